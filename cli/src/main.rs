@@ -1,0 +1,3 @@
+//! `jigap`: see `jigap --help`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! All of Jigap's I/O, behind the ports of `wallet-core`.

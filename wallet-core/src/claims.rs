@@ -1,0 +1,192 @@
+//! A claim is a path and a value, whatever the format: the claims path pointer of OpenID4VP 1.0 §7.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+/// Most elements a path may have; a longer one comes from nobody who means well.
+const MAX_PATH_LENGTH: usize = 32;
+
+/// One step of a claims path pointer (OpenID4VP 1.0 §7).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PathStep {
+    /// The value of this key of an object.
+    Key(String),
+    /// The element with this index of an array.
+    Index(usize),
+    /// All elements of an array (`null`).
+    All,
+}
+
+/// A claims path pointer: a non-empty array of strings, nulls and non-negative integers (OpenID4VP 1.0 §7).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClaimPath(Vec<PathStep>);
+
+/// The pointer is empty, too long, or has an element that is not a string, null or non-negative integer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a claims path pointer is a non-empty array of strings, nulls and non-negative integers")]
+pub struct InvalidPath;
+
+impl ClaimPath {
+    /// A pointer from its steps.
+    pub fn new(steps: Vec<PathStep>) -> Result<Self, InvalidPath> {
+        if steps.is_empty() || steps.len() > MAX_PATH_LENGTH { Err(InvalidPath) } else { Ok(Self(steps)) }
+    }
+
+    /// Reads the JSON form, as in `["degrees", null, "type"]`.
+    pub fn from_json(value: &Value) -> Result<Self, InvalidPath> {
+        let steps = value.as_array().ok_or(InvalidPath)?;
+        Self::new(steps.iter().map(PathStep::from_json).collect::<Result<_, _>>()?)
+    }
+
+    /// The steps, in order.
+    pub fn steps(&self) -> &[PathStep] {
+        &self.0
+    }
+
+    /// Selects from `root` as OpenID4VP 1.0 §7.1 processes a pointer: the elements that remain after the last step,
+    /// or none where a step finds a value of the wrong kind (the specification's "abort processing") or nothing.
+    pub fn select<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
+        let mut selected = vec![root];
+        for step in &self.0 {
+            let Some(next) = step.apply(&selected) else { return Vec::new() };
+            selected = next;
+        }
+        selected
+    }
+}
+
+impl PathStep {
+    fn from_json(value: &Value) -> Result<Self, InvalidPath> {
+        match value {
+            Value::String(key) => Ok(Self::Key(key.clone())),
+            Value::Null => Ok(Self::All),
+            Value::Number(index) => index
+                .as_u64()
+                .and_then(|index| usize::try_from(index).ok())
+                .map(Self::Index)
+                .ok_or(InvalidPath),
+            _ => Err(InvalidPath),
+        }
+    }
+
+    /// One step of §7.1 over all selected elements; `None` aborts.
+    fn apply<'v>(&self, selected: &[&'v Value]) -> Option<Vec<&'v Value>> {
+        let mut next = Vec::with_capacity(selected.len());
+        for value in selected {
+            match (self, value) {
+                (Self::Key(key), Value::Object(members)) => next.extend(members.get(key)),
+                (Self::Index(index), Value::Array(elements)) => next.extend(elements.get(*index)),
+                (Self::All, Value::Array(elements)) => next.extend(elements),
+                _ => return None,
+            }
+        }
+        Some(next)
+    }
+}
+
+impl Serialize for PathStep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Key(key) => serializer.serialize_str(key),
+            Self::Index(index) => serializer.serialize_u64(*index as u64),
+            Self::All => serializer.serialize_unit(),
+        }
+    }
+}
+
+impl Serialize for ClaimPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClaimPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    /// For people: `degrees[*].type`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                PathStep::Key(key) if position == 0 => f.write_str(key)?,
+                PathStep::Key(key) => write!(f, ".{key}")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
+                PathStep::All => f.write_str("[*]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn select(path: Value, root: &Value) -> Vec<Value> {
+        ClaimPath::from_json(&path).unwrap().select(root).into_iter().cloned().collect()
+    }
+
+    /// The examples of OpenID4VP 1.0 §7.3.
+    #[test]
+    fn the_examples_of_the_specification_select_what_it_says() {
+        let root = json!({
+            "name": "Arthur Dent",
+            "address": {"street_address": "42 Market Street", "locality": "Milliways", "postal_code": "12345"},
+            "degrees": [{"type": "Bachelor of Science", "university": "University of Betelgeuse"}, {"type": "Master of Science", "university": "University of Betelgeuse"}],
+            "nationalities": ["British", "Betelgeusian"]
+        });
+        assert_eq!(select(json!(["name"]), &root), [json!("Arthur Dent")]);
+        assert_eq!(select(json!(["address"]), &root), [root["address"].clone()]);
+        assert_eq!(select(json!(["address", "street_address"]), &root), [json!("42 Market Street")]);
+        assert_eq!(
+            select(json!(["degrees", null, "type"]), &root),
+            [json!("Bachelor of Science"), json!("Master of Science")]
+        );
+        assert_eq!(select(json!(["nationalities", 1]), &root), [json!("Betelgeusian")]);
+    }
+
+    #[test]
+    fn a_step_into_a_value_of_the_wrong_kind_selects_nothing() {
+        let root = json!({"a": [1, 2], "b": {"c": 3}});
+        for path in [
+            json!(["a", "c"]),
+            json!(["b", 0]),
+            json!(["b", null]),
+            json!(["a", 9]),
+            json!(["x"]),
+            json!(["b", "c", "d"]),
+        ] {
+            assert!(select(path.clone(), &root).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_pointer_is_refused() {
+        for path in [
+            json!([]),
+            json!("name"),
+            json!([-1]),
+            json!([1.5]),
+            json!([true]),
+            json!([{}]),
+            json!(vec!["a"; 33]),
+        ] {
+            assert_eq!(ClaimPath::from_json(&path), Err(InvalidPath), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_pointer_is_shown_to_people_without_json() {
+        let path = ClaimPath::from_json(&json!(["degrees", null, "type", 2])).unwrap();
+        assert_eq!(path.to_string(), "degrees[*].type[2]");
+        assert_eq!(serde_json::to_value(&path).unwrap(), json!(["degrees", null, "type", 2]));
+    }
+}

@@ -1,0 +1,10 @@
+//! The protocol core of Jigap: credential formats, identifiers, status, queries, the verdict, and the wallet's box.
+//!
+//! **Judging never waits.** What judges or builds is a pure function: bytes, `now`, entropy and documents in, bytes
+//! out. What it wants from outside it names first. Only the wallet's box waits, through the [`ports`].
+
+pub mod claims;
+pub mod ports;
+pub mod text;
+pub mod time;
+pub mod verdict;

@@ -1,0 +1,108 @@
+//! Outgoing HTTP. Every URL may have been chosen by a stranger, so every request passes the fetch guard
+//! (`platform::fetch`; DESIGN, "Never").
+
+use async_trait::async_trait;
+use url::Url;
+
+/// What a caller accepts of an answer, and for how long it waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// Largest body in bytes; a longer one is [`FetchError::TooLarge`].
+    pub max_bytes: usize,
+    /// Time for the whole exchange in milliseconds.
+    pub timeout_ms: u64,
+}
+
+impl FetchLimits {
+    /// For metadata, key sets and protocol messages: 256 KiB, 10 s.
+    pub const DOCUMENT: Self = Self { max_bytes: 256 * 1024, timeout_ms: 10_000 };
+    /// For status lists of up to some millions of entries: 4 MiB, 15 s.
+    pub const STATUS_LIST: Self = Self { max_bytes: 4 * 1024 * 1024, timeout_ms: 15_000 };
+}
+
+/// The two methods the protocols use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Safe and cacheable.
+    Get,
+    /// Sends a body; never follows a redirect.
+    Post,
+}
+
+/// One request. No `Debug`: headers and body may hold tokens and personal data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// GET or POST.
+    pub method: Method,
+    /// Absolute URL; https, or http to loopback in development.
+    pub url: Url,
+    /// Name and value; `accept`, `content-type`, `authorization`.
+    pub headers: Vec<(&'static str, String)>,
+    /// Empty for GET.
+    pub body: Vec<u8>,
+    /// What is accepted of the answer.
+    pub limits: FetchLimits,
+}
+
+impl HttpRequest {
+    /// A GET of `url` that asks for `accept`.
+    pub fn get(url: Url, accept: &str, limits: FetchLimits) -> Self {
+        Self {
+            method: Method::Get,
+            url,
+            headers: vec![("accept", accept.to_owned())],
+            body: Vec::new(),
+            limits,
+        }
+    }
+
+    /// A POST of `body` of type `content_type` to `url`.
+    pub fn post(url: Url, content_type: &str, body: Vec<u8>, limits: FetchLimits) -> Self {
+        let headers =
+            vec![("content-type", content_type.to_owned()), ("accept", "application/json".to_owned())];
+        Self { method: Method::Post, url, headers, body, limits }
+    }
+
+    /// The same request with a bearer token (RFC 6750 §2.1).
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.headers.push(("authorization", format!("Bearer {token}")));
+        self
+    }
+}
+
+/// One answer, whatever its status. No `Debug`: the body may hold credentials.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The HTTP status code.
+    pub status: u16,
+    /// Media type without parameters, in lower case; empty if there is none.
+    pub content_type: String,
+    /// `max-age` of Cache-Control in seconds, if any (RFC 9111 §5.2.2.1).
+    pub max_age: Option<u32>,
+    /// The body, within the limits asked for.
+    pub body: Vec<u8>,
+}
+
+/// Why no answer came. None names a claim or a token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The guard refused the address or scheme: the peer's fault.
+    #[error("the address may not be fetched: {0}")]
+    Forbidden(&'static str),
+    /// The answer was longer than [`FetchLimits::max_bytes`].
+    #[error("the answer is larger than allowed")]
+    TooLarge,
+    /// The exchange took longer than [`FetchLimits::timeout_ms`]. The request may have arrived.
+    #[error("no answer in time")]
+    TimedOut,
+    /// No connection, or it broke. The request may have arrived.
+    #[error("the server cannot be reached")]
+    Unreachable,
+}
+
+/// Sends requests through the guard.
+#[async_trait]
+pub trait Fetch: Send + Sync {
+    /// Sends `request` and reads the whole answer.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError>;
+}
