@@ -4,6 +4,7 @@
 //! out. What it wants from outside it names first. Only the wallet's box waits, through the [`ports`].
 
 pub mod claims;
+pub mod dcql;
 pub mod ports;
 pub mod text;
 pub mod time;

@@ -1,0 +1,41 @@
+//! Credential Format Identifiers (OpenID4VP 1.0 Appendix B).
+
+use std::fmt;
+
+/// A credential format OpenID4VP 1.0 defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// IETF SD-JWT VC, `dc+sd-jwt`.
+    DcSdJwt,
+    /// W3C credential secured as a JWT without JSON-LD processing, `jwt_vc_json`.
+    JwtVcJson,
+    /// W3C credential secured by Data Integrity, `ldp_vc`.
+    LdpVc,
+    /// ISO/IEC 18013-5 mdoc, `mso_mdoc`.
+    MsoMdoc,
+}
+
+impl Format {
+    /// The format with this identifier, if OpenID4VP 1.0 defines it.
+    pub fn from_identifier(identifier: &str) -> Option<Self> {
+        [Self::DcSdJwt, Self::JwtVcJson, Self::LdpVc, Self::MsoMdoc]
+            .into_iter()
+            .find(|format| format.identifier() == identifier)
+    }
+
+    /// The Credential Format Identifier.
+    pub const fn identifier(self) -> &'static str {
+        match self {
+            Self::DcSdJwt => "dc+sd-jwt",
+            Self::JwtVcJson => "jwt_vc_json",
+            Self::LdpVc => "ldp_vc",
+            Self::MsoMdoc => "mso_mdoc",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.identifier())
+    }
+}

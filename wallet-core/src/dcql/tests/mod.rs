@@ -1,0 +1,52 @@
+//! Hostile queries, the examples of the specification, and the property that the wallet's selection satisfies the
+//! verifier.
+
+mod property;
+mod refusals;
+mod response;
+mod select;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A query for one SD-JWT VC of type `urn:t`, with more members of the credential query.
+fn credential_query(members: Value) -> Value {
+    let mut credential = json!({"id": "c", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:t"]}});
+    for (name, value) in members.as_object().unwrap() {
+        credential[name] = value.clone();
+    }
+    credential
+}
+
+fn query(members: Value) -> Query {
+    Query::parse(&json!({"credentials": [credential_query(members)]})).unwrap()
+}
+
+fn candidate(claims: &Value) -> Candidate<'_> {
+    Candidate {
+        format: Format::DcSdJwt,
+        types: vec!["urn:t"],
+        claims,
+        authorities: Vec::new(),
+        holder_bound: true,
+        selective: true,
+        elements_withheld: false,
+    }
+}
+
+/// The official example `name`, or `None` (said on stdout) where the vectors are not on this machine.
+#[expect(clippy::disallowed_methods, reason = "tests read the official vectors from disk")]
+fn vector(name: &str) -> Option<Value> {
+    let root = std::env::var("JIGAP_VECTORS").unwrap_or_else(|_| {
+        let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors");
+        shared.to_owned()
+    });
+    let path = format!("{root}/openid4vp-1.0/1.0/examples/{name}");
+    let Ok(bytes) = std::fs::read(&path) else {
+        assert!(std::env::var("JIGAP_REQUIRE_VECTORS").is_err(), "no vector {path}");
+        println!("skipped: no vectors");
+        return None;
+    };
+    Some(serde_json::from_slice(&bytes).unwrap())
+}

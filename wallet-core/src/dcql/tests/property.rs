@@ -1,0 +1,162 @@
+//! What the wallet selects and discloses always satisfies the verifier.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::{select as pick, subsequence};
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::claims::{ClaimPath, PathStep};
+
+const PATHS: &str = r#"[["a"],["b"],["o"],["o","a"],["o","b"],["l"],["l",null],["l",0],["l",1],["l",2],
+    ["p",null,"a"],["p",null,"b"],["p",1,"a"],["p",2,"b"],["p",0],["p",null,"l",null],["p",null,"l",1]]"#;
+
+fn scalar() -> impl Strategy<Value = Value> {
+    pick(vec![json!("x"), json!("y"), json!(1), json!(2), json!(true), json!(null)])
+}
+
+fn person() -> impl Strategy<Value = Value> {
+    let members = (scalar(), scalar(), prop::collection::vec(scalar(), 0..4));
+    (members, subsequence(vec!["a", "b", "l"], 0..=3)).prop_map(|((a, b, l), kept)| {
+        let all = [("a", a), ("b", b), ("l", json!(l))].into_iter().filter(|(key, _)| kept.contains(key));
+        Value::Object(all.map(|(key, value)| (key.to_owned(), value)).collect())
+    })
+}
+
+fn claims() -> impl Strategy<Value = Value> {
+    let people = prop::collection::vec(prop_oneof![8 => person(), 1 => scalar()], 0..4);
+    (person(), person(), people).prop_map(|(mut root, o, p)| {
+        root["o"] = o;
+        root["p"] = json!(p);
+        root
+    })
+}
+
+fn claim_query() -> impl Strategy<Value = Value> {
+    let paths: Vec<Value> = serde_json::from_str(PATHS).unwrap();
+    let values = prop::option::of(subsequence(vec![json!("x"), json!("y"), json!(1), json!(true)], 1..=4));
+    (pick(paths), values).prop_map(|(path, values)| match values {
+        Some(values) => json!({"path": path, "values": values}),
+        None => json!({"path": path}),
+    })
+}
+
+fn credential(id: usize) -> impl Strategy<Value = Value> {
+    let claims = prop::collection::vec(claim_query(), 0..4);
+    let sets = prop::collection::vec(subsequence(vec![0usize, 1, 2, 3], 0..=3), 0..3);
+    (claims, sets, any::<bool>(), any::<bool>()).prop_map(move |(mut claims, sets, bound, multiple)| {
+        let count = claims.len();
+        for (position, claim) in claims.iter_mut().enumerate() {
+            claim["id"] = json!(format!("k{position}"));
+        }
+        let mut credential = credential_query(json!({
+            "id": id.to_string(), "multiple": multiple, "require_cryptographic_holder_binding": bound
+        }));
+        if count > 0 {
+            credential["claims"] = json!(claims);
+            let name = |set: Vec<usize>| {
+                set.into_iter().filter(|k| *k < count).map(|k| format!("k{k}")).collect::<Vec<_>>()
+            };
+            let sets: Vec<_> = sets.into_iter().map(name).collect();
+            if !sets.is_empty() {
+                credential["claim_sets"] = json!(sets);
+            }
+        }
+        credential
+    })
+}
+
+fn any_query() -> impl Strategy<Value = Value> {
+    let option = subsequence(vec!["0", "1", "2"], 1..=3);
+    let set = (prop::collection::vec(option, 1..3), any::<bool>())
+        .prop_map(|(options, required)| json!({"options": options, "required": required}));
+    let sets = prop::collection::vec(set, 0..3);
+    (credential(0), credential(1), credential(2), sets).prop_map(|(a, b, c, sets)| {
+        let mut query = json!({"credentials": [a, b, c]});
+        if !sets.is_empty() {
+            query["credential_sets"] = json!(sets);
+        }
+        query
+    })
+}
+
+/// The credential with everything withheld that `paths` do not select: members and array elements alike.
+fn disclose(value: &Value, paths: &[&[PathStep]]) -> Value {
+    if paths.iter().any(|path| path.is_empty()) {
+        return value.clone();
+    }
+    let below = |fits: &dyn Fn(&PathStep) -> bool| -> Vec<&[PathStep]> {
+        paths
+            .iter()
+            .filter_map(|path| path.split_first())
+            .filter(|(step, _)| fits(step))
+            .map(|(_, rest)| rest)
+            .collect()
+    };
+    match value {
+        Value::Object(members) => {
+            let kept = members.iter().filter_map(|(key, member)| {
+                let below = below(&|step| *step == PathStep::Key(key.clone()));
+                (!below.is_empty()).then(|| (key.clone(), disclose(member, &below)))
+            });
+            Value::Object(kept.collect::<Map<_, _>>())
+        }
+        Value::Array(elements) => {
+            let kept = elements.iter().enumerate().filter_map(|(index, element)| {
+                let below = below(&|step| matches!(step, PathStep::All) || *step == PathStep::Index(index));
+                (!below.is_empty()).then(|| disclose(element, &below))
+            });
+            Value::Array(kept.collect())
+        }
+        scalar => scalar.clone(),
+    }
+}
+
+fn presented(claims: &Value, disclosure: &Disclosure) -> Value {
+    match disclosure {
+        Disclosure::Whole => claims.clone(),
+        Disclosure::Claims(paths) => {
+            disclose(claims, &paths.iter().map(ClaimPath::steps).collect::<Vec<_>>())
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_the_wallet_selects_satisfies_the_verifier(
+        query in any_query(),
+        held in prop::collection::vec((claims(), any::<bool>(), any::<bool>()), 1..5),
+    ) {
+        let query = Query::parse(&query).unwrap();
+        let candidates: Vec<_> = held
+            .iter()
+            .map(|(claims, holder_bound, selective)| Candidate {
+                holder_bound: *holder_bound, selective: *selective, ..candidate(claims)
+            })
+            .collect();
+        let selection = select(&query, &candidates);
+        let Some(answers) = selection.preferred() else { return Ok(()) };
+        let disclosed: Vec<_> = answers
+            .iter()
+            .map(|answer| {
+                let matches = answer.matches.as_ref().unwrap();
+                let count = if answer.multiple { matches.len() } else { 1 };
+                let claims = |found: &Match| presented(candidates[found.candidate].claims, &found.disclosure);
+                let shown = |found: &Match| (found.candidate, claims(found));
+                (answer.id.clone(), matches.iter().take(count).map(shown).collect::<Vec<_>>())
+            })
+            .collect();
+        let mut response = BTreeMap::new();
+        for (id, shown) in &disclosed {
+            let verified = shown.iter().map(|(position, claims)| {
+                let held = &candidates[*position];
+                Candidate { claims, elements_withheld: held.selective, ..held.clone() }
+            });
+            response.insert(id.clone(), verified.collect::<Vec<_>>());
+        }
+        prop_assert_eq!(check_response(&query, &response), Ok(()));
+    }
+}
