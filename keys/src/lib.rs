@@ -1,11 +1,43 @@
 //! Primitives behind one small face: what signs, agrees, hashes, seals, and how keys and JSON are written down.
 //!
 //! Nothing here knows a credential or a protocol. Every function is pure: randomness comes in through [`Entropy`].
+//!
+//! | what | by |
+//! |---|---|
+//! | Ed25519 (RFC 8032), X25519 (RFC 7748) | `ed25519-dalek`, `x25519-dalek` |
+//! | P-256 and P-384 (FIPS 186-5), SHA-2, AES-GCM | AWS-LC (feature `aws-lc`, the default) |
+//! | JWK, COSE_Key, Multikey, SPKI, PKCS#8 | modules here |
+//! | strict JSON (RFC 8259) and its canonical form (RFC 8785) | [`json`] |
 
+pub mod aead;
+mod backend;
+pub mod base64url;
+mod cose_key;
+mod der;
 mod entropy;
+mod error;
+pub mod hash;
+pub mod json;
+mod jwk;
+pub mod mac;
+mod multikey;
+mod pkcs8;
+mod private;
+mod public;
+mod spki;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod vectors;
 
 pub use entropy::Entropy;
+pub use error::{BadSignature, KeyError};
+pub use jwk::Purpose;
+pub use private::{PrivateKey, SharedSecret};
+pub use public::{KeyType, PublicKey};
 
-/// A public key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicKey;
+/// Whether `left` and `right` are the same bytes, in a time that does not depend on where they differ. Their lengths
+/// are not secret.
+pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {
+    subtle::ConstantTimeEq::ct_eq(left, right).into()
+}

@@ -1,0 +1,91 @@
+//! JSON Canonicalization Scheme (RFC 8785). Refused: integers that no double holds exactly, since two documents that
+//! differ would have one canonical form; nesting beyond what [`parse`](super::parse) reads.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Number, Value};
+
+use super::{DEEPEST, JsonError};
+
+/// The canonical form: no white space, members sorted by UTF-16 code units, numbers as ECMAScript writes them.
+///
+/// # Errors
+/// [`JsonError::InexactNumber`] for an integer that no double holds exactly, [`JsonError::TooDeep`] beyond 126 levels.
+pub fn canonicalize(value: &Value) -> Result<String, JsonError> {
+    let mut out = String::new();
+    write(value, DEEPEST, &mut out)?;
+    Ok(out)
+}
+
+fn write(value: &Value, depth: usize, out: &mut String) -> Result<(), JsonError> {
+    let inner = depth.checked_sub(1).ok_or(JsonError::TooDeep);
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        Value::Number(number) => out.push_str(ryu_js::Buffer::new().format_finite(double(number)?)),
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => write_array(items, inner?, out)?,
+        Value::Object(members) => write_object(members, inner?, out)?,
+    }
+    Ok(())
+}
+
+fn write_array(items: &[Value], depth: usize, out: &mut String) -> Result<(), JsonError> {
+    let mut separator = '[';
+    for item in items {
+        out.push(separator);
+        separator = ',';
+        write(item, depth, out)?;
+    }
+    out.push_str(if items.is_empty() { "[]" } else { "]" });
+    Ok(())
+}
+
+/// RFC 8785 §3.2.3. UTF-8 sorts in another order where surrogates are involved.
+fn write_object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Result<(), JsonError> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    let mut separator = '{';
+    for (name, value) in sorted {
+        out.push(separator);
+        separator = ',';
+        write_string(name, out);
+        out.push(':');
+        write(value, depth, out)?;
+    }
+    out.push_str(if members.is_empty() { "{}" } else { "}" });
+    Ok(())
+}
+
+/// RFC 8785 §3.2.2.2.
+fn write_string(text: &str, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            control @ '\0'..='\u{1f}' => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+/// The double that the number is. Integers are compared back; what is no integer was read as a double already.
+fn double(number: &Number) -> Result<f64, JsonError> {
+    let value = number.as_f64().filter(|it| it.is_finite()).ok_or(JsonError::InexactNumber)?;
+    let integer = number.as_u64().map(i128::from).or(number.as_i64().map(i128::from));
+    if integer.is_some_and(|integer| value as i128 != integer) {
+        return Err(JsonError::InexactNumber);
+    }
+    Ok(value)
+}
