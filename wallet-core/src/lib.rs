@@ -6,6 +6,11 @@
 pub mod claims;
 pub mod dcql;
 pub mod ports;
+pub mod sealing;
 pub mod text;
 pub mod time;
 pub mod verdict;
+pub mod wallet_box;
+
+#[cfg(test)]
+mod testing;

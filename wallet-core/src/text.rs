@@ -1,5 +1,6 @@
 //! Words a person reads, always in Korean and in English.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// A language Jigap speaks.
@@ -57,6 +58,22 @@ impl fmt::Display for Text {
     }
 }
 
+/// A stranger's text made fit for a terminal: control characters (escape sequences) and characters that turn the
+/// direction of writing become `\u{FFFD}`, and more than 200 characters are cut off.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 200;
+    let tame = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.chars().all(tame) && text.len() <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.chars().take(LONGEST).map(|c| if tame(c) { c } else { char::REPLACEMENT_CHARACTER }).collect(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +91,12 @@ mod tests {
         ] {
             assert_eq!(Lang::from_tag(tag), lang, "{tag}");
         }
+    }
+
+    #[test]
+    fn a_strangers_text_cannot_drive_the_terminal() {
+        assert_eq!(printable("https://한빛.example"), "https://한빛.example");
+        assert_eq!(printable("a\u{1b}[2Jb\u{202E}c"), "a\u{FFFD}[2Jb\u{FFFD}c");
+        assert_eq!(printable(&"x".repeat(500)).len(), 200);
     }
 }

@@ -1,0 +1,166 @@
+//! The records of an open box inside one transaction.
+
+use std::sync::Arc;
+
+use jigap_keys::aead::Aes256Key;
+use jigap_keys::{Entropy, mac};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::index::{BUCKETS, Bucket, Entry, MAX_ID, Root};
+use super::{BoxError, BoxKeys};
+use crate::ports::{StoreLimits, Tx};
+
+const ROOT: &[u8] = b"box/root";
+const BUCKET: &[u8] = b"box/bucket/";
+const RECORD: &[u8] = b"box/record/";
+/// First byte of every sealed value.
+const FORMAT: u8 = 1;
+/// Format byte, nonce and authentication tag.
+const OVERHEAD: usize = 1 + 12 + 16;
+
+/// The box's records as one transaction sees them.
+#[derive(Clone)]
+pub struct Records {
+    tx: Tx,
+    keys: Arc<BoxKeys>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Records {
+    pub(super) fn new(tx: Tx, keys: Arc<BoxKeys>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { tx, keys, entropy }
+    }
+
+    /// The record `id`, or `None` if there is none.
+    pub async fn read<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>, BoxError> {
+        let bytes = self.read_bytes(id).await?;
+        bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| BoxError::Unreadable)).transpose()
+    }
+
+    /// Writes the record `id`, in place of the one there was. Ids are at most 512 bytes, records at most about 98 kB.
+    pub async fn write<T: Serialize>(&self, id: &str, record: &T) -> Result<(), BoxError> {
+        let bytes = Zeroizing::new(serde_json::to_vec(record).map_err(|_| BoxError::Unreadable)?);
+        self.write_bytes(id, &bytes).await
+    }
+
+    /// Removes the record `id` and destroys its key; says whether there was one.
+    pub async fn delete(&self, id: &str) -> Result<bool, BoxError> {
+        let (number, place) = self.place(id);
+        let mut root = self.root().await?;
+        let mut bucket = self.bucket(&root, number).await?;
+        let found = bucket.remove(id);
+        if found {
+            self.tx.clear(place);
+            self.write_bucket(&mut root, number, &bucket)?;
+        }
+        Ok(found)
+    }
+
+    /// The ids that begin with `prefix`, sorted. Reads the whole index (64 values), no record.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<String>, BoxError> {
+        let root = self.root().await?;
+        let mut ids = Vec::new();
+        for number in 0..BUCKETS {
+            let bucket = self.bucket(&root, number).await?;
+            ids.extend(bucket.0.into_iter().map(|entry| entry.id).filter(|id| id.starts_with(prefix)));
+        }
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    async fn read_bytes(&self, id: &str) -> Result<Option<Zeroizing<Vec<u8>>>, BoxError> {
+        let (number, place) = self.place(id);
+        let bucket = self.bucket(&self.root().await?, number).await?;
+        let Some(entry) = bucket.find(id) else { return Ok(None) };
+        let sealed = self.tx.get(&place).await?.ok_or(BoxError::Damaged)?;
+        let key = Aes256Key::from(*entry.key);
+        open(&key, &record_data(id, entry.generation), &sealed).map(Some)
+    }
+
+    async fn write_bytes(&self, id: &str, record: &[u8]) -> Result<(), BoxError> {
+        if id.len() > MAX_ID || record.len() + OVERHEAD > StoreLimits::VALUE {
+            return Err(BoxError::TooLarge);
+        }
+        let (number, place) = self.place(id);
+        let mut root = self.root().await?;
+        let mut bucket = self.bucket(&root, number).await?;
+        let generation = bucket.find(id).map_or(1, |entry| entry.generation + 1);
+        let mut key = Zeroizing::new([0; 32]);
+        self.entropy.fill(key.as_mut());
+        self.tx.set(place, self.seal(&Aes256Key::from(*key), &record_data(id, generation), record));
+        bucket.put(Entry { id: id.to_owned(), generation, key });
+        self.write_bucket(&mut root, number, &bucket)
+    }
+
+    pub(super) async fn root(&self) -> Result<Root, BoxError> {
+        let sealed = self.tx.get(ROOT).await?.ok_or(BoxError::Damaged)?;
+        Root::decode(&open(&self.keys.index, b"root", &sealed)?)
+    }
+
+    pub(super) fn write_root(&self, root: &Root) {
+        self.tx.set(ROOT, self.seal(&self.keys.index, b"root", &root.encode()));
+    }
+
+    async fn bucket(&self, root: &Root, number: usize) -> Result<Bucket, BoxError> {
+        let generation = root.0.get(number).copied().ok_or(BoxError::Damaged)?;
+        match (generation, self.tx.get(bucket_key(number)).await?) {
+            (0, None) => Ok(Bucket::default()),
+            (0, Some(_)) | (_, None) => Err(BoxError::Damaged),
+            (_, Some(sealed)) => {
+                Bucket::decode(&open(&self.keys.index, &bucket_data(number, generation), &sealed)?)
+            }
+        }
+    }
+
+    fn write_bucket(&self, root: &mut Root, number: usize, bucket: &Bucket) -> Result<(), BoxError> {
+        let plain = bucket.encode();
+        if plain.len() + OVERHEAD > StoreLimits::VALUE {
+            return Err(BoxError::TooLarge);
+        }
+        let generation = root.0.get_mut(number).ok_or(BoxError::Damaged)?;
+        *generation += 1;
+        self.tx
+            .set(bucket_key(number), self.seal(&self.keys.index, &bucket_data(number, *generation), &plain));
+        self.write_root(root);
+        Ok(())
+    }
+
+    /// The bucket of `id` and the key its record lies under.
+    fn place(&self, id: &str) -> (usize, Vec<u8>) {
+        let name = mac::hmac_sha256(self.keys.names.as_ref(), id.as_bytes());
+        (usize::from(name[0]) % BUCKETS, [RECORD, &name[..]].concat())
+    }
+
+    /// Format byte, random nonce, ciphertext with its tag.
+    fn seal(&self, key: &Aes256Key, associated_data: &[u8], plain: &[u8]) -> Vec<u8> {
+        let mut nonce = [0; 12];
+        self.entropy.fill(&mut nonce);
+        let mut sealed = vec![FORMAT];
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&key.seal(&nonce, associated_data, plain));
+        sealed
+    }
+}
+
+fn open(key: &Aes256Key, associated_data: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, BoxError> {
+    let (&format, rest) = sealed.split_first().ok_or(BoxError::Damaged)?;
+    if format != FORMAT {
+        return Err(BoxError::UnknownVersion);
+    }
+    let (nonce, ciphertext) = rest.split_first_chunk::<12>().ok_or(BoxError::Damaged)?;
+    key.open(nonce, associated_data, ciphertext).map_err(|_| BoxError::Damaged)
+}
+
+fn bucket_key(number: usize) -> Vec<u8> {
+    [BUCKET, format!("{number:02}").as_bytes()].concat()
+}
+
+fn bucket_data(number: usize, generation: u64) -> Vec<u8> {
+    format!("bucket|{number}|{generation}").into_bytes()
+}
+
+fn record_data(id: &str, generation: u64) -> Vec<u8> {
+    format!("record|{generation}|{id}").into_bytes()
+}
