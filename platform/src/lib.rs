@@ -6,5 +6,6 @@
 pub mod clock;
 pub mod entropy;
 pub mod fetch;
+pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -2,17 +2,22 @@
 //!
 //! The contract, which `platform`'s conformance suite checks for every implementation:
 //! - a transaction reads one snapshot and its own writes; it commits whole or not at all;
-//! - it fails with [`StoreError::Conflict`] if a key or range it read was written by a commit since its snapshot;
-//! - an acknowledged commit is durable: it survives `kill -9` and a power cut;
-//! - keys are ordered bytewise.
+//! - it fails with [`StoreError::Conflict`] if a key or range it read was written by a commit since its snapshot; of a
+//!   range only what the answer covers counts: with a limit, up to the last pair returned;
+//! - one that only read needs no validation: its snapshot is consistent;
+//! - writes that read nothing (`set`, `clear`, `clear_range`, `add`) never conflict;
+//! - an acknowledged commit is durable: it survives `kill -9` and a power cut (in memory: as long as the process);
+//! - a snapshot holds every commit acknowledged before it;
+//! - keys are ordered bytewise; the empty key and the empty value are allowed.
 
 use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-/// How often [`transact`] runs its function again before it reports a conflict.
-const MAX_ATTEMPTS: usize = 64;
+/// How often [`transact`] runs its function before it reports a conflict. Of all that fight for one key one wins each
+/// round, so 64 callers need some hundreds of rounds until even the unluckiest has won.
+const MAX_ATTEMPTS: usize = 1_000;
 
 /// The limits of every store: FoundationDB's.
 pub struct StoreLimits;
@@ -90,6 +95,8 @@ impl KeyRange {
 }
 
 /// What an implementation gives for one transaction. Callers use [`Tx`].
+///
+/// Writes cannot fail; one that is over [`StoreLimits`] makes `commit` fail with [`StoreError::TooLarge`].
 #[async_trait]
 pub trait Transaction: Send + Sync {
     /// The value of `key` in the snapshot under this transaction's own writes.
@@ -107,8 +114,8 @@ pub trait Transaction: Send + Sync {
     fn clear(&self, key: &[u8]);
     /// Removes every key of `range`.
     fn clear_range(&self, range: &KeyRange);
-    /// Adds `delta` to the little-endian `i64` under `key` (absent: 0; wrapping) without reading it, so that counters
-    /// do not conflict.
+    /// Adds `delta` to the little-endian `i64` under `key` (wrapping; absent or short: filled up with zeros; long: its
+    /// first eight bytes) without reading it, so that counters do not conflict.
     fn add(&self, key: &[u8], delta: i64);
     /// Commits. Returns when the writes are durable. A transaction commits once.
     async fn commit(&self) -> Result<(), StoreError>;
@@ -162,6 +169,11 @@ impl Tx {
     pub fn add(&self, key: impl AsRef<[u8]>, delta: i64) {
         self.0.add(key.as_ref(), delta);
     }
+
+    /// Commits, once. [`transact`] does it; by hand only where two transactions are to be interleaved, in tests.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.0.commit().await
+    }
 }
 
 /// A store of ordered keys and values. Use it through [`transact`].
@@ -181,7 +193,7 @@ where
     F: Fn(Tx) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    for _ in 1..MAX_ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let tx = store.begin().await?;
         let value = body(tx.clone()).await?;
         match tx.0.commit().await {

@@ -1,0 +1,124 @@
+//! The embedded store on redb: one file, copy-on-write B-trees, a commit is one fsync.
+//!
+//! Refuses a file that another process has open, one of an unknown format version, and one that is not ours.
+
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use jigap_wallet_core::ports::{KeyRange, StoreError};
+use redb::{
+    Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition,
+};
+
+use super::backend::{ApplyError, Backend, Changes, Reader};
+use super::{FORMAT, OpenError, files};
+
+const DATA: TableDefinition<&[u8], &[u8]> = TableDefinition::new("data");
+const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
+/// Memory for cached pages in bytes.
+const CACHE: usize = 128 * 1024 * 1024;
+
+/// Opens the file at `path`, or makes it, with its folder.
+pub(super) fn open(path: &Path) -> Result<Redb, OpenError> {
+    files::private_folder_of(path)?;
+    std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let database = Database::builder().set_cache_size(CACHE).create(path).map_err(|error| match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
+        other => OpenError::Damaged(other.to_string()),
+    })?;
+    settle_format(&database)?;
+    files::sync_folder_of(path)?;
+    Ok(Redb { database })
+}
+
+/// Checks the format version, or writes it into a new file.
+fn settle_format(database: &Database) -> Result<(), OpenError> {
+    let damaged = |error: redb::Error| OpenError::Damaged(error.to_string());
+    let transaction = database.begin_write().map_err(|e| damaged(e.into()))?;
+    {
+        let is_new = transaction.list_tables().map_err(|e| damaged(e.into()))?.next().is_none();
+        let mut meta = transaction.open_table(META).map_err(|e| damaged(e.into()))?;
+        let found = meta.get("format").map_err(|e| damaged(e.into()))?.map(|guard| guard.value());
+        match found {
+            Some(FORMAT) => {}
+            Some(other) => return Err(OpenError::UnknownFormat(other)),
+            None if !is_new => return Err(OpenError::NotOurs),
+            None => drop(meta.insert("format", FORMAT).map_err(|e| damaged(e.into()))?),
+        }
+        transaction.open_table(DATA).map_err(|e| damaged(e.into()))?;
+    }
+    transaction.commit().map_err(|e| damaged(e.into()))
+}
+
+/// An open database.
+pub(super) struct Redb {
+    database: Database,
+}
+
+impl Redb {
+    /// Everything up to the commit: if it fails, nothing is written.
+    fn prepare(&self, changes: &Changes) -> Result<redb::WriteTransaction, redb::Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_durability(Durability::Immediate)?;
+        {
+            let mut data = transaction.open_table(DATA)?;
+            for (key, value) in &changes.0 {
+                match value {
+                    Some(value) => drop(data.insert(key.as_slice(), value.as_slice())?),
+                    None => drop(data.remove(key.as_slice())?),
+                }
+            }
+        }
+        Ok(transaction)
+    }
+}
+
+impl Backend for Redb {
+    fn keeps_snapshots(&self) -> bool {
+        true
+    }
+
+    fn reader(&self) -> Result<Arc<dyn Reader>, StoreError> {
+        let transaction = self.database.begin_read().map_err(unavailable)?;
+        Ok(Arc::new(Snapshot(transaction.open_table(DATA).map_err(unavailable)?)))
+    }
+
+    fn apply(&self, changes: &Changes) -> Result<(), ApplyError> {
+        let transaction = self.prepare(changes).map_err(|_| ApplyError::NotWritten)?;
+        transaction.commit().map_err(|_| ApplyError::InDoubt)
+    }
+}
+
+/// A read transaction's table.
+struct Snapshot(ReadOnlyTable<&'static [u8], &'static [u8]>);
+
+impl Reader for Snapshot {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.get(key).map_err(unavailable)?.map(|guard| guard.value().to_vec()))
+    }
+
+    fn range(
+        &self,
+        range: &KeyRange,
+        limit: usize,
+        reverse: bool,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pairs =
+            self.0.range::<&[u8]>(range.start.as_slice()..range.end.as_slice()).map_err(unavailable)?;
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let Some(pair) = (if reverse { pairs.next_back() } else { pairs.next() }) else { break };
+            let (key, value) = pair.map_err(unavailable)?;
+            found.push((key.value().to_vec(), value.value().to_vec()));
+        }
+        Ok(found)
+    }
+}
+
+fn unavailable<E>(_: E) -> StoreError {
+    StoreError::Unavailable
+}
