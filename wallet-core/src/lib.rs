@@ -5,6 +5,7 @@
 
 pub mod claims;
 pub mod dcql;
+pub mod jose;
 pub mod ports;
 pub mod sealing;
 pub mod text;

@@ -1,0 +1,3 @@
+//! JOSE as Jigap uses it.
+
+pub mod jwe;
