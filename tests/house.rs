@@ -1,1 +1,475 @@
-//! House rules, enforced.
+//! House rules, enforced: what DESIGN.md and CONTRIBUTING.md ask of every file, crate and check.
+//!
+//! Each rule is a function that returns its offences. Each has a test that runs it over the whole workspace, and one
+//! that shows it an offence of its own, so that no rule can pass in silence. Functions of at most 100 lines, `#[allow]`
+//! and public documentation are clippy's and rustc's business (Cargo.toml).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Component, Path, PathBuf};
+
+use jigap_tests::markdown::{links, rows};
+use jigap_tests::sources::{Source, files, sources};
+use jigap_xtask::metadata::Metadata;
+use jigap_xtask::workspace_root;
+
+const MAX_FILE_LINES: usize = 600;
+const MAX_MAIN_LINES: usize = 40;
+/// Shipped lines that buy one `unwrap` or `expect`.
+const LINES_PER_UNWRAP: usize = 1000;
+
+/// Who may depend on which of our crates (DESIGN, "The house"). `jigap-tests` is for tests, and then for everyone.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("jigap-keys", &[]),
+    ("jigap-data-integrity", &["jigap-keys"]),
+    ("jigap-wallet-core", &["jigap-keys", "jigap-data-integrity"]),
+    ("jigap-platform", &["jigap-keys", "jigap-wallet-core"]),
+    ("jigap-issuer", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
+    ("jigap-verifier", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
+    (
+        "jigap-cli",
+        &[
+            "jigap-keys",
+            "jigap-data-integrity",
+            "jigap-wallet-core",
+            "jigap-platform",
+            "jigap-issuer",
+            "jigap-verifier",
+        ],
+    ),
+    ("jigap-xtask", &[]),
+    (
+        "jigap-tests",
+        &[
+            "jigap-keys",
+            "jigap-data-integrity",
+            "jigap-wallet-core",
+            "jigap-platform",
+            "jigap-issuer",
+            "jigap-verifier",
+            "jigap-cli",
+            "jigap-xtask",
+        ],
+    ),
+];
+
+/// Crates from outside that one room keeps to itself.
+const KEPT: &[(&str, &str)] = &[
+    ("ssi", "jigap-data-integrity"),
+    ("sled", "jigap-platform"),
+    ("redb", "jigap-platform"),
+    ("reqwest", "jigap-platform"),
+];
+
+const SERVICES: &[&str] = &["issuer", "verifier"];
+
+fn arrow_offences(metadata: &Metadata) -> Vec<String> {
+    let mut offences = Vec::new();
+    for package in metadata.members() {
+        let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == package.name) else {
+            offences.push(format!("{}: DESIGN draws no arrow for it", package.name));
+            continue;
+        };
+        for used in &package.dependencies {
+            let for_tests = used.name == "jigap-tests" && used.kind.as_deref() == Some("dev");
+            let ours = used.name.starts_with("jigap-") && !for_tests;
+            if ours && !allowed.contains(&used.name.as_str()) {
+                offences.push(format!("{} may not depend on {}", package.name, used.name));
+            }
+        }
+    }
+    offences
+}
+
+fn keeper_offences(metadata: &Metadata) -> Vec<String> {
+    let dependents = metadata.direct_dependents();
+    let users = |name: &str| dependents.get(name).cloned().unwrap_or_default();
+    let of = |(name, keeper): &(&str, &str)| {
+        let strangers = users(name).into_iter().filter(|user| user != keeper);
+        strangers
+            .map(|user| format!("{user} may not depend on {name}: only {keeper} does"))
+            .collect::<Vec<_>>()
+    };
+    KEPT.iter().flat_map(of).collect()
+}
+
+/// Services meet the world only where requests come in and where they are put together.
+fn platform_offences(source: &Source) -> Vec<String> {
+    let Some((service, file)) = source.path.split_once("/src/") else { return Vec::new() };
+    let at_the_door = ["http.rs", "main.rs", "assembly.rs"].contains(&file) || file.starts_with("http/");
+    let named = source.shipped().contains("jigap_platform");
+    let offends = SERVICES.contains(&service) && !at_the_door && named;
+    offends.then(|| format!("{}: a domain module may not use platform", source.path)).into_iter().collect()
+}
+
+fn file_offences(source: &Source) -> Vec<String> {
+    let Source { path, text, .. } = source;
+    let lines = text.lines().count();
+    let mut offences = Vec::new();
+    if !text.starts_with("//! ") {
+        offences.push(format!("{path}: does not open with `//!` and what it is for"));
+    }
+    if lines > MAX_FILE_LINES {
+        offences.push(format!("{path}: {lines} lines, over {MAX_FILE_LINES}"));
+    }
+    if path.ends_with("src/main.rs") && lines > MAX_MAIN_LINES {
+        offences.push(format!("{path}: {lines} lines; a main.rs has at most {MAX_MAIN_LINES}"));
+    }
+    offences
+}
+
+fn leftover_offences(source: &Source) -> Vec<String> {
+    let in_code = ["#[allow", "#![allow", "todo!", "unimplemented!", "dbg!"].map(|mark| (mark, &source.code));
+    let in_comments = ["TODO", "FIXME"].map(|mark| (mark, &source.comments));
+    let marks = in_code.into_iter().chain(in_comments);
+    let found =
+        marks.flat_map(|(mark, text)| text.match_indices(mark).map(|(at, _)| at).map(move |at| (mark, at)));
+    found.map(|(mark, at)| format!("{}:{}: {mark} was left behind", source.path, source.line(at))).collect()
+}
+
+/// How often shipped code takes a shortcut past an error, and how many lines it has.
+fn shortcuts(source: &Source) -> (usize, usize) {
+    let shipped = source.shipped();
+    let count = |mark| shipped.matches(mark).count();
+    (count(".unwrap()") + count(".expect("), shipped.lines().filter(|line| !line.trim().is_empty()).count())
+}
+
+fn shortcut_offences(sources: &[Source]) -> Vec<String> {
+    let (taken, lines) =
+        sources.iter().map(shortcuts).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    println!("{taken} unwrap or expect in {lines} shipped lines");
+    let over = taken * LINES_PER_UNWRAP > lines;
+    over.then(|| format!("{taken} unwrap or expect in {lines} shipped lines: over budget"))
+        .into_iter()
+        .collect()
+}
+
+/// The ids of the checks a file declares for shipping, each with its place.
+fn declared_checks(source: &Source) -> Vec<(String, String)> {
+    const DECLARATION: &str = "Check::new(";
+    let shipped = source.shipped();
+    let positions = shipped.match_indices(DECLARATION).map(|(at, _)| at + DECLARATION.len());
+    let argument = |at: usize| source.text.get(at..).unwrap_or_default().trim_start();
+    let id =
+        |at| argument(at).strip_prefix('"').and_then(|rest| rest.split_once('"')).map_or("", |(id, _)| id);
+    positions.map(|at| (id(at).to_owned(), format!("{}:{}", source.path, source.line(at)))).collect()
+}
+
+fn is_check_id(text: &str) -> bool {
+    let Some((family, number)) = text.split_once('-') else { return false };
+    let family_holds = !family.is_empty() && family.bytes().all(|byte| byte.is_ascii_uppercase());
+    family_holds && number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The page docs/CHECKS.md against the sources: each check declared once, listed once under its family in order, with
+/// a source, the function that enforces it, and tests that exist and bear its id.
+fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
+    let mut offences = Vec::new();
+    let mut declared: BTreeMap<String, String> = BTreeMap::new();
+    for (id, place) in sources.iter().flat_map(declared_checks) {
+        if !is_check_id(&id) {
+            offences.push(format!("{place}: a check's id is a literal such as \"SD-03\""));
+        } else if let Some(first) = declared.insert(id.clone(), place.clone()) {
+            offences.push(format!("{place}: {id} is already declared at {first}"));
+        }
+    }
+    let functions: BTreeSet<&str> = sources.iter().flat_map(Source::functions).collect();
+    let tests: BTreeSet<&str> = sources.iter().flat_map(Source::tests).collect();
+    let mut listed: Vec<String> = Vec::new();
+    for (heading, cells) in rows(page) {
+        let Some(id) = cells.first().filter(|cell| is_check_id(cell)) else { continue };
+        offences.extend(row_offences(heading, id, &cells, &functions, &tests));
+        if !declared.contains_key(id) {
+            offences.push(format!("{id}: listed, but no source declares it"));
+        }
+        if let Some(before) = listed.last().filter(|before| family(before) == family(id) && *before >= id) {
+            offences.push(format!("{id}: stands after {before}"));
+        }
+        listed.push(id.clone());
+    }
+    let unlisted = declared.iter().filter(|(id, _)| !listed.contains(id));
+    offences.extend(unlisted.map(|(id, place)| format!("{place}: {id} is not listed in docs/CHECKS.md")));
+    offences
+}
+
+fn family(id: &str) -> &str {
+    id.split_once('-').map_or(id, |(family, _)| family)
+}
+
+fn row_offences(
+    heading: &str,
+    id: &str,
+    cells: &[String],
+    functions: &BTreeSet<&str>,
+    tests: &BTreeSet<&str>,
+) -> Vec<String> {
+    let [_, rule, source, enforcers, witnesses] = cells else {
+        return vec![format!("{id}: a row is id, rule, source, enforced by, test")];
+    };
+    let mut offences = Vec::new();
+    if heading.split(':').next() != Some(family(id)) {
+        offences.push(format!("{id}: stands under \"{heading}\""));
+    }
+    if rule.is_empty() || source.is_empty() {
+        offences.push(format!("{id}: has no rule or no source"));
+    }
+    for enforcer in enforcers.split(',').map(str::trim) {
+        let function = enforcer.rsplit("::").next().unwrap_or_default();
+        if !functions.contains(function) {
+            offences.push(format!("{id}: no function is called {function:?}"));
+        }
+    }
+    let prefix = format!("{}_", id.to_lowercase().replace('-', "_"));
+    for test in witnesses.split(',').map(str::trim) {
+        if !test.starts_with(&prefix) {
+            offences.push(format!("{id}: the name of its test {test:?} does not begin with {prefix}"));
+        } else if !tests.contains(test) {
+            offences.push(format!("{id}: no test is called {test}"));
+        }
+    }
+    offences
+}
+
+/// Relative links that lead nowhere.
+fn link_offences(path: &str, text: &str, exists: &dyn Fn(&Path) -> bool) -> Vec<String> {
+    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+    let local =
+        links(text).into_iter().filter(|(_, target)| !target.contains(':') && !target.starts_with('#'));
+    let target_file = |target: &str| normalized(&folder.join(target.split('#').next().unwrap_or(target)));
+    let broken = local.filter(|(_, target)| !exists(&target_file(target)));
+    broken.map(|(line, target)| format!("{path}:{line}: {target} does not exist")).collect()
+}
+
+fn normalized(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut built, component| {
+        match component {
+            Component::ParentDir => drop(built.pop()),
+            Component::CurDir => {}
+            other => built.push(other),
+        }
+        built
+    })
+}
+
+fn metadata() -> Metadata {
+    let here = [format!("{}-unknown-linux-gnu", std::env::consts::ARCH)];
+    #[expect(clippy::panic, reason = "an unknown graph must not pass for a good one")]
+    Metadata::read(&workspace_root(), &here).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The sources, never none of them.
+fn house() -> Vec<Source> {
+    let house = sources(&workspace_root());
+    assert!(house.iter().any(|source| source.path == "keys/src/lib.rs"), "the sources were not found");
+    house
+}
+
+fn assert_none(offences: Vec<String>) {
+    assert!(offences.is_empty(), "{} offences:\n{}", offences.len(), offences.join("\n"));
+}
+
+mod over_the_workspace {
+    use super::*;
+
+    #[test]
+    fn crates_depend_along_the_arrows_only() {
+        assert_none(arrow_offences(&metadata()));
+    }
+
+    #[test]
+    fn crates_from_outside_stay_with_their_keeper() {
+        assert_none(keeper_offences(&metadata()));
+    }
+
+    #[test]
+    fn services_use_platform_at_the_door_only() {
+        assert_none(house().iter().flat_map(platform_offences).collect());
+    }
+
+    #[test]
+    fn files_say_what_they_are_for_and_stay_small() {
+        assert_none(house().iter().flat_map(file_offences).collect());
+    }
+
+    #[test]
+    fn nothing_is_left_behind() {
+        assert_none(house().iter().flat_map(leftover_offences).collect());
+    }
+
+    #[test]
+    fn shortcuts_past_errors_stay_within_budget() {
+        assert_none(shortcut_offences(&house()));
+    }
+
+    #[test]
+    fn checks_and_their_page_agree() {
+        let pages = files(&workspace_root(), "md");
+        let (_, page) = pages.iter().find(|(path, _)| path == "docs/CHECKS.md").unwrap();
+        assert!(rows(page).len() > 2, "the page has no tables");
+        assert_none(check_offences(page, &house()));
+    }
+
+    #[test]
+    fn links_between_pages_lead_somewhere() {
+        let root = workspace_root();
+        let pages = files(&root, "md");
+        assert!(!pages.is_empty());
+        let exists = |path: &Path| root.join(path).exists();
+        assert_none(pages.iter().flat_map(|(path, text)| link_offences(path, text, &exists)).collect());
+    }
+}
+
+mod over_an_offence {
+    use super::*;
+
+    fn graph(user: &str, used: &str, kind: &str) -> Metadata {
+        let graph = format!(
+            r#"{{"workspace_members": ["u"], "resolve": {{"nodes": []}}, "packages": [{{"id": "u", "name": "{user}",
+            "version": "1.0.0", "license": "MIT", "source": null, "dependencies": [{{"name": "{used}", "req": "*", "kind": {kind}}}]}}]}}"#
+        );
+        Metadata::from_json(graph.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_arrow_against_the_design_is_seen() {
+        let offences = |user, used, kind| arrow_offences(&graph(user, used, kind));
+        assert_eq!(
+            offences("jigap-keys", "jigap-platform", "null"),
+            ["jigap-keys may not depend on jigap-platform"]
+        );
+        assert_eq!(
+            offences("jigap-issuer", "jigap-verifier", r#""dev""#),
+            ["jigap-issuer may not depend on jigap-verifier"]
+        );
+        assert_eq!(
+            offences("jigap-keys", "jigap-tests", "null"),
+            ["jigap-keys may not depend on jigap-tests"]
+        );
+        assert_eq!(offences("jigap-shed", "serde", "null"), ["jigap-shed: DESIGN draws no arrow for it"]);
+        assert_none(offences("jigap-keys", "jigap-tests", r#""dev""#));
+        assert_none(offences("jigap-issuer", "jigap-platform", "null"));
+    }
+
+    #[test]
+    fn a_kept_crate_in_another_room_is_seen() {
+        for (kept, _) in KEPT {
+            assert_eq!(keeper_offences(&graph("jigap-issuer", kept, "null")).len(), 1, "{kept}");
+        }
+        assert_none(keeper_offences(&graph("jigap-platform", "sled", "null")));
+    }
+
+    #[test]
+    fn platform_in_a_domain_module_is_seen() {
+        let offences = |path: &str, text: &str| platform_offences(&Source::new(path, text)).len();
+        let import = "use jigap_platform::clock;";
+        assert_eq!(offences("issuer/src/offer.rs", import), 1);
+        assert_eq!(offences("verifier/src/request/http.rs", import), 1);
+        for door in
+            ["issuer/src/http.rs", "issuer/src/http/token.rs", "verifier/src/assembly.rs", "cli/src/serve.rs"]
+        {
+            assert_eq!(offences(door, import), 0, "{door}");
+        }
+        assert_eq!(
+            offences("issuer/src/offer.rs", &format!("// {import}\n#[cfg(test)]\nmod tests {{ {import} }}")),
+            0
+        );
+    }
+
+    #[test]
+    fn a_file_without_purpose_or_measure_is_seen() {
+        let offences = |path, text: String| file_offences(&Source::new(path, &text)).len();
+        assert_eq!(offences("a.rs", "//! A.\n".to_owned()), 0);
+        assert_eq!(offences("a.rs", "// A.\n".to_owned()), 1);
+        assert_eq!(offences("a.rs", format!("//! A.\n{}", "\n".repeat(600))), 1);
+        assert_eq!(offences("cli/src/main.rs", format!("//! A.\n{}", "\n".repeat(40))), 1);
+    }
+
+    #[test]
+    fn what_was_left_behind_is_seen() {
+        for left in [
+            "#[allow(x)]",
+            "#![allow(x)]",
+            "todo!()",
+            "unimplemented!()",
+            "dbg!(x)",
+            "// TODO: x",
+            "/* FIXME */",
+        ] {
+            assert_eq!(leftover_offences(&Source::new("a.rs", &format!("\n{left}"))).len(), 1, "{left}");
+        }
+        assert_eq!(leftover_offences(&Source::new("a.rs", "\n// TODO")), ["a.rs:2: TODO was left behind"]);
+        assert_none(leftover_offences(&Source::new("a.rs", "\"TODO todo!()\" // allow")));
+    }
+
+    #[test]
+    fn shortcuts_over_budget_are_seen() {
+        let file = |text: String| [Source::new("a.rs", &text)];
+        assert_eq!(shortcut_offences(&file("a.unwrap();".to_owned())).len(), 1);
+        assert_eq!(shortcut_offences(&file("a.expect(\"b\");".to_owned())).len(), 1);
+        assert_none(shortcut_offences(&file(format!("a.unwrap();\n{}", "b;\n".repeat(1000)))));
+        assert_none(shortcut_offences(&file("#[cfg(test)]\nmod tests { a.unwrap(); }".to_owned())));
+    }
+
+    const MODULE: &str = r#"const A: Check = Check::new(
+        "SD-03", "rule", "규칙", "RFC");
+        fn enforce() {}
+        #[test]
+        fn sd_03_is_refused() {}"#;
+    const PAGE: &str =
+        "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule | RFC 1 | `m::enforce` | `sd_03_is_refused` |\n";
+
+    #[test]
+    fn a_check_and_its_row_agree_when_they_do() {
+        assert_none(check_offences(PAGE, &[Source::new("a.rs", MODULE)]));
+    }
+
+    #[test]
+    fn each_disagreement_of_checks_and_page_is_seen() {
+        let with_page = |page: &str| check_offences(page, &[Source::new("a.rs", MODULE)]);
+        let with_module = |module: &str| check_offences(PAGE, &[Source::new("a.rs", module)]);
+        assert_eq!(with_page(""), ["a.rs:1: SD-03 is not listed in docs/CHECKS.md"]);
+        assert_eq!(with_page(&PAGE.replace("SD: x", "ST: x")), ["SD-03: stands under \"ST: x\""]);
+        assert_eq!(with_page(&PAGE.replace("RFC 1", "")), ["SD-03: has no rule or no source"]);
+        assert_eq!(
+            with_page(&PAGE.replace("enforce", "forget")),
+            ["SD-03: no function is called \"forget\""]
+        );
+        assert_eq!(
+            with_page(&PAGE.replace("sd_03_is", "sd_03_was")),
+            ["SD-03: no test is called sd_03_was_refused"]
+        );
+        assert_eq!(
+            with_page(&PAGE.replace("sd_03_is", "sd_3_is")),
+            ["SD-03: the name of its test \"sd_3_is_refused\" does not begin with sd_03_"]
+        );
+        assert_eq!(
+            with_page(&PAGE.replace("| RFC 1 ", "")),
+            ["SD-03: a row is id, rule, source, enforced by, test"]
+        );
+        let (head, row) = PAGE.split_at(PAGE.find("| SD-03").unwrap());
+        assert_eq!(with_page(&format!("{head}{row}{row}")), ["SD-03: stands after SD-03"]);
+        assert_eq!(
+            with_module(&MODULE.replace("#[test]", "")),
+            ["SD-03: no test is called sd_03_is_refused"]
+        );
+        assert_eq!(
+            with_module(&MODULE.replace("Check::new", "Check::old")),
+            ["SD-03: listed, but no source declares it"]
+        );
+        assert_eq!(
+            with_module(&MODULE.replace("fn enforce", "const B: Check = Check::new(\"SD-03\"); fn enforce")),
+            ["a.rs:3: SD-03 is already declared at a.rs:1"]
+        );
+        assert_eq!(
+            with_module(&format!("const B: Check = Check::new(ID);\n{MODULE}")),
+            ["a.rs:1: a check's id is a literal such as \"SD-03\""]
+        );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_seen() {
+        let exists = |path: &Path| path == Path::new("docs/here.md");
+        let offences = |text| link_offences("docs/a/page.md", text, &exists);
+        assert_eq!(offences("[x](there.md)"), ["docs/a/page.md:1: there.md does not exist"]);
+        assert_none(offences("[x](../here.md#part) [y](https://example.com) [z](#part)"));
+    }
+}

@@ -1,3 +1,7 @@
-//! `cargo xtask`: the project's chores.
+//! `cargo xtask`: the project's chores. See the library of this package.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jigap_xtask::run()
+}

@@ -1,0 +1,282 @@
+//! Reads the workspace's own files, and tells the code of a Rust file from its comments and literals.
+//!
+//! It splits text into pieces as the Rust Reference lexes comments and literals; it does not parse. Blanked text keeps
+//! its length, so that a position in one view is the same position in another.
+
+use std::path::{Path, PathBuf};
+
+/// A Rust file, seen whole and in parts.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Relative to the root of the workspace, with `/`.
+    pub path: String,
+    /// The file.
+    pub text: String,
+    /// The file with comments and the inside of literals blanked.
+    pub code: String,
+    /// The file with everything but comments blanked.
+    pub comments: String,
+}
+
+impl Source {
+    /// Splits `text`.
+    pub fn new(path: &str, text: &str) -> Self {
+        let mut code = String::with_capacity(text.len());
+        let mut comments = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (length, kind) = first_piece(rest);
+            let (piece, after) = rest.split_at(length);
+            code.push_str(&if kind == Kind::Code { piece.to_owned() } else { blank(piece) });
+            comments.push_str(&if kind == Kind::Comment { piece.to_owned() } else { blank(piece) });
+            rest = after;
+        }
+        Self { path: path.to_owned(), text: text.to_owned(), code, comments }
+    }
+
+    /// The code that is shipped: without test modules; empty for a file that is a test.
+    pub fn shipped(&self) -> String {
+        let in_tests =
+            self.path.split('/').any(|part| ["tests", "tests.rs", "testing.rs", "benches"].contains(&part));
+        if in_tests {
+            return blank(&self.code);
+        }
+        for (at, mark) in self.code.match_indices("#[cfg(test)]") {
+            let item = self.code.get(at + mark.len()..).unwrap_or_default();
+            let head = item.split_once(['{', ';']).map_or(item, |(head, _)| head);
+            let opens = item.get(head.len()..).is_some_and(|rest| rest.starts_with('{'));
+            if opens && head.split_whitespace().any(|word| word == "mod") {
+                let (shipped, tests) = self.code.split_at(at);
+                return shipped.to_owned() + &blank(tests);
+            }
+        }
+        self.code.clone()
+    }
+
+    /// The line number, from 1, of a byte position.
+    pub fn line(&self, position: usize) -> usize {
+        1 + self.text.get(..position).unwrap_or(&self.text).matches('\n').count()
+    }
+
+    /// The names of its test functions.
+    pub fn tests(&self) -> Vec<&str> {
+        let after_mark =
+            self.code.match_indices("test]").filter_map(|(at, mark)| self.code.get(at + mark.len()..));
+        after_mark.filter_map(|rest| first_function(rest.trim_start())).collect()
+    }
+
+    /// The names of all its functions, tests included.
+    pub fn functions(&self) -> Vec<&str> {
+        self.code.match_indices("fn ").filter_map(|(at, _)| name_after(self.code.get(at..)?)).collect()
+    }
+}
+
+/// All files of the workspace at `root` whose name ends in `.{extension}`: path relative to `root`, and text. What is
+/// built, hidden or installed (`target`, `.git`, `node_modules`) is left out.
+///
+/// # Panics
+/// When a file or folder cannot be read.
+pub fn files(root: &Path, extension: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() && !name.starts_with('.') && name != "target" && name != "node_modules" {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == extension) {
+                found.push((relative(root, &path), read(&path)));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The Rust files of the workspace at `root`.
+///
+/// # Panics
+/// As [`files`].
+pub fn sources(root: &Path) -> Vec<Source> {
+    files(root, "rs").iter().map(|(path, text)| Source::new(path, text)).collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    #[expect(clippy::panic, reason = "a house that cannot be read must not pass for clean")]
+    let listing = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    listing.filter_map(Result::ok).map(|entry| entry.path()).collect()
+}
+
+fn read(path: &Path) -> String {
+    #[expect(clippy::disallowed_methods, reason = "the house rules read the house")]
+    let text = std::fs::read_to_string(path);
+    #[expect(clippy::panic, reason = "a house that cannot be read must not pass for clean")]
+    text.unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Code,
+    Comment,
+    Literal,
+}
+
+/// Length and kind of the piece `rest` begins with.
+fn first_piece(rest: &str) -> (usize, Kind) {
+    if rest.starts_with("//") {
+        return (rest.find('\n').unwrap_or(rest.len()), Kind::Comment);
+    }
+    if rest.starts_with("/*") {
+        return (block_comment(rest), Kind::Comment);
+    }
+    let word = rest.len() - rest.trim_start_matches(is_word).len();
+    let (prefix, tail) = rest.split_at(word);
+    if ["r", "br", "cr"].contains(&prefix)
+        && let Some(length) = raw_string(tail)
+    {
+        return (word + length, Kind::Literal);
+    }
+    if word > 0 {
+        return (word, Kind::Code);
+    }
+    if rest.starts_with('"') {
+        return (quoted(rest, '"'), Kind::Literal);
+    }
+    if rest.starts_with('\'') && is_char_literal(rest) {
+        return (quoted(rest, '\''), Kind::Literal);
+    }
+    (rest.chars().next().map_or(1, char::len_utf8), Kind::Code)
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// A block comment ends where its nesting does.
+fn block_comment(rest: &str) -> usize {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(tail) = rest.get(at..).filter(|tail| !tail.is_empty()) {
+        let step = if tail.starts_with("/*") {
+            depth += 1;
+            2
+        } else if tail.starts_with("*/") {
+            depth -= 1;
+            2
+        } else {
+            tail.chars().next().map_or(1, char::len_utf8)
+        };
+        at += step;
+        if depth == 0 {
+            return at;
+        }
+    }
+    rest.len()
+}
+
+/// The length of `#"…"#` with as many `#` on both sides, `None` if it is no raw string.
+fn raw_string(tail: &str) -> Option<usize> {
+    let hashes = tail.len() - tail.trim_start_matches('#').len();
+    let body = tail.get(hashes..)?.strip_prefix('"')?;
+    let end = format!("\"{}", "#".repeat(hashes));
+    Some(body.find(&end).map_or(tail.len(), |at| hashes + 1 + at + end.len()))
+}
+
+/// The length of a literal between two `quote`, where a backslash hides the next character.
+fn quoted(rest: &str, quote: char) -> usize {
+    let mut hidden = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if hidden => hidden = false,
+            '\\' => hidden = true,
+            _ if c == quote => return at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// `'a'` and `'\n'` are literals, `'a` is a lifetime.
+fn is_char_literal(rest: &str) -> bool {
+    let mut chars = rest.chars().skip(1);
+    match chars.next() {
+        Some('\\') => true,
+        Some(_) => chars.next() == Some('\''),
+        None => false,
+    }
+}
+
+fn blank(piece: &str) -> String {
+    piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+fn first_function(rest: &str) -> Option<&str> {
+    name_after(rest.get(rest.find("fn ")?..)?)
+}
+
+fn name_after(function: &str) -> Option<&str> {
+    let name = function.strip_prefix("fn ")?;
+    let length = name.len() - name.trim_start_matches(is_word).len();
+    name.get(..length).filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_literals_are_told_from_code() {
+        let text = "let a = \"x // y\"; // note 한\nr#\"z \" /* \"#; /* o /* i */ o */ let c: &'a str = '\\'' ; r#type; b\"q\"";
+        let source = Source::new("a.rs", text);
+        assert_eq!(
+            source.code.split_whitespace().collect::<Vec<_>>().join(" "),
+            "let a = ; ; let c: &'a str = ; r#type; b"
+        );
+        assert_eq!(
+            source.comments.split_whitespace().collect::<Vec<_>>().join(" "),
+            "// note 한 /* o /* i */ o */"
+        );
+        assert_eq!((source.code.len(), source.comments.len()), (text.len(), text.len()));
+    }
+
+    #[test]
+    fn a_quote_as_a_character_opens_no_string() {
+        assert_eq!(Source::new("a.rs", "f('\"'); g").code, "f(   ); g");
+    }
+
+    #[test]
+    fn shipped_code_ends_where_the_test_module_begins() {
+        let source = Source::new(
+            "a.rs",
+            "#[cfg(test)]\nmod testing;\nfn a() {}\n#[cfg(test)]\nmod tests { fn b() {} }",
+        );
+        assert!(source.shipped().contains("fn a"));
+        assert!(!source.shipped().contains("fn b"));
+        assert_eq!(source.shipped().len(), source.text.len());
+        assert!(Source::new("a/tests.rs", "fn a() {}").shipped().trim().is_empty());
+    }
+
+    #[test]
+    fn tests_are_known_by_their_attribute() {
+        let source = Source::new(
+            "a.rs",
+            "#[test]\nfn one() {}\n#[tokio::test]\n#[ignore]\nasync fn two() {}\nfn three() {}",
+        );
+        assert_eq!(source.tests(), ["one", "two"]);
+        assert_eq!(source.functions(), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn the_workspace_is_found_without_what_was_built() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let found = files(root, "rs");
+        assert!(
+            found.iter().any(|(path, text)| path == "support/sources.rs" && text.starts_with("//! Reads"))
+        );
+        assert!(found.iter().all(|(path, _)| !path.contains("target/")));
+    }
+}

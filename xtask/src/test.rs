@@ -1,0 +1,80 @@
+//! `cargo xtask test`: everything that must hold before a change may land.
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::Args;
+
+use crate::metadata::cargo;
+use crate::steps::{Step, Work, run_all};
+use crate::{ChoreError, deny, tools};
+
+/// How the tests are run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Run the steps after a failed one too
+    #[arg(long)]
+    keep_going: bool,
+    /// Install nothing, even where something is missing
+    #[arg(long)]
+    no_install: bool,
+}
+
+pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
+    if !options.no_install {
+        tools::provide()?;
+    }
+    run_all(plan(root, tools::is_present("cargo-nextest")), options.keep_going)
+}
+
+fn plan(root: &Path, nextest: bool) -> Vec<Step> {
+    let step = |name, line: &str| {
+        let mut command = Command::new(cargo());
+        command.args(line.split(' ')).current_dir(root);
+        Step { name, work: Work::Program(command) }
+    };
+    let tests = if nextest {
+        step(
+            "tests",
+            "nextest run --locked --workspace --no-fail-fast --status-level fail --final-status-level fail",
+        )
+    } else {
+        eprintln!("hint: without cargo-nextest the tests run by `cargo test`, one binary after another");
+        step("tests", "test --locked --workspace --lib --bins --tests --no-fail-fast")
+    };
+    let mut rustdoc = step("rustdoc", "doc --locked --workspace --no-deps");
+    if let Work::Program(command) = &mut rustdoc.work {
+        command.env("RUSTDOCFLAGS", "-D warnings");
+    }
+    let owned_root = root.to_owned();
+    vec![
+        step("format", "fmt --all --check"),
+        Step { name: "dependencies", work: Work::Check(Box::new(move || deny::judge(&owned_root))) },
+        step("lints", "clippy --locked --workspace --all-targets -- -D warnings"),
+        tests,
+        step("doctests", "test --locked --workspace --doc"),
+        rustdoc,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_of_the_house_is_in_the_plan() {
+        for nextest in [true, false] {
+            let names: Vec<_> = plan(Path::new("/"), nextest).into_iter().map(|step| step.name).collect();
+            assert_eq!(names, ["format", "dependencies", "lints", "tests", "doctests", "rustdoc"]);
+        }
+    }
+
+    #[test]
+    fn no_step_may_change_the_lock_file() {
+        for step in plan(Path::new("/"), true) {
+            let Work::Program(command) = step.work else { continue };
+            let locked = command.get_args().any(|word| word == "--locked");
+            assert!(locked || step.name == "format", "{}", step.name);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the tests need on a machine besides Rust: looked for, installed as root, else named with the exact command.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::ChoreError;
+
+/// A program the chores use.
+struct Tool {
+    program: &'static str,
+    /// Debian packages that bring it.
+    packages: &'static str,
+    /// Without it nothing can be judged; otherwise it only makes the chores faster.
+    required: bool,
+}
+
+const TOOLS: &[Tool] = &[
+    Tool { program: "cc", packages: "gcc libc6-dev", required: true },
+    Tool { program: "mold", packages: "mold", required: false },
+];
+
+/// Installs what is missing. Fails where a required tool is missing and cannot be installed.
+pub(crate) fn provide() -> Result<(), ChoreError> {
+    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_present(tool.program)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if is_present("apt-get") && is_root() && install(&missing) {
+        return Ok(());
+    }
+    for tool in missing.iter().filter(|tool| !tool.required) {
+        eprintln!("hint: {} would make builds faster: apt-get install {}", tool.program, tool.packages);
+    }
+    complain(missing.into_iter().filter(|tool| tool.required).collect())
+}
+
+/// Whether `program` is on PATH.
+pub(crate) fn is_present(program: &str) -> bool {
+    search_path().iter().any(|folder| Path::new(folder).join(program).is_file())
+}
+
+#[expect(clippy::disallowed_methods, reason = "where programs are is known to the environment alone")]
+fn search_path() -> Vec<String> {
+    std::env::var("PATH").unwrap_or_default().split(':').map(str::to_owned).collect()
+}
+
+fn is_root() -> bool {
+    let answer = Command::new("id").arg("-u").stdin(Stdio::null()).output();
+    answer.is_ok_and(|answer| answer.stdout == b"0\n")
+}
+
+/// Whether all were installed. A package index that cannot be refreshed may still serve.
+fn install(tools: &[&Tool]) -> bool {
+    let packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages.split(' ')).collect();
+    eprintln!("installing {}", packages.join(" "));
+    apt_get(&["update", "-q"]);
+    let arguments = [vec!["install", "-qy", "--no-install-recommends"], packages].concat();
+    apt_get(&arguments) && tools.iter().all(|tool| is_present(tool.program))
+}
+
+fn apt_get(arguments: &[&str]) -> bool {
+    let mut command = Command::new("apt-get");
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn complain(missing: Vec<&Tool>) -> Result<(), ChoreError> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let programs: Vec<_> = missing.iter().map(|tool| tool.program).collect();
+    let packages: Vec<_> = missing.iter().map(|tool| tool.packages).collect();
+    Err(ChoreError::Environment {
+        what: format!("missing on this machine: {}", programs.join(", ")),
+        hint: format!("on Debian or Ubuntu: sudo apt-get install -y {}", packages.join(" ")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_required_tool_that_is_missing_is_named_with_the_command_that_brings_it() {
+        let tool = Tool { program: "frob", packages: "frob-bin", required: true };
+        let Err(ChoreError::Environment { what, hint }) = complain(vec![&tool]) else { panic!("accepted") };
+        assert_eq!(what, "missing on this machine: frob");
+        assert_eq!(hint, "on Debian or Ubuntu: sudo apt-get install -y frob-bin");
+        assert_eq!(complain(Vec::new()), Ok(()));
+    }
+
+    #[test]
+    fn programs_are_found_on_the_path_and_nowhere_else() {
+        assert!(is_present("sh"));
+        assert!(!is_present("no-such-program-anywhere"));
+    }
+}
