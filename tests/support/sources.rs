@@ -16,6 +16,8 @@ pub struct Source {
     pub code: String,
     /// The file with everything but comments blanked.
     pub comments: String,
+    /// Whether the whole file is only compiled for tests.
+    pub only_tests: bool,
 }
 
 impl Source {
@@ -31,26 +33,42 @@ impl Source {
             comments.push_str(&if kind == Kind::Comment { piece.to_owned() } else { blank(piece) });
             rest = after;
         }
-        Self { path: path.to_owned(), text: text.to_owned(), code, comments }
+        let only_tests =
+            path.split('/').any(|part| ["tests", "tests.rs", "testing", "testing.rs"].contains(&part));
+        Self { path: path.to_owned(), text: text.to_owned(), code, comments, only_tests }
     }
 
-    /// The code that is shipped: without test modules; empty for a file that is a test.
+    /// The code that is shipped: without test modules; blank for a file of tests.
     pub fn shipped(&self) -> String {
-        let in_tests =
-            self.path.split('/').any(|part| ["tests", "tests.rs", "testing.rs", "benches"].contains(&part));
-        if in_tests {
+        if self.only_tests {
             return blank(&self.code);
         }
-        for (at, mark) in self.code.match_indices("#[cfg(test)]") {
-            let item = self.code.get(at + mark.len()..).unwrap_or_default();
-            let head = item.split_once(['{', ';']).map_or(item, |(head, _)| head);
-            let opens = item.get(head.len()..).is_some_and(|rest| rest.starts_with('{'));
-            if opens && head.split_whitespace().any(|word| word == "mod") {
+        match self.test_modules().find(|(_, head, ends_with)| head.is_some() && *ends_with == '{') {
+            Some((at, ..)) => {
                 let (shipped, tests) = self.code.split_at(at);
-                return shipped.to_owned() + &blank(tests);
+                shipped.to_owned() + &blank(tests)
             }
+            None => self.code.clone(),
         }
-        self.code.clone()
+    }
+
+    /// The files its test modules may be in, without `.rs`: `a/tests` for `#[cfg(test)] mod tests;` in `a/mod.rs`.
+    fn test_files(&self) -> Vec<String> {
+        let folder = self.path.trim_end_matches(".rs");
+        let folder =
+            ["/mod", "/lib", "/main"].iter().find_map(|root| folder.strip_suffix(root)).unwrap_or(folder);
+        let declared = self.test_modules().filter(|(_, _, ends_with)| *ends_with == ';');
+        declared.filter_map(|(_, name, _)| Some(format!("{folder}/{}", name?))).collect()
+    }
+
+    /// Each item under `#[cfg(test)]`: its position, its name if it is a module, and the `{` or `;` that ends its head.
+    fn test_modules(&self) -> impl Iterator<Item = (usize, Option<&str>, char)> {
+        self.code.match_indices("#[cfg(test)]").filter_map(|(at, mark)| {
+            let item = self.code.get(at + mark.len()..)?;
+            let (head, rest) = item.split_at(item.find(['{', ';'])?);
+            let name = head.split_whitespace().skip_while(|word| *word != "mod").nth(1);
+            Some((at, name, rest.chars().next()?))
+        })
     }
 
     /// The line number, from 1, of a byte position.
@@ -98,7 +116,13 @@ pub fn files(root: &Path, extension: &str) -> Vec<(String, String)> {
 /// # Panics
 /// As [`files`].
 pub fn sources(root: &Path) -> Vec<Source> {
-    files(root, "rs").iter().map(|(path, text)| Source::new(path, text)).collect()
+    let mut sources: Vec<_> = files(root, "rs").iter().map(|(path, text)| Source::new(path, text)).collect();
+    let test_files: Vec<String> = sources.iter().flat_map(Source::test_files).collect();
+    for source in &mut sources {
+        let module = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
+        source.only_tests |= test_files.iter().any(|file| module == file);
+    }
+    sources
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -258,6 +282,8 @@ mod tests {
         assert!(!source.shipped().contains("fn b"));
         assert_eq!(source.shipped().len(), source.text.len());
         assert!(Source::new("a/tests.rs", "fn a() {}").shipped().trim().is_empty());
+        assert_eq!(source.test_files(), ["a/testing"]);
+        assert_eq!(Source::new("k/src/lib.rs", "#[cfg(test)]\nmod vectors;").test_files(), ["k/src/vectors"]);
     }
 
     #[test]
