@@ -134,16 +134,16 @@ fn shortcuts(source: &Source) -> (usize, usize) {
 }
 
 fn shortcut_offences(sources: &[Source]) -> Vec<String> {
-    let (taken, lines) =
-        sources.iter().map(shortcuts).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let counts: Vec<_> = sources.iter().map(|source| (source, shortcuts(source))).collect();
+    let (taken, lines) = counts.iter().fold((0, 0), |sum, (_, one)| (sum.0 + one.0, sum.1 + one.1));
+    let places = counts.iter().filter(|(_, (taken, _))| *taken > 0);
+    let places: Vec<_> = places.map(|(source, (taken, _))| format!("{} ({taken})", source.path)).collect();
+    let report = format!("{taken} unwrap or expect in {lines} shipped lines: {}", places.join(", "));
     #[expect(clippy::print_stdout, reason = "the budget is reported even where it holds")]
     {
-        println!("{taken} unwrap or expect in {lines} shipped lines");
+        println!("{report}");
     }
-    let over = taken * LINES_PER_UNWRAP > lines;
-    over.then(|| format!("{taken} unwrap or expect in {lines} shipped lines: over budget"))
-        .into_iter()
-        .collect()
+    (taken * LINES_PER_UNWRAP > lines).then_some(report).into_iter().collect()
 }
 
 /// The ids of the checks a file declares for shipping, each with its place.

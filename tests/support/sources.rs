@@ -120,7 +120,9 @@ pub fn sources(root: &Path) -> Vec<Source> {
     let test_files: Vec<String> = sources.iter().flat_map(Source::test_files).collect();
     for source in &mut sources {
         let module = source.path.trim_end_matches(".rs").trim_end_matches("/mod");
-        source.only_tests |= test_files.iter().any(|file| module == file);
+        source.only_tests |= test_files.iter().any(|file| {
+            module.strip_prefix(file.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        });
     }
     sources
 }
