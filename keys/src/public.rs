@@ -124,6 +124,15 @@ impl PublicKey {
         self.raw().to_vec()
     }
 
+    /// The X25519 key that belongs to an Ed25519 key: the same point in Montgomery's form (RFC 7748 §4.1), as did:key
+    /// derives its `keyAgreement`. `None` for keys of other types.
+    pub fn to_x25519(&self) -> Option<Self> {
+        match &self.0 {
+            Inner::Ed25519(key) => Some(Self(Inner::X25519(key.to_montgomery().to_bytes()))),
+            Inner::Ec(_) | Inner::X25519(_) => None,
+        }
+    }
+
     /// What [`to_bytes`](Self::to_bytes) copies.
     pub(crate) fn raw(&self) -> &[u8] {
         match &self.0 {
@@ -277,6 +286,17 @@ mod tests {
             assert_eq!(PublicKey::from_bytes(KeyType::Ed25519, &bytes), Err(KeyError::InvalidPoint));
         }
         assert!(PublicKey::from_bytes(KeyType::Ed25519, &three).is_ok());
+    }
+
+    /// The example of the did:key method ("Ed25519 with X25519").
+    #[test]
+    fn an_ed25519_key_has_an_x25519_key() {
+        let key = PublicKey::from_multikey("z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK").unwrap();
+        let derived = PublicKey::from_multikey("z6LSj72tK8brWgZja8NLRwPigth2T9QRiG1uH9oKZuKjdh9p").unwrap();
+        assert_eq!(key.to_x25519(), Some(derived.clone()));
+        assert_eq!(derived.to_x25519(), None);
+        let p256 = PrivateKey::generate(KeyType::P256, &Seeded::new(1));
+        assert_eq!(p256.public().to_x25519(), None);
     }
 
     #[test]

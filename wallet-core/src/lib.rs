@@ -5,6 +5,8 @@
 
 pub mod claims;
 pub mod dcql;
+pub mod did;
+pub mod documents;
 pub mod jose;
 pub mod ports;
 pub mod sealing;
@@ -12,6 +14,7 @@ pub mod text;
 pub mod time;
 pub mod verdict;
 pub mod wallet_box;
+pub mod x509;
 
 #[cfg(test)]
 mod testing;

@@ -1,0 +1,178 @@
+//! Decentralized identifiers (DID 1.0): syntax, documents, and the methods did:key, did:jwk and did:web.
+//!
+//! Resolution is pure: [`needs`] names the document a did:web wants, [`resolve`] works on what was brought, and errors
+//! bear the names of DID Resolution. [`verification_key`] is what verifying uses: it gives a key only for the purpose
+//! its controller listed it under. Refused: other methods, relative DID URLs in documents, keys of another controller.
+
+mod document;
+mod jwk;
+mod key;
+mod syntax;
+mod web;
+
+pub use document::{DidDocument, Purpose, VerificationMethod};
+pub use syntax::{Did, DidUrl, MAX_LENGTH};
+
+use jigap_keys::PublicKey;
+
+use crate::documents::{Documents, Need};
+
+/// Why a DID or DID URL could not be resolved: the errors of DID Resolution §"Errors" and of the did:key method. All
+/// are the peer's fault but [`Self::NotFound`], where the document may only not have been fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ResolutionError {
+    /// Not a DID, or not one of its method's form.
+    #[error("the DID is malformed")]
+    InvalidDid,
+    /// Not an absolute DID URL, or one with a path or query where a verification method is named.
+    #[error("the DID URL is malformed")]
+    InvalidDidUrl,
+    /// A method other than key, jwk and web.
+    #[error("the DID method is not supported")]
+    MethodNotSupported,
+    /// The document is not at hand.
+    #[error("the DID document was not found")]
+    NotFound,
+    /// The document breaks DID 1.0, its method's rules or the bounds set here.
+    #[error("the DID document is invalid")]
+    InvalidDidDocument,
+    /// The document is not JSON at all.
+    #[error("the DID document is not in JSON")]
+    RepresentationNotSupported,
+    /// The key is malformed, of the wrong length, private, or no usable point.
+    #[error("the public key is invalid")]
+    InvalidPublicKey,
+    /// The key's type is none of Ed25519, X25519, P-256, P-384.
+    #[error("the type of the public key is not supported")]
+    UnsupportedPublicKeyType,
+    /// The document has no such verification method, or it belongs to another controller.
+    #[error("the verification method is not in the DID document")]
+    InvalidVerificationMethod,
+    /// The verification method is not listed for the purpose.
+    #[error("the verification method is not listed for this purpose")]
+    InvalidRelationshipForVerificationMethod,
+}
+
+impl ResolutionError {
+    /// The name the specifications give it, as in `invalidDid`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InvalidDid => "invalidDid",
+            Self::InvalidDidUrl => "invalidDidUrl",
+            Self::MethodNotSupported => "methodNotSupported",
+            Self::NotFound => "notFound",
+            Self::InvalidDidDocument => "invalidDidDocument",
+            Self::RepresentationNotSupported => "representationNotSupported",
+            Self::InvalidPublicKey => "invalidPublicKey",
+            Self::UnsupportedPublicKeyType => "unsupportedPublicKeyType",
+            Self::InvalidVerificationMethod => "invalidVerificationMethod",
+            Self::InvalidRelationshipForVerificationMethod => "invalidRelationshipForVerificationMethod",
+        }
+    }
+}
+
+/// The document that resolving `did` needs and that `documents` does not settle. Nothing for did:key and did:jwk, and
+/// nothing for a DID that [`resolve`] refuses anyway.
+pub fn needs(did: &Did, documents: &Documents) -> Option<Need> {
+    if did.method() != "web" {
+        return None;
+    }
+    web::document_url(did).ok().and_then(|url| documents.unless_settled(Need::json(url)))
+}
+
+/// The URL of a did:web's document.
+///
+/// # Errors
+/// [`ResolutionError::MethodNotSupported`] if `did` is no did:web, [`ResolutionError::InvalidDid`] if it is malformed.
+pub fn web_document_url(did: &Did) -> Result<url::Url, ResolutionError> {
+    if did.method() == "web" { web::document_url(did) } else { Err(ResolutionError::MethodNotSupported) }
+}
+
+/// The did:key of `key`.
+pub fn key_did(key: &PublicKey) -> String {
+    key::did(key)
+}
+
+/// The did:jwk of `key`, its JWK in canonical form, with `use` where the key can only agree (X25519) or only sign
+/// (Ed25519), as the method advises.
+pub fn jwk_did(key: &PublicKey) -> String {
+    jwk::did(key)
+}
+
+/// The DID document of `did`.
+///
+/// # Errors
+/// As DID Resolution names them; see [`ResolutionError`].
+pub fn resolve(did: &Did, documents: &Documents) -> Result<DidDocument, ResolutionError> {
+    match did.method() {
+        "key" => key::document(did),
+        "jwk" => jwk::document(did),
+        "web" => web::document(did, documents),
+        _ => Err(ResolutionError::MethodNotSupported),
+    }
+}
+
+/// The key that `did_url` names, if its controller lists it for `purpose`.
+///
+/// # Errors
+/// As [`resolve`], and [`ResolutionError::InvalidDidUrl`] if `did_url` names no verification method,
+/// [`ResolutionError::InvalidVerificationMethod`] if the document has no such method or it belongs to another
+/// controller, [`ResolutionError::InvalidRelationshipForVerificationMethod`] if it is not listed for `purpose`.
+pub fn verification_key(
+    did_url: &str,
+    purpose: Purpose,
+    documents: &Documents,
+) -> Result<PublicKey, ResolutionError> {
+    let url = DidUrl::parse(did_url)?;
+    if !url.is_plain() || url.fragment().is_none() {
+        return Err(ResolutionError::InvalidDidUrl);
+    }
+    resolve(url.did(), documents)?.verification_key(&url, purpose)
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_keys::{Entropy, KeyType, PrivateKey};
+
+    use super::*;
+
+    /// Fills with what SHA-256 makes of a seed and a position.
+    struct Seeded([u8; 32]);
+
+    impl Entropy for Seeded {
+        fn fill(&self, out: &mut [u8]) {
+            for (at, block) in out.chunks_mut(32).enumerate() {
+                let bytes = jigap_keys::hash::sha256(&[&self.0[..], &[at as u8]].concat());
+                block.copy_from_slice(&bytes[..block.len()]);
+            }
+        }
+    }
+
+    /// One public key of each type.
+    pub(super) fn public_keys(seed: [u8; 32]) -> Vec<PublicKey> {
+        KeyType::ALL.map(|key_type| PrivateKey::generate(key_type, &Seeded(seed)).public().clone()).to_vec()
+    }
+
+    #[test]
+    fn a_method_nobody_speaks_is_named_so() {
+        for text in ["did:example:123", "did:webvh:abc:example.com", "did:keys:z6Mk"] {
+            let did = Did::parse(text).unwrap();
+            assert_eq!(resolve(&did, &Documents::new()), Err(ResolutionError::MethodNotSupported));
+            assert_eq!(needs(&did, &Documents::new()), None);
+        }
+    }
+
+    #[test]
+    fn a_verification_method_has_a_fragment_and_nothing_else() {
+        let did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        let part = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        let key = |url: String| verification_key(&url, Purpose::AssertionMethod, &Documents::new());
+        assert!(key(format!("{did}#{part}")).is_ok());
+        assert_eq!(key(did.to_owned()), Err(ResolutionError::InvalidDidUrl));
+        assert_eq!(key(format!("{did}/#{part}")), Err(ResolutionError::InvalidDidUrl));
+        assert_eq!(key(format!("{did}?versionId=1#{part}")), Err(ResolutionError::InvalidDidUrl));
+        assert_eq!(key(format!("#{part}")), Err(ResolutionError::InvalidDidUrl));
+        assert_eq!(key(format!("{did}#")), Err(ResolutionError::InvalidVerificationMethod));
+        assert_eq!(key(format!("{did}#key-1")), Err(ResolutionError::InvalidVerificationMethod));
+    }
+}

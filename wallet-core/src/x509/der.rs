@@ -1,0 +1,181 @@
+//! The little DER (X.690) that webpki does not give: two extensions of a certificate, and ECDSA signatures.
+//!
+//! Certificates pass webpki's parser first; what is read here again refuses indefinite and overlong lengths, and
+//! anything that does not end where it says.
+
+const INTEGER: u8 = 0x02;
+const BIT_STRING: u8 = 0x03;
+const OCTET_STRING: u8 = 0x04;
+const OID: u8 = 0x06;
+const BOOLEAN: u8 = 0x01;
+const SEQUENCE: u8 = 0x30;
+/// `[3]` of TBSCertificate: the extensions.
+const EXTENSIONS: u8 = 0xa3;
+/// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
+const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+
+/// What two extensions of a certificate allow its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Role {
+    /// `cA` of the basic constraints.
+    pub(super) is_ca: bool,
+    /// The first byte of the key usage: bits 0 to 7 from the left. `None`: no such extension.
+    key_usage: Option<u8>,
+}
+
+impl Role {
+    /// Whether the key may sign data (`digitalSignature`).
+    pub(super) fn may_sign_data(self) -> bool {
+        self.key_usage.is_none_or(|bits| bits & 0b1000_0000 != 0)
+    }
+
+    /// Whether the key may sign certificates: a CA whose key usage, if any, has `keyCertSign`.
+    pub(super) fn may_sign_certificates(self) -> bool {
+        self.is_ca && self.key_usage.is_none_or(|bits| bits & 0b0000_0100 != 0)
+    }
+
+    /// Reads it from a certificate in DER; `None` if that is malformed.
+    pub(super) fn of_certificate(der: &[u8]) -> Option<Self> {
+        let (certificate, rest) = expect(SEQUENCE, der)?;
+        let (mut fields, _) = expect(SEQUENCE, certificate)?;
+        let mut role = Self { is_ca: false, key_usage: None };
+        while !fields.is_empty() {
+            let (tag, content, rest) = read(fields)?;
+            fields = rest;
+            if tag == EXTENSIONS {
+                role.read_extensions(content)?;
+            }
+        }
+        rest.is_empty().then_some(role)
+    }
+
+    fn read_extensions(&mut self, content: &[u8]) -> Option<()> {
+        let (mut extensions, rest) = expect(SEQUENCE, content)?;
+        while !extensions.is_empty() {
+            let (extension, after) = expect(SEQUENCE, extensions)?;
+            extensions = after;
+            let (oid, value) = expect(OID, extension)?;
+            let value = expect(BOOLEAN, value).map_or(value, |(_, value)| value);
+            let (value, _) = expect(OCTET_STRING, value)?;
+            match oid {
+                KEY_USAGE => self.key_usage = Some(first_bits(value)?),
+                BASIC_CONSTRAINTS => self.is_ca = ca_flag(value)?,
+                _ => {}
+            }
+        }
+        rest.is_empty().then_some(())
+    }
+}
+
+/// An ECDSA signature in DER (`SEQUENCE { r, s }`, RFC 3279 §2.2.3) as JOSE writes it: `r || s`, `size` bytes each.
+pub(super) fn ecdsa_to_fixed(der: &[u8], size: usize) -> Option<Vec<u8>> {
+    let (numbers, after) = expect(SEQUENCE, der)?;
+    let (r, rest) = expect(INTEGER, numbers)?;
+    let (s, end) = expect(INTEGER, rest)?;
+    if !after.is_empty() || !end.is_empty() {
+        return None;
+    }
+    let mut fixed = Vec::with_capacity(2 * size);
+    for number in [r, s] {
+        let digits = positive(number)?;
+        fixed.resize(fixed.len() + size.checked_sub(digits.len())?, 0);
+        fixed.extend_from_slice(digits);
+    }
+    Some(fixed)
+}
+
+/// The digits of a positive INTEGER in its shortest form, without the zero that keeps it positive.
+fn positive(number: &[u8]) -> Option<&[u8]> {
+    match number {
+        [0] | [] => None,
+        [0, digits @ ..] => (*digits.first()? >= 0x80).then_some(digits),
+        [first, ..] => (*first < 0x80).then_some(number),
+    }
+}
+
+fn first_bits(value: &[u8]) -> Option<u8> {
+    let (bits, rest) = expect(BIT_STRING, value)?;
+    let (unused, bytes) = bits.split_first()?;
+    (rest.is_empty() && *unused < 8 && !bytes.is_empty()).then(|| bytes.first().copied())?
+}
+
+fn ca_flag(value: &[u8]) -> Option<bool> {
+    let (fields, rest) = expect(SEQUENCE, value)?;
+    let flag = expect(BOOLEAN, fields).is_some_and(|(flag, _)| flag == [0xff]);
+    rest.is_empty().then_some(flag)
+}
+
+/// The content of the element that `input` begins with, if it has this tag, and what follows it.
+fn expect(tag: u8, input: &[u8]) -> Option<(&[u8], &[u8])> {
+    read(input).filter(|(found, ..)| *found == tag).map(|(_, content, rest)| (content, rest))
+}
+
+/// Tag and content of the element that `input` begins with, and what follows it. Lengths up to 65,535 bytes.
+fn read(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = input.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0..=0x7f => (usize::from(*first), rest),
+        0x81 => {
+            let (length, rest) = rest.split_first()?;
+            (usize::from(*length).checked_sub(0x80)? + 0x80, rest)
+        }
+        0x82 => {
+            let (length, rest) = rest.split_first_chunk::<2>()?;
+            (usize::from(u16::from_be_bytes(*length)).checked_sub(0x100)? + 0x100, rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_signature_becomes_fixed_length() {
+        let fixed = |der: &[u8]| ecdsa_to_fixed(der, 4);
+        assert_eq!(fixed(&[0x30, 6, 2, 1, 1, 2, 1, 0x7f]), Some(vec![0, 0, 0, 1, 0, 0, 0, 0x7f]));
+        assert_eq!(
+            fixed(&[0x30, 10, 2, 5, 0, 0x80, 0, 0, 0, 2, 1, 2]),
+            Some(vec![0x80, 0, 0, 0, 0, 0, 0, 2])
+        );
+    }
+
+    #[test]
+    fn another_form_of_the_same_signature_is_refused() {
+        for (name, der) in [
+            ("zero", &[0x30, 6, 2, 1, 0, 2, 1, 1][..]),
+            ("negative", &[0x30, 6, 2, 1, 0x80, 2, 1, 1]),
+            ("padded", &[0x30, 7, 2, 2, 0, 1, 2, 1, 1]),
+            ("empty number", &[0x30, 5, 2, 0, 2, 1, 1]),
+            ("too long", &[0x30, 10, 2, 5, 1, 0, 0, 0, 0, 2, 1, 1]),
+            ("trailing inside", &[0x30, 7, 2, 1, 1, 2, 1, 1, 0]),
+            ("trailing outside", &[0x30, 6, 2, 1, 1, 2, 1, 1, 0]),
+            ("overlong length", &[0x30, 0x81, 6, 2, 1, 1, 2, 1, 1]),
+            ("overlong length in two bytes", &[0x30, 0x82, 0, 6, 2, 1, 1, 2, 1, 1]),
+            ("indefinite length", &[0x30, 0x80, 2, 1, 1, 2, 1, 1, 0, 0]),
+            ("truncated", &[0x30, 6, 2, 1, 1, 2, 1]),
+            ("one number", &[0x30, 3, 2, 1, 1]),
+            ("no sequence", &[0x31, 6, 2, 1, 1, 2, 1, 1]),
+            ("nothing", &[]),
+        ] {
+            assert_eq!(ecdsa_to_fixed(der, 4), None, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = Role::of_certificate(&bytes);
+            if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
+                prop_assert_eq!(fixed.len(), 64);
+            }
+        }
+    }
+}

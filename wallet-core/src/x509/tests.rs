@@ -1,0 +1,285 @@
+//! Chains made with rcgen, good and bad.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType,
+    SignatureAlgorithm, date_time_ymd,
+};
+
+use super::*;
+
+/// A certificate authority for tests.
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// 2026-11-22, inside the validity of everything made here.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_795_305_600);
+
+impl Authority {
+    /// A self-signed root, P-256.
+    pub(crate) fn root(name: &str) -> Self {
+        Self::root_with(name, &PKCS_ECDSA_P256_SHA256, |_| {})
+    }
+
+    fn root_with(
+        name: &str,
+        algorithm: &'static SignatureAlgorithm,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let mut params = authority(name);
+        change(&mut params);
+        Self(CertifiedIssuer::self_signed(params, key).unwrap())
+    }
+
+    fn below(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut params = authority(name);
+        change(&mut params);
+        Self(CertifiedIssuer::signed_by(params, key, &self.0).unwrap())
+    }
+
+    /// Its certificate.
+    pub(crate) fn der(&self) -> Vec<u8> {
+        self.0.der().to_vec()
+    }
+
+    /// Anchors that are this one alone.
+    pub(crate) fn anchors(&self) -> Anchors {
+        Anchors::new(vec![self.der()]).unwrap()
+    }
+
+    /// A leaf with these alternative names, and its key in PKCS#8.
+    pub(crate) fn leaf(&self, names: &[&str]) -> (Vec<u8>, Vec<u8>) {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        (self.sign(&leaf(names), &key), key.serialize_der())
+    }
+
+    fn leaf_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let mut params = leaf(&["a.example"]);
+        change(&mut params);
+        self.sign(&params, &KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap())
+    }
+
+    fn sign(&self, params: &CertificateParams, key: &KeyPair) -> Vec<u8> {
+        params.signed_by(key, &self.0).unwrap().der().to_vec()
+    }
+}
+
+fn named(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
+    params
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = named(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+/// Names with a scheme become URIs, others DNS names.
+fn leaf(names: &[&str]) -> CertificateParams {
+    let mut params = named("signer");
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.subject_alt_names = names
+        .iter()
+        .map(|name| match name.contains(':') {
+            true => SanType::URI((*name).try_into().unwrap()),
+            false => SanType::DnsName((*name).try_into().unwrap()),
+        })
+        .collect();
+    params
+}
+
+fn outcome(chain: &[Vec<u8>], anchors: &Anchors) -> Result<(), ChainError> {
+    Leaf::verify(chain, anchors, NOW).map(drop)
+}
+
+#[test]
+fn a_chain_to_an_anchor_gives_the_leaf() {
+    let root = Authority::root("root");
+    let middle = root.below("middle", |_| {});
+    let (der, pkcs8) = middle.leaf(&["A.example", "https://a.example/issuer", "*.b.example"]);
+    let leaf = Leaf::verify(&[der.clone(), middle.der()], &root.anchors(), NOW).unwrap();
+    assert_eq!(leaf.dns_names(), ["a.example", "*.b.example"]);
+    assert_eq!(leaf.uris(), ["https://a.example/issuer"]);
+    assert_eq!(*leaf.sha256(), hash::sha256(&der));
+    let key = jigap_keys::PrivateKey::from_pkcs8_der(&pkcs8).unwrap();
+    assert_eq!(leaf.key(), key.public());
+    // The anchor may stand in the chain, and any CA of it may be the anchor.
+    assert_eq!(outcome(&[der.clone(), middle.der(), root.der()], &root.anchors()), Ok(()));
+    assert_eq!(outcome(&[der], &middle.anchors()), Ok(()));
+}
+
+#[test]
+fn every_algorithm_signs_chains() {
+    for algorithm in [&PKCS_ECDSA_P256_SHA256, &PKCS_ECDSA_P384_SHA384, &PKCS_ED25519] {
+        let root = Authority::root_with("root", algorithm, |_| {});
+        let key = KeyPair::generate_for(algorithm).unwrap();
+        let good = root.sign(&leaf(&["a.example"]), &key);
+        assert_eq!(outcome(std::slice::from_ref(&good), &root.anchors()), Ok(()), "{algorithm:?}");
+        let mut forged = good;
+        *forged.last_mut().unwrap() ^= 1;
+        assert_eq!(outcome(&[forged], &root.anchors()), Err(ChainError::NoPath), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn a_chain_to_somebody_else_is_refused() {
+    let root = Authority::root("root");
+    let namesake = Authority::root("root");
+    let middle = root.below("middle", |_| {});
+    let (der, _) = middle.leaf(&[]);
+    assert_eq!(outcome(&[der.clone(), middle.der()], &namesake.anchors()), Err(ChainError::NoPath));
+    assert_eq!(outcome(&[der], &root.anchors()), Err(ChainError::NoPath), "a link is missing");
+    let (other, _) = namesake.leaf(&[]);
+    assert_eq!(outcome(&[other, middle.der(), root.der()], &root.anchors()), Err(ChainError::NoPath));
+}
+
+#[test]
+fn time_ends_a_chain_on_both_sides() {
+    let root = Authority::root("root");
+    let (der, _) = root.leaf(&[]);
+    let (begins, ends) = (1_767_225_600, 1_798_761_600); // 2026-01-01, 2027-01-01
+    let at = |seconds| {
+        Leaf::verify(std::slice::from_ref(&der), &root.anchors(), Timestamp::from_unix(seconds)).map(drop)
+    };
+    assert_eq!(at(begins - 1), Err(ChainError::NotYetValid(Timestamp::from_unix(begins))));
+    assert_eq!(at(begins), Ok(()));
+    assert_eq!(at(ends), Ok(()));
+    assert_eq!(at(ends + 1), Err(ChainError::Expired(Timestamp::from_unix(ends))));
+    assert!(matches!(at(-1), Err(ChainError::NotYetValid(_))));
+    let old = root.below("old", |params| params.not_after = date_time_ymd(2026, 6, 1));
+    let (below, _) = old.leaf(&[]);
+    assert!(matches!(outcome(&[below, old.der()], &root.anchors()), Err(ChainError::Expired(_))));
+}
+
+#[test]
+fn a_ca_is_no_leaf_and_a_leaf_is_no_ca() {
+    let root = Authority::root("root");
+    let middle = root.below("middle", |_| {});
+    assert_eq!(outcome(&[middle.der()], &root.anchors()), Err(ChainError::LeafIsCa));
+    assert_eq!(outcome(&[root.der()], &root.anchors()), Err(ChainError::LeafIsCa), "the anchor alone");
+    let no_ca = root.below("no ca", |params| {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    });
+    let (below, _) = no_ca.leaf(&[]);
+    assert_eq!(outcome(&[below, no_ca.der()], &root.anchors()), Err(ChainError::NoPath));
+}
+
+#[test]
+fn a_listed_certificate_that_is_no_ca_stands_for_itself_alone() {
+    let itself = Authority::root_with("itself", &PKCS_ECDSA_P256_SHA256, |params| {
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    });
+    assert_eq!(outcome(&[itself.der()], &itself.anchors()), Ok(()), "listed");
+    assert_eq!(
+        outcome(&[itself.der()], &Authority::root("root").anchors()),
+        Err(ChainError::NoPath),
+        "not listed"
+    );
+    let (below, _) = itself.leaf(&[]);
+    assert_eq!(outcome(&[below.clone(), itself.der()], &itself.anchors()), Err(ChainError::NoPath));
+    assert_eq!(outcome(&[below], &itself.anchors()), Err(ChainError::NoPath));
+}
+
+#[test]
+fn key_usage_is_honoured() {
+    let root = Authority::root("root");
+    let without = root.leaf_with(|params| params.key_usages = vec![KeyUsagePurpose::KeyAgreement]);
+    assert_eq!(outcome(&[without], &root.anchors()), Err(ChainError::KeyUsage));
+    let absent = root.leaf_with(|params| params.key_usages.clear());
+    assert_eq!(outcome(&[absent], &root.anchors()), Ok(()));
+    let no_signer = root.below("no signer", |params| params.key_usages = vec![KeyUsagePurpose::CrlSign]);
+    let (below, _) = no_signer.leaf(&[]);
+    assert_eq!(outcome(&[below.clone(), no_signer.der()], &root.anchors()), Err(ChainError::KeyUsage));
+    assert_eq!(
+        outcome(&[below], &no_signer.anchors()),
+        Err(ChainError::NoPath),
+        "such a CA is no anchor either"
+    );
+}
+
+#[test]
+fn critical_extensions_nobody_understands_are_refused() {
+    let root = Authority::root("root");
+    let with = |critical: bool| {
+        root.leaf_with(|params| {
+            let mut extension = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99999, 1], vec![5, 0]);
+            extension.set_criticality(critical);
+            params.custom_extensions = vec![extension];
+        })
+    };
+    assert_eq!(outcome(&[with(true)], &root.anchors()), Err(ChainError::UnsupportedExtension));
+    assert_eq!(outcome(&[with(false)], &root.anchors()), Ok(()));
+}
+
+#[test]
+fn constraints_of_a_ca_bind() {
+    let root = Authority::root("root");
+    let last = root.below("last", |params| params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let below = last.below("below", |_| {});
+    let (der, _) = below.leaf(&[]);
+    assert_eq!(outcome(&[der, below.der(), last.der()], &root.anchors()), Err(ChainError::NoPath));
+}
+
+#[test]
+fn long_chains_and_large_certificates_are_refused() {
+    let root = Authority::root("root");
+    let mut chain = Vec::new();
+    let mut last = root.below("0", |_| {});
+    for depth in 1..MAX_CHAIN {
+        chain.insert(0, last.der());
+        last = last.below(&depth.to_string(), |_| {});
+    }
+    let (der, _) = last.leaf(&[]);
+    chain.insert(0, last.der());
+    chain.insert(0, der);
+    assert_eq!(chain.len(), MAX_CHAIN + 1);
+    assert_eq!(outcome(&chain, &root.anchors()), Err(ChainError::Size));
+    assert_eq!(outcome(&[], &root.anchors()), Err(ChainError::Size));
+    let large = root.leaf_with(|params| {
+        params.custom_extensions =
+            vec![CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![0; MAX_CERTIFICATE])];
+    });
+    assert_eq!(outcome(std::slice::from_ref(&large), &root.anchors()), Err(ChainError::Size));
+    let (small, _) = root.leaf(&[]);
+    assert_eq!(outcome(&[small, large], &root.anchors()), Err(ChainError::Size));
+}
+
+#[test]
+fn a_leaf_with_a_key_nobody_speaks_is_refused() {
+    let root = Authority::root("root");
+    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+    let der = root.sign(&leaf(&[]), &key);
+    assert_eq!(outcome(&[der], &root.anchors()), Err(ChainError::UnsupportedKey));
+}
+
+#[test]
+fn what_is_no_certificate_is_refused() {
+    let root = Authority::root("root");
+    let (der, _) = root.leaf(&[]);
+    for bytes in [&b""[..], b"0", b"\x30\x00", &der[1..], &der[..der.len() - 1], &[&der[..], &[0]].concat()] {
+        assert_eq!(outcome(&[bytes.to_vec()], &root.anchors()), Err(ChainError::Malformed));
+        assert_eq!(Anchors::new(vec![bytes.to_vec()]), Err(ChainError::InvalidAnchor));
+    }
+    assert_eq!(Anchors::new(vec![]), Err(ChainError::InvalidAnchor));
+    assert_eq!(Anchors::new(vec![root.der(); MAX_ANCHORS + 1]), Err(ChainError::InvalidAnchor));
+    assert_eq!(root.anchors().certificates().collect::<Vec<_>>(), [root.der()]);
+}
+
+#[test]
+fn a_changed_byte_anywhere_is_refused() {
+    let root = Authority::root("root");
+    let (der, _) = root.leaf(&["a.example"]);
+    for at in 0..der.len() {
+        let mut changed = der.clone();
+        changed[at] ^= 1;
+        assert!(outcome(&[changed], &root.anchors()).is_err(), "byte {at}");
+    }
+}
