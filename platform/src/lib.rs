@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod fetch;
+pub mod http;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

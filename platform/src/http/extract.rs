@@ -1,0 +1,173 @@
+//! Extractors for foreign bytes: bounded, strict, with [`Problem`] as rejection.
+//!
+//! A handler that must answer an error of its own specification takes `Result<StrictForm, Problem>` and maps it.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use jigap_keys::json::{self, Limits};
+use serde::de::DeserializeOwned;
+
+use super::form::Form;
+use super::problem::{
+    BAD_FORM, BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, Problem, UNEXPECTED_JSON, WRONG_CONTENT_TYPE,
+};
+
+/// A JSON body (`application/json` or `…+json`) read by [`jigap_keys::json::parse`], as a `T`.
+pub struct StrictJson<T>(pub T);
+
+/// A body of `application/x-www-form-urlencoded`.
+pub struct StrictForm(pub Form);
+
+/// The query of the URL.
+pub struct StrictQuery(pub Form);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let media_type = media_type(request.headers());
+        if media_type != "application/json"
+            && !(media_type.starts_with("application/") && media_type.ends_with("+json"))
+        {
+            return Err(WRONG_CONTENT_TYPE);
+        }
+        let value = json::parse(&body(request, state).await?, Limits::MESSAGE).map_err(|_| BAD_JSON)?;
+        // serde's message names values, so it is dropped.
+        serde_json::from_value(value).map(Self).map_err(|_| UNEXPECTED_JSON)
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for StrictForm {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if media_type(request.headers()) != "application/x-www-form-urlencoded" {
+            return Err(WRONG_CONTENT_TYPE);
+        }
+        Form::parse(&body(request, state).await?).map(Self).map_err(|error| BAD_FORM.because(&error))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for StrictQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        Form::parse(query.as_bytes()).map(Self).map_err(|error| BAD_FORM.because(&error))
+    }
+}
+
+/// The whole body, within the limit of the route (`DefaultBodyLimit`).
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        let too_large = rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE;
+        if too_large { BODY_TOO_LARGE } else { BODY_BROKEN }
+    })
+}
+
+/// The media type without its parameters, in lower case; empty where there is not exactly one.
+fn media_type(headers: &HeaderMap) -> String {
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    match (values.next().and_then(|value| value.to_str().ok()), values.next()) {
+        (Some(value), None) => value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::extract::DefaultBodyLimit;
+    use axum::routing::{get, post};
+    use axum::{Router, response::Response};
+    use serde::Deserialize;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Offer {
+        name: String,
+    }
+
+    fn app() -> Router {
+        Router::new()
+            .route("/json", post(|StrictJson(offer): StrictJson<Offer>| async move { offer.name }))
+            .route("/form", post(|StrictForm(form): StrictForm| async move { value(&form) }))
+            .route("/query", get(|StrictQuery(form): StrictQuery| async move { value(&form) }))
+            .layer(DefaultBodyLimit::max(100))
+    }
+
+    fn value(form: &Form) -> String {
+        form.value("name").unwrap_or("absent").to_owned()
+    }
+
+    async fn send(path: &str, content_type: &str, body: impl Into<Body>) -> Response {
+        let method = if path.starts_with("/query") { "GET" } else { "POST" };
+        let request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, content_type);
+        app().oneshot(request.body(body.into()).unwrap()).await.unwrap()
+    }
+
+    async fn refusal(path: &str, content_type: &str, body: impl Into<Body>) -> &'static str {
+        let response = send(path, content_type, body).await;
+        response.extensions().get::<Problem>().map_or("accepted", |problem| problem.code)
+    }
+
+    #[tokio::test]
+    async fn what_is_well_formed_is_read() {
+        for (path, content_type, body) in [
+            ("/json", "application/json", r#"{"name":"가"}"#),
+            ("/json", "Application/Problem+JSON; charset=utf-8", r#"{"name":"가"}"#),
+            ("/form", "application/x-www-form-urlencoded", "name=%EA%B0%80"),
+            ("/query?name=%EA%B0%80", "", ""),
+        ] {
+            let response = send(path, content_type, body).await;
+            assert_eq!(response.status(), 200, "{path}");
+            let text = axum::body::to_bytes(response.into_body(), 10).await.unwrap();
+            assert_eq!(text, "가".as_bytes(), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn json_that_is_not_strict_is_refused() {
+        let deep = format!("{{\"name\":{}", "[".repeat(80));
+        for body in [r#"{"name":"a","name":"b"}"#, r#"{"name":"a"} x"#, "", "{", &deep, "\u{feff}{}"] {
+            assert_eq!(refusal("/json", "application/json", body.to_owned()).await, "bad-json", "{body}");
+        }
+        for body in [r#"{"name":"a","extra":1}"#, r#"{"name":1}"#, "{}", "[]"] {
+            assert_eq!(refusal("/json", "application/json", body).await, "unexpected-json", "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn forms_and_queries_that_are_not_strict_are_refused() {
+        for parameters in ["name=a&name=b", "name=%zz", "name=%ff"] {
+            let form = refusal("/form", "application/x-www-form-urlencoded", parameters).await;
+            assert_eq!(form, "bad-parameters", "{parameters}");
+            let query = refusal(&format!("/query?{parameters}"), "", "").await;
+            assert_eq!(query, "bad-parameters", "{parameters}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_wrong_media_type_is_refused() {
+        for content_type in
+            ["", "text/json", "application/jsonp", "text/plain+json", "application/x-www-form-urlencoded"]
+        {
+            assert_eq!(refusal("/json", content_type, "{}").await, "wrong-content-type", "{content_type}");
+        }
+        assert_eq!(refusal("/form", "multipart/form-data", "name=a").await, "wrong-content-type");
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused_announced_or_not() {
+        let long = "x".repeat(101);
+        assert_eq!(refusal("/json", "application/json", long.clone()).await, "body-too-large");
+        assert_eq!(refusal("/form", "application/x-www-form-urlencoded", long).await, "body-too-large");
+    }
+}
