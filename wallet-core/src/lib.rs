@@ -13,6 +13,7 @@ pub mod sealing;
 pub mod text;
 pub mod time;
 pub mod verdict;
+pub mod vp;
 pub mod wallet_box;
 pub mod x509;
 

@@ -22,4 +22,4 @@ pub use response::{QUERY_SATISFIED, check_response};
 pub use select::{CredentialSelection, Disclosure, Match, Selection, SetSelection, select};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

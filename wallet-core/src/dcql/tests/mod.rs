@@ -35,18 +35,10 @@ fn candidate(claims: &Value) -> Candidate<'_> {
     }
 }
 
-/// The official example `name`, or `None` (said on stdout) where the vectors are not on this machine.
-#[expect(clippy::disallowed_methods, reason = "tests read the official vectors from disk")]
-fn vector(name: &str) -> Option<Value> {
-    let root = std::env::var("JIGAP_VECTORS").unwrap_or_else(|_| {
-        let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/vectors");
-        shared.to_owned()
-    });
-    let path = format!("{root}/openid4vp-1.0/1.0/examples/{name}");
-    let Ok(bytes) = std::fs::read(&path) else {
-        assert!(std::env::var("JIGAP_REQUIRE_VECTORS").is_err(), "no vector {path}");
-        println!("skipped: no vectors");
-        return None;
-    };
+/// The official example `name` of OpenID4VP 1.0, or `None` where the vectors are not on this machine.
+pub(crate) fn vector(name: &str) -> Option<Value> {
+    let path = jigap_tests::vectors("openid4vp-1.0/1.0/examples")?.join(name);
+    #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
+    let bytes = std::fs::read(path).unwrap();
     Some(serde_json::from_slice(&bytes).unwrap())
 }

@@ -1,0 +1,176 @@
+//! The whole exchange: verifier asks, wallet understands and answers, verifier reads.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::jose::jwe::ContentEncryption;
+
+fn formats() -> Map<String, Value> {
+    metadata()["vp_formats_supported"].as_object().unwrap().clone()
+}
+
+fn new_request<'a>(
+    client_id: &'a ClientId,
+    response_uri: &'a Url,
+    query: &'a Value,
+    client_metadata: &'a ClientMetadata,
+) -> NewRequest<'a> {
+    NewRequest { client_id, response_uri, query, client_metadata, lifetime: Seconds(300) }
+}
+
+fn presented() -> AuthorizationResponse {
+    let presentations = BTreeMap::from([("student".to_owned(), vec![json!("sd~jwt~kb")])]);
+    AuthorizationResponse::Presented(VpToken::new(presentations).unwrap())
+}
+
+/// Sends `sent` by reference with POST and lets the wallet read it.
+fn deliver(sent: &SentRequest, verifier: &DidVerifier, entropy: &dyn Entropy) -> AuthorizationRequest {
+    let reference = RequestReference {
+        client_id: sent.client_id().to_owned(),
+        request_uri: url("https://verifier.example/request/1"),
+        method: RequestUriMethod::Post,
+    };
+    let Invitation::ByReference(reference) = Invitation::parse(&reference.link()).unwrap() else {
+        panic!("value")
+    };
+    let pending = reference.start(entropy);
+    let wallet_nonce = wallet_nonce_of_post(&pending.request().body).unwrap();
+    let identification = Identification::Kid(verifier.kid.clone());
+    let object = sent.request_object(verifier.key.public(), identification, wallet_nonce.as_deref()).unwrap();
+    let object = object.sign(&verifier.key).unwrap();
+    let request = pending.read(&answer(REQUEST_OBJECT_MEDIA_TYPE, object.as_bytes())).unwrap();
+    request.authenticate(trust(&Documents::new(), None)).unwrap().validate().unwrap()
+}
+
+#[test]
+fn a_signed_request_is_answered_plainly() {
+    let (verifier, entropy) = (DidVerifier::new(1), Repeatable::new(2));
+    let metadata = ClientMetadata::new(formats(), Vec::new(), Vec::new());
+    let (response_uri, query) = (url(RESPONSE), query());
+    let sent =
+        new_request(&verifier.client_id, &response_uri, &query, &metadata).build(&entropy, NOW).unwrap();
+    let request = deliver(&sent, &verifier, &entropy);
+    assert_eq!(request, sent.asked().unwrap());
+    assert_eq!((request.nonce.as_str(), request.response_mode), (sent.nonce(), ResponseMode::DirectPost));
+    let http = presented().post(&request, &entropy).unwrap();
+    assert_eq!(http.url.as_str(), RESPONSE);
+    let posted = PostedResponse::parse(&http.body).unwrap();
+    assert_eq!(posted.state(), Some(sent.state()));
+    let expected = ResponseExpectation { state: sent.state(), decryption: None };
+    assert_eq!(posted.open(expected), Ok(presented()));
+}
+
+#[test]
+fn a_request_with_a_key_is_answered_encrypted_errors_too() {
+    let (verifier, entropy) = (DidVerifier::new(1), Repeatable::new(2));
+    let query = query();
+    for key_type in [KeyType::P256, KeyType::P384, KeyType::X25519] {
+        for enc in ContentEncryption::ALL {
+            let private = PrivateKey::generate(key_type, &entropy);
+            let key = EncryptionKey { kid: "k1".to_owned(), key: private.public().clone() };
+            let metadata = ClientMetadata::new(formats(), vec![key], vec![enc]);
+            let response_uri = url(RESPONSE);
+            let asked = new_request(&verifier.client_id, &response_uri, &query, &metadata);
+            let sent = asked.build(&entropy, NOW).unwrap();
+            let request = deliver(&sent, &verifier, &entropy);
+            let decryption = Decryption { kid: "k1", key: &private, offered: &[enc] };
+            let expected = ResponseExpectation { state: sent.state(), decryption: Some(decryption) };
+            for response in [presented(), AuthorizationResponse::Error(ErrorCode::AccessDenied)] {
+                let body = response.post(&request, &entropy).unwrap().body;
+                assert!(body.starts_with(b"response="));
+                assert_eq!(PostedResponse::parse(&body).unwrap().open(expected), Ok(response));
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unsigned_request_travels_in_its_link() {
+    let client_id = ClientId::parse(&format!("redirect_uri:{RESPONSE}")).unwrap();
+    let metadata = ClientMetadata::new(formats(), Vec::new(), Vec::new());
+    let (response_uri, query) = (url(RESPONSE), query());
+    let asked = new_request(&client_id, &response_uri, &query, &metadata);
+    let sent = asked.build(&Repeatable::new(2), NOW).unwrap();
+    let read = |link: &str| -> Result<AuthorizationRequest, Refusal> {
+        let Invitation::ByValue(request) = Invitation::parse(link)? else { panic!("by reference") };
+        request.authenticate(trust(&Documents::new(), None))?.validate()
+    };
+    assert_eq!(read(&sent.link()), sent.asked());
+    let evil = sent
+        .link()
+        .replace("response_uri=https%3A%2F%2Fverifier.example", "response_uri=https%3A%2F%2Fevil.example");
+    refused(read(&evil), RESPONSE_URI, "response-uri-of-another");
+    let broken = sent.link().replace("dcql_query=%7B", "dcql_query=");
+    refused(read(&broken), DCQL_QUERY, "not-supported");
+    let without = super::super::link::link([
+        ("client_id", client_id.as_str()),
+        ("response_type", "vp_token"),
+        ("response_mode", "direct_post"),
+        ("nonce", "n"),
+        ("dcql_query", &query.to_string()),
+        ("client_metadata", &super::metadata().to_string()),
+    ]);
+    assert_eq!(read(&without).unwrap().reply_to.response_uri, response_uri, "the client id says where");
+}
+
+#[test]
+fn a_verifier_cannot_send_what_a_wallet_refuses() {
+    let (verifier, entropy) = (DidVerifier::new(1), Repeatable::new(2));
+    let metadata = ClientMetadata::new(formats(), Vec::new(), Vec::new());
+    let twice =
+        with(query()["credentials"][0].clone(), "claims", Some(json!([{"path": ["a"]}, {"path": ["a"]}])));
+    let unanswerable = json!({"credentials": [{"id": "a", "format": "mso_mdoc", "meta": {}}]});
+    for (response_uri, query, check) in [
+        ("http://verifier.example/", query(), "VP-15"),
+        (RESPONSE, json!({}), "DQ-01"),
+        (RESPONSE, json!({"credentials": [twice]}), "DQ-13"),
+        (RESPONSE, unanswerable, "VP-22"),
+    ] {
+        let response_uri = url(response_uri);
+        let outcome = new_request(&verifier.client_id, &response_uri, &query, &metadata).build(&entropy, NOW);
+        assert_eq!(outcome.unwrap_err().check.id, check);
+    }
+}
+
+#[test]
+fn nonce_and_state_are_fresh_and_the_kept_form_reads_back() {
+    let (verifier, entropy) = (DidVerifier::new(1), Repeatable::new(2));
+    let metadata = ClientMetadata::new(formats(), Vec::new(), Vec::new());
+    let (response_uri, query) = (url(RESPONSE), query());
+    let asked = new_request(&verifier.client_id, &response_uri, &query, &metadata);
+    let (one, two) = (asked.build(&entropy, NOW).unwrap(), asked.build(&entropy, NOW).unwrap());
+    let values = [one.nonce(), one.state(), two.nonce(), two.state()];
+    assert!(values.iter().all(|value| value.len() == 32));
+    assert_eq!(values.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+    let kept = serde_json::to_string(&one).unwrap();
+    assert_eq!(serde_json::from_str::<SentRequest>(&kept).unwrap(), one);
+}
+
+#[test]
+fn a_refused_request_can_be_answered_with_an_error() {
+    let verifier = DidVerifier::new(1);
+    let payload = with(verifier.parameters(), "transaction_data", Some(json!(["x"])));
+    let request = verifier.invite(&verifier.sign(&verifier.header(), &payload)).unwrap();
+    let authenticated = request.authenticate(trust(&Documents::new(), None)).unwrap();
+    let code = ErrorCode::for_refusal(&authenticated.validate().unwrap_err());
+    let http = code.post(authenticated.reply_to());
+    assert_eq!(http.url.as_str(), RESPONSE);
+    assert_eq!(http.body, b"error=invalid_transaction_data&state=af0ifjsldkj");
+}
+
+#[test]
+fn presentations_name_the_whole_client_identifier() {
+    use crate::dcql::tests::vector;
+    let (Some(key_binding), Some(jwt), Some(ldp)) = (
+        vector("response/kb_jwt_unsecured.json"),
+        vector("response/jwt_vc.json"),
+        vector("response/ldp_vc.json"),
+    ) else {
+        return;
+    };
+    for audience in [&key_binding["aud"], &jwt["aud"], &ldp["proof"]["domain"]] {
+        let client_id = ClientId::parse(audience.as_str().unwrap()).unwrap();
+        assert_eq!(client_id.client(), &Client::X509SanDns("client.example.org".to_owned()));
+        assert_eq!(client_id.as_str(), "x509_san_dns:client.example.org");
+    }
+}
