@@ -9,6 +9,7 @@ pub mod did;
 pub mod documents;
 pub mod jose;
 pub mod ports;
+pub mod sdjwt;
 pub mod sealing;
 pub mod text;
 pub mod time;
