@@ -32,7 +32,7 @@ macro_rules! key {
             }
 
             fn new(bytes: Zeroizing<[u8; $length]>) -> Self {
-                let cipher = AesGcm::new(&*bytes);
+                let cipher = cipher(&*bytes);
                 Self { bytes, cipher }
             }
 
@@ -43,7 +43,7 @@ macro_rules! key {
 
             /// Seals `plaintext`: the ciphertext with its 16-byte tag behind it. `aad` is authenticated, not hidden.
             pub fn seal(&self, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
-                self.cipher.seal(nonce, aad, plaintext)
+                seal(&self.cipher, nonce, aad, plaintext)
             }
 
             /// Opens what [`seal`](Self::seal) made.
@@ -81,6 +81,16 @@ key! {
 key! {
     /// A key of AES-256-GCM.
     Aes256Key, 32
+}
+
+#[expect(clippy::expect_used, reason = "AES has keys of 16 and of 32 bytes")]
+fn cipher(key: &[u8]) -> AesGcm {
+    AesGcm::new(key).expect("a key of 16 or 32 bytes")
+}
+
+#[expect(clippy::expect_used, reason = "AES-GCM refuses only plaintexts over 64 GiB")]
+fn seal(cipher: &AesGcm, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    cipher.seal(nonce, aad, plaintext).expect("a plaintext below 64 GiB")
 }
 
 #[cfg(test)]

@@ -134,24 +134,19 @@ impl EcPrivate {
 pub(crate) struct AesGcm(LessSafeKey);
 
 impl AesGcm {
-    #[expect(
-        clippy::expect_used,
-        reason = "the two sizes of keys that `aead` declares are the ones AES-GCM has"
-    )]
-    pub(crate) fn new<const N: usize>(key: &[u8; N]) -> Self {
-        let algorithm = if N == 16 { &AES_128_GCM } else { &AES_256_GCM };
-        Self(LessSafeKey::new(UnboundKey::new(algorithm, key).expect("a key of 16 or 32 bytes")))
+    /// `None`: a key of another size than 16 and 32 bytes.
+    pub(crate) fn new(key: &[u8]) -> Option<Self> {
+        let algorithm = if key.len() == 16 { &AES_128_GCM } else { &AES_256_GCM };
+        UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new).map(Self)
     }
 
-    #[expect(clippy::expect_used, reason = "AES-GCM refuses only plaintexts over 64 GiB")]
-    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    /// `None`: a plaintext over 64 GiB.
+    pub(crate) fn seal(&self, nonce: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
         let mut sealed = Vec::with_capacity(plaintext.len() + 16);
         sealed.extend_from_slice(plaintext);
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        self.0
-            .seal_in_place_append_tag(nonce, Aad::from(aad), &mut sealed)
-            .expect("a plaintext below 64 GiB");
-        sealed
+        self.0.seal_in_place_append_tag(nonce, Aad::from(aad), &mut sealed).ok()?;
+        Some(sealed)
     }
 
     pub(crate) fn open(&self, nonce: &[u8; 12], aad: &[u8], ciphertext: &[u8]) -> Option<Zeroizing<Vec<u8>>> {

@@ -6,8 +6,13 @@ mod aws_lc;
 #[cfg(feature = "aws-lc")]
 pub(crate) use aws_lc::{AesGcm, EcPrivate, EcPublic, hmac_sha256, sha256, sha384, sha512};
 
-#[cfg(not(feature = "aws-lc"))]
-compile_error!("jigap-keys needs feature `aws-lc`");
+#[cfg(all(feature = "pure", not(feature = "aws-lc")))]
+mod pure;
+#[cfg(all(feature = "pure", not(feature = "aws-lc")))]
+pub(crate) use pure::{AesGcm, EcPrivate, EcPublic, hmac_sha256, sha256, sha384, sha512};
+
+#[cfg(not(any(feature = "aws-lc", feature = "pure")))]
+compile_error!("jigap-keys needs feature `aws-lc` or feature `pure`");
 
 /// A curve of NIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
