@@ -1,8 +1,6 @@
 //! Whether one credential satisfies one credential query (OpenID4VP 1.0 §6.1, §6.3, §6.4.1, Appendix B): the rules the
 //! wallet selects by and the verifier judges by are the same code.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::format::Format;
@@ -167,17 +165,6 @@ pub(super) fn fit(
     fit_claims(query, candidate.claims, reading).map_err(Obstacle::Claims)
 }
 
-/// The claims that `claim_set` asks for; a repetition of a path is ignored (§6.1).
-pub(super) fn requested(query: &CredentialQuery, claim_set: Option<usize>) -> Vec<&ClaimQuery> {
-    let mut claims: Vec<_> = match claim_set.and_then(|set| query.claim_sets.get(set)) {
-        Some(set) => set.iter().filter_map(|position| query.claims.get(*position)).collect(),
-        None => query.claims.iter().collect(),
-    };
-    let mut seen = BTreeSet::new();
-    claims.retain(|claim| seen.insert(&claim.path));
-    claims
-}
-
 fn is_of_type(meta: &Meta, types: &[&str]) -> bool {
     match meta {
         Meta::Any => true,
@@ -204,13 +191,18 @@ fn fit_claims(
     root: &Value,
     reading: Reading,
 ) -> Result<Option<usize>, Vec<LackingClaim>> {
+    let lacks: Vec<_> = query.claims.iter().map(|claim| lack(claim, root, reading)).collect();
+    let lacking = |claim_set| -> Vec<LackingClaim> {
+        let positions = query.requested(claim_set).iter();
+        positions.filter_map(|position| lacks.get(*position)?.clone()).collect()
+    };
     if query.claim_sets.is_empty() {
-        let lacking = lacking(&requested(query, None), root, reading);
+        let lacking = lacking(None);
         return if lacking.is_empty() { Ok(None) } else { Err(lacking) };
     }
     let mut least: Option<Vec<LackingClaim>> = None;
     for set in 0..query.claim_sets.len() {
-        let lacking = lacking(&requested(query, Some(set)), root, reading);
+        let lacking = lacking(Some(set));
         if lacking.is_empty() {
             return Ok(Some(set));
         }
@@ -221,20 +213,15 @@ fn fit_claims(
     Err(least.unwrap_or_default())
 }
 
-fn lacking(claims: &[&ClaimQuery], root: &Value, reading: Reading) -> Vec<LackingClaim> {
-    let mut lacking = Vec::new();
-    for claim in claims {
-        let selected = match reading {
-            Reading::Complete => claim.path.select(root),
-            Reading::Thinned => select_thinned(&claim.path, root),
-        };
-        if selected.is_empty() {
-            lacking.push(LackingClaim { path: claim.path.clone(), differs: false });
-        } else if !selected.into_iter().any(|value| accepts(claim, value)) {
-            lacking.push(LackingClaim { path: claim.path.clone(), differs: true });
-        }
-    }
-    lacking
+/// What keeps `root` from having the claim as it is asked for, if anything does.
+fn lack(claim: &ClaimQuery, root: &Value, reading: Reading) -> Option<LackingClaim> {
+    let selected = match reading {
+        Reading::Complete => claim.path.select(root),
+        Reading::Thinned => select_thinned(&claim.path, root),
+    };
+    let differs = !selected.is_empty();
+    let has = selected.into_iter().any(|value| accepts(claim, value));
+    (!has).then(|| LackingClaim { path: claim.path.clone(), differs })
 }
 
 /// Whether `value` is one of those asked for: type and value match exactly (§6.3).

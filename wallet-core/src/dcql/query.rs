@@ -171,7 +171,10 @@ pub struct CredentialQuery {
     pub(super) trusted_authorities: Vec<TrustedAuthoritiesQuery>,
     pub(super) require_cryptographic_holder_binding: bool,
     pub(super) claims: Vec<ClaimQuery>,
+    /// Positions in `claims`, in each set every path once.
     pub(super) claim_sets: Vec<Vec<usize>>,
+    /// The positions of all claims, every path once.
+    every_claim: Vec<usize>,
 }
 
 /// What `meta` asks of the credential's type (Appendix B).
@@ -291,6 +294,11 @@ impl CredentialQuery {
         &self.claims
     }
 
+    /// The positions of the claims that a claim set asks for; all where there are no sets.
+    pub(super) fn requested(&self, claim_set: Option<usize>) -> &[usize] {
+        claim_set.and_then(|set| self.claim_sets.get(set)).unwrap_or(&self.every_claim)
+    }
+
     fn parse(credential: &Value) -> Result<Self, Refusal> {
         let credential = object(credential, CREDENTIALS)?;
         let id = identifier(required(credential, "id", CREDENTIAL_ID)?, CREDENTIAL_ID)?;
@@ -316,6 +324,7 @@ impl CredentialQuery {
             )?
             .unwrap_or(true),
             claim_sets: claim_sets(credential, &claims)?,
+            every_claim: each_path_once(0..claims.len(), &claims),
             claims,
         })
     }
@@ -417,9 +426,17 @@ fn claim_sets(credential: &Map<String, Value>, claims: &[ClaimQuery]) -> Result<
     sets.iter()
         .map(|set| {
             let ids = set.as_array().ok_or(CLAIM_SETS.refuse(NOT_A_LIST))?;
-            positions(bounded(ids, MAX_CLAIMS)?, CLAIM_SETS, position)
+            let named = positions(bounded(ids, MAX_CLAIMS)?, CLAIM_SETS, position)?;
+            Ok(each_path_once(named, claims))
         })
         .collect()
+}
+
+/// `positions` without those whose path stands earlier: repetitions are ignored (§6.1).
+fn each_path_once(positions: impl IntoIterator<Item = usize>, claims: &[ClaimQuery]) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    let mut is_new = |position: &usize| claims.get(*position).is_some_and(|claim| seen.insert(&claim.path));
+    positions.into_iter().filter(|position| is_new(position)).collect()
 }
 
 /// The positions of `ids`.

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::matching::{Candidate, Obstacle, Reading, accepts, fit, requested};
+use super::matching::{Candidate, Obstacle, Reading, accepts, fit};
 use super::query::{ClaimQuery, CredentialQuery, Query};
 use crate::claims::{ClaimPath, PathStep};
 
@@ -135,8 +135,8 @@ fn disclosure(query: &CredentialQuery, claim_set: Option<usize>, candidate: &Can
     if !candidate.selective {
         return Disclosure::Whole;
     }
-    let claims = requested(query, claim_set);
-    Disclosure::Claims(claims.into_iter().flat_map(|claim| paths(claim, candidate.claims)).collect())
+    let claims = query.requested(claim_set).iter().filter_map(|position| query.claims().get(*position));
+    Disclosure::Claims(claims.flat_map(|claim| paths(claim, candidate.claims)).collect())
 }
 
 /// The claim's path, or where it asks all elements of an array for certain values, the paths of those that match.

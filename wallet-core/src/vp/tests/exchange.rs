@@ -174,3 +174,25 @@ fn presentations_name_the_whole_client_identifier() {
         assert_eq!(client_id.as_str(), "x509_san_dns:client.example.org");
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    /// No panic, whatever comes; what is read out of a form is what was put in.
+    #[test]
+    fn foreign_bytes_are_read_or_refused(
+        bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300),
+        text in "(openid4vp:)?[ -~]{0,80}",
+        value in "\\PC{0,40}",
+    ) {
+        let _ = Invitation::parse(&text);
+        let _ = Invitation::parse(&format!("openid4vp://?{text}"));
+        let _ = ClientId::parse(&text);
+        let _ = PostedResponse::parse(&bytes);
+        let _ = wallet_nonce_of_post(&bytes);
+        let _ = PostAnswer::read(&answer("application/json", &bytes));
+        let form = super::super::form::encode([("a", value.as_str())]);
+        let read = super::super::form::parse(form.as_bytes(), 1000).unwrap();
+        proptest::prop_assert_eq!(&read["a"], &value);
+    }
+}
