@@ -4,9 +4,13 @@
 //! very call that needs it, with its reason.
 
 pub mod clock;
+pub mod config;
 pub mod entropy;
 pub mod fetch;
 pub mod http;
+pub mod secrets;
+pub mod signer;
 pub mod store;
+pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -4,6 +4,7 @@
 //! Only compiled for tests or with feature `testing`, which no binary turns on: [`SeededEntropy`] is predictable.
 
 mod fetch_suite;
+mod signer_suite;
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -16,6 +17,7 @@ use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpRespon
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
 pub use fetch_suite::{PeerServer, fetch_conformance};
+pub use signer_suite::signer_conformance;
 
 /// A clock that stands where it was put, until it is moved.
 #[derive(Debug)]

@@ -106,6 +106,65 @@ async fn time_and_size_and_method_are_bounded() {
     assert!(text.contains("method-not-allowed"), "{text}");
 }
 
+/// Takes log lines in memory.
+#[derive(Clone, Default)]
+struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_holds_what_the_client_sent_or_where_it_came_from() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let guard = tracing::subscriber::set_default(subscriber);
+    let app = fixture(|assembly| assembly).app;
+    let request = |method: &str, uri: &str| {
+        Request::builder()
+            .method(method)
+            .uri(uri)
+            .extension(Peer("198.51.100.77:4711".parse().unwrap()))
+            .header(AUTHORIZATION, "Bearer needle-token")
+            .header(REQUEST_ID, "needle-id")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+    };
+    for (method, uri) in [
+        ("GET", "/offers/needle-code?needle=1"),
+        ("GET", "/needle-path"),
+        ("POST", "/form?needle"),
+        ("NEEDLE", "/own"),
+        ("GET", "/panic"),
+    ] {
+        call(&app, request(method, uri), "needle=1&needle=2").await;
+    }
+    drop(guard);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("route=\"/offers/{code}\"") && text.contains("a handler panicked"), "{text}");
+    for sent in ["needle", "NEEDLE", "198.51.100.77", "홍길동"] {
+        assert!(!text.contains(sent), "{sent}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn https_is_asked_for_again_where_it_is_spoken() {
+    let assembly = Assembly::new(Arc::new(SeededEntropy::new(1)), Metrics::new(), Shutdown::new());
+    let app =
+        assembly.finish(Router::new(), &ServerSettings { behind_proxy: true, ..ServerSettings::loopback() });
+    assert_eq!(fetch(&app, "/healthz").await.0.headers()[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+}
+
 #[tokio::test]
 async fn metrics_name_routes_and_never_paths() {
     let fixture = fixture(|assembly| assembly.metrics_access(MetricsAccess::Everybody));
