@@ -11,6 +11,7 @@ pub mod jose;
 pub mod ports;
 pub mod sdjwt;
 pub mod sealing;
+pub mod status;
 pub mod text;
 pub mod time;
 pub mod verdict;

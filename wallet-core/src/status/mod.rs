@@ -1,0 +1,38 @@
+//! Whether a credential was revoked or suspended since: Token Status List (draft-ietf-oauth-status-list, the version
+//! pinned in docs/SPECS.md), in its JWT form.
+//!
+//! The issuer packs statuses in a [`StatusList`], signs it as a [`StatusListToken`] and gives each credential a
+//! [`StatusReference`] to a random place. Who judges verifies the token once into a [`VerifiedStatusList`], keeps it, and
+//! asks it for one [`StatusAnswer`] per credential, which costs a comparison and a byte. [`Freshness`] says how far that
+//! answer can be relied on. A foreign list is decompressed only after its signature verified, and only up to a bound.
+//!
+//! Left out: the CWT form, MAC-secured tokens (refused), aggregation, and historical resolution by `?time=`.
+
+mod freshness;
+mod index;
+mod list;
+mod reference;
+mod token;
+mod value;
+mod verified;
+
+pub use freshness::Freshness;
+pub use index::{CHUNK_BYTES, ChunkLayout, ChunkPosition, pick_free_index, uniform_below};
+pub use list::{StatusBits, StatusList, StatusListError};
+pub use reference::{REFERENCE, StatusReference};
+pub use token::{MEDIA_TYPE, StatusListToken, TYP};
+pub use value::StatusValue;
+pub use verified::{
+    BITS, CLOCK_SKEW, INDEX, LIST_BOUND, LIST_FORM, NOT_EXPIRED, NOT_FROM_THE_FUTURE, SIGNATURE, SUBJECT,
+    StatusAnswer, TOKEN_FORM, TTL, VerifiedStatusList,
+};
+
+#[cfg(test)]
+mod vectors {
+    /// The text of one official example; `None` where the vectors are absent and not required.
+    #[expect(clippy::disallowed_methods, reason = "tests read the official vectors from their folder")]
+    pub(crate) fn read(file: &str) -> Option<String> {
+        let folder = jigap_tests::vectors("token-status-list/examples")?;
+        Some(std::fs::read_to_string(folder.join(file)).unwrap())
+    }
+}

@@ -1,0 +1,242 @@
+//! Verifying a Status List Token and reading statuses from it (Token Status List §8.3).
+//!
+//! Refuses by ST-02 to ST-11. The order matters: nothing is decompressed before the signature verified.
+
+use jigap_keys::PublicKey;
+use jigap_keys::json::Limits;
+use serde_json::Value;
+
+use super::{StatusBits, StatusList, StatusListError, StatusListToken, StatusReference, StatusValue, TYP};
+use crate::jose::{Header, Jws, numeric_date};
+use crate::time::{Seconds, Timestamp};
+use crate::verdict::{Check, Reason, Refusal};
+
+/// ST-02: it is a Status List Token.
+pub const TOKEN_FORM: Check = Check::new(
+    "ST-02",
+    "the status list is a signed JWT of type `statuslist+jwt` with the claims it needs",
+    "상태 목록이 필요한 항목을 갖춘 `statuslist+jwt` 종류의 서명된 JWT입니다",
+    "Token Status List §5.1",
+);
+/// ST-03: the status issuer signed it.
+pub const SIGNATURE: Check = Check::new(
+    "ST-03",
+    "the status list is signed with the status issuer's key",
+    "상태 목록이 상태 발급자의 열쇠로 서명되어 있습니다",
+    "Token Status List §5.1, §11.3",
+);
+/// ST-04: it is the list the credential means.
+pub const SUBJECT: Check = Check::new(
+    "ST-04",
+    "the status list is the one the credential refers to",
+    "상태 목록이 증명서가 가리키는 바로 그 목록입니다",
+    "Token Status List §5.1, §8.3",
+);
+/// ST-05: it has not expired.
+pub const NOT_EXPIRED: Check = Check::new(
+    "ST-05",
+    "the status list has not expired",
+    "상태 목록의 유효 기간이 남아 있습니다",
+    "Token Status List §8.3, §13.7",
+);
+/// ST-06: it is valid already.
+pub const NOT_FROM_THE_FUTURE: Check = Check::new(
+    "ST-06",
+    "the status list was not issued in the future",
+    "상태 목록의 발급 시각이 미래가 아닙니다",
+    "Token Status List §5.1; RFC 7519 §4.1.5, §4.1.6",
+);
+/// ST-07: its time to live makes sense.
+pub const TTL: Check = Check::new(
+    "ST-07",
+    "the status list's `ttl` is a positive number",
+    "상태 목록의 `ttl`이 양수입니다",
+    "Token Status List §5.1",
+);
+/// ST-08: its bit size is one of the four.
+pub const BITS: Check = Check::new(
+    "ST-08",
+    "the status list's `bits` is 1, 2, 4 or 8",
+    "상태 목록의 `bits`가 1, 2, 4, 8 가운데 하나입니다",
+    "Token Status List §4.1, §4.2",
+);
+/// ST-09: the packed list can be read.
+pub const LIST_FORM: Check = Check::new(
+    "ST-09",
+    "the status list's `lst` is base64url of one complete ZLIB stream",
+    "상태 목록의 `lst`가 온전한 ZLIB 스트림 하나를 base64url로 나타낸 것입니다",
+    "Token Status List §4.1, §4.2",
+);
+/// ST-10: the packed list is no bomb.
+pub const LIST_BOUND: Check = Check::new(
+    "ST-10",
+    "the status list's content stays under the size limit",
+    "상태 목록의 압축을 푼 크기가 한도를 넘지 않습니다",
+    "DESIGN, \"Bad input\"; Token Status List §11.1",
+);
+/// ST-11: the credential has a place in it.
+pub const INDEX: Check = Check::new(
+    "ST-11",
+    "the credential's index lies inside the status list",
+    "증명서의 색인이 상태 목록의 범위 안에 있습니다",
+    "Token Status List §8.3",
+);
+
+const CLAIM_MISSING: Reason = Reason::new(
+    "status-claim-missing",
+    "a required claim is missing or has the wrong type",
+    "필수 항목이 없거나 자료형이 잘못되었습니다",
+);
+const OTHER_LIST: Reason = Reason::new(
+    "status-list-other",
+    "the token speaks for another URI than the credential refers to",
+    "토큰이 증명서가 가리키는 주소가 아닌 다른 주소의 목록입니다",
+);
+const EXPIRED: Reason =
+    Reason::new("status-list-expired", "it expired at {at}", "{at}에 유효 기간이 끝났습니다");
+const FUTURE: Reason = Reason::new("status-list-future", "it is valid only from {at}", "{at}부터 유효합니다");
+const BAD_TTL: Reason =
+    Reason::new("status-ttl", "`ttl` is not a positive number", "`ttl`이 양수가 아닙니다");
+const BAD_BITS: Reason =
+    Reason::new("status-bits", "`bits` is another value", "`bits`가 허용되지 않는 값입니다");
+const BAD_LIST: Reason = Reason::new("status-lst", "`lst` cannot be decoded", "`lst`를 해독할 수 없습니다");
+const BOMB: Reason = Reason::new(
+    "status-lst-too-large",
+    "the list decompresses to more than the limit",
+    "압축을 푼 목록이 한도보다 큽니다",
+);
+const OUTSIDE: Reason =
+    Reason::new("status-index", "the list is shorter than that", "목록이 색인보다 짧습니다");
+
+/// How far ahead of ours the status issuer's clock may run.
+pub const CLOCK_SKEW: Seconds = Seconds(60);
+
+/// A token text, as long as the fetch limit for status lists allows; it nests two levels.
+const TOKEN_LIMITS: Limits = Limits { bytes: crate::ports::FetchLimits::STATUS_LIST.max_bytes, depth: 8 };
+
+/// A Status List Token whose signature and claims were verified and whose list is decoded: keep it, and every further
+/// status costs less than a microsecond.
+///
+/// Its `exp` is looked at again for every answer. It speaks for the key that signed it: whoever shares it between
+/// credentials of several issuers compares [`signed_by`](Self::signed_by) with the key each of them trusts.
+#[derive(Debug, Clone)]
+pub struct VerifiedStatusList {
+    token: StatusListToken,
+    signed_by: PublicKey,
+}
+
+/// What a status list says about one credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusAnswer {
+    /// The status.
+    pub value: StatusValue,
+    /// When the list was fetched: as of then this was the status its publisher gave out.
+    pub as_of: Timestamp,
+    /// `iat`: when the issuer signed the list.
+    pub issued_at: Timestamp,
+    /// `exp`: until when the list may be relied upon.
+    pub expires: Option<Timestamp>,
+    /// `ttl`: how long after `as_of` the issuer lets it be cached.
+    pub ttl: Option<Seconds>,
+}
+
+impl VerifiedStatusList {
+    /// Verifies `token`, the text fetched from `uri`, at `now`; refuses by ST-02 to ST-10.
+    ///
+    /// `issuer_key` finds the status issuer's key from the header (`kid`, `x5c`), which is not verified yet: it must trust
+    /// nothing there that it did not check.
+    pub fn verify(
+        token: &str,
+        uri: &str,
+        now: Timestamp,
+        issuer_key: impl FnOnce(&Header) -> Result<PublicKey, Refusal>,
+    ) -> Result<Self, Refusal> {
+        let form = |refusal: Refusal| TOKEN_FORM.refuse(refusal.reason);
+        let jws = Jws::parse_within(token, TOKEN_LIMITS).map_err(form)?;
+        jws.header().require_typ(TYP).map_err(form)?;
+        let signed_by = issuer_key(jws.header())?;
+        let verified = jws.verify(&signed_by).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
+        let token = read_claims(verified.payload(), uri, now)?;
+        Ok(Self { token, signed_by })
+    }
+
+    /// What the list says about `reference` at `now`, given when the list was fetched. Refuses a list that is not the
+    /// one referred to (ST-04) or expired meanwhile (ST-05), and an index outside (ST-11).
+    pub fn status(
+        &self,
+        reference: &StatusReference,
+        fetched_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<StatusAnswer, Refusal> {
+        let StatusListToken { uri, issued_at, expires, ttl, list, .. } = &self.token;
+        if reference.uri() != uri {
+            return Err(SUBJECT.refuse(OTHER_LIST));
+        }
+        require_unexpired(*expires, now)?;
+        let value = list.get(reference.idx()).ok_or(INDEX.refuse(OUTSIDE))?;
+        Ok(StatusAnswer { value, as_of: fetched_at, issued_at: *issued_at, expires: *expires, ttl: *ttl })
+    }
+
+    /// The verified claims and the decoded list.
+    pub const fn token(&self) -> &StatusListToken {
+        &self.token
+    }
+
+    /// The key whose signature was verified.
+    pub const fn signed_by(&self) -> &PublicKey {
+        &self.signed_by
+    }
+}
+
+/// Reads the claims of §5.1 for the list at `uri`. Times and names come before the list is decompressed.
+fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<StatusListToken, Refusal> {
+    let missing = TOKEN_FORM.refuse(CLAIM_MISSING);
+    let moment = |name| claims.get(name).map(|value| numeric_date(value).ok_or(missing)).transpose();
+    let subject = claims.get("sub").and_then(Value::as_str).ok_or(missing)?;
+    if subject != uri {
+        return Err(SUBJECT.refuse(OTHER_LIST));
+    }
+    let issued_at = moment("iat")?.ok_or(missing)?;
+    for start in [Some(issued_at), moment("nbf")?].into_iter().flatten() {
+        if start > now.plus(CLOCK_SKEW) {
+            return Err(NOT_FROM_THE_FUTURE.refuse(FUTURE.at(start)));
+        }
+    }
+    let expires = moment("exp")?;
+    require_unexpired(expires, now)?;
+    let ttl =
+        claims.get("ttl").map(|value| positive_seconds(value).ok_or(TTL.refuse(BAD_TTL))).transpose()?;
+    let status_list = claims.get("status_list").filter(|value| value.is_object()).ok_or(missing)?;
+    let aggregation_uri = match status_list.get("aggregation_uri") {
+        None => None,
+        Some(Value::String(uri)) => Some(uri.clone()),
+        Some(_) => return Err(missing),
+    };
+    let bits = status_list.get("bits").and_then(Value::as_u64).and_then(StatusBits::new);
+    let bits = bits.ok_or(BITS.refuse(BAD_BITS))?;
+    let lst = status_list.get("lst").and_then(Value::as_str).ok_or(LIST_FORM.refuse(BAD_LIST))?;
+    let list = StatusList::decode(bits, lst, StatusList::MAX_BYTES).map_err(|error| match error {
+        StatusListError::TooLarge => LIST_BOUND.refuse(BOMB),
+        _ => LIST_FORM.refuse(BAD_LIST),
+    })?;
+    Ok(StatusListToken { uri: uri.to_owned(), issued_at, expires, ttl, aggregation_uri, list })
+}
+
+/// `exp` names the first moment the token must not be used any more (RFC 7519 §4.1.4). No leeway: it is the issuer's
+/// last word on how long an old list can hide a revocation.
+fn require_unexpired(expires: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    match expires {
+        Some(end) if now >= end => Err(NOT_EXPIRED.refuse(EXPIRED.at(end))),
+        _ => Ok(()),
+    }
+}
+
+/// A positive JSON number of seconds, fractions cut off, at most what [`Seconds`] holds.
+fn positive_seconds(value: &Value) -> Option<Seconds> {
+    let seconds = value.as_f64().filter(|seconds| *seconds > 0.0)?;
+    // A float cast saturates, so that an absurd `ttl` becomes the longest span there is.
+    Some(Seconds(seconds as u32))
+}
+
+#[cfg(test)]
+mod tests;
