@@ -14,6 +14,7 @@ pub mod sealing;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod vci;
 pub mod verdict;
 pub mod vp;
 pub mod wallet_box;
