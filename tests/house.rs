@@ -37,6 +37,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("jigap-xtask", &[]),
+    ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
     (
         "jigap-tests",
         &[

@@ -1,10 +1,12 @@
 //! The project's chores, as `cargo xtask CHORE`.
 //!
 //! `test` is the one command that says whether a change may land; `.ci/run` calls it. `deny` judges the dependencies
-//! by `deny.toml`, offline. Talk goes to stderr; what the steps print passes through untouched.
+//! by `deny.toml`, offline. `crash` tries the embedded stores. Talk goes to stderr; what the steps print passes through
+//! untouched.
 
 #![expect(clippy::print_stderr, reason = "chores talk to the developer on stderr")]
 
+mod crash;
 mod deny;
 pub mod metadata;
 mod steps;
@@ -34,6 +36,9 @@ enum Chore {
     /// Judge licences, bans and sources of all dependencies by deny.toml, without the network
     #[command(after_help = EXIT_CODES)]
     Deny,
+    /// Kill the embedded store's writer and cut its power at random moments, and check what is left
+    #[command(after_help = EXIT_CODES)]
+    Crash(crash::Options),
 }
 
 /// Why a chore did not succeed.
@@ -61,6 +66,7 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Test(options) => test::run(&workspace_root(), &options),
         Chore::Deny => deny::run(&workspace_root()),
+        Chore::Crash(options) => crash::run(&workspace_root(), &options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

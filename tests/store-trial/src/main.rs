@@ -1,0 +1,7 @@
+//! `store-trial`: see the library of this package.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jigap_store_trial::run()
+}
