@@ -2,13 +2,15 @@
 //! commits overwrite; a commit is one atomic batch and one flush.
 //!
 //! sled's own flush ends in `sync_file_range` on Linux, which leaves the disk's cache and the file's length to chance
-//! (sync_file_range(2), "Warning"); so each commit also syncs the file itself.
+//! (sync_file_range(2), "Warning"); so each commit also syncs the file itself. sled never syncs its settings (the file
+//! `conf`), without which it does not open; so opening does. (docs/decisions/0004-embedded-store.md)
 //!
 //! Refuses a folder that another process has open, one of an unknown format version, and one that is not ours.
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jigap_wallet_core::ports::{KeyRange, StoreError};
 
@@ -17,20 +19,17 @@ use super::{FORMAT, OpenError, files};
 
 /// Memory for cached pages in bytes.
 const CACHE: u64 = 128 * 1024 * 1024;
+/// How often, and how far apart, a lock is asked for again.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// The key of the format version in the tree `meta`: a big-endian `u64`.
 const FORMAT_KEY: &[u8] = b"format";
 
 /// Opens the folder at `path`, or makes it.
 pub(super) fn open(path: &Path) -> Result<Sled, OpenError> {
     files::private_folder(path)?;
-    let database = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(None).open().map_err(
-        |error| match error {
-            // sled names the lock in the text only.
-            sled::Error::Io(error) if error.to_string().contains("acquire lock") => OpenError::InUse,
-            sled::Error::Io(error) => OpenError::File(error),
-            other => OpenError::Damaged(other.to_string()),
-        },
-    )?;
+    remove_half_written(path)?;
+    let database = unlocked(path)?;
     let damaged = |error: sled::Error| OpenError::Damaged(error.to_string());
     let data = database.open_tree("data").map_err(damaged)?;
     let meta = database.open_tree("meta").map_err(damaged)?;
@@ -47,11 +46,54 @@ pub(super) fn open(path: &Path) -> Result<Sled, OpenError> {
     }
     database.flush().map_err(damaged)?;
     #[expect(clippy::disallowed_methods, reason = "the store owns its files")]
-    let log = File::open(path.join("db"))?;
+    let (log, settings) = (File::open(path.join("db"))?, File::open(path.join("conf"))?);
+    settings.sync_all()?;
     log.sync_all()?;
     files::sync_folder(path)?;
     files::sync_folder_of(path)?;
     Ok(Sled { database, data, log })
+}
+
+/// Removes snapshots (sled's word for what shortens its recovery) that were not finished when the process ended: sled
+/// takes them for finished ones and then does not open. Not while another process has the store open.
+fn remove_half_written(path: &Path) -> Result<(), OpenError> {
+    let log = path.join("db");
+    if !log.exists() {
+        return Ok(());
+    }
+    let lock = std::fs::OpenOptions::new().read(true).write(true).open(log)?;
+    if lock.try_lock().is_err() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "generating") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the database, and waits a moment when it is locked: sled's threads hold the lock for some milliseconds after it
+/// was closed.
+fn unlocked(path: &Path) -> Result<sled::Db, OpenError> {
+    let config = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(None);
+    let mut tries = 0;
+    loop {
+        match config.open() {
+            Ok(database) => return Ok(database),
+            // sled names the lock in the text only.
+            Err(sled::Error::Io(error)) if error.to_string().contains("acquire lock") => {
+                tries += 1;
+                if tries > LOCK_TRIES {
+                    return Err(OpenError::InUse);
+                }
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            Err(sled::Error::Io(error)) => return Err(OpenError::File(error)),
+            Err(other) => return Err(OpenError::Damaged(other.to_string())),
+        }
+    }
 }
 
 /// An open database.

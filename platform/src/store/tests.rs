@@ -285,6 +285,18 @@ fn a_foreign_database_is_refused() {
     assert!(matches!(open(&config), Err(OpenError::Damaged(_))));
 }
 
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test leaves half a file")]
+async fn sled_opens_after_a_snapshot_was_half_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(StoreEngine::Sled, folder.path());
+    add(open(&config).expect("opens").as_ref(), &AtomicUsize::new(0)).await.expect("commits");
+    let half = config.path.join("snap.FFFFFFFFFFFFFFFF.generating");
+    std::fs::write(&half, "").expect("writes");
+    assert_eq!(count(open(&config).expect("opens").as_ref()).await, Ok(1));
+    assert!(!half.exists());
+}
+
 #[test]
 fn the_configuration_names_the_engine() {
     let parsed: StoreConfig = toml::from_str("engine = \"sled\"\npath = \"a/b\"").expect("parses");

@@ -21,6 +21,8 @@ const SHIM: &str = include_str!("shim.c");
 const CUTS_PER_RUN: u64 = 20;
 /// Runs that build on each other.
 const RUNS_PER_STORE: u64 = 5;
+/// Events that make a store, or recover one, and little more.
+const EARLY: usize = 60;
 /// Most transactions of each task in a run.
 const MOST_COUNT: u64 = 150;
 
@@ -56,7 +58,7 @@ pub(crate) fn run(engine: Engine, options: &Options) -> Result<(), TrialError> {
         let mut next = None;
         for cut in done..cuts.min(done + CUTS_PER_RUN) {
             let mut disk = Disk::new(&base, lying_disk);
-            let end = random.index(events.len() + 1);
+            let end = moment(events.len(), &mut random);
             events.iter().take(end).enumerate().for_each(|(place, event)| disk.play(place, event));
             let loss = Loss::random(&mut random);
             let image = disk.after_power_cut(loss, &mut random);
@@ -92,6 +94,12 @@ pub(crate) fn run(engine: Engine, options: &Options) -> Result<(), TrialError> {
         println!("  unsynced writes lost: {loss}: {cuts} cuts, {breaches} breaches");
     }
     first.map_or(Ok(()), |first| Err(TrialError::Breach(first)))
+}
+
+/// After how many of `events` the power is cut: often early, while the store is made or recovers.
+fn moment(events: usize, random: &mut Random) -> usize {
+    let until = if random.below(6) == 0 { events.min(EARLY) } else { events };
+    random.index(until + 1)
 }
 
 fn build_shim(folder: &Path) -> Result<PathBuf, TrialError> {
