@@ -15,6 +15,7 @@ pub mod status;
 pub mod text;
 pub mod time;
 pub mod vci;
+pub mod vcjwt;
 pub mod verdict;
 pub mod vp;
 pub mod wallet_box;

@@ -1,0 +1,367 @@
+//! A credential as JWT: parse, verify, read in the terms of its model.
+
+use jigap_keys::PublicKey;
+use serde_json::Value;
+
+use super::{CONTEXT_V1, CONTEXT_V2, context_begins_with, id_of, types};
+use crate::jose::{Header, Jws, numeric_date};
+use crate::time::Timestamp;
+use crate::verdict::{Check, Reason, Refusal};
+
+/// VJ-01: the token says that it is a credential.
+pub const TYP: Check = Check::new(
+    "VJ-01",
+    "a credential's `typ` is `vc+jwt`, or `JWT` in the data model 1.1",
+    "증명서의 `typ`는 `vc+jwt`이며, 데이터 모델 1.1에서는 `JWT`입니다",
+    "VC-JOSE-COSE §3.1.1; VCDM 1.1 §6.3.1",
+);
+/// VJ-02: the credential stands where its model puts it.
+pub const SHAPE: Check = Check::new(
+    "VJ-02",
+    "the payload is the credential and has no `vc` or `vp`; in the data model 1.1 it has the credential as `vc`",
+    "페이로드가 곧 증명서이고 `vc`나 `vp`가 없습니다. 데이터 모델 1.1에서는 `vc`에 증명서가 있습니다",
+    "VC-JOSE-COSE §3.1.1, §3.1.3; VCDM 1.1 §6.3.1",
+);
+/// VJ-03: the first context.
+pub const CONTEXT: Check = Check::new(
+    "VJ-03",
+    "`@context` is an array that begins with the context of the data model",
+    "`@context`는 데이터 모델의 컨텍스트로 시작하는 배열입니다",
+    "VCDM 2.0 §4.3; VCDM 1.1 §4.1",
+);
+/// VJ-04: the type.
+pub const TYPE: Check = Check::new(
+    "VJ-04",
+    "`type` has strings only, `VerifiableCredential` among them",
+    "`type`은 문자열로만 되어 있고 `VerifiableCredential`을 포함합니다",
+    "VCDM 2.0 §4.5; VCDM 1.1 §4.3",
+);
+/// VJ-05: one issuer.
+pub const ISSUER: Check = Check::new(
+    "VJ-05",
+    "`issuer` is a URL or an object with one, and `iss`, if present, is the same",
+    "`issuer`는 URL이거나 URL을 가진 객체이며, `iss`가 있으면 같은 값입니다",
+    "VCDM 2.0 §4.7; VC-JOSE-COSE §3.1.3; VCDM 1.1 §6.3.1",
+);
+/// VJ-06: about somebody.
+pub const SUBJECT: Check = Check::new(
+    "VJ-06",
+    "`credentialSubject` is an object that says something, or a non-empty array of such objects",
+    "`credentialSubject`는 내용이 있는 객체이거나 그런 객체의 비어 있지 않은 배열입니다",
+    "VCDM 2.0 §4.8; VCDM 1.1 §4.4",
+);
+/// VJ-07: moments are moments.
+pub const PERIOD: Check = Check::new(
+    "VJ-07",
+    "the beginning and end of validity are well-formed and in order; the data model 1.1 demands a beginning",
+    "유효 기간의 시작과 끝은 올바른 형식이고 순서가 맞습니다. 데이터 모델 1.1에서는 시작이 꼭 있어야 합니다",
+    "VCDM 2.0 §4.9; VCDM 1.1 §4.6; RFC 7519 §4.1",
+);
+/// VJ-08: JWT claims do not contradict the credential.
+pub const CLAIMS: Check = Check::new(
+    "VJ-08",
+    "`jti` and `sub`, if present, are the ids of the credential and its subject",
+    "`jti`와 `sub`가 있으면 증명서와 주체의 식별자와 같습니다",
+    "VC-JOSE-COSE §3.1.3; VCDM 1.1 §6.3.1",
+);
+
+const OTHER_TYP: Reason =
+    Reason::new("vc-typ-mismatch", "the token is not a credential", "이 토큰은 증명서가 아닙니다");
+const MISPLACED: Reason = Reason::new(
+    "vc-misplaced",
+    "the credential does not stand where its data model puts it",
+    "증명서가 데이터 모델이 정한 자리에 있지 않습니다",
+);
+const OTHER_CONTEXT: Reason = Reason::new(
+    "vc-context",
+    "the first context is not the data model's",
+    "첫 컨텍스트가 데이터 모델의 것이 아닙니다",
+);
+const OTHER_TYPE: Reason = Reason::new(
+    "vc-type",
+    "the document is not of type VerifiableCredential",
+    "VerifiableCredential 종류가 아닙니다",
+);
+const NO_ISSUER: Reason =
+    Reason::new("vc-issuer-missing", "no issuer is named", "발급자가 적혀 있지 않습니다");
+const TWO_ISSUERS: Reason =
+    Reason::new("vc-issuer-contradiction", "two issuers are named", "발급자가 둘로 적혀 있습니다");
+const NO_SUBJECT: Reason = Reason::new(
+    "vc-subject-missing",
+    "the credential says nothing about anybody",
+    "증명서가 아무 내용도 말하지 않습니다",
+);
+const BAD_PERIOD: Reason = Reason::new(
+    "vc-period-malformed",
+    "the period of validity is missing or malformed",
+    "유효 기간이 없거나 형식이 잘못되었습니다",
+);
+const CONTRADICTION: Reason = Reason::new(
+    "vc-claims-contradiction",
+    "the token and the credential in it name different things",
+    "토큰과 그 안의 증명서가 서로 다른 것을 가리킵니다",
+);
+
+/// Which version of the W3C data model a document follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Model {
+    /// VCDM 1.1, secured by VC-JWT.
+    V1,
+    /// VCDM 2.0, secured by VC-JOSE-COSE.
+    V2,
+}
+
+impl Model {
+    /// The model that a `typ` stands for, `v2` being the type of the newer model.
+    pub(super) fn of(header: &Header, v2: &str) -> Option<Self> {
+        if header.typ_is(v2) {
+            Some(Self::V2)
+        } else if header.typ_is("JWT") {
+            Some(Self::V1)
+        } else {
+            None
+        }
+    }
+
+    pub(super) const fn context(self) -> &'static str {
+        match self {
+            Self::V1 => CONTEXT_V1,
+            Self::V2 => CONTEXT_V2,
+        }
+    }
+
+    /// The document within the claims: all of them, or the member `name` in the older model. `None` if misplaced.
+    pub(super) fn document<'c>(self, claims: &'c Value, name: &str) -> Option<&'c Value> {
+        match self {
+            Self::V1 => claims.get(name).filter(|document| document.is_object()),
+            Self::V2 => (claims.get("vc").is_none() && claims.get("vp").is_none()).then_some(claims),
+        }
+    }
+}
+
+/// A credential as JWT that was parsed but not verified.
+#[derive(Debug, Clone)]
+pub struct VcJwt {
+    jws: Jws,
+    model: Model,
+}
+
+impl VcJwt {
+    /// Parses the compact serialization. Refuses by VJ-01, VJ-02, and by JW checks.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let jws = Jws::parse(text)?;
+        let model = Model::of(jws.header(), "vc+jwt").ok_or(TYP.refuse(OTHER_TYP))?;
+        match model.document(jws.unverified_payload(), "vc") {
+            Some(_) => Ok(Self { jws, model }),
+            None => Err(SHAPE.refuse(MISPLACED)),
+        }
+    }
+
+    /// The issuer's header; it is not verified.
+    pub const fn header(&self) -> &Header {
+        self.jws.header()
+    }
+
+    /// The version of the data model, by `typ`.
+    pub const fn model(&self) -> Model {
+        self.model
+    }
+
+    /// The JWT claims, before anybody vouches for them: only for finding the issuer's key.
+    pub const fn unverified_payload(&self) -> &Value {
+        self.jws.unverified_payload()
+    }
+
+    /// The issuer the credential names, before anybody vouches for it: only for finding the issuer's key.
+    pub fn unverified_issuer(&self) -> Option<&str> {
+        let claims = self.unverified_payload();
+        let named = self.model.document(claims, "vc").and_then(|credential| id_of(credential.get("issuer")?));
+        named.or_else(|| claims.get("iss")?.as_str())
+    }
+
+    /// Verifies the issuer's signature and reads the credential. Refuses by JW-05, JW-07, VJ-03 to VJ-08.
+    pub fn verify(self, issuer_key: &PublicKey) -> Result<VerifiedVc, Refusal> {
+        let (header, claims) = self.jws.verify(issuer_key)?.into_parts();
+        VerifiedVc::read(header, claims, self.model)
+    }
+
+    /// As [`VcJwt::verify`] without looking at the signature: only for a credential that the caller verified before
+    /// and kept where nobody else writes.
+    pub fn dangerous_assume_verified(self) -> Result<VerifiedVc, Refusal> {
+        let (header, claims) = self.jws.dangerous_assume_verified().into_parts();
+        VerifiedVc::read(header, claims, self.model)
+    }
+}
+
+/// A credential whose issuer's signature was verified. Its period and status are not judged yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedVc {
+    header: Header,
+    model: Model,
+    credential: Value,
+    issuer: String,
+    not_before: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+}
+
+impl VerifiedVc {
+    /// The issuer's header.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The version of the data model.
+    pub const fn model(&self) -> Model {
+        self.model
+    }
+
+    /// The credential in the terms of its model: an object. Claims of the token itself (`iss`, `exp` …) stand in it
+    /// only in the model 2.0, where the credential is the payload.
+    pub const fn credential(&self) -> &Value {
+        &self.credential
+    }
+
+    /// The issuer's identifier.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The types as written; DCQL compares them after expanding them by the contexts.
+    pub fn types(&self) -> Vec<&str> {
+        types(&self.credential).unwrap_or_default()
+    }
+
+    /// The identifiers of those the credential speaks about.
+    pub fn subjects(&self) -> impl Iterator<Item = &str> {
+        subjects(&self.credential).filter_map(|subject| subject.get("id")?.as_str())
+    }
+
+    /// Whether every subject is the one with this identifier.
+    pub(super) fn is_only_about(&self, id: &str) -> bool {
+        subjects(&self.credential).all(|subject| subject.get("id").is_some_and(|subject| subject == id))
+    }
+
+    /// `credentialStatus` as it stands.
+    pub fn status(&self) -> Option<&Value> {
+        self.credential.get("credentialStatus")
+    }
+
+    /// The moment from which both credential and signature are valid, if either says.
+    pub const fn not_before(&self) -> Option<Timestamp> {
+        self.not_before
+    }
+
+    /// The moment from which credential or signature is no longer valid, if either says.
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// Reads verified claims.
+    pub(super) fn read(header: Header, claims: Value, model: Model) -> Result<Self, Refusal> {
+        let (claims, mut credential) = split(claims, model);
+        if model == Model::V1 {
+            fold_in(&claims, &mut credential)?;
+        }
+        if !context_begins_with(&credential, model.context()) {
+            return Err(CONTEXT.refuse(OTHER_CONTEXT));
+        }
+        if !types(&credential).is_some_and(|types| types.contains(&"VerifiableCredential")) {
+            return Err(TYPE.refuse(OTHER_TYPE));
+        }
+        let issuer = issuer(&claims, &credential)?;
+        let says_something = |subject: &Value| subject.as_object().is_some_and(|members| !members.is_empty());
+        if subjects(&credential).count() == 0 || !subjects(&credential).all(says_something) {
+            return Err(SUBJECT.refuse(NO_SUBJECT));
+        }
+        agrees(&claims, "jti", credential.get("id"))?;
+        if let Some(Value::Object(subject)) = credential.get("credentialSubject") {
+            agrees(&claims, "sub", subject.get("id"))?;
+        }
+        let (not_before, expires_at) =
+            period(&claims, &credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
+        Ok(Self { header, model, credential, issuer, not_before, expires_at })
+    }
+}
+
+/// The claims of the token and the credential in it: the same in the model 2.0.
+fn split(mut claims: Value, model: Model) -> (Value, Value) {
+    let credential = match model {
+        Model::V1 => claims.as_object_mut().and_then(|members| members.remove("vc")).unwrap_or_default(),
+        Model::V2 => claims.clone(),
+    };
+    (claims, credential)
+}
+
+/// Adds to a credential of VCDM 1.1 what its token says instead of it (§6.3.1, JWT decoding).
+fn fold_in(claims: &Value, credential: &mut Value) -> Result<(), Refusal> {
+    let Some(members) = credential.as_object_mut() else { return Err(SHAPE.refuse(MISPLACED)) };
+    for (claim, name) in [("iss", "issuer"), ("jti", "id")] {
+        if let (Some(value), false) = (claims.get(claim), members.contains_key(name)) {
+            members.insert(name.to_owned(), value.clone());
+        }
+    }
+    for (claim, name) in [("nbf", "issuanceDate"), ("exp", "expirationDate")] {
+        if let (Some(value), false) = (claims.get(claim), members.contains_key(name)) {
+            let moment = numeric_date(value).ok_or(PERIOD.refuse(BAD_PERIOD))?;
+            members.insert(name.to_owned(), moment.to_rfc3339().into());
+        }
+    }
+    if let (Some(id), Some(Value::Object(subject))) =
+        (claims.get("sub"), members.get_mut("credentialSubject"))
+    {
+        subject.entry("id").or_insert_with(|| id.clone());
+    }
+    Ok(())
+}
+
+fn subjects(credential: &Value) -> impl Iterator<Item = &Value> {
+    let (one, many) = match credential.get("credentialSubject") {
+        Some(Value::Array(many)) => (None, Some(many)),
+        one => (one, None),
+    };
+    one.into_iter().chain(many.into_iter().flatten())
+}
+
+fn issuer(claims: &Value, credential: &Value) -> Result<String, Refusal> {
+    let named = credential.get("issuer").and_then(id_of).filter(|id| id.contains(':'));
+    let issuer = named.ok_or(ISSUER.refuse(NO_ISSUER))?;
+    match claims.get("iss") {
+        Some(iss) if iss != issuer => Err(ISSUER.refuse(TWO_ISSUERS)),
+        _ => Ok(issuer.to_owned()),
+    }
+}
+
+/// Whether a claim of the token, if it is there, is what the credential says.
+fn agrees(claims: &Value, name: &str, said: Option<&Value>) -> Result<(), Refusal> {
+    match claims.get(name) {
+        Some(claim) if Some(claim) != said => Err(CLAIMS.refuse(CONTRADICTION)),
+        _ => Ok(()),
+    }
+}
+
+/// From when until when both token and credential hold; `None` where a moment is malformed or the order wrong.
+fn period(
+    claims: &Value,
+    credential: &Value,
+    model: Model,
+) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+    let written = |name| match credential.get(name) {
+        None => Some(None),
+        Some(value) => Timestamp::parse_rfc3339(value.as_str()?).map(Some),
+    };
+    let claimed = |name| match claims.get(name) {
+        None => Some(None),
+        Some(value) => numeric_date(value).map(Some),
+    };
+    let (begins, ends) = match model {
+        Model::V1 => (Some(written("issuanceDate")??), written("expirationDate")?),
+        Model::V2 => (written("validFrom")?, written("validUntil")?),
+    };
+    if begins.zip(ends).is_some_and(|(begins, ends)| begins > ends) {
+        return None;
+    }
+    claimed("iat")?;
+    let not_before = begins.into_iter().chain(claimed("nbf")?).max();
+    let expires_at = ends.into_iter().chain(claimed("exp")?).min();
+    Some((not_before, expires_at))
+}

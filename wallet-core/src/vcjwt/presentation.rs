@@ -1,0 +1,265 @@
+//! A presentation as JWT: parse, verify against one request, and take the credentials out.
+
+use jigap_keys::{PublicKey, constant_time_eq};
+use serde_json::Value;
+
+use super::credential::{Model, VerifiedVc};
+use super::{context_begins_with, id_of, types};
+use crate::jose::{Header, Jws, numeric_date};
+use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::verdict::{Check, Reason, Refusal};
+
+/// VJ-09: the token is a presentation.
+pub const PRESENTATION: Check = Check::new(
+    "VJ-09",
+    "a presentation's `typ` is `vp+jwt`, or `JWT` with a `vp` in the data model 1.1; its context and type are the model's",
+    "제출물의 `typ`는 `vp+jwt`이며, 데이터 모델 1.1에서는 `vp`가 있는 `JWT`입니다. 컨텍스트와 종류도 모델을 따릅니다",
+    "VC-JOSE-COSE §3.1.2; VCDM 2.0 §4.13; VCDM 1.1 §6.3.1",
+);
+/// VJ-10: it answers this request.
+pub const NONCE: Check = Check::new(
+    "VJ-10",
+    "`nonce` of the presentation is the request's",
+    "제출물의 `nonce`가 요청의 값과 같습니다",
+    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.1",
+);
+/// VJ-11: it is meant for this verifier.
+pub const AUDIENCE: Check = Check::new(
+    "VJ-11",
+    "`aud` of the presentation is this verifier's identifier and nobody else's",
+    "제출물의 `aud`는 이 확인자의 식별자뿐입니다",
+    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.1",
+);
+/// VJ-12: it was made just now.
+pub const TIME: Check = Check::new(
+    "VJ-12",
+    "`iat`, `nbf` and `exp` of the presentation, if present, admit this moment",
+    "제출물에 `iat`, `nbf`, `exp`가 있으면 지금 시각을 허용합니다",
+    "RFC 7519 §4.1; VCDM 1.1 §6.3.1",
+);
+/// VJ-13: it carries credentials.
+pub const CREDENTIALS: Check = Check::new(
+    "VJ-13",
+    "the presentation holds at least one credential, each a JWT or an EnvelopedVerifiableCredential",
+    "제출물에 증명서가 하나 이상 있고, 각각 JWT이거나 EnvelopedVerifiableCredential입니다",
+    "VCDM 2.0 §4.12.1, §4.13; VCDM 1.1 §6.3.1",
+);
+/// VJ-14: one holder, and the credential is about that holder.
+pub const HOLDER: Check = Check::new(
+    "VJ-14",
+    "the presentation names one holder, and the credential speaks about that holder only",
+    "제출물의 소지자는 하나이고, 증명서는 그 소지자에 대해서만 말합니다",
+    "VCDM 2.0 §4.13; VCDM 1.1 §6.3.1; OpenID4VP 1.0 §8.6",
+);
+
+const NOT_A_PRESENTATION: Reason =
+    Reason::new("vp-shape", "the token is not a presentation", "이 토큰은 제출물이 아닙니다");
+const OTHER_NONCE: Reason = Reason::new(
+    "nonce-mismatch",
+    "the presentation answers another request",
+    "다른 요청에 답한 제출물입니다",
+);
+const OTHER_AUDIENCE: Reason = Reason::new(
+    "aud-mismatch",
+    "the presentation was made for another verifier",
+    "다른 확인자에게 낸 제출물입니다",
+);
+const BAD_TIME: Reason = Reason::new(
+    "vp-time-malformed",
+    "a moment in the presentation is malformed",
+    "제출물의 시각 형식이 잘못되었습니다",
+);
+const TOO_OLD: Reason = Reason::new(
+    "iat-too-old",
+    "the presentation was made at {at}, too long ago",
+    "제출물이 {at}에 만들어져 너무 오래되었습니다",
+);
+const NOT_YET: Reason = Reason::new(
+    "vp-not-yet",
+    "the presentation begins at {at}, in the future",
+    "제출물의 시각 {at}이 미래입니다",
+);
+const EXPIRED: Reason =
+    Reason::new("vp-expired", "the presentation ended at {at}", "제출물이 {at}에 끝났습니다");
+const NO_CREDENTIAL: Reason = Reason::new(
+    "vp-credentials",
+    "the presentation holds no credential, or one that is not a JWT",
+    "제출물에 증명서가 없거나 JWT가 아닌 것이 있습니다",
+);
+const TWO_HOLDERS: Reason =
+    Reason::new("vp-holder-contradiction", "two holders are named", "소지자가 둘로 적혀 있습니다");
+const OTHER_HOLDER: Reason = Reason::new(
+    "vp-holder-mismatch",
+    "the credential is not about the one who presents it",
+    "증명서가 제출한 사람에 대한 것이 아닙니다",
+);
+
+/// Most credentials in one presentation.
+const MAX_CREDENTIALS: usize = 32;
+
+/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.12.1).
+pub(super) const ENVELOPE: &str = "data:application/vc+jwt,";
+
+/// A presentation as JWT that was parsed but not verified.
+#[derive(Debug, Clone)]
+pub struct VpJwt {
+    jws: Jws,
+    model: Model,
+}
+
+impl VpJwt {
+    /// Parses the compact serialization. Refuses by VJ-09, and by JW checks.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let jws = Jws::parse(text)?;
+        let refused = PRESENTATION.refuse(NOT_A_PRESENTATION);
+        let model = Model::of(jws.header(), "vp+jwt").ok_or(refused)?;
+        let presentation = model.document(jws.unverified_payload(), "vp").ok_or(refused)?;
+        let is_presentation =
+            types(presentation).is_some_and(|types| types.contains(&"VerifiablePresentation"));
+        if is_presentation && context_begins_with(presentation, model.context()) {
+            Ok(Self { jws, model })
+        } else {
+            Err(refused)
+        }
+    }
+
+    /// The holder's header; it is not verified.
+    pub const fn header(&self) -> &Header {
+        self.jws.header()
+    }
+
+    /// The JWT claims, before anybody vouches for them.
+    pub const fn unverified_payload(&self) -> &Value {
+        self.jws.unverified_payload()
+    }
+
+    /// The holder the presentation names, before anybody vouches for it: only for finding the holder's key, which must
+    /// be one that this identifier controls.
+    pub fn unverified_holder(&self) -> Option<&str> {
+        let claims = self.unverified_payload();
+        let named =
+            self.model.document(claims, "vp").and_then(|presentation| id_of(presentation.get("holder")?));
+        named.or_else(|| claims.get("iss")?.as_str())
+    }
+
+    /// Verifies the holder's signature and what the presentation was made for.
+    /// Refuses by JW-05, JW-07, VJ-10 to VJ-14.
+    pub fn verify(
+        self,
+        holder_key: &PublicKey,
+        request: &KeyBindingRequest<'_>,
+    ) -> Result<VerifiedVp, Refusal> {
+        let model = self.model;
+        let (header, claims) = self.jws.verify(holder_key)?.into_parts();
+        let nonce = claims.get("nonce").and_then(Value::as_str).unwrap_or_default();
+        if request.nonce.is_empty() || !constant_time_eq(nonce.as_bytes(), request.nonce.as_bytes()) {
+            return Err(NONCE.refuse(OTHER_NONCE));
+        }
+        if request.audience.is_empty() || !is_audience(claims.get("aud"), request.audience) {
+            return Err(AUDIENCE.refuse(OTHER_AUDIENCE));
+        }
+        admits(&claims, request)?;
+        let presentation = model.document(&claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
+        let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
+        let holder = holder(&claims, presentation)?;
+        Ok(VerifiedVp { header, holder, credentials })
+    }
+}
+
+/// A presentation whose holder's signature, nonce and audience were verified. Its credentials are not verified.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedVp {
+    header: Header,
+    holder: Option<String>,
+    credentials: Vec<String>,
+}
+
+impl VerifiedVp {
+    /// The holder's header.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The holder's identifier, if the presentation names one.
+    pub fn holder(&self) -> Option<&str> {
+        self.holder.as_deref()
+    }
+
+    /// The credentials as JWT texts, each to be parsed and verified for itself.
+    pub fn credentials(&self) -> &[String] {
+        &self.credentials
+    }
+
+    /// Refuses (VJ-14) a credential that is not about the holder who presents it, and about nobody else. That the key
+    /// which signed the presentation is the holder's is for the caller to find out from the holder's DID document.
+    pub fn require_holder(&self, credential: &VerifiedVc) -> Result<(), Refusal> {
+        if self.holder().is_some_and(|holder| credential.is_only_about(holder)) {
+            Ok(())
+        } else {
+            Err(HOLDER.refuse(OTHER_HOLDER))
+        }
+    }
+}
+
+/// `aud` is the verifier, alone: a string, or an array with nothing else in it.
+fn is_audience(aud: Option<&Value>, verifier: &str) -> bool {
+    match aud {
+        Some(Value::Array(many)) => matches!(many.as_slice(), [one] if one == verifier),
+        Some(one) => one == verifier,
+        None => false,
+    }
+}
+
+fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
+    let moment = |name| match claims.get(name) {
+        None => Ok(None),
+        Some(value) => numeric_date(value).map(Some).ok_or(TIME.refuse(BAD_TIME)),
+    };
+    let (earliest, latest) = (request.now.minus(request.skew), request.now.plus(request.skew));
+    let issued_at: Option<Timestamp> = moment("iat")?;
+    if let Some(begins) = moment("nbf")?.max(issued_at).filter(|begins| *begins > latest) {
+        return Err(TIME.refuse(NOT_YET.at(begins)));
+    }
+    if let Some(expires) = moment("exp")?.filter(|expires| *expires <= earliest) {
+        return Err(TIME.refuse(EXPIRED.at(expires)));
+    }
+    match issued_at.filter(|issued_at| *issued_at < earliest.minus(request.max_age)) {
+        Some(issued_at) => Err(TIME.refuse(TOO_OLD.at(issued_at))),
+        None => Ok(()),
+    }
+}
+
+/// The credentials of a presentation as JWT texts; `None` where there are none, too many, or others than JWTs.
+fn credentials(presentation: &Value) -> Option<Vec<String>> {
+    let entries = match presentation.get("verifiableCredential")? {
+        Value::Array(many) => many.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    if entries.is_empty() || entries.len() > MAX_CREDENTIALS {
+        return None;
+    }
+    entries.iter().map(|entry| enclosed(entry).map(str::to_owned)).collect()
+}
+
+fn enclosed(entry: &Value) -> Option<&str> {
+    match entry {
+        Value::String(jwt) => Some(jwt),
+        envelope if types(envelope)?.contains(&"EnvelopedVerifiableCredential") => {
+            envelope.get("id")?.as_str()?.strip_prefix(ENVELOPE)
+        }
+        _ => None,
+    }
+}
+
+fn holder(claims: &Value, presentation: &Value) -> Result<Option<String>, Refusal> {
+    let iss = claims.get("iss").map(|iss| iss.as_str().ok_or(HOLDER.refuse(TWO_HOLDERS))).transpose()?;
+    let named = match presentation.get("holder") {
+        None => None,
+        Some(holder) => Some(id_of(holder).ok_or(HOLDER.refuse(TWO_HOLDERS))?),
+    };
+    match (named, iss) {
+        (Some(named), Some(iss)) if named != iss => Err(HOLDER.refuse(TWO_HOLDERS)),
+        (named, iss) => Ok(named.or(iss).map(str::to_owned)),
+    }
+}
