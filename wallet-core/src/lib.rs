@@ -14,6 +14,7 @@ pub mod sealing;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod trust;
 pub mod vci;
 pub mod vcjwt;
 pub mod verdict;

@@ -132,25 +132,14 @@ pub fn verification_key(
 
 #[cfg(test)]
 mod tests {
-    use jigap_keys::{Entropy, KeyType, PrivateKey};
+    use jigap_keys::{KeyType, PrivateKey};
 
     use super::*;
-
-    /// Fills with what SHA-256 makes of a seed and a position.
-    struct Seeded([u8; 32]);
-
-    impl Entropy for Seeded {
-        fn fill(&self, out: &mut [u8]) {
-            for (at, block) in out.chunks_mut(32).enumerate() {
-                let bytes = jigap_keys::hash::sha256(&[&self.0[..], &[at as u8]].concat());
-                block.copy_from_slice(&bytes[..block.len()]);
-            }
-        }
-    }
+    use crate::testing::Repeatable;
 
     /// One public key of each type.
-    pub(super) fn public_keys(seed: [u8; 32]) -> Vec<PublicKey> {
-        KeyType::ALL.map(|key_type| PrivateKey::generate(key_type, &Seeded(seed)).public().clone()).to_vec()
+    pub(super) fn public_keys(seed: u64) -> [PublicKey; 4] {
+        KeyType::ALL.map(|key_type| PrivateKey::generate(key_type, &Repeatable::new(seed)).public().clone())
     }
 
     #[test]

@@ -1,0 +1,229 @@
+//! One issuer of a trust list: its names, the mechanism that finds its key, what it may issue and when.
+//!
+//! Read strictly (docs/TRUST-LIST.md): every member is known and typed, so that a restriction somebody wrote is never
+//! skipped over. Refused: a mechanism that is not exactly one, `jwt_vc_issuer` of another issuer, an issuer without
+//! an https identifier whose certificates are not named, empty validity, strings and lists over their bounds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::did::Did;
+use crate::documents::is_fetchable;
+use crate::text::Lang;
+use crate::time::Timestamp;
+use crate::x509::Anchors;
+
+/// Most characters of an identifier.
+const MAX_IDENTIFIER: usize = 2048;
+/// Most characters of a name people read.
+const MAX_NAME: usize = 200;
+/// Most types, alternative names and status issuers of one entry.
+const MAX_LIST: usize = 256;
+
+/// An issuer's name for people, in both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// In Korean.
+    pub ko: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Names {
+    /// The name in `lang`.
+    pub fn get(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Ko => &self.ko,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// How an issuer's key is found: one way per issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mechanism {
+    /// By the certificate chain in the `x5c` header (SD-JWT VC §2.5).
+    X5c {
+        /// What the chain must lead to.
+        anchors: Anchors,
+        /// Alternative names (DNS names, or URIs: those with a colon) one of which the leaf must bear. Empty: the leaf
+        /// bears the issuer identifier as a URI, or its host as a DNS name.
+        san: Vec<String>,
+    },
+    /// By the assertion methods of this DID.
+    Did(Did),
+    /// By JWT VC Issuer Metadata (SD-JWT VC §4) at this URL, which is the issuer's identifier.
+    JwtVcIssuer(Url),
+}
+
+/// What a trust list says of one issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustEntry {
+    /// The identifier, exactly as a credential's `iss` or `issuer` names it.
+    pub issuer: String,
+    /// For people.
+    pub names: Names,
+    /// How its key is found.
+    pub mechanism: Mechanism,
+    /// The types it may issue: `vct` values or expanded type IRIs.
+    pub types: Vec<String>,
+    /// From when it may issue.
+    pub valid_from: Timestamp,
+    /// The moment when that ends.
+    pub valid_until: Timestamp,
+    /// Since when its trust is withdrawn, if it is: nothing it ever issued is accepted from then on.
+    pub withdrawn_since: Option<Timestamp>,
+    /// Issuers of the same list that may sign the status lists of its credentials, beside itself.
+    pub status_issuers: Vec<String>,
+}
+
+impl TrustEntry {
+    /// Reads an entry; `None` if it breaks the format.
+    pub(super) fn from_json(value: &Value) -> Option<Self> {
+        let members = object(
+            value,
+            &["issuer", "names", "mechanism", "types", "valid_from", "valid_until", "status"],
+            &["since", "status_issuers"],
+        )?;
+        let entry = Self {
+            issuer: identifier(members.get("issuer")?)?,
+            names: names(members.get("names")?)?,
+            mechanism: mechanism(members.get("mechanism")?)?,
+            types: identifiers(members.get("types")?)?,
+            valid_from: moment(members.get("valid_from")?)?,
+            valid_until: moment(members.get("valid_until")?)?,
+            withdrawn_since: withdrawn_since(members)?,
+            status_issuers: members.get("status_issuers").map_or(Some(Vec::new()), identifiers)?,
+        };
+        (entry.valid_from < entry.valid_until && entry.mechanism_fits()).then_some(entry)
+    }
+
+    /// The JSON form, which [`Self::from_json`] reads.
+    pub(super) fn to_json(&self) -> Value {
+        let mechanism = match &self.mechanism {
+            Mechanism::X5c { anchors, san } => {
+                let anchors: Vec<String> = anchors.certificates().map(|der| STANDARD.encode(der)).collect();
+                match san.as_slice() {
+                    [] => json!({"x5c": {"anchors": anchors}}),
+                    san => json!({"x5c": {"anchors": anchors, "san": san}}),
+                }
+            }
+            Mechanism::Did(did) => json!({"did": did.as_str()}),
+            Mechanism::JwtVcIssuer(_) => json!({"jwt_vc_issuer": self.issuer}),
+        };
+        let mut entry = json!({
+            "issuer": self.issuer,
+            "names": {"ko": self.names.ko, "en": self.names.en},
+            "mechanism": mechanism,
+            "types": self.types,
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+            "status": if self.withdrawn_since.is_some() { "withdrawn" } else { "active" },
+        });
+        if let Some(members) = entry.as_object_mut() {
+            if let Some(since) = self.withdrawn_since {
+                members.insert("since".to_owned(), since.unix().into());
+            }
+            if !self.status_issuers.is_empty() {
+                members.insert("status_issuers".to_owned(), json!(self.status_issuers));
+            }
+        }
+        entry
+    }
+
+    /// The host that a leaf may bear as a DNS name, where the identifier is an https URL.
+    pub(super) fn host(&self) -> Option<String> {
+        let url = Url::parse(&self.issuer).ok()?;
+        (url.scheme() == "https").then(|| url.host_str().map(str::to_owned))?
+    }
+
+    /// Whether the mechanism can ever say something of this issuer.
+    fn mechanism_fits(&self) -> bool {
+        match &self.mechanism {
+            Mechanism::X5c { san, .. } => !san.is_empty() || self.host().is_some(),
+            Mechanism::Did(_) => true,
+            Mechanism::JwtVcIssuer(url) => {
+                Url::parse(&self.issuer).as_ref() == Ok(url)
+                    && is_fetchable(url)
+                    && url.query().is_none()
+                    && url.fragment().is_none()
+            }
+        }
+    }
+}
+
+fn mechanism(value: &Value) -> Option<Mechanism> {
+    let members = value.as_object().filter(|members| members.len() == 1)?;
+    let (name, value) = members.iter().next()?;
+    match name.as_str() {
+        "x5c" => {
+            let members = object(value, &["anchors"], &["san"])?;
+            let certificates = members.get("anchors")?.as_array()?.iter();
+            let certificates: Option<_> =
+                certificates.map(|text| STANDARD.decode(text.as_str()?).ok()).collect();
+            let anchors = Anchors::new(certificates?).ok()?;
+            let san = members.get("san").map_or(Some(Vec::new()), identifiers)?;
+            Some(Mechanism::X5c { anchors, san })
+        }
+        "did" => Did::parse(value.as_str()?).ok().map(Mechanism::Did),
+        "jwt_vc_issuer" => Url::parse(value.as_str()?).ok().map(Mechanism::JwtVcIssuer),
+        _ => None,
+    }
+}
+
+/// `Some(None)`: active.
+fn withdrawn_since(members: &Map<String, Value>) -> Option<Option<Timestamp>> {
+    match (members.get("status")?.as_str()?, members.get("since")) {
+        ("active", None) => Some(None),
+        ("withdrawn", Some(since)) => moment(since).map(Some),
+        _ => None,
+    }
+}
+
+fn names(value: &Value) -> Option<Names> {
+    let members = object(value, &["ko", "en"], &[])?;
+    let name = |lang: &str| {
+        let name = members.get(lang)?.as_str()?;
+        let fits =
+            !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
+        fits.then(|| name.to_owned())
+    };
+    Some(Names { ko: name("ko")?, en: name("en")? })
+}
+
+/// The members of an object that has all of `required`, some of `optional` and no other.
+pub(super) fn object<'v>(
+    value: &'v Value,
+    required: &[&str],
+    optional: &[&str],
+) -> Option<&'v Map<String, Value>> {
+    let members = value.as_object()?;
+    let complete = required.iter().all(|name| members.contains_key(*name));
+    let known =
+        members.keys().all(|name| required.contains(&name.as_str()) || optional.contains(&name.as_str()));
+    (complete && known).then_some(members)
+}
+
+/// A non-empty string without white space and control characters.
+pub(super) fn identifier(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    let fits = !text.is_empty()
+        && text.len() <= MAX_IDENTIFIER
+        && !text.contains(|character: char| character.is_whitespace() || character.is_control());
+    fits.then(|| text.to_owned())
+}
+
+/// A list of distinct identifiers.
+fn identifiers(value: &Value) -> Option<Vec<String>> {
+    let list = value.as_array().filter(|list| list.len() <= MAX_LIST)?;
+    let list = list.iter().map(identifier).collect::<Option<Vec<_>>>()?;
+    let distinct = list.iter().enumerate().all(|(at, one)| !list.iter().take(at).any(|other| other == one));
+    distinct.then_some(list)
+}
+
+/// A whole number of seconds since the epoch, not before it.
+pub(super) fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_i64().filter(|seconds| *seconds >= 0).map(Timestamp::from_unix)
+}

@@ -1,0 +1,234 @@
+//! An issuer's key, found by the one mechanism that its trust entry fixes.
+//!
+//! Refused by V-05: a header of another mechanism (a chain where a DID is fixed, a bare `jwk` anywhere), a chain that
+//! leads elsewhere, a DID or metadata that cannot be resolved. Refused by V-04: a key that is found but is not the
+//! issuer's, be it a leaf without the issuer's name, a method of another DID or not listed for assertions, or metadata
+//! of another issuer.
+
+use jigap_keys::PublicKey;
+
+use super::entry::{Mechanism, TrustEntry};
+use super::issuer_metadata::{self, NoKey};
+use super::{ISSUER_BINDING, MECHANISM};
+use crate::did::{self, Did, DidUrl, Purpose, ResolutionError};
+use crate::documents::{Documents, Need};
+use crate::jose::Header;
+use crate::time::Timestamp;
+use crate::verdict::{Reason, Refusal};
+use crate::x509::{Anchors, ChainError, Leaf};
+
+const OTHER_MECHANISM: Reason = Reason::new(
+    "mechanism-mismatch",
+    "the credential names its key in another way than the trust list fixes",
+    "증명서가 신뢰 목록이 정한 것과 다른 방식으로 키를 가리킵니다",
+);
+const NO_CHAIN: Reason = Reason::new(
+    "x5c-missing",
+    "the credential carries no certificate chain",
+    "증명서에 인증서 체인이 없습니다",
+);
+const BAD_CHAIN: Reason = Reason::new(
+    "x5c-untrusted",
+    "the certificate chain does not lead to an anchor of the trust list",
+    "인증서 체인이 신뢰 목록의 신뢰 기점으로 이어지지 않습니다",
+);
+const CHAIN_EXPIRED: Reason = Reason::new(
+    "x5c-expired",
+    "a certificate of the chain ended at {at}",
+    "체인의 인증서가 {at}에 만료되었습니다",
+);
+const CHAIN_NOT_YET: Reason = Reason::new(
+    "x5c-not-yet",
+    "a certificate of the chain begins at {at}",
+    "체인의 인증서는 {at}부터 유효합니다",
+);
+const CHAIN_MALFORMED: Reason = Reason::new(
+    "x5c-unsuitable",
+    "a certificate of the chain is malformed or not for this use",
+    "체인에 형식이 잘못되었거나 이 용도로 쓸 수 없는 인증서가 있습니다",
+);
+const LEAF_NAME: Reason = Reason::new(
+    "x5c-other-name",
+    "the signer's certificate does not bear the issuer's name",
+    "서명자의 인증서에 발급자의 이름이 없습니다",
+);
+const OTHER_DID: Reason = Reason::new("did-other", "the key is one of another DID", "다른 DID의 키입니다");
+const NOT_FOR_ASSERTION: Reason = Reason::new(
+    "did-method-unlisted",
+    "the issuer's DID document does not list the key for signing credentials",
+    "발급자의 DID 문서가 그 키를 증명서 서명용으로 두고 있지 않습니다",
+);
+const DID_UNRESOLVED: Reason = Reason::new(
+    "did-unresolved",
+    "the issuer's DID cannot be resolved to a usable key",
+    "발급자의 DID에서 쓸 수 있는 키를 찾을 수 없습니다",
+);
+const DOCUMENT_MISSING: Reason = Reason::new(
+    "key-document-missing",
+    "the document with the issuer's keys could not be fetched",
+    "발급자의 키가 담긴 문서를 가져오지 못했습니다",
+);
+const METADATA_MALFORMED: Reason = Reason::new(
+    "issuer-metadata-malformed",
+    "the issuer's metadata or key set is malformed",
+    "발급자의 메타데이터나 키 집합의 형식이 잘못되었습니다",
+);
+const METADATA_OTHER_ISSUER: Reason = Reason::new(
+    "issuer-metadata-other",
+    "the metadata is that of another issuer",
+    "다른 발급자의 메타데이터입니다",
+);
+const KEY_UNKNOWN: Reason = Reason::new(
+    "key-unknown",
+    "the issuer has no such key, or the credential does not say which of several",
+    "발급자에게 그런 키가 없거나, 여러 키 중 어느 것인지 증명서에 적혀 있지 않습니다",
+);
+const KEY_AMBIGUOUS: Reason = Reason::new(
+    "key-ambiguous",
+    "two of the issuer's keys have one name",
+    "발급자의 키 두 개가 같은 이름을 갖고 있습니다",
+);
+const KEY_UNUSABLE: Reason = Reason::new(
+    "key-unusable",
+    "the issuer's key is malformed or not for signatures",
+    "발급자의 키가 형식이 잘못되었거나 서명용이 아닙니다",
+);
+
+/// What must be fetched before [`issuer_key`] can find the key, as far as is known: ask again with what was brought,
+/// until nothing is named.
+pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<Need> {
+    if require_own_header(entry, header).is_err() {
+        return Vec::new();
+    }
+    let need = match &entry.mechanism {
+        Mechanism::X5c { .. } => None,
+        Mechanism::Did(did) => did::needs(did, documents),
+        Mechanism::JwtVcIssuer(url) => {
+            issuer_metadata::missing_url(&entry.issuer, url, documents).map(Need::json)
+        }
+    };
+    need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
+}
+
+/// The key that verifies what the issuer of `entry` signed under `header`.
+///
+/// # Errors
+/// A refusal by V-05 or V-04, as the module says.
+pub fn issuer_key(
+    entry: &TrustEntry,
+    header: &Header,
+    documents: &Documents,
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    require_own_header(entry, header)?;
+    let kid = header.kid.as_deref();
+    match &entry.mechanism {
+        Mechanism::X5c { anchors, san } => key_of_chain(entry, anchors, san, &header.x5c, now),
+        Mechanism::Did(did) => match kid {
+            Some(kid) => key_of_method(did, kid, documents),
+            None => only_key_of(did, documents),
+        },
+        Mechanism::JwtVcIssuer(url) => {
+            issuer_metadata::key(&entry.issuer, url, kid, documents).map_err(refuse_metadata)
+        }
+    }
+}
+
+/// The key of the verification method that a Data Integrity proof names, which only a DID has.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn method_key(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+) -> Result<PublicKey, Refusal> {
+    match &entry.mechanism {
+        Mechanism::Did(did) => key_of_method(did, verification_method, documents),
+        Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
+    }
+}
+
+/// Refuses a header that names its key in a way of another mechanism.
+fn require_own_header(entry: &TrustEntry, header: &Header) -> Result<(), Refusal> {
+    let names_did = header.kid.as_deref().is_some_and(|kid| kid.starts_with("did:"));
+    let foreign = match &entry.mechanism {
+        Mechanism::X5c { .. } => names_did,
+        Mechanism::Did(_) => !header.x5c.is_empty() || (header.kid.is_some() && !names_did),
+        Mechanism::JwtVcIssuer(_) => !header.x5c.is_empty() || names_did,
+    };
+    if foreign || header.jwk.is_some() { Err(MECHANISM.refuse(OTHER_MECHANISM)) } else { Ok(()) }
+}
+
+fn key_of_chain(
+    entry: &TrustEntry,
+    anchors: &Anchors,
+    san: &[String],
+    chain: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    if chain.is_empty() {
+        return Err(MECHANISM.refuse(NO_CHAIN));
+    }
+    let leaf = Leaf::verify(chain, anchors, now).map_err(refuse_chain)?;
+    let bears = |name: &str| match name.contains(':') {
+        true => leaf.uris().iter().any(|uri| uri == name),
+        false => leaf.dns_names().iter().any(|dns| dns.eq_ignore_ascii_case(name)),
+    };
+    let named = match san {
+        [] => bears(&entry.issuer) || entry.host().is_some_and(|host| bears(&host)),
+        names => names.iter().any(|name| bears(name)),
+    };
+    if named { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
+}
+
+fn key_of_method(did: &Did, method: &str, documents: &Documents) -> Result<PublicKey, Refusal> {
+    let url = DidUrl::parse(method).map_err(refuse_did)?;
+    if url.did() != did {
+        return Err(ISSUER_BINDING.refuse(OTHER_DID));
+    }
+    did::verification_key(method, Purpose::AssertionMethod, documents).map_err(refuse_did)
+}
+
+/// The key of a DID that has one assertion method and no more.
+fn only_key_of(did: &Did, documents: &Documents) -> Result<PublicKey, Refusal> {
+    let document = did::resolve(did, documents).map_err(refuse_did)?;
+    let mut methods = document.methods(Purpose::AssertionMethod);
+    match (methods.next(), methods.next()) {
+        (Some(method), None) => {
+            document.verification_key(method.id(), Purpose::AssertionMethod).map_err(refuse_did)
+        }
+        _ => Err(MECHANISM.refuse(KEY_UNKNOWN)),
+    }
+}
+
+fn refuse_did(error: ResolutionError) -> Refusal {
+    match error {
+        ResolutionError::InvalidVerificationMethod
+        | ResolutionError::InvalidRelationshipForVerificationMethod => {
+            ISSUER_BINDING.refuse(NOT_FOR_ASSERTION)
+        }
+        ResolutionError::NotFound => MECHANISM.refuse(DOCUMENT_MISSING),
+        _ => MECHANISM.refuse(DID_UNRESOLVED),
+    }
+}
+
+fn refuse_chain(error: ChainError) -> Refusal {
+    MECHANISM.refuse(match error {
+        ChainError::Expired(at) => CHAIN_EXPIRED.at(at),
+        ChainError::NotYetValid(at) => CHAIN_NOT_YET.at(at),
+        ChainError::NoPath => BAD_CHAIN,
+        _ => CHAIN_MALFORMED,
+    })
+}
+
+fn refuse_metadata(why: NoKey) -> Refusal {
+    match why {
+        NoKey::Missing => MECHANISM.refuse(DOCUMENT_MISSING),
+        NoKey::Malformed => MECHANISM.refuse(METADATA_MALFORMED),
+        NoKey::OtherIssuer => ISSUER_BINDING.refuse(METADATA_OTHER_ISSUER),
+        NoKey::Unknown => MECHANISM.refuse(KEY_UNKNOWN),
+        NoKey::Ambiguous => MECHANISM.refuse(KEY_AMBIGUOUS),
+        NoKey::Unusable => MECHANISM.refuse(KEY_UNUSABLE),
+    }
+}

@@ -1,0 +1,326 @@
+//! The trust list itself: a JWT that its publisher signs, and what it answers once verified (docs/TRUST-LIST.md).
+//!
+//! [`TrustListContent`] is what a publisher writes; a [`TrustList`] is only made by [`TrustList::verify`], for one list
+//! id and one key that the caller trusts. It never grows old unnoticed: [`TrustList::entry`] looks at the list's own
+//! end again. An older version than one seen before is the caller's to notice: [`TrustListContent::version`].
+
+use std::collections::HashMap;
+
+use jigap_keys::json::Limits;
+use jigap_keys::{PrivateKey, PublicKey};
+use serde_json::{Value, json};
+
+use super::TRUSTED;
+use super::entry::{TrustEntry, identifier, moment, object};
+use crate::jose::{Header, Jws, SignError, UnsignedJws};
+use crate::time::{Seconds, Timestamp};
+use crate::verdict::{Check, Reason, Refusal};
+
+/// The `typ` of a trust list.
+pub const TYP: &str = "jigap-trust-list+jwt";
+/// The media type a trust list is served with.
+pub const MEDIA_TYPE: &str = "application/jigap-trust-list+jwt";
+
+/// TL-01: the payload is a trust list.
+pub const FORM: Check = Check::new(
+    "TL-01",
+    "a trust list has exactly the members of its format, within their bounds",
+    "신뢰 목록은 형식이 정한 항목만을 정해진 크기 안에서 갖습니다",
+    "docs/TRUST-LIST.md §2",
+);
+/// TL-02: it says that it is one.
+pub const TYPE: Check = Check::new(
+    "TL-02",
+    "the `typ` of a trust list is `jigap-trust-list+jwt`",
+    "신뢰 목록의 `typ`는 `jigap-trust-list+jwt`입니다",
+    "docs/TRUST-LIST.md §1; RFC 8725 §3.11",
+);
+/// TL-03: its publisher signed it.
+pub const SIGNATURE: Check = Check::new(
+    "TL-03",
+    "the trust list is signed by the key of its publisher",
+    "신뢰 목록이 발행자의 키로 서명되어 있습니다",
+    "docs/TRUST-LIST.md §1",
+);
+/// TL-04: it is neither from the future nor over.
+pub const VALIDITY: Check = Check::new(
+    "TL-04",
+    "the trust list is valid at the time of judging",
+    "신뢰 목록이 판정 시점에 유효합니다",
+    "docs/TRUST-LIST.md §2; RFC 7519 §4.1.4, §4.1.6",
+);
+/// TL-05: an issuer stands in it once.
+pub const UNIQUE: Check = Check::new(
+    "TL-05",
+    "each issuer has one entry in the trust list",
+    "신뢰 목록에는 발급자마다 항목이 하나씩만 있습니다",
+    "docs/TRUST-LIST.md §3",
+);
+/// TL-06: every entry is well-formed.
+pub const ENTRY: Check = Check::new(
+    "TL-06",
+    "every entry of the trust list is complete and fixes exactly one mechanism",
+    "신뢰 목록의 모든 항목은 빠짐이 없고 정확히 한 가지 방식을 정합니다",
+    "docs/TRUST-LIST.md §3",
+);
+/// TL-07: it is the list that was asked for.
+pub const IDENTITY: Check = Check::new(
+    "TL-07",
+    "the trust list is the one that the verifier chose",
+    "검증자가 고른 바로 그 신뢰 목록입니다",
+    "docs/TRUST-LIST.md §2",
+);
+
+const MALFORMED: Reason = Reason::new(
+    "trust-list-malformed",
+    "a member of the trust list is missing, unknown or of the wrong type",
+    "신뢰 목록에 빠졌거나 알 수 없거나 자료형이 잘못된 항목이 있습니다",
+);
+const OTHER_TYPE: Reason =
+    Reason::new("trust-list-typ", "the message is not a trust list", "신뢰 목록이 아닌 메시지입니다");
+const FROM_THE_FUTURE: Reason = Reason::new(
+    "trust-list-future",
+    "the trust list says it was issued at {at}, which is in the future",
+    "신뢰 목록의 발행 시각 {at}이(가) 아직 오지 않았습니다",
+);
+const EXPIRED: Reason =
+    Reason::new("trust-list-expired", "the trust list ended at {at}", "신뢰 목록이 {at}에 만료되었습니다");
+const TWICE: Reason = Reason::new(
+    "trust-list-duplicate",
+    "two entries of the trust list are of one issuer",
+    "한 발급자의 항목이 신뢰 목록에 두 번 있습니다",
+);
+const BAD_ENTRY: Reason = Reason::new(
+    "trust-entry-malformed",
+    "an entry of the trust list is malformed",
+    "신뢰 목록에 형식이 잘못된 항목이 있습니다",
+);
+const STRANGE_STATUS_ISSUER: Reason = Reason::new(
+    "trust-entry-status-issuer",
+    "an entry names a status issuer that the trust list does not have",
+    "신뢰 목록에 없는 상태 발행자를 가리키는 항목이 있습니다",
+);
+const ANOTHER_LIST: Reason = Reason::new(
+    "trust-list-other",
+    "the publisher signed this as another trust list",
+    "발행자가 다른 신뢰 목록으로 서명한 것입니다",
+);
+const UNKNOWN_ISSUER: Reason =
+    Reason::new("issuer-unknown", "the issuer is not in the trust list", "발급자가 신뢰 목록에 없습니다");
+const TYPE_NOT_ALLOWED: Reason = Reason::new(
+    "type-not-allowed",
+    "the issuer may not issue this type of credential",
+    "발급자가 이 유형의 증명서를 발급하도록 허용되지 않았습니다",
+);
+const NOT_YET: Reason = Reason::new(
+    "issuer-not-yet",
+    "the issuer's trust begins at {at}",
+    "발급자에 대한 신뢰는 {at}부터 시작됩니다",
+);
+const ENDED: Reason =
+    Reason::new("issuer-ended", "the issuer's trust ended at {at}", "발급자에 대한 신뢰가 {at}에 끝났습니다");
+const WITHDRAWN: Reason = Reason::new(
+    "issuer-withdrawn",
+    "the issuer's trust was withdrawn at {at}",
+    "발급자에 대한 신뢰가 {at}에 철회되었습니다",
+);
+const NOT_ITS_STATUS: Reason = Reason::new(
+    "status-issuer-unknown",
+    "the signer of the status list does not act for the issuer",
+    "상태 목록의 서명자가 발급자를 대신할 수 없습니다",
+);
+
+/// Bounds of a list.
+const LIMITS: Limits = Limits { bytes: 4 << 20, depth: 12 };
+/// Most entries.
+const MAX_ENTRIES: usize = 10_000;
+/// How far the clocks of publisher and verifier may differ.
+const CLOCK_SKEW: Seconds = Seconds(60);
+
+/// What a trust list says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustListContent {
+    /// `iss`: who publishes it, a URI.
+    pub publisher: String,
+    /// `sub`: the list's own id, a URI that stays the same from version to version.
+    pub id: String,
+    /// Grows with every change. Whoever has seen a higher one must not accept this.
+    pub version: u64,
+    /// `iat`.
+    pub issued_at: Timestamp,
+    /// `exp`: the moment from which it says nothing any more.
+    pub expires_at: Timestamp,
+    /// The issuers, each once.
+    pub entries: Vec<TrustEntry>,
+}
+
+/// Why a list could not be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// The caller's content breaks the format: nobody would accept it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The key could not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl TrustListContent {
+    /// Signs the list.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub fn issue(&self, key: &PrivateKey, kid: Option<&str>) -> Result<String, IssueError> {
+        Ok(self.unsigned(key.public(), kid)?.sign(key)?)
+    }
+
+    /// The list as a JWT without its signature, for a key that is elsewhere.
+    ///
+    /// # Errors
+    /// [`IssueError::Refused`] if no verifier would accept the content, [`IssueError::Sign`] if `key` does not sign.
+    pub fn unsigned(&self, key: &PublicKey, kid: Option<&str>) -> Result<UnsignedJws, IssueError> {
+        let payload = self.to_json();
+        Self::from_json(&payload)?;
+        let mut header = Header::for_key(key).ok_or(SignError::WrongKey)?.typ(TYP);
+        header.kid = kid.map(str::to_owned);
+        Ok(UnsignedJws::new(&header, &payload))
+    }
+
+    fn to_json(&self) -> Value {
+        json!({
+            "iss": self.publisher,
+            "sub": self.id,
+            "version": self.version,
+            "iat": self.issued_at,
+            "exp": self.expires_at,
+            "entries": self.entries.iter().map(TrustEntry::to_json).collect::<Vec<_>>(),
+        })
+    }
+
+    fn from_json(value: &Value) -> Result<Self, Refusal> {
+        let (mut content, entries) = read_head(value).ok_or(FORM.refuse(MALFORMED))?;
+        for entry in entries {
+            content.entries.push(TrustEntry::from_json(entry).ok_or(ENTRY.refuse(BAD_ENTRY))?);
+        }
+        let index = content.index()?;
+        let status_issuers = content.entries.iter().flat_map(|entry| &entry.status_issuers);
+        if status_issuers.into_iter().all(|issuer| index.contains_key(issuer)) {
+            Ok(content)
+        } else {
+            Err(ENTRY.refuse(STRANGE_STATUS_ISSUER))
+        }
+    }
+
+    /// Where each issuer stands.
+    fn index(&self) -> Result<HashMap<String, usize>, Refusal> {
+        let mut index = HashMap::with_capacity(self.entries.len());
+        for (at, entry) in self.entries.iter().enumerate() {
+            if index.insert(entry.issuer.clone(), at).is_some() {
+                return Err(UNIQUE.refuse(TWICE));
+            }
+        }
+        Ok(index)
+    }
+}
+
+/// Everything but the entries, which are still JSON.
+fn read_head(value: &Value) -> Option<(TrustListContent, &[Value])> {
+    let members = object(value, &["iss", "sub", "version", "iat", "exp", "entries"], &[])?;
+    let entries = members.get("entries")?.as_array().filter(|entries| entries.len() <= MAX_ENTRIES)?;
+    let content = TrustListContent {
+        publisher: identifier(members.get("iss")?)?,
+        id: identifier(members.get("sub")?)?,
+        version: members.get("version")?.as_u64().filter(|version| *version > 0)?,
+        issued_at: moment(members.get("iat")?)?,
+        expires_at: moment(members.get("exp")?)?,
+        entries: Vec::with_capacity(entries.len()),
+    };
+    (content.issued_at < content.expires_at).then_some((content, entries))
+}
+
+/// A trust list that its publisher signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustList {
+    content: TrustListContent,
+    index: HashMap<String, usize>,
+}
+
+impl TrustList {
+    /// Verifies `jwt` as the list `id` of the publisher whose key is `key`.
+    ///
+    /// # Errors
+    /// A refusal by TL-01 to TL-07, or by JW-… where `jwt` is no signed message at all.
+    pub fn verify(jwt: &str, id: &str, key: &PublicKey, now: Timestamp) -> Result<Self, Refusal> {
+        let jws = Jws::parse_within(jwt, LIMITS)?;
+        if !jws.header().typ_is(TYP) {
+            return Err(TYPE.refuse(OTHER_TYPE));
+        }
+        let jws = jws.verify(key).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
+        let content = TrustListContent::from_json(jws.payload())?;
+        if content.id != id {
+            return Err(IDENTITY.refuse(ANOTHER_LIST));
+        }
+        if content.issued_at > now.plus(CLOCK_SKEW) {
+            return Err(VALIDITY.refuse(FROM_THE_FUTURE.at(content.issued_at)));
+        }
+        let list = Self { index: content.index()?, content };
+        list.require_current(now)?;
+        Ok(list)
+    }
+
+    /// What it says.
+    pub fn content(&self) -> &TrustListContent {
+        &self.content
+    }
+
+    /// The entry of `issuer`, whatever it may do: for showing its name.
+    pub fn find(&self, issuer: &str) -> Option<&TrustEntry> {
+        self.content.entries.get(*self.index.get(issuer)?)
+    }
+
+    /// The entry of `issuer` if it may issue credentials of `credential_type` at `now`.
+    ///
+    /// # Errors
+    /// A refusal by V-06 that tells an unknown issuer (`issuer-unknown`), another type (`type-not-allowed`) and another
+    /// time (`issuer-not-yet`, `issuer-ended`, `issuer-withdrawn`) apart; by TL-04 if the list itself has ended.
+    pub fn entry(&self, issuer: &str, credential_type: &str, now: Timestamp) -> Result<&TrustEntry, Refusal> {
+        let entry = self.current(issuer, now)?;
+        if entry.types.iter().any(|allowed| allowed == credential_type) {
+            Ok(entry)
+        } else {
+            Err(TRUSTED.refuse(TYPE_NOT_ALLOWED))
+        }
+    }
+
+    /// The entry of `signer` if it may sign, at `now`, the status lists of what `issuer` issued: the issuer itself, or
+    /// one that its entry names.
+    ///
+    /// # Errors
+    /// A refusal by V-06; by TL-04 if the list itself has ended.
+    pub fn status_entry(&self, issuer: &str, signer: &str, now: Timestamp) -> Result<&TrustEntry, Refusal> {
+        let entry = self.current(issuer, now)?;
+        if issuer == signer {
+            Ok(entry)
+        } else if entry.status_issuers.iter().any(|named| named == signer) {
+            self.current(signer, now)
+        } else {
+            Err(TRUSTED.refuse(NOT_ITS_STATUS))
+        }
+    }
+
+    fn current(&self, issuer: &str, now: Timestamp) -> Result<&TrustEntry, Refusal> {
+        self.require_current(now)?;
+        let entry = self.find(issuer).ok_or(TRUSTED.refuse(UNKNOWN_ISSUER))?;
+        match entry.withdrawn_since {
+            Some(since) if since <= now => Err(TRUSTED.refuse(WITHDRAWN.at(since))),
+            _ if now < entry.valid_from => Err(TRUSTED.refuse(NOT_YET.at(entry.valid_from))),
+            _ if now >= entry.valid_until => Err(TRUSTED.refuse(ENDED.at(entry.valid_until))),
+            _ => Ok(entry),
+        }
+    }
+
+    fn require_current(&self, now: Timestamp) -> Result<(), Refusal> {
+        let end = self.content.expires_at;
+        if now < end { Ok(()) } else { Err(VALIDITY.refuse(EXPIRED.at(end))) }
+    }
+}

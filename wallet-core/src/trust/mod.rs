@@ -1,0 +1,45 @@
+//! Who may issue what, and by which key mechanism: the signed trust list, and finding an issuer's key by it.
+//!
+//! The credential never chooses how its key is found: the list fixes one mechanism per issuer (SD-JWT VC §2.5 and its
+//! security considerations, "Ecosystem-specific Public Key Verification Methods"). Judging goes
+//! [`TrustList::verify`] → [`TrustList::entry`] → [`needs`] until nothing is missing → [`issuer_key`]. The format is
+//! described in docs/TRUST-LIST.md. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
+
+mod entry;
+mod issuer_metadata;
+mod key;
+mod list;
+
+pub use entry::{Mechanism, Names, TrustEntry};
+pub use key::{issuer_key, method_key, needs};
+pub use list::{
+    ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
+    VALIDITY,
+};
+
+use crate::verdict::Check;
+
+/// V-04: the key is the issuer's own.
+pub const ISSUER_BINDING: Check = Check::new(
+    "V-04",
+    "the signing key belongs to the issuer the credential names",
+    "서명 키가 증명서에 적힌 발급자의 것입니다",
+    "SD-JWT VC §2.5, §4.3; RFC 9901 §7.1 2.c; DID 1.0 §5.3.2",
+);
+/// V-05: the key was found in the one way that the trust list fixes.
+pub const MECHANISM: Check = Check::new(
+    "V-05",
+    "the issuer's key was found by the mechanism the trust list names",
+    "발급자의 키를 신뢰 목록이 정한 방식으로 찾았습니다",
+    "SD-JWT VC §2.5; docs/TRUST-LIST.md §3",
+);
+/// V-06: the issuer may issue this, now.
+pub const TRUSTED: Check = Check::new(
+    "V-06",
+    "the trust list lets this issuer issue this type now",
+    "신뢰 목록이 이 발급자에게 지금 이 유형의 발급을 허용합니다",
+    "docs/TRUST-LIST.md §3",
+);
+
+#[cfg(test)]
+mod tests;
