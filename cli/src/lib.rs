@@ -1,1 +1,50 @@
 //! The `jigap` command: arguments in, words out. What it does is in the rooms below it.
+//!
+//! Manners: stdout is data, stderr is talk; `-` is stdin; an error is followed by a `hint:`; exit codes are those of
+//! [`Exit`]; a broken pipe is quiet.
+
+mod args;
+mod failure;
+mod input;
+mod talk;
+mod verify;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use jigap_wallet_core::text::Text;
+
+use self::args::{Arguments, Command};
+use self::failure::{Exit, Failure};
+use self::talk::Talk;
+
+/// Runs `jigap` with the process's arguments.
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // clap prints help and version to stdout with code 0, wrong use to stderr with code 2.
+        Err(error) => error.exit(),
+    };
+    let talk = Talk::new(arguments.lang);
+    // A panic is a bug of ours, whatever was asked: it is told as one, with its own exit code.
+    let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments.command, &talk)));
+    match outcome.unwrap_or_else(|_| Err(bug())) {
+        Ok(exit) => exit.into(),
+        Err(failure) => talk.fail(&failure).into(),
+    }
+}
+
+fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
+    match command {
+        Command::Verify(command) => verify::run(command, talk),
+    }
+}
+
+const fn bug() -> Failure {
+    let what = Text::new("this is a bug in jigap", "jigap의 결함입니다");
+    Failure::new(Exit::Bug, what).hint(Text::new(
+        "please report it with the message above and what you did; see SECURITY.md if it may be a vulnerability",
+        "위의 글과 하신 일을 적어 알려 주십시오. 취약점일 수 있으면 SECURITY.md를 보십시오",
+    ))
+}

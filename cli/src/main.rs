@@ -1,3 +1,7 @@
 //! `jigap`: see `jigap --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jigap_cli::run()
+}

@@ -1,3 +1,19 @@
 //! The issuer service: OpenID4VCI 1.0 for many tenants, and the admin API their registrars use.
+//!
+//! The domain ([`tenant`], [`admin`] and what they stand on) knows ports only; [`http`] puts it on the network. An offer
+//! becomes a token, a token and key proofs become a batch of credentials, each step one commit.
 
+pub mod admin;
+mod credential;
+pub mod http;
+pub mod idempotency;
+pub mod import;
+pub mod issuance;
+mod metadata;
+pub mod offer;
+mod places;
+pub mod publish;
+pub mod status;
+pub mod tenant;
+mod token;
 pub mod types;

@@ -1,1 +1,10 @@
 //! The verifier service: OpenID4VP 1.0 requests, judged responses, results for whoever asked.
+//!
+//! [`verifier`] asks and judges, [`session`] makes every question answerable once, [`evidence`] fetches what the judge
+//! names, [`http`] puts it on the network.
+
+pub mod evidence;
+pub mod http;
+mod places;
+pub mod session;
+pub mod verifier;

@@ -3,11 +3,13 @@
 //! **Judging never waits.** What judges or builds is a pure function: bytes, `now`, entropy and documents in, bytes
 //! out. What it wants from outside it names first. Only the wallet's box waits, through the [`ports`].
 
+pub mod bundle;
 pub mod claims;
 pub mod dcql;
 pub mod did;
 pub mod documents;
 pub mod jose;
+pub mod judge;
 pub mod ports;
 pub mod sdjwt;
 pub mod sealing;
@@ -19,6 +21,7 @@ pub mod vci;
 pub mod vcjwt;
 pub mod verdict;
 pub mod vp;
+pub mod wallet;
 pub mod wallet_box;
 pub mod x509;
 

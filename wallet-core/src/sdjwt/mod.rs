@@ -11,7 +11,7 @@
 mod disclosure;
 mod form;
 mod issue;
-mod key_binding;
+pub mod key_binding;
 mod present;
 mod process;
 mod vc;

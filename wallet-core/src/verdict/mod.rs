@@ -1,5 +1,200 @@
 //! The verdict: what was checked, what came of it, and why, in Korean and English.
+//!
+//! A [`Verdict`] is only made by the judge ([`crate::judge`]): its fields are private. It opens a gate only when every
+//! check passed; claims can be read only from a verdict that does.
 
 mod check;
+pub mod checks;
+mod report;
 
 pub use check::{Check, Reason, Refusal};
+use serde_json::Value;
+
+use crate::dcql::Format;
+use crate::status::Freshness;
+use crate::time::Timestamp;
+
+/// What came of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The rule holds.
+    Passed,
+    /// The rule is broken: the gate stays shut.
+    Refused(Reason),
+    /// The rule could not be judged, or was not asked for. Where it was asked for, the gate stays shut.
+    NotJudged(Reason),
+}
+
+/// One check and its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule.
+    pub check: Check,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// How much was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything. Only such a verdict can open a gate.
+    Full,
+    /// Only form and proof: who issued it and whether they may was not judged.
+    ProofOnly,
+}
+
+/// What was found about one credential.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedCredential {
+    pub(crate) query_id: Option<String>,
+    pub(crate) format: Format,
+    pub(crate) types: Vec<String>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) freshness: Option<Freshness>,
+    pub(crate) holder: Option<String>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) claims: Value,
+}
+
+impl JudgedCredential {
+    /// The id of the credential query it answers.
+    pub fn query_id(&self) -> Option<&str> {
+        self.query_id.as_deref()
+    }
+
+    /// Its format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What it says it is: one `vct`, or the expanded types of a W3C credential.
+    pub fn types(&self) -> &[String] {
+        &self.types
+    }
+
+    /// Who it says issued it.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// How fresh its status is; `None` if it refers to no status list.
+    pub fn freshness(&self) -> Option<Freshness> {
+        self.freshness
+    }
+
+    /// RFC 7638 thumbprint of the key it is bound to, if any.
+    pub fn holder(&self) -> Option<&str> {
+        self.holder.as_deref()
+    }
+
+    /// Its checks, in the order they were made.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+}
+
+/// What a judge found. See the module.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    scope: Scope,
+    judged_at: Timestamp,
+    findings: Vec<Finding>,
+    credentials: Vec<JudgedCredential>,
+}
+
+impl Verdict {
+    pub(crate) fn new(
+        scope: Scope,
+        judged_at: Timestamp,
+        findings: Vec<Finding>,
+        credentials: Vec<JudgedCredential>,
+    ) -> Self {
+        Self { scope, judged_at, findings, credentials }
+    }
+
+    /// Whether the gate opens: all was judged, and every check passed.
+    pub fn accepted(&self) -> bool {
+        self.scope == Scope::Full && self.all().all(|finding| finding.outcome == Outcome::Passed)
+    }
+
+    /// Whether form and proof hold, whoever the issuer may be. Opens nothing.
+    pub fn proof_holds(&self) -> bool {
+        !self.all().any(|finding| matches!(finding.outcome, Outcome::Refused(_)))
+    }
+
+    /// How much was judged.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The `now` it was judged at.
+    pub fn judged_at(&self) -> Timestamp {
+        self.judged_at
+    }
+
+    /// The checks on the presentation as a whole.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What was found about each credential.
+    pub fn credentials(&self) -> &[JudgedCredential] {
+        &self.credentials
+    }
+
+    /// The disclosed claims of the credential at `position`, if the verdict is [`accepted`](Self::accepted).
+    pub fn claims(&self, position: usize) -> Option<&Value> {
+        self.accepted().then(|| self.credentials.get(position)).flatten().map(|credential| &credential.claims)
+    }
+
+    /// Every refused check with its reason, presentation first.
+    pub fn refusals(&self) -> impl Iterator<Item = Refusal> + '_ {
+        self.all().filter_map(|finding| match finding.outcome {
+            Outcome::Refused(reason) => Some(finding.check.refuse(reason)),
+            _ => None,
+        })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(self.credentials.iter().flat_map(|credential| &credential.findings))
+    }
+}
+
+/// Collects findings as the judge goes along.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Finding>);
+
+impl Findings {
+    /// Notes that `check` passed.
+    pub(crate) fn pass(&mut self, check: Check) {
+        self.0.push(Finding { check, outcome: Outcome::Passed });
+    }
+
+    /// Notes that a check failed.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.0.push(Finding { check: refusal.check, outcome: Outcome::Refused(refusal.reason) });
+    }
+
+    /// Notes that `check` was not judged.
+    pub(crate) fn skip(&mut self, check: Check, reason: Reason) {
+        self.0.push(Finding { check, outcome: Outcome::NotJudged(reason) });
+    }
+
+    /// Notes the result of `check`: passed with the value, or the refusal it carries (which may name a finer check).
+    pub(crate) fn record<T>(&mut self, check: Check, result: Result<T, Refusal>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.pass(check);
+                Some(value)
+            }
+            Err(refusal) => {
+                self.refuse(refusal);
+                None
+            }
+        }
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Finding> {
+        self.0
+    }
+}

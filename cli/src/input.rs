@@ -1,0 +1,43 @@
+//! Files and stdin, with a bound: whatever they hold came from a stranger.
+
+use std::io::Read as _;
+
+use jigap_wallet_core::text::Text;
+
+use crate::failure::{Exit, Failure};
+
+/// Longest input in bytes.
+pub(crate) const MAX_INPUT: u64 = 4 * 1024 * 1024;
+
+/// The bytes of the file at `path`, or of stdin if it is `-`.
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = if path == "-" {
+        std::io::stdin().lock().take(MAX_INPUT + 1).read_to_end(&mut bytes)
+    } else {
+        open(path).and_then(|file| file.take(MAX_INPUT + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| {
+        let what = Text::new("cannot read the input", "입력을 읽을 수 없습니다");
+        Failure::new(Exit::Environment, what).detail(format!("{path}: {error}"))
+    })?;
+    if bytes.len() as u64 > MAX_INPUT {
+        let what = Text::new("the input is larger than 4 MiB", "입력이 4 MiB보다 큽니다");
+        return Err(Failure::new(Exit::Usage, what).detail(path));
+    }
+    Ok(bytes)
+}
+
+/// The input as text without the white space around it.
+pub(crate) fn read_text(path: &str) -> Result<String, Failure> {
+    let text = String::from_utf8(read(path)?).map_err(|_| {
+        Failure::new(Exit::Usage, Text::new("the input is not UTF-8 text", "입력이 UTF-8 글이 아닙니다"))
+            .detail(path)
+    })?;
+    Ok(text.trim().to_owned())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the command line reads the files a person names")]
+fn open(path: &str) -> std::io::Result<std::fs::File> {
+    std::fs::File::open(path)
+}

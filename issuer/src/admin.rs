@@ -1,0 +1,294 @@
+//! What a tenant's registrar does: make offers, import a register, suspend, reinstate, revoke.
+//!
+//! Every mutation carries an idempotency key; its answer is stored in the commit that does it.
+
+use std::collections::BTreeSet;
+
+use jigap_wallet_core::ports::{StoreError, Tx, transact};
+use jigap_wallet_core::sealing::SealBroken;
+use jigap_wallet_core::time::Seconds;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::idempotency::{self, IdempotencyError, Mutation};
+use crate::import::{self, LineError};
+use crate::issuance::{self, Change, IssuanceError, IssuanceState};
+use crate::offer::{MadeOffer, NewOffer, Offer};
+use crate::status::AllocateError;
+use crate::tenant::{Tenant, World};
+use crate::types::CredentialType;
+
+/// Longest lifetime of an offer.
+pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
+/// Most issuances one change may name.
+pub const MAX_CHANGED: usize = 1000;
+
+/// An offer to make.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferRequest {
+    /// The credential configuration.
+    pub credential_configuration_id: String,
+    /// The claims.
+    pub claims: Map<String, Value>,
+    /// The registrar's own key for the person.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// Whether a transaction code is wanted; so unless said otherwise.
+    #[serde(default = "yes")]
+    pub tx_code: bool,
+    /// Seconds the offer lasts; a week unless said otherwise.
+    #[serde(default = "week")]
+    pub lifetime: Seconds,
+}
+
+/// A register to import.
+pub struct ImportRequest<'a> {
+    /// The credential configuration.
+    pub configuration: &'a str,
+    /// The CSV.
+    pub csv: &'a [u8],
+    /// Whether transaction codes are wanted.
+    pub tx_code: bool,
+    /// Seconds the offers last.
+    pub lifetime: Seconds,
+}
+
+/// Which issuances to change: by id, or all of a person.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRequest {
+    /// Issuance ids.
+    #[serde(default)]
+    pub issuances: Vec<String>,
+    /// The registrar's own key for the person.
+    #[serde(default)]
+    pub reference: Option<String>,
+    /// A code for why, `a-z`, `0-9`, `-`: kept with the record, so no personal data.
+    pub reason: String,
+}
+
+/// What became of an issuance.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Changed {
+    /// The issuance.
+    pub issuance: String,
+    /// Where it stands now.
+    pub state: IssuanceState,
+}
+
+/// Why a registrar's request is refused.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum AdminError {
+    /// This tenant does not issue that.
+    #[error("there is no such credential configuration")]
+    UnknownConfiguration,
+    /// The claims break the type's schema; the paths and rules, never the values.
+    #[error("the claims do not follow the credential type")]
+    Claims(Vec<String>),
+    /// Lines of the register are wrong; nothing was imported.
+    #[error("the register has errors; nothing was imported")]
+    Lines(Vec<LineError>),
+    /// A field is out of its range.
+    #[error("{0}")]
+    Field(&'static str),
+    /// No issuance is meant, or one of them does not exist.
+    #[error("there is no such issuance")]
+    UnknownIssuance,
+    /// One was revoked, which is for good.
+    #[error("a revoked credential stays revoked")]
+    RevokedForGood,
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    OtherRequest,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Our own records cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealBroken),
+}
+
+impl From<IdempotencyError> for AdminError {
+    fn from(error: IdempotencyError) -> Self {
+        match error {
+            IdempotencyError::OtherRequest => Self::OtherRequest,
+            IdempotencyError::Seal(error) => Self::Seal(error),
+            IdempotencyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<IssuanceError> for AdminError {
+    fn from(error: IssuanceError) -> Self {
+        match error {
+            IssuanceError::Unknown => Self::UnknownIssuance,
+            IssuanceError::RevokedForGood => Self::RevokedForGood,
+            IssuanceError::Seal(error) => Self::Seal(error),
+            IssuanceError::Allocate(AllocateError::Store(error)) => Self::Store(error),
+            _ => Self::Store(StoreError::Unavailable),
+        }
+    }
+}
+
+impl Tenant {
+    /// Makes one offer.
+    pub async fn make_offer(
+        &self,
+        world: &World,
+        mutation: &Mutation<'_>,
+        request: OfferRequest,
+    ) -> Result<MadeOffer, AdminError> {
+        let credential_type = self.offered(&request.credential_configuration_id, request.lifetime)?;
+        credential_type.check(&request.claims).map_err(|errors| AdminError::Claims(said(&errors)))?;
+        let new = NewOffer {
+            configuration: request.credential_configuration_id,
+            claims: request.claims,
+            reference: request.reference,
+            with_tx_code: request.tx_code,
+            lifetime: request.lifetime,
+        };
+        let prepared = vec![self.prepare(world, new)?];
+        let made = self.store_offers(world, mutation, &prepared).await?;
+        made.into_iter().next().ok_or(AdminError::Seal(SealBroken))
+    }
+
+    /// Checks a register line by line; returns how many offers it would make.
+    pub fn check_import(&self, request: &ImportRequest<'_>) -> Result<usize, AdminError> {
+        self.rows(request).map(|rows| rows.len())
+    }
+
+    /// Makes an offer for every row of a register, or none.
+    pub async fn import(
+        &self,
+        world: &World,
+        mutation: &Mutation<'_>,
+        request: &ImportRequest<'_>,
+    ) -> Result<Vec<MadeOffer>, AdminError> {
+        let rows = self.rows(request)?;
+        let mut prepared = Vec::with_capacity(rows.len());
+        for row in rows {
+            let new = NewOffer {
+                configuration: request.configuration.to_owned(),
+                claims: row.claims,
+                reference: row.reference,
+                with_tx_code: request.tx_code,
+                lifetime: request.lifetime,
+            };
+            prepared.push(self.prepare(world, new)?);
+        }
+        self.store_offers(world, mutation, &prepared).await
+    }
+
+    /// Revokes, suspends or reinstates issuances, all or none.
+    pub async fn change(
+        &self,
+        world: &World,
+        mutation: &Mutation<'_>,
+        change: Change,
+        request: &ChangeRequest,
+    ) -> Result<Vec<Changed>, AdminError> {
+        let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if request.reason.is_empty() || request.reason.len() > 64 || !request.reason.chars().all(code) {
+            return Err(AdminError::Field("reason: 1 to 64 of a-z, 0-9 and -"));
+        }
+        let places = &self.places();
+        self.once(world, mutation, |tx| async move {
+            let tx = &tx;
+            let mut ids: BTreeSet<String> = request.issuances.iter().cloned().collect();
+            if let Some(reference) = &request.reference {
+                ids.extend(issuance::of_person(tx, places, &self.record_keys, reference).await?);
+            }
+            if ids.is_empty() || ids.len() > MAX_CHANGED {
+                return Err(AdminError::UnknownIssuance);
+            }
+            let mut changed = Vec::with_capacity(ids.len());
+            for issuance in ids {
+                match issuance::change(tx, places, &issuance, change, &request.reason).await {
+                    Ok(state) => changed.push(Changed { issuance, state }),
+                    // Of a person's issuances those that are revoked already are passed over, not named ones.
+                    Err(IssuanceError::RevokedForGood) if !request.issuances.contains(&issuance) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Ok(changed)
+        })
+        .await
+    }
+
+    /// Does `body` once for `mutation`; asked again, gives the answer of the first time.
+    async fn once<T, F, Fut>(&self, world: &World, mutation: &Mutation<'_>, body: F) -> Result<T, AdminError>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Fn(Tx) -> Fut,
+        Fut: Future<Output = Result<T, AdminError>>,
+    {
+        let (places, keys, body) = (&self.places(), &self.record_keys, &body);
+        transact(&*world.store, |tx| async move {
+            let now = world.clock.now();
+            if let Some(answer) = idempotency::answer(&tx, places, keys, mutation, now).await? {
+                return Ok(answer);
+            }
+            let answer = body(tx.clone()).await?;
+            idempotency::keep(&tx, places, keys, (mutation, &answer), now, &world.entropy)?;
+            Ok(answer)
+        })
+        .await
+    }
+
+    fn offered(&self, configuration: &str, lifetime: Seconds) -> Result<&CredentialType, AdminError> {
+        if lifetime.0 == 0 || lifetime > MAX_OFFER_LIFETIME {
+            return Err(AdminError::Field("lifetime: 1 second to 30 days"));
+        }
+        self.types.get(configuration).map(|found| &**found).ok_or(AdminError::UnknownConfiguration)
+    }
+
+    fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {
+        let credential_type = self.offered(request.configuration, request.lifetime)?;
+        let rows = import::rows(request.csv, credential_type.schema()).map_err(AdminError::Lines)?;
+        let mut errors = Vec::new();
+        for row in &rows {
+            if let Err(found) = credential_type.check(&row.claims) {
+                errors.extend(found.iter().map(|error| LineError {
+                    line: row.line,
+                    column: Some(error.path.clone()),
+                    rule: error.rule.clone(),
+                }));
+            }
+        }
+        if errors.is_empty() { Ok(rows) } else { Err(AdminError::Lines(errors)) }
+    }
+
+    fn prepare(&self, world: &World, new: NewOffer) -> Result<(Offer, MadeOffer), SealBroken> {
+        Offer::prepare(new, &self.record_keys, world.clock.now(), &world.entropy)
+    }
+
+    async fn store_offers(
+        &self,
+        world: &World,
+        mutation: &Mutation<'_>,
+        prepared: &[(Offer, MadeOffer)],
+    ) -> Result<Vec<MadeOffer>, AdminError> {
+        let places = &self.places();
+        self.once(world, mutation, |tx| async move {
+            for (offer, made) in prepared {
+                offer.write(&tx, &made.id, &self.record_keys, places)?;
+            }
+            Ok(prepared.iter().map(|(_, made)| made.clone()).collect())
+        })
+        .await
+    }
+}
+
+fn said(errors: &[crate::types::ClaimError]) -> Vec<String> {
+    errors.iter().map(ToString::to_string).collect()
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn week() -> Seconds {
+    Seconds(7 * 24 * 3600)
+}

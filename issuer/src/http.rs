@@ -1,0 +1,228 @@
+//! The issuer over HTTP: paths, headers and status codes around the methods of [`Tenant`].
+//!
+//! | path | specification |
+//! |---|---|
+//! | `/.well-known/openid-credential-issuer/{tenant}` | OpenID4VCI 1.0 §12.2.2 |
+//! | `/.well-known/oauth-authorization-server/{tenant}` | RFC 8414 §3.1 |
+//! | `/.well-known/jwt-vc-issuer/{tenant}` | SD-JWT VC §4.1 |
+//! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
+//! | `/{tenant}/status/{list}` | Token Status List §8 |
+//! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use jigap_platform::http::{
+    ClientAddress, OAuthError, Problem, RateLimiter, TokenHash, credentials, json, no_store,
+};
+use jigap_wallet_core::status::MEDIA_TYPE;
+
+use crate::import;
+use crate::tenant::{EndpointError, Tenant, World};
+
+mod admin;
+
+/// A tenant and who may administer it.
+pub struct Hosted {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Hashes of the admin tokens, by the name of their bearer.
+    pub admins: BTreeMap<String, TokenHash>,
+}
+
+/// The issuer service.
+pub struct Issuer {
+    world: World,
+    tenants: BTreeMap<String, Hosted>,
+    /// Tries at the token endpoint, by client address: each may guess a transaction code.
+    token_rate: RateLimiter,
+}
+
+impl Issuer {
+    /// A service for `tenants`, which bounds tries at token endpoints by `token_rate`.
+    pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
+        let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
+        Self { world, tenants, token_rate }
+    }
+
+    fn hosted(&self, tenant: &str) -> Result<&Hosted, Problem> {
+        self.tenants.get(tenant).ok_or(NO_TENANT)
+    }
+
+    fn tenant(&self, tenant: &str) -> Result<&Tenant, Problem> {
+        self.hosted(tenant).map(|hosted| &hosted.tenant)
+    }
+}
+
+const NO_TENANT: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-issuer",
+    "There is no such issuer here.",
+    "이곳에는 그런 발급 기관이 없습니다.",
+);
+const NO_OFFER: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-offer",
+    "There is no such offer, or it was used or has ended. Ask the issuer for a new one.",
+    "그런 발급 제안이 없거나, 이미 썼거나, 기한이 지났습니다. 발급 기관에 새로 요청하십시오.",
+);
+const NO_LIST: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-status-list",
+    "There is no such status list.",
+    "그런 상태 목록이 없습니다.",
+);
+const TOO_MANY_TRIES: OAuthError = OAuthError::new("slow_down")
+    .describe("too many tries from this address; wait and try again")
+    .status(StatusCode::TOO_MANY_REQUESTS);
+const TRY_AGAIN: OAuthError = OAuthError::new("temporarily_unavailable")
+    .describe("nothing was done; try again")
+    .status(StatusCode::SERVICE_UNAVAILABLE);
+const OUR_FAULT: OAuthError = OAuthError::new("server_error")
+    .describe("the issuer has a problem")
+    .status(StatusCode::INTERNAL_SERVER_ERROR);
+const INVALID_TOKEN: OAuthError =
+    OAuthError::new("invalid_token").challenge("Bearer error=\"invalid_token\"");
+const NO_TOKEN: OAuthError = OAuthError::new("invalid_token").challenge("Bearer");
+
+/// The service's routes.
+pub fn routes(issuer: Arc<Issuer>) -> Router {
+    Router::new()
+        .route("/.well-known/openid-credential-issuer/{tenant}", get(issuer_metadata))
+        .route("/.well-known/oauth-authorization-server/{tenant}", get(server_metadata))
+        .route("/.well-known/jwt-vc-issuer/{tenant}", get(jwt_vc_issuer))
+        .route("/{tenant}/offers/{id}", get(offer))
+        .route("/{tenant}/token", post(token))
+        .route("/{tenant}/nonce", post(nonce))
+        .route("/{tenant}/credential", post(credential))
+        .route("/{tenant}/notification", post(notification))
+        .route("/{tenant}/status/{list}", get(status_list))
+        .route("/{tenant}/admin/offers", post(admin::make_offer))
+        .route(
+            "/{tenant}/admin/imports/{configuration}",
+            post(admin::import).layer(DefaultBodyLimit::max(import::MAX_BYTES)),
+        )
+        .route("/{tenant}/admin/credentials/{change}", post(admin::change))
+        .with_state(issuer)
+}
+
+type Service = State<Arc<Issuer>>;
+
+async fn issuer_metadata(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let metadata = issuer.tenant(&tenant)?.issuer_metadata().map_err(|error| Problem::internal(&error))?;
+    Ok(json(StatusCode::OK, &metadata.to_json()))
+}
+
+async fn server_metadata(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let metadata = issuer.tenant(&tenant)?.server_metadata().map_err(|error| Problem::internal(&error))?;
+    Ok(json(StatusCode::OK, &metadata.to_json()))
+}
+
+async fn jwt_vc_issuer(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let metadata = issuer.tenant(&tenant)?.jwt_vc_issuer().ok_or(NO_TENANT)?;
+    Ok(json(StatusCode::OK, &metadata))
+}
+
+async fn offer(
+    State(issuer): Service,
+    Path((tenant, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let offer = issuer.tenant(&tenant)?.offer(&issuer.world, &id).await;
+    let offer = offer.map_err(|error| Problem::internal(&error))?.ok_or(NO_OFFER)?;
+    Ok(no_store(json(StatusCode::OK, &offer.to_json())))
+}
+
+async fn token(
+    State(issuer): Service,
+    Path(tenant): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
+    if issuer.token_rate.admit(address.to_string()).is_err() {
+        return Err(TOO_MANY_TRIES.into_response());
+    }
+    let response = tenant.token(&issuer.world, &body).await;
+    let response = response.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
+    Ok(no_store(json(StatusCode::OK, &response.to_json())))
+}
+
+async fn nonce(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    Ok(no_store(json(StatusCode::OK, &issuer.tenant(&tenant)?.nonce(&issuer.world))))
+}
+
+async fn credential(
+    State(issuer): Service,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
+    let response = tenant.credential(&issuer.world, bearer(&headers)?, &body).await;
+    let response = response.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
+    Ok(no_store(json(status(response.status()), &response.to_json())))
+}
+
+async fn notification(
+    State(issuer): Service,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
+    let noted = tenant.notification(&issuer.world, bearer(&headers)?, &body).await;
+    noted.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
+    Ok(no_store(StatusCode::NO_CONTENT))
+}
+
+async fn status_list(
+    State(issuer): Service,
+    Path((tenant, list)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let token = issuer.tenant(&tenant)?.status_token(&issuer.world, &list).await;
+    let token = token.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)?;
+    let mut response = token.to_string().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
+/// The access token of a request (RFC 6750 §2.1).
+fn bearer(headers: &HeaderMap) -> Result<&str, Response> {
+    match credentials(headers, "Bearer") {
+        Ok(Some(token)) => Ok(token),
+        Ok(None) => Err(NO_TOKEN.into_response()),
+        Err(_) => Err(INVALID_TOKEN.into_response()),
+    }
+}
+
+/// An endpoint's error as the specification writes it; ours without a word about us.
+fn answer<E: std::fmt::Debug>(
+    error: EndpointError<E>,
+    write: impl FnOnce(E) -> (u16, serde_json::Value),
+) -> Response {
+    match error {
+        EndpointError::Refused(error) => {
+            let (code, body) = write(error);
+            no_store(json(status(code), &body))
+        }
+        EndpointError::InvalidToken => INVALID_TOKEN.into_response(),
+        EndpointError::Store(error) => TRY_AGAIN.because(&error).into_response(),
+        EndpointError::Internal(cause) => {
+            tracing::error!(cause, "internal error");
+            OUR_FAULT.into_response()
+        }
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

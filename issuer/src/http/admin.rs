@@ -1,0 +1,216 @@
+//! The registrar's API over HTTP: a bearer token whose hash is in the configuration, an idempotency key on everything.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use jigap_keys::json::{self as strict, Limits};
+use jigap_platform::http::{Problem, StrictQuery, credentials, json, no_store};
+use serde_json::{Value, json};
+
+use super::{Hosted, Service};
+use crate::admin::{AdminError, ChangeRequest, ImportRequest, OfferRequest};
+use crate::idempotency::{MAX_KEY, Mutation};
+use crate::issuance::Change;
+use crate::offer::MadeOffer;
+use crate::tenant::Tenant;
+use jigap_wallet_core::time::Seconds;
+
+const NOT_ADMIN: Problem = Problem::new(
+    StatusCode::UNAUTHORIZED,
+    "not-an-admin",
+    "Send an admin token of this issuer as `Authorization: Bearer …`.",
+    "이 발급 기관의 관리자 토큰을 `Authorization: Bearer …`로 보내십시오.",
+);
+const NO_KEY: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "idempotency-key-missing",
+    "Send an `Idempotency-Key` of 1 to 128 visible characters, a new one for each new request.",
+    "보이는 글자 1~128자로 된 `Idempotency-Key`를 새 요청마다 새로 정해 보내십시오.",
+);
+const MALFORMED: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "malformed",
+    "The body is not what this address takes; see docs/ISSUER-API.md.",
+    "본문의 형식이 맞지 않습니다. docs/ISSUER-API.md를 보십시오.",
+);
+const NO_CHANGE: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-change",
+    "The changes are revoke, suspend and reinstate.",
+    "바꿀 수 있는 것은 revoke, suspend, reinstate입니다.",
+);
+const NO_CONFIGURATION: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-configuration",
+    "This issuer has no such credential configuration.",
+    "이 발급 기관에는 그런 증명서 종류가 없습니다.",
+);
+const NO_ISSUANCE: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-issuance",
+    "There is nothing issued under that id or reference.",
+    "그 번호로 발급된 것이 없습니다.",
+);
+const FOR_GOOD: Problem = Problem::new(
+    StatusCode::CONFLICT,
+    "revoked-for-good",
+    "A revoked credential stays revoked; issue a new one.",
+    "취소된 증명서는 되살릴 수 없습니다. 새로 발급하십시오.",
+);
+const OTHER_REQUEST: Problem = Problem::new(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "idempotency-key-reused",
+    "This idempotency key was used for another request.",
+    "이 Idempotency-Key는 다른 요청에 이미 썼습니다.",
+);
+const UNAVAILABLE: Problem = Problem::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "try-again",
+    "Nothing is known to be done. Send the same request with the same idempotency key again.",
+    "처리 여부를 알 수 없습니다. 같은 Idempotency-Key로 같은 요청을 다시 보내십시오.",
+);
+
+pub(super) async fn make_offer(
+    State(issuer): Service,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
+    let mutation = Caller::of(hosted, &headers)?.asks("offer", &body);
+    let request: OfferRequest = read(&body)?;
+    let made =
+        hosted.tenant.make_offer(&issuer.world, &mutation.as_mutation(), request).await.map_err(refusal)?;
+    Ok(no_store(json(StatusCode::CREATED, &offer_json(&hosted.tenant, &made))))
+}
+
+/// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes.
+pub(super) async fn import(
+    State(issuer): Service,
+    Path((tenant, configuration)): Path<(String, String)>,
+    StrictQuery(query): StrictQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
+    let caller = Caller::of(hosted, &headers)?;
+    let request = ImportRequest {
+        configuration: &configuration,
+        csv: &body,
+        tx_code: query.value("tx_code") != Some("false"),
+        lifetime: Seconds(7 * 24 * 3600),
+    };
+    if query.value("dry_run") == Some("true") {
+        let rows = hosted.tenant.check_import(&request).map_err(refusal)?;
+        return Ok(no_store(json(StatusCode::OK, &json!({"dry_run": true, "rows": rows}))));
+    }
+    let mutation = caller.asks(&format!("import/{configuration}/{}", request.tx_code), &body);
+    let made =
+        hosted.tenant.import(&issuer.world, &mutation.as_mutation(), &request).await.map_err(refusal)?;
+    let offers: Vec<Value> = made.iter().map(|made| offer_json(&hosted.tenant, made)).collect();
+    Ok(no_store(json(StatusCode::CREATED, &json!({"offers": offers}))))
+}
+
+pub(super) async fn change(
+    State(issuer): Service,
+    Path((tenant, change)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
+    let mutation = Caller::of(hosted, &headers)?.asks(&change, &body);
+    let change = match change.as_str() {
+        "revoke" => Change::Revoke,
+        "suspend" => Change::Suspend,
+        "reinstate" => Change::Reinstate,
+        _ => return Err(NO_CHANGE.into_response()),
+    };
+    let request: ChangeRequest = read(&body)?;
+    let changed = hosted.tenant.change(&issuer.world, &mutation.as_mutation(), change, &request).await;
+    Ok(no_store(json(StatusCode::OK, &json!({"changed": changed.map_err(refusal)?}))))
+}
+
+/// An authenticated admin and the idempotency key of the request.
+struct Caller<'a> {
+    name: &'a str,
+    key: &'a str,
+}
+
+/// A mutation with its own copy of what was asked.
+struct Asked<'a> {
+    caller: Caller<'a>,
+    request: Vec<u8>,
+}
+
+impl<'a> Caller<'a> {
+    fn of(hosted: &'a Hosted, headers: &'a HeaderMap) -> Result<Self, Response> {
+        let token = credentials(headers, "Bearer").ok().flatten().ok_or_else(|| NOT_ADMIN.into_response())?;
+        // Every hash is compared, so that time does not tell which one came near.
+        let matching = hosted.admins.iter().fold(
+            None,
+            |found, (name, hash)| {
+                if hash.matches(token) { Some(name) } else { found }
+            },
+        );
+        let name = matching.ok_or_else(|| NOT_ADMIN.into_response())?;
+        let mut keys = headers.get_all("idempotency-key").iter();
+        let key = keys.next().and_then(|key| key.to_str().ok()).unwrap_or_default();
+        if key.is_empty() || key.len() > MAX_KEY || keys.next().is_some() {
+            return Err(NO_KEY.into_response());
+        }
+        Ok(Self { name, key })
+    }
+
+    fn asks(self, what: &str, body: &[u8]) -> Asked<'a> {
+        Asked { caller: self, request: [what.as_bytes(), b"\n", body].concat() }
+    }
+}
+
+impl Asked<'_> {
+    fn as_mutation(&self) -> Mutation<'_> {
+        Mutation { caller: self.caller.name, key: self.caller.key, request: &self.request }
+    }
+}
+
+/// A strict JSON body as a `T`. serde's message names values, so it is dropped.
+fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
+    let value = strict::parse(body, Limits::MESSAGE).map_err(|_| MALFORMED.into_response())?;
+    serde_json::from_value(value).map_err(|_| MALFORMED.into_response())
+}
+
+fn offer_json(tenant: &Tenant, made: &MadeOffer) -> Value {
+    json!({
+        "id": made.id,
+        "offer": tenant.offer_link(&made.id),
+        "tx_code": made.tx_code,
+        "expires": made.expires.to_rfc3339(),
+    })
+}
+
+fn refusal(error: AdminError) -> Response {
+    let problem = match error {
+        AdminError::Claims(errors) => return refused("claims", &json!(errors)),
+        AdminError::Lines(errors) => {
+            let lines: Vec<Value> = errors
+                .iter()
+                .map(|error| json!({"line": error.line, "column": error.column, "rule": error.rule}))
+                .collect();
+            return refused("lines", &json!(lines));
+        }
+        AdminError::Field(_) => MALFORMED.because(&error),
+        AdminError::UnknownConfiguration => NO_CONFIGURATION,
+        AdminError::UnknownIssuance => NO_ISSUANCE,
+        AdminError::RevokedForGood => FOR_GOOD,
+        AdminError::OtherRequest => OTHER_REQUEST,
+        AdminError::Store(_) => UNAVAILABLE.because(&error),
+        AdminError::Seal(_) => Problem::internal(&error),
+    };
+    problem.into_response()
+}
+
+/// What was sent breaks the type's schema: which paths and rules, never the values.
+fn refused(what: &str, errors: &Value) -> Response {
+    let body = json!({"status": 422, "code": "claims-refused", what: errors});
+    no_store(json(StatusCode::UNPROCESSABLE_ENTITY, &body))
+}

@@ -1,0 +1,111 @@
+//! Idempotency keys: a mutation asked for twice happens once, and is answered the same both times.
+//!
+//! The answer is stored in the commit that changes something, so no crash can separate the two. It is sealed: it may
+//! hold codes. The same key with another request is refused.
+
+use jigap_keys::{Entropy, base64url, hash};
+use jigap_wallet_core::ports::{StoreError, Tx};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::places::Places;
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
+
+/// How long an answer is kept.
+pub const KEPT: Seconds = Seconds(24 * 3600);
+/// Longest idempotency key in bytes.
+pub const MAX_KEY: usize = 128;
+
+/// A mutation's identity: who asked, under which key, for what.
+pub struct Mutation<'a> {
+    /// Whose key it is: the admin token's id.
+    pub caller: &'a str,
+    /// The `Idempotency-Key` header.
+    pub key: &'a str,
+    /// Method, path and body.
+    pub request: &'a [u8],
+}
+
+/// Why an answer is not found or kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdempotencyError {
+    /// The key was used for another request.
+    #[error("this idempotency key was used for another request")]
+    OtherRequest,
+    /// The kept answer cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealBroken),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Bytes of sealed text in one value: an answer of many offers takes several.
+const PIECE: usize = 90_000;
+
+/// The stored form of an answer; the sealed text stands in pieces beside it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Answered {
+    request: String,
+    expires: Timestamp,
+    pieces: usize,
+}
+
+/// The answer kept for `mutation`, if it was answered before.
+pub(crate) async fn answer<T: DeserializeOwned>(
+    tx: &Tx,
+    places: &Places,
+    keys: &RecordKeys,
+    mutation: &Mutation<'_>,
+    now: Timestamp,
+) -> Result<Option<T>, IdempotencyError> {
+    let place = mutation.place(places, keys);
+    let Some(bytes) = tx.get(&place).await? else { return Ok(None) };
+    let kept: Answered = serde_json::from_slice(&bytes).map_err(|_| SealBroken)?;
+    if now >= kept.expires {
+        return Ok(None);
+    }
+    if kept.request != mutation.digest() {
+        return Err(IdempotencyError::OtherRequest);
+    }
+    let mut sealed = Vec::new();
+    for number in 0..kept.pieces {
+        sealed.extend(tx.get(piece(&place, number)).await?.ok_or(SealBroken)?);
+    }
+    Ok(Some(keys.open(&place, std::str::from_utf8(&sealed).map_err(|_| SealBroken)?)?))
+}
+
+/// Keeps an answer for a mutation.
+pub(crate) fn keep<T: Serialize>(
+    tx: &Tx,
+    places: &Places,
+    keys: &RecordKeys,
+    (mutation, answer): (&Mutation<'_>, &T),
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), SealBroken> {
+    let place = mutation.place(places, keys);
+    let sealed = keys.seal(&place, answer, entropy)?;
+    let pieces = sealed.as_bytes().chunks(PIECE);
+    let kept = Answered { request: mutation.digest(), expires: now.plus(KEPT), pieces: pieces.len() };
+    for (number, bytes) in pieces.enumerate() {
+        tx.set(piece(&place, number), bytes);
+    }
+    tx.set(&place, serde_json::to_vec(&kept).map_err(|_| SealBroken)?);
+    Ok(())
+}
+
+fn piece(place: &str, number: usize) -> String {
+    format!("{place}/{number:03}")
+}
+
+impl Mutation<'_> {
+    fn place(&self, places: &Places, keys: &RecordKeys) -> String {
+        places.idempotency(&keys.derive("idempotency", &format!("{}|{}", self.caller, self.key)))
+    }
+
+    fn digest(&self) -> String {
+        base64url::encode(hash::sha256(self.request))
+    }
+}

@@ -1,0 +1,289 @@
+//! Issuances: which copies a wallet got, where their status stands, and what became of them.
+//!
+//! One request gives a batch: each copy has its own holder key and its own status entry. What a request needs (nonce,
+//! grant, entries) is taken in one commit; signing comes after it, so a crash in between loses only entries. A wallet
+//! that lost the answer asks again with a fresh nonce: the copies it never acknowledged are revoked in the same commit.
+
+use jigap_keys::Entropy;
+use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::offer::{Offer, RedeemError, Subject};
+use crate::places::Places;
+use crate::status::{self, AllocateError, Entry, Place};
+use crate::token::Grant;
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
+
+const VERSION: u8 = 1;
+
+/// Where an issuance stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssuanceState {
+    /// Signed and sent; the wallet has not said that it has them.
+    Sent,
+    /// The wallet has them.
+    Accepted,
+    /// The wallet has them; suspended for now.
+    Suspended,
+    /// Revoked for good.
+    Revoked,
+}
+
+/// The stored form of an issuance.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Issuance {
+    version: u8,
+    /// The offer it came from.
+    pub offer: String,
+    /// The credential configuration.
+    pub configuration: String,
+    /// Where it stands.
+    pub state: IssuanceState,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The status entry of each copy.
+    pub(crate) entries: Vec<Place>,
+    /// Why it was last suspended, reinstated or revoked: the registrar's code.
+    pub reason: Option<String>,
+}
+
+/// What a credential request is signed from.
+pub(crate) struct Allocated {
+    pub(crate) notification: String,
+    pub(crate) subject: Subject,
+    pub(crate) entries: Vec<Place>,
+    /// The list to be replaced, if it is crowded.
+    pub(crate) crowded: Option<String>,
+}
+
+/// One credential request, its proofs verified.
+pub(crate) struct Request<'a> {
+    pub(crate) access_token: &'a str,
+    pub(crate) configuration: &'a str,
+    /// Id and expiry of the nonce all proofs carry.
+    pub(crate) nonce: (&'a str, Timestamp),
+    /// How many copies: one for each key.
+    pub(crate) copies: usize,
+}
+
+/// Why nothing is issued or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IssuanceError {
+    /// The access token is unknown or has ended: `invalid_token` (RFC 6750 §3.1).
+    #[error("the access token is unknown or has ended")]
+    InvalidToken,
+    /// The token is for another configuration.
+    #[error("the access token is not for this credential configuration")]
+    OtherConfiguration,
+    /// The nonce was used: `invalid_nonce`.
+    #[error("the nonce was used already")]
+    UsedNonce,
+    /// No such issuance or notification id.
+    #[error("there is no such issuance")]
+    Unknown,
+    /// A revoked credential stays revoked.
+    #[error("the credential was revoked for good")]
+    RevokedForGood,
+    /// Our own record cannot be read.
+    #[error(transparent)]
+    Seal(#[from] SealBroken),
+    /// No status entry, or the store failed.
+    #[error(transparent)]
+    Allocate(#[from] AllocateError),
+}
+
+impl From<StoreError> for IssuanceError {
+    fn from(error: StoreError) -> Self {
+        Self::Allocate(AllocateError::Store(error))
+    }
+}
+
+impl From<RedeemError> for IssuanceError {
+    fn from(error: RedeemError) -> Self {
+        match error {
+            RedeemError::Store(error) => error.into(),
+            RedeemError::Seal(error) => Self::Seal(error),
+            _ => Self::InvalidToken,
+        }
+    }
+}
+
+/// Takes what `request` needs in one commit: the nonce, the grant, a status entry for each copy.
+pub(crate) async fn allocate(
+    store: &dyn Store,
+    places: &Places,
+    keys: &RecordKeys,
+    request: &Request<'_>,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Allocated, IssuanceError> {
+    let (issuance, notification) = (&random_id::<16>(entropy), &random_id::<16>(entropy));
+    transact(store, |tx| async move {
+        let mut grant =
+            Grant::read(&tx, request.access_token, places, now).await?.ok_or(IssuanceError::InvalidToken)?;
+        if grant.configuration != request.configuration {
+            return Err(IssuanceError::OtherConfiguration);
+        }
+        use_nonce(&tx, places, request.nonce).await?;
+        if let Some(previous) = grant.issuance.replace(issuance.clone()) {
+            revoke_unaccepted(&tx, places, &previous).await?;
+        }
+        grant.write(&tx, request.access_token, places)?;
+        let offer = Offer::read(&tx, &grant.offer, places).await?.ok_or(IssuanceError::Unknown)?;
+        let subject = offer.subject(&grant.offer, keys)?;
+        let list = status::current(&tx, places, entropy).await?;
+        let (entries, crowded) =
+            status::allocate(&tx, places, &list, (request.copies, issuance), entropy).await?;
+        let record = Issuance {
+            version: VERSION,
+            offer: grant.offer,
+            configuration: grant.configuration,
+            state: IssuanceState::Sent,
+            issued_at: now,
+            entries: entries.clone(),
+            reason: None,
+        };
+        record.write(&tx, places, issuance)?;
+        tx.set(places.notification(notification), issuance);
+        if let Some(reference) = &subject.reference {
+            tx.set(places.person(&keys.derive("person", reference), issuance), b"");
+        }
+        Ok(Allocated {
+            notification: notification.clone(),
+            subject,
+            entries,
+            crowded: crowded.then_some(list),
+        })
+    })
+    .await
+}
+
+/// What a wallet may say of its copies (OpenID4VCI 1.0 §11.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Notice {
+    Accepted,
+    /// `credential_failure` and `credential_deleted`: the copies are of no use to anybody.
+    Gone,
+}
+
+/// Takes a wallet's notice. The same notice again changes nothing.
+pub(crate) async fn notify(
+    store: &dyn Store,
+    places: &Places,
+    notification: &str,
+    notice: Notice,
+) -> Result<(), IssuanceError> {
+    transact(store, |tx| async move {
+        let id = tx.get(places.notification(notification)).await?.ok_or(IssuanceError::Unknown)?;
+        let id = String::from_utf8(id).map_err(|_| SealBroken)?;
+        let mut record = Issuance::read(&tx, places, &id).await?.ok_or(IssuanceError::Unknown)?;
+        match (notice, record.state) {
+            (Notice::Accepted, IssuanceState::Sent) => record.state = IssuanceState::Accepted,
+            (Notice::Gone, state) if state != IssuanceState::Revoked => {
+                record.turn(&tx, places, IssuanceState::Revoked, "wallet").await?;
+            }
+            _ => return Ok(()),
+        }
+        Ok(record.write(&tx, places, &id)?)
+    })
+    .await
+}
+
+/// What a registrar may do to an issuance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Revoke for good.
+    Revoke,
+    /// Suspend.
+    Suspend,
+    /// Lift a suspension.
+    Reinstate,
+}
+
+/// Changes the status of all copies of the issuance `id` inside `tx`, with the registrar's `reason` code.
+pub(crate) async fn change(
+    tx: &Tx,
+    places: &Places,
+    id: &str,
+    change: Change,
+    reason: &str,
+) -> Result<IssuanceState, IssuanceError> {
+    let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
+    let state = match (change, record.state) {
+        (Change::Revoke, _) => IssuanceState::Revoked,
+        (_, IssuanceState::Revoked) => return Err(IssuanceError::RevokedForGood),
+        (Change::Suspend, _) => IssuanceState::Suspended,
+        (Change::Reinstate, _) => IssuanceState::Accepted,
+    };
+    record.turn(tx, places, state, reason).await?;
+    record.write(tx, places, id)?;
+    Ok(state)
+}
+
+/// The ids of a person's issuances, by the registrar's own reference.
+pub(crate) async fn of_person(
+    tx: &Tx,
+    places: &Places,
+    keys: &RecordKeys,
+    reference: &str,
+) -> Result<Vec<String>, StoreError> {
+    const MOST: usize = 1000;
+    let range = places.persons(&keys.derive("person", reference));
+    let found = tx.range(&range, MOST).await?;
+    let id = |key: Vec<u8>| {
+        key.rsplit(|byte| *byte == b'/').next().map(|id| String::from_utf8_lossy(id).into_owned())
+    };
+    Ok(found.into_iter().filter_map(|(key, _)| id(key)).collect())
+}
+
+impl Issuance {
+    pub(crate) async fn read(tx: &Tx, places: &Places, id: &str) -> Result<Option<Self>, IssuanceError> {
+        let stored = tx.get(places.issuance(id)).await?;
+        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+    }
+
+    fn write(&self, tx: &Tx, places: &Places, id: &str) -> Result<(), SealBroken> {
+        tx.set(places.issuance(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
+        Ok(())
+    }
+
+    /// Sets state, reason and the status entries that go with it.
+    async fn turn(
+        &mut self,
+        tx: &Tx,
+        places: &Places,
+        state: IssuanceState,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let entry = match state {
+            IssuanceState::Sent | IssuanceState::Accepted => Entry::Valid,
+            IssuanceState::Suspended => Entry::Suspended,
+            IssuanceState::Revoked => Entry::Revoked,
+        };
+        status::set(tx, places, &self.entries, entry).await?;
+        self.state = state;
+        self.reason = Some(reason.to_owned());
+        Ok(())
+    }
+}
+
+/// Remembers a nonce as used, unless it was.
+async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -> Result<(), IssuanceError> {
+    let key = places.used_nonce(expires, id);
+    if tx.get(&key).await?.is_some() {
+        return Err(IssuanceError::UsedNonce);
+    }
+    tx.set(key, b"");
+    Ok(())
+}
+
+async fn revoke_unaccepted(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
+    let Some(mut record) = Issuance::read(tx, places, id).await? else { return Ok(()) };
+    if record.state == IssuanceState::Sent {
+        record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;
+        record.write(tx, places, id)?;
+    }
+    Ok(())
+}

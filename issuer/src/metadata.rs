@@ -1,0 +1,91 @@
+//! What a tenant tells wallets about itself (OpenID4VCI 1.0 §12.2, RFC 8414), made from its types' own metadata.
+
+use std::collections::BTreeMap;
+
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::vci::{
+    AuthorizationServerMetadata, ClaimDescription, ConfigurationFormat, CredentialConfiguration, Display,
+    IssuerMetadata, MessageError, PRE_AUTHORIZED_CODE, ProofType,
+};
+
+use crate::credential::PROOF_ALGORITHMS;
+use crate::tenant::{BATCH_SIZE, Name, Tenant};
+use crate::types::{ClaimRule, CredentialType};
+
+const MISSING: MessageError = MessageError::Missing("credential_issuer");
+
+pub(crate) fn issuer(tenant: &Tenant) -> Result<IssuerMetadata, MessageError> {
+    Ok(IssuerMetadata {
+        credential_issuer: tenant.identifier.clone(),
+        authorization_servers: Vec::new(),
+        credential_endpoint: tenant.endpoint("credential").ok_or(MISSING)?,
+        nonce_endpoint: Some(tenant.endpoint("nonce").ok_or(MISSING)?),
+        notification_endpoint: Some(tenant.endpoint("notification").ok_or(MISSING)?),
+        batch_size: Some(BATCH_SIZE),
+        encryption_required: false,
+        display: displays(&tenant.name),
+        credential_configurations_supported: tenant
+            .types
+            .iter()
+            .map(|(id, credential_type)| (id.clone(), configuration(tenant, credential_type)))
+            .collect(),
+    })
+}
+
+pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, MessageError> {
+    Ok(AuthorizationServerMetadata {
+        issuer: tenant.identifier.clone(),
+        token_endpoint: tenant.endpoint("token").ok_or(MISSING)?,
+        pre_authorized_grant_anonymous_access_supported: true,
+        grant_types_supported: vec![PRE_AUTHORIZED_CODE.to_owned()],
+    })
+}
+
+fn configuration(tenant: &Tenant, credential_type: &CredentialType) -> CredentialConfiguration {
+    let algorithms = PROOF_ALGORITHMS.map(str::to_owned).to_vec();
+    let proof =
+        ProofType { proof_signing_alg_values_supported: algorithms, key_attestations_required: false };
+    CredentialConfiguration {
+        format: ConfigurationFormat::SdJwtVc { vct: credential_type.vct().to_owned() },
+        scope: None,
+        cryptographic_binding_methods_supported: vec!["jwk".to_owned()],
+        credential_signing_alg_values_supported: vec![tenant.credential_key.header.alg.name().into()],
+        proof_types_supported: BTreeMap::from([("jwt".to_owned(), proof)]),
+        display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
+        claims: credential_type.claims().iter().map(claim).collect(),
+    }
+}
+
+fn face(credential_type: &CredentialType, lang: Lang) -> Display {
+    let face = credential_type.face(lang);
+    Display {
+        name: Some(face.name.clone()),
+        locale: Some(lang.tag().to_owned()),
+        description: Some(face.description.clone()),
+        background_color: Some(face.background_color.clone()),
+        text_color: Some(face.text_color.clone()),
+        ..Display::default()
+    }
+}
+
+fn claim(rule: &ClaimRule) -> ClaimDescription {
+    let label = |lang: Lang| Display {
+        name: Some(rule.label(lang).to_owned()),
+        locale: Some(lang.tag().to_owned()),
+        ..Display::default()
+    };
+    ClaimDescription {
+        path: rule.path.clone(),
+        mandatory: rule.mandatory,
+        display: [Lang::Ko, Lang::En].map(label).to_vec(),
+    }
+}
+
+fn displays(name: &Name) -> Vec<Display> {
+    let display = |locale: &str, name: &str| Display {
+        name: Some(name.to_owned()),
+        locale: Some(locale.to_owned()),
+        ..Display::default()
+    };
+    vec![display("ko", &name.ko), display("en", &name.en)]
+}

@@ -1,0 +1,235 @@
+//! Offers: a registrar says who gets what; the wallet gets a link with a pre-authorized code (OpenID4VCI 1.0 §4.1).
+//!
+//! The code is derived, not stored; the transaction code is stored as a keyed hash with the tries left; the claims are
+//! sealed. Five wrong transaction codes lock the offer (OpenID4VCI 1.0 §13.6, "Transaction Code").
+
+use jigap_keys::Entropy;
+use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::places::Places;
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_digits, random_id};
+
+/// Wrong transaction codes before an offer is locked.
+pub const MAX_TRIES: u8 = 5;
+/// Digits of a transaction code.
+pub const TX_CODE_DIGITS: usize = 6;
+/// Version of the stored form.
+const VERSION: u8 = 1;
+
+/// Where an offer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferState {
+    /// Waits for a wallet.
+    Open,
+    /// Its code was exchanged for a token.
+    Redeemed,
+    /// Too many wrong transaction codes.
+    Locked,
+}
+
+/// The stored form of an offer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Offer {
+    version: u8,
+    /// The credential configuration that is offered.
+    pub(crate) configuration: String,
+    pub(crate) state: OfferState,
+    pub(crate) expires: Timestamp,
+    tx_code: Option<String>,
+    tries_left: u8,
+    /// Sealed [`Subject`].
+    sealed: String,
+}
+
+/// Whom an offer is about. Personal data: sealed at rest, never logged.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    /// The claims to be issued, valid by the type's schema.
+    pub(crate) claims: Map<String, Value>,
+    /// The registrar's own key for the person (a student number), if given.
+    pub(crate) reference: Option<String>,
+}
+
+/// What a registrar asks for.
+pub struct NewOffer {
+    /// The credential configuration.
+    pub configuration: String,
+    /// The claims, checked by the type's schema before.
+    pub claims: Map<String, Value>,
+    /// The registrar's own key for the person, to find their credentials later.
+    pub reference: Option<String>,
+    /// Whether the wallet must give a transaction code, told to the person on another way.
+    pub with_tx_code: bool,
+    /// How long the offer lasts.
+    pub lifetime: Seconds,
+}
+
+/// What the registrar gets, once. The codes are secrets: no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct MadeOffer {
+    /// The offer's id.
+    pub id: String,
+    /// The pre-authorized code.
+    pub code: String,
+    /// The transaction code, to be told to the person on another way than the link.
+    pub tx_code: Option<String>,
+    /// When the offer ends.
+    pub expires: Timestamp,
+}
+
+/// Why a code is not exchanged. All but `Store` and `Seal` are OAuth's `invalid_grant`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RedeemError {
+    /// No such code, or it was used: the wallet's fault.
+    #[error("the pre-authorized code is unknown or was used")]
+    UnknownCode,
+    /// The offer ended.
+    #[error("the offer has ended")]
+    Expired,
+    /// The offer wants a transaction code and none came, or the other way round: `invalid_request`.
+    #[error("a transaction code is missing or was not asked for")]
+    TxCodeMismatch,
+    /// The transaction code is wrong.
+    #[error("the transaction code is wrong")]
+    WrongTxCode,
+    /// Too many wrong transaction codes.
+    #[error("the offer is locked after too many wrong transaction codes")]
+    Locked,
+    /// Our own record cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealBroken),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Offer {
+    /// Prepares an offer and what the registrar is told. Nothing is stored yet.
+    pub(crate) fn prepare(
+        new: NewOffer,
+        keys: &RecordKeys,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<(Self, MadeOffer), SealBroken> {
+        let id = random_id::<16>(entropy);
+        let tx_code = new.with_tx_code.then(|| random_digits(TX_CODE_DIGITS, entropy));
+        let subject = Subject { claims: new.claims, reference: new.reference };
+        let offer = Self {
+            version: VERSION,
+            configuration: new.configuration,
+            state: OfferState::Open,
+            expires: now.plus(new.lifetime),
+            tx_code: tx_code.as_ref().map(|code| keys.derive("tx_code", &format!("{id}|{code}"))),
+            tries_left: MAX_TRIES,
+            sealed: keys.seal(&format!("offer/{id}"), &subject, entropy)?,
+        };
+        let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
+        Ok((offer, made))
+    }
+
+    /// Writes the offer and the way from its code to it.
+    pub(crate) fn write(
+        &self,
+        tx: &Tx,
+        id: &str,
+        keys: &RecordKeys,
+        places: &Places,
+    ) -> Result<(), SealBroken> {
+        self.rewrite(tx, id, places)?;
+        tx.set(places.code(&fingerprint(&code_of(id, keys))), id);
+        Ok(())
+    }
+
+    pub(crate) async fn read(tx: &Tx, id: &str, places: &Places) -> Result<Option<Self>, RedeemError> {
+        let stored = tx.get(places.offer(id)).await?;
+        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+    }
+
+    /// Whom the offer is about.
+    pub(crate) fn subject(&self, id: &str, keys: &RecordKeys) -> Result<Subject, SealBroken> {
+        keys.open(&format!("offer/{id}"), &self.sealed)
+    }
+
+    /// Whether the wallet must give a transaction code.
+    pub(crate) fn wants_tx_code(&self) -> bool {
+        self.tx_code.is_some()
+    }
+
+    /// Judges a redemption and changes the state accordingly; the caller stores it whatever comes out.
+    fn redeem(
+        &mut self,
+        id: &str,
+        tx_code: Option<&str>,
+        keys: &RecordKeys,
+        now: Timestamp,
+    ) -> Result<(), RedeemError> {
+        match self.state {
+            OfferState::Redeemed => return Err(RedeemError::UnknownCode),
+            OfferState::Locked => return Err(RedeemError::Locked),
+            OfferState::Open if now >= self.expires => return Err(RedeemError::Expired),
+            OfferState::Open => {}
+        }
+        match (&self.tx_code, tx_code) {
+            (None, None) => {}
+            (Some(expected), Some(given)) => {
+                let right = keys.is_derived_as("tx_code", &format!("{id}|{given}"), expected);
+                if !right {
+                    return Err(self.count_wrong_try());
+                }
+            }
+            _ => return Err(RedeemError::TxCodeMismatch),
+        }
+        self.state = OfferState::Redeemed;
+        Ok(())
+    }
+
+    fn count_wrong_try(&mut self) -> RedeemError {
+        self.tries_left = self.tries_left.saturating_sub(1);
+        if self.tries_left > 0 {
+            return RedeemError::WrongTxCode;
+        }
+        self.state = OfferState::Locked;
+        RedeemError::Locked
+    }
+
+    fn rewrite(&self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
+        tx.set(places.offer(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
+        Ok(())
+    }
+}
+
+/// Redeems a pre-authorized code once: counts a wrong transaction code durably, and lets `then` write what the
+/// redemption brings in the same commit. Returns what `then` made.
+pub(crate) async fn redeem<T>(
+    store: &dyn Store,
+    places: &Places,
+    keys: &RecordKeys,
+    (code, tx_code): (&str, Option<&str>),
+    now: Timestamp,
+    then: impl Fn(&Tx, &str, &Offer) -> Result<T, RedeemError>,
+) -> Result<T, RedeemError> {
+    let then = &then;
+    let outcome: Result<Result<T, RedeemError>, RedeemError> = transact(store, |tx| async move {
+        let id = tx.get(places.code(&fingerprint(code))).await?.ok_or(RedeemError::UnknownCode)?;
+        let id = String::from_utf8(id).map_err(|_| SealBroken)?;
+        let mut offer = Offer::read(&tx, &id, places).await?.ok_or(RedeemError::UnknownCode)?;
+        let judged = offer.redeem(&id, tx_code, keys, now);
+        // A refusal is stored too: a wrong transaction code must count even though the caller gets an error.
+        offer.rewrite(&tx, &id, places)?;
+        match judged {
+            Ok(()) => Ok(Ok(then(&tx, &id, &offer)?)),
+            Err(refusal) => Ok(Err(refusal)),
+        }
+    })
+    .await;
+    outcome?
+}
+
+/// The pre-authorized code of an offer: derived with the tenant's key, so that no store holds it.
+pub(crate) fn code_of(id: &str, keys: &RecordKeys) -> String {
+    keys.derive("pre-authorized code", id)
+}

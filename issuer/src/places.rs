@@ -1,0 +1,108 @@
+//! Where the issuer's records lie in the store: `issuer/{tenant}/{kind}/…`, so that a tenant or a kind is one range.
+//!
+//! | kind | key | value |
+//! |---|---|---|
+//! | offer | offer id | [`Offer`](crate::offer::Offer) |
+//! | code | fingerprint of the pre-authorized code | offer id |
+//! | token | fingerprint of the access token | [`Grant`](crate::token::Grant) |
+//! | nonce | expiry (8 bytes), nonce id | empty: the nonce was used |
+//! | issuance | issuance id | [`Issuance`](crate::issuance::Issuance) |
+//! | notification | notification id | issuance id |
+//! | person | keyed hash of the registrar's reference, issuance id | empty |
+//! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
+//! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
+
+use jigap_wallet_core::ports::KeyRange;
+use jigap_wallet_core::time::Timestamp;
+
+/// Names the places of one tenant's records.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    prefix: String,
+}
+
+impl Places {
+    pub(crate) fn of(tenant: &str) -> Self {
+        Self { prefix: format!("issuer/{tenant}/") }
+    }
+
+    pub(crate) fn offer(&self, id: &str) -> String {
+        format!("{}offer/{id}", self.prefix)
+    }
+
+    pub(crate) fn code(&self, fingerprint: &str) -> String {
+        format!("{}code/{fingerprint}", self.prefix)
+    }
+
+    pub(crate) fn token(&self, fingerprint: &str) -> String {
+        format!("{}token/{fingerprint}", self.prefix)
+    }
+
+    pub(crate) fn used_nonce(&self, expires: Timestamp, id: &str) -> Vec<u8> {
+        [self.used_nonces().as_bytes(), &expires.unix().to_be_bytes(), id.as_bytes()].concat()
+    }
+
+    /// The used nonces that expired before `now` and need not be remembered.
+    pub(crate) fn forgettable_nonces(&self, now: Timestamp) -> KeyRange {
+        let start = self.used_nonces().into_bytes();
+        KeyRange::new(start.clone(), [&start[..], &now.unix().to_be_bytes()].concat())
+    }
+
+    pub(crate) fn issuance(&self, id: &str) -> String {
+        format!("{}issuance/{id}", self.prefix)
+    }
+
+    pub(crate) fn notification(&self, id: &str) -> String {
+        format!("{}notification/{id}", self.prefix)
+    }
+
+    pub(crate) fn person(&self, reference: &str, issuance: &str) -> String {
+        format!("{}person/{reference}/{issuance}", self.prefix)
+    }
+
+    pub(crate) fn persons(&self, reference: &str) -> KeyRange {
+        KeyRange::prefix(format!("{}person/{reference}/", self.prefix))
+    }
+
+    pub(crate) fn idempotency(&self, hash: &str) -> String {
+        format!("{}idempotency/{hash}", self.prefix)
+    }
+
+    pub(crate) fn current_list(&self) -> String {
+        format!("{}status/current", self.prefix)
+    }
+
+    pub(crate) fn taken(&self, list: &str, index: u64) -> String {
+        format!("{}status/list/{list}/taken/{index:08}", self.prefix)
+    }
+
+    pub(crate) fn piece(&self, list: &str, number: u64) -> String {
+        format!("{}status/list/{list}/piece/{number:05}", self.prefix)
+    }
+
+    pub(crate) fn list_version(&self, list: &str) -> String {
+        format!("{}status/list/{list}/version", self.prefix)
+    }
+
+    fn used_nonces(&self) -> String {
+        format!("{}nonce/", self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expired_nonces_are_forgettable_and_live_ones_are_not() {
+        let places = Places::of("hanbit");
+        let range = places.forgettable_nonces(Timestamp::from_unix(1_000));
+        assert!(range.contains(&places.used_nonce(Timestamp::from_unix(999), "a")));
+        assert!(!range.contains(&places.used_nonce(Timestamp::from_unix(1_000), "a")));
+        assert!(
+            !Places::of("hanbit2")
+                .forgettable_nonces(Timestamp::from_unix(1_000))
+                .contains(&places.used_nonce(Timestamp::from_unix(999), "a"))
+        );
+    }
+}

@@ -1,0 +1,172 @@
+//! The issuer's status lists in the store (Token Status List).
+//!
+//! A list has [`CAPACITY`] entries of [`BITS`] bits, kept in pieces of 4 KiB, so that changing one entry writes one
+//! piece. Indices are drawn at random among the free ones, so that neighbours say nothing about each other; which are
+//! taken stands one by one under `taken/`, so that two issuances do not wait for each other. A list that is crowded is
+//! followed by a new one.
+
+use jigap_keys::Entropy;
+use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use serde::{Deserialize, Serialize};
+
+use crate::places::Places;
+use jigap_wallet_core::sealing::random_id;
+
+/// Bits of an entry: valid, revoked and suspended need two.
+pub const BITS: u8 = 2;
+/// Entries of a list.
+pub const CAPACITY: u64 = 1 << 17;
+/// Bytes of a piece.
+const PIECE: usize = 4096;
+const ENTRIES_PER_BYTE: u64 = 8 / BITS as u64;
+const ENTRIES_PER_PIECE: u64 = PIECE as u64 * ENTRIES_PER_BYTE;
+/// More draws than this for one index mean the list is crowded (more than half full, almost surely).
+const CROWDED: usize = 8;
+/// Draws before an issuance gives up.
+const MAX_DRAWS: usize = 256;
+
+/// What an entry says (Token Status List §7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entry {
+    /// VALID, 0x00.
+    Valid,
+    /// INVALID, 0x01: revoked for good.
+    Revoked,
+    /// SUSPENDED, 0x02.
+    Suspended,
+}
+
+impl Entry {
+    const fn bits(self) -> u8 {
+        match self {
+            Self::Valid => 0,
+            Self::Revoked => 1,
+            Self::Suspended => 2,
+        }
+    }
+}
+
+/// One entry of one list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The list's id, as in its URI.
+    pub list: String,
+    /// The index in the list.
+    pub index: u64,
+}
+
+/// Why no index was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AllocateError {
+    /// The list is full; a new one is made on the next try.
+    #[error("the status list is full")]
+    Full,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The list that new credentials refer to, made if there is none yet.
+pub(crate) async fn current(tx: &Tx, places: &Places, entropy: &dyn Entropy) -> Result<String, StoreError> {
+    if let Some(list) = tx.get(places.current_list()).await? {
+        return String::from_utf8(list).map_err(|_| StoreError::Unavailable);
+    }
+    let list = random_id::<16>(entropy);
+    begin(tx, places, &list);
+    Ok(list)
+}
+
+/// Takes `count` random free entries of `list` for `owner`; also says whether the list is crowded.
+pub(crate) async fn allocate(
+    tx: &Tx,
+    places: &Places,
+    list: &str,
+    (count, owner): (usize, &str),
+    entropy: &dyn Entropy,
+) -> Result<(Vec<Place>, bool), AllocateError> {
+    let (mut taken, mut crowded) = (Vec::with_capacity(count), false);
+    for _ in 0..count {
+        let mut draws = 0;
+        let index = loop {
+            draws += 1;
+            let index = draw(entropy);
+            let key = places.taken(list, index);
+            if tx.get(&key).await?.is_none() {
+                tx.set(key, owner);
+                break index;
+            }
+            if draws == MAX_DRAWS {
+                return Err(AllocateError::Full);
+            }
+        };
+        crowded |= draws > CROWDED;
+        taken.push(Place { list: list.to_owned(), index });
+    }
+    Ok((taken, crowded))
+}
+
+/// Puts a new list in the place of `crowded`, unless somebody did so already.
+pub(crate) async fn replace(
+    store: &dyn Store,
+    places: &Places,
+    crowded: &str,
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
+    let list = &random_id::<16>(entropy);
+    transact(store, |tx| async move {
+        if tx.get(places.current_list()).await?.as_deref() == Some(crowded.as_bytes()) {
+            begin(&tx, places, list);
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Sets what the entries say and moves the versions of their lists on.
+pub(crate) async fn set(tx: &Tx, places: &Places, entries: &[Place], entry: Entry) -> Result<(), StoreError> {
+    for place in entries {
+        let key = places.piece(&place.list, place.index / ENTRIES_PER_PIECE);
+        let mut piece = tx.get(&key).await?.unwrap_or_else(|| vec![0; PIECE]);
+        let within = place.index % ENTRIES_PER_PIECE;
+        let byte = usize::try_from(within / ENTRIES_PER_BYTE).ok().and_then(|at| piece.get_mut(at));
+        let byte = byte.ok_or(StoreError::Unavailable)?;
+        // The first entry is in the least significant bits (Token Status List §4.1).
+        let shift = (within % ENTRIES_PER_BYTE) as u8 * BITS;
+        *byte = *byte & !(0b11 << shift) | entry.bits() << shift;
+        tx.set(key, piece);
+        tx.add(places.list_version(&place.list), 1);
+    }
+    Ok(())
+}
+
+/// The version of `list`, or `None` if there is no such list. It grows with every change.
+pub(crate) async fn version(tx: &Tx, places: &Places, list: &str) -> Result<Option<i64>, StoreError> {
+    let stored = tx.get(places.list_version(list)).await?;
+    Ok(stored.and_then(|bytes| bytes.try_into().ok()).map(i64::from_le_bytes))
+}
+
+/// The bytes of `list`: [`CAPACITY`] entries of [`BITS`] bits.
+pub(crate) async fn bytes(tx: &Tx, places: &Places, list: &str) -> Result<Vec<u8>, StoreError> {
+    let pieces = CAPACITY / ENTRIES_PER_PIECE;
+    let mut bytes = Vec::with_capacity(PIECE * pieces as usize);
+    for number in 0..pieces {
+        match tx.get(places.piece(list, number)).await? {
+            Some(piece) => bytes.extend_from_slice(&piece),
+            None => bytes.resize(bytes.len() + PIECE, 0),
+        }
+    }
+    Ok(bytes)
+}
+
+fn begin(tx: &Tx, places: &Places, list: &str) {
+    tx.set(places.current_list(), list);
+    tx.add(places.list_version(list), 1);
+}
+
+fn draw(entropy: &dyn Entropy) -> u64 {
+    let mut bytes = [0; 8];
+    entropy.fill(&mut bytes);
+    // CAPACITY is a power of two: the remainder is uniform.
+    u64::from_be_bytes(bytes) % CAPACITY
+}

@@ -1,0 +1,290 @@
+//! A tenant: one university or agency, with its own identifier, keys, records and credential types.
+//!
+//! Its methods are the protocol endpoints with HTTP taken away: request bytes in, message or error out, one commit in
+//! between. `http.rs` gives them paths.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jigap_keys::Entropy;
+use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError, transact};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::vci::{
+    AuthorizationServerMetadata, CredentialError, CredentialOffer, IssuerIdentifier, IssuerMetadata,
+    NonceKey, NotificationError, NotificationEvent, NotificationRequest, PreAuthorizedCodeGrant, SecretText,
+    TokenError, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec, nonce_response,
+};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::issuance::{self, IssuanceError, Notice};
+use crate::offer::{self, Offer, RedeemError, TX_CODE_DIGITS};
+use crate::places::Places;
+use crate::publish::SignedLists;
+use crate::status::AllocateError;
+use crate::types::CredentialType;
+use crate::{metadata, token};
+
+/// Most copies of one credential in a request (OpenID4VCI 1.0 §12.2.4, `batch_size`).
+pub const BATCH_SIZE: u32 = 20;
+/// How long a `c_nonce` lives.
+pub const NONCE_LIFETIME: Seconds = Seconds(300);
+
+/// What signs for one purpose: the key, and the header that says how to find its public half.
+pub struct SigningKey {
+    /// The private half, wherever it is.
+    pub signer: Arc<dyn Signer>,
+    /// `alg`, and `kid` or `x5c`.
+    pub header: Header,
+}
+
+/// A tenant's fixed part.
+pub struct Tenant {
+    /// Short name, in paths and store keys: `a-z`, `0-9`, `-`.
+    pub id: String,
+    /// Credential issuer identifier: `{public_url}/{id}`.
+    pub identifier: IssuerIdentifier,
+    /// What people call it.
+    pub name: Name,
+    /// The credential types it issues, by configuration id.
+    pub types: BTreeMap<String, Arc<CredentialType>>,
+    /// Signs credentials.
+    pub credential_key: SigningKey,
+    /// Signs status lists: another key than the credentials'.
+    pub status_key: SigningKey,
+    /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.
+    pub published_keys: Vec<Value>,
+    /// How long a credential is valid.
+    pub validity: Seconds,
+    /// Seals and derives this tenant's records.
+    pub record_keys: RecordKeys,
+    /// Makes and opens `c_nonce`s.
+    pub nonce_key: NonceKey,
+    /// Status lists as last signed.
+    pub signed_lists: SignedLists,
+}
+
+/// A name in Korean and English, from configuration.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// Korean.
+    pub ko: String,
+    /// English.
+    pub en: String,
+}
+
+/// What a tenant works with.
+#[derive(Clone)]
+pub struct World {
+    /// Where records lie.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// A refusal that the wallet is told, or a fault of ours that only the log is told.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError<E: std::fmt::Debug> {
+    /// The specification's error.
+    #[error("{0:?}")]
+    Refused(E),
+    /// The access token is not good: `invalid_token` (RFC 6750 §3.1).
+    #[error("the access token is unknown or has ended")]
+    InvalidToken,
+    /// The store failed: nothing was done, the wallet may try again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Our own records or keys failed.
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl<E: std::fmt::Debug> From<SealBroken> for EndpointError<E> {
+    fn from(_: SealBroken) -> Self {
+        Self::Internal("a stored record cannot be opened")
+    }
+}
+
+impl Tenant {
+    /// The credential issuer's metadata.
+    pub fn issuer_metadata(&self) -> Result<IssuerMetadata, jigap_wallet_core::vci::MessageError> {
+        metadata::issuer(self)
+    }
+
+    /// The authorization server's metadata (RFC 8414): the tenant is its own.
+    pub fn server_metadata(
+        &self,
+    ) -> Result<AuthorizationServerMetadata, jigap_wallet_core::vci::MessageError> {
+        metadata::server(self)
+    }
+
+    /// The JWT VC issuer metadata (SD-JWT VC §4.2), if this tenant's keys are published there.
+    pub fn jwt_vc_issuer(&self) -> Option<Value> {
+        if self.published_keys.is_empty() {
+            return None;
+        }
+        Some(json!({"issuer": self.identifier.as_str(), "jwks": {"keys": self.published_keys}}))
+    }
+
+    /// The credential offer a reference leads to (OpenID4VCI 1.0 §4.1.3), while it is open.
+    pub async fn offer(&self, world: &World, id: &str) -> Result<Option<CredentialOffer>, EndpointError<()>> {
+        let tx = world.store.begin().await?;
+        let offer = Offer::read(&tx, id, &self.places()).await.map_err(redeem_fault)?;
+        let open =
+            offer.filter(|offer| offer.state == offer::OfferState::Open && world.clock.now() < offer.expires);
+        Ok(open.map(|offer| self.offer_message(&offer, &offer::code_of(id, &self.record_keys))))
+    }
+
+    /// The offer as the wallet reads it.
+    pub(crate) fn offer_message(&self, offer: &Offer, code: &str) -> CredentialOffer {
+        let description = "Sent to you by the issuer / 발급 기관이 따로 알려 준 번호";
+        let tx_code = offer.wants_tx_code().then(|| TxCodeSpec {
+            description: Some(description.to_owned()),
+            ..TxCodeSpec::numeric(TX_CODE_DIGITS as u8)
+        });
+        CredentialOffer {
+            credential_issuer: self.identifier.clone(),
+            credential_configuration_ids: vec![offer.configuration.clone()],
+            authorization_code: None,
+            pre_authorized_code: Some(PreAuthorizedCodeGrant {
+                pre_authorized_code: SecretText::new(code),
+                tx_code,
+                authorization_server: None,
+            }),
+        }
+    }
+
+    /// The link to offer `id` by reference: short enough for a QR code, and without a secret in it.
+    pub fn offer_link(&self, id: &str) -> Option<String> {
+        let reference = self.endpoint(&format!("offers/{id}"))?;
+        Some(jigap_wallet_core::vci::OfferLink::Reference(reference).to_link())
+    }
+
+    /// The token endpoint (OpenID4VCI 1.0 §6).
+    pub async fn token(
+        &self,
+        world: &World,
+        form: &[u8],
+    ) -> Result<TokenResponse, EndpointError<TokenError>> {
+        let request = TokenRequest::parse(form).map_err(EndpointError::Refused)?;
+        request.require_client(true).map_err(EndpointError::Refused)?;
+        let code = request.pre_authorized_code.reveal();
+        let tx_code = request.tx_code.as_ref().map(SecretText::reveal);
+        let now = world.clock.now();
+        let places = self.places();
+        let redeemed =
+            token::exchange(&*world.store, &places, &self.record_keys, (code, tx_code), now, &world.entropy);
+        let access_token = redeemed.await.map_err(token_error)?;
+        Ok(TokenResponse {
+            access_token: SecretText::new(access_token.as_str()),
+            expires_in: Some(token::TOKEN_LIFETIME),
+            authorization_details: Vec::new(),
+        })
+    }
+
+    /// The nonce endpoint (OpenID4VCI 1.0 §7): stateless until a nonce is used.
+    pub fn nonce(&self, world: &World) -> Value {
+        let now = world.clock.now();
+        nonce_response(&self.nonce_key.issue(&self.identifier, now, NONCE_LIFETIME, &world.entropy))
+    }
+
+    /// The notification endpoint (OpenID4VCI 1.0 §11).
+    pub async fn notification(
+        &self,
+        world: &World,
+        access_token: &str,
+        body: &[u8],
+    ) -> Result<(), EndpointError<NotificationError>> {
+        let tx = world.store.begin().await?;
+        let grant = token::Grant::read(&tx, access_token, &self.places(), world.clock.now()).await;
+        if grant.map_err(redeem_fault)?.is_none() {
+            return Err(EndpointError::InvalidToken);
+        }
+        let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
+        let notice = match request.event {
+            NotificationEvent::Accepted => Notice::Accepted,
+            NotificationEvent::Failure | NotificationEvent::Deleted => Notice::Gone,
+        };
+        issuance::notify(&*world.store, &self.places(), &request.notification_id, notice).await.map_err(
+            |error| match error {
+                IssuanceError::Unknown => EndpointError::Refused(NotificationError::InvalidNotificationId),
+                other => issuance_fault(other),
+            },
+        )
+    }
+
+    /// Forgets the used nonces that have expired: they cannot be used again anyway.
+    pub async fn forget_nonces(&self, world: &World) -> Result<(), StoreError> {
+        let expired = &self.places().forgettable_nonces(world.clock.now());
+        transact(&*world.store, |tx| async move {
+            tx.clear_range(expired);
+            Ok(())
+        })
+        .await
+    }
+
+    pub(crate) fn places(&self) -> Places {
+        Places::of(&self.id)
+    }
+
+    /// `{identifier}/{path}`.
+    pub(crate) fn endpoint(&self, path: &str) -> Option<Url> {
+        Url::parse(&format!("{}/{path}", self.identifier)).ok()
+    }
+
+    /// The URI of a status list.
+    pub(crate) fn status_uri(&self, list: &str) -> String {
+        format!("{}/status/{list}", self.identifier)
+    }
+}
+
+/// Faults of ours among the issuance errors.
+pub(crate) fn issuance_fault<E: std::fmt::Debug>(error: IssuanceError) -> EndpointError<E> {
+    match error {
+        IssuanceError::InvalidToken => EndpointError::InvalidToken,
+        IssuanceError::Allocate(AllocateError::Store(error)) => EndpointError::Store(error),
+        IssuanceError::Allocate(AllocateError::Full) => EndpointError::Store(StoreError::Unavailable),
+        IssuanceError::Seal(error) => error.into(),
+        _ => EndpointError::Internal("an issuance is in a state it cannot be in"),
+    }
+}
+
+fn redeem_fault<E: std::fmt::Debug>(error: RedeemError) -> EndpointError<E> {
+    match error {
+        RedeemError::Store(error) => EndpointError::Store(error),
+        _ => EndpointError::Internal("a stored record cannot be opened"),
+    }
+}
+
+/// How a redemption that failed is told (OpenID4VCI 1.0 §6.3).
+fn token_error(error: RedeemError) -> EndpointError<TokenError> {
+    EndpointError::Refused(match error {
+        RedeemError::UnknownCode => TokenErrorCode::InvalidGrant.because("the code is unknown or was used"),
+        RedeemError::Expired => TokenErrorCode::InvalidGrant.because("the offer has ended"),
+        RedeemError::WrongTxCode => TokenErrorCode::InvalidGrant.because("the transaction code is wrong"),
+        RedeemError::Locked => TokenErrorCode::InvalidGrant.because("too many wrong transaction codes"),
+        RedeemError::TxCodeMismatch => {
+            TokenErrorCode::InvalidRequest.because("a transaction code is missing or was not asked for")
+        }
+        RedeemError::Seal(error) => return error.into(),
+        RedeemError::Store(error) => return error.into(),
+    })
+}
+
+/// A day in seconds: moments in credentials are rounded to it, so that copies and people do not stand out by them.
+const DAY: i64 = 86_400;
+
+/// `now` cut down to the day.
+pub(crate) fn day_of(now: Timestamp) -> Timestamp {
+    Timestamp::from_unix(now.unix().div_euclid(DAY) * DAY)
+}
+
+/// What the credential endpoint refuses with.
+pub(crate) fn refused(error: impl Into<CredentialError>) -> EndpointError<CredentialError> {
+    EndpointError::Refused(error.into())
+}

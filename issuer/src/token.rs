@@ -1,0 +1,71 @@
+//! Access tokens: what a redeemed pre-authorized code becomes (OpenID4VCI 1.0 §6). Stored by their fingerprint.
+
+use jigap_keys::Entropy;
+use jigap_wallet_core::ports::{Store, Tx};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::offer::{RedeemError, redeem};
+use crate::places::Places;
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
+
+/// How long an access token lives: long enough for a wallet to ask again after a lost answer.
+pub(crate) const TOKEN_LIFETIME: Seconds = Seconds(600);
+const VERSION: u8 = 1;
+
+/// What an access token allows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Grant {
+    version: u8,
+    /// The offer it came from.
+    pub(crate) offer: String,
+    /// The credential configuration it is for.
+    pub(crate) configuration: String,
+    pub(crate) expires: Timestamp,
+    /// The issuance it led to last, if any: asked again, its unaccepted copies are revoked.
+    pub(crate) issuance: Option<String>,
+}
+
+impl Grant {
+    /// The grant of `access_token`, unless it is unknown or has ended at `now`.
+    pub(crate) async fn read(
+        tx: &Tx,
+        access_token: &str,
+        places: &Places,
+        now: Timestamp,
+    ) -> Result<Option<Self>, RedeemError> {
+        let Some(bytes) = tx.get(places.token(&fingerprint(access_token))).await? else { return Ok(None) };
+        let grant: Self = serde_json::from_slice(&bytes).map_err(|_| SealBroken)?;
+        Ok((now < grant.expires).then_some(grant))
+    }
+
+    pub(crate) fn write(&self, tx: &Tx, access_token: &str, places: &Places) -> Result<(), SealBroken> {
+        tx.set(places.token(&fingerprint(access_token)), serde_json::to_vec(self).map_err(|_| SealBroken)?);
+        Ok(())
+    }
+}
+
+/// Exchanges a pre-authorized code for an access token, once.
+pub(crate) async fn exchange(
+    store: &dyn Store,
+    places: &Places,
+    keys: &RecordKeys,
+    code: (&str, Option<&str>),
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Zeroizing<String>, RedeemError> {
+    let token = Zeroizing::new(random_id::<32>(entropy));
+    redeem(store, places, keys, code, now, |tx, id, offer| {
+        let grant = Grant {
+            version: VERSION,
+            offer: id.to_owned(),
+            configuration: offer.configuration.clone(),
+            expires: now.plus(TOKEN_LIFETIME),
+            issuance: None,
+        };
+        Ok(grant.write(tx, &token, places)?)
+    })
+    .await?;
+    Ok(token)
+}

@@ -1,0 +1,105 @@
+//! Gathering what the judge names: documents through the `Fetch` port, kept as long as they allow.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jigap_wallet_core::documents::{Document, Documents, Need};
+use jigap_wallet_core::judge::{self, Evidence, Policy};
+use jigap_wallet_core::ports::{Clock, Fetch, HttpRequest, HttpResponse};
+use jigap_wallet_core::status;
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::TrustList;
+use url::Url;
+
+/// Rounds of needs before the judge has to do with what there is: metadata, then key sets, then a status signer's.
+const ROUNDS: usize = 4;
+/// Most documents one response may make us fetch.
+const MOST_FETCHED: usize = 32;
+/// Documents kept in memory.
+const KEPT: usize = 4096;
+/// How long a document without a `max-age` is kept.
+const DEFAULT_AGE: Seconds = Seconds(60);
+/// Longest a document is kept, whatever it says.
+const LONGEST_AGE: Seconds = Seconds(24 * 3600);
+
+/// Documents fetched before, by URL.
+pub struct Library {
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<HashMap<Url, Document>>,
+}
+
+impl Library {
+    /// An empty library that fetches through `fetch`.
+    pub fn new(fetch: Arc<dyn Fetch>, clock: Arc<dyn Clock>) -> Self {
+        Self { fetch, clock, kept: Mutex::new(HashMap::new()) }
+    }
+
+    /// What is needed to judge `presentations` under `policy`. What could not be had is missing: the judge refuses by it.
+    pub async fn gather(&self, presentations: &[&str], trust: &TrustList, policy: &Policy) -> Documents {
+        let mut documents = Documents::new();
+        let mut fetched = 0;
+        for _ in 0..ROUNDS {
+            let evidence = Evidence { trust, documents: &documents };
+            let now = self.clock.now();
+            let needs: Vec<Need> =
+                presentations.iter().flat_map(|text| judge::needs(text, &evidence, now)).collect();
+            if needs.is_empty() {
+                break;
+            }
+            for need in needs {
+                if documents.is_settled(&need.url) {
+                    continue;
+                }
+                match self.document(&need, policy, &mut fetched).await {
+                    Some(document) => documents.insert(need.url, document),
+                    None => documents.insert_missing(need.url),
+                }
+            }
+        }
+        documents
+    }
+
+    async fn document(&self, need: &Need, policy: &Policy, fetched: &mut usize) -> Option<Document> {
+        if let Some(kept) = self.kept(need, policy, self.clock.now()) {
+            return Some(kept);
+        }
+        if *fetched >= MOST_FETCHED {
+            return None;
+        }
+        *fetched += 1;
+        let answer = self.fetch.send(HttpRequest::get(need.url.clone(), need.accept, need.limits)).await;
+        let document = match answer {
+            Ok(HttpResponse { status: 200, body, max_age, .. }) => {
+                Document { bytes: body, fetched_at: self.clock.now(), max_age: max_age.map(Seconds) }
+            }
+            Ok(_) => return None,
+            Err(error) => {
+                tracing::warn!(%error, "a document that judging needs could not be fetched");
+                return None;
+            }
+        };
+        self.keep(need.url.clone(), document.clone());
+        Some(document)
+    }
+
+    /// The kept document, if it is still good at `now`; for a status list, if the policy takes it that old.
+    fn kept(&self, need: &Need, policy: &Policy, now: Timestamp) -> Option<Document> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = kept.get(&need.url)?;
+        let own = document.max_age.unwrap_or(DEFAULT_AGE).min(LONGEST_AGE);
+        let age = match policy.max_status_age {
+            Some(most) if need.accept == status::MEDIA_TYPE => most,
+            _ => own,
+        };
+        (now < document.fetched_at.plus(age)).then(|| document.clone())
+    }
+
+    fn keep(&self, url: Url, document: Document) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT && !kept.contains_key(&url) {
+            kept.clear();
+        }
+        kept.insert(url, document);
+    }
+}

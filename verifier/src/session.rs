@@ -1,0 +1,285 @@
+//! Sessions: one question, asked once, answered once.
+//!
+//! The wallet knows the session's id, `state` and `nonce`; whoever asked knows the session's secret. The result is given only to the
+//! secret, and in the same-device flow only with the response code that the wallet's redirect carried as well
+//! (OpenID4VP 1.0 §14.2, "Session Fixation"). Keys, verdicts and claims are sealed at rest; a session is forgotten
+//! [`KEPT`] after it ended.
+
+use jigap_keys::{Entropy, constant_time_eq};
+use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::vp::SentRequest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::places;
+
+/// How long a question stands.
+pub const LIFETIME: Seconds = Seconds(300);
+/// How long an ended session is kept for whoever asked.
+pub const KEPT: Seconds = Seconds(3600);
+const VERSION: u8 = 1;
+
+/// How the wallet is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "flow")]
+pub enum Flow {
+    /// The request is shown as a QR code to another device.
+    CrossDevice,
+    /// The wallet is on the same device: its browser comes back to `redirect_uri` with a fresh response code.
+    SameDevice {
+        /// Where the wallet's browser is sent.
+        redirect_uri: String,
+    },
+}
+
+/// What was asked, and how.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Question {
+    /// The request, with its nonce and state.
+    pub sent: SentRequest,
+    /// The name of the policy it is judged by.
+    pub policy: String,
+    /// How the wallet is reached.
+    pub flow: Flow,
+}
+
+/// What came of a question.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Answer {
+    /// The verdict's JSON form.
+    pub verdict: Value,
+    /// The disclosed claims by credential query id, if the verdict accepts.
+    pub claims: Value,
+}
+
+/// The stored form of a session.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    version: u8,
+    /// What was asked.
+    pub question: Question,
+    /// When the question ends.
+    pub expires: Timestamp,
+    secret: String,
+    progress: Progress,
+    /// Sealed JWK of the key that decrypts the response.
+    sealed_key: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "progress")]
+enum Progress {
+    Open,
+    Answered { sealed_answer: String, response_code: Option<String> },
+    Declined { error: String },
+}
+
+/// What whoever asks gets, once. Holds the secret: no `Debug`.
+pub struct NewSession {
+    /// The session's id, in its URLs.
+    pub id: String,
+    /// What opens the result.
+    pub secret: Zeroizing<String>,
+    /// The session.
+    pub session: Session,
+}
+
+/// An id for a session: 128 random bits. It stands in the response URI, so it comes before the question.
+pub fn new_id(entropy: &dyn Entropy) -> String {
+    random_id::<16>(entropy)
+}
+
+/// What whoever asked is told.
+pub enum Progressed {
+    /// No answer yet.
+    Waiting,
+    /// The wallet declined, with OpenID4VP's error code.
+    Declined(String),
+    /// Judged.
+    Answered(Box<Answer>),
+}
+
+/// Why a session is not found, answered or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SessionError {
+    /// No such session or state, or not this secret or response code.
+    #[error("there is no such session")]
+    Unknown,
+    /// The question ended.
+    #[error("the request has expired")]
+    Expired,
+    /// The question was answered already: a replay.
+    #[error("the request was answered already")]
+    AlreadyAnswered,
+    /// Our own record cannot be opened.
+    #[error(transparent)]
+    Seal(#[from] SealBroken),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Session {
+    /// Prepares the session `id`; `private_key` is the JWK text that decrypts the response.
+    pub fn prepare(
+        id: String,
+        question: Question,
+        private_key: Option<&str>,
+        keys: &RecordKeys,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Result<NewSession, SealBroken> {
+        let secret = Zeroizing::new(random_id::<32>(entropy));
+        let sealed_key = private_key.map(|key| keys.seal(&key_place(&id), &key, entropy)).transpose()?;
+        let session = Self {
+            version: VERSION,
+            question,
+            expires: now.plus(LIFETIME),
+            secret: fingerprint(&secret),
+            progress: Progress::Open,
+            sealed_key,
+        };
+        Ok(NewSession { id, secret, session })
+    }
+
+    /// The JWK text that decrypts the response.
+    pub fn private_key(&self, id: &str, keys: &RecordKeys) -> Result<Option<Zeroizing<String>>, SealBroken> {
+        self.sealed_key
+            .as_ref()
+            .map(|sealed| keys.open(&key_place(id), sealed).map(Zeroizing::new))
+            .transpose()
+    }
+
+    /// Whether the question still stands at `now`.
+    pub fn standing(&self, now: Timestamp) -> Result<(), SessionError> {
+        match self.progress {
+            Progress::Open if now < self.expires => Ok(()),
+            Progress::Open => Err(SessionError::Expired),
+            Progress::Answered { .. } | Progress::Declined { .. } => Err(SessionError::AlreadyAnswered),
+        }
+    }
+
+    async fn read(tx: &Tx, id: &str) -> Result<Option<Self>, SessionError> {
+        let stored = tx.get(places::session(id)).await?;
+        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+    }
+
+    fn write(&self, tx: &Tx, id: &str) -> Result<(), SealBroken> {
+        tx.set(places::session(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
+        Ok(())
+    }
+}
+
+/// Stores a new session.
+pub async fn open(store: &dyn Store, new: &NewSession) -> Result<(), SessionError> {
+    transact(store, |tx| async move {
+        new.session.write(&tx, &new.id)?;
+        tx.set(places::ending(new.session.expires.plus(KEPT), &new.id), b"");
+        Ok(())
+    })
+    .await
+}
+
+/// The session `id`.
+pub async fn find(store: &dyn Store, id: &str) -> Result<Session, SessionError> {
+    let tx = store.begin().await?;
+    Session::read(&tx, id).await?.ok_or(SessionError::Unknown)
+}
+
+/// Stores the answer, once: of two responses to one question the second is refused. With a `response_code`, only who
+/// brings that gets the result.
+pub async fn answer(
+    store: &dyn Store,
+    id: &str,
+    (answer, response_code): (&Answer, Option<&str>),
+    keys: &RecordKeys,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<(), SessionError> {
+    let sealed_answer = &keys.seal(&answer_place(id), answer, entropy)?;
+    transact(store, |tx| async move {
+        let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+        session.standing(now)?;
+        session.progress = Progress::Answered {
+            sealed_answer: sealed_answer.clone(),
+            response_code: response_code.map(fingerprint),
+        };
+        // What decrypted the response is of no more use to anybody.
+        session.sealed_key = None;
+        Ok(session.write(&tx, id)?)
+    })
+    .await
+}
+
+/// Stores that the wallet declined, with its error code.
+pub async fn decline(store: &dyn Store, id: &str, error: &str, now: Timestamp) -> Result<(), SessionError> {
+    transact(store, |tx| async move {
+        let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+        session.standing(now)?;
+        session.progress = Progress::Declined { error: error.to_owned() };
+        session.sealed_key = None;
+        Ok(session.write(&tx, id)?)
+    })
+    .await
+}
+
+/// What came of the session, for whoever has its secret and, in the same-device flow, the response code. A wrong one and
+/// an unknown session look the same.
+pub async fn result(
+    store: &dyn Store,
+    id: &str,
+    (secret, response_code): (&str, Option<&str>),
+    keys: &RecordKeys,
+    now: Timestamp,
+) -> Result<Progressed, SessionError> {
+    let session = find(store, id).await?;
+    if !is_fingerprint(secret, &session.secret) {
+        return Err(SessionError::Unknown);
+    }
+    match &session.progress {
+        Progress::Open if now >= session.expires => Err(SessionError::Expired),
+        Progress::Open => Ok(Progressed::Waiting),
+        Progress::Declined { error } => Ok(Progressed::Declined(error.clone())),
+        Progress::Answered { sealed_answer, response_code: expected } => {
+            let fits = match (expected, response_code) {
+                (None, _) => true,
+                (Some(expected), Some(given)) => is_fingerprint(given, expected),
+                (Some(_), None) => false,
+            };
+            if !fits {
+                return Err(SessionError::Unknown);
+            }
+            Ok(Progressed::Answered(Box::new(keys.open(&answer_place(id), sealed_answer)?)))
+        }
+    }
+}
+
+/// Forgets up to `limit` sessions whose time to be kept is over; says how many.
+pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<usize, SessionError> {
+    transact(store, |tx| async move {
+        let endings = tx.range(&places::ended(now), limit).await?;
+        for (key, _) in &endings {
+            if let Some(id) = places::id_of_ending(key) {
+                tx.clear(places::session(id));
+            }
+            tx.clear(key);
+        }
+        Ok(endings.len())
+    })
+    .await
+}
+
+fn is_fingerprint(secret: &str, expected: &str) -> bool {
+    constant_time_eq(fingerprint(secret).as_bytes(), expected.as_bytes())
+}
+
+fn key_place(id: &str) -> String {
+    format!("session/{id}/key")
+}
+
+fn answer_place(id: &str) -> String {
+    format!("session/{id}/answer")
+}

@@ -1,0 +1,274 @@
+//! The verifier: asks by OpenID4VP 1.0, judges what comes back, tells whoever asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
+use jigap_wallet_core::dcql::Query;
+use jigap_wallet_core::jose::jwe::ContentEncryption;
+use jigap_wallet_core::judge::{self, Asked, Evidence, Policy};
+use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
+use jigap_wallet_core::trust::TrustList;
+use jigap_wallet_core::verdict::{Refusal, Verdict};
+use jigap_wallet_core::vp::{
+    AuthorizationResponse, ClientId, ClientMetadata, Decryption, EncryptionKey, ErrorCode, Identification,
+    NewRequest, PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation,
+    SentRequest, VpToken,
+};
+use serde_json::{Map, Value, json};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::evidence::Library;
+use crate::session::{self, Answer, Flow, LIFETIME, NewSession, Progressed, Question, Session, SessionError};
+
+/// Content encryptions a response may use.
+const ENCRYPTIONS: [ContentEncryption; 2] = [ContentEncryption::A256Gcm, ContentEncryption::A128Gcm];
+/// Limits on a stored private key.
+const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
+
+/// Who the verifier is to wallets.
+pub struct Identity {
+    /// Its client identifier, prefix included.
+    pub client_id: ClientId,
+    /// Signs request objects.
+    pub signer: Arc<dyn Signer>,
+    /// How a request object names the signer's key.
+    pub identification: Identification,
+}
+
+/// A question that can be asked by name.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The DCQL query, as sent.
+    pub query: Value,
+    /// The policy it is judged by.
+    pub policy: Policy,
+}
+
+/// The verifier's fixed part.
+pub struct Verifier {
+    /// The URL its paths stand below, without a slash at the end.
+    pub public_url: Url,
+    /// Who it is.
+    pub identity: Identity,
+    /// What can be asked, by name.
+    pub templates: BTreeMap<String, Template>,
+    /// Whom it trusts.
+    pub trust: TrustList,
+    /// Documents fetched for judging.
+    pub library: Library,
+    /// Where sessions lie.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Seals what sessions hold.
+    pub record_keys: RecordKeys,
+}
+
+/// What whoever asks gets.
+pub struct Opened {
+    /// The session's id.
+    pub id: String,
+    /// What opens the result: for the asker only.
+    pub secret: Zeroizing<String>,
+    /// The link for the wallet, to be shown as a QR code or followed on the same device.
+    pub link: String,
+    /// Seconds it can be answered.
+    pub expires_in: u32,
+}
+
+/// Why a request is refused. What the outside sees is decided by `http.rs`.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifierError {
+    /// No such template: the asker's fault.
+    #[error("there is no such template")]
+    UnknownTemplate,
+    /// The session is unknown, ended or answered: the wallet's or asker's fault.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The message breaks a rule: the wallet's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Our key or configuration failed.
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl From<SealBroken> for VerifierError {
+    fn from(error: SealBroken) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl From<StoreError> for VerifierError {
+    fn from(error: StoreError) -> Self {
+        Self::Session(error.into())
+    }
+}
+
+impl Verifier {
+    /// Asks the question `template`: one session, one nonce, and for an encrypted response one key.
+    pub async fn ask(&self, template: &str, flow: Flow, encrypted: bool) -> Result<Opened, VerifierError> {
+        let asked = self.templates.get(template).ok_or(VerifierError::UnknownTemplate)?;
+        let (id, now) = (session::new_id(&self.entropy), self.clock.now());
+        let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
+        let keys =
+            key.iter().map(|key| EncryptionKey { kid: id.clone(), key: key.public().clone() }).collect();
+        let metadata = ClientMetadata::new(formats(), keys, ENCRYPTIONS.to_vec());
+        let response_uri = self.endpoint(&format!("response/{id}"))?;
+        let request = NewRequest {
+            client_id: &self.identity.client_id,
+            response_uri: &response_uri,
+            query: &asked.query,
+            client_metadata: &metadata,
+            lifetime: LIFETIME,
+        };
+        let question =
+            Question { sent: request.build(&self.entropy, now)?, policy: template.to_owned(), flow };
+        let jwk = key.map(|key| key.to_jwk());
+        let jwk = jwk.as_ref().map(|jwk| jwk.as_str());
+        let new: NewSession = Session::prepare(id, question, jwk, &self.record_keys, now, &self.entropy)?;
+        session::open(&*self.store, &new).await?;
+        let reference = RequestReference {
+            client_id: self.identity.client_id.as_str().to_owned(),
+            request_uri: self.endpoint(&format!("request/{}", new.id))?,
+            method: RequestUriMethod::Post,
+        };
+        Ok(Opened { id: new.id, secret: new.secret, link: reference.link(), expires_in: LIFETIME.0 })
+    }
+
+    /// The signed request object of session `id`, with the wallet's nonce in it if it sent one.
+    pub async fn request_object(
+        &self,
+        id: &str,
+        wallet_nonce: Option<&str>,
+    ) -> Result<String, VerifierError> {
+        let session = session::find(&*self.store, id).await?;
+        session.standing(self.clock.now())?;
+        let Identity { signer, identification, .. } = &self.identity;
+        let unsigned = session
+            .question
+            .sent
+            .request_object(signer.public_key(), identification.clone(), wallet_nonce)
+            .ok_or(VerifierError::Internal("the verifier's key does not sign"))?;
+        let signed = unsigned.sign_with(&**signer).await;
+        signed.map_err(|_| VerifierError::Internal("the signing key is not available"))
+    }
+
+    /// Takes the wallet's response to session `id`: judged, stored once, answered. A refused verdict is an answer too:
+    /// it is for whoever asked, so the wallet learns only that its response was taken.
+    pub async fn respond(&self, id: &str, body: &[u8]) -> Result<PostAnswer, VerifierError> {
+        let session = session::find(&*self.store, id).await?;
+        session.standing(self.clock.now())?;
+        let key = self.decryption_key(id, &session)?;
+        let sent = &session.question.sent;
+        let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: &ENCRYPTIONS });
+        let expected = ResponseExpectation { state: sent.state(), decryption };
+        match PostedResponse::parse(body)?.open(expected)? {
+            AuthorizationResponse::Error(code) => self.decline(id, &code).await,
+            AuthorizationResponse::Presented(token) => {
+                let answer = self.judge(&session, sent, &token).await?;
+                self.take(id, &session, &answer).await
+            }
+        }
+    }
+
+    /// What came of session `id`, for whoever has its secret (and response code).
+    pub async fn result(
+        &self,
+        id: &str,
+        secret: &str,
+        response_code: Option<&str>,
+    ) -> Result<Progressed, VerifierError> {
+        let now = self.clock.now();
+        Ok(session::result(&*self.store, id, (secret, response_code), &self.record_keys, now).await?)
+    }
+
+    async fn judge(
+        &self,
+        session: &Session,
+        sent: &SentRequest,
+        token: &VpToken,
+    ) -> Result<Answer, VerifierError> {
+        let policy =
+            self.templates.get(&session.question.policy).ok_or(VerifierError::UnknownTemplate)?.policy;
+        let query = sent.asked()?.query;
+        let presented = texts(token);
+        let all: Vec<&str> = presented.values().flatten().map(String::as_str).collect();
+        // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
+        let now = self.clock.now();
+        let documents = self.library.gather(&all, &self.trust, &policy).await;
+        let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
+        let evidence = Evidence { trust: &self.trust, documents: &documents };
+        let verdict = judge::judge_response(&presented, &query, &asked, &evidence, now, &policy);
+        Ok(Answer { claims: claims(&verdict), verdict: verdict.to_json() })
+    }
+
+    async fn take(&self, id: &str, session: &Session, answer: &Answer) -> Result<PostAnswer, VerifierError> {
+        let (post, code) = match &session.question.flow {
+            Flow::CrossDevice => (PostAnswer::default(), None),
+            Flow::SameDevice { redirect_uri } => {
+                let frontend =
+                    Url::parse(redirect_uri).map_err(|_| VerifierError::Internal("redirect_uri"))?;
+                let (post, code) = PostAnswer::redirecting(&frontend, &self.entropy);
+                (post, Some(code))
+            }
+        };
+        let now = self.clock.now();
+        let taken = (answer, code.as_deref());
+        session::answer(&*self.store, id, taken, &self.record_keys, now, &self.entropy).await?;
+        Ok(post)
+    }
+
+    async fn decline(&self, id: &str, code: &ErrorCode) -> Result<PostAnswer, VerifierError> {
+        session::decline(&*self.store, id, code.code(), self.clock.now()).await?;
+        Ok(PostAnswer::default())
+    }
+
+    fn decryption_key(&self, id: &str, session: &Session) -> Result<Option<PrivateKey>, VerifierError> {
+        let Some(jwk) = session.private_key(id, &self.record_keys)? else { return Ok(None) };
+        let value = strict::parse(jwk.as_bytes(), JWK).map_err(|_| SealBroken)?;
+        Ok(Some(PrivateKey::from_jwk(&value).map_err(|_| SealBroken)?))
+    }
+
+    fn endpoint(&self, path: &str) -> Result<Url, VerifierError> {
+        let base = self.public_url.as_str().trim_end_matches('/');
+        Url::parse(&format!("{base}/verifier/{path}")).map_err(|_| VerifierError::Internal("public_url"))
+    }
+}
+
+/// `vp_formats_supported`: what the judge judges.
+fn formats() -> Map<String, Value> {
+    let algorithms = json!(["ES256", "EdDSA", "ES384"]);
+    let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
+    Map::from_iter([("dc+sd-jwt".to_owned(), sd_jwt)])
+}
+
+/// The presentations as texts. One that is an object is of a format not judged here: it is kept as text and refused.
+fn texts(token: &VpToken) -> BTreeMap<String, Vec<String>> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    token.presentations().iter().map(|(id, values)| (id.clone(), values.iter().map(text).collect())).collect()
+}
+
+/// The disclosed claims by query id; empty unless the verdict accepts.
+fn claims(verdict: &Verdict) -> Value {
+    let mut by_query = Map::new();
+    for (position, credential) in verdict.credentials().iter().enumerate() {
+        if let (Some(id), Some(claims)) = (credential.query_id(), verdict.claims(position)) {
+            let shown = by_query.entry(id).or_insert_with(|| json!([]));
+            if let Value::Array(shown) = shown {
+                shown.push(claims.clone());
+            }
+        }
+    }
+    Value::Object(by_query)
+}
+
+/// Whether `query` may be a template's: it parses, is valid, and asks only for formats judged here.
+pub fn check_query(query: &Value) -> Result<(), Refusal> {
+    Query::parse(query)?.validate()
+}

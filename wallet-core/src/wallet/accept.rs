@@ -1,0 +1,331 @@
+//! Accepting an offer: the wallet's side of OpenID4VCI 1.0's pre-authorized code flow.
+
+use jigap_keys::{KeyType, PrivateKey};
+use serde_json::Value;
+
+use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
+use super::{BATCH, Wallet, WalletError};
+use crate::jose::Header;
+use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
+use crate::sdjwt::SdJwtVc;
+use crate::text::Lang;
+use crate::vci::{
+    AuthorizationServerMetadata, ConfigurationFormat, CredentialConfiguration, CredentialErrorCode,
+    CredentialOffer, CredentialRequest, CredentialResponse, Display, IssuerIdentifier, IssuerMetadata,
+    NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant, ProofClaims,
+    RequestedCredential, SecretText, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec,
+    parse_nonce_response,
+};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// An offer that was looked at: what is shown before anybody agrees.
+pub struct Offered {
+    grant: PreAuthorizedCodeGrant,
+    metadata: IssuerMetadata,
+    server: AuthorizationServerMetadata,
+    configuration: String,
+    vct: String,
+}
+
+impl Offered {
+    /// The issuer's identifier.
+    pub fn issuer(&self) -> &str {
+        self.metadata.credential_issuer.as_str()
+    }
+
+    /// The issuer's name in `lang`, as it calls itself.
+    pub fn issuer_name(&self, lang: Lang) -> Option<&str> {
+        Display::choose(&self.metadata.display, lang)?.name.as_deref()
+    }
+
+    /// The credential's name in `lang`, as the issuer calls it.
+    pub fn credential_name(&self, lang: Lang) -> Option<&str> {
+        Display::choose(&self.configuration()?.display, lang)?.name.as_deref()
+    }
+
+    /// The credential's type.
+    pub fn vct(&self) -> &str {
+        &self.vct
+    }
+
+    /// The transaction code that is wanted, if one is.
+    pub fn tx_code(&self) -> Option<&TxCodeSpec> {
+        self.grant.tx_code.as_ref()
+    }
+
+    fn configuration(&self) -> Option<&CredentialConfiguration> {
+        self.metadata.credential_configurations_supported.get(&self.configuration)
+    }
+}
+
+impl Wallet {
+    /// Looks at an `openid-credential-offer://` link: fetches what it refers to, takes nothing.
+    pub async fn look_at_offer(&self, link: &str) -> Result<Offered, WalletError> {
+        let offer = match OfferLink::parse(link)? {
+            OfferLink::Value(offer) => *offer,
+            OfferLink::Reference(url) => {
+                CredentialOffer::parse(&ok("the offer", self.get(url, JSON).await?)?.body)?
+            }
+        };
+        let issuer = &offer.credential_issuer;
+        let answer = ok("the issuer's metadata", self.get(issuer.issuer_metadata_url(), JSON).await?)?;
+        let metadata = IssuerMetadata::parse(&answer.body, issuer)?;
+        offer.check_against(&metadata)?;
+        let server = self.authorization_server(&offer, &metadata).await?;
+        let (configuration, vct) = takable(&offer, &metadata).ok_or(WalletError::NothingToTake)?;
+        let grant = offer.pre_authorized_code.ok_or(WalletError::NoPreAuthorizedCode)?;
+        Ok(Offered { grant, metadata, server, configuration, vct })
+    }
+
+    /// Takes what was offered; `tx_code` where it is wanted.
+    pub async fn accept(&self, offered: &Offered, tx_code: Option<&str>) -> Result<Held, WalletError> {
+        let code = match (offered.tx_code(), tx_code) {
+            (Some(spec), Some(typed)) if spec.fits(typed) => Some(SecretText::new(typed)),
+            (Some(_), _) => return Err(WalletError::TxCodeWanted),
+            (None, _) => None,
+        };
+        let id = self.fresh_id();
+        let mut intent = self.intend(offered)?;
+        self.keep_intent(&id, &intent).await?;
+        intent.access_token = Some(self.token(offered, code).await?.reveal().to_owned());
+        self.keep_intent(&id, &intent).await?;
+        self.collect(&id, &intent).await
+    }
+
+    /// Goes on with acceptances that were interrupted, and tells issuers what they have not been told. Returns what came
+    /// of each acceptance.
+    pub async fn resume(&self) -> Result<Vec<Result<Held, WalletError>>, WalletError> {
+        let ids = self.wallet_box.transact(|records| async move {
+            Ok::<_, WalletError>((records.list("intent/").await?, records.list("notice/").await?))
+        });
+        let (intents, notices) = ids.await?;
+        let mut outcomes = Vec::new();
+        for place in &intents {
+            let intent: Option<Intent> = self
+                .wallet_box
+                .transact(|records| async move { Ok::<_, WalletError>(records.read(place).await?) })
+                .await?;
+            let id = place.trim_start_matches("intent/");
+            match intent {
+                Some(intent) if intent.access_token.is_some() => {
+                    outcomes.push(self.collect(id, &intent).await)
+                }
+                // Without a token the code may or may not be used: the person asks the issuer for a new offer.
+                _ => self.forget(place).await?,
+            }
+        }
+        for place in &notices {
+            self.notify(place).await?;
+        }
+        Ok(outcomes)
+    }
+
+    async fn authorization_server(
+        &self,
+        offer: &CredentialOffer,
+        metadata: &IssuerMetadata,
+    ) -> Result<AuthorizationServerMetadata, WalletError> {
+        let hint = offer.pre_authorized_code.as_ref().and_then(|grant| grant.authorization_server.as_deref());
+        let servers = metadata.servers();
+        let named = servers.iter().find(|server| hint.is_none_or(|hint| server.as_str() == hint));
+        let server: &IssuerIdentifier = named.ok_or(WalletError::NoPreAuthorizedCode)?;
+        let answer = ok("the authorization server", self.get(server.server_metadata_url(), JSON).await?)?;
+        Ok(AuthorizationServerMetadata::parse(&answer.body, server)?)
+    }
+
+    /// Keys for every copy, made before anybody is asked.
+    fn intend(&self, offered: &Offered) -> Result<Intent, WalletError> {
+        let metadata = &offered.metadata;
+        let endpoints = [
+            Some(metadata.credential_endpoint.clone()),
+            metadata.nonce_endpoint.clone(),
+            metadata.notification_endpoint.clone(),
+        ];
+        let issuer = metadata.credential_issuer.as_str().to_owned();
+        let intent = Intent::new(issuer, offered.configuration.clone(), offered.vct.clone(), endpoints);
+        let mut intent = intent.ok_or(WalletError::NothingToTake)?;
+        intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
+        let copies = metadata.max_proofs().clamp(1, BATCH);
+        let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(KeyType::P256, &self.entropy)).collect();
+        intent.set_keys(&keys);
+        Ok(intent)
+    }
+
+    async fn token(&self, offered: &Offered, tx_code: Option<SecretText>) -> Result<SecretText, WalletError> {
+        let request = TokenRequest {
+            pre_authorized_code: offered.grant.pre_authorized_code.clone(),
+            tx_code,
+            client_id: None,
+        };
+        let body = request.to_form().as_bytes().to_vec();
+        let endpoint = offered.server.token_endpoint.clone();
+        let answer = self.send(HttpRequest::post(endpoint, FORM, body, FetchLimits::DOCUMENT)).await?;
+        match answer.status {
+            200 => Ok(TokenResponse::parse(&answer.body)?.access_token),
+            400 | 401 => Err(WalletError::Token(TokenErrorCode::parse(&answer.body)?)),
+            status => Err(WalletError::Status("the token endpoint", status)),
+        }
+    }
+
+    /// Asks for the credentials with a fresh nonce, keeps them, and acknowledges them.
+    async fn collect(&self, id: &str, intent: &Intent) -> Result<Held, WalletError> {
+        let keys = intent.keys()?;
+        let issuer = IssuerIdentifier::parse(&intent.issuer, "credential_issuer")?;
+        let nonce = match &intent.nonce_endpoint {
+            Some(endpoint) => Some(self.nonce(endpoint.clone()).await?),
+            None => None,
+        };
+        let proofs =
+            keys.iter().map(|key| self.proof(key, &issuer, nonce.as_deref())).collect::<Result<_, _>>()?;
+        let request = CredentialRequest {
+            credential: RequestedCredential::Configuration(intent.configuration.clone()),
+            proofs,
+        };
+        let token = intent.access_token.as_deref().ok_or(WalletError::NoPreAuthorizedCode)?;
+        let body = request.to_json().to_string().into_bytes();
+        let post =
+            HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
+        let answer = self.send(post.bearer(token)).await?;
+        let response = match answer.status {
+            200 => CredentialResponse::parse(&answer.body, keys.len())?,
+            202 => return Err(WalletError::Deferred),
+            400 => return Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
+            status => return Err(WalletError::Status("the credential endpoint", status)),
+        };
+        let CredentialResponse::Issued { credentials, notification_id } = response else {
+            return Err(WalletError::Deferred);
+        };
+        let (held, copies) = self.received(intent, &keys, &credentials)?;
+        let notice =
+            intent.notification_endpoint.clone().zip(notification_id).map(|(endpoint, notification_id)| {
+                Notice { endpoint, access_token: token.to_owned(), notification_id }
+            });
+        self.keep(id, &held, &copies, notice.as_ref()).await?;
+        if notice.is_some() {
+            self.notify(&format!("notice/{id}")).await?;
+        }
+        Ok(held)
+    }
+
+    async fn nonce(&self, endpoint: url::Url) -> Result<String, WalletError> {
+        let answer = self.send(HttpRequest::post(endpoint, JSON, Vec::new(), FetchLimits::DOCUMENT)).await?;
+        Ok(parse_nonce_response(&ok("the nonce endpoint", answer)?.body)?)
+    }
+
+    fn proof(
+        &self,
+        key: &PrivateKey,
+        issuer: &IssuerIdentifier,
+        nonce: Option<&str>,
+    ) -> Result<String, WalletError> {
+        let claims =
+            ProofClaims { credential_issuer: issuer, issued_at: self.clock.now(), nonce, client_id: None };
+        let header = Header::for_key(key.public()).ok_or(WalletError::Key)?.jwk(key.public().clone());
+        claims.unsigned(header).sign(key).map_err(|_| WalletError::Key)
+    }
+
+    /// Checks that every copy is what was asked for and bound to its own key. Whether the issuer may issue it is for
+    /// whoever it is shown to: the wallet asked this issuer itself, over a connection it authenticated.
+    fn received(
+        &self,
+        intent: &Intent,
+        keys: &[PrivateKey],
+        credentials: &[Value],
+    ) -> Result<(Held, Vec<Copy>), WalletError> {
+        let mut copies = Vec::with_capacity(credentials.len());
+        let mut expires = None;
+        for credential in credentials {
+            let text = credential.as_str().ok_or(WalletError::OtherCredential)?;
+            let parsed = SdJwtVc::parse(text)?;
+            parsed.require_no_key_binding()?;
+            let opened = parsed.dangerous_assume_verified()?;
+            let key = keys.iter().find(|key| records::is_bound(&opened, key.public(), &intent.vct));
+            copies.push(Copy::new(text.to_owned(), key.ok_or(WalletError::OtherCredential)?));
+            expires = opened.expires_at();
+        }
+        let held = Held {
+            id: self.fresh_id(),
+            vct: intent.vct.clone(),
+            issuer: intent.issuer.clone(),
+            name: intent.name.clone(),
+            received: self.clock.now(),
+            expires,
+            copies: copies.len(),
+            unused: copies.len(),
+        };
+        Ok((held, copies))
+    }
+
+    /// One commit: the copies are kept, the intent is done, the acknowledgement is owed.
+    async fn keep(
+        &self,
+        intent: &str,
+        held: &Held,
+        copies: &[Copy],
+        notice: Option<&Notice>,
+    ) -> Result<(), WalletError> {
+        let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), held, Vec::new());
+        self.wallet_box
+            .transact(|records| async move {
+                records::keep(&records, held, copies).await?;
+                records::remember(&records, event, &held.id).await?;
+                if let Some(notice) = notice {
+                    records.write(&format!("notice/{intent}"), notice).await?;
+                }
+                records.delete(&format!("intent/{intent}")).await?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Tells the issuer that the copies arrived. If it cannot be told now, the notice stays for [`Wallet::resume`].
+    async fn notify(&self, place: &str) -> Result<(), WalletError> {
+        let notice: Option<Notice> = self
+            .wallet_box
+            .transact(|records| async move { Ok::<_, WalletError>(records.read(place).await?) })
+            .await?;
+        let Some(notice) = notice else { return Ok(()) };
+        let request = NotificationRequest {
+            notification_id: notice.notification_id.clone(),
+            event: NotificationEvent::Accepted,
+            event_description: None,
+        };
+        let body = request.to_json().to_string().into_bytes();
+        let post = HttpRequest::post(notice.endpoint.clone(), JSON, body, FetchLimits::DOCUMENT);
+        match self.fetch.send(post.bearer(&notice.access_token)).await {
+            // Told, or never to be told: an ended token or unknown id does not come back.
+            Ok(answer) if answer.status < 500 => self.forget(place).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn keep_intent(&self, id: &str, intent: &Intent) -> Result<(), WalletError> {
+        let place = &format!("intent/{id}");
+        self.wallet_box.transact(|records| async move { Ok(records.write(place, intent).await?) }).await
+    }
+
+    async fn forget(&self, place: &str) -> Result<(), WalletError> {
+        self.wallet_box
+            .transact(|records| async move {
+                records.delete(place).await?;
+                Ok(())
+            })
+            .await
+    }
+}
+
+/// The first offered configuration of a format this wallet holds, and its type.
+fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String, String)> {
+    offer.credential_configuration_ids.iter().find_map(|id| {
+        match &metadata.credential_configurations_supported.get(id)?.format {
+            ConfigurationFormat::SdJwtVc { vct } => Some((id.clone(), vct.clone())),
+            _ => None,
+        }
+    })
+}
+
+fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
+    if answer.status == 200 { Ok(answer) } else { Err(WalletError::Status(what, answer.status)) }
+}

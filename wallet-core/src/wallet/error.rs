@@ -1,0 +1,65 @@
+//! Why the wallet could not do something: whose fault it is, without a value.
+
+use crate::ports::{FetchError, StoreError};
+use crate::vci::{CredentialErrorCode, MessageError, TokenErrorCode};
+use crate::verdict::Refusal;
+use crate::wallet_box::BoxError;
+
+/// Why the wallet could not do something.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum WalletError {
+    /// The link, offer or metadata breaks the specification: the issuer's fault.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// The request, presentation or credential breaks a numbered rule: the peer's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The issuer offers nothing this wallet takes.
+    #[error("the offer holds no credential this wallet can take")]
+    NothingToTake,
+    /// The offer is of a flow this wallet does not have.
+    #[error("the offer has no pre-authorized code")]
+    NoPreAuthorizedCode,
+    /// The offer wants a transaction code.
+    #[error("the offer wants a transaction code")]
+    TxCodeWanted,
+    /// The token endpoint refused.
+    #[error("the issuer refused the code: {}", .0.name())]
+    Token(TokenErrorCode),
+    /// The credential endpoint refused.
+    #[error("the issuer refused the credential request: {}", .0.name())]
+    Credential(CredentialErrorCode),
+    /// The issuer will give the credential later, which this wallet does not wait for.
+    #[error("the issuer defers the credential")]
+    Deferred,
+    /// What was issued is not bound to the wallet's key, or of another type.
+    #[error("the issuer sent another credential than was asked for")]
+    OtherCredential,
+    /// An answer with an unexpected status.
+    #[error("{0} answered with status {1}")]
+    Status(&'static str, u16),
+    /// The server could not be reached, or the fetch guard refused it.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// No credential held answers the request; which query lacks what is in the [`super::Asking`].
+    #[error("no credential held answers the request")]
+    CannotAnswer,
+    /// All copies of a credential were shown already; get new ones from the issuer.
+    #[error("no unused copy is left")]
+    NoCopyLeft,
+    /// There is no credential of that id.
+    #[error("there is no such credential")]
+    NoSuchCredential,
+    /// The wallet's keys failed.
+    #[error("a key of the wallet cannot sign")]
+    Key,
+    /// The box failed.
+    #[error(transparent)]
+    Box(#[from] BoxError),
+}
+
+impl From<StoreError> for WalletError {
+    fn from(error: StoreError) -> Self {
+        Self::Box(BoxError::Store(error))
+    }
+}

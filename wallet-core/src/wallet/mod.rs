@@ -1,0 +1,86 @@
+//! The wallet: accepts offers, holds copies, answers requests. It waits only through ports.
+//!
+//! What must survive a crash is written before the step it is for: keys and intent before the issuer is asked, the token
+//! before credentials are asked for, a copy is spent before it is sent. An interrupted acceptance goes on by
+//! [`Wallet::resume`].
+
+mod accept;
+mod error;
+mod present;
+mod records;
+
+use std::sync::Arc;
+
+pub use accept::Offered;
+pub use error::WalletError;
+use jigap_keys::{Entropy, base64url};
+pub use present::{Answered, Asking, Disclosed};
+pub use records::{Event, EventKind, Held};
+use url::Url;
+
+use crate::ports::{Clock, Fetch, FetchLimits, HttpRequest, HttpResponse};
+use crate::wallet_box::WalletBox;
+
+/// Copies of a credential asked for at once, if the issuer gives that many.
+pub const BATCH: usize = 10;
+
+/// An open wallet.
+#[derive(Clone)]
+pub struct Wallet {
+    wallet_box: WalletBox,
+    fetch: Arc<dyn Fetch>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Wallet {
+    /// A wallet over an open box.
+    pub fn new(
+        wallet_box: WalletBox,
+        fetch: Arc<dyn Fetch>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { wallet_box, fetch, clock, entropy }
+    }
+
+    /// The credentials held, oldest first.
+    pub async fn credentials(&self) -> Result<Vec<Held>, WalletError> {
+        let mut held =
+            self.wallet_box.transact(|records| async move { records::held(&records).await }).await?;
+        held.sort_by_key(|credential| credential.received);
+        Ok(held)
+    }
+
+    /// What was done with the wallet, oldest first: who, when, which claims; never a value.
+    pub async fn history(&self) -> Result<Vec<Event>, WalletError> {
+        self.wallet_box.transact(|records| async move { records::history(&records).await }).await
+    }
+
+    /// Deletes a credential with all its copies and keys.
+    pub async fn delete(&self, id: &str) -> Result<(), WalletError> {
+        let now = self.clock.now();
+        self.wallet_box
+            .transact(|records| async move {
+                let held = records::credential(&records, id).await?.ok_or(WalletError::NoSuchCredential)?;
+                records::delete(&records, id).await?;
+                let event = Event::new(now, EventKind::Deleted, held.issuer.clone(), &held, Vec::new());
+                records::remember(&records, &event, &self.fresh_id()).await
+            })
+            .await
+    }
+
+    async fn get(&self, url: Url, accept: &str) -> Result<HttpResponse, WalletError> {
+        self.send(HttpRequest::get(url, accept, FetchLimits::DOCUMENT)).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, WalletError> {
+        Ok(self.fetch.send(request).await?)
+    }
+
+    fn fresh_id(&self) -> String {
+        let mut bytes = [0; 16];
+        self.entropy.fill(&mut bytes);
+        base64url::encode(bytes)
+    }
+}

@@ -1,0 +1,258 @@
+//! What the wallet keeps in its box, and under which ids.
+//!
+//! | id | record |
+//! |---|---|
+//! | `credential/{id}` | [`Held`] |
+//! | `copy/{credential}/{number}` | [`Copy`] |
+//! | `intent/{id}` | [`Intent`]: an acceptance under way |
+//! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
+//! | `history/{moment}/{id}` | [`Event`] |
+
+use jigap_keys::json::{self, Limits};
+use jigap_keys::{PrivateKey, PublicKey};
+use serde::{Deserialize, Serialize};
+use url::Url;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::WalletError;
+use crate::claims::ClaimPath;
+use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
+use crate::time::Timestamp;
+use crate::wallet_box::{BoxError, Records};
+
+/// Limits on a stored JWK.
+const JWK: Limits = Limits { bytes: 4096, depth: 2 };
+
+/// A credential that is held: what is shown of it without opening a copy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// The wallet's own id for it.
+    pub id: String,
+    /// Its type.
+    pub vct: String,
+    /// Its issuer's identifier.
+    pub issuer: String,
+    /// Its name in Korean and English, as the issuer calls it.
+    pub name: [Option<String>; 2],
+    /// When it was received.
+    pub received: Timestamp,
+    /// When it ends, if it does.
+    pub expires: Option<Timestamp>,
+    /// How many copies were received.
+    pub copies: usize,
+    /// How many of them were shown to nobody yet.
+    pub unused: usize,
+}
+
+/// One copy, with the key it is bound to. No `Debug`.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct Copy {
+    pub(super) credential: String,
+    key: String,
+    /// When it was shown, if it was. A copy is shown once.
+    #[zeroize(skip)]
+    pub(super) spent: Option<Timestamp>,
+}
+
+/// An acceptance under way. No `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Intent {
+    pub(super) issuer: String,
+    pub(super) configuration: String,
+    pub(super) vct: String,
+    pub(super) name: [Option<String>; 2],
+    pub(super) credential_endpoint: Url,
+    pub(super) nonce_endpoint: Option<Url>,
+    pub(super) notification_endpoint: Option<Url>,
+    pub(super) access_token: Option<String>,
+    keys: Vec<String>,
+}
+
+/// An acknowledgement for the issuer. No `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Notice {
+    pub(super) endpoint: Url,
+    pub(super) access_token: String,
+    pub(super) notification_id: String,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventKind {
+    /// A credential was received.
+    Received,
+    /// A credential was shown.
+    Presented,
+    /// A credential was deleted.
+    Deleted,
+}
+
+/// Something that was done: who, when, which claims; never a value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+    /// With whom: the issuer's or verifier's identifier.
+    pub with: String,
+    /// The credential's type.
+    pub vct: String,
+    /// Which claims were shown.
+    pub claims: Vec<ClaimPath>,
+}
+
+impl Event {
+    pub(super) fn new(
+        at: Timestamp,
+        kind: EventKind,
+        with: String,
+        held: &Held,
+        claims: Vec<ClaimPath>,
+    ) -> Self {
+        Self { at, kind, with, vct: held.vct.clone(), claims }
+    }
+}
+
+impl Copy {
+    pub(super) fn new(credential: String, key: &PrivateKey) -> Self {
+        Self { credential, key: key.to_jwk().to_string(), spent: None }
+    }
+
+    pub(super) fn key(&self) -> Result<PrivateKey, WalletError> {
+        private_key(&self.key)
+    }
+
+    /// The credential as it was checked when it was received; the box authenticates that it is that one.
+    pub(super) fn open(&self) -> Result<VerifiedSdJwtVc, WalletError> {
+        Ok(SdJwtVc::parse(&self.credential)?.dangerous_assume_verified()?)
+    }
+}
+
+impl Intent {
+    pub(super) fn new(
+        issuer: String,
+        configuration: String,
+        vct: String,
+        endpoints: [Option<Url>; 3],
+    ) -> Option<Self> {
+        let [credential_endpoint, nonce_endpoint, notification_endpoint] = endpoints;
+        Some(Self {
+            issuer,
+            configuration,
+            vct,
+            name: [None, None],
+            credential_endpoint: credential_endpoint?,
+            nonce_endpoint,
+            notification_endpoint,
+            access_token: None,
+            keys: Vec::new(),
+        })
+    }
+
+    pub(super) fn set_keys(&mut self, keys: &[PrivateKey]) {
+        self.keys = keys.iter().map(|key| key.to_jwk().to_string()).collect();
+    }
+
+    pub(super) fn keys(&self) -> Result<Vec<PrivateKey>, WalletError> {
+        self.keys.iter().map(|jwk| private_key(jwk)).collect()
+    }
+}
+
+impl Drop for Intent {
+    fn drop(&mut self) {
+        self.keys.zeroize();
+        self.access_token.zeroize();
+    }
+}
+
+impl Drop for Notice {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+    }
+}
+
+/// All credentials held, with their unused copies counted.
+pub(super) async fn held(records: &Records) -> Result<Vec<Held>, WalletError> {
+    let mut all = Vec::new();
+    for id in records.list("credential/").await? {
+        all.extend(records.read::<Held>(&id).await?);
+    }
+    Ok(all)
+}
+
+pub(super) async fn credential(records: &Records, id: &str) -> Result<Option<Held>, WalletError> {
+    Ok(records.read(&format!("credential/{id}")).await?)
+}
+
+/// The first copy that was shown to nobody, with its id.
+pub(super) async fn unused_copy(records: &Records, credential: &str) -> Result<(String, Copy), WalletError> {
+    for id in records.list(&format!("copy/{credential}/")).await? {
+        let copy: Copy = records.read(&id).await?.ok_or(BoxError::Damaged)?;
+        if copy.spent.is_none() {
+            return Ok((id, copy));
+        }
+    }
+    Err(WalletError::NoCopyLeft)
+}
+
+/// Any copy: all hold the same claims.
+pub(super) async fn any_copy(records: &Records, credential: &str) -> Result<Option<Copy>, WalletError> {
+    match records.list(&format!("copy/{credential}/")).await?.first() {
+        Some(id) => Ok(records.read(id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Notes that a copy is shown, before it is.
+pub(super) async fn spend(
+    records: &Records,
+    (id, copy): (&str, &mut Copy),
+    held: &mut Held,
+    now: Timestamp,
+) -> Result<(), WalletError> {
+    copy.spent = Some(now);
+    records.write(id, copy).await?;
+    held.unused = held.unused.saturating_sub(1);
+    Ok(records.write(&format!("credential/{}", held.id), held).await?)
+}
+
+/// Writes a received credential and its copies.
+pub(super) async fn keep(records: &Records, held: &Held, copies: &[Copy]) -> Result<(), WalletError> {
+    records.write(&format!("credential/{}", held.id), held).await?;
+    for (number, copy) in copies.iter().enumerate() {
+        records.write(&format!("copy/{}/{number:03}", held.id), copy).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), WalletError> {
+    for id in records.list(&format!("copy/{credential}/")).await? {
+        records.delete(&id).await?;
+    }
+    records.delete(&format!("credential/{credential}")).await?;
+    Ok(())
+}
+
+pub(super) async fn remember(records: &Records, event: &Event, id: &str) -> Result<(), WalletError> {
+    Ok(records.write(&format!("history/{:020}/{id}", event.at.unix()), event).await?)
+}
+
+pub(super) async fn history(records: &Records) -> Result<Vec<Event>, WalletError> {
+    let mut events = Vec::new();
+    for id in records.list("history/").await? {
+        events.extend(records.read::<Event>(&id).await?);
+    }
+    Ok(events)
+}
+
+/// Whether `credential` is bound to `key` and of type `vct`.
+pub(super) fn is_bound(credential: &VerifiedSdJwtVc, key: &PublicKey, vct: &str) -> bool {
+    credential.vct() == vct && credential.holder_key().is_ok_and(|holder| holder == *key)
+}
+
+fn private_key(jwk: &str) -> Result<PrivateKey, WalletError> {
+    let value = json::parse(jwk.as_bytes(), JWK).map_err(|_| WalletError::Key)?;
+    PrivateKey::from_jwk(&value).map_err(|_| WalletError::Key)
+}
