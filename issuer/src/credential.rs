@@ -134,7 +134,7 @@ impl Tenant {
             .map_err(|_| EndpointError::Internal("the status list has no usable URI"))?;
         let mut claims = subject.clone();
         for (name, value) in [
-            ("iss", json!(self.identifier.as_str())),
+            ("iss", json!(self.issuer)),
             ("iat", json!(issued)),
             ("exp", json!(issued.plus(self.validity))),
             ("vct", json!(credential_type.vct())),

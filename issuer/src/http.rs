@@ -21,6 +21,7 @@ use axum::{Extension, Router};
 use jigap_platform::http::{
     ClientAddress, OAuthError, Problem, RateLimiter, TokenHash, credentials, json, no_store,
 };
+use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::MEDIA_TYPE;
 
 use crate::import;
@@ -49,6 +50,14 @@ impl Issuer {
     pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
         let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
         Self { world, tenants, token_rate }
+    }
+
+    /// Forgets what need not be kept any longer; to be called now and then.
+    pub async fn sweep(&self) -> Result<(), StoreError> {
+        for hosted in self.tenants.values() {
+            hosted.tenant.forget_nonces(&self.world).await?;
+        }
+        Ok(())
     }
 
     fn hosted(&self, tenant: &str) -> Result<&Hosted, Problem> {

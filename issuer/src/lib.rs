@@ -4,6 +4,7 @@
 //! becomes a token, a token and key proofs become a batch of credentials, each step one commit.
 
 pub mod admin;
+pub mod assembly;
 mod credential;
 pub mod http;
 pub mod idempotency;

@@ -46,6 +46,8 @@ pub struct Tenant {
     pub id: String,
     /// Credential issuer identifier: `{public_url}/{id}`.
     pub identifier: IssuerIdentifier,
+    /// The `iss` of its credentials, as the trust list names it: the identifier, or a DID.
+    pub issuer: String,
     /// What people call it.
     pub name: Name,
     /// The credential types it issues, by configuration id.

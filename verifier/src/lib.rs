@@ -3,6 +3,7 @@
 //! [`verifier`] asks and judges, [`session`] makes every question answerable once, [`evidence`] fetches what the judge
 //! names, [`http`] puts it on the network.
 
+pub mod assembly;
 pub mod evidence;
 pub mod http;
 mod places;
