@@ -9,6 +9,7 @@ use crate::jose::Header;
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
 use crate::sdjwt::SdJwtVc;
 use crate::text::Lang;
+use crate::time::Timestamp;
 use crate::vci::{
     AuthorizationServerMetadata, ConfigurationFormat, CredentialConfiguration, CredentialErrorCode,
     CredentialOffer, CredentialRequest, CredentialResponse, Display, IssuerIdentifier, IssuerMetadata,
@@ -18,6 +19,7 @@ use crate::vci::{
 };
 
 const JSON: &str = "application/json";
+const ENDPOINT: &str = "the credential endpoint";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An offer that was looked at: what is shown before anybody agrees.
@@ -163,7 +165,7 @@ impl Wallet {
         let endpoint = offered.server.token_endpoint.clone();
         let answer = self.send(HttpRequest::post(endpoint, FORM, body, FetchLimits::DOCUMENT)).await?;
         match answer.status {
-            200 => Ok(TokenResponse::parse(&answer.body)?.access_token),
+            200 => Ok(TokenResponse::parse(&ok("the token endpoint", answer)?.body)?.access_token),
             400 | 401 => Err(WalletError::Token(TokenErrorCode::parse(&answer.body)?)),
             status => Err(WalletError::Status("the token endpoint", status)),
         }
@@ -189,10 +191,10 @@ impl Wallet {
             HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
         let answer = self.send(post.bearer(token)).await?;
         let response = match answer.status {
-            200 => CredentialResponse::parse(&answer.body, keys.len())?,
+            200 => CredentialResponse::parse(&ok(ENDPOINT, answer)?.body, keys.len())?,
             202 => return Err(WalletError::Deferred),
             400 => return Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
-            status => return Err(WalletError::Status("the credential endpoint", status)),
+            status => return Err(WalletError::Status(ENDPOINT, status)),
         };
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
@@ -236,14 +238,20 @@ impl Wallet {
     ) -> Result<(Held, Vec<Copy>), WalletError> {
         let mut copies = Vec::with_capacity(credentials.len());
         let mut expires = None;
+        // Two copies of one key could be linked: each key is taken once.
+        let mut free: Vec<&PrivateKey> = keys.iter().collect();
         for credential in credentials {
             let text = credential.as_str().ok_or(WalletError::OtherCredential)?;
             let parsed = SdJwtVc::parse(text)?;
             parsed.require_no_key_binding()?;
             let opened = parsed.dangerous_assume_verified()?;
-            let key = keys.iter().find(|key| records::is_bound(&opened, key.public(), &intent.vct));
-            copies.push(Copy::new(text.to_owned(), key.ok_or(WalletError::OtherCredential)?));
-            expires = opened.expires_at();
+            let bound = free.iter().position(|key| records::is_bound(&opened, key.public(), &intent.vct));
+            let key = free.swap_remove(bound.ok_or(WalletError::OtherCredential)?);
+            copies.push(Copy::new(text.to_owned(), key));
+            expires = match (expires, opened.expires_at()) {
+                (Some(one), Some(other)) => Some(std::cmp::min::<Timestamp>(one, other)),
+                (one, other) => one.or(other),
+            };
         }
         let held = Held {
             id: self.fresh_id(),
@@ -326,6 +334,11 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
     })
 }
 
+/// An answer with status 200 and JSON in it.
 fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
-    if answer.status == 200 { Ok(answer) } else { Err(WalletError::Status(what, answer.status)) }
+    match answer.status {
+        200 if answer.content_type == JSON => Ok(answer),
+        200 => Err(WalletError::ContentType(what)),
+        status => Err(WalletError::Status(what, status)),
+    }
 }

@@ -146,15 +146,15 @@ impl Wallet {
         disclosed: &Disclosed,
         now: Timestamp,
     ) -> Result<String, WalletError> {
-        let mut held = disclosed.credential.clone();
+        let held = &disclosed.credential;
         let (id, mut copy) = records::unused_copy(records, &held.id).await?;
         let key = copy.key()?;
         let presentation = copy.open()?.present(&disclosed.claims).map_err(|_| WalletError::CannotAnswer)?;
         let bound = presentation.bind(request.client_id.as_str(), &request.nonce, now, key.public());
         let text = bound.map_err(|_| WalletError::Key)?.sign(&key).map_err(|_| WalletError::Key)?;
-        records::spend(records, (&id, &mut copy), &mut held, now).await?;
+        records::spend(records, (&id, &mut copy), &held.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();
-        let event = Event::new(now, EventKind::Presented, verifier, &held, disclosed.claims.clone());
+        let event = Event::new(now, EventKind::Presented, verifier, held, disclosed.claims.clone());
         records::remember(records, &event, &self.fresh_id()).await?;
         Ok(text)
     }
