@@ -27,6 +27,25 @@ const FORMAT_KEY: &[u8] = b"format";
 
 /// Opens the folder at `path`, or makes it.
 pub(super) fn open(path: &Path) -> Result<Sled, OpenError> {
+    if !path.exists() {
+        make(path)?;
+    }
+    open_made(path)
+}
+
+/// Makes the store beside its place and moves it there when it is whole: one that lost power while it was made would
+/// never open.
+fn make(path: &Path) -> Result<(), OpenError> {
+    let beside = path.with_added_extension("new");
+    if beside.exists() {
+        std::fs::remove_dir_all(&beside)?;
+    }
+    drop(open_made(&beside)?);
+    std::fs::rename(&beside, path)?;
+    Ok(files::sync_folder_of(path)?)
+}
+
+fn open_made(path: &Path) -> Result<Sled, OpenError> {
     files::private_folder(path)?;
     remove_half_written(path)?;
     let database = unlocked(path)?;

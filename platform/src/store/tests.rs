@@ -298,6 +298,18 @@ async fn sled_opens_after_a_snapshot_was_half_written() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test leaves half a store")]
+fn sled_is_made_anew_when_making_it_was_cut_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(StoreEngine::Sled, folder.path());
+    let half = config.path.with_added_extension("new");
+    std::fs::create_dir_all(&half).expect("makes");
+    std::fs::write(half.join("conf"), "half").expect("writes");
+    open(&config).expect("opens");
+    assert!(!half.exists());
+}
+
+#[test]
 fn the_configuration_names_the_engine() {
     let parsed: StoreConfig = toml::from_str("engine = \"sled\"\npath = \"a/b\"").expect("parses");
     assert_eq!(parsed, StoreConfig { engine: StoreEngine::Sled, path: "a/b".into() });

@@ -129,9 +129,8 @@ impl Disk {
                 }
             }
             Event::Rename { from, to } => {
-                if let Some(file) = self.names.remove(from) {
-                    self.names.insert(to.clone(), file);
-                }
+                let names = std::mem::take(&mut self.names).into_iter();
+                self.names = names.map(|(path, file)| (moved(path, from, to), file)).collect();
                 self.naming.push((place, Naming::Rename { from: from.clone(), to: to.clone() }, false));
             }
             Event::Unlink { path } => {
@@ -219,13 +218,25 @@ impl Disk {
                 Naming::MakeFolder { path } => image.folders.push(path.clone()),
                 Naming::Unlink { path } => drop(image.files.remove(path)),
                 Naming::Rename { from, to } => {
-                    if let Some(file) = image.files.remove(from) {
-                        image.files.insert(to.clone(), file);
-                    }
+                    let files = std::mem::take(&mut image.files).into_iter();
+                    image.files = files.map(|(path, content)| (moved(path, from, to), content)).collect();
+                    image
+                        .folders
+                        .iter_mut()
+                        .for_each(|folder| *folder = moved(std::mem::take(folder), from, to));
                 }
             }
         }
         image
+    }
+}
+
+/// Where `path` is after `from`, a file or folder, was renamed.
+fn moved(path: PathBuf, from: &Path, to: &Path) -> PathBuf {
+    match path.strip_prefix(from) {
+        Ok(rest) if rest.as_os_str().is_empty() => to.to_owned(),
+        Ok(rest) => to.join(rest),
+        Err(_) => path,
     }
 }
 
@@ -347,5 +358,15 @@ mod tests {
         events.extend([open(FOLDER, false, ""), Event::SyncBegins { inode: FOLDER, call: 2 }]);
         events.push(Event::SyncEnds { inode: FOLDER, call: 2 });
         assert_eq!(content(&played(&events), Loss::All, 0), None);
+    }
+
+    #[test]
+    fn a_renamed_folder_takes_its_files_along() {
+        let folder = Event::MakeFolder { path: "new".into() };
+        let rename = Event::Rename { from: "new".into(), to: "old".into() };
+        let disk = played(&[folder, open(FILE, true, "new/f"), write(0, 1, 1), rename]);
+        let image = disk.after_power_cut(Loss::None, &mut Random::new(0));
+        assert_eq!(image.folders, [PathBuf::from("old")]);
+        assert_eq!(image.files, BTreeMap::from([(PathBuf::from("old/f"), vec![1])]));
     }
 }
