@@ -21,7 +21,6 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Verify(Verify),
-    Wallet(crate::wallet::args::WalletArgs),
 }
 
 /// Judge a credential or presentation offline

@@ -8,7 +8,6 @@ mod failure;
 mod input;
 mod talk;
 mod verify;
-mod wallet;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -39,7 +38,6 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
     match command {
         Command::Verify(command) => verify::run(command, talk),
-        Command::Wallet(command) => wallet::run(command, talk),
     }
 }
 

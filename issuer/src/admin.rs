@@ -55,13 +55,13 @@ pub struct ImportRequest<'a> {
     pub lifetime: Seconds,
 }
 
-/// Which issuances to change: by id, or all of a person.
+/// What to change: what came of these offers, or of all offers for a person.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRequest {
-    /// Issuance ids.
+    /// Offer ids: all that came of them, and what could still come.
     #[serde(default)]
-    pub issuances: Vec<String>,
+    pub offers: Vec<String>,
     /// The registrar's own key for the person.
     #[serde(default)]
     pub reference: Option<String>,
@@ -96,7 +96,10 @@ pub enum AdminError {
     /// No issuance is meant, or one of them does not exist.
     #[error("there is no such issuance")]
     UnknownIssuance,
-    /// One was revoked, which is for good.
+    /// More is meant than one change may touch; nothing was changed.
+    #[error("too many issuances for one change")]
+    TooMany,
+    /// All were revoked, which is for good.
     #[error("a revoked credential stays revoked")]
     RevokedForGood,
     /// The idempotency key was used for another request.
@@ -125,6 +128,7 @@ impl From<IssuanceError> for AdminError {
         match error {
             IssuanceError::Unknown => Self::UnknownIssuance,
             IssuanceError::RevokedForGood => Self::RevokedForGood,
+            IssuanceError::TooMany => Self::TooMany,
             IssuanceError::Seal(error) => Self::Seal(error),
             IssuanceError::Allocate(AllocateError::Store(error)) => Self::Store(error),
             _ => Self::Store(StoreError::Unavailable),
@@ -196,21 +200,31 @@ impl Tenant {
         let places = &self.places();
         self.once(world, mutation, |tx| async move {
             let tx = &tx;
-            let mut ids: BTreeSet<String> = request.issuances.iter().cloned().collect();
+            let mut offers: BTreeSet<String> = request.offers.iter().cloned().collect();
             if let Some(reference) = &request.reference {
-                ids.extend(issuance::of_person(tx, places, &self.record_keys, reference).await?);
+                offers.extend(issuance::offers_of_person(tx, places, &self.record_keys, reference).await?);
             }
-            if ids.is_empty() || ids.len() > MAX_CHANGED {
+            if offers.is_empty() {
                 return Err(AdminError::UnknownIssuance);
+            }
+            let mut ids = Vec::new();
+            for offer in &offers {
+                ids.extend(issuance::of_offer(tx, places, offer, change != Change::Reinstate).await?);
+            }
+            if ids.len() > MAX_CHANGED {
+                return Err(AdminError::TooMany);
             }
             let mut changed = Vec::with_capacity(ids.len());
             for issuance in ids {
                 match issuance::change(tx, places, &issuance, change, &request.reason).await {
                     Ok(state) => changed.push(Changed { issuance, state }),
-                    // Of a person's issuances those that are revoked already are passed over, not named ones.
-                    Err(IssuanceError::RevokedForGood) if !request.issuances.contains(&issuance) => {}
+                    // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
+                    Err(IssuanceError::RevokedForGood) => {}
                     Err(error) => return Err(error.into()),
                 }
+            }
+            if changed.is_empty() && change == Change::Reinstate {
+                return Err(AdminError::RevokedForGood);
             }
             Ok(changed)
         })

@@ -43,6 +43,8 @@ impl Tenant {
         let credential_type = self.types.get(configuration).ok_or_else(|| {
             refused(CredentialErrorCode::UnknownCredentialConfiguration.because("no such configuration"))
         })?;
+        // Before any signature is verified: a stranger without a token costs one read.
+        self.require_grant(world, access_token).await?;
         let (keys, nonce) = self.proven_keys(world, &request)?;
         let nonce_id = base64url::encode(nonce.id);
         let wanted =
@@ -90,6 +92,10 @@ impl Tenant {
                 IssuanceError::UsedNonce => {
                     refused(CredentialErrorCode::InvalidNonce.because("the nonce was used already"))
                 }
+                IssuanceError::UsedUp => refused(
+                    CredentialErrorCode::CredentialRequestDenied
+                        .because("nothing more is issued under this grant"),
+                ),
                 IssuanceError::OtherConfiguration => refused(
                     CredentialErrorCode::CredentialRequestDenied
                         .because("the offer is for another configuration"),

@@ -10,6 +10,7 @@
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -91,7 +92,7 @@ const TOO_MANY_TRIES: OAuthError = OAuthError::new("slow_down")
     .describe("too many tries from this address; wait and try again")
     .status(StatusCode::TOO_MANY_REQUESTS);
 const TRY_AGAIN: OAuthError = OAuthError::new("temporarily_unavailable")
-    .describe("nothing was done; try again")
+    .describe("it may not have been done; try again")
     .status(StatusCode::SERVICE_UNAVAILABLE);
 const OUR_FAULT: OAuthError = OAuthError::new("server_error")
     .describe("the issuer has a problem")
@@ -154,7 +155,7 @@ async fn token(
     body: Bytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
-    if issuer.token_rate.admit(address.to_string()).is_err() {
+    if issuer.token_rate.admit(network(address)).is_err() {
         return Err(TOO_MANY_TRIES.into_response());
     }
     let response = tenant.token(&issuer.world, &body).await;
@@ -202,6 +203,14 @@ async fn status_list(
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
+}
+
+/// What counts as one client for rates: an IPv4 address, or an IPv6 network of 64 bits, which one client fills freely.
+fn network(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
+    }
 }
 
 /// The access token of a request (RFC 6750 §2.1).

@@ -3,13 +3,15 @@
 //! One request gives a batch: each copy has its own holder key and its own status entry. What a request needs (nonce,
 //! grant, entries) is taken in one commit; signing comes after it, so a crash in between loses only entries. A wallet
 //! that lost the answer asks again with a fresh nonce: the copies it never acknowledged are revoked in the same commit.
+//! Once they are acknowledged, suspended or revoked, the grant gives nothing more; and what a registrar suspends or
+//! revokes withdraws the offer it came from, so that no open offer or living token brings it back.
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::offer::{Offer, RedeemError, Subject};
+use crate::offer::{Offer, OfferState, RedeemError, Subject};
 use crate::places::Places;
 use crate::status::{self, AllocateError, Entry, Place};
 use crate::token::Grant;
@@ -77,6 +79,12 @@ pub enum IssuanceError {
     /// The token is for another configuration.
     #[error("the access token is not for this credential configuration")]
     OtherConfiguration,
+    /// The wallet has what the grant gave, or the registrar withdrew it: `credential_request_denied`.
+    #[error("nothing more is issued under this grant")]
+    UsedUp,
+    /// More is meant than one change may touch; nothing was changed.
+    #[error("too many issuances for one change")]
+    TooMany,
     /// The nonce was used: `invalid_nonce`.
     #[error("the nonce was used already")]
     UsedNonce,
@@ -126,12 +134,17 @@ pub(crate) async fn allocate(
         if grant.configuration != request.configuration {
             return Err(IssuanceError::OtherConfiguration);
         }
-        use_nonce(&tx, places, request.nonce).await?;
-        if let Some(previous) = grant.issuance.replace(issuance.clone()) {
-            revoke_unaccepted(&tx, places, &previous).await?;
+        let mut offer = Offer::read(&tx, &grant.offer, places).await?.ok_or(IssuanceError::Unknown)?;
+        if offer.state != OfferState::Redeemed {
+            return Err(IssuanceError::UsedUp);
         }
+        if let Some(previous) = grant.issuance.replace(issuance.clone()) {
+            supersede(&tx, places, &previous).await?;
+        }
+        use_nonce(&tx, places, request.nonce).await?;
         grant.write(&tx, request.access_token, places)?;
-        let offer = Offer::read(&tx, &grant.offer, places).await?.ok_or(IssuanceError::Unknown)?;
+        offer.issuances.push(issuance.clone());
+        offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&grant.offer, keys)?;
         let list = status::current(&tx, places, entropy).await?;
         let (entries, crowded) =
@@ -147,9 +160,6 @@ pub(crate) async fn allocate(
         };
         record.write(&tx, places, issuance)?;
         tx.set(places.notification(notification), issuance);
-        if let Some(reference) = &subject.reference {
-            tx.set(places.person(&keys.derive("person", reference), issuance), b"");
-        }
         Ok(Allocated {
             notification: notification.clone(),
             subject,
@@ -219,23 +229,46 @@ pub(crate) async fn change(
     };
     record.turn(tx, places, state, reason).await?;
     record.write(tx, places, id)?;
+    if state != IssuanceState::Accepted
+        && let Some(mut offer) = Offer::read(tx, &record.offer, places).await?
+    {
+        offer.withdraw(tx, &record.offer, places)?;
+    }
     Ok(state)
 }
 
-/// The ids of a person's issuances, by the registrar's own reference.
-pub(crate) async fn of_person(
+/// The offers made for a person, by the registrar's own reference. Refuses more than one change may touch, so that none
+/// is passed over in silence.
+pub(crate) async fn offers_of_person(
     tx: &Tx,
     places: &Places,
     keys: &RecordKeys,
     reference: &str,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<String>, IssuanceError> {
     const MOST: usize = 1000;
-    let range = places.persons(&keys.derive("person", reference));
-    let found = tx.range(&range, MOST).await?;
+    let range = places.offers_of(&keys.derive("person", reference));
+    let found = tx.range(&range, MOST + 1).await?;
+    if found.len() > MOST {
+        return Err(IssuanceError::TooMany);
+    }
     let id = |key: Vec<u8>| {
         key.rsplit(|byte| *byte == b'/').next().map(|id| String::from_utf8_lossy(id).into_owned())
     };
     Ok(found.into_iter().filter_map(|(key, _)| id(key)).collect())
+}
+
+/// The issuances that came of an offer. With `withdraw`, nothing more comes of it.
+pub(crate) async fn of_offer(
+    tx: &Tx,
+    places: &Places,
+    id: &str,
+    withdraw: bool,
+) -> Result<Vec<String>, IssuanceError> {
+    let mut offer = Offer::read(tx, id, places).await?.ok_or(IssuanceError::Unknown)?;
+    if withdraw {
+        offer.withdraw(tx, id, places)?;
+    }
+    Ok(offer.issuances)
 }
 
 impl Issuance {
@@ -279,11 +312,12 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
     Ok(())
 }
 
-async fn revoke_unaccepted(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
-    let Some(mut record) = Issuance::read(tx, places, id).await? else { return Ok(()) };
-    if record.state == IssuanceState::Sent {
-        record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;
-        record.write(tx, places, id)?;
+/// Revokes what was sent and never acknowledged; anything else that came of the grant was its last.
+async fn supersede(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
+    let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
+    if record.state != IssuanceState::Sent {
+        return Err(IssuanceError::UsedUp);
     }
-    Ok(())
+    record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;
+    Ok(record.write(tx, places, id)?)
 }

@@ -29,6 +29,8 @@ pub enum OfferState {
     Redeemed,
     /// Too many wrong transaction codes.
     Locked,
+    /// The registrar suspended or revoked what came of it, or the person: nothing more is issued from it.
+    Withdrawn,
 }
 
 /// The stored form of an offer.
@@ -41,6 +43,8 @@ pub struct Offer {
     pub(crate) expires: Timestamp,
     tx_code: Option<String>,
     tries_left: u8,
+    /// What was issued from it: several where the wallet lost an answer and asked again.
+    pub(crate) issuances: Vec<String>,
     /// Sealed [`Subject`].
     sealed: String,
 }
@@ -125,6 +129,7 @@ impl Offer {
             expires: now.plus(new.lifetime),
             tx_code: tx_code.as_ref().map(|code| keys.derive("tx_code", &format!("{id}|{code}"))),
             tries_left: MAX_TRIES,
+            issuances: Vec::new(),
             sealed: keys.seal(&format!("offer/{id}"), &subject, entropy)?,
         };
         let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
@@ -140,6 +145,9 @@ impl Offer {
         places: &Places,
     ) -> Result<(), SealBroken> {
         self.rewrite(tx, id, places)?;
+        if let Some(reference) = &self.subject(id, keys)?.reference {
+            tx.set(places.person_offer(&keys.derive("person", reference), id), b"");
+        }
         tx.set(places.code(&fingerprint(&code_of(id, keys))), id);
         Ok(())
     }
@@ -168,7 +176,7 @@ impl Offer {
         now: Timestamp,
     ) -> Result<(), RedeemError> {
         match self.state {
-            OfferState::Redeemed => return Err(RedeemError::UnknownCode),
+            OfferState::Redeemed | OfferState::Withdrawn => return Err(RedeemError::UnknownCode),
             OfferState::Locked => return Err(RedeemError::Locked),
             OfferState::Open if now >= self.expires => return Err(RedeemError::Expired),
             OfferState::Open => {}
@@ -196,7 +204,13 @@ impl Offer {
         RedeemError::Locked
     }
 
-    fn rewrite(&self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
+    /// Nothing more is issued from it.
+    pub(crate) fn withdraw(&mut self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
+        self.state = OfferState::Withdrawn;
+        self.rewrite(tx, id, places)
+    }
+
+    pub(crate) fn rewrite(&self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
         tx.set(places.offer(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
         Ok(())
     }

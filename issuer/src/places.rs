@@ -8,7 +8,7 @@
 //! | nonce | expiry (8 bytes), nonce id | empty: the nonce was used |
 //! | issuance | issuance id | [`Issuance`](crate::issuance::Issuance) |
 //! | notification | notification id | issuance id |
-//! | person | keyed hash of the registrar's reference, issuance id | empty |
+//! | person | keyed hash of the registrar's reference, offer id | empty |
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
 //! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
 
@@ -56,11 +56,11 @@ impl Places {
         format!("{}notification/{id}", self.prefix)
     }
 
-    pub(crate) fn person(&self, reference: &str, issuance: &str) -> String {
-        format!("{}person/{reference}/{issuance}", self.prefix)
+    pub(crate) fn person_offer(&self, reference: &str, offer: &str) -> String {
+        format!("{}person/{reference}/{offer}", self.prefix)
     }
 
-    pub(crate) fn persons(&self, reference: &str) -> KeyRange {
+    pub(crate) fn offers_of(&self, reference: &str) -> KeyRange {
         KeyRange::prefix(format!("{}person/{reference}/", self.prefix))
     }
 

@@ -5,6 +5,8 @@
 //! taken stands one by one under `taken/`, so that two issuances do not wait for each other. A list that is crowded is
 //! followed by a new one.
 
+use std::collections::BTreeMap;
+
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use serde::{Deserialize, Serialize};
@@ -123,21 +125,31 @@ pub(crate) async fn replace(
     .await
 }
 
-/// Sets what the entries say and moves the versions of their lists on.
+/// Sets what the entries say and moves the versions of their lists on. Each piece is written once.
 pub(crate) async fn set(tx: &Tx, places: &Places, entries: &[Place], entry: Entry) -> Result<(), StoreError> {
+    let mut pieces = BTreeMap::<(&str, u64), Vec<u64>>::new();
     for place in entries {
-        let key = places.piece(&place.list, place.index / ENTRIES_PER_PIECE);
+        let number = place.index / ENTRIES_PER_PIECE;
+        pieces.entry((&place.list, number)).or_default().push(place.index % ENTRIES_PER_PIECE);
+    }
+    for ((list, number), indices) in pieces {
+        let key = places.piece(list, number);
         let mut piece = tx.get(&key).await?.unwrap_or_else(|| vec![0; PIECE]);
-        let within = place.index % ENTRIES_PER_PIECE;
-        let byte = usize::try_from(within / ENTRIES_PER_BYTE).ok().and_then(|at| piece.get_mut(at));
-        let byte = byte.ok_or(StoreError::Unavailable)?;
-        // The first entry is in the least significant bits (Token Status List §4.1).
-        let shift = (within % ENTRIES_PER_BYTE) as u8 * BITS;
-        *byte = *byte & !(0b11 << shift) | entry.bits() << shift;
+        for index in indices {
+            write(&mut piece, index, entry).ok_or(StoreError::Unavailable)?;
+        }
         tx.set(key, piece);
-        tx.add(places.list_version(&place.list), 1);
+        tx.add(places.list_version(list), 1);
     }
     Ok(())
+}
+
+/// Writes the entry at `index` of a piece. The first is in the least significant bits (Token Status List §4.1).
+fn write(piece: &mut [u8], index: u64, entry: Entry) -> Option<()> {
+    let byte = piece.get_mut(usize::try_from(index / ENTRIES_PER_BYTE).ok()?)?;
+    let shift = u8::try_from(index % ENTRIES_PER_BYTE).ok()? * BITS;
+    *byte = *byte & !(0b11 << shift) | entry.bits() << shift;
+    Some(())
 }
 
 /// The version of `list`, or `None` if there is no such list. It grows with every change.

@@ -161,7 +161,8 @@ impl Tenant {
         }
     }
 
-    /// The link to offer `id` by reference: short enough for a QR code, and without a secret in it.
+    /// The link to offer `id` by reference, short enough for a QR code. Until it is redeemed the link is a secret: whoever
+    /// follows it gets the code, and with an offer without transaction code the credential.
     pub fn offer_link(&self, id: &str) -> Option<String> {
         let reference = self.endpoint(&format!("offers/{id}"))?;
         Some(jigap_wallet_core::vci::OfferLink::Reference(reference).to_link())
@@ -202,11 +203,7 @@ impl Tenant {
         access_token: &str,
         body: &[u8],
     ) -> Result<(), EndpointError<NotificationError>> {
-        let tx = world.store.begin().await?;
-        let grant = token::Grant::read(&tx, access_token, &self.places(), world.clock.now()).await;
-        if grant.map_err(redeem_fault)?.is_none() {
-            return Err(EndpointError::InvalidToken);
-        }
+        self.require_grant(world, access_token).await?;
         let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
         let notice = match request.event {
             NotificationEvent::Accepted => Notice::Accepted,
@@ -218,6 +215,17 @@ impl Tenant {
                 other => issuance_fault(other),
             },
         )
+    }
+
+    /// Refuses an access token that is unknown or has ended.
+    pub(crate) async fn require_grant<E: std::fmt::Debug>(
+        &self,
+        world: &World,
+        access_token: &str,
+    ) -> Result<(), EndpointError<E>> {
+        let tx = world.store.begin().await?;
+        let grant = token::Grant::read(&tx, access_token, &self.places(), world.clock.now()).await;
+        grant.map_err(redeem_fault)?.map(drop).ok_or(EndpointError::InvalidToken)
     }
 
     /// Forgets the used nonces that have expired: they cannot be used again anyway.

@@ -15,8 +15,9 @@ use url::Url;
 const ROUNDS: usize = 4;
 /// Most documents one response may make us fetch.
 const MOST_FETCHED: usize = 32;
-/// Documents kept in memory.
-const KEPT: usize = 4096;
+/// Documents kept in memory, and their bytes in all.
+const KEPT: usize = 1024;
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// How long a document without a `max-age` is kept.
 const DEFAULT_AGE: Seconds = Seconds(60);
 /// Longest a document is kept, whatever it says.
@@ -68,7 +69,12 @@ impl Library {
             return None;
         }
         *fetched += 1;
-        let answer = self.fetch.send(HttpRequest::get(need.url.clone(), need.accept, need.limits)).await;
+        let mut request = HttpRequest::get(need.url.clone(), need.accept, need.limits);
+        if policy.max_status_age.is_some() {
+            // What a cache on the way holds may be older than the policy takes.
+            request.headers.push(("cache-control", "no-cache".to_owned()));
+        }
+        let answer = self.fetch.send(request).await;
         let document = match answer {
             Ok(HttpResponse { status: 200, body, max_age, .. }) => {
                 Document { bytes: body, fetched_at: self.clock.now(), max_age: max_age.map(Seconds) }
@@ -97,7 +103,8 @@ impl Library {
 
     fn keep(&self, url: Url, document: Document) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT && !kept.contains_key(&url) {
+        let bytes: usize = kept.values().map(|document| document.bytes.len()).sum();
+        if kept.len() >= KEPT || bytes + document.bytes.len() > KEPT_BYTES {
             kept.clear();
         }
         kept.insert(url, document);

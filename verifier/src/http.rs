@@ -38,6 +38,12 @@ const NO_TEMPLATE: Problem = Problem::new(
     "There is no such question here; the operator's configuration names them.",
     "그런 질의가 없습니다. 운영자의 설정에 있는 이름을 쓰십시오.",
 );
+const BAD_REDIRECT: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "bad-redirect-uri",
+    "`redirect_uri` must be https, or http on loopback.",
+    "`redirect_uri`는 https이거나 루프백의 http여야 합니다.",
+);
 const NO_SESSION: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-session",
@@ -170,7 +176,10 @@ fn told(error: VerifierError) -> Response {
             UNKNOWN_REQUEST.status(StatusCode::NOT_FOUND).into_response()
         }
         VerifierError::Refused(refusal) => REFUSED.because(&refusal).into_response(),
-        VerifierError::Session(_) | VerifierError::UnknownTemplate | VerifierError::Internal(_) => {
+        VerifierError::Session(_)
+        | VerifierError::UnknownTemplate
+        | VerifierError::RedirectUri
+        | VerifierError::Internal(_) => {
             tracing::error!(%error, "internal error");
             OUR_FAULT.into_response()
         }
@@ -181,6 +190,7 @@ fn told(error: VerifierError) -> Response {
 fn problem(error: VerifierError) -> Problem {
     match error {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
+        VerifierError::RedirectUri => BAD_REDIRECT,
         VerifierError::Session(SessionError::Unknown | SessionError::AlreadyAnswered) => NO_SESSION,
         VerifierError::Session(SessionError::Expired) => EXPIRED,
         error => Problem::internal(&error),

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
-use jigap_wallet_core::dcql::Query;
+use jigap_wallet_core::dcql::{Format, QUERY_SATISFIED, Query};
+use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{self, Asked, Evidence, Policy};
 use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::trust::TrustList;
-use jigap_wallet_core::verdict::{Refusal, Verdict};
+use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
     AuthorizationResponse, ClientId, ClientMetadata, Decryption, EncryptionKey, ErrorCode, Identification,
     NewRequest, PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation,
@@ -25,6 +26,13 @@ use crate::session::{self, Answer, Flow, LIFETIME, NewSession, Progressed, Quest
 
 /// Content encryptions a response may use.
 const ENCRYPTIONS: [ContentEncryption; 2] = [ContentEncryption::A256Gcm, ContentEncryption::A128Gcm];
+const OTHER_FORMAT: Reason = Reason::new(
+    "format-not-judged",
+    "the query asks for a format that is not judged here",
+    "이곳에서 판단하지 않는 형식을 요구하는 질의입니다",
+);
+const NOTHING_REQUIRED: Reason =
+    Reason::new("nothing-required", "the query requires no credential", "질의가 요구하는 증명서가 없습니다");
 /// Limits on a stored private key.
 const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
 
@@ -87,6 +95,9 @@ pub enum VerifierError {
     /// No such template: the asker's fault.
     #[error("there is no such template")]
     UnknownTemplate,
+    /// A browser may not be sent there: the asker's fault.
+    #[error("redirect_uri is neither https nor http on loopback")]
+    RedirectUri,
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -114,6 +125,11 @@ impl Verifier {
     /// Asks the question `template`: one session, one nonce, and for an encrypted response one key.
     pub async fn ask(&self, template: &str, flow: Flow, encrypted: bool) -> Result<Opened, VerifierError> {
         let asked = self.templates.get(template).ok_or(VerifierError::UnknownTemplate)?;
+        if let Flow::SameDevice { redirect_uri } = &flow
+            && !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url))
+        {
+            return Err(VerifierError::RedirectUri);
+        }
         let (id, now) = (session::new_id(&self.entropy), self.clock.now());
         let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
         let keys =
@@ -198,6 +214,7 @@ impl Verifier {
             self.templates.get(&session.question.policy).ok_or(VerifierError::UnknownTemplate)?.policy;
         let query = sent.asked()?.query;
         let presented = texts(token);
+        judge::check_shape(&presented, &query)?;
         let all: Vec<&str> = presented.values().flatten().map(String::as_str).collect();
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let now = self.clock.now();
@@ -268,7 +285,40 @@ fn claims(verdict: &Verdict) -> Value {
     Value::Object(by_query)
 }
 
-/// Whether `query` may be a template's: it parses, is valid, and asks only for formats judged here.
+/// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires
+/// nothing and so would gate nothing.
 pub fn check_query(query: &Value) -> Result<(), Refusal> {
-    Query::parse(query)?.validate()
+    let query = Query::parse(query)?;
+    query.validate()?;
+    if query.credentials().iter().any(|credential| credential.format() != Some(Format::DcSdJwt)) {
+        return Err(QUERY_SATISFIED.refuse(OTHER_FORMAT));
+    }
+    let sets = query.credential_sets();
+    if !sets.is_empty() && sets.iter().all(|set| !set.required()) {
+        return Err(QUERY_SATISFIED.refuse(NOTHING_REQUIRED));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v_18_a_template_that_gates_nothing_or_cannot_be_judged_is_refused() {
+        let student =
+            json!({"id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://types.example/a"]}});
+        let pass =
+            json!({"id": "b", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}});
+        assert_eq!(check_query(&json!({"credentials": [student]})), Ok(()));
+        for (query, code) in [
+            (json!({"credentials": [pass]}), "format-not-judged"),
+            (
+                json!({"credentials": [student], "credential_sets": [{"options": [["a"]], "required": false}]}),
+                "nothing-required",
+            ),
+        ] {
+            assert_eq!(check_query(&query).map_err(|refusal| refusal.reason.code), Err(code));
+        }
+    }
 }

@@ -7,6 +7,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+/// Bytes of salt that make a record's own key.
+const SALT: usize = 32;
+/// Every key seals one record.
+const NONCE: [u8; 12] = [0; 12];
+
 /// The stored value cannot be opened: changed, moved, or sealed by another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a stored record cannot be opened with this key")]
@@ -14,7 +19,7 @@ pub struct SealBroken;
 
 /// A service's (or tenant's) keys for its own records. Never printed, wiped when dropped.
 pub struct RecordKeys {
-    seal: Aes256Key,
+    seal: Zeroizing<[u8; 32]>,
     mac: Zeroizing<[u8; 32]>,
 }
 
@@ -24,10 +29,10 @@ impl RecordKeys {
         let (mut seal, mut key) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
         mac::hkdf_sha256(secret, b"", b"jigap records: seal", seal.as_mut());
         mac::hkdf_sha256(secret, b"", b"jigap records: mac", key.as_mut());
-        Self { seal: Aes256Key::from(*seal), mac: key }
+        Self { seal, mac: key }
     }
 
-    /// Seals `value` for the place `name`: base64url of nonce, ciphertext and tag.
+    /// Seals `value` for the place `name`: base64url of salt, ciphertext and tag.
     pub fn seal<T: Serialize>(
         &self,
         name: &str,
@@ -35,18 +40,25 @@ impl RecordKeys {
         entropy: &dyn Entropy,
     ) -> Result<String, SealBroken> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_| SealBroken)?);
-        let mut nonce = [0; 12];
-        entropy.fill(&mut nonce);
-        let sealed = self.seal.seal(&nonce, name.as_bytes(), &plain);
-        Ok(base64url::encode([&nonce[..], &sealed].concat()))
+        let mut salt = [0; SALT];
+        entropy.fill(&mut salt);
+        let sealed = self.key_of(&salt).seal(&NONCE, name.as_bytes(), &plain);
+        Ok(base64url::encode([&salt[..], &sealed].concat()))
     }
 
     /// Opens what [`seal`](Self::seal) made for the same `name`.
     pub fn open<T: DeserializeOwned>(&self, name: &str, sealed: &str) -> Result<T, SealBroken> {
         let bytes = base64url::decode(sealed).map_err(|_| SealBroken)?;
-        let (nonce, ciphertext) = bytes.split_first_chunk::<12>().ok_or(SealBroken)?;
-        let plain = self.seal.open(nonce, name.as_bytes(), ciphertext).map_err(|_| SealBroken)?;
+        let (salt, ciphertext) = bytes.split_first_chunk::<SALT>().ok_or(SealBroken)?;
+        let plain = self.key_of(salt).open(&NONCE, name.as_bytes(), ciphertext).map_err(|_| SealBroken)?;
         serde_json::from_slice(&plain).map_err(|_| SealBroken)
+    }
+
+    /// A key for one record: however many are sealed, no key and nonce meet twice (SP 800-38D §8.3).
+    fn key_of(&self, salt: &[u8; SALT]) -> Aes256Key {
+        let mut key = Zeroizing::new([0; 32]);
+        mac::hkdf_sha256(self.seal.as_ref(), salt, b"jigap record", key.as_mut());
+        Aes256Key::from(*key)
     }
 
     /// A value only the holder of the secret can compute: 256 bits in base64url, as pre-authorized codes are.

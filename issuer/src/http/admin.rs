@@ -52,6 +52,12 @@ const NO_ISSUANCE: Problem = Problem::new(
     "There is nothing issued under that id or reference.",
     "그 번호로 발급된 것이 없습니다.",
 );
+const TOO_MANY: Problem = Problem::new(
+    StatusCode::UNPROCESSABLE_ENTITY,
+    "too-many",
+    "More is meant than one change may touch (1,000). Nothing was changed; name offers in parts.",
+    "한 번에 바꿀 수 있는 수(1,000)를 넘었습니다. 바뀐 것은 없으니 제안을 나누어 보내십시오.",
+);
 const FOR_GOOD: Problem = Problem::new(
     StatusCode::CONFLICT,
     "revoked-for-good",
@@ -199,6 +205,7 @@ fn refusal(error: AdminError) -> Response {
             return refused("lines", &json!(lines));
         }
         AdminError::Field(_) => MALFORMED.because(&error),
+        AdminError::TooMany => TOO_MANY,
         AdminError::UnknownConfiguration => NO_CONFIGURATION,
         AdminError::UnknownIssuance => NO_ISSUANCE,
         AdminError::RevokedForGood => FOR_GOOD,

@@ -18,7 +18,7 @@ pub use matching::{Authority, Candidate, LackingClaim, Obstacle};
 pub use query::{
     ClaimQuery, CredentialQuery, CredentialSetQuery, Meta, Query, TrustedAuthoritiesQuery, checks,
 };
-pub use response::{QUERY_SATISFIED, check_response};
+pub use response::{MAX_PRESENTATIONS, QUERY_SATISFIED, check_response, check_shape};
 pub use select::{CredentialSelection, Disclosure, Match, Selection, SetSelection, select};
 
 #[cfg(test)]

@@ -69,11 +69,36 @@ const CLAIM_DIFFERS: Reason = Reason::new(
     "항목의 값이 요청한 값과 다릅니다",
 );
 
+/// Most presentations one response may hold, over all its answers.
+pub const MAX_PRESENTATIONS: usize = 32;
+
+/// Refuses (`V-18`), before anything is judged, a response that answers what was not asked, or oftener than asked.
+/// `presented` is the number of presentations by credential query id.
+pub fn check_shape<'p>(
+    query: &Query,
+    presented: impl IntoIterator<Item = (&'p str, usize)>,
+) -> Result<(), Refusal> {
+    let mut total = 0;
+    for (id, count) in presented {
+        let asked = query.credentials().iter().find(|credential| credential.id() == id);
+        let asked = asked.ok_or(QUERY_SATISFIED.refuse(NOT_REQUESTED))?;
+        if count == 0 {
+            return Err(QUERY_SATISFIED.refuse(NONE_PRESENTED));
+        }
+        total += count;
+        if (count > 1 && !asked.multiple()) || total > MAX_PRESENTATIONS {
+            return Err(QUERY_SATISFIED.refuse(MORE_THAN_ONE));
+        }
+    }
+    Ok(())
+}
+
 /// Refuses (`V-18`) a response whose verified credentials, by credential query id, do not satisfy `query`.
 pub fn check_response(
     query: &Query,
     presented: &BTreeMap<String, Vec<Candidate<'_>>>,
 ) -> Result<(), Refusal> {
+    check_shape(query, presented.iter().map(|(id, credentials)| (id.as_str(), credentials.len())))?;
     let find = |id: &str| query.credentials().iter().find(|credential| credential.id() == id);
     for (id, credentials) in presented {
         let asked = find(id).ok_or(QUERY_SATISFIED.refuse(NOT_REQUESTED))?;
@@ -96,12 +121,6 @@ pub fn check_response(
 }
 
 fn check_answer(asked: &CredentialQuery, credentials: &[Candidate<'_>]) -> Result<(), Reason> {
-    if credentials.is_empty() {
-        return Err(NONE_PRESENTED);
-    }
-    if credentials.len() > 1 && !asked.multiple() {
-        return Err(MORE_THAN_ONE);
-    }
     for credential in credentials {
         let reading = if credential.elements_withheld { Reading::Thinned } else { Reading::Complete };
         fit(asked, credential, reading).map_err(|obstacle| reason(&obstacle))?;

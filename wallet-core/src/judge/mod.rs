@@ -20,7 +20,7 @@ pub use policy::{Asked, Evidence, Policy};
 use crate::dcql::{self, Candidate, Query};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
-use crate::verdict::{Findings, JudgedCredential, Reason, Scope, Verdict, checks};
+use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, Scope, Verdict, checks};
 
 const OTHERS_REFUSED: Reason = Reason::new(
     "credential-refused",
@@ -60,6 +60,11 @@ pub fn judge_response(
     now: Timestamp,
     policy: &Policy,
 ) -> Verdict {
+    if let Err(refusal) = check_shape(presented, query) {
+        let mut findings = Findings::default();
+        findings.refuse(refusal);
+        return Verdict::new(Scope::Full, now, findings.into_vec(), Vec::new());
+    }
     let mut subjects = Vec::new();
     for (id, texts) in presented {
         let bound = query
@@ -82,6 +87,12 @@ pub fn judge_response(
     }
     let credentials = subjects.into_iter().map(|subject| subject.credential).collect();
     Verdict::new(Scope::Full, now, findings.into_vec(), credentials)
+}
+
+/// Refuses (`V-18`) a response that answers what was not asked, or oftener than asked: to be called before anything is
+/// fetched for it. [`judge_response`] calls it too.
+pub fn check_shape(presented: &BTreeMap<String, Vec<String>>, query: &Query) -> Result<(), Refusal> {
+    dcql::check_shape(query, presented.iter().map(|(id, texts)| (id.as_str(), texts.len())))
 }
 
 /// Judges only form and proof, with the key the credential itself names. Says nothing about who issued it.

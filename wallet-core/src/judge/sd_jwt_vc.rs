@@ -8,6 +8,7 @@ use crate::documents::{Documents, Need};
 use crate::jose;
 use crate::sdjwt::{self, KeyBindingRequest, SdJwtVc, VerifiedSdJwtVc, key_binding};
 use crate::time::Timestamp;
+use crate::trust::{self, TrustEntry};
 use crate::verdict::{Check, Finding, Findings, JudgedCredential, Outcome, Reason, Refusal, checks};
 
 const NO_KEY: Reason = Reason::new(
@@ -51,8 +52,11 @@ pub(super) fn needs(text: &str, evidence: &Evidence<'_>, now: Timestamp) -> Vec<
     let (issuer, vct) = named(payload);
     let mut needs = issuer::needs((issuer, vct), parsed.header(), evidence, now);
     let entry = issuer.and_then(|issuer| evidence.trust.entry(issuer, vct, now).ok());
-    if let (Some(entry), Some(claim)) = (entry, payload.get("status")) {
-        needs.extend(status::needs(claim, entry, evidence));
+    let (Some(entry), Some(claim)) = (entry, payload.get("status").cloned()) else { return needs };
+    // The list is the issuer's word only once its signature verifies: nobody else makes us fetch.
+    let key = trust::issuer_key(entry, parsed.header(), evidence.documents, now);
+    if key.is_ok_and(|key| parsed.verify(&key).is_ok()) {
+        needs.extend(status::needs(&claim, entry, evidence, now));
     }
     needs
 }
@@ -90,7 +94,7 @@ pub(super) fn judge(
         Some(asked) => holder(&verified, asked, now, policy, &mut findings),
         None => false,
     };
-    credential.types = verified.types().map(str::to_owned).collect();
+    credential.types = trusted_types(&verified, found.as_ref().map(|(entry, _)| *entry));
     credential.holder = verified.holder_key().ok().map(|key| key.thumbprint());
     credential.claims = verified.claims().clone();
     Subject::new(credential, findings, holder_bound)
@@ -206,6 +210,15 @@ fn holder(
     }
     // A refusal under an id that is not in the table still refuses.
     broken.inspect(|refusal| findings.refuse(*refusal)).is_none()
+}
+
+/// The type, and of the further types the credential claims (`aka_vcts`) those its issuer may issue: V-06 spoke of the
+/// first alone, and a credential must not open a gate by a type nobody trusts its issuer with.
+fn trusted_types(verified: &VerifiedSdJwtVc, entry: Option<&TrustEntry>) -> Vec<String> {
+    let may_issue =
+        |other: &&str| entry.is_some_and(|entry| entry.types.iter().any(|allowed| allowed == other));
+    let others = verified.types().skip(1).filter(may_issue);
+    std::iter::once(verified.vct()).chain(others).map(str::to_owned).collect()
 }
 
 /// Issuer and type as the credential names them, before anybody vouches for it.

@@ -1,11 +1,11 @@
 //! Whether a credential is still good: V-08 and V-09, through the checks of [`crate::status`].
 
-use jigap_keys::PublicKey;
+use jigap_keys::json::Limits;
 use serde_json::Value;
 
 use super::{Evidence, Policy};
 use crate::documents::Need;
-use crate::jose::{Header, Jws};
+use crate::jose::Jws;
 use crate::ports::FetchLimits;
 use crate::status::{self, Freshness, StatusAnswer, StatusReference, StatusValue, VerifiedStatusList};
 use crate::time::Timestamp;
@@ -69,7 +69,7 @@ pub(super) fn judge(
 }
 
 /// The status list that `claim` refers to, and then what its signer's key wants.
-pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>) -> Vec<Need> {
+pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>, now: Timestamp) -> Vec<Need> {
     let Ok(Some(reference)) = StatusReference::from_claim(claim) else { return Vec::new() };
     let Some(document) = evidence.documents.get(reference.url()) else {
         let need = Need {
@@ -79,8 +79,9 @@ pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>) 
         };
         return evidence.documents.unless_settled(need).into_iter().collect();
     };
-    let header = std::str::from_utf8(&document.bytes).ok().and_then(|token| Jws::parse(token.trim()).ok());
-    header.map(|jws| trust::needs(entry, jws.header(), evidence.documents)).unwrap_or_default()
+    let Ok(jws) = token(&document.bytes) else { return Vec::new() };
+    let signers = signers(entry, evidence, now);
+    signers.flat_map(|signer| trust::needs(signer, jws.header(), evidence.documents)).collect()
 }
 
 fn answer(
@@ -92,31 +93,44 @@ fn answer(
     let unknown = |reason| checks::STATUS_FRESHNESS.refuse(reason);
     let reference = StatusReference::from_claim(claim)?.ok_or(unknown(UNKNOWN_MECHANISM))?;
     let document = evidence.documents.get(reference.url()).ok_or(unknown(NO_LIST))?;
-    let token = std::str::from_utf8(&document.bytes).map_err(|_| unknown(NO_LIST))?;
-    let key = |header: &Header| status_key(header, entry, evidence, now);
-    let list = VerifiedStatusList::verify(token.trim(), reference.uri(), now, key).map_err(|refusal| {
-        if refusal.check == checks::ISSUER_BINDING {
-            status::SIGNATURE.refuse(refusal.reason)
-        } else {
-            refusal
+    let jws = token(&document.bytes)?;
+    let text = std::str::from_utf8(&document.bytes).map_err(|_| unknown(NO_LIST))?;
+    // Two signers may name their keys alike: the one whose key verifies is meant; else the first refusal is told.
+    let mut refused = None;
+    for signer in signers(entry, evidence, now) {
+        let key = trust::issuer_key(signer, jws.header(), evidence.documents, now).map_err(as_status);
+        let list =
+            key.and_then(|key| VerifiedStatusList::verify(text.trim(), reference.uri(), now, |_| Ok(key)));
+        match list.and_then(|list| list.status(&reference, document.fetched_at, now)) {
+            Ok(answer) => return Ok(answer),
+            Err(refusal) => refused = refused.or(Some(refusal)),
         }
-    })?;
-    list.status(&reference, document.fetched_at, now)
+    }
+    Err(refused.unwrap_or(unknown(NO_LIST)))
 }
 
-/// The key of the issuer itself, or of one that the trust list lets sign status lists for it.
-fn status_key(
-    header: &Header,
-    entry: &TrustEntry,
-    evidence: &Evidence<'_>,
+/// The issuer itself, then those that the trust list lets sign its status lists.
+fn signers<'a>(
+    entry: &'a TrustEntry,
+    evidence: &Evidence<'a>,
     now: Timestamp,
-) -> Result<PublicKey, Refusal> {
-    let own = trust::issuer_key(entry, header, evidence.documents, now);
-    let others = entry.status_issuers.iter().filter_map(|signer| {
-        let signer = evidence.trust.status_entry(&entry.issuer, signer, now).ok()?;
-        trust::issuer_key(signer, header, evidence.documents, now).ok()
-    });
-    own.or_else(|refusal| others.into_iter().next().ok_or(refusal))
+) -> impl Iterator<Item = &'a TrustEntry> {
+    let trust = evidence.trust;
+    let others = entry.status_issuers.iter();
+    std::iter::once(entry)
+        .chain(others.filter_map(move |signer| trust.status_entry(&entry.issuer, signer, now).ok()))
+}
+
+/// The signed list, not verified yet.
+fn token(bytes: &[u8]) -> Result<Jws, Refusal> {
+    let limits = Limits { bytes: FetchLimits::STATUS_LIST.max_bytes, depth: 8 };
+    let text = std::str::from_utf8(bytes).map_err(|_| status::TOKEN_FORM.refuse(NO_LIST))?;
+    Jws::parse_within(text.trim(), limits).map_err(|refusal| status::TOKEN_FORM.refuse(refusal.reason))
+}
+
+/// A key that cannot be found, told as what it means for the list.
+fn as_status(refusal: Refusal) -> Refusal {
+    status::SIGNATURE.refuse(refusal.reason)
 }
 
 fn valid(answer: &StatusAnswer) -> Result<(), Refusal> {

@@ -154,6 +154,10 @@ fn entry(issuer: &str) -> TrustEntry {
 }
 
 fn trust(entry: TrustEntry, now: Timestamp) -> TrustList {
+    trust_of(vec![entry], now)
+}
+
+fn trust_of(entries: Vec<TrustEntry>, now: Timestamp) -> TrustList {
     let signer = key(3, KeyType::Ed25519);
     let content = TrustListContent {
         publisher: "https://trust.example".into(),
@@ -161,7 +165,7 @@ fn trust(entry: TrustEntry, now: Timestamp) -> TrustList {
         version: 1,
         issued_at: now.minus(Seconds(10)),
         expires_at: now.plus(Seconds(10_000)),
-        entries: vec![entry],
+        entries,
     };
     TrustList::verify(&content.issue(&signer, None).unwrap(), LIST_ID, signer.public(), now).unwrap()
 }
@@ -417,6 +421,72 @@ fn v_18_a_response_that_does_not_answer_the_query_is_refused() {
         let verdict = judge(&query(claim, value));
         assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-18"]);
     }
+}
+
+#[test]
+fn v_18_a_type_the_issuer_may_not_issue_answers_no_query_for_it() {
+    let scene = Scene::new();
+    let other = "https://types.example/driver-licence/1";
+    let change = |claims: &mut Map<String, Value>| {
+        claims.insert("aka_vcts".into(), json!([other]));
+    };
+    let credential = scene.issue_with(change, scene.header("dc+sd-jwt"), &scene.issuer);
+    let presented = BTreeMap::from([("licence".to_owned(), vec![scene.present(&credential)])]);
+    let query = Query::parse(&json!({"credentials": [{
+        "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [other]}
+    }]}))
+    .unwrap();
+    let asked = Asked { audience: AUDIENCE, nonce: NONCE };
+    let verdict = judge_response(&presented, &query, &asked, &scene.evidence(), NOW, &scene.policy);
+    assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-18"]);
+    assert_eq!(verdict.credentials()[0].types(), [VCT]);
+}
+
+#[test]
+fn v_18_what_was_not_asked_is_refused_before_it_is_judged() {
+    let scene = Scene::new();
+    let query = Query::parse(&json!({
+        "credentials": [{"id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}}],
+        "credential_sets": [{"options": [["student"]], "required": false}]
+    }))
+    .unwrap();
+    let asked = Asked { audience: AUDIENCE, nonce: NONCE };
+    let judge = |presented: &[(&str, usize)]| {
+        let presented = presented.iter().map(|(id, count)| ((*id).to_owned(), vec!["x~".to_owned(); *count]));
+        judge_response(&presented.collect(), &query, &asked, &scene.evidence(), NOW, &scene.policy)
+    };
+    for presented in [&[("stranger", 1)][..], &[("student", 2)], &[("student", 0)]] {
+        let verdict = judge(presented);
+        assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-18"]);
+        assert!(verdict.credentials().is_empty(), "nothing was judged");
+    }
+    let nothing = judge(&[]);
+    assert!(nothing.refusals().next().is_none() && !nothing.accepted(), "no credential opens no gate");
+}
+
+#[test]
+fn a_strangers_token_makes_nobody_fetch_a_status_list() {
+    let mut scene = Scene::new();
+    let forged = scene.issue_with(|_| {}, scene.header("dc+sd-jwt"), &key(4, KeyType::P256));
+    scene.documents = Documents::new();
+    assert_eq!(needs(&forged, &scene.evidence(), NOW), []);
+}
+
+#[test]
+fn a_delegated_status_issuer_signs_for_the_issuer_and_a_stranger_does_not() {
+    let mut scene = Scene::new();
+    let presentation = scene.present(&scene.issue());
+    let delegate = key(8, KeyType::P256);
+    let did = did::jwk_did(delegate.public());
+    let header = Header::for_key(delegate.public()).unwrap().typ(TYP).kid(format!("{did}#0"));
+    let token = scene.status_token(StatusValue::VALID).sign(header, &delegate).unwrap();
+    scene.put_status(&token, NOW);
+    assert_eq!(scene.refused(&presentation), ["ST-03"], "not named by the list");
+    let own = TrustEntry { status_issuers: vec![did.clone()], ..entry(&scene.issuer_did) };
+    let signer = TrustEntry { types: vec!["https://types.example/none".into()], ..entry(&did) };
+    scene.trust = trust_of(vec![own, signer], NOW);
+    let presentation = scene.present(&scene.issue());
+    assert!(scene.judge(&presentation).accepted());
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod check;
 pub mod checks;
 mod report;
 
+use std::fmt;
+
 pub use check::{Check, Reason, Refusal};
 use serde_json::Value;
 
@@ -44,7 +46,7 @@ pub enum Scope {
 }
 
 /// What was found about one credential.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JudgedCredential {
     pub(crate) query_id: Option<String>,
     pub(crate) format: Format,
@@ -54,6 +56,18 @@ pub struct JudgedCredential {
     pub(crate) holder: Option<String>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) claims: Value,
+}
+
+/// Without its claims.
+impl fmt::Debug for JudgedCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JudgedCredential")
+            .field("query_id", &self.query_id)
+            .field("types", &self.types)
+            .field("issuer", &self.issuer)
+            .field("findings", &self.findings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl JudgedCredential {
@@ -112,9 +126,11 @@ impl Verdict {
         Self { scope, judged_at, findings, credentials }
     }
 
-    /// Whether the gate opens: all was judged, and every check passed.
+    /// Whether the gate opens: there is a credential, all was judged, and every check passed.
     pub fn accepted(&self) -> bool {
-        self.scope == Scope::Full && self.all().all(|finding| finding.outcome == Outcome::Passed)
+        self.scope == Scope::Full
+            && !self.credentials.is_empty()
+            && self.all().all(|finding| finding.outcome == Outcome::Passed)
     }
 
     /// Whether form and proof hold, whoever the issuer may be. Opens nothing.

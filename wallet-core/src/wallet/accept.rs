@@ -1,5 +1,7 @@
 //! Accepting an offer: the wallet's side of OpenID4VCI 1.0's pre-authorized code flow.
 
+use std::collections::BTreeSet;
+
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::Value;
 
@@ -9,7 +11,6 @@ use crate::jose::Header;
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
 use crate::sdjwt::SdJwtVc;
 use crate::text::Lang;
-use crate::time::Timestamp;
 use crate::vci::{
     AuthorizationServerMetadata, ConfigurationFormat, CredentialConfiguration, CredentialErrorCode,
     CredentialOffer, CredentialRequest, CredentialResponse, Display, IssuerIdentifier, IssuerMetadata,
@@ -19,7 +20,6 @@ use crate::vci::{
 };
 
 const JSON: &str = "application/json";
-const ENDPOINT: &str = "the credential endpoint";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An offer that was looked at: what is shown before anybody agrees.
@@ -165,7 +165,7 @@ impl Wallet {
         let endpoint = offered.server.token_endpoint.clone();
         let answer = self.send(HttpRequest::post(endpoint, FORM, body, FetchLimits::DOCUMENT)).await?;
         match answer.status {
-            200 => Ok(TokenResponse::parse(&ok("the token endpoint", answer)?.body)?.access_token),
+            200 => Ok(TokenResponse::parse(&answer.body)?.access_token),
             400 | 401 => Err(WalletError::Token(TokenErrorCode::parse(&answer.body)?)),
             status => Err(WalletError::Status("the token endpoint", status)),
         }
@@ -191,10 +191,15 @@ impl Wallet {
             HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
         let answer = self.send(post.bearer(token)).await?;
         let response = match answer.status {
-            200 => CredentialResponse::parse(&ok(ENDPOINT, answer)?.body, keys.len())?,
+            200 => CredentialResponse::parse(&answer.body, keys.len())?,
             202 => return Err(WalletError::Deferred),
             400 => return Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
-            status => return Err(WalletError::Status(ENDPOINT, status)),
+            401 => {
+                // The token has ended: this acceptance can never go on.
+                self.forget(&format!("intent/{id}")).await?;
+                return Err(WalletError::TokenEnded);
+            }
+            status => return Err(WalletError::Status("the credential endpoint", status)),
         };
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
@@ -228,7 +233,7 @@ impl Wallet {
         claims.unsigned(header).sign(key).map_err(|_| WalletError::Key)
     }
 
-    /// Checks that every copy is what was asked for and bound to its own key. Whether the issuer may issue it is for
+    /// Checks that every copy is what was asked for, says the same as the others, and is bound to its own key. Whether the issuer may issue it is for
     /// whoever it is shown to: the wallet asked this issuer itself, over a connection it authenticated.
     fn received(
         &self,
@@ -237,21 +242,25 @@ impl Wallet {
         credentials: &[Value],
     ) -> Result<(Held, Vec<Copy>), WalletError> {
         let mut copies = Vec::with_capacity(credentials.len());
-        let mut expires = None;
-        // Two copies of one key could be linked: each key is taken once.
-        let mut free: Vec<&PrivateKey> = keys.iter().collect();
+        let mut unbound: Vec<&PrivateKey> = keys.iter().collect();
+        let (mut entries, mut expires, mut claims) = (BTreeSet::new(), None, None);
         for credential in credentials {
             let text = credential.as_str().ok_or(WalletError::OtherCredential)?;
             let parsed = SdJwtVc::parse(text)?;
             parsed.require_no_key_binding()?;
             let opened = parsed.dangerous_assume_verified()?;
-            let bound = free.iter().position(|key| records::is_bound(&opened, key.public(), &intent.vct));
-            let key = free.swap_remove(bound.ok_or(WalletError::OtherCredential)?);
+            // Each copy is for a key of its own and has a status of its own: else showing two tells that they are one.
+            let key = unbound.iter().position(|key| records::is_bound(&opened, key.public(), &intent.vct));
+            let key = unbound.swap_remove(key.ok_or(WalletError::OtherCredential)?);
+            let entry = opened.status().map(Value::to_string);
+            let again = entry.is_some_and(|entry| !entries.insert(entry));
+            let said = records::said(&opened);
+            let differs = claims.get_or_insert_with(|| said.clone()) != &said;
+            if again || differs || opened.issuer().is_some_and(|issuer| issuer != intent.issuer) {
+                return Err(WalletError::OtherCredential);
+            }
+            expires = [expires, opened.expires_at()].into_iter().flatten().min();
             copies.push(Copy::new(text.to_owned(), key));
-            expires = match (expires, opened.expires_at()) {
-                (Some(one), Some(other)) => Some(std::cmp::min::<Timestamp>(one, other)),
-                (one, other) => one.or(other),
-            };
         }
         let held = Held {
             id: self.fresh_id(),
@@ -277,12 +286,15 @@ impl Wallet {
         let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), held, Vec::new());
         self.wallet_box
             .transact(|records| async move {
+                // Somebody else finished this acceptance meanwhile, and the issuer revoked what it gave us.
+                if !records.delete(&format!("intent/{intent}")).await? {
+                    return Err(WalletError::FinishedElsewhere);
+                }
                 records::keep(&records, held, copies).await?;
                 records::remember(&records, event, &held.id).await?;
                 if let Some(notice) = notice {
                     records.write(&format!("notice/{intent}"), notice).await?;
                 }
-                records.delete(&format!("intent/{intent}")).await?;
                 Ok(())
             })
             .await
@@ -334,11 +346,6 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
     })
 }
 
-/// An answer with status 200 and JSON in it.
 fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
-    match answer.status {
-        200 if answer.content_type == JSON => Ok(answer),
-        200 => Err(WalletError::ContentType(what)),
-        status => Err(WalletError::Status(what, status)),
-    }
+    if answer.status == 200 { Ok(answer) } else { Err(WalletError::Status(what, answer.status)) }
 }

@@ -32,15 +32,18 @@ pub enum WalletError {
     /// The issuer will give the credential later, which this wallet does not wait for.
     #[error("the issuer defers the credential")]
     Deferred,
-    /// What was issued is not bound to the wallet's key, or of another type.
+    /// The access token ended before the credentials arrived; ask the issuer for a new offer.
+    #[error("the time to collect the credential is over")]
+    TokenEnded,
+    /// Another run of this wallet finished the same acceptance.
+    #[error("the acceptance was finished meanwhile")]
+    FinishedElsewhere,
+    /// What was issued is not bound to a key of its own, is of another type or issuer, or its copies differ.
     #[error("the issuer sent another credential than was asked for")]
     OtherCredential,
     /// An answer with an unexpected status.
     #[error("{0} answered with status {1}")]
     Status(&'static str, u16),
-    /// An answer that is not JSON by its media type.
-    #[error("{0} answered with something else than application/json")]
-    ContentType(&'static str),
     /// The server could not be reached, or the fetch guard refused it.
     #[error(transparent)]
     Fetch(#[from] FetchError),

@@ -20,8 +20,17 @@ use crate::x509::Anchors;
 /// A request that was read, authenticated and matched: what is shown before anybody agrees.
 pub struct Asking {
     request: AuthorizationRequest,
-    held: Vec<Held>,
+    held: Vec<Candidacy>,
     selection: Selection,
+}
+
+/// A held credential with the copy that would be shown.
+struct Candidacy {
+    held: Held,
+    /// The copy's id in the box.
+    copy: String,
+    claims: Value,
+    always_shown: Vec<ClaimPath>,
 }
 
 /// What one credential would disclose.
@@ -31,8 +40,12 @@ pub struct Disclosed {
     pub query: String,
     /// The credential.
     pub credential: Held,
-    /// The claims, and what the format does not let the holder withhold.
+    /// The claims that were asked for.
     pub claims: Vec<ClaimPath>,
+    /// The claims that go with every presentation: the issuer left them open.
+    pub always_shown: Vec<ClaimPath>,
+    /// The copy that would be shown: its id in the box.
+    copy: String,
 }
 
 /// What came of an answer.
@@ -70,10 +83,13 @@ impl Asking {
             Disclosure::Claims(claims) => claims.clone(),
             Disclosure::Whole => Vec::new(),
         };
+        let Candidacy { held, copy, always_shown, .. } = self.held.get(found.candidate)?;
         Some(Disclosed {
             query: query.to_owned(),
-            credential: self.held.get(found.candidate)?.clone(),
+            credential: held.clone(),
             claims,
+            always_shown: always_shown.clone(),
+            copy: copy.clone(),
         })
     }
 }
@@ -105,9 +121,8 @@ impl Wallet {
                 return Err(refusal.into());
             }
         };
-        let (held, claims) = self.candidates().await?;
-        let candidates: Vec<Candidate<'_>> =
-            held.iter().zip(&claims).map(|(held, claims)| candidate(held, claims)).collect();
+        let held = self.candidates().await?;
+        let candidates: Vec<Candidate<'_>> = held.iter().map(candidate).collect();
         let selection = select(&request.query, &candidates);
         Ok(Asking { request, held, selection })
     }
@@ -146,15 +161,18 @@ impl Wallet {
         disclosed: &Disclosed,
         now: Timestamp,
     ) -> Result<String, WalletError> {
-        let held = &disclosed.credential;
-        let (id, mut copy) = records::unused_copy(records, &held.id).await?;
+        let id = &disclosed.copy;
+        let copy: Option<records::Copy> = records.read(id).await?;
+        // The very copy that consent was given for, unless it was shown meanwhile.
+        let mut copy = copy.filter(|copy| copy.spent.is_none()).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
         let presentation = copy.open()?.present(&disclosed.claims).map_err(|_| WalletError::CannotAnswer)?;
         let bound = presentation.bind(request.client_id.as_str(), &request.nonce, now, key.public());
         let text = bound.map_err(|_| WalletError::Key)?.sign(&key).map_err(|_| WalletError::Key)?;
-        records::spend(records, (&id, &mut copy), &held.id, now).await?;
+        let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();
-        let event = Event::new(now, EventKind::Presented, verifier, held, disclosed.claims.clone());
+        let shown = disclosed.claims.iter().chain(&disclosed.always_shown).cloned().collect();
+        let event = Event::new(now, EventKind::Presented, verifier, &held, shown);
         records::remember(records, &event, &self.fresh_id()).await?;
         Ok(text)
     }
@@ -182,31 +200,36 @@ impl Wallet {
         Ok(documents)
     }
 
-    /// What is held, with the claims of each. A credential with no unused copy left cannot be presented.
-    async fn candidates(&self) -> Result<(Vec<Held>, Vec<Value>), WalletError> {
+    /// What is held, each with an unused copy. A credential with none left cannot be presented.
+    async fn candidates(&self) -> Result<Vec<Candidacy>, WalletError> {
         let now = self.clock.now();
         self.wallet_box
             .transact(|records| async move {
-                let (mut held, mut claims) = (Vec::new(), Vec::new());
-                for credential in records::held(&records).await? {
-                    let usable = credential.unused > 0 && credential.expires.is_none_or(|ends| now < ends);
-                    let copy = records::any_copy(&records, &credential.id).await?.filter(|_| usable);
-                    if let Some(copy) = copy {
-                        claims.push(copy.open()?.claims().clone());
-                        held.push(credential);
+                let mut candidates = Vec::new();
+                for held in records::held(&records).await? {
+                    if held.unused == 0 || held.expires.is_some_and(|ends| ends <= now) {
+                        continue;
                     }
+                    let (id, copy) = records::unused_copy(&records, &held.id).await?;
+                    let opened = copy.open()?;
+                    candidates.push(Candidacy {
+                        held,
+                        copy: id,
+                        claims: opened.claims().clone(),
+                        always_shown: records::always_shown(&opened),
+                    });
                 }
-                Ok::<_, WalletError>((held, claims))
+                Ok::<_, WalletError>(candidates)
             })
             .await
     }
 }
 
-fn candidate<'a>(held: &'a Held, claims: &'a Value) -> Candidate<'a> {
+fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
     Candidate {
         format: Format::DcSdJwt,
-        types: vec![&held.vct],
-        claims,
+        types: vec![&candidacy.held.vct],
+        claims: &candidacy.claims,
         authorities: Vec::new(),
         holder_bound: true,
         selective: true,

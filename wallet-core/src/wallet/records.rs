@@ -11,15 +11,19 @@
 use jigap_keys::json::{self, Limits};
 use jigap_keys::{PrivateKey, PublicKey};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::WalletError;
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, PathStep};
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
 
+/// Claims that are the protocol's, not the person's.
+const PROTOCOL_CLAIMS: [&str; 9] =
+    ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
 /// Limits on a stored JWK.
 const JWK: Limits = Limits { bytes: 4096, depth: 2 };
 
@@ -52,10 +56,6 @@ pub(super) struct Copy {
     /// When it was shown, if it was. A copy is shown once.
     #[zeroize(skip)]
     pub(super) spent: Option<Timestamp>,
-    /// When it was set aside for a backup, if it was: from then on it belongs to the wallet restored from that backup.
-    #[zeroize(skip)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) reserved: Option<Timestamp>,
 }
 
 /// An acceptance under way. No `Debug`.
@@ -121,22 +121,11 @@ impl Event {
 
 impl Copy {
     pub(super) fn new(credential: String, key: &PrivateKey) -> Self {
-        Self { credential, key: key.to_jwk().to_string(), spent: None, reserved: None }
-    }
-
-    /// Whether it may be shown by this wallet: shown to nobody yet, and not set aside for another.
-    pub(super) const fn is_unused(&self) -> bool {
-        self.spent.is_none() && self.reserved.is_none()
+        Self { credential, key: key.to_jwk().to_string(), spent: None }
     }
 
     pub(super) fn key(&self) -> Result<PrivateKey, WalletError> {
         private_key(&self.key)
-    }
-
-    /// Whether it is of type `vct` and bound to its key.
-    pub(super) fn is_bound_as(&self, vct: &str) -> bool {
-        let (Ok(opened), Ok(key)) = (self.open(), self.key()) else { return false };
-        is_bound(&opened, key.public(), vct)
     }
 
     /// The credential as it was checked when it was received; the box authenticates that it is that one.
@@ -201,54 +190,51 @@ pub(super) async fn credential(records: &Records, id: &str) -> Result<Option<Hel
     Ok(records.read(&format!("credential/{id}")).await?)
 }
 
-/// The first copy that was shown to nobody and is not set aside, with its id.
+/// The first copy that was shown to nobody, with its id.
 pub(super) async fn unused_copy(records: &Records, credential: &str) -> Result<(String, Copy), WalletError> {
     for id in records.list(&format!("copy/{credential}/")).await? {
         let copy: Copy = records.read(&id).await?.ok_or(BoxError::Damaged)?;
-        if copy.is_unused() {
+        if copy.spent.is_none() {
             return Ok((id, copy));
         }
     }
     Err(WalletError::NoCopyLeft)
 }
 
-/// Any copy: all hold the same claims.
-pub(super) async fn any_copy(records: &Records, credential: &str) -> Result<Option<Copy>, WalletError> {
-    match records.list(&format!("copy/{credential}/")).await?.first() {
-        Some(id) => Ok(records.read(id).await?),
-        None => Ok(None),
+/// What a copy says, without what makes it a copy: all copies of a credential say the same.
+pub(super) fn said(credential: &VerifiedSdJwtVc) -> (Value, Vec<ClaimPath>) {
+    let mut claims = credential.claims().clone();
+    if let Value::Object(members) = &mut claims {
+        for name in PROTOCOL_CLAIMS {
+            members.remove(name);
+        }
     }
+    let mut concealable = credential.disclosed().to_vec();
+    concealable.sort_unstable();
+    (claims, concealable)
+}
+
+/// The claims a presentation always shows: those the issuer left open, but for the protocol's own.
+pub(super) fn always_shown(credential: &VerifiedSdJwtVc) -> Vec<ClaimPath> {
+    let Value::Object(members) = credential.claims() else { return Vec::new() };
+    let names = members.keys().filter(|name| !PROTOCOL_CLAIMS.contains(&name.as_str()));
+    let paths = names.filter_map(|name| ClaimPath::new(vec![PathStep::Key(name.clone())]).ok());
+    paths.filter(|path| !credential.disclosed().contains(path)).collect()
 }
 
 /// Notes that a copy is shown, before it is.
 pub(super) async fn spend(
     records: &Records,
     (id, copy): (&str, &mut Copy),
-    credential: &str,
+    held: &str,
     now: Timestamp,
-) -> Result<(), WalletError> {
+) -> Result<Held, WalletError> {
+    let mut held = credential(records, held).await?.ok_or(WalletError::NoSuchCredential)?;
     copy.spent = Some(now);
     records.write(id, copy).await?;
-    one_less(records, credential).await
-}
-
-/// Sets a copy aside for a backup.
-pub(super) async fn reserve(
-    records: &Records,
-    (id, copy): (&str, &mut Copy),
-    credential: &str,
-    now: Timestamp,
-) -> Result<(), WalletError> {
-    copy.reserved = Some(now);
-    records.write(id, copy).await?;
-    one_less(records, credential).await
-}
-
-/// Counts one copy less as unused. The count is read here: what the caller saw may be from before another commit.
-async fn one_less(records: &Records, id: &str) -> Result<(), WalletError> {
-    let mut held = credential(records, id).await?.ok_or(WalletError::NoSuchCredential)?;
     held.unused = held.unused.saturating_sub(1);
-    Ok(records.write(&format!("credential/{id}"), &held).await?)
+    records.write(&format!("credential/{}", held.id), &held).await?;
+    Ok(held)
 }
 
 /// Writes a received credential and its copies.
@@ -273,16 +259,9 @@ pub(super) async fn remember(records: &Records, event: &Event, id: &str) -> Resu
 }
 
 pub(super) async fn history(records: &Records) -> Result<Vec<Event>, WalletError> {
-    Ok(numbered_history(records).await?.into_iter().map(|(_, event)| event).collect())
-}
-
-/// The events with the ids they lie under, oldest first.
-pub(super) async fn numbered_history(records: &Records) -> Result<Vec<(String, Event)>, WalletError> {
     let mut events = Vec::new();
     for id in records.list("history/").await? {
-        if let Some(event) = records.read::<Event>(&id).await? {
-            events.push((id, event));
-        }
+        events.extend(records.read::<Event>(&id).await?);
     }
     Ok(events)
 }
