@@ -1,8 +1,12 @@
 //! The one tree of commands; help pages, man pages, completions and docs/CLI.md come from it.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
+use url::Url;
 
 /// What every help page ends with.
 const EXIT_CODES: &str = "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours";
@@ -21,6 +25,64 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Verify(Verify),
+    Init(Init),
+    Serve(Serve),
+    #[command(subcommand)]
+    Trust(Trust),
+}
+
+/// Set up an issuer and a verifier in a folder
+///
+/// Writes jigap.toml, the master key and a signed trust list of its own tenants, and prints an admin token and an asker
+/// token, once: only their hashes are kept. Overwrites nothing.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap init here && jigap serve --config here/jigap.toml\n",
+    "  jigap init /etc/jigap --public-url https://id.example.ac.kr\n\n",
+    "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Init {
+    /// The folder; it is made if it is not there
+    pub(crate) directory: PathBuf,
+    /// What wallets will call the server; http on loopback means development
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub(crate) public_url: Url,
+    /// Address and port to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+/// Run issuer and verifier, many tenants on one port
+///
+/// Ends on SIGTERM or SIGINT: the port closes, requests in flight finish.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Serve {
+    /// The configuration; docs/jigap.example.toml explains it
+    #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
+    pub(crate) config: PathBuf,
+}
+
+/// The trust list of the tenants here
+#[derive(Debug, Subcommand)]
+pub(crate) enum Trust {
+    Publish(Publish),
+}
+
+/// Sign a trust list of the tenants of a configuration
+///
+/// Writes the bundle that the configuration names and that `jigap verify --trust` takes. The server must not run: its
+/// store has one owner at a time.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Publish {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
+    pub(crate) config: PathBuf,
+    /// Days the list is valid
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
 }
 
 /// Judge a credential or presentation offline

@@ -4,9 +4,13 @@
 //! [`Exit`]; a broken pipe is quiet.
 
 mod args;
+mod deployment;
 mod failure;
+mod init;
 mod input;
+mod serve;
 mod talk;
+mod trust;
 mod verify;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use jigap_wallet_core::text::Text;
 
-use self::args::{Arguments, Command};
+use self::args::{Arguments, Command, Trust};
 use self::failure::{Exit, Failure};
 use self::talk::Talk;
 
@@ -38,6 +42,9 @@ pub fn run() -> ExitCode {
 fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
     match command {
         Command::Verify(command) => verify::run(command, talk),
+        Command::Init(command) => init::run(command, talk),
+        Command::Serve(command) => serve::run(command, talk),
+        Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
     }
 }
 

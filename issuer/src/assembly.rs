@@ -31,7 +31,7 @@ use url::Url;
 use crate::http::{Hosted, Issuer};
 use crate::publish::SignedLists;
 use crate::tenant::{Name, SigningKey, Tenant, World, day_of};
-use crate::types::{CredentialType, CredentialTypes, TypeError};
+use crate::types::{CredentialType, CredentialTypes, EXAMPLE_BASE, TypeError};
 
 /// First path segments that are not tenants.
 const OUR_PATHS: [&str; 4] = ["types", "verifier", "healthz", "metrics"];
@@ -47,7 +47,8 @@ const TRUSTED_FOR: Seconds = Seconds(365 * DAY);
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IssuerConfig {
-    /// What the identifiers of types begin with: `{public_url}/types` unless it is said.
+    /// What the identifiers of types begin with. Unless it is said: `{public_url}/types`, and in development over http
+    /// [`EXAMPLE_BASE`], since identifiers are https.
     pub types_base: Option<Url>,
     /// A folder of credential types (schemas/README.md) instead of those that come with Jigap.
     pub types_folder: Option<PathBuf>,
@@ -171,6 +172,9 @@ fn load_types(
 ) -> Result<CredentialTypes, AssemblyError> {
     let types_base = match types_base {
         Some(url) => url.clone(),
+        None if base.starts_with("http:") => {
+            Url::parse(EXAMPLE_BASE).map_err(|_| AssemblyError::Issuer("types_base"))?
+        }
         None => Url::parse(&format!("{base}/types")).map_err(|_| AssemblyError::Issuer("public_url"))?,
     };
     Ok(match folder {

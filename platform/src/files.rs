@@ -1,8 +1,9 @@
-//! Folders of data that an operator names: read whole, within bounds. Refused: more or larger files than any such
-//! folder has.
+//! Folders of data that an operator names, read whole and within bounds, and files that are written whole or not at
+//! all. Refused: more or larger files than any such folder has, and overwriting where a new file is meant.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Most files of a folder, those of its folders included.
@@ -42,9 +43,54 @@ pub fn folders_in(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
+/// Writes a file that did not exist, and makes it durable.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::AlreadyExists`] if there is one.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+/// Puts a file in the place of another, or where there was none: readers see the old one or the new one.
+///
+/// # Errors
+/// What the system says. What a crash left half written under the same name with `.new` behind it is overwritten.
+#[expect(clippy::disallowed_methods, reason = "the new file is written beside the old one")]
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut file = File::create(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    sync_folder(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a folder is synced through a handle")]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "reads what was written")]
+    fn a_new_file_overwrites_nothing_and_a_replaced_one_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        write_new(&path, b"one").unwrap();
+        assert_eq!(write_new(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        replace(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "makes the folder that is read")]

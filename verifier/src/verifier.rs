@@ -204,6 +204,13 @@ impl Verifier {
         Ok(session::result(&*self.store, id, (secret, response_code), &self.record_keys, now).await?)
     }
 
+    /// Forgets the sessions whose time to be kept is over; to be called now and then.
+    pub async fn sweep(&self) -> Result<(), SessionError> {
+        const AT_ONCE: usize = 500;
+        while session::forget(&*self.store, self.clock.now(), AT_ONCE).await? == AT_ONCE {}
+        Ok(())
+    }
+
     async fn judge(
         &self,
         session: &Session,

@@ -1,0 +1,96 @@
+//! A deployment: a configuration, and the store, keys, clock and randomness that it names. Commands that run services or
+//! act for them open one.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jigap_issuer::assembly::{self, Assembled, IssuerConfig};
+use jigap_issuer::tenant::World;
+use jigap_keys::Entropy;
+use jigap_platform::clock::SystemClock;
+use jigap_platform::config::Config;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::secrets::Vault;
+use jigap_platform::store::{self, OpenError, StoreConfig};
+use jigap_verifier::assembly::VerifierConfig;
+use jigap_wallet_core::ports::{Clock, Store};
+use jigap_wallet_core::text::Text;
+
+use crate::failure::{Exit, Failure};
+
+/// What a configuration names, opened.
+pub(crate) struct Deployment {
+    pub(crate) config: Config,
+    pub(crate) vault: Vault,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Deployment {
+    /// Opens what the file at `path` names.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let config = Config::load(path).map_err(misconfigured)?;
+        let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
+        let vault = config.vault(Arc::clone(&entropy)).map_err(misconfigured)?;
+        let mut settings: StoreConfig = section(&config, "store")?.ok_or_else(|| missing("store"))?;
+        settings.path = config.resolve(&settings.path);
+        let store = store::open(&settings).map_err(|error| unopened(&error))?;
+        Ok(Self { config, vault, store, clock: Arc::new(SystemClock), entropy })
+    }
+
+    /// The issuer, if the configuration has one.
+    pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
+        let Some(mut issuer) = section::<IssuerConfig>(&self.config, "issuer")? else { return Ok(None) };
+        issuer.types_folder = issuer.types_folder.map(|folder| self.config.resolve(&folder));
+        let world = World {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+        };
+        let base = &self.config.server.public_url;
+        assembly::open(&issuer, base, &self.vault, world).await.map(Some).map_err(misconfigured)
+    }
+
+    /// `[verifier]`, if the configuration has one.
+    pub(crate) fn verifier(&self) -> Result<Option<VerifierConfig>, Failure> {
+        section(&self.config, "verifier")
+    }
+}
+
+fn section<T: serde::de::DeserializeOwned>(config: &Config, name: &str) -> Result<Option<T>, Failure> {
+    config.section(name).map_err(misconfigured)
+}
+
+fn missing(section: &str) -> Failure {
+    misconfigured(format!("[{section}]"))
+}
+
+/// The operator's mistake, with what it is.
+pub(crate) fn misconfigured(error: impl ToString) -> Failure {
+    let what = Text::new("the configuration cannot be used", "설정을 쓸 수 없습니다");
+    Failure::new(Exit::Usage, what).detail(error).hint(Text::new(
+        "docs/jigap.example.toml explains every setting; `jigap init` writes a working configuration",
+        "docs/jigap.example.toml에 모든 설정의 설명이 있습니다. `jigap init`으로 바로 쓸 수 있는 설정을 만들 수 있습니다",
+    ))
+}
+
+fn unopened(error: &OpenError) -> Failure {
+    let what = Text::new("the store cannot be opened", "저장소를 열 수 없습니다");
+    let failure = Failure::new(Exit::Environment, what).detail(error);
+    match error {
+        OpenError::InUse => failure.hint(Text::new(
+            "stop `jigap serve` first: a store has one owner at a time",
+            "먼저 `jigap serve`를 멈추십시오. 저장소는 한 번에 한 곳에서만 열 수 있습니다",
+        )),
+        _ => failure,
+    }
+}
+
+/// A runtime for what waits.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        let what = Text::new("the process cannot start", "프로세스를 시작할 수 없습니다");
+        Failure::new(Exit::Environment, what).detail(error)
+    })
+}

@@ -1,0 +1,123 @@
+//! `jigap init`: a folder from which `jigap serve` runs. Overwrites nothing; prints the tokens it made, once.
+
+use std::path::Path;
+
+use jigap_issuer::types::EXAMPLE_BASE;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::files;
+use jigap_platform::http::TokenHash;
+use jigap_platform::secrets::Vault;
+use jigap_wallet_core::sealing::random_id;
+use jigap_wallet_core::text::Text;
+use zeroize::Zeroizing;
+
+use crate::args::Init;
+use crate::deployment::{Deployment, runtime};
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+use crate::trust;
+
+/// The configuration that is explained, and what in it is filled in.
+const EXAMPLE: &str = include_str!("../../docs/jigap.example.toml");
+const EXAMPLE_URL: &str = "https://id.hanbit.example";
+const EXAMPLE_LISTEN: &str = "127.0.0.1:8080";
+const EXAMPLE_ADMIN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const EXAMPLE_ASKER: &str = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// How long the first trust list is valid.
+const TRUST_DAYS: u32 = 90;
+
+/// Makes the folder.
+pub(crate) fn run(command: &Init, talk: &Talk) -> Result<Exit, Failure> {
+    let folder = &command.directory;
+    make_folder(folder)?;
+    let (admin, asker) =
+        (Zeroizing::new(random_id::<32>(&OsEntropy)), Zeroizing::new(random_id::<32>(&OsEntropy)));
+    let config = folder.join("jigap.toml");
+    let text = filled_in(command, &admin, &asker);
+    files::write_new(&config, text.as_bytes()).map_err(|error| unwritten(&config, error))?;
+    Vault::init(&folder.join("master.key"), &OsEntropy).map_err(|error| unwritten(folder, error))?;
+    let deployment = Deployment::open(&config)?;
+    runtime()?.block_on(trust::publish_from(&deployment, TRUST_DAYS, talk))?;
+    talk.data(&format!("admin {}\nasker {}\n", *admin, *asker))?;
+    talk.say(
+        Text::new(
+            "keep these tokens: only their hashes are stored",
+            "토큰을 보관하십시오. 해시만 저장되어 다시 볼 수 없습니다",
+        )
+        .get(talk.lang()),
+    );
+    talk.say(&format!("jigap serve --config {}", config.display()));
+    Ok(Exit::Done)
+}
+
+fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
+    let url = command.public_url.as_str().trim_end_matches('/');
+    let development = command.public_url.scheme() == "http";
+    // Identifiers of types are https, also in development.
+    let types = if development { EXAMPLE_BASE.to_owned() } else { format!("{url}/types") };
+    let text = EXAMPLE
+        .replace(&format!("{EXAMPLE_URL}/types"), &types)
+        .replace(EXAMPLE_LISTEN, &command.listen.to_string())
+        .replace(EXAMPLE_URL, url)
+        .replace(EXAMPLE_ADMIN, &TokenHash::of(admin).to_text())
+        .replace(EXAMPLE_ASKER, &TokenHash::of(asker).to_text());
+    if development {
+        text.replace("dev = false", "dev = true").replace("behind_proxy = true\n", "behind_proxy = false\n")
+    } else {
+        text
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))
+}
+
+fn unwritten(path: &Path, error: impl std::fmt::Display) -> Failure {
+    let what = Text::new("the folder cannot be set up", "폴더를 준비할 수 없습니다");
+    Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display())).hint(Text::new(
+        "nothing is overwritten: name another folder, or remove what is there",
+        "있는 파일은 덮어쓰지 않습니다. 다른 폴더를 쓰거나 있는 것을 지우십시오",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_issuer::assembly::IssuerConfig;
+    use jigap_platform::config::Config;
+    use jigap_platform::store::StoreConfig;
+    use jigap_verifier::assembly::VerifierConfig;
+
+    use super::*;
+
+    fn read(text: String) -> (IssuerConfig, VerifierConfig, Config) {
+        let config = Config::parse(Path::new("jigap.toml"), text).unwrap();
+        assert!(config.section::<StoreConfig>("store").unwrap().is_some());
+        let issuer = config.section("issuer").unwrap().unwrap();
+        (issuer, config.section("verifier").unwrap().unwrap(), config)
+    }
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let (issuer, verifier, _) = read(EXAMPLE.to_owned());
+        assert_eq!(issuer.tenants["hanbit"].admins["registrar"], EXAMPLE_ADMIN);
+        assert_eq!(verifier.askers["gate"], EXAMPLE_ASKER);
+    }
+
+    #[test]
+    fn what_is_filled_in_stands_in_the_configuration_and_the_tokens_do_not() {
+        let command = Init {
+            directory: "x".into(),
+            public_url: "http://127.0.0.1:9000".parse().unwrap(),
+            listen: "127.0.0.1:9000".parse().unwrap(),
+        };
+        let text = filled_in(&command, "admin-token", "asker-token");
+        assert!(!text.contains("-token\"") && !text.contains("hanbit.example"));
+        let (issuer, verifier, config) = read(text);
+        let hash = |token| TokenHash::of(token).to_text();
+        assert_eq!(issuer.tenants["hanbit"].admins["registrar"], hash("admin-token"));
+        assert_eq!(verifier.askers["gate"], hash("asker-token"));
+        assert_eq!(config.server.listen, command.listen);
+        assert!(config.server.dev && !config.server.behind_proxy);
+        assert_eq!(config.server.public_base(), "http://127.0.0.1:9000");
+    }
+}
