@@ -25,6 +25,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Verify(Verify),
+    Wallet(crate::wallet::args::WalletArgs),
     Init(Init),
     Serve(Serve),
     #[command(subcommand)]

@@ -12,6 +12,7 @@ mod serve;
 mod talk;
 mod trust;
 mod verify;
+mod wallet;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
+        Command::Wallet(command) => wallet::run(command, talk),
     }
 }
 

@@ -20,6 +20,7 @@ use crate::vci::{
 };
 
 const JSON: &str = "application/json";
+const ENDPOINT: &str = "the credential endpoint";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An offer that was looked at: what is shown before anybody agrees.
@@ -165,7 +166,7 @@ impl Wallet {
         let endpoint = offered.server.token_endpoint.clone();
         let answer = self.send(HttpRequest::post(endpoint, FORM, body, FetchLimits::DOCUMENT)).await?;
         match answer.status {
-            200 => Ok(TokenResponse::parse(&answer.body)?.access_token),
+            200 => Ok(TokenResponse::parse(&ok("the token endpoint", answer)?.body)?.access_token),
             400 | 401 => Err(WalletError::Token(TokenErrorCode::parse(&answer.body)?)),
             status => Err(WalletError::Status("the token endpoint", status)),
         }
@@ -191,7 +192,7 @@ impl Wallet {
             HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
         let answer = self.send(post.bearer(token)).await?;
         let response = match answer.status {
-            200 => CredentialResponse::parse(&answer.body, keys.len())?,
+            200 => CredentialResponse::parse(&ok(ENDPOINT, answer)?.body, keys.len())?,
             202 => return Err(WalletError::Deferred),
             400 => return Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
             401 => {
@@ -199,7 +200,7 @@ impl Wallet {
                 self.forget(&format!("intent/{id}")).await?;
                 return Err(WalletError::TokenEnded);
             }
-            status => return Err(WalletError::Status("the credential endpoint", status)),
+            status => return Err(WalletError::Status(ENDPOINT, status)),
         };
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
@@ -346,6 +347,11 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
     })
 }
 
+/// An answer with status 200 and JSON in it.
 fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
-    if answer.status == 200 { Ok(answer) } else { Err(WalletError::Status(what, answer.status)) }
+    match answer.status {
+        200 if answer.content_type == JSON => Ok(answer),
+        200 => Err(WalletError::ContentType(what)),
+        status => Err(WalletError::Status(what, status)),
+    }
 }

@@ -44,6 +44,9 @@ pub enum WalletError {
     /// An answer with an unexpected status.
     #[error("{0} answered with status {1}")]
     Status(&'static str, u16),
+    /// An answer that is not JSON by its media type.
+    #[error("{0} answered with something else than application/json")]
+    ContentType(&'static str),
     /// The server could not be reached, or the fetch guard refused it.
     #[error(transparent)]
     Fetch(#[from] FetchError),

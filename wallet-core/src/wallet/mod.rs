@@ -5,6 +5,7 @@
 //! [`Wallet::resume`].
 
 mod accept;
+mod backup;
 mod error;
 mod present;
 mod records;
@@ -12,10 +13,12 @@ mod records;
 use std::sync::Arc;
 
 pub use accept::Offered;
+pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use present::{Answered, Asking, Disclosed};
 pub use records::{Event, EventKind, Held};
+use serde_json::Value;
 use url::Url;
 
 use crate::ports::{Clock, Fetch, FetchLimits, HttpRequest, HttpResponse};
@@ -50,6 +53,20 @@ impl Wallet {
             self.wallet_box.transact(|records| async move { records::held(&records).await }).await?;
         held.sort_by_key(|credential| credential.received);
         Ok(held)
+    }
+
+    /// One credential with its claims, for its holder's own eyes. They are the same in every copy.
+    pub async fn claims(&self, id: &str) -> Result<(Held, Value), WalletError> {
+        self.wallet_box
+            .transact(|records| async move {
+                let held = records::credential(&records, id).await?.ok_or(WalletError::NoSuchCredential)?;
+                let claims = match records::any_copy(&records, id).await? {
+                    Some(copy) => copy.open()?.claims().clone(),
+                    None => Value::Null,
+                };
+                Ok::<_, WalletError>((held, claims))
+            })
+            .await
     }
 
     /// What was done with the wallet, oldest first: who, when, which claims; never a value.

@@ -163,8 +163,8 @@ impl Wallet {
     ) -> Result<String, WalletError> {
         let id = &disclosed.copy;
         let copy: Option<records::Copy> = records.read(id).await?;
-        // The very copy that consent was given for, unless it was shown meanwhile.
-        let mut copy = copy.filter(|copy| copy.spent.is_none()).ok_or(WalletError::NoCopyLeft)?;
+        // The very copy that consent was given for, unless it was shown or set aside meanwhile.
+        let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
         let presentation = copy.open()?.present(&disclosed.claims).map_err(|_| WalletError::CannotAnswer)?;
         let bound = presentation.bind(request.client_id.as_str(), &request.nonce, now, key.public());

@@ -56,6 +56,10 @@ pub(super) struct Copy {
     /// When it was shown, if it was. A copy is shown once.
     #[zeroize(skip)]
     pub(super) spent: Option<Timestamp>,
+    /// When it was set aside for a backup, if it was: from then on it belongs to the wallet restored from that backup.
+    #[zeroize(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reserved: Option<Timestamp>,
 }
 
 /// An acceptance under way. No `Debug`.
@@ -121,11 +125,22 @@ impl Event {
 
 impl Copy {
     pub(super) fn new(credential: String, key: &PrivateKey) -> Self {
-        Self { credential, key: key.to_jwk().to_string(), spent: None }
+        Self { credential, key: key.to_jwk().to_string(), spent: None, reserved: None }
+    }
+
+    /// Whether it may be shown by this wallet: shown to nobody yet, and not set aside for another.
+    pub(super) const fn is_unused(&self) -> bool {
+        self.spent.is_none() && self.reserved.is_none()
     }
 
     pub(super) fn key(&self) -> Result<PrivateKey, WalletError> {
         private_key(&self.key)
+    }
+
+    /// Whether it is of type `vct` and bound to its key.
+    pub(super) fn is_bound_as(&self, vct: &str) -> bool {
+        let (Ok(opened), Ok(key)) = (self.open(), self.key()) else { return false };
+        is_bound(&opened, key.public(), vct)
     }
 
     /// The credential as it was checked when it was received; the box authenticates that it is that one.
@@ -190,15 +205,23 @@ pub(super) async fn credential(records: &Records, id: &str) -> Result<Option<Hel
     Ok(records.read(&format!("credential/{id}")).await?)
 }
 
-/// The first copy that was shown to nobody, with its id.
+/// The first copy that was shown to nobody and is not set aside, with its id.
 pub(super) async fn unused_copy(records: &Records, credential: &str) -> Result<(String, Copy), WalletError> {
     for id in records.list(&format!("copy/{credential}/")).await? {
         let copy: Copy = records.read(&id).await?.ok_or(BoxError::Damaged)?;
-        if copy.spent.is_none() {
+        if copy.is_unused() {
             return Ok((id, copy));
         }
     }
     Err(WalletError::NoCopyLeft)
+}
+
+/// Any copy: all of a credential say the same, which was checked when they came.
+pub(super) async fn any_copy(records: &Records, credential: &str) -> Result<Option<Copy>, WalletError> {
+    match records.list(&format!("copy/{credential}/")).await?.first() {
+        Some(id) => Ok(records.read(id).await?),
+        None => Ok(None),
+    }
 }
 
 /// What a copy says, without what makes it a copy: all copies of a credential say the same.
@@ -226,14 +249,31 @@ pub(super) fn always_shown(credential: &VerifiedSdJwtVc) -> Vec<ClaimPath> {
 pub(super) async fn spend(
     records: &Records,
     (id, copy): (&str, &mut Copy),
-    held: &str,
+    credential: &str,
     now: Timestamp,
 ) -> Result<Held, WalletError> {
-    let mut held = credential(records, held).await?.ok_or(WalletError::NoSuchCredential)?;
     copy.spent = Some(now);
     records.write(id, copy).await?;
+    one_less(records, credential).await
+}
+
+/// Sets a copy aside for a backup.
+pub(super) async fn reserve(
+    records: &Records,
+    (id, copy): (&str, &mut Copy),
+    credential: &str,
+    now: Timestamp,
+) -> Result<Held, WalletError> {
+    copy.reserved = Some(now);
+    records.write(id, copy).await?;
+    one_less(records, credential).await
+}
+
+/// Counts one copy less as unused. The count is read here: what the caller saw may be from before another commit.
+async fn one_less(records: &Records, id: &str) -> Result<Held, WalletError> {
+    let mut held = credential(records, id).await?.ok_or(WalletError::NoSuchCredential)?;
     held.unused = held.unused.saturating_sub(1);
-    records.write(&format!("credential/{}", held.id), &held).await?;
+    records.write(&format!("credential/{id}"), &held).await?;
     Ok(held)
 }
 
@@ -259,9 +299,16 @@ pub(super) async fn remember(records: &Records, event: &Event, id: &str) -> Resu
 }
 
 pub(super) async fn history(records: &Records) -> Result<Vec<Event>, WalletError> {
+    Ok(numbered_history(records).await?.into_iter().map(|(_, event)| event).collect())
+}
+
+/// The events with the ids they lie under, oldest first.
+pub(super) async fn numbered_history(records: &Records) -> Result<Vec<(String, Event)>, WalletError> {
     let mut events = Vec::new();
     for id in records.list("history/").await? {
-        events.extend(records.read::<Event>(&id).await?);
+        if let Some(event) = records.read::<Event>(&id).await? {
+            events.push((id, event));
+        }
     }
     Ok(events)
 }

@@ -50,7 +50,7 @@ enum Kdf {
 }
 
 /// Wraps `data_key` for `unlock` and returns the header's bytes.
-pub(super) fn wrap(
+pub(crate) fn wrap(
     data_key: &[u8; 32],
     unlock: &Unlock<'_>,
     entropy: &dyn Entropy,
@@ -76,7 +76,7 @@ pub(super) fn wrap(
 }
 
 /// Opens the header's bytes with `unlock` and returns the data key.
-pub(super) fn unwrap(header: &[u8], unlock: &Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, BoxError> {
+pub(crate) fn unwrap(header: &[u8], unlock: &Unlock<'_>) -> Result<Zeroizing<[u8; 32]>, BoxError> {
     let value = json::parse(header, LIMITS).map_err(|_| BoxError::Damaged)?;
     if value.get("version").and_then(serde_json::Value::as_u64) != Some(u64::from(VERSION)) {
         return Err(BoxError::UnknownVersion);

@@ -14,6 +14,7 @@ mod records;
 use std::sync::Arc;
 
 pub use header::Unlock;
+pub(crate) use header::{unwrap, wrap};
 use jigap_keys::aead::Aes256Key;
 use jigap_keys::{Entropy, mac};
 pub use records::Records;

@@ -1,0 +1,66 @@
+//! `jigap wallet`: the person's wallet in one encrypted folder. What happens is `jigap_wallet_core::wallet`'s; here are the
+//! words, the consent and the passphrase. Nothing is sent or accepted without a yes; names of strangers are made fit for the
+//! terminal before they are shown.
+
+pub(crate) mod args;
+mod ask;
+mod elsewhere;
+mod labels;
+mod offer;
+pub(crate) mod open;
+mod request;
+pub(crate) mod secret;
+mod show;
+mod words;
+
+use jigap_wallet_core::text::Text;
+
+use self::args::{Action, Delete, WalletArgs};
+use self::open::Open;
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+/// Does what the arguments say.
+pub(crate) fn run(command: &WalletArgs, talk: &Talk) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        let what = Text::new("cannot start", "시작할 수 없습니다");
+        Failure::new(Exit::Environment, what).detail(error)
+    })?;
+    runtime.block_on(act(command, talk))
+}
+
+async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result<Exit, Failure> {
+    match action {
+        Action::Init(_) => return elsewhere::init(opening, talk).await,
+        Action::Restore(command) => return elsewhere::restore(command, opening, talk).await,
+        _ => {}
+    }
+    let open = opening.open(talk).await?;
+    let wallet = &open.wallet;
+    match action {
+        Action::Init(_) | Action::Restore(_) => Ok(Exit::Done),
+        Action::Accept(command) => offer::accept(command, wallet, talk).await,
+        Action::List(command) => show::list(command, wallet, talk).await,
+        Action::Show(command) => show::show(command, wallet, talk).await,
+        Action::Present(command) => request::present(command, wallet, talk).await,
+        Action::History(command) => show::history(command, wallet, talk).await,
+        Action::Delete(command) => delete(command, &open, talk).await,
+        Action::Resume(command) => offer::resume(command, wallet, talk).await,
+        Action::Passphrase(command) => elsewhere::passphrase(command, &open, talk).await,
+        Action::Export(_) => elsewhere::export(wallet, talk).await,
+        Action::Backup(command) => elsewhere::backup(command, wallet, talk).await,
+    }
+}
+
+async fn delete(command: &Delete, open: &Open, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let held = show::find(&open.wallet, &command.id, lang).await?;
+    talk.say(&show::line(&held, lang));
+    let question = Text::new("Delete it for good?", "완전히 삭제하시겠습니까?");
+    if !command.yes && !ask::consent(&question, talk)? {
+        return Ok(Exit::No);
+    }
+    open.wallet.delete(&held.id).await.map_err(|error| words::wallet_failure(error, lang))?;
+    talk.say(Text::new("deleted", "삭제했습니다").get(lang));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,261 @@
+//! The arguments of `jigap wallet`. No secret is one of them: they are typed, or come from a file only its owner reads.
+
+use clap::{Args, Subcommand};
+
+/// Hold credentials, and show what is asked of them
+///
+/// The wallet is one folder; everything in it is encrypted with a passphrase or a key file. Default folder:
+/// $XDG_DATA_HOME/jigap/wallet, else ~/.local/share/jigap/wallet (macOS: ~/Library/Application Support/jigap/wallet).
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet init
+  jigap wallet accept 'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Funiv.example%2Foffer%2F1'
+  jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
+
+Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct WalletArgs {
+    #[command(flatten)]
+    pub(crate) opening: Opening,
+    #[command(subcommand)]
+    pub(crate) action: Action,
+}
+
+/// Which wallet, and what opens it.
+#[derive(Debug, Args)]
+pub(crate) struct Opening {
+    /// The wallet's folder [default: the platform's data folder, see above]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) wallet: Option<std::path::PathBuf>,
+    /// Read the passphrase from the first line of this file instead of the terminal
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) passphrase_file: Option<std::path::PathBuf>,
+    /// Open the wallet with this key file instead of a passphrase
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "passphrase_file")]
+    pub(crate) key_file: Option<std::path::PathBuf>,
+    /// Development: allow http to this machine
+    #[arg(long, global = true)]
+    pub(crate) dev: bool,
+}
+
+/// What is done with the wallet.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
+    Init(Init),
+    Accept(Accept),
+    List(List),
+    Show(Show),
+    Present(Present),
+    History(History),
+    Delete(Delete),
+    Resume(Resume),
+    Passphrase(NewSecret),
+    Export(Export),
+    Backup(Backup),
+    Restore(Restore),
+}
+
+/// Make a wallet
+///
+/// With --key-file FILE and no such file, the key is made too.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet init
+  jigap wallet init --wallet ./mine --key-file ./mine.key
+
+Exit codes: 0 done, 1 there is a wallet already, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Init {}
+
+/// Take a credential that is offered
+///
+/// Shows who offers what and asks. Several copies are taken at once, so that no two verifiers see the same one.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet accept 'openid-credential-offer://?credential_offer_uri=…'
+  printf 493536 | jigap wallet accept --yes --tx-code - 'openid-credential-offer://?credential_offer=…'
+
+Exit codes: 0 accepted, 1 not accepted, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Accept {
+    /// The offer: a link openid-credential-offer://…
+    pub(crate) link: String,
+    /// `-` reads the transaction code from stdin; else it is asked for on the terminal when it is wanted
+    #[arg(long, value_name = "-", value_parser = ["-"])]
+    pub(crate) tx_code: Option<String>,
+    /// Accept without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Print what was accepted as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List what the wallet holds
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet list
+  jigap wallet list --json
+
+Exit codes: 0 done, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct List {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Show one credential with its claims, to its holder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet show Zk3xq0…
+
+Exit codes: 0 done, 1 there is no such credential, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Show {
+    /// The credential's id, or the beginning of it, as `jigap wallet list` prints it
+    pub(crate) id: String,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Answer a request to show credentials
+///
+/// Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
+  jigap wallet present --decline 'openid4vp://?client_id=…&request_uri=…'
+
+Exit codes: 0 presented or declined as told, 1 not presented, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Present {
+    /// The request: a link openid4vp://…
+    pub(crate) link: String,
+    /// Present without asking
+    #[arg(long, conflicts_with = "decline")]
+    pub(crate) yes: bool,
+    /// Tell the verifier that you do not agree
+    #[arg(long)]
+    pub(crate) decline: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Tell what was done with the wallet: who, when, which claims
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet history
+  jigap wallet history --json
+
+Exit codes: 0 done, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct History {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Delete a credential with all its copies and keys
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet delete Zk3xq0…
+
+Exit codes: 0 deleted, 1 not deleted, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Delete {
+    /// The credential's id, or the beginning of it
+    pub(crate) id: String,
+    /// Delete without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Go on with acceptances that were interrupted
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet resume
+
+Exit codes: 0 nothing is left to do, 1 an issuer refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Resume {
+    /// Print what was accepted as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Change the passphrase or key file
+///
+/// What lies on the disk under the old passphrase may still be there until it is overwritten, as in old backups of the folder.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet passphrase
+  jigap wallet passphrase --passphrase-file old.txt --new-passphrase-file new.txt
+
+Exit codes: 0 changed, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct NewSecret {
+    /// Read the new passphrase from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_passphrase_file: Option<std::path::PathBuf>,
+    /// Open the wallet with this key file from now on; made if it is not there
+    #[arg(long, value_name = "FILE", conflicts_with = "new_passphrase_file")]
+    pub(crate) new_key_file: Option<std::path::PathBuf>,
+}
+
+/// Print all that the wallet holds as JSON, claims included, keys not
+///
+/// Nothing of it can be presented. It holds what is known about you: keep it accordingly.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet export > held.json
+
+Exit codes: 0 done, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Export {}
+
+/// Make an encrypted backup
+///
+/// One unused copy of each credential is set aside for the restored wallet, and this wallet never shows it. The last
+/// copy stays here: such a credential is in the backup by name only.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet backup wallet.backup
+
+Exit codes: 0 done, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Backup {
+    /// The file to make; it must not be there yet
+    pub(crate) file: std::path::PathBuf,
+    #[command(flatten)]
+    pub(crate) secret: BackupSecret,
+}
+
+/// Make a new wallet from a backup
+///
+/// Restore a backup once: two wallets restored from the same file would show the same copies.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet restore wallet.backup --wallet ./new
+
+Exit codes: 0 done, 1 the backup is refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Restore {
+    /// The backup
+    pub(crate) file: std::path::PathBuf,
+    #[command(flatten)]
+    pub(crate) secret: BackupSecret,
+}
+
+/// What opens the backup; asked for on the terminal if nothing is given.
+#[derive(Debug, Args)]
+pub(crate) struct BackupSecret {
+    /// Read the backup's passphrase from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) backup_passphrase_file: Option<std::path::PathBuf>,
+    /// The backup's key file
+    #[arg(long, value_name = "FILE", conflicts_with = "backup_passphrase_file")]
+    pub(crate) backup_key_file: Option<std::path::PathBuf>,
+}

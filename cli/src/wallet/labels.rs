@@ -1,0 +1,74 @@
+//! What people call types and claims: by the issuer, else by the types that come with Jigap. A stranger's words are made
+//! fit for the terminal, and the path stands beside the label: a label alone could call one claim by another's name.
+
+use jigap_issuer::types::{CredentialType, CredentialTypes, EXAMPLE_BASE};
+use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::text::{Lang, printable};
+use jigap_wallet_core::wallet::Held;
+use url::Url;
+
+/// The types that come with Jigap.
+pub(super) struct Labels(Option<CredentialTypes>);
+
+impl Labels {
+    pub(super) fn load() -> Self {
+        let base = Url::parse(EXAMPLE_BASE).ok();
+        Self(base.and_then(|base| CredentialTypes::built_in(&base).ok()))
+    }
+
+    /// What a person calls the claim at `path`, with the path itself.
+    pub(super) fn claim(&self, vct: &str, path: &ClaimPath, lang: Lang) -> String {
+        let shown = path.to_string();
+        let known = self.of(vct).and_then(|kind| kind.claims().iter().find(|rule| same(&rule.path, path)));
+        match known {
+            Some(rule) => format!("{} ({})", rule.label(lang), printable(&shown)),
+            None => printable(&shown).into_owned(),
+        }
+    }
+
+    /// The type by the end of its identifier: deployments put it under their own address (schemas/README.md).
+    fn of(&self, vct: &str) -> Option<&CredentialType> {
+        let ends_alike = |kind: &CredentialType| {
+            kind.vct().strip_prefix(EXAMPLE_BASE).is_some_and(|tail| vct.ends_with(tail))
+        };
+        self.0.as_ref()?.iter().map(|(_, kind)| &**kind).find(|kind| ends_alike(kind))
+    }
+}
+
+/// A credential's name in `lang`, as its issuer calls it, else its type.
+pub(super) fn name(held: &Held, lang: Lang) -> String {
+    let [ko, en] = &held.name;
+    let (first, second) = match lang {
+        Lang::Ko => (ko, en),
+        Lang::En => (en, ko),
+    };
+    printable(first.as_ref().or(second.as_ref()).unwrap_or(&held.vct)).into_owned()
+}
+
+/// Whether a type's rule for `rule` is about `path`: an index is one of all elements.
+fn same(rule: &ClaimPath, path: &ClaimPath) -> bool {
+    let (rule, path) = (rule.steps(), path.steps());
+    rule.len() == path.len()
+        && rule.iter().zip(path).all(|pair| match pair {
+            (PathStep::All, PathStep::Index(_)) => true,
+            (one, other) => one == other,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn known_claims_have_labels_and_strangers_words_are_tamed() {
+        let labels = Labels::load();
+        let path = |value| ClaimPath::from_json(&value).unwrap();
+        let vct = "https://univ.example/types/student-id/1";
+        assert_eq!(labels.claim(vct, &path(json!(["name"])), Lang::Ko), "성명 (name)");
+        assert_eq!(labels.claim(vct, &path(json!(["name"])), Lang::En), "Full name (name)");
+        assert_eq!(labels.claim("other", &path(json!(["name"])), Lang::En), "name");
+        assert_eq!(labels.claim(vct, &path(json!(["\u{1b}[2J"])), Lang::En), "\u{FFFD}[2J");
+    }
+}

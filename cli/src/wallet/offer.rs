@@ -1,0 +1,76 @@
+//! `accept` and `resume`: taking credentials.
+
+use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::vci::{InputMode, TxCodeSpec};
+use jigap_wallet_core::wallet::{Held, Offered, Wallet};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::args::{Accept, Resume};
+use super::words::wallet_failure;
+use super::{ask, show};
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let failed = |error| wallet_failure(error, lang);
+    let offered = wallet.look_at_offer(&command.link).await.map_err(failed)?;
+    talk.say(&described(&offered, lang));
+    let question = Text::new("Accept it?", "받으시겠습니까?");
+    if !command.yes && !ask::consent(&question, talk)? {
+        talk.say(
+            Text::new("not accepted; nothing was sent", "받지 않았으며 아무것도 보내지 않았습니다").get(lang),
+        );
+        return Ok(Exit::No);
+    }
+    let code = offered.tx_code().map(|spec| tx_code(spec, command, talk)).transpose()?;
+    let held = wallet.accept(&offered, code.as_ref().map(|code| code.as_str())).await.map_err(failed)?;
+    print(&[held], command.json, talk)?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn resume(command: &Resume, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let outcomes = wallet.resume().await.map_err(|error| wallet_failure(error, talk.lang()))?;
+    let (mut held, mut exit) = (Vec::new(), Exit::Done);
+    for outcome in outcomes {
+        match outcome {
+            Ok(one) => held.push(one),
+            Err(error) => exit = talk.fail(&wallet_failure(error, talk.lang())),
+        }
+    }
+    print(&held, command.json, talk)?;
+    Ok(exit)
+}
+
+fn print(held: &[Held], as_json: bool, talk: &Talk) -> Result<(), Failure> {
+    let lines =
+        held.iter().map(|held| if as_json { json!(held).to_string() } else { show::line(held, talk.lang()) });
+    talk.data(&lines.map(|line| line + "\n").collect::<String>())
+}
+
+/// Who offers what. The names are the issuer's own words; the identifier is what the connection was authenticated by.
+fn described(offered: &Offered, lang: Lang) -> String {
+    let name = |name: Option<&str>| name.map(|name| format!("“{}” ", printable(name))).unwrap_or_default();
+    let (issuer, credential) = (name(offered.issuer_name(lang)), name(offered.credential_name(lang)));
+    let (id, vct) = (printable(offered.issuer()), printable(offered.vct()));
+    match lang {
+        Lang::En => format!("{issuer}{id} offers\n  {credential}{vct}"),
+        Lang::Ko => format!("{issuer}{id}에서 다음을 드립니다\n  {credential}{vct}"),
+    }
+}
+
+fn tx_code(spec: &TxCodeSpec, command: &Accept, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
+    if command.tx_code.is_some() {
+        return ask::line();
+    }
+    if let Some(description) = &spec.description {
+        talk.say(&format!("  {}", printable(description)));
+    }
+    let prompt = match spec.input_mode {
+        InputMode::Numeric => Text::new("Transaction code (digits)", "거래 코드(숫자)"),
+        InputMode::Text => Text::new("Transaction code", "거래 코드"),
+    };
+    let otherwise = Text::new("--tx-code - reads it from stdin", "--tx-code -를 주면 표준 입력에서 읽습니다");
+    ask::hidden(&prompt, otherwise, talk)
+}

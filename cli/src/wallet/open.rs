@@ -1,0 +1,111 @@
+//! The wallet's folder, and opening what is in it. The folder is made for its owner alone.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::fetch::{FetchSettings, GuardedFetch};
+use jigap_platform::store::{self, OpenError, StoreConfig, StoreEngine};
+use jigap_wallet_core::ports::Store;
+use jigap_wallet_core::text::Text;
+use jigap_wallet_core::wallet::Wallet;
+use jigap_wallet_core::wallet_box::{BoxError, WalletBox};
+
+use super::args::Opening;
+use super::secret::{Secret, Source};
+use super::words;
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+/// The one file in the folder.
+const FILE: &str = "wallet.redb";
+
+/// An open wallet and its box.
+pub(super) struct Open {
+    pub(super) wallet: Wallet,
+    pub(super) wallet_box: WalletBox,
+    /// What opened it.
+    pub(super) secret: Secret,
+}
+
+impl Opening {
+    /// The wallet's folder.
+    pub(crate) fn folder(&self) -> Result<PathBuf, Failure> {
+        self.wallet.clone().or_else(default_folder).ok_or_else(|| {
+            let what =
+                Text::new("there is no home folder to keep the wallet in", "지갑을 둘 홈 폴더가 없습니다");
+            Failure::new(Exit::Usage, what).hint(Text::new("give --wallet DIR", "--wallet DIR을 주십시오"))
+        })
+    }
+
+    /// Where the store of the wallet in `folder` is.
+    pub(crate) fn file(folder: &Path) -> PathBuf {
+        folder.join(FILE)
+    }
+
+    pub(super) fn source(&self) -> Source<'_> {
+        Source { passphrase_file: self.passphrase_file.as_deref(), key_file: self.key_file.as_deref() }
+    }
+
+    /// Opens the wallet that is there.
+    pub(super) async fn open(&self, talk: &Talk) -> Result<Open, Failure> {
+        let file = Self::file(&self.folder()?);
+        if !file.exists() {
+            return Err(words::box_failure(BoxError::Absent).detail(file.display()));
+        }
+        let secret = self.source().existing(talk)?;
+        let wallet_box = WalletBox::open(open_store(file)?, &secret.unlock(), Arc::new(OsEntropy)).await;
+        self.wallet(wallet_box.map_err(words::box_failure)?, secret)
+    }
+
+    /// Makes a new, empty wallet.
+    pub(super) async fn create(&self, talk: &Talk) -> Result<Open, Failure> {
+        let file = Self::file(&self.folder()?);
+        let secret = self.source().new_one(talk)?;
+        let wallet_box = WalletBox::create(open_store(file)?, &secret.unlock(), Arc::new(OsEntropy)).await;
+        self.wallet(wallet_box.map_err(words::box_failure)?, secret)
+    }
+
+    fn wallet(&self, wallet_box: WalletBox, secret: Secret) -> Result<Open, Failure> {
+        let settings = if self.dev { FetchSettings::dev() } else { FetchSettings::public() };
+        let fetch = GuardedFetch::new(&settings).map_err(|error| {
+            let what = Text::new("no outgoing https", "https로 나갈 수 없습니다");
+            Failure::new(Exit::Environment, what).detail(error)
+        })?;
+        let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
+        let wallet = Wallet::new(wallet_box.clone(), Arc::new(fetch), clock, entropy);
+        Ok(Open { wallet, wallet_box, secret })
+    }
+}
+
+fn open_store(path: PathBuf) -> Result<Arc<dyn Store>, Failure> {
+    let shown = path.display().to_string();
+    store::open(&StoreConfig { engine: StoreEngine::Redb, path }).map_err(|error| match error {
+        OpenError::InUse => {
+            let what =
+                Text::new("the wallet is in use by another process", "다른 프로세스가 지갑을 쓰고 있습니다");
+            Failure::new(Exit::Environment, what)
+                .detail(shown)
+                .hint(Text::new("wait until it has ended", "그 프로세스가 끝난 뒤에 다시 하십시오"))
+        }
+        error => {
+            let what = Text::new("the wallet's store cannot be opened", "지갑 저장소를 열 수 없습니다");
+            Failure::new(Exit::Environment, what)
+                .detail(format!("{shown}: {error}"))
+                .hint(Text::new("`jigap doctor` looks what is wrong", "`jigap doctor`로 점검하십시오"))
+        }
+    })
+}
+
+/// XDG Base Directory Specification; on macOS the folder for applications' data.
+fn default_folder() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let data = if cfg!(target_os = "macos") {
+        home()?.join("Library/Application Support")
+    } else {
+        let named = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.or_else(|| home().map(|home| home.join(".local/share")))?
+    };
+    Some(data.join("jigap").join("wallet"))
+}

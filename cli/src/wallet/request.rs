@@ -1,0 +1,83 @@
+//! `present`: who asks, what would be disclosed, and the answer.
+
+use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Wallet, WalletError};
+use serde_json::json;
+
+use super::args::Present;
+use super::ask;
+use super::labels::{self, Labels};
+use super::words::wallet_failure;
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+pub(super) async fn present(command: &Present, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let failed = |error| wallet_failure(error, lang);
+    let asking = wallet.look_at_request(&command.link, None).await.map_err(failed)?;
+    talk.say(&asker(&asking, lang));
+    if command.decline {
+        let answered = wallet.decline(&asking).await.map_err(failed)?;
+        print(&answered, false, command.json, talk)?;
+        return Ok(Exit::Done);
+    }
+    let Some(disclosed) = asking.would_disclose() else {
+        for (query, obstacle) in asking.obstacles() {
+            talk.say(&format!("  {}: {}", printable(query), printable(&obstacle.say(lang))));
+        }
+        return Err(failed(WalletError::CannotAnswer));
+    };
+    talk.say(&described(&disclosed, lang));
+    let question = Text::new("Disclose this?", "이 내용을 제출하시겠습니까?");
+    if !command.yes && !ask::consent(&question, talk)? {
+        let said = Text::new(
+            "nothing was sent; --decline would tell the verifier",
+            "아무것도 보내지 않았습니다. 거절을 알리려면 --decline을 쓰십시오",
+        );
+        talk.say(said.get(lang));
+        return Ok(Exit::No);
+    }
+    let answered = wallet.present(&asking).await.map_err(failed)?;
+    print(&answered, true, command.json, talk)?;
+    Ok(Exit::Done)
+}
+
+fn asker(asking: &Asking, lang: Lang) -> String {
+    let verifier = printable(asking.verifier());
+    match lang {
+        Lang::En => format!("{verifier} asks"),
+        Lang::Ko => format!("{verifier}에서 요청합니다"),
+    }
+}
+
+/// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s.
+fn described(disclosed: &[Disclosed], lang: Lang) -> String {
+    let labels = Labels::load();
+    let mut lines = Vec::new();
+    for one in disclosed {
+        let held = &one.credential;
+        lines.push(format!("{} — {}", labels::name(held, lang), printable(&held.issuer)));
+        lines.extend(one.claims.iter().map(|path| format!("  - {}", labels.claim(&held.vct, path, lang))));
+        let always = Text::new(
+            "always: issuer, type, validity, and the key and status place of this one copy",
+            "항상 함께: 발급자, 종류, 유효 기간, 이 사본의 키와 상태 위치",
+        );
+        lines.push(format!("  + {}", always.get(lang)));
+    }
+    lines.join("\n")
+}
+
+fn print(answered: &Answered, presented: bool, as_json: bool, talk: &Talk) -> Result<(), Failure> {
+    let next = answered.redirect_uri.as_ref().map(url::Url::as_str);
+    if as_json {
+        return talk.data(&(json!({ "presented": presented, "redirect_uri": next }).to_string() + "\n"));
+    }
+    let said = if presented {
+        Text::new("presented", "제출했습니다")
+    } else {
+        Text::new("declined; the verifier was told", "거절했으며 검증자에게 알렸습니다")
+    };
+    talk.say(said.get(talk.lang()));
+    // Printed, not opened: where a stranger wants the browser to go is for the person to decide. A `Url` is ASCII.
+    next.map_or(Ok(()), |next| talk.data(&format!("{next}\n")))
+}

@@ -1,0 +1,153 @@
+//! What the wallet holds and did, on stdout. Claim values are printed by `show` alone, to their holder.
+
+use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::wallet::{Event, EventKind, Held, Wallet};
+use serde_json::{Value, json};
+
+use super::args::{History, List, Show};
+use super::labels::{self, Labels};
+use super::words::wallet_failure;
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+/// Claims of the protocol, which say nothing about the person.
+const PROTOCOL: [&str; 11] =
+    ["iss", "sub", "nbf", "exp", "iat", "jti", "cnf", "vct", "vct#integrity", "status", "_sd_alg"];
+
+pub(super) async fn list(command: &List, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let held = wallet.credentials().await.map_err(|error| wallet_failure(error, talk.lang()))?;
+    if command.json {
+        talk.data(&(json!(held).to_string() + "\n"))?;
+        return Ok(Exit::Done);
+    }
+    if held.is_empty() {
+        talk.say(Text::new("the wallet is empty", "지갑이 비어 있습니다").get(talk.lang()));
+    }
+    let lines: String = held.iter().map(|held| line(held, talk.lang()) + "\n").collect();
+    talk.data(&lines)?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let held = find(wallet, &command.id, lang).await?;
+    let (held, claims) = wallet.claims(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
+    let shown = if command.json {
+        json!({ "credential": held, "claims": claims }).to_string()
+    } else {
+        let labels = Labels::load();
+        let mut lines = vec![line(&held, lang), format!("  vct: {}", printable(&held.vct))];
+        for (path, value) in leaves(&claims) {
+            lines.push(format!("  {}: {}", labels.claim(&held.vct, &path, lang), printable(&plain(value))));
+        }
+        lines.join("\n")
+    };
+    talk.data(&(shown + "\n"))?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn history(command: &History, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let events = wallet.history().await.map_err(|error| wallet_failure(error, talk.lang()))?;
+    if command.json {
+        talk.data(&(json!(events).to_string() + "\n"))?;
+        return Ok(Exit::Done);
+    }
+    let labels = Labels::load();
+    let lines: String = events.iter().map(|event| told(event, &labels, talk.lang()) + "\n").collect();
+    talk.data(&lines)?;
+    Ok(Exit::Done)
+}
+
+/// The one credential whose id begins with `id`.
+pub(super) async fn find(wallet: &Wallet, id: &str, lang: Lang) -> Result<Held, Failure> {
+    let held = wallet.credentials().await.map_err(|error| wallet_failure(error, lang))?;
+    let mut found = held.into_iter().filter(|held| held.id.starts_with(id) && !id.is_empty());
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(wallet_failure(jigap_wallet_core::wallet::WalletError::NoSuchCredential, lang)),
+        (Some(_), Some(_)) => {
+            let what = Text::new(
+                "more than one credential's id begins so",
+                "그렇게 시작하는 증명서가 둘 이상입니다",
+            );
+            Err(Failure::new(Exit::Usage, what)
+                .hint(Text::new("give more of the id", "id를 더 길게 주십시오")))
+        }
+    }
+}
+
+/// Id, name, issuer, copies, end: one line.
+pub(super) fn line(held: &Held, lang: Lang) -> String {
+    let copies = match lang {
+        Lang::En => format!("{} of {} copies left", held.unused, held.copies),
+        Lang::Ko => format!("사본 {}/{}개 남음", held.unused, held.copies),
+    };
+    let ends = held.expires.map(|ends| match lang {
+        Lang::En => format!(", until {}", ends.to_civil(lang)),
+        Lang::Ko => format!(", {}까지", ends.to_civil(lang)),
+    });
+    let (name, issuer) = (labels::name(held, lang), printable(&held.issuer));
+    format!("{}  {name}  {issuer}  ({copies}{})", held.id, ends.unwrap_or_default())
+}
+
+fn told(event: &Event, labels: &Labels, lang: Lang) -> String {
+    let done = match event.kind {
+        EventKind::Received => Text::new("received from", "받음"),
+        EventKind::Presented => Text::new("presented to", "제출함"),
+        EventKind::Deleted => Text::new("deleted, issued by", "삭제함"),
+    };
+    let claims: Vec<String> = event.claims.iter().map(|path| labels.claim(&event.vct, path, lang)).collect();
+    let (at, with, vct) = (event.at.to_civil(lang), printable(&event.with), printable(&event.vct));
+    let head = match lang {
+        Lang::En => format!("{at}  {} {with}  {vct}", done.get(lang)),
+        Lang::Ko => format!("{at}  {} {with}  {vct}", done.get(lang)),
+    };
+    if claims.is_empty() { head } else { format!("{head}  {}", claims.join(", ")) }
+}
+
+/// The claims that are about the person, down to what has no members, each with its path.
+fn leaves(claims: &Value) -> Vec<(ClaimPath, &Value)> {
+    let mut found = Vec::new();
+    for (name, value) in claims.as_object().into_iter().flatten() {
+        if !PROTOCOL.contains(&name.as_str()) {
+            descend(&mut vec![PathStep::Key(name.clone())], value, &mut found);
+        }
+    }
+    found
+}
+
+fn descend<'v>(path: &mut Vec<PathStep>, value: &'v Value, found: &mut Vec<(ClaimPath, &'v Value)>) {
+    let mut each = |step, value| {
+        path.push(step);
+        descend(path, value, found);
+        path.pop();
+    };
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, value)| each(PathStep::Key(name.clone()), value));
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            elements.iter().enumerate().for_each(|(index, value)| each(PathStep::Index(index), value));
+        }
+        _ => found.extend(ClaimPath::new(path.clone()).ok().map(|path| (path, value))),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_of_the_person_are_listed_down_to_their_leaves() {
+        let claims =
+            json!({"iss": "x", "cnf": {"jwk": {}}, "name": "김하나", "a": {"b": [1, {"c": true}]}, "e": []});
+        let listed: Vec<String> =
+            leaves(&claims).iter().map(|(path, value)| format!("{path}={}", plain(value))).collect();
+        assert_eq!(listed, ["a.b[0]=1", "a.b[1].c=true", "e=[]", "name=김하나"]);
+    }
+}
