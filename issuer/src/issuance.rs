@@ -178,17 +178,19 @@ pub(crate) enum Notice {
     Gone,
 }
 
-/// Takes a wallet's notice. The same notice again changes nothing.
+/// Takes the notice of a wallet whose token came from `offer`: of that offer's copies alone. The same notice again
+/// changes nothing.
 pub(crate) async fn notify(
     store: &dyn Store,
     places: &Places,
-    notification: &str,
+    (offer, notification): (&str, &str),
     notice: Notice,
 ) -> Result<(), IssuanceError> {
     transact(store, |tx| async move {
         let id = tx.get(places.notification(notification)).await?.ok_or(IssuanceError::Unknown)?;
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;
-        let mut record = Issuance::read(&tx, places, &id).await?.ok_or(IssuanceError::Unknown)?;
+        let record = Issuance::read(&tx, places, &id).await?;
+        let mut record = record.filter(|record| record.offer == offer).ok_or(IssuanceError::Unknown)?;
         match (notice, record.state) {
             (Notice::Accepted, IssuanceState::Sent) => record.state = IssuanceState::Accepted,
             (Notice::Gone, state) if state != IssuanceState::Revoked => {

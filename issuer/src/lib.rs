@@ -18,3 +18,6 @@ pub mod status;
 pub mod tenant;
 mod token;
 pub mod types;
+
+#[cfg(test)]
+mod tests;

@@ -203,29 +203,28 @@ impl Tenant {
         access_token: &str,
         body: &[u8],
     ) -> Result<(), EndpointError<NotificationError>> {
-        self.require_grant(world, access_token).await?;
+        let grant = self.require_grant(world, access_token).await?;
         let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
         let notice = match request.event {
             NotificationEvent::Accepted => Notice::Accepted,
             NotificationEvent::Failure | NotificationEvent::Deleted => Notice::Gone,
         };
-        issuance::notify(&*world.store, &self.places(), &request.notification_id, notice).await.map_err(
-            |error| match error {
-                IssuanceError::Unknown => EndpointError::Refused(NotificationError::InvalidNotificationId),
-                other => issuance_fault(other),
-            },
-        )
+        let named = (grant.offer.as_str(), request.notification_id.as_str());
+        issuance::notify(&*world.store, &self.places(), named, notice).await.map_err(|error| match error {
+            IssuanceError::Unknown => EndpointError::Refused(NotificationError::InvalidNotificationId),
+            other => issuance_fault(other),
+        })
     }
 
-    /// Refuses an access token that is unknown or has ended.
+    /// The grant of an access token; refuses one that is unknown or has ended.
     pub(crate) async fn require_grant<E: std::fmt::Debug>(
         &self,
         world: &World,
         access_token: &str,
-    ) -> Result<(), EndpointError<E>> {
+    ) -> Result<token::Grant, EndpointError<E>> {
         let tx = world.store.begin().await?;
         let grant = token::Grant::read(&tx, access_token, &self.places(), world.clock.now()).await;
-        grant.map_err(redeem_fault)?.map(drop).ok_or(EndpointError::InvalidToken)
+        grant.map_err(redeem_fault)?.ok_or(EndpointError::InvalidToken)
     }
 
     /// Forgets the used nonces that have expired: they cannot be used again anyway.

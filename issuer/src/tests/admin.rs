@@ -1,0 +1,143 @@
+//! The registrar's API: who may, idempotency, imports all or nothing, and suspending, reinstating, revoking.
+
+use super::*;
+
+const CSV: &str = "reference,name,family_name,given_name,student_number,institution.id,institution.name,degree_level,\
+    enrolment_status,issue_date,expiry_date\n";
+const ROW: &str =
+    "r,홍길동,홍,길동,20210042,did:web:hanbit.example,한빛대학교,bachelor,enrolled,2026-03-02,2027-02-28\n";
+
+async fn change(lab: &Lab, key: &str, change: &str, reason: &str) -> Answer {
+    let body = json!({"reference": "20210042", "reason": reason}).to_string();
+    lab.admin(&format!("credentials/{change}"), key, &body).await
+}
+
+#[tokio::test]
+async fn a_suspension_is_published_at_once_lifted_again_and_a_revocation_is_for_good() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    for (number, (what, status, value)) in
+        [("suspend", 200, 2), ("reinstate", 200, 0), ("suspend", 200, 2), ("revoke", 200, 1)]
+            .iter()
+            .enumerate()
+    {
+        let answer = change(&lab, &format!("c{number}"), what, "leave-of-absence").await;
+        assert_eq!(answer.status, *status, "{answer:?}");
+        assert_eq!(lab.status_of(&copy).await, *value, "{what}");
+    }
+    let refused = change(&lab, "c9", "reinstate", "back").await;
+    assert_eq!(refused.refusal(), (409, "revoked-for-good".to_owned()));
+    assert_eq!(lab.status_of(&copy).await, 1);
+}
+
+#[tokio::test]
+async fn one_of_many_that_cannot_be_changed_leaves_all_as_they_were() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    let body = json!({"offers": ["unknown"], "reference": "20210042", "reason": "left"}).to_string();
+    let refused = lab.admin("credentials/revoke", "c2", &body).await;
+    assert_eq!(refused.refusal(), (404, "no-such-issuance".to_owned()));
+    assert_eq!(lab.status_of(&copy).await, 0);
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_an_admins_is_refused() {
+    let lab = Lab::new().await;
+    let body = offer_body("1", true);
+    for headers in [
+        &[("idempotency-key", "1")][..],
+        &[("authorization", "Bearer wrong"), ("idempotency-key", "1")],
+        &[("authorization", "Basic YTpi"), ("idempotency-key", "1")],
+    ] {
+        let answer = lab.send("POST", "/hanbit/admin/offers", headers, &body).await;
+        assert_eq!(answer.refusal(), (401, "not-an-admin".to_owned()));
+    }
+    let bearer = [("authorization", "Bearer admin-token")];
+    let answer = lab.send("POST", "/hanbit/admin/offers", &bearer, &body).await;
+    assert_eq!(answer.refusal(), (400, "idempotency-key-missing".to_owned()));
+    assert_eq!(lab.admin("offers", &"k".repeat(129), &body).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_same_key_gives_the_same_answer_and_with_another_request_none() {
+    let lab = Lab::new().await;
+    let (first, again) = (
+        lab.admin("offers", "1", &offer_body("1", true)).await,
+        lab.admin("offers", "1", &offer_body("1", true)).await,
+    );
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+    let other = lab.admin("offers", "1", &offer_body("2", true)).await;
+    assert_eq!(other.refusal(), (422, "idempotency-key-reused".to_owned()));
+    let two = lab.admin("offers", "2", &offer_body("1", true)).await;
+    assert_ne!(first.get("id"), two.get("id"));
+    let body = offer_body("1", true);
+    let (one, two) = tokio::join!(lab.admin("offers", "3", &body), lab.admin("offers", "3", &body));
+    assert_eq!((one.status, one.text), (two.status, two.text));
+}
+
+#[tokio::test]
+async fn an_import_is_tried_first_and_makes_all_offers_or_none() {
+    let lab = Lab::new().await;
+    let good = format!("{CSV}{ROW}{ROW}");
+    let dry = lab.admin("imports/student-id?dry_run=true", "1", &good).await;
+    assert_eq!((dry.status, dry.json()), (200, json!({"dry_run": true, "rows": 2})));
+    let bad = format!("{CSV}{ROW}{}", ROW.replace("2026-03-02", "2026-02-30"));
+    for path in ["imports/student-id?dry_run=true", "imports/student-id"] {
+        let refused = lab.admin(path, "2", &bad).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+        assert_eq!(refused.json()["lines"][0]["line"], 3);
+        assert!(!refused.text.contains("홍길동") && !refused.text.contains("2026-02-30"), "{refused:?}");
+    }
+    let made = lab.admin("imports/student-id", "2", &good).await;
+    assert_eq!((made.status, made.json()["offers"].as_array().unwrap().len()), (201, 2), "nothing was kept");
+    let again = lab.admin("imports/student-id", "2", &good).await;
+    assert_eq!(made.text, again.text);
+}
+
+#[tokio::test]
+async fn offers_that_cannot_be_are_refused_without_a_word_of_a_person() {
+    let lab = Lab::new().await;
+    let offer = |change: fn(&mut Value)| {
+        let mut body: Value = serde_json::from_str(&offer_body("20210042", true)).unwrap();
+        change(&mut body);
+        body.to_string()
+    };
+    for (body, status) in [
+        (offer(|body| body["claims"]["name"] = json!(7)), 422),
+        (offer(|body| body["claims"]["extra"] = json!("홍길동")), 422),
+        (offer(|body| body["credential_configuration_id"] = json!("passport")), 404),
+        (offer(|body| body["lifetime"] = json!(0)), 400),
+        (offer(|body| body["unknown"] = json!("홍길동")), 400),
+        ("{".to_owned(), 400),
+        ("{\"a\":1,\"a\":2}".to_owned(), 400),
+    ] {
+        let answer = lab.admin("offers", "1", &body).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        for personal in ["홍길동", "20210042", "길동"] {
+            assert!(!answer.text.contains(personal), "{answer:?}");
+        }
+    }
+    for reason in ["", "because 홍길동", &"a".repeat(65)] {
+        assert_eq!(change(&lab, "9", "revoke", reason).await.status, 400);
+    }
+    assert_eq!(change(&lab, "10", "destroy", "x").await.refusal(), (404, "no-such-change".to_owned()));
+    assert_eq!(change(&lab, "11", "revoke", "x").await.refusal(), (404, "no-such-issuance".to_owned()));
+}
+
+#[tokio::test]
+async fn a_withdrawn_offer_brings_nothing_back() {
+    let lab = Lab::new().await;
+    let (code, tx_code) = lab.offer("1").await;
+    assert_eq!(change(&lab, "c1", "revoke", "left").await.status, 200);
+    let refused = lab.redeem(&code, Some(&tx_code)).await.refusal();
+    assert_eq!(refused, (400, "invalid_grant".to_owned()));
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    assert_eq!(change(&lab, "c1", "suspend", "left").await.status, 200);
+    let refused = lab.issue(&token).await.refusal();
+    assert_eq!(refused, (400, "credential_request_denied".to_owned()));
+    assert_eq!(lab.status_of(&copy).await, 2);
+}
