@@ -24,6 +24,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Demo(Demo),
     Verify(Verify),
     Wallet(crate::wallet::args::WalletArgs),
     Init(Init),
@@ -84,6 +85,23 @@ pub(crate) struct Publish {
     /// Days the list is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
+}
+
+/// Play the main story on this machine: issue, hold, present, judge, suspend
+///
+/// Starts an issuer with two tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story
+/// over real HTTP. Every step checks what came of it.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap demo --lang ko\n",
+    "  jigap demo --keep /tmp/jigap\n\n",
+    "Exit codes: 0 the story came out as it should, 1 a step did not, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Demo {
+    /// Keep the stores in this new folder, and say what to try next
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<std::path::PathBuf>,
 }
 
 /// Judge a credential or presentation offline

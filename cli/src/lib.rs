@@ -4,6 +4,7 @@
 //! [`Exit`]; a broken pipe is quiet.
 
 mod args;
+mod demo;
 mod deployment;
 mod failure;
 mod init;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(command) => demo::run(command, talk),
         Command::Verify(command) => verify::run(command, talk),
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),

@@ -1,0 +1,257 @@
+//! The world of the demo, in this process and on loopback: an issuer with two tenants, two verifiers, the trust list, and
+//! a folder with a store for each. Everybody talks to everybody over HTTP.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use jigap_issuer::assembly::{self as issuing, IssuerConfig, TenantConfig};
+use jigap_issuer::http as issuer_http;
+use jigap_issuer::tenant::{Name, World as IssuerWorld};
+use jigap_issuer::types::{CredentialTypes, EXAMPLE_BASE};
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::http::{Assembly, Metrics, Server, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::secrets::Vault;
+use jigap_platform::store::{self, StoreConfig, StoreEngine};
+use jigap_verifier::assembly::{self as verifying, VerifierConfig};
+use jigap_verifier::http as verifier_http;
+use jigap_wallet_core::ports::{Clock as _, Fetch, Store};
+use jigap_wallet_core::sealing::random_id;
+use jigap_wallet_core::text::{Lang, Text};
+use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::trust::{TrustEntry, TrustList, TrustListContent};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use url::Url;
+
+use super::registrar::INSTITUTION;
+use super::wire::Wire;
+use crate::failure::{Exit, Failure};
+
+/// The question that both verifiers ask, by name.
+pub(super) const QUESTION: &str = "enrolled-student";
+/// How old a status the second verifier takes.
+pub(super) const CACHED: Seconds = Seconds(3600);
+const TRUST_LIST: &str = "https://trust.example/demo";
+const DAY: Seconds = Seconds(24 * 3600);
+
+/// A tenant of the issuer, as its registrar knows it.
+pub(super) struct Office {
+    pub(super) name: Name,
+    pub(super) url: Url,
+    pub(super) token: String,
+}
+
+/// A verifier, as whoever stands at the gate knows it.
+pub(super) struct Gate {
+    pub(super) name: Text,
+    pub(super) url: Url,
+    pub(super) token: String,
+}
+
+/// The trust list and the key that signed it.
+pub(super) struct Trust {
+    pub(super) jwt: String,
+    pub(super) signer: PrivateKey,
+}
+
+/// Everybody there is.
+pub(super) struct World {
+    pub(super) university: Office,
+    pub(super) agency: Office,
+    /// Takes only a status fetched for the very judgement.
+    pub(super) venue: Gate,
+    /// Takes a cached one.
+    pub(super) library: Gate,
+    pub(super) trust: Trust,
+    pub(super) types: Arc<CredentialTypes>,
+    pub(super) wire: Arc<Wire>,
+    /// The services, of one process, on one shutdown.
+    pub(super) services: Services,
+}
+
+/// Running services, and what those to come are made of.
+pub(super) struct Services {
+    vault: Vault,
+    shutdown: Shutdown,
+    running: Vec<JoinHandle<bool>>,
+}
+
+impl World {
+    /// Starts everybody; stores and the master key that seals the services' keys go into `folder`.
+    pub(super) async fn start(folder: &Path) -> Result<Self, Failure> {
+        let wire = Arc::new(Wire::new().map_err(broken)?);
+        let master = folder.join("master.key");
+        Vault::init(&master, &OsEntropy).map_err(broken)?;
+        let vault = Vault::open_file(&master, Arc::new(OsEntropy)).map_err(broken)?;
+        let mut services = Services { vault, shutdown: Shutdown::new(), running: Vec::new() };
+
+        let (server, base) = bind().await?;
+        // Type metadata lies under https, which loopback is not: the identifiers stay those of the schemas.
+        let types_base = Url::parse(EXAMPLE_BASE).map_err(broken)?;
+        let types = CredentialTypes::built_in(&types_base).map_err(broken)?;
+        let (university, one) = office(&base, "hanbit", ["한빛대학교", "Hanbit University"], "student-id")?;
+        let (agency, other) = office(
+            &base,
+            "nuri",
+            ["누리자격관리원", "Nuri Qualifications Agency"],
+            "technical-qualification",
+        )?;
+        let config = IssuerConfig {
+            types_base: Some(types_base),
+            tenants: [one, other].into(),
+            ..IssuerConfig::default()
+        };
+        let issuers = IssuerWorld {
+            store: open_store(folder, "issuer")?,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+        };
+        let assembled = issuing::open(&config, &base, &services.vault, issuers).await.map_err(broken)?;
+        services.run(server, issuer_http::routes(assembled.issuer));
+
+        let trust = Trust::sign(assembled.trust_entries)?;
+        let student_id = types.get("student-id").ok_or("the type is missing").map_err(broken)?;
+        let question = question(student_id.vct());
+        let venue = Text::new("Hanbit Hall, front door", "한빛홀 입구");
+        let venue = services.gate(venue, (folder, "venue"), (&question, Seconds(0)), &trust, &wire).await?;
+        let library = Text::new("City library", "시립도서관");
+        let library = services.gate(library, (folder, "library"), (&question, CACHED), &trust, &wire).await?;
+        Ok(Self { university, agency, venue, library, trust, types: Arc::new(types), wire, services })
+    }
+}
+
+impl Services {
+    /// Ends all services; what is in flight is finished.
+    pub(super) async fn stop(self) {
+        self.shutdown.begin();
+        for service in self.running {
+            service.await.ok();
+        }
+    }
+
+    /// Starts a verifier that asks `question` and takes a status of at most the age beside it.
+    async fn gate(
+        &mut self,
+        name: Text,
+        (folder, file): (&Path, &str),
+        (question, age): (&Value, Seconds),
+        trust: &Trust,
+        wire: &Arc<Wire>,
+    ) -> Result<Gate, Failure> {
+        let (server, url) = bind().await?;
+        let token = random_id::<32>(&OsEntropy);
+        let config: VerifierConfig = configured(json!({
+            "askers": {"door": TokenHash::of(&token).to_text()},
+            "templates": {QUESTION: {"query": question, "max_status_age": age}},
+            "trust": {"bundle": "trust.json"},
+        }))?;
+        let world = verifying::World {
+            store: open_store(folder, file)?,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(OsEntropy),
+            fetch: Arc::clone(wire) as Arc<dyn Fetch>,
+        };
+        let hosted =
+            verifying::open(&config, &url, &self.vault, world, trust.list()?).await.map_err(broken)?;
+        self.run(server, verifier_http::routes(hosted));
+        Ok(Gate { name, url, token })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "`stop` waits for every service")]
+    fn run(&mut self, server: Server, routes: Router) {
+        let assembly = Assembly::new(Arc::new(OsEntropy), Metrics::new(), self.shutdown.clone());
+        self.running.push(tokio::spawn(server.serve(routes, assembly, self.shutdown.clone())));
+    }
+}
+
+impl Trust {
+    fn sign(entries: Vec<TrustEntry>) -> Result<Self, Failure> {
+        let now = SystemClock.now();
+        let content = TrustListContent {
+            publisher: "https://trust.example".to_owned(),
+            id: TRUST_LIST.to_owned(),
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(DAY),
+            entries,
+        };
+        let signer = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
+        Ok(Self { jwt: content.issue(&signer, None).map_err(broken)?, signer })
+    }
+
+    /// The list's id.
+    pub(super) fn id(&self) -> &'static str {
+        TRUST_LIST
+    }
+
+    /// The list, verified.
+    pub(super) fn list(&self) -> Result<TrustList, Failure> {
+        TrustList::verify(&self.jwt, TRUST_LIST, self.signer.public(), SystemClock.now()).map_err(broken)
+    }
+}
+
+/// Student of this university, currently enrolled; nothing else.
+fn question(student_id: &str) -> Value {
+    json!({"credentials": [{
+        "id": "student",
+        "format": "dc+sd-jwt",
+        "meta": {"vct_values": [student_id]},
+        "claims": [
+            {"path": ["institution", "id"], "values": [INSTITUTION]},
+            {"path": ["enrolment_status"], "values": ["enrolled"]},
+        ],
+    }]})
+}
+
+/// A tenant of the issuer at `base`: how its registrar knows it, and its configuration.
+fn office(
+    base: &Url,
+    id: &str,
+    [ko, en]: [&str; 2],
+    of_type: &str,
+) -> Result<(Office, (String, TenantConfig)), Failure> {
+    let token = random_id::<32>(&OsEntropy);
+    let config: TenantConfig = configured(json!({
+        "name": {"ko": ko, "en": en},
+        "types": [of_type],
+        "admins": {"registrar": TokenHash::of(&token).to_text()},
+    }))?;
+    let url = base.join(id).map_err(broken)?;
+    Ok((Office { name: config.name.clone(), url, token }, (id.to_owned(), config)))
+}
+
+/// A section of the configuration, as its file would say it.
+fn configured<T: DeserializeOwned>(section: Value) -> Result<T, Failure> {
+    serde_json::from_value(section).map_err(broken)
+}
+
+/// The store `{name}.redb` in `folder`.
+pub(super) fn open_store(folder: &Path, name: &str) -> Result<Arc<dyn Store>, Failure> {
+    let path = folder.join(format!("{name}.redb"));
+    store::open(&StoreConfig { engine: StoreEngine::Redb, path }).map_err(broken)
+}
+
+async fn bind() -> Result<(Server, Url), Failure> {
+    let server = Server::bind(ServerSettings::loopback()).await.map_err(broken)?;
+    let url = Url::parse(&format!("http://{}", server.address())).map_err(broken)?;
+    Ok((server, url))
+}
+
+impl Office {
+    /// What people call it.
+    pub(super) fn name(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::Ko => &self.name.ko,
+            Lang::En => &self.name.en,
+        }
+    }
+}
+
+fn broken(error: impl ToString) -> Failure {
+    let what = Text::new("the demo's services cannot start", "시연에 쓸 서비스를 시작할 수 없습니다");
+    Failure::new(Exit::Environment, what).detail(error)
+}

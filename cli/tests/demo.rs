@@ -1,0 +1,116 @@
+//! The demo as a test: it comes out as it should in both languages, within a minute, and says nothing it must not.
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// The step titles in order.
+const STEPS_KO: [&str; 10] = [
+    " 1  학적부(CSV)가 발급 제안이 됩니다",
+    " 2  지갑이 학생증을 받습니다",
+    " 3  국가기술자격증도 받습니다",
+    " 4  공연장이 묻고 지갑이 답합니다",
+    " 5  같은 답을 다시 보냅니다",
+    " 6  상태 목록을 보관하는 도서관도 통과합니다",
+    " 7  학적 담당자가 학생증을 정지합니다",
+    " 8  공연장이 까닭을 밝히며 거절합니다",
+    " 9  도서관은 보관한 상태까지만 압니다",
+    "10  정지가 풀리면 다시 통과합니다",
+];
+const STEPS_EN: [&str; 10] = [
+    " 1  A register (CSV) becomes offers",
+    " 2  The wallet accepts the student ID",
+    " 3  And a technical qualification",
+    " 4  A venue asks, the wallet shows",
+    " 5  The same response again",
+    " 6  A library that keeps status lists",
+    " 7  The registrar suspends the student",
+    " 8  The venue refuses, and says why",
+    " 9  The library knows only what it kept",
+    "10  The suspension is lifted",
+];
+/// Claims of the people in the register: the story shows none of them.
+const CLAIMS: [&str; 8] =
+    ["김하늘", "하늘", "20260417", "2005-04-17", "이서준", "남궁보라", "26201180442K", "컴퓨터공학과"];
+
+#[expect(clippy::disallowed_methods, reason = "the test says how long the demo may take")]
+#[expect(clippy::unwrap_used, reason = "a helper of tests")]
+fn demo(arguments: &[&str]) -> (Output, String) {
+    let started = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_jigap"))
+        .arg("demo")
+        .args(arguments)
+        .env_remove("LC_ALL")
+        .output()
+        .unwrap();
+    assert!(started.elapsed() < Duration::from_secs(60), "the demo is to be short");
+    let story = String::from_utf8(output.stdout.clone()).unwrap();
+    (output, story)
+}
+
+#[expect(clippy::panic, reason = "a helper of tests")]
+fn assert_told(output: &Output, story: &str, steps: &[&str]) {
+    assert!(output.status.success(), "{story}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "stdout is the story: {}", String::from_utf8_lossy(&output.stderr));
+    let mut rest = story;
+    for step in steps {
+        let at =
+            rest.find(&format!("\n{step}\n")).unwrap_or_else(|| panic!("{step}: missing or out of order"));
+        rest = &rest[at + 1..];
+    }
+    for step in steps {
+        assert!(rest.contains(&format!("\n{step}  ")), "{step}: not in the table");
+    }
+    for claim in CLAIMS {
+        assert!(!story.contains(claim), "a claim value is printed");
+    }
+    assert!(!story.contains('\u{1b}'), "no colour where stdout is no terminal");
+}
+
+#[test]
+fn the_story_comes_out_in_korean() {
+    let (output, story) = demo(&["--lang", "ko"]);
+    assert_told(&output, &story, &STEPS_KO);
+    assert!(story.contains("✗ V-08 증명서가 취소되거나 정지되지 않았습니다: 정지되어 있습니다("), "{story}");
+    assert!(story.contains("최신("), "the library says as of when");
+}
+
+#[test]
+fn the_story_comes_out_in_english() {
+    let (output, story) = demo(&["--lang", "en"]);
+    assert_told(&output, &story, &STEPS_EN);
+    assert!(
+        story.contains("✗ V-08 the credential is neither revoked nor suspended: it is suspended (as of ")
+    );
+    assert!(story.contains("fresh(as of "), "the library says as of when");
+    assert!(!story.chars().any(|c| ('가'..='힣').contains(&c)), "English is told in English");
+}
+
+#[test]
+fn what_is_kept_can_be_judged_by_the_command_that_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let (output, story) = demo(&["--lang", "en", "--keep", kept.to_str().unwrap()]);
+    assert_told(&output, &story, &STEPS_EN);
+    let command = &story[story.find("      jigap verify ").unwrap()..].replace("\\\n", " ");
+    let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let judged = Command::new(env!("CARGO_BIN_EXE_jigap")).args(&arguments).output().unwrap();
+    assert_eq!(judged.status.code(), Some(0), "{}", String::from_utf8_lossy(&judged.stdout));
+
+    let presentation = kept.join("presentation.sd-jwt");
+    change_a_letter(&presentation);
+    let judged = Command::new(env!("CARGO_BIN_EXE_jigap")).args(&arguments).output().unwrap();
+    assert_eq!(judged.status.code(), Some(1), "a changed presentation is refused");
+
+    let (output, _) = demo(&["--keep", kept.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "a folder that holds something is not written over");
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test forges what was kept")]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests")]
+fn change_a_letter(presentation: &Path) {
+    let mut bytes = std::fs::read(presentation).unwrap();
+    let in_the_signature = bytes.iter().position(|byte| *byte == b'~').unwrap() - 20;
+    bytes[in_the_signature] = if bytes[in_the_signature] == b'A' { b'B' } else { b'A' };
+    std::fs::write(presentation, bytes).unwrap();
+}
