@@ -70,6 +70,10 @@ impl Library {
         }
         *fetched += 1;
         let mut request = HttpRequest::get(need.url.clone(), need.accept, need.limits);
+        if need.accept != status::MEDIA_TYPE {
+            // An open redirect on an issuer's host must not supply its keys.
+            request = request.without_redirects();
+        }
         if policy.max_status_age.is_some() {
             // What a cache on the way holds may be older than the policy takes.
             request.headers.push(("cache-control", "no-cache".to_owned()));

@@ -57,7 +57,8 @@ fn described(disclosed: &[Disclosed], lang: Lang) -> String {
     for one in disclosed {
         let held = &one.credential;
         lines.push(format!("{} — {}", labels::name(held, lang), printable(&held.issuer)));
-        lines.extend(one.claims.iter().map(|path| format!("  - {}", labels.claim(&held.vct, path, lang))));
+        let shown = one.claims.iter().chain(&one.always_shown);
+        lines.extend(shown.map(|path| format!("  - {}", labels.claim(&held.vct, path, lang))));
         let always = Text::new(
             "always: issuer, type, validity, and the key and status place of this one copy",
             "항상 함께: 발급자, 종류, 유효 기간, 이 사본의 키와 상태 위치",

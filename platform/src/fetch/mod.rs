@@ -95,7 +95,7 @@ impl GuardedFetch {
 
     /// Follows redirects of a GET by hand, each hop through the guard.
     async fn exchange(&self, mut request: HttpRequest) -> Result<HttpResponse, FetchError> {
-        for _ in 0..=MAX_REDIRECTS {
+        for _ in 0..=request.redirects.min(MAX_REDIRECTS) {
             let response = self.route(&request.url)?.send(&request).await?;
             let Some(next) = redirect_target(&request, &response)? else {
                 return read(response, request.limits.max_bytes).await;
@@ -190,9 +190,13 @@ fn headers(request: &HttpRequest) -> Result<HeaderMap, FetchError> {
     Ok(headers)
 }
 
-/// Where `response` sends a GET next; `None` where it is the answer. A POST is never sent on.
+/// Where `response` sends a GET next; `None` where it is the answer, as it always is for a POST and for a GET that follows
+/// no redirect.
 fn redirect_target(request: &HttpRequest, response: &Response) -> Result<Option<Url>, FetchError> {
-    if request.method != Method::Get || !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+    if request.method != Method::Get
+        || request.redirects == 0
+        || !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308)
+    {
         return Ok(None);
     }
     let Some(location) = response.headers().get(LOCATION) else { return Ok(None) };

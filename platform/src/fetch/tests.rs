@@ -238,6 +238,14 @@ async fn redirects_end() {
 }
 
 #[tokio::test]
+async fn a_get_that_wants_the_very_address_follows_no_redirect() {
+    let peer = PeerServer::start().await.unwrap();
+    let request = HttpRequest::get(peer.url("/redirect?/bytes?1"), "*/*", LIMITS).without_redirects();
+    let response = guard(&FetchSettings::dev()).send(request).await.ok().unwrap();
+    assert_eq!((response.status, response.body), (302, Vec::new()));
+}
+
+#[tokio::test]
 async fn a_post_is_never_sent_on() {
     let peer = PeerServer::start().await.unwrap();
     let post = HttpRequest::post(peer.url("/redirect?/echo"), "text/plain", b"secret".to_vec(), LIMITS);

@@ -42,6 +42,8 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// What is accepted of the answer.
     pub limits: FetchLimits,
+    /// How many redirects are followed, at most three and each through the guard; a POST follows none.
+    pub redirects: usize,
 }
 
 impl HttpRequest {
@@ -53,6 +55,7 @@ impl HttpRequest {
             headers: vec![("accept", accept.to_owned())],
             body: Vec::new(),
             limits,
+            redirects: 3,
         }
     }
 
@@ -60,7 +63,12 @@ impl HttpRequest {
     pub fn post(url: Url, content_type: &str, body: Vec<u8>, limits: FetchLimits) -> Self {
         let headers =
             vec![("content-type", content_type.to_owned()), ("accept", "application/json".to_owned())];
-        Self { method: Method::Post, url, headers, body, limits }
+        Self { method: Method::Post, url, headers, body, limits, redirects: 0 }
+    }
+
+    /// The same request, following no redirect: where a protocol wants the very address it names.
+    pub fn without_redirects(self) -> Self {
+        Self { redirects: 0, ..self }
     }
 
     /// The same request with a bearer token (RFC 6750 §2.1).

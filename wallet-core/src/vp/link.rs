@@ -183,7 +183,7 @@ impl RequestReference {
             RequestUriMethod::Get => PendingRequest {
                 client_id,
                 wallet_nonce: None,
-                request: HttpRequest::get(request_uri, REQUEST_OBJECT_MEDIA_TYPE, limits),
+                request: HttpRequest::get(request_uri, REQUEST_OBJECT_MEDIA_TYPE, limits).without_redirects(),
             },
             RequestUriMethod::Post => {
                 let wallet_nonce = fresh(entropy);
@@ -196,6 +196,7 @@ impl RequestReference {
                     ],
                     body: form::encode([("wallet_nonce", wallet_nonce.as_str())]).into_bytes(),
                     limits,
+                    redirects: 0,
                 };
                 PendingRequest { client_id, wallet_nonce: Some(wallet_nonce), request }
             }
