@@ -113,7 +113,11 @@ impl Wallet {
             let id = place.trim_start_matches("intent/");
             match intent {
                 Some(intent) if intent.access_token.is_some() => {
-                    outcomes.push(self.collect(id, &intent).await)
+                    let outcome = self.collect(id, &intent).await;
+                    if outcome.as_ref().is_err_and(is_final) {
+                        self.forget(place).await?;
+                    }
+                    outcomes.push(outcome);
                 }
                 // Without a token the code may or may not be used: the person asks the issuer for a new offer.
                 _ => self.forget(place).await?,
@@ -212,7 +216,8 @@ impl Wallet {
             });
         self.keep(id, &held, &copies, notice.as_ref()).await?;
         if notice.is_some() {
-            self.notify(&format!("notice/{id}")).await?;
+            // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
+            self.notify(&format!("notice/{id}")).await.ok();
         }
         Ok(held)
     }
@@ -345,6 +350,15 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
             _ => None,
         }
     })
+}
+
+/// Whether asking again with the same token cannot help.
+fn is_final(error: &WalletError) -> bool {
+    matches!(
+        error,
+        WalletError::Status(ENDPOINT, 403)
+            | WalletError::Credential(CredentialErrorCode::CredentialRequestDenied)
+    )
 }
 
 /// An answer with status 200 and JSON in it.

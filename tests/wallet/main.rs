@@ -1,0 +1,14 @@
+//! The wallet against issuers and verifiers that misbehave in every way, and against stores that fail at every step.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's helpers fail the test"
+)]
+
+mod accepting;
+mod backups;
+mod crashes;
+mod presenting;
+mod world;

@@ -1,0 +1,90 @@
+//! Presenting: each copy once, spent before it is sent.
+
+use std::collections::BTreeSet;
+
+use jigap_wallet_core::ports::FetchError;
+use jigap_wallet_core::wallet::{EventKind, WalletError};
+
+use super::world::{World, accept, answer, fresh, present};
+
+#[tokio::test]
+async fn every_verifier_sees_another_copy_until_none_is_left() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    for _ in 0..5 {
+        present(&wallet, &world).await.unwrap();
+    }
+    assert_eq!(present(&wallet, &world).await, Err(WalletError::CannotAnswer));
+    let distinct: BTreeSet<String> = world.shown().iter().map(ToString::to_string).collect();
+    assert_eq!(distinct.len(), 5);
+}
+
+#[tokio::test]
+async fn a_copy_is_spent_even_if_the_answer_does_not_arrive() {
+    for outcome in [Err(FetchError::Unreachable), Err(FetchError::TimedOut), Ok(answer(500, "", ""))] {
+        let world = World::new();
+        let wallet = fresh(&world).await;
+        accept(&wallet, &world).await.unwrap();
+        world.instead("/response", outcome);
+        present(&wallet, &world).await.unwrap_err();
+        assert_eq!(wallet.credentials().await.unwrap()[0].unused, 4);
+    }
+}
+
+#[tokio::test]
+async fn looks_from_before_another_presentation_count_right() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    let one = wallet.look_at_request(&world.request(), None).await.unwrap();
+    let other = wallet.look_at_request(&world.request(), None).await.unwrap();
+    wallet.present(&one).await.unwrap();
+    wallet.present(&other).await.unwrap();
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 3);
+    assert_ne!(world.shown()[0], world.shown()[1]);
+}
+
+#[tokio::test]
+async fn a_credential_deleted_after_the_look_is_neither_shown_nor_revived() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    let held = accept(&wallet, &world).await.unwrap();
+    let asking = wallet.look_at_request(&world.request(), None).await.unwrap();
+    wallet.delete(&held.id).await.unwrap();
+    wallet.present(&asking).await.unwrap_err();
+    assert_eq!(world.times_asked("/response"), 0);
+    assert!(wallet.credentials().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn declining_shows_nothing_and_spends_nothing() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    let asking = wallet.look_at_request(&world.request(), None).await.unwrap();
+    wallet.decline(&asking).await.unwrap();
+    assert!(world.shown().is_empty());
+    assert_eq!(world.times_asked("/response"), 1);
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 5);
+}
+
+#[tokio::test]
+async fn history_names_claims_and_never_values() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    present(&wallet, &world).await.unwrap();
+    let history = wallet.history().await.unwrap();
+    let kinds: BTreeSet<&str> = history
+        .iter()
+        .map(|event| match event.kind {
+            EventKind::Received => "received",
+            EventKind::Presented => "presented",
+            EventKind::Deleted => "deleted",
+        })
+        .collect();
+    assert_eq!(kinds, BTreeSet::from(["presented", "received"]));
+    let told = serde_json::to_string(&history).unwrap();
+    assert!(told.contains("enrolled") && !told.contains("김지갑") && !told.contains("true"), "{told}");
+}

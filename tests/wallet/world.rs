@@ -1,0 +1,316 @@
+//! A scripted world: one issuer and one verifier behind the `Fetch` port, and a wallet over a store in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::store::{Faults, in_memory};
+use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::did;
+use jigap_wallet_core::jose::{Header, UnsignedJws};
+use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpResponse, Store};
+use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
+use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::wallet::{Held, Wallet, WalletError};
+use jigap_wallet_core::wallet_box::{BoxError, Unlock, WalletBox};
+use serde_json::{Value, json};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+pub(crate) const KEY: [u8; 32] = [7; 32];
+pub(crate) const VCT: &str = "https://types.example/student-id/1";
+const ISSUER: &str = "https://univ.example";
+const BATCH: usize = 5;
+
+/// What the issuer does wrong with the credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Trick {
+    #[default]
+    Honest,
+    OtherType,
+    OtherKey,
+    NoKey,
+    OneKeyTwice,
+    OneTooMany,
+    WithKeyBinding,
+    NotACredential,
+    Deferred,
+}
+
+/// What the world remembers, and how it misbehaves.
+#[derive(Default)]
+pub(crate) struct Script {
+    pub(crate) trick: Trick,
+    /// Answers in place of the honest ones, by path.
+    pub(crate) instead: BTreeMap<&'static str, Result<HttpResponse, FetchError>>,
+    /// Paths asked for, in order.
+    pub(crate) asked: Vec<String>,
+    /// Nonces that were given out and not used yet.
+    nonces: Vec<String>,
+    /// `cnf` of every presentation that arrived.
+    pub(crate) shown: Vec<Value>,
+}
+
+/// Issuer and verifier.
+pub(crate) struct World {
+    issuer: PrivateKey,
+    verifier: PrivateKey,
+    pub(crate) script: Mutex<Script>,
+}
+
+struct Standing;
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> HttpResponse {
+    HttpResponse { status, content_type: content_type.to_owned(), max_age: None, body: body.into() }
+}
+
+impl World {
+    pub(crate) fn new() -> Arc<Self> {
+        let key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
+        Arc::new(Self { issuer: key(), verifier: key(), script: Mutex::default() })
+    }
+
+    pub(crate) fn with(trick: Trick) -> Arc<Self> {
+        let world = Self::new();
+        world.script.lock().unwrap().trick = trick;
+        world
+    }
+
+    /// Answers `path` with `outcome` from now on.
+    pub(crate) fn instead(&self, path: &'static str, outcome: Result<HttpResponse, FetchError>) {
+        self.script.lock().unwrap().instead.insert(path, outcome);
+    }
+
+    /// Answers honestly again.
+    pub(crate) fn repent(&self) {
+        let mut script = self.script.lock().unwrap();
+        script.instead.clear();
+        script.trick = Trick::Honest;
+    }
+
+    pub(crate) fn times_asked(&self, path: &str) -> usize {
+        self.script.lock().unwrap().asked.iter().filter(|asked| *asked == path).count()
+    }
+
+    /// The keys the verifier has seen.
+    pub(crate) fn shown(&self) -> Vec<Value> {
+        self.script.lock().unwrap().shown.clone()
+    }
+
+    pub(crate) fn offer(&self) -> String {
+        let offer = json!({
+            "credential_issuer": ISSUER,
+            "credential_configuration_ids": ["student"],
+            "grants": {"urn:ietf:params:oauth:grant-type:pre-authorized_code": {"pre-authorized_code": "code-1"}}
+        });
+        format!("openid-credential-offer://?credential_offer={}", encoded(&offer.to_string()))
+    }
+
+    /// A signed request for `enrolled`, by value.
+    pub(crate) fn request(&self) -> String {
+        let did = did::jwk_did(self.verifier.public());
+        let client_id = format!("decentralized_identifier:{did}");
+        let header = Header::for_key(self.verifier.public()).unwrap();
+        let header = header.typ("oauth-authz-req+jwt").kid(format!("{did}#0"));
+        let request = json!({
+            "client_id": client_id, "response_type": "vp_token", "response_mode": "direct_post",
+            "response_uri": "https://gate.example/response", "nonce": "n-0S6_WzA2Mj", "state": "af0ifjsldkj",
+            "aud": "https://self-issued.me/v2", "exp": NOW.unix() + 300,
+            "dcql_query": {"credentials": [{
+                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["enrolled"]}]
+            }]},
+            "client_metadata": {"vp_formats_supported":
+                {"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}}},
+        });
+        let object = UnsignedJws::new(&header, &request).sign(&self.verifier).unwrap();
+        format!("openid4vp://?client_id={}&request={object}", encoded(&client_id))
+    }
+
+    fn honest(&self, request: &HttpRequest) -> HttpResponse {
+        let json = |value: Value| answer(200, "application/json", value.to_string());
+        match request.url.path() {
+            "/.well-known/openid-credential-issuer" => json(metadata()),
+            "/.well-known/oauth-authorization-server" => json(json!({
+                "issuer": ISSUER, "token_endpoint": format!("{ISSUER}/token"),
+                "grant_types_supported": ["urn:ietf:params:oauth:grant-type:pre-authorized_code"],
+                "pre-authorized_grant_anonymous_access_supported": true,
+            })),
+            "/token" => json(json!({"access_token": "token-1", "token_type": "Bearer", "expires_in": 600})),
+            "/nonce" => json(json!({"c_nonce": self.fresh_nonce()})),
+            "/credential" => self.issue(&request.body),
+            "/notification" => answer(204, "", ""),
+            "/response" => self.read_response(&request.body),
+            _ => answer(404, "", ""),
+        }
+    }
+
+    fn fresh_nonce(&self) -> String {
+        let mut script = self.script.lock().unwrap();
+        let nonce = format!("nonce-{}", script.asked.len());
+        script.nonces.push(nonce.clone());
+        nonce
+    }
+
+    /// Issues one copy for each proof, if all carry one nonce that was not used yet.
+    fn issue(&self, body: &[u8]) -> HttpResponse {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let proofs: Vec<(PublicKey, String)> = body["proofs"]["jwt"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|proof| read_proof(proof.as_str().unwrap()))
+            .collect();
+        let mut script = self.script.lock().unwrap();
+        let nonce = &proofs[0].1;
+        assert!(proofs.iter().all(|(_, other)| other == nonce), "one nonce for all proofs");
+        let Some(place) = script.nonces.iter().position(|known| known == nonce) else {
+            return answer(400, "application/json", r#"{"error":"invalid_nonce"}"#);
+        };
+        script.nonces.remove(place);
+        let trick = script.trick;
+        if trick == Trick::Deferred {
+            return answer(202, "application/json", r#"{"transaction_id":"t","interval":5}"#);
+        }
+        let keys: Vec<&PublicKey> = proofs.iter().map(|(key, _)| key).collect();
+        let credentials: Vec<Value> =
+            self.copies(&keys, trick).into_iter().map(|text| json!({"credential": text})).collect();
+        let response = json!({"credentials": credentials, "notification_id": "n1"});
+        answer(200, "application/json", response.to_string())
+    }
+
+    fn copies(&self, keys: &[&PublicKey], trick: Trick) -> Vec<Value> {
+        let stranger = PrivateKey::generate(KeyType::P256, &OsEntropy);
+        let text = |vct: &str, key: Option<&PublicKey>| Value::from(self.credential(vct, key));
+        let mut copies: Vec<Value> = keys.iter().map(|key| text(VCT, Some(key))).collect();
+        match trick {
+            Trick::OtherType => copies[1] = text("https://types.example/other", Some(keys[1])),
+            Trick::OtherKey => copies[1] = text(VCT, Some(stranger.public())),
+            Trick::NoKey => copies[1] = text(VCT, None),
+            Trick::OneKeyTwice => copies[1] = text(VCT, Some(keys[0])),
+            Trick::OneTooMany => copies.push(text(VCT, Some(keys[0]))),
+            Trick::WithKeyBinding => copies[0] = format!("{}e30.e30.AA", copies[0].as_str().unwrap()).into(),
+            Trick::NotACredential => copies[0] = json!({"a": 1}),
+            Trick::Honest | Trick::Deferred => {}
+        }
+        copies
+    }
+
+    fn credential(&self, vct: &str, key: Option<&PublicKey>) -> String {
+        let claims = json!({"iss": ISSUER, "vct": vct, "exp": NOW.unix() + 86_400, "name": "김지갑", "enrolled": true});
+        let conceal = ["name", "enrolled"].map(|name| ClaimPath::from_json(&json!([name])).unwrap());
+        let mut builder = SdJwtVcBuilder::new(claims.as_object().unwrap().clone()).conceal(conceal);
+        if let Some(key) = key {
+            builder = builder.holder(key.clone());
+        }
+        let header = Header::for_key(self.issuer.public()).unwrap();
+        builder.build(header, &OsEntropy).unwrap().sign(&self.issuer).unwrap()
+    }
+
+    fn read_response(&self, body: &[u8]) -> HttpResponse {
+        let token =
+            url::form_urlencoded::parse(body).find(|(name, _)| name == "vp_token").map(|(_, token)| token);
+        if let Some(token) = token {
+            let token: Value = serde_json::from_str(&token).unwrap();
+            for text in token["student"].as_array().unwrap() {
+                let payload = text.as_str().unwrap().split('.').nth(1).unwrap();
+                let payload: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
+                self.script.lock().unwrap().shown.push(payload["cnf"].clone());
+            }
+        }
+        answer(200, "application/json", "{}")
+    }
+}
+
+#[async_trait]
+impl Fetch for World {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        let path = request.url.path().to_owned();
+        let instead = {
+            let mut script = self.script.lock().unwrap();
+            script.asked.push(path.clone());
+            script.instead.get(path.as_str()).cloned()
+        };
+        match instead.unwrap_or_else(|| Ok(self.honest(&request))) {
+            Ok(response) if response.body.len() > request.limits.max_bytes => Err(FetchError::TooLarge),
+            outcome => outcome,
+        }
+    }
+}
+
+/// An empty store whose commits fail as `faults` says.
+pub(crate) fn store(faults: Faults) -> Arc<dyn Store> {
+    in_memory(faults).unwrap()
+}
+
+/// A new wallet in `store`.
+pub(crate) async fn create(store: &Arc<dyn Store>, world: &Arc<World>) -> Result<Wallet, BoxError> {
+    let opened = WalletBox::create(Arc::clone(store), &Unlock::KeyFile(&KEY), Arc::new(OsEntropy)).await?;
+    Ok(wallet(opened, world))
+}
+
+/// The wallet in `store`, as after a restart.
+pub(crate) async fn reopen(store: &Arc<dyn Store>, world: &Arc<World>) -> Result<Wallet, BoxError> {
+    let opened = WalletBox::open(Arc::clone(store), &Unlock::KeyFile(&KEY), Arc::new(OsEntropy)).await?;
+    Ok(wallet(opened, world))
+}
+
+fn wallet(opened: WalletBox, world: &Arc<World>) -> Wallet {
+    Wallet::new(opened, Arc::clone(world) as Arc<dyn Fetch>, Arc::new(Standing), Arc::new(OsEntropy))
+}
+
+/// A new wallet in a store without faults.
+pub(crate) async fn fresh(world: &Arc<World>) -> Wallet {
+    create(&store(Faults::none()), world).await.unwrap()
+}
+
+pub(crate) async fn accept(wallet: &Wallet, world: &World) -> Result<Held, WalletError> {
+    let offered = wallet.look_at_offer(&world.offer()).await?;
+    wallet.accept(&offered, None).await
+}
+
+pub(crate) async fn present(wallet: &Wallet, world: &World) -> Result<(), WalletError> {
+    let asking = wallet.look_at_request(&world.request(), None).await?;
+    wallet.present(&asking).await.map(|_| ())
+}
+
+fn metadata() -> Value {
+    json!({
+        "credential_issuer": ISSUER,
+        "credential_endpoint": format!("{ISSUER}/credential"),
+        "nonce_endpoint": format!("{ISSUER}/nonce"),
+        "notification_endpoint": format!("{ISSUER}/notification"),
+        "batch_credential_issuance": {"batch_size": BATCH},
+        "credential_configurations_supported": {"student": {
+            "format": "dc+sd-jwt", "vct": VCT,
+            "cryptographic_binding_methods_supported": ["jwk"],
+            "credential_signing_alg_values_supported": ["ES256"],
+            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+        }},
+    })
+}
+
+/// The metadata of somebody else.
+pub(crate) fn metadata_of_another() -> Vec<u8> {
+    let mut metadata = metadata();
+    metadata["credential_issuer"] = json!("https://other.example");
+    metadata.to_string().into_bytes()
+}
+
+/// Key and nonce of a proof.
+fn read_proof(proof: &str) -> (PublicKey, String) {
+    let mut parts = proof.split('.').map(|part| base64url::decode(part).unwrap());
+    let header: Value = serde_json::from_slice(&parts.next().unwrap()).unwrap();
+    let payload: Value = serde_json::from_slice(&parts.next().unwrap()).unwrap();
+    (PublicKey::from_jwk(&header["jwk"]).unwrap(), payload["nonce"].as_str().unwrap().to_owned())
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
