@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Demo(Demo),
     Verify(Verify),
     Wallet(crate::wallet::args::WalletArgs),
+    Doctor(Doctor),
     Init(Init),
     Serve(Serve),
     #[command(subcommand)]
@@ -135,6 +136,28 @@ pub(crate) struct Verify {
     #[arg(long, conflicts_with = "trust")]
     pub(crate) proof_only: bool,
     /// Print the verdict as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Check a set-up and say what is wrong
+///
+/// One line for each thing looked at: ok, warn or fail, and what to do. Changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap doctor
+  jigap doctor --config jigap.toml
+  jigap doctor --wallet ./mine --key-file ./mine.key
+
+Exit codes: 0 nothing is wrong, 1 something is, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Doctor {
+    /// Check the configuration of `jigap serve` too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    pub(crate) opening: crate::wallet::args::Opening,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

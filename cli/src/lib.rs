@@ -6,6 +6,7 @@
 mod args;
 mod demo;
 mod deployment;
+mod doctor;
 mod failure;
 mod init;
 mod input;
@@ -49,6 +50,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
+        Command::Doctor(command) => doctor::run(command, talk),
     }
 }
 

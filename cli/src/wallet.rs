@@ -7,26 +7,34 @@ mod ask;
 mod elsewhere;
 mod labels;
 mod offer;
-pub(crate) mod open;
+mod open;
 mod request;
-pub(crate) mod secret;
+mod secret;
 mod show;
 mod words;
 
 use jigap_wallet_core::text::Text;
 
-use self::args::{Action, Delete, WalletArgs};
+use self::args::{Action, Delete, Opening, WalletArgs};
 use self::open::Open;
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
 /// Does what the arguments say.
 pub(crate) fn run(command: &WalletArgs, talk: &Talk) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+    runtime()?.block_on(act(command, talk))
+}
+
+/// Whether the wallet opens with what is given, for `jigap doctor`.
+pub(crate) fn opens(opening: &Opening, talk: &Talk) -> Result<(), Failure> {
+    runtime()?.block_on(opening.open(talk)).map(|_| ())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         let what = Text::new("cannot start", "시작할 수 없습니다");
         Failure::new(Exit::Environment, what).detail(error)
-    })?;
-    runtime.block_on(act(command, talk))
+    })
 }
 
 async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result<Exit, Failure> {

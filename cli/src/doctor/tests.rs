@@ -1,0 +1,81 @@
+//! Set-ups with one thing wrong each.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use jigap_wallet_core::time::Timestamp;
+
+use super::*;
+
+fn grades(findings: &[Finding]) -> Vec<Grade> {
+    findings.iter().map(|finding| finding.grade).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests make the files that are looked at")]
+fn write(path: &Path, text: &str, mode: u32) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn config(folder: &Path, server: &str) -> Vec<Finding> {
+    let path = folder.join("jigap.toml");
+    let text = format!(
+        "[server]\n{server}\n[secrets]\nmaster_key = \"master.key\"\n[store]\npath = \"jigap.redb\"\n"
+    );
+    write(&path, &text, 0o644);
+    service::look(&path)
+}
+
+#[test]
+fn a_clock_before_this_program_or_before_its_files_is_wrong() {
+    let now = Timestamp::from_unix(1_800_000_000);
+    assert_eq!(machine::clock(now, None).grade, Grade::Ok);
+    assert_eq!(machine::clock(now, Some(now.unix() + 60)).grade, Grade::Ok);
+    assert_eq!(machine::clock(now, Some(now.unix() + 600)).grade, Grade::Fail);
+    assert_eq!(machine::clock(Timestamp::from_unix(0), None).grade, Grade::Fail);
+}
+
+#[test]
+fn a_locale_without_utf_8_is_doubtful() {
+    for (tag, grade) in [
+        (Some("ko_KR.UTF-8"), Grade::Ok),
+        (Some("C.utf8"), Grade::Ok),
+        (Some("ko_KR.EUC-KR"), Grade::Warn),
+        (None, Grade::Warn),
+    ] {
+        assert_eq!(machine::locale(tag).grade, grade, "{tag:?}");
+    }
+}
+
+#[test]
+fn files_that_others_can_read_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    write(&path, "x", 0o600);
+    assert_eq!(wallet::private(&path).grade, Grade::Ok);
+    write(&path, "x", 0o640);
+    let finding = wallet::private(&path);
+    assert_eq!(finding.grade, Grade::Fail);
+    assert!(finding.line(Lang::En).contains("640") && finding.line(Lang::En).contains("→ chmod"));
+    assert_eq!(wallet::private(&folder.path().join("absent")).grade, Grade::Fail);
+}
+
+#[test]
+fn a_sound_configuration_passes_and_each_fault_has_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndev = true";
+    assert_eq!(config(folder.path(), dev)[1].grade, Grade::Fail, "there is no master key");
+    let key = folder.path().join("master.key");
+    jigap_platform::secrets::Vault::init(&key, &jigap_platform::entropy::OsEntropy).unwrap();
+    assert_eq!(grades(&config(folder.path(), dev)), [Grade::Ok; 5]);
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(config(folder.path(), dev)[1].grade, Grade::Fail, "others can read the master key");
+    let open = "listen = \"0.0.0.0:0\"\npublic_url = \"https://id.example\"";
+    assert_eq!(config(folder.path(), open)[2].grade, Grade::Fail, "plain http on a public address");
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap();
+    let taken = format!("listen = \"{address}\"\npublic_url = \"https://id.example\"");
+    assert_eq!(config(folder.path(), &taken)[3].grade, Grade::Warn, "somebody listens there");
+    assert_eq!(grades(&config(folder.path(), "listen = 1")), [Grade::Fail]);
+    assert_eq!(grades(&service::look(&folder.path().join("absent.toml"))), [Grade::Fail]);
+}
