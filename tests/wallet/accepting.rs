@@ -21,7 +21,7 @@ async fn an_offer_becomes_copies_and_the_issuer_is_told() {
     let wallet = fresh(&world).await;
     let held = accept(&wallet, &world).await.unwrap();
     assert_eq!((held.copies, held.unused), (5, 5));
-    assert_eq!(wallet.credentials().await.unwrap(), [held.clone()]);
+    assert_eq!(wallet.credentials().await.unwrap(), std::slice::from_ref(&held));
     assert_eq!(world.times_asked("/notification"), 1);
     let (_, claims) = wallet.claims(&held.id).await.unwrap();
     assert_eq!(claims["name"], "김지갑");

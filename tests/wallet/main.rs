@@ -1,11 +1,6 @@
 //! The wallet against issuers and verifiers that misbehave in every way, and against stores that fail at every step.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test's helpers fail the test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
 
 mod accepting;
 mod backups;
