@@ -33,15 +33,17 @@ async fn a_copy_is_spent_even_if_the_answer_does_not_arrive() {
 }
 
 #[tokio::test]
-async fn looks_from_before_another_presentation_count_right() {
+async fn a_copy_that_two_looks_named_is_shown_once() {
     let world = World::new();
     let wallet = fresh(&world).await;
     accept(&wallet, &world).await.unwrap();
     let one = wallet.look_at_request(&world.request(), None).await.unwrap();
     let other = wallet.look_at_request(&world.request(), None).await.unwrap();
     wallet.present(&one).await.unwrap();
-    wallet.present(&other).await.unwrap();
-    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 3);
+    assert_eq!(wallet.present(&other).await, Err(WalletError::NoCopyLeft), "consent was for that copy");
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 4);
+    assert_eq!(world.shown().len(), 1);
+    present(&wallet, &world).await.unwrap();
     assert_ne!(world.shown()[0], world.shown()[1]);
 }
 
