@@ -285,11 +285,22 @@ fn claims(verdict: &Verdict) -> Value {
         if let (Some(id), Some(claims)) = (credential.query_id(), verdict.claims(position)) {
             let shown = by_query.entry(id).or_insert_with(|| json!([]));
             if let Value::Array(shown) = shown {
-                shown.push(claims.clone());
+                shown.push(without_correlators(claims));
             }
         }
     }
     Value::Object(by_query)
+}
+
+/// The claims without the holder's key and the status reference: they tell one copy from all others, wherever it is shown,
+/// and served their purpose in the verdict.
+fn without_correlators(claims: &Value) -> Value {
+    let mut claims = claims.clone();
+    if let Value::Object(members) = &mut claims {
+        members.remove("cnf");
+        members.remove("status");
+    }
+    claims
 }
 
 /// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires
@@ -310,6 +321,13 @@ pub fn check_query(query: &Value) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_asked_gets_no_key_and_no_status_reference() {
+        let claims =
+            json!({"enrolment_status": "enrolled", "cnf": {"jwk": {}}, "status": {"status_list": {}}});
+        assert_eq!(without_correlators(&claims), json!({"enrolment_status": "enrolled"}));
+    }
 
     #[test]
     fn v_18_a_template_that_gates_nothing_or_cannot_be_judged_is_refused() {
