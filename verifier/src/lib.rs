@@ -9,3 +9,6 @@ pub mod http;
 mod places;
 pub mod session;
 pub mod verifier;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,366 @@
+//! The verifier from the outside: what askers and wallets send, and what they are answered, over its own router, the
+//! store in memory, a clock that stands and entropy that repeats itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::secrets::Vault;
+use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::testing::{LoopbackFetch, ManualClock, SeededEntropy};
+use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::did::{Did, jwk_did};
+use jigap_wallet_core::documents::Documents;
+use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::ports::{Clock as _, HttpResponse};
+use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::vp::{
+    AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, VerifierTrust, VpToken,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use url::Url;
+
+use crate::assembly::{self, VerifierConfig, World};
+
+const BASE: &str = "https://gate.example";
+const VCT: &str = "https://types.example/student-id/1";
+const ASKER: &str = "Bearer asker-token";
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
+/// A verifier, a university it trusts, and a student.
+struct Lab {
+    app: Router,
+    clock: Arc<ManualClock>,
+    entropy: Arc<SeededEntropy>,
+    issuer: PrivateKey,
+    holder: PrivateKey,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
+    }
+
+    fn get(&self, member: &str) -> String {
+        self.json()[member].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned()
+    }
+
+    /// Status and `error` or `code` of a refusal, which nobody may store.
+    fn refusal(&self) -> (u16, String) {
+        assert_eq!(self.headers["cache-control"], "no-store", "{self:?}");
+        let body = self.json();
+        let code = body.get("error").or(body.get("code")).and_then(Value::as_str).unwrap_or_default();
+        (self.status, code.to_owned())
+    }
+}
+
+impl Lab {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let entropy = Arc::new(SeededEntropy::new(1));
+        Vault::init(&path, &*entropy).unwrap();
+        let vault = Vault::open_file(&path, Arc::clone(&entropy) as _).unwrap();
+        let clock = Arc::new(ManualClock::at(Timestamp::from_unix(1_800_000_000)));
+        let key = || PrivateKey::generate(KeyType::P256, &*entropy);
+        let (issuer, holder, publisher) = (key(), key(), key());
+        let trust = trust(&issuer, &publisher, clock.now());
+        let query = json!({"credentials": [{
+            "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
+            "claims": [{"path": ["status_word"], "values": ["enrolled"]}],
+        }]});
+        let config: VerifierConfig = serde_json::from_value(json!({
+            "askers": {"gate": TokenHash::of("asker-token").to_text()},
+            "templates": {"enrolled": {"query": query}},
+            "trust": {"bundle": "unused"},
+        }))
+        .unwrap();
+        let world = World {
+            store: in_memory(Faults::none()).unwrap(),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::clone(&entropy) as _,
+            fetch: Arc::new(LoopbackFetch::new()),
+        };
+        let hosted = assembly::open(&config, &Url::parse(BASE).unwrap(), &vault, world, trust).await.unwrap();
+        let frame = Assembly::new(Arc::clone(&entropy) as _, Metrics::new(), Shutdown::new());
+        let app = frame.finish(crate::http::routes(hosted), &ServerSettings::loopback());
+        Self { app, clock, entropy, issuer, holder }
+    }
+
+    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path.strip_prefix(BASE).unwrap_or(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response =
+            self.app.clone().oneshot(request.body(Body::from(body.to_vec())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+    }
+
+    async fn ask(&self, body: &Value) -> Answer {
+        let headers = [("authorization", ASKER), ("content-type", "application/json")];
+        self.send("POST", "/verifier/requests", &headers, body.to_string().as_bytes()).await
+    }
+
+    /// Asks, and reads the request as a wallet does.
+    async fn asked(&self, more: &Value) -> (Answer, AuthorizationRequest) {
+        let mut body = json!({"template": "enrolled"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let opened = self.ask(&body).await;
+        assert_eq!(opened.status, 201, "{opened:?}");
+        let Ok(Invitation::ByReference(reference)) = Invitation::parse(&opened.get("link")) else {
+            panic!("link")
+        };
+        let pending = reference.start(&*self.entropy);
+        let posted = pending.request();
+        let answer = self.send("POST", posted.url.as_str(), &[FORM], &posted.body).await;
+        assert_eq!(answer.headers["content-type"], "application/oauth-authz-req+jwt");
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        let answer = HttpResponse {
+            status: answer.status,
+            content_type: "application/oauth-authz-req+jwt".to_owned(),
+            max_age: None,
+            body: answer.text.into_bytes(),
+        };
+        let documents = Documents::new();
+        let trust = VerifierTrust { anchors: None, documents: &documents, now: self.clock.now() };
+        let request = pending.read(&answer).unwrap().authenticate(trust).unwrap().validate().unwrap();
+        (opened, request)
+    }
+
+    /// A presentation of a student ID that says `word`, for `nonce`.
+    fn presentation(&self, word: &str, audience: &str, nonce: &str) -> String {
+        let did = jwk_did(self.issuer.public());
+        let claims = json!({
+            "iss": did, "vct": VCT, "iat": self.clock.now(), "exp": self.clock.now().plus(Seconds(1000)),
+            "status_word": word, "name": "홍길동",
+        });
+        let path = |name: &str| ClaimPath::from_json(&json!([name])).unwrap();
+        let header = Header::for_key(self.issuer.public()).unwrap().typ("dc+sd-jwt").kid(format!("{did}#0"));
+        let credential = SdJwtVcBuilder::new(claims.as_object().unwrap().clone())
+            .conceal_if_present([path("status_word"), path("name")])
+            .holder(self.holder.public().clone())
+            .build(header, &*self.entropy)
+            .unwrap()
+            .sign(&self.issuer)
+            .unwrap();
+        let held = SdJwtVc::parse(&credential).unwrap().verify(self.issuer.public()).unwrap();
+        let presentation = held.present(&[path("status_word")]).unwrap();
+        let bound = presentation.bind(audience, nonce, self.clock.now(), self.holder.public()).unwrap();
+        bound.sign(&self.holder).unwrap()
+    }
+
+    fn token(&self, word: &str, request: &AuthorizationRequest) -> AuthorizationResponse {
+        let text = self.presentation(word, request.client_id.as_str(), &request.nonce);
+        let presented = BTreeMap::from([("student".to_owned(), vec![json!(text)])]);
+        AuthorizationResponse::Presented(VpToken::new(presented).unwrap())
+    }
+
+    async fn post(&self, response: &AuthorizationResponse, request: &AuthorizationRequest) -> Answer {
+        let http = response.post(request, &*self.entropy).unwrap();
+        self.send("POST", http.url.as_str(), &[FORM], &http.body).await
+    }
+
+    async fn result(&self, opened: &Answer, secret: &str, code: Option<&str>) -> Answer {
+        let code = code.map(|code| format!("?response_code={code}")).unwrap_or_default();
+        let path = format!("/verifier/requests/{}{code}", opened.get("id"));
+        self.send("GET", &path, &[("authorization", &format!("Bearer {secret}"))], b"").await
+    }
+}
+
+fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustList {
+    let did = jwk_did(issuer.public());
+    let entry = TrustEntry {
+        mechanism: Mechanism::Did(Did::parse(&did).unwrap()),
+        issuer: did,
+        names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
+        types: vec![VCT.to_owned()],
+        valid_from: now.minus(Seconds(1)),
+        valid_until: now.plus(Seconds(100_000)),
+        withdrawn_since: None,
+        status_issuers: Vec::new(),
+    };
+    let content = TrustListContent {
+        publisher: "https://trust.example".into(),
+        id: "https://trust.example/list".into(),
+        version: 1,
+        issued_at: now,
+        expires_at: now.plus(Seconds(100_000)),
+        entries: vec![entry],
+    };
+    let jwt = content.issue(publisher, None).unwrap();
+    TrustList::verify(&jwt, &content.id, publisher.public(), now).unwrap()
+}
+
+#[tokio::test]
+async fn a_presentation_is_judged_and_told_to_whoever_asked_encrypted_or_not() {
+    let lab = Lab::new().await;
+    for encrypted in [true, false] {
+        let (opened, request) = lab.asked(&json!({"encrypted": encrypted})).await;
+        let secret = opened.get("secret");
+        assert_eq!(lab.result(&opened, &secret, None).await.json(), json!({"state": "waiting"}));
+        let http = lab.token("enrolled", &request).post(&request, &*lab.entropy).unwrap();
+        assert_eq!(String::from_utf8(http.body.clone()).unwrap().starts_with("response="), encrypted);
+        let posted = lab.send("POST", http.url.as_str(), &[FORM], &http.body).await;
+        assert_eq!((posted.status, posted.text.as_str()), (200, "{}"));
+        let result = lab.result(&opened, &secret, None).await;
+        assert_eq!(result.headers["cache-control"], "no-store");
+        let result = result.json();
+        assert_eq!(result["state"], "answered", "{result}");
+        assert_eq!(result["claims"]["student"][0]["status_word"], "enrolled");
+        assert!(!result.to_string().contains("홍길동"), "what was not disclosed is not there");
+        // The very same bytes again, and another answer of the same wallet.
+        let replay = lab.send("POST", http.url.as_str(), &[FORM], &http.body).await;
+        assert_eq!(replay.refusal(), (400, "invalid_request".to_owned()));
+        let other = lab.post(&lab.token("enrolled", &request), &request).await;
+        assert_eq!(other.refusal(), (400, "invalid_request".to_owned()));
+        assert_eq!(lab.result(&opened, &secret, None).await.json(), result);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_verdict_is_an_answer_and_shows_no_claim() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({})).await;
+    assert_eq!(lab.post(&lab.token("on-leave", &request), &request).await.status, 200);
+    let result = lab.result(&opened, &opened.get("secret"), None).await;
+    assert_eq!((&result.json()["state"], &result.json()["claims"]), (&json!("answered"), &json!({})));
+    assert!(!result.text.contains("on-leave"), "{result:?}");
+}
+
+#[tokio::test]
+async fn of_two_responses_at_once_exactly_one_is_taken() {
+    let lab = Lab::new().await;
+    for _ in 0..8 {
+        let (_, request) = lab.asked(&json!({})).await;
+        let (one, two) = (lab.token("enrolled", &request), lab.token("enrolled", &request));
+        let (one, two) = tokio::join!(lab.post(&one, &request), lab.post(&two, &request));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400]);
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_may_decline_once() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({})).await;
+    let declined = AuthorizationResponse::Error(ErrorCode::AccessDenied);
+    assert_eq!(lab.post(&declined, &request).await.status, 200);
+    assert_eq!(lab.post(&lab.token("enrolled", &request), &request).await.refusal().0, 400);
+    let result = lab.result(&opened, &opened.get("secret"), None).await.json();
+    assert_eq!(result, json!({"state": "declined", "error": "access_denied"}));
+}
+
+#[tokio::test]
+async fn the_same_device_flow_wants_the_response_code_besides_the_secret() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({"redirect_uri": "https://shop.example/back"})).await;
+    let posted = lab.post(&lab.token("enrolled", &request), &request).await;
+    let back = Url::parse(&posted.get("redirect_uri")).unwrap();
+    assert!(back.as_str().starts_with("https://shop.example/back"));
+    let in_link = format!("{}&{}", back.query().unwrap_or_default(), back.fragment().unwrap_or_default());
+    let code = in_link.split('&').find_map(|part| part.strip_prefix("response_code=")).unwrap().to_owned();
+    let secret = opened.get("secret");
+    for (secret, code) in [(&secret, None), (&secret, Some("wrong")), (&code, Some(code.as_str()))] {
+        assert_eq!(lab.result(&opened, secret, code).await.refusal(), (404, "no-such-session".to_owned()));
+    }
+    assert_eq!(lab.result(&opened, &secret, Some(&code)).await.json()["state"], "answered");
+    let foreign = lab.ask(&json!({"template": "enrolled", "redirect_uri": "javascript:alert(1)"})).await;
+    assert_eq!(foreign.refusal(), (400, "bad-redirect-uri".to_owned()));
+}
+
+#[tokio::test]
+async fn a_session_that_ended_takes_nothing_and_another_secret_sees_nothing() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({})).await;
+    let (other, _) = lab.asked(&json!({})).await;
+    let wrong = lab.result(&opened, &other.get("secret"), None).await;
+    assert_eq!(wrong.refusal(), (404, "no-such-session".to_owned()));
+    let response = lab.token("enrolled", &request);
+    lab.clock.advance(Seconds(300));
+    assert_eq!(lab.post(&response, &request).await.refusal(), (400, "invalid_request".to_owned()));
+    let path = format!("/verifier/request/{}", opened.get("id"));
+    assert_eq!(lab.send("GET", &path, &[], b"").await.refusal(), (400, "invalid_request".to_owned()));
+    let ended = lab.result(&opened, &opened.get("secret"), None).await;
+    assert_eq!(ended.refusal(), (410, "expired".to_owned()));
+}
+
+#[tokio::test]
+async fn a_response_with_another_state_or_form_is_refused_and_uses_up_nothing() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({"encrypted": false})).await;
+    let http = lab.token("enrolled", &request).post(&request, &*lab.entropy).unwrap();
+    let good = String::from_utf8(http.body.clone()).unwrap();
+    let state = request.reply_to.state.clone().unwrap();
+    let giant = "x".repeat((1 << 20) + 1);
+    for (body, status) in [
+        (good.replace(&state, "another"), 400),
+        (format!("{good}&state=again"), 400),
+        ("state=only".to_owned(), 400),
+        (String::new(), 400),
+        (giant, 413),
+    ] {
+        assert_eq!(lab.send("POST", http.url.as_str(), &[FORM], body.as_bytes()).await.status, status);
+    }
+    let plain_to_encrypted = lab.asked(&json!({})).await.1;
+    let answer =
+        lab.send("POST", plain_to_encrypted.reply_to.response_uri.as_str(), &[FORM], good.as_bytes()).await;
+    assert_eq!(answer.refusal(), (400, "invalid_request".to_owned()));
+    assert_eq!(lab.send("POST", http.url.as_str(), &[FORM], good.as_bytes()).await.status, 200);
+    assert_eq!(lab.result(&opened, &opened.get("secret"), None).await.json()["state"], "answered");
+}
+
+#[tokio::test]
+async fn a_presentation_for_another_request_or_verifier_is_refused_by_the_verdict() {
+    let lab = Lab::new().await;
+    let (_, other) = lab.asked(&json!({})).await;
+    for (audience, nonce) in [(None, Some(other.nonce.clone())), (Some("x509_san_dns:evil.example"), None)] {
+        let (opened, request) = lab.asked(&json!({})).await;
+        let text = lab.presentation(
+            "enrolled",
+            audience.unwrap_or(request.client_id.as_str()),
+            nonce.as_deref().unwrap_or(&request.nonce),
+        );
+        let presented = BTreeMap::from([("student".to_owned(), vec![json!(text)])]);
+        let response = AuthorizationResponse::Presented(VpToken::new(presented).unwrap());
+        assert_eq!(lab.post(&response, &request).await.status, 200);
+        let result = lab.result(&opened, &opened.get("secret"), None).await.json();
+        assert_eq!((&result["state"], &result["claims"]), (&json!("answered"), &json!({})));
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_ask_or_asks_what_is_not_there_is_refused() {
+    let lab = Lab::new().await;
+    let body = json!({"template": "enrolled"}).to_string();
+    for authorization in ["Bearer wrong", "Basic YTpi"] {
+        let headers = [("authorization", authorization), ("content-type", "application/json")];
+        let answer = lab.send("POST", "/verifier/requests", &headers, body.as_bytes()).await;
+        assert_eq!(answer.refusal(), (401, "not-an-asker".to_owned()));
+    }
+    let unknown = lab.ask(&json!({"template": "salary"})).await;
+    assert_eq!(unknown.refusal(), (404, "no-such-template".to_owned()));
+    for body in [json!({}), json!({"template": "enrolled", "query": {}}), json!([])] {
+        assert!((400..=422).contains(&lab.ask(&body).await.status), "{body}");
+    }
+    assert_eq!(lab.send("GET", "/verifier/requests", &[], b"").await.status, 405);
+    assert_eq!(lab.send("GET", "/verifier/requests/x", &[], b"").await.status, 404);
+    assert_eq!(lab.send("GET", "/verifier/request/x", &[], b"").await.status, 404);
+}
