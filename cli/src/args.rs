@@ -30,7 +30,7 @@ pub(crate) enum Command {
     Doctor(Doctor),
     Init(Init),
     Serve(Serve),
-    #[command(subcommand)]
+    #[command(subcommand, after_help = EXIT_CODES)]
     Trust(Trust),
 }
 
@@ -60,7 +60,11 @@ pub(crate) struct Init {
 ///
 /// Ends on SIGTERM or SIGINT: the port closes, requests in flight finish.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap serve --config here/jigap.toml\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
 pub(crate) struct Serve {
     /// The configuration; docs/jigap.example.toml explains it
     #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
@@ -78,7 +82,11 @@ pub(crate) enum Trust {
 /// Writes the bundle that the configuration names and that `jigap verify --trust` takes. The server must not run: its
 /// store has one owner at a time.
 #[derive(Debug, Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap trust publish --config here/jigap.toml --days 90\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
 pub(crate) struct Publish {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
@@ -173,3 +181,6 @@ fn lang(tag: &str) -> Result<Lang, String> {
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "write it as in 2026-11-22T09:00:00+09:00".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

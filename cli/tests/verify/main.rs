@@ -1,0 +1,134 @@
+//! `jigap verify` as a person and a script see it: each way to use it, word for word, in English and Korean. The goldens and
+//! the fixtures they judge are written anew by `JIGAP_BLESS=1 cargo test -p jigap-cli --test verify`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test's helpers fail the test, and read and write its files"
+)]
+
+mod fixtures;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use fixtures::{AUDIENCE, NONCE, NOW};
+
+const AT: &str = "2027-01-15T08:00:00Z";
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+/// Compares `found` with the file, or writes it when asked to.
+fn same(path: &Path, found: &str) {
+    if std::env::var_os("JIGAP_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, found).unwrap();
+    }
+    let golden = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(found, golden, "{} differs; JIGAP_BLESS=1 writes it anew", path.display());
+}
+
+/// Runs `jigap verify` beside the fixtures; exit code, stdout and stderr as one text.
+fn run(arguments: &[&str], stdin: &[u8]) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
+        .arg("verify")
+        .args(arguments)
+        .current_dir(folder("fixtures"))
+        .env_clear()
+        .env("LC_ALL", "C.UTF-8")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Who refuses an input may stop reading it.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    format!("exit {}\n--- stdout\n{out}--- stderr\n{err}", output.status.code().unwrap())
+}
+
+#[track_caller]
+fn golden(name: &str, exit: i32, arguments: &[&str], stdin: &[u8]) {
+    let found = run(arguments, stdin);
+    assert!(found.starts_with(&format!("exit {exit}\n")), "{name}: {found}");
+    same(&folder("verify/golden").join(format!("{name}.txt")), &found);
+}
+
+#[test]
+fn fixtures_are_what_the_generator_makes() {
+    assert_eq!(jigap_wallet_core::time::Timestamp::parse_rfc3339(AT), Some(NOW));
+    for (name, content) in fixtures::all() {
+        same(&folder("fixtures").join(name), &content);
+    }
+}
+
+#[test]
+fn an_accepted_credential() {
+    let arguments = ["student.sd-jwt", "--trust", "trust.json", "--at", AT];
+    golden("accepted", 0, &arguments, b"");
+    golden("accepted-ko", 0, &[&arguments[..], &["--lang", "ko"]].concat(), b"");
+    golden("accepted-json", 0, &[&arguments[..], &["--json"]].concat(), b"");
+}
+
+#[test]
+fn stdin_is_read_by_a_dash() {
+    let text = std::fs::read(folder("fixtures/student.sd-jwt")).unwrap();
+    let by_file = run(&["student.sd-jwt", "--trust", "trust.json", "--at", AT], b"");
+    assert_eq!(run(&["-", "--trust", "trust.json", "--at", AT], &text), by_file);
+}
+
+#[test]
+fn a_presentation_wants_audience_and_nonce() {
+    let asked = ["shown.sd-jwt", "--trust", "trust.json", "--at", AT];
+    let audience = [&asked[..], &["--audience", AUDIENCE]].concat();
+    golden("presented", 0, &[&audience[..], &["--nonce", NONCE]].concat(), b"");
+    golden("presented-without-nonce", 2, &audience, b"");
+    golden("presented-without-nonce-ko", 2, &[&audience[..], &["--lang", "ko"]].concat(), b"");
+    golden(
+        "presented-to-another-nonce",
+        1,
+        &[&audience[..], &["--nonce", "another-nonce-12345"]].concat(),
+        b"",
+    );
+    let elsewhere = [&asked[..], &["--audience", "https://other.example", "--nonce", NONCE]].concat();
+    golden("presented-elsewhere", 1, &elsewhere, b"");
+}
+
+#[test]
+fn refused_credentials() {
+    golden("changed", 1, &["changed.sd-jwt", "--trust", "trust.json", "--at", AT], b"");
+    golden("changed-ko", 1, &["changed.sd-jwt", "--trust", "trust.json", "--at", AT, "--lang", "ko"], b"");
+    golden("suspended", 1, &["student.sd-jwt", "--trust", "trust-suspended.json", "--at", AT], b"");
+    golden("untrusted", 1, &["student.sd-jwt", "--trust", "trust-other.json", "--at", AT], b"");
+    golden("no-credential", 1, &["-", "--trust", "trust.json", "--at", AT], b"hello");
+}
+
+#[test]
+fn proof_only_says_that_it_is() {
+    golden("proof-only", 0, &["student.sd-jwt", "--proof-only", "--at", AT], b"");
+    golden("proof-only-ko", 0, &["student.sd-jwt", "--proof-only", "--at", AT, "--lang", "ko"], b"");
+    golden("proof-only-changed", 1, &["changed.sd-jwt", "--proof-only", "--at", AT], b"");
+    golden("proof-only-with-trust", 2, &["student.sd-jwt", "--proof-only", "--trust", "trust.json"], b"");
+}
+
+#[test]
+fn wrong_use_and_unusable_files() {
+    golden("without-trust", 2, &["student.sd-jwt"], b"");
+    golden("wrong-time", 2, &["student.sd-jwt", "--trust", "trust.json", "--at", "yesterday"], b"");
+    golden("absent", 3, &["absent.sd-jwt", "--trust", "trust.json", "--at", AT], b"");
+    golden("absent-ko", 3, &["absent.sd-jwt", "--trust", "trust.json", "--at", AT, "--lang", "ko"], b"");
+    golden("wrong-bundle", 2, &["student.sd-jwt", "--trust", "student.sd-jwt", "--at", AT], b"");
+    golden(
+        "expired-list",
+        2,
+        &["student.sd-jwt", "--trust", "trust.json", "--at", "2030-01-01T00:00:00Z"],
+        b"",
+    );
+    golden("not-utf-8", 2, &["-", "--trust", "trust.json", "--at", AT], b"\xff\xfe");
+    golden("oversize", 2, &["-", "--trust", "trust.json", "--at", AT], &vec![b'a'; 4 * 1024 * 1024 + 1]);
+}
