@@ -1,0 +1,180 @@
+//! What goes wrong between a wallet, an issuer and a verifier, over HTTP: crashes, lost answers, offers used twice,
+//! guessed codes, verifiers that lie, answers that come too late, and what nobody here understands.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
+
+mod world;
+
+use std::sync::Arc;
+
+use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::store::{Faults, in_memory};
+use jigap_wallet_core::did::jwk_did;
+use jigap_wallet_core::jose::{Header, UnsignedJws};
+use jigap_wallet_core::ports::Store;
+use jigap_wallet_core::vci::TokenErrorCode;
+use jigap_wallet_core::verdict::Check;
+use jigap_wallet_core::vp::{CLIENT_ID_SAME, TRANSACTION_DATA};
+use jigap_wallet_core::wallet::{Wallet, WalletError};
+use serde_json::{Value, json};
+use url::Url;
+
+use self::world::{Lost, World};
+
+fn store() -> Arc<dyn Store> {
+    in_memory(Faults::none()).unwrap()
+}
+
+/// A wallet that holds a student ID.
+async fn student(world: &World) -> Wallet {
+    let wallet = world.new_wallet(&store()).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+    wallet
+}
+
+fn assert_refused(outcome: Result<impl Sized, WalletError>, check: Check) {
+    match outcome.err() {
+        Some(WalletError::Refused(refusal)) => assert_eq!(refusal.check, check),
+        other => assert_eq!(format!("{other:?}"), check.id),
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_killed_before_its_credentials_came_gets_them_and_the_lost_ones_are_revoked() {
+    let (world, store) = (World::start().await, store());
+    let wallet = world.new_wallet(&store).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    world.wire.lose(Lost::Answer("/credential"));
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap_err();
+    assert!(wallet.credentials().await.unwrap().is_empty());
+    drop(wallet);
+
+    let wallet = world.reopen(&store).await;
+    let outcomes = wallet.resume().await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0].as_ref().unwrap().copies, 10);
+    assert_eq!(wallet.credentials().await.unwrap().len(), 1);
+    assert_eq!(world.wire.arrived("/token"), 1, "the token was kept");
+    assert_eq!(world.wire.arrived("/credential"), 2);
+    assert!(wallet.resume().await.unwrap().is_empty(), "nothing is left to do");
+    // Two issuances were made; what is revoked for good is not suspended.
+    assert_eq!(world.suspend("hb-1").await, 1);
+}
+
+#[tokio::test]
+async fn a_lost_notification_is_sent_again_and_then_no_more() {
+    let (world, store) = (World::start().await, store());
+    let wallet = world.new_wallet(&store).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    world.wire.lose(Lost::Request("/notification"));
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+    assert_eq!(world.wire.arrived("/notification"), 0);
+    drop(wallet);
+
+    let wallet = world.reopen(&store).await;
+    for _ in 0..2 {
+        wallet.resume().await.unwrap();
+        assert_eq!(world.wire.arrived("/notification"), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_offer_is_used_once() {
+    let world = World::start().await;
+    let (first, second) = (world.new_wallet(&store()).await, world.new_wallet(&store()).await);
+    let (link, tx_code) = world.offer("hb-1").await;
+    let (seen, seen_too) =
+        (first.look_at_offer(&link).await.unwrap(), second.look_at_offer(&link).await.unwrap());
+    first.accept(&seen, Some(&tx_code)).await.unwrap();
+    let refused = second.accept(&seen_too, Some(&tx_code)).await;
+    assert_eq!(refused.err(), Some(WalletError::Token(TokenErrorCode::InvalidGrant)));
+    assert!(second.credentials().await.unwrap().is_empty());
+    let gone = second.look_at_offer(&link).await;
+    assert_eq!(gone.err(), Some(WalletError::Status("the offer", 404)));
+}
+
+#[tokio::test]
+async fn five_wrong_codes_lock_the_offer() {
+    let world = World::start().await;
+    let wallet = world.new_wallet(&store()).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    let wrong = if tx_code == "000000" { "000001" } else { "000000" };
+    for tried in [wrong, wrong, wrong, wrong, wrong, &tx_code] {
+        let refused = wallet.accept(&offered, Some(tried)).await;
+        assert_eq!(refused.err(), Some(WalletError::Token(TokenErrorCode::InvalidGrant)));
+    }
+    assert!(wallet.credentials().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn four_wrong_codes_do_not_lock_the_offer() {
+    let world = World::start().await;
+    let wallet = world.new_wallet(&store()).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    let wrong = if tx_code == "000000" { "000001" } else { "000000" };
+    for _ in 0..4 {
+        wallet.accept(&offered, Some(wrong)).await.unwrap_err();
+    }
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_verifier_that_says_it_is_another_is_refused_and_learns_nothing() {
+    let world = World::start().await;
+    let (wallet, question) = (student(&world).await, world.ask().await);
+    let other = jwk_did(PrivateKey::generate(KeyType::P256, &OsEntropy).public());
+    let mut link = Url::parse(&question.link).unwrap();
+    let pairs: Vec<(String, String)> = link.query_pairs().into_owned().collect();
+    let lie = format!("decentralized_identifier:{other}");
+    link.query_pairs_mut().clear().extend_pairs(pairs.into_iter().map(|(name, value)| {
+        let value = if name == "client_id" { lie.clone() } else { value };
+        (name, value)
+    }));
+    assert_refused(wallet.look_at_request(link.as_str(), None).await, CLIENT_ID_SAME);
+    assert_eq!(world.result(&question).await.1["state"], "waiting");
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10);
+}
+
+#[tokio::test]
+async fn an_answer_after_the_request_has_expired_is_refused() {
+    let world = World::start().await;
+    let (wallet, question) = (student(&world).await, world.ask().await);
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    world.clock.turn(301);
+    wallet.present(&asking).await.unwrap_err();
+    assert_eq!(world.result(&question).await.0, 410);
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 9, "what was sent is spent");
+}
+
+#[tokio::test]
+async fn transaction_data_is_refused_and_the_verifier_is_told_why() {
+    let world = World::start().await;
+    let (wallet, question) = (student(&world).await, world.ask().await);
+    let object = world.request_object(&question).await;
+    let payload = base64url::decode(object.split('.').nth(1).unwrap()).unwrap();
+    let mut payload: Value = strict::parse(&payload, strict::Limits::MESSAGE).unwrap();
+    let key = PrivateKey::generate(KeyType::P256, &OsEntropy);
+    let did = jwk_did(key.public());
+    let client_id = format!("decentralized_identifier:{did}");
+    payload["client_id"] = json!(client_id);
+    payload["transaction_data"] =
+        json!([base64url::encode(r#"{"type":"pay","credential_ids":["student"]}"#)]);
+    let header = Header::for_key(key.public()).unwrap().typ("oauth-authz-req+jwt").kid(format!("{did}#0"));
+    let request = UnsignedJws::new(&header, &payload).sign(&key).unwrap();
+    let link =
+        Url::parse_with_params("openid4vp://", [("client_id", &client_id), ("request", &request)]).unwrap();
+    assert_refused(wallet.look_at_request(link.as_str(), None).await, TRANSACTION_DATA);
+    let (_, result) = world.result(&question).await;
+    assert_eq!(
+        (&result["state"], &result["error"]),
+        (&json!("declined"), &json!("invalid_transaction_data"))
+    );
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10);
+}

@@ -1,0 +1,277 @@
+//! An issuer and a verifier on loopback, a clock that can be turned, and a wire that can lose what goes over it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use jigap_issuer::assembly::{self as issuing, IssuerConfig};
+use jigap_issuer::tenant::World as IssuerWorld;
+use jigap_keys::{KeyType, PrivateKey, json as strict};
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::fetch::{FetchSettings, GuardedFetch};
+use jigap_platform::http::{Assembly, Metrics, Server, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::secrets::Vault;
+use jigap_platform::store::{Faults, in_memory};
+use jigap_verifier::assembly as verifying;
+use jigap_wallet_core::ports::{Clock, Fetch, FetchError, FetchLimits, HttpRequest, HttpResponse, Store};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::{TrustList, TrustListContent};
+use jigap_wallet_core::wallet::Wallet;
+use jigap_wallet_core::wallet_box::{Unlock, WalletBox};
+use serde_json::{Value, json};
+use url::Url;
+
+const TOKEN: &str = "dG9rZW4tb2Ytd2hvZXZlci13b3Jrcy1oZXJl";
+const TYPES: &str = "https://jigap.example/types";
+const LIST: &str = "https://trust.example/list";
+const BOX_KEY: [u8; 32] = [9; 32];
+
+/// The wall clock, some seconds ahead.
+#[derive(Default)]
+pub(crate) struct TurnedClock(AtomicU32);
+
+impl TurnedClock {
+    pub(crate) fn turn(&self, ahead: u32) {
+        self.0.store(ahead, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TurnedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(Seconds(self.0.load(Ordering::SeqCst)))
+    }
+}
+
+/// What the wire loses, once.
+pub(crate) enum Lost {
+    /// The request to this path never arrives.
+    Request(&'static str),
+    /// The request arrives, its answer is lost.
+    Answer(&'static str),
+}
+
+/// The wire between everybody.
+pub(crate) struct Wire {
+    guard: GuardedFetch,
+    lost: Mutex<Option<Lost>>,
+    arrived: Mutex<BTreeMap<String, usize>>,
+}
+
+impl Wire {
+    pub(crate) fn lose(&self, what: Lost) {
+        *self.lost.lock().unwrap() = Some(what);
+    }
+
+    /// How many requests arrived at paths that end with `end`.
+    pub(crate) fn arrived(&self, end: &str) -> usize {
+        let arrived = self.arrived.lock().unwrap();
+        arrived.iter().filter(|(path, _)| path.ends_with(end)).map(|(_, count)| count).sum()
+    }
+}
+
+#[async_trait]
+impl Fetch for Wire {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        let path = request.url.path().to_owned();
+        let lost = self.lost.lock().unwrap().take_if(|lost| match lost {
+            Lost::Request(end) | Lost::Answer(end) => path.ends_with(*end),
+        });
+        if matches!(lost, Some(Lost::Request(_))) {
+            return Err(FetchError::Unreachable);
+        }
+        *self.arrived.lock().unwrap().entry(path).or_default() += 1;
+        let answer = self.guard.send(request).await;
+        if lost.is_some() { Err(FetchError::TimedOut) } else { answer }
+    }
+}
+
+/// Everybody there is.
+pub(crate) struct World {
+    pub(crate) clock: Arc<TurnedClock>,
+    pub(crate) wire: Arc<Wire>,
+    issuer: Url,
+    verifier: Url,
+    _folder: tempfile::TempDir,
+    shutdown: Shutdown,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
+}
+
+/// What the asker holds of a question.
+pub(crate) struct Question {
+    pub(crate) id: String,
+    pub(crate) link: String,
+    secret: String,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let master = folder.path().join("master.key");
+        Vault::init(&master, &OsEntropy).unwrap();
+        let vault = Vault::open_file(&master, Arc::new(OsEntropy)).unwrap();
+        let (clock, shutdown) = (Arc::new(TurnedClock::default()), Shutdown::new());
+        let guard = GuardedFetch::new(&FetchSettings::dev()).unwrap();
+        let wire = Arc::new(Wire { guard, lost: Mutex::default(), arrived: Mutex::default() });
+
+        let (server, issuer) = bind().await;
+        let config: IssuerConfig =
+            serde_json::from_value(json!({"types_base": TYPES, "tenants": {"hanbit": {
+                "name": {"ko": "한빛대학교", "en": "Hanbit University"},
+                "types": ["student-id"],
+                "admins": {"registrar": TokenHash::of(TOKEN).to_text()},
+            }}}))
+            .unwrap();
+        let world = IssuerWorld {
+            store: in_memory(Faults::none()).unwrap(),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(OsEntropy),
+        };
+        let assembled = issuing::open(&config, &issuer, &vault, world).await.unwrap();
+        serve(server, jigap_issuer::http::routes(assembled.issuer), &shutdown);
+
+        let signer = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
+        let now = clock.now();
+        let content = TrustListContent {
+            publisher: "https://trust.example".to_owned(),
+            id: LIST.to_owned(),
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(Seconds(86_400)),
+            entries: assembled.trust_entries,
+        };
+        let jwt = content.issue(&signer, None).unwrap();
+        let trust = TrustList::verify(&jwt, LIST, signer.public(), now).unwrap();
+
+        let (server, verifier) = bind().await;
+        let config = serde_json::from_value(json!({
+            "askers": {"door": TokenHash::of(TOKEN).to_text()},
+            "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
+                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
+                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+            }]}}},
+            "trust": {"bundle": "unused"},
+        }))
+        .unwrap();
+        let world = verifying::World {
+            store: in_memory(Faults::none()).unwrap(),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(OsEntropy),
+            fetch: Arc::clone(&wire) as _,
+        };
+        let hosted = verifying::open(&config, &verifier, &vault, world, trust).await.unwrap();
+        serve(server, jigap_verifier::http::routes(hosted), &shutdown);
+        Self { clock, wire, issuer, verifier, _folder: folder, shutdown }
+    }
+
+    /// A new wallet in `store`.
+    pub(crate) async fn new_wallet(&self, store: &Arc<dyn Store>) -> Wallet {
+        let made =
+            WalletBox::create(Arc::clone(store), &Unlock::KeyFile(&BOX_KEY), Arc::new(OsEntropy)).await;
+        self.wallet(made.unwrap())
+    }
+
+    /// The wallet in `store`, opened again.
+    pub(crate) async fn reopen(&self, store: &Arc<dyn Store>) -> Wallet {
+        let opened =
+            WalletBox::open(Arc::clone(store), &Unlock::KeyFile(&BOX_KEY), Arc::new(OsEntropy)).await;
+        self.wallet(opened.unwrap())
+    }
+
+    fn wallet(&self, wallet_box: WalletBox) -> Wallet {
+        Wallet::new(
+            wallet_box,
+            Arc::clone(&self.wire) as _,
+            Arc::clone(&self.clock) as _,
+            Arc::new(OsEntropy),
+        )
+    }
+
+    /// An offer of a student ID to the person `reference`: link and transaction code.
+    pub(crate) async fn offer(&self, reference: &str) -> (String, String) {
+        let (status, made) = self
+            .admin(
+                "offers",
+                json!({
+                    "credential_configuration_id": "student-id", "reference": reference,
+                    "claims": {
+                        "name": "김하늘", "family_name": "김", "given_name": "하늘", "student_number": "20260417",
+                        "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
+                        "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
+                    },
+                }),
+            )
+            .await;
+        assert_eq!(status, 201);
+        (made["offer"].as_str().unwrap().to_owned(), made["tx_code"].as_str().unwrap().to_owned())
+    }
+
+    /// Suspends everything of a person that is not revoked; says how many issuances that were.
+    pub(crate) async fn suspend(&self, reference: &str) -> usize {
+        let body = json!({"reference": reference, "reason": "test"});
+        let (status, changed) = self.admin("credentials/suspend", body).await;
+        assert_eq!(status, 200);
+        changed["changed"].as_array().unwrap().len()
+    }
+
+    /// Asks whether somebody is an enrolled student; the response is not encrypted.
+    pub(crate) async fn ask(&self) -> Question {
+        let body = json!({"template": "enrolled", "encrypted": false});
+        let url = self.verifier.join("verifier/requests").unwrap();
+        let (status, opened) = self.post(url, body, None).await;
+        assert_eq!(status, 201);
+        let text = |name: &str| opened[name].as_str().unwrap().to_owned();
+        Question { id: text("id"), link: text("link"), secret: text("secret") }
+    }
+
+    /// What came of a question: status code and body.
+    pub(crate) async fn result(&self, question: &Question) -> (u16, Value) {
+        let url = self.verifier.join(&format!("verifier/requests/{}", question.id)).unwrap();
+        let get = HttpRequest::get(url, "application/json", FetchLimits::DOCUMENT).bearer(&question.secret);
+        self.send(get).await
+    }
+
+    /// The signed request object of a question.
+    pub(crate) async fn request_object(&self, question: &Question) -> String {
+        let url = self.verifier.join(&format!("verifier/request/{}", question.id)).unwrap();
+        let answer = self.wire.send(HttpRequest::get(url, "*/*", FetchLimits::DOCUMENT)).await.unwrap();
+        String::from_utf8(answer.body).unwrap()
+    }
+
+    async fn admin(&self, path: &str, body: Value) -> (u16, Value) {
+        let url = self.issuer.join(&format!("hanbit/admin/{path}")).unwrap();
+        let key = jigap_wallet_core::sealing::random_id::<16>(&OsEntropy);
+        self.post(url, body, Some(key)).await
+    }
+
+    async fn post(&self, url: Url, body: Value, key: Option<String>) -> (u16, Value) {
+        let body = body.to_string().into_bytes();
+        let mut post = HttpRequest::post(url, "application/json", body, FetchLimits::DOCUMENT).bearer(TOKEN);
+        post.headers.extend(key.map(|key| ("idempotency-key", key)));
+        self.send(post).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> (u16, Value) {
+        let answer = self.wire.send(request).await.unwrap();
+        (answer.status, strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap())
+    }
+}
+
+async fn bind() -> (Server, Url) {
+    let server = Server::bind(ServerSettings::loopback()).await.unwrap();
+    let url = Url::parse(&format!("http://{}", server.address())).unwrap();
+    (server, url)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the world's drop ends the services")]
+fn serve(server: Server, routes: Router, shutdown: &Shutdown) {
+    let assembly = Assembly::new(Arc::new(OsEntropy), Metrics::new(), shutdown.clone());
+    tokio::spawn(server.serve(routes, assembly, shutdown.clone()));
+}
