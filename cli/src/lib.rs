@@ -1,7 +1,7 @@
 //! The `jigap` command: arguments in, words out. What it does is in the rooms below it.
 //!
 //! Manners: stdout is data, stderr is talk; `-` is stdin; an error is followed by a `hint:`; exit codes are those of
-//! [`Exit`]; a broken pipe is quiet.
+//! `Exit`; a broken pipe is quiet.
 
 mod args;
 mod demo;

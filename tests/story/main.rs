@@ -178,3 +178,23 @@ async fn transaction_data_is_refused_and_the_verifier_is_told_why() {
     );
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10);
 }
+
+#[tokio::test]
+async fn an_issuer_known_by_its_did_is_judged_with_the_status_list_its_delegate_signs() {
+    let world = World::start_by("did").await;
+    let wallet = student(&world).await;
+    let present = async || {
+        let question = world.ask().await;
+        let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+        wallet.present(&asking).await.unwrap();
+        world.result(&question).await.1
+    };
+    let passed = present().await;
+    assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
+    assert_eq!(world.suspend("hb-1").await, 1);
+    let refused = present().await;
+    let checks = refused["verdict"]["credentials"][0]["checks"].as_array().unwrap();
+    let broken: Vec<_> = checks.iter().filter(|check| check["result"] == "refused").collect();
+    assert_eq!(broken.len(), 1);
+    assert_eq!((&broken[0]["id"], &broken[0]["reason"]), (&"V-08".into(), &"suspended".into()));
+}

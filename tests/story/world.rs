@@ -112,7 +112,13 @@ pub(crate) struct Question {
 }
 
 impl World {
+    /// With a university whose keys are found by its published metadata.
     pub(crate) async fn start() -> Self {
+        Self::start_by("jwt_vc_issuer").await
+    }
+
+    /// With a university whose keys are found by `mechanism`.
+    pub(crate) async fn start_by(mechanism: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");
         Vault::init(&master, &OsEntropy).unwrap();
@@ -126,6 +132,7 @@ impl World {
             serde_json::from_value(json!({"types_base": TYPES, "tenants": {"hanbit": {
                 "name": {"ko": "한빛대학교", "en": "Hanbit University"},
                 "types": ["student-id"],
+                "mechanism": mechanism,
                 "admins": {"registrar": TokenHash::of(TOKEN).to_text()},
             }}}))
             .unwrap();

@@ -262,7 +262,7 @@ impl Wallet {
             let again = entry.is_some_and(|entry| !entries.insert(entry));
             let said = records::said(&opened);
             let differs = claims.get_or_insert_with(|| said.clone()) != &said;
-            if again || differs || opened.issuer().is_some_and(|issuer| issuer != intent.issuer) {
+            if again || differs {
                 return Err(WalletError::OtherCredential);
             }
             expires = [expires, opened.expires_at()].into_iter().flatten().min();

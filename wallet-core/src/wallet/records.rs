@@ -224,11 +224,12 @@ pub(super) async fn any_copy(records: &Records, credential: &str) -> Result<Opti
     }
 }
 
-/// What a copy says, without what makes it a copy: all copies of a credential say the same.
+/// What a copy says and who says it (`iss`, which may be a DID of the issuer that was asked), without what makes it a copy:
+/// all copies of a credential say the same.
 pub(super) fn said(credential: &VerifiedSdJwtVc) -> (Value, Vec<ClaimPath>) {
     let mut claims = credential.claims().clone();
     if let Value::Object(members) = &mut claims {
-        for name in PROTOCOL_CLAIMS {
+        for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "iss") {
             members.remove(name);
         }
     }
