@@ -22,7 +22,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::Signer as _;
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry};
+use jigap_wallet_core::trust::{Mechanism, Names, PinnedKeys, TrustEntry};
 use jigap_wallet_core::vci::{IssuerIdentifier, NonceKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -256,7 +256,11 @@ impl Opened<'_> {
             MechanismConfig::JwtVcIssuer => {
                 let url = Url::parse(identifier.as_str()).map_err(|_| AssemblyError::Issuer("public_url"))?;
                 let issuer = identifier.as_str().to_owned();
-                let entry = self.entry(&issuer, Mechanism::JwtVcIssuer(url), now);
+                let mut entry = self.entry(&issuer, Mechanism::JwtVcIssuer(url), now);
+                entry.keys = Some(PinnedKeys {
+                    credentials: vec![credential.thumbprint()],
+                    status_lists: vec![status.thumbprint()],
+                });
                 Ok(NamedKeys {
                     issuer,
                     credential_kid: credential.thumbprint(),
@@ -270,8 +274,13 @@ impl Opened<'_> {
                 let did = |text: &str| Did::parse(text).map_err(|_| self.wrong("its key makes no did:jwk"));
                 let mut entry = self.entry(&issuer, Mechanism::Did(did(&issuer)?), now);
                 entry.status_issuers = vec![status_issuer.clone()];
+                // What the credential key signs is no status list, and what the status key signs nothing else.
+                let credentials = vec![credential.thumbprint()];
+                entry.keys = Some(PinnedKeys { credentials, status_lists: Vec::new() });
                 let mut signer = self.entry(&status_issuer, Mechanism::Did(did(&status_issuer)?), now);
                 signer.types = Vec::new();
+                let status_lists = vec![status.thumbprint()];
+                signer.keys = Some(PinnedKeys { credentials: Vec::new(), status_lists });
                 Ok(NamedKeys {
                     credential_kid: format!("{issuer}#0"),
                     status_kid: format!("{status_issuer}#0"),
@@ -289,6 +298,7 @@ impl Opened<'_> {
             issuer: issuer.to_owned(),
             names: Names { ko, en },
             mechanism,
+            keys: None,
             types: self.types.values().map(|found| found.vct().to_owned()).collect(),
             valid_from: day_of(now),
             valid_until: day_of(now).plus(TRUSTED_FOR),

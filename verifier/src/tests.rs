@@ -190,6 +190,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         mechanism: Mechanism::Did(Did::parse(&did).unwrap()),
         issuer: did,
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
+        keys: None,
         types: vec![VCT.to_owned()],
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(100_000)),

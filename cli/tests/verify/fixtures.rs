@@ -92,6 +92,7 @@ fn bundle(trusted: &PrivateKey, issuer: &PrivateKey, value: StatusValue) -> Stri
         issuer: did.clone(),
         names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
         mechanism: Mechanism::Did(did::Did::parse(&did).unwrap()),
+        keys: None,
         types: vec![VCT.to_owned()],
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),

@@ -53,6 +53,9 @@ pub(super) fn find<'a>(
                 findings.skip(checks::ISSUER_BINDING, WRONG_MECHANISM);
             } else {
                 findings.pass(checks::MECHANISM);
+                if refusal.check == trust::KEY_PURPOSE {
+                    findings.pass(checks::ISSUER_BINDING);
+                }
             }
             findings.refuse(refusal);
             None

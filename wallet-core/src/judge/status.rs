@@ -98,7 +98,7 @@ fn answer(
     // Two signers may name their keys alike: the one whose key verifies is meant; else the first refusal is told.
     let mut refused = None;
     for signer in signers(entry, evidence, now) {
-        let key = trust::issuer_key(signer, jws.header(), evidence.documents, now).map_err(as_status);
+        let key = trust::status_key(signer, jws.header(), evidence.documents, now).map_err(as_status);
         let list =
             key.and_then(|key| VerifiedStatusList::verify(text.trim(), reference.uri(), now, |_| Ok(key)));
         match list.and_then(|list| list.status(&reference, document.fetched_at, now)) {

@@ -145,6 +145,7 @@ fn entry(issuer: &str) -> TrustEntry {
         issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
         mechanism: Mechanism::Did(did::Did::parse(issuer).unwrap()),
+        keys: None,
         types: vec![VCT.to_owned()],
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),

@@ -2,10 +2,12 @@
 //!
 //! Read strictly (docs/TRUST-LIST.md): every member is known and typed, so that a restriction somebody wrote is never
 //! skipped over. Refused: a mechanism that is not exactly one, `jwt_vc_issuer` of another issuer, an issuer without
-//! an https identifier whose certificates are not named, empty validity, strings and lists over their bounds.
+//! an https identifier whose certificates are not named, one key for two purposes, empty validity, strings and lists over
+//! their bounds.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jigap_keys::base64url;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -21,6 +23,8 @@ const MAX_IDENTIFIER: usize = 2048;
 const MAX_NAME: usize = 200;
 /// Most types, alternative names and status issuers of one entry.
 const MAX_LIST: usize = 256;
+/// Bytes of a key's thumbprint.
+const THUMBPRINT: usize = 32;
 
 /// An issuer's name for people, in both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,16 @@ pub enum Mechanism {
     JwtVcIssuer(Url),
 }
 
+/// The keys that an issuer may sign with, by what it signs: thumbprints (RFC 7638, SHA-256, base64url). No key has two
+/// purposes, so that one that is stolen does the harm of one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PinnedKeys {
+    /// Keys that sign credentials.
+    pub credentials: Vec<String>,
+    /// Keys that sign status lists. Empty: only others sign them, [`TrustEntry::status_issuers`].
+    pub status_lists: Vec<String>,
+}
+
 /// What a trust list says of one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustEntry {
@@ -67,6 +81,8 @@ pub struct TrustEntry {
     pub names: Names,
     /// How its key is found.
     pub mechanism: Mechanism,
+    /// Which of the keys found may sign what. `None`: the mechanism alone decides, and each of its keys signs both.
+    pub keys: Option<PinnedKeys>,
     /// The types it may issue: `vct` values or expanded type IRIs.
     pub types: Vec<String>,
     /// From when it may issue.
@@ -85,12 +101,16 @@ impl TrustEntry {
         let members = object(
             value,
             &["issuer", "names", "mechanism", "types", "valid_from", "valid_until", "status"],
-            &["since", "status_issuers"],
+            &["keys", "since", "status_issuers"],
         )?;
         let entry = Self {
             issuer: identifier(members.get("issuer")?)?,
             names: names(members.get("names")?)?,
             mechanism: mechanism(members.get("mechanism")?)?,
+            keys: match members.get("keys") {
+                Some(keys) => Some(pinned(keys)?),
+                None => None,
+            },
             types: identifiers(members.get("types")?)?,
             valid_from: moment(members.get("valid_from")?)?,
             valid_until: moment(members.get("valid_until")?)?,
@@ -123,6 +143,10 @@ impl TrustEntry {
             "status": if self.withdrawn_since.is_some() { "withdrawn" } else { "active" },
         });
         if let Some(members) = entry.as_object_mut() {
+            if let Some(PinnedKeys { credentials, status_lists }) = &self.keys {
+                let keys = json!({"credentials": credentials, "status_lists": status_lists});
+                members.insert("keys".to_owned(), keys);
+            }
             if let Some(since) = self.withdrawn_since {
                 members.insert("since".to_owned(), since.unix().into());
             }
@@ -171,6 +195,19 @@ fn mechanism(value: &Value) -> Option<Mechanism> {
         "jwt_vc_issuer" => Url::parse(value.as_str()?).ok().map(Mechanism::JwtVcIssuer),
         _ => None,
     }
+}
+
+fn pinned(value: &Value) -> Option<PinnedKeys> {
+    let members = object(value, &["credentials", "status_lists"], &[])?;
+    let thumbprints = |name: &str| {
+        let thumbprints = identifiers(members.get(name)?)?;
+        let sound = |text: &String| base64url::decode(text).is_ok_and(|bytes| bytes.len() == THUMBPRINT);
+        thumbprints.iter().all(sound).then_some(thumbprints)
+    };
+    let keys =
+        PinnedKeys { credentials: thumbprints("credentials")?, status_lists: thumbprints("status_lists")? };
+    let apart = !keys.credentials.iter().any(|key| keys.status_lists.contains(key));
+    apart.then_some(keys)
 }
 
 /// `Some(None)`: active.

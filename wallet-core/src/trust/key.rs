@@ -3,13 +3,13 @@
 //! Refused by V-05: a header of another mechanism (a chain where a DID is fixed, a bare `jwk` anywhere), a chain that
 //! leads elsewhere, a DID or metadata that cannot be resolved. Refused by V-04: a key that is found but is not the
 //! issuer's, be it a leaf without the issuer's name, a method of another DID or not listed for assertions, or metadata
-//! of another issuer.
+//! of another issuer. Refused by TL-08: the issuer's key that the list pins for something else, or not at all.
 
 use jigap_keys::PublicKey;
 
-use super::entry::{Mechanism, TrustEntry};
+use super::entry::{Mechanism, PinnedKeys, TrustEntry};
 use super::issuer_metadata::{self, NoKey};
-use super::{ISSUER_BINDING, MECHANISM};
+use super::{ISSUER_BINDING, KEY_PURPOSE, MECHANISM};
 use crate::did::{self, Did, DidUrl, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
@@ -93,8 +93,13 @@ const KEY_UNUSABLE: Reason = Reason::new(
     "the issuer's key is malformed or not for signatures",
     "발급자의 키가 형식이 잘못되었거나 서명용이 아닙니다",
 );
+const OTHER_PURPOSE: Reason = Reason::new(
+    "key-other-purpose",
+    "the trust list does not let this key of the issuer sign this",
+    "신뢰 목록이 발급자의 이 키로는 이것에 서명하지 못하게 합니다",
+);
 
-/// What must be fetched before [`issuer_key`] can find the key, as far as is known: ask again with what was brought,
+/// What must be fetched before [`issuer_key`] or [`status_key`] can find the key, as far as is known: ask again with what was brought,
 /// until nothing is named.
 pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<Need> {
     if require_own_header(entry, header).is_err() {
@@ -110,11 +115,45 @@ pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<
     need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
 }
 
-/// The key that verifies what the issuer of `entry` signed under `header`.
+/// The key that verifies a credential which the issuer of `entry` signed under `header`.
 ///
 /// # Errors
-/// A refusal by V-05 or V-04, as the module says.
+/// A refusal by V-05, V-04 or TL-08, as the module says.
 pub fn issuer_key(
+    entry: &TrustEntry,
+    header: &Header,
+    documents: &Documents,
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    pinned(entry, |keys| &keys.credentials, found_key(entry, header, documents, now)?)
+}
+
+/// The key that verifies a status list which the issuer of `entry` signed under `header`.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn status_key(
+    entry: &TrustEntry,
+    header: &Header,
+    documents: &Documents,
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    pinned(entry, |keys| &keys.status_lists, found_key(entry, header, documents, now)?)
+}
+
+/// `key`, unless the list pins the issuer's keys and this is not one for the purpose.
+fn pinned(
+    entry: &TrustEntry,
+    purpose: impl FnOnce(&PinnedKeys) -> &Vec<String>,
+    key: PublicKey,
+) -> Result<PublicKey, Refusal> {
+    match &entry.keys {
+        Some(keys) if !purpose(keys).contains(&key.thumbprint()) => Err(KEY_PURPOSE.refuse(OTHER_PURPOSE)),
+        _ => Ok(key),
+    }
+}
+
+fn found_key(
     entry: &TrustEntry,
     header: &Header,
     documents: &Documents,
@@ -134,7 +173,7 @@ pub fn issuer_key(
     }
 }
 
-/// The key of the verification method that a Data Integrity proof names, which only a DID has.
+/// The key of the verification method that a credential's Data Integrity proof names, which only a DID has.
 ///
 /// # Errors
 /// As [`issuer_key`].
@@ -144,7 +183,10 @@ pub fn method_key(
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(did) => key_of_method(did, verification_method, documents),
+        Mechanism::Did(did) => {
+            let key = key_of_method(did, verification_method, documents)?;
+            pinned(entry, |keys| &keys.credentials, key)
+        }
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
     }
 }

@@ -3,15 +3,16 @@
 //! The credential never chooses how its key is found: the list fixes one mechanism per issuer (SD-JWT VC §2.5 and its
 //! security considerations, "Ecosystem-specific Public Key Verification Methods"). Judging goes
 //! [`TrustList::verify`] → [`TrustList::entry`] → [`needs`] until nothing is missing → [`issuer_key`]. The format is
-//! described in docs/TRUST-LIST.md. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
+//! described in docs/TRUST-LIST.md. Keys for credentials
+//! and for status lists are told apart where the entry pins them. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
 
 mod entry;
 mod issuer_metadata;
 mod key;
 mod list;
 
-pub use entry::{Mechanism, Names, TrustEntry};
-pub use key::{issuer_key, method_key, needs};
+pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
+pub use key::{issuer_key, method_key, needs, status_key};
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,
@@ -38,6 +39,13 @@ pub const TRUSTED: Check = Check::new(
     "V-06",
     "the trust list lets this issuer issue this type now",
     "신뢰 목록이 이 발급자에게 지금 이 유형의 발급을 허용합니다",
+    "docs/TRUST-LIST.md §3",
+);
+/// TL-08: the key signs only what it is for.
+pub const KEY_PURPOSE: Check = Check::new(
+    "TL-08",
+    "where the trust list pins an issuer's keys, a key signs only what it is pinned for",
+    "신뢰 목록이 발급자의 키를 정해 두었으면 각 키는 정해진 것에만 서명합니다",
     "docs/TRUST-LIST.md §3",
 );
 

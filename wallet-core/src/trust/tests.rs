@@ -2,6 +2,7 @@
 
 mod keys;
 mod lists;
+mod purposes;
 
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ fn entry(issuer: &str, mechanism: Mechanism) -> TrustEntry {
         issuer: issuer.to_owned(),
         names: Names { ko: "지갑대학교".to_owned(), en: "Jigap University".to_owned() },
         mechanism,
+        keys: None,
         types: vec![VCT.to_owned()],
         valid_from: NOW.minus(YEAR),
         valid_until: NOW.plus(YEAR),

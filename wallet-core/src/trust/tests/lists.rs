@@ -24,6 +24,10 @@ fn good() -> Value {
     third.withdrawn_since = Some(NOW);
     let mut first = by_metadata();
     first.status_issuers = vec![other.issuer.clone()];
+    first.keys = Some(PinnedKeys {
+        credentials: vec![key(5).public().thumbprint()],
+        status_lists: vec![key(6).public().thumbprint()],
+    });
     let jwt = content(vec![first, other, third]).issue(&key(1), Some("2026")).unwrap();
     serde_json::from_slice(&base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
@@ -33,6 +37,16 @@ fn after(change: impl FnOnce(&mut Value)) -> (&'static str, &'static str) {
     let mut payload = good();
     change(&mut payload);
     code(verify(&signed(&payload, TYP)))
+}
+
+/// Puts `value` in, in place of what stands there or as a new member.
+fn put(list: &mut Value, pointer: &str, value: Value) {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match list.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(name.to_owned(), value)),
+        Value::Array(elements) => elements[name.parse::<usize>().unwrap()] = value,
+        _ => panic!("{pointer} leads nowhere"),
+    }
 }
 
 fn remove(value: &mut Value, member: &str) {
@@ -218,8 +232,13 @@ fn tl_06_a_malformed_entry_is_refused() {
         ("/entries/2/status", json!("active")),
         ("/entries/2/since", json!("2026-11-22")),
         ("/entries/0/status_issuers", json!(["https://stranger.example"])),
+        ("/entries/0/keys", json!([])),
+        ("/entries/0/keys", json!({"credentials": []})),
+        ("/entries/0/keys/request_objects", json!([])),
+        ("/entries/0/keys/credentials", json!(["2026"])),
+        ("/entries/0/keys/credentials", json!([key(6).public().thumbprint()])),
     ] {
-        let outcome = after(|list| *list.pointer_mut(pointer).unwrap() = wrong.clone());
+        let outcome = after(|list| put(list, pointer, wrong.clone()));
         assert_eq!(outcome.0, "TL-06", "{pointer}: {wrong}");
     }
     assert_eq!(

@@ -1,0 +1,159 @@
+//! Every key of the house used for everything it is not for: credentials, status lists, trust lists, request objects.
+
+use super::*;
+use crate::documents::{Document, Documents};
+use crate::jose::{self, Header};
+use crate::judge::{self, Evidence, Policy};
+use crate::sdjwt::SdJwtVcBuilder;
+use crate::status::{self, StatusBits, StatusList, StatusListToken, StatusReference, VerifiedStatusList};
+use crate::vp::{Invitation, VerifierTrust};
+
+const STATUS_URI: &str = "https://univ.example/status/1";
+const LIST_KEY: u64 = 1;
+const CREDENTIAL_KEY: u64 = 2;
+const STATUS_KEY: u64 = 3;
+const REQUEST_KEY: u64 = 4;
+const KEYS: [u64; 4] = [LIST_KEY, CREDENTIAL_KEY, STATUS_KEY, REQUEST_KEY];
+
+fn pins() -> PinnedKeys {
+    let thumbprint = |seed| vec![key(seed).public().thumbprint()];
+    PinnedKeys { credentials: thumbprint(CREDENTIAL_KEY), status_lists: thumbprint(STATUS_KEY) }
+}
+
+fn header(seed: u64, typ: &str) -> Header {
+    Header::for_key(key(seed).public()).unwrap().typ(typ).kid(key(seed).public().thumbprint())
+}
+
+/// The issuer's metadata as the worst host could serve it: with every key there is.
+fn documents() -> Documents {
+    let keys: Vec<Value> = KEYS
+        .iter()
+        .map(|seed| {
+            let mut jwk = key(*seed).public().to_jwk();
+            jwk["kid"] = json!(key(*seed).public().thumbprint());
+            jwk
+        })
+        .collect();
+    let metadata = json!({"issuer": ISSUER, "jwks": {"keys": keys}}).to_string().into_bytes();
+    let mut documents = Documents::new();
+    let url = Url::parse("https://univ.example/.well-known/jwt-vc-issuer/issuer").unwrap();
+    documents.insert(url, Document { bytes: metadata, fetched_at: NOW, max_age: None });
+    documents
+}
+
+fn list(entry: TrustEntry) -> TrustList {
+    let jwt = content(vec![entry]).issue(&key(LIST_KEY), None).unwrap();
+    TrustList::verify(&jwt, LIST, key(LIST_KEY).public(), NOW).unwrap()
+}
+
+fn pinned_list() -> TrustList {
+    list(TrustEntry { keys: Some(pins()), ..by_metadata() })
+}
+
+fn status_token(seed: u64) -> String {
+    let token = StatusListToken {
+        uri: STATUS_URI.to_owned(),
+        issued_at: NOW,
+        expires: Some(NOW.plus(Seconds(100))),
+        ttl: Some(Seconds(100)),
+        aggregation_uri: None,
+        list: StatusList::new(StatusBits::One, 100),
+    };
+    token.sign(header(seed, status::TYP), &key(seed)).unwrap()
+}
+
+/// The checks that refuse a credential signed by one key, whose status list another signed.
+fn refused(credential: u64, status: u64, trust: &TrustList) -> Vec<&'static str> {
+    let reference = StatusReference::new(STATUS_URI, 7).unwrap().to_claim();
+    let claims = json!({"iss": ISSUER, "vct": VCT, "status": reference, "name": "김지갑"});
+    let unsigned = SdJwtVcBuilder::new(claims.as_object().unwrap().clone())
+        .build(header(credential, "dc+sd-jwt"), &Repeatable::new(9))
+        .unwrap();
+    let text = unsigned.sign(&key(credential)).unwrap();
+    let mut documents = documents();
+    let bytes = status_token(status).into_bytes();
+    documents.insert(Url::parse(STATUS_URI).unwrap(), Document { bytes, fetched_at: NOW, max_age: None });
+    let evidence = Evidence { trust, documents: &documents };
+    let verdict = judge::judge_credential(&text, &evidence, NOW, &Policy::default());
+    verdict.refusals().map(|refusal| refusal.check.id).collect()
+}
+
+#[test]
+fn tl_08_a_key_used_for_what_it_is_not_pinned_for_is_refused() {
+    let trust = pinned_list();
+    assert_eq!(refused(CREDENTIAL_KEY, STATUS_KEY, &trust), Vec::<&str>::new());
+    for other in [LIST_KEY, STATUS_KEY, REQUEST_KEY] {
+        let refusals = refused(other, STATUS_KEY, &trust);
+        assert!(refusals.contains(&"TL-08"), "key {other} signed a credential: {refusals:?}");
+    }
+    for other in [LIST_KEY, CREDENTIAL_KEY, REQUEST_KEY] {
+        assert_eq!(refused(CREDENTIAL_KEY, other, &trust), ["ST-03"], "key {other} signed a status list");
+    }
+    let unpinned = list(by_metadata());
+    assert_eq!(
+        refused(STATUS_KEY, CREDENTIAL_KEY, &unpinned),
+        Vec::<&str>::new(),
+        "the pins are what refuses"
+    );
+}
+
+#[test]
+fn tl_08_pins_hold_for_every_mechanism() {
+    let root = Authority::root("root");
+    let chain = Header { x5c: vec![root.leaf(&["univ.example"]).0], ..Header::new(jose::Algorithm::Es256) };
+    let did_header = Header::new(jose::Algorithm::EdDsa);
+    let method = did::resolve(&did_key(STATUS_KEY), &Documents::new()).unwrap();
+    let method = method.methods(did::Purpose::AssertionMethod).next().unwrap().id().to_string();
+    for (entry, header) in [(by_chain(&root, &[]), chain), (by_did(STATUS_KEY), did_header)] {
+        let entry = TrustEntry { keys: Some(PinnedKeys::default()), ..entry };
+        let other = ("TL-08", "key-other-purpose");
+        assert_eq!(code(issuer_key(&entry, &header, &documents(), NOW)), other);
+        assert_eq!(code(status_key(&entry, &header, &documents(), NOW)), other);
+    }
+    let status_only = TrustEntry { keys: Some(pins()), ..by_did(STATUS_KEY) };
+    let none = Documents::new();
+    assert_eq!(code(method_key(&status_only, &method, &none)), ("TL-08", "key-other-purpose"));
+    assert!(status_key(&status_only, &Header::new(jose::Algorithm::EdDsa), &none, NOW).is_ok());
+}
+
+#[test]
+fn a_status_key_signs_status_lists_only_for_the_uri_and_key_that_are_trusted() {
+    for other in [LIST_KEY, CREDENTIAL_KEY, REQUEST_KEY] {
+        let outcome = VerifiedStatusList::verify(&status_token(other), STATUS_URI, NOW, |_| {
+            Ok(key(STATUS_KEY).public().clone())
+        });
+        assert_eq!(code(outcome).0, "ST-03", "{other}");
+    }
+}
+
+#[test]
+fn no_other_key_signs_trust_lists() {
+    for other in [CREDENTIAL_KEY, STATUS_KEY, REQUEST_KEY] {
+        let jwt = content(vec![by_metadata()]).issue(&key(other), None).unwrap();
+        assert_eq!(code(TrustList::verify(&jwt, LIST, key(LIST_KEY).public(), NOW)).0, "TL-03", "{other}");
+    }
+}
+
+#[test]
+fn no_other_key_signs_request_objects() {
+    let did = did_key(REQUEST_KEY);
+    let client_id = format!("decentralized_identifier:{did}");
+    let method = format!("{did}#{}", did.identifier());
+    let nothing = Documents::new();
+    let signed_by = |seed| {
+        let header = header(seed, "oauth-authz-req+jwt").kid(&method);
+        let payload = json!({"client_id": client_id, "response_type": "vp_token", "nonce": "n"});
+        let object = jose::sign(&header, &payload, &key(seed)).unwrap();
+        let link = [("client_id", client_id.as_str()), ("request", &object)];
+        let link = Url::parse_with_params("openid4vp://", link).unwrap();
+        let Invitation::ByValue(request) = Invitation::parse(link.as_str()).unwrap() else {
+            panic!("a request by value")
+        };
+        let trust = VerifierTrust { anchors: None, documents: &nothing, now: NOW };
+        request.authenticate(trust).map_err(|refusal| refusal.check.id).err()
+    };
+    for other in [LIST_KEY, CREDENTIAL_KEY, STATUS_KEY] {
+        assert_eq!(signed_by(other), Some("JW-07"), "{other}");
+    }
+    assert_ne!(signed_by(REQUEST_KEY), Some("JW-07"), "its own key is what authenticates");
+}
