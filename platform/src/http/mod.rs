@@ -6,6 +6,7 @@
 //!   headers, time and body limits, `/healthz`, `/readyz`, `/metrics`.
 //! - [`StrictJson`], [`StrictForm`], [`StrictQuery`] read foreign bytes within bounds and refuse duplicates. axum's own
 //!   `Json`, `Form` and `Query` are not compiled in.
+//! - [`ApiDescription`] is the service's OpenAPI document, its errors taken from the constants that handlers return.
 //! - [`Problem`] and [`OAuthError`] are what the outside sees; the log keeps the cause, under the same request id.
 //!
 //! No URI, header or body is ever logged: they hold codes, tokens and personal data. The log names the route pattern.
@@ -16,6 +17,7 @@ mod extract;
 mod form;
 mod language;
 mod metrics;
+mod openapi;
 mod problem;
 mod rate;
 mod reply;
@@ -30,6 +32,7 @@ pub use extract::{StrictForm, StrictJson, StrictQuery};
 pub use form::{Form, FormError};
 pub use language::preferred_language;
 pub use metrics::{Counter, Metrics};
+pub use openapi::{ApiDescription, OAuthErrorBody, ProblemBody};
 pub use problem::{OAuthError, Problem};
 pub use rate::{Rate, RateLimiter, RetryAfter};
 pub use reply::{json, no_store};

@@ -176,6 +176,11 @@ impl OAuthError {
         Self { status: StatusCode::UNAUTHORIZED, challenge: Some(challenge), ..self }
     }
 
+    /// Status, code and description, for the API's description.
+    pub(super) const fn parts(&self) -> (StatusCode, &'static str, Option<&'static str>) {
+        (self.status, self.error, self.description)
+    }
+
     /// This error, with `cause` kept in the log. `cause` must hold no personal data or secret.
     pub fn because(self, cause: &dyn fmt::Display) -> Self {
         tracing::info!(code = self.error, %cause, "request refused");

@@ -4,6 +4,7 @@
 //! Only compiled for tests or with feature `testing`, which no binary turns on: [`SeededEntropy`] is predictable.
 
 mod fetch_suite;
+pub mod openapi;
 mod signer_suite;
 
 use std::collections::HashMap;
