@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jigap_issuer::assembly::KeyPurpose;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
 use url::Url;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     Serve(Serve),
     #[command(subcommand, after_help = EXIT_CODES)]
     Trust(Trust),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Issuer(Issuer),
 }
 
 /// Set up an issuer and a verifier in a folder
@@ -94,6 +97,36 @@ pub(crate) struct Publish {
     /// Days the list is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
+}
+
+/// The tenants of a configuration that issue credentials
+#[derive(Debug, Subcommand)]
+pub(crate) enum Issuer {
+    RotateKey(RotateKey),
+}
+
+/// Replace a tenant's signing key by a new one
+///
+/// What the old key signed stays valid until it ends: its public half stays published, its private half is gone. Afterwards
+/// sign a new trust list. The server must not run: its store has one owner at a time. A tenant by certificate (x5c) has
+/// its credential key in files: put a new key and chain there instead.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap issuer rotate-key --config here/jigap.toml --tenant hanbit\n",
+    "  jigap issuer rotate-key --config here/jigap.toml --tenant hanbit --key status && jigap trust publish --config here/jigap.toml\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct RotateKey {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
+    pub(crate) config: PathBuf,
+    /// The tenant's id
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Which key: credential or status
+    #[arg(long, default_value = "credential", value_parser = purpose)]
+    pub(crate) key: KeyPurpose,
 }
 
 /// Play the main story on this machine: issue, hold, present, judge, suspend
@@ -175,6 +208,14 @@ fn lang(tag: &str) -> Result<Lang, String> {
         "ko" => Ok(Lang::Ko),
         "en" => Ok(Lang::En),
         _ => Err("the languages are ko and en".to_owned()),
+    }
+}
+
+fn purpose(text: &str) -> Result<KeyPurpose, String> {
+    match text {
+        "credential" => Ok(KeyPurpose::Credential),
+        "status" => Ok(KeyPurpose::Status),
+        _ => Err("the keys are credential and status".to_owned()),
     }
 }
 

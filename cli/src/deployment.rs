@@ -41,8 +41,7 @@ impl Deployment {
 
     /// The issuer, if the configuration has one.
     pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
-        let Some(mut issuer) = section::<IssuerConfig>(&self.config, "issuer")? else { return Ok(None) };
-        issuer.types_folder = issuer.types_folder.map(|folder| self.config.resolve(&folder));
+        let Some(issuer) = self.issuer_config()? else { return Ok(None) };
         let world = World {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
@@ -50,6 +49,12 @@ impl Deployment {
         };
         let base = &self.config.server.public_url;
         assembly::open(&issuer, base, &self.vault, world).await.map(Some).map_err(misconfigured)
+    }
+
+    /// `[issuer]`, if the configuration has one.
+    pub(crate) fn issuer_config(&self) -> Result<Option<IssuerConfig>, Failure> {
+        let issuer = section::<IssuerConfig>(&self.config, "issuer")?;
+        Ok(issuer.map(|issuer| issuer.resolved(|path| self.config.resolve(path))))
     }
 
     /// `[verifier]`, if the configuration has one.

@@ -10,6 +10,7 @@ mod doctor;
 mod failure;
 mod init;
 mod input;
+mod issuer;
 mod serve;
 mod talk;
 mod trust;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use jigap_wallet_core::text::Text;
 
-use self::args::{Arguments, Command, Trust};
+use self::args::{Arguments, Command, Issuer, Trust};
 use self::failure::{Exit, Failure};
 use self::talk::Talk;
 
@@ -49,6 +50,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
+        Command::Issuer(Issuer::RotateKey(command)) => issuer::rotate_key(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
     }

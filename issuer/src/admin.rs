@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::idempotency::{self, IdempotencyError, Mutation};
-use crate::import::{self, LineError};
+use crate::import::{self, LineError, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
 use crate::offer::{MadeOffer, NewOffer, Offer};
 use crate::status::AllocateError;
@@ -41,14 +41,20 @@ pub struct OfferRequest {
     /// Seconds the offer lasts; a week unless said otherwise.
     #[serde(default = "week")]
     pub lifetime: Seconds,
+    /// Whether the link holds the offer itself, not a reference to it.
+    #[serde(default)]
+    pub by_value: bool,
+    /// Whether the link is also drawn as a QR code (SVG).
+    #[serde(default)]
+    pub qr: bool,
 }
 
 /// A register to import.
 pub struct ImportRequest<'a> {
     /// The credential configuration.
     pub configuration: &'a str,
-    /// The CSV.
-    pub csv: &'a [u8],
+    /// The register.
+    pub register: Register<'a>,
     /// Whether transaction codes are wanted.
     pub tx_code: bool,
     /// Seconds the offers last.
@@ -260,7 +266,7 @@ impl Tenant {
 
     fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {
         let credential_type = self.offered(request.configuration, request.lifetime)?;
-        let rows = import::rows(request.csv, credential_type.schema()).map_err(AdminError::Lines)?;
+        let rows = import::rows(request.register, credential_type.schema()).map_err(AdminError::Lines)?;
         let mut errors = Vec::new();
         for row in &rows {
             if let Err(found) = credential_type.check(&row.claims) {

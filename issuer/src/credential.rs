@@ -140,13 +140,15 @@ impl Tenant {
             .map_err(|_| EndpointError::Internal("the status list has no usable URI"))?;
         let mut claims = subject.clone();
         for (name, value) in [
-            ("iss", json!(self.issuer)),
             ("iat", json!(issued)),
             ("exp", json!(issued.plus(self.validity))),
             ("vct", json!(credential_type.vct())),
             ("status", reference.to_claim()),
         ] {
             claims.insert(name.to_owned(), value);
+        }
+        if let Some(issuer) = &self.issuer {
+            claims.insert("iss".to_owned(), json!(issuer));
         }
         Ok(claims)
     }

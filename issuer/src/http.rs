@@ -5,6 +5,7 @@
 //! | `/.well-known/openid-credential-issuer/{tenant}` | OpenID4VCI 1.0 §12.2.2 |
 //! | `/.well-known/oauth-authorization-server/{tenant}` | RFC 8414 §3.1 |
 //! | `/.well-known/jwt-vc-issuer/{tenant}` | SD-JWT VC §4.1 |
+//! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
 //! | `/{tenant}/status/{list}` | Token Status List §8 |
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
@@ -20,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    ClientAddress, OAuthError, Problem, RateLimiter, TokenHash, credentials, json, no_store,
+    ClientAddress, OAuthError, Problem, RateLimiter, RetryAfter, TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::MEDIA_TYPE;
@@ -107,6 +108,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/.well-known/openid-credential-issuer/{tenant}", get(issuer_metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}", get(server_metadata))
         .route("/.well-known/jwt-vc-issuer/{tenant}", get(jwt_vc_issuer))
+        .route("/{tenant}/did.json", get(did_document))
         .route("/{tenant}/offers/{id}", get(offer))
         .route("/{tenant}/token", post(token))
         .route("/{tenant}/nonce", post(nonce))
@@ -139,6 +141,11 @@ async fn jwt_vc_issuer(State(issuer): Service, Path(tenant): Path<String>) -> Re
     Ok(json(StatusCode::OK, &metadata))
 }
 
+async fn did_document(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let document = issuer.tenant(&tenant)?.did_document.as_ref().ok_or(NO_TENANT)?;
+    Ok(json(StatusCode::OK, document))
+}
+
 async fn offer(
     State(issuer): Service,
     Path((tenant, id)): Path<(String, String)>,
@@ -155,8 +162,10 @@ async fn token(
     body: Bytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
-    if issuer.token_rate.admit(network(address)).is_err() {
-        return Err(TOO_MANY_TRIES.into_response());
+    if let Err(RetryAfter(wait)) = issuer.token_rate.admit(network(address)) {
+        let mut response = TOO_MANY_TRIES.into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+        return Err(response);
     }
     let response = tenant.token(&issuer.world, &body).await;
     let response = response.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;

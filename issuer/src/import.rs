@@ -1,9 +1,14 @@
-//! A registrar's CSV becomes claims: one row a person, one column a claim.
+//! A registrar's register becomes claims: one row a person, one column a claim; or JSON, one object a person.
 //!
-//! The header names claims by dotted paths (`institution.name`); the column `reference` is the registrar's own key for
-//! the person. UTF-8 (with or without a byte order mark). Errors name line and column, never a value. All or nothing:
-//! the caller imports only when no line has an error.
+//! The header of a CSV names claims by dotted paths (`institution.name`); the column `reference` is the registrar's own key
+//! for the person. UTF-8 (with or without a byte order mark), comma, LF or CRLF, quotes as RFC 4180 has them. Refused: other
+//! encodings, control characters and line breaks in a cell, Hangul in single letters (as macOS decomposes it: it would
+//! never equal what a verifier asks for), a person twice. Errors name line and column, never a value. All or nothing: the
+//! caller imports only when no line has an error.
 
+use std::collections::HashMap;
+
+use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 
 /// Most rows of one import: they are stored in one transaction.
@@ -14,15 +19,27 @@ pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 const REFERENCE: &str = "reference";
 /// What separates the elements of an array.
 const SEPARATOR: char = ';';
+const TOO_MANY: &str = "more than 2,000 rows: import them in parts";
+const NOT_UTF_8: &str =
+    "the text is not UTF-8 (perhaps CP949 or UTF-16): save the file as UTF-8, in Excel as \"CSV UTF-8\"";
 
 /// One person.
 pub struct Row {
-    /// Line in the file, the header being line 1.
+    /// Line in the file, the header being line 1; in JSON the position in the array, from 1.
     pub line: u64,
     /// The claims.
     pub claims: Map<String, Value>,
     /// The registrar's key for the person.
     pub reference: Option<String>,
+}
+
+/// A register as it was sent.
+#[derive(Clone, Copy)]
+pub enum Register<'a> {
+    /// CSV (RFC 4180), a header and a row for each person.
+    Csv(&'a [u8]),
+    /// `[{"claims": {…}, "reference": "…"}, …]`; `reference` may be left out.
+    Json(&'a [u8]),
 }
 
 /// What is wrong with a line. Names no value.
@@ -37,12 +54,27 @@ pub struct LineError {
     pub rule: String,
 }
 
-/// Reads the rows of `bytes`; columns are typed by the JSON Schema of the credential type.
-pub fn rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
+/// Reads the rows of a register; columns of a CSV are typed by the JSON Schema of the credential type.
+pub fn rows(register: Register<'_>, schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
+    let (Register::Csv(bytes) | Register::Json(bytes)) = register;
     if bytes.len() > MAX_BYTES {
         return Err(vec![fault(1, None, "the file is larger than 2 MiB: import it in parts")]);
     }
+    let rows = match register {
+        Register::Csv(bytes) => csv_rows(bytes, schema)?,
+        Register::Json(bytes) => json_rows(bytes)?,
+    };
+    let repeated = repeated(&rows);
+    if repeated.is_empty() { Ok(rows) } else { Err(repeated) }
+}
+
+fn csv_rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().fold(1, |line, byte| line + u64::from(*byte == b'\n'));
+        return Err(vec![fault(line, None, NOT_UTF_8)]);
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let columns = columns(&mut reader, schema)?;
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
@@ -52,7 +84,7 @@ pub fn rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
             Err(error) => errors.push(error),
         }
         if rows.len() + errors.len() > MAX_ROWS {
-            errors.push(fault(1, None, "more than 2,000 rows: import them in parts"));
+            errors.push(fault(1, None, TOO_MANY));
             break;
         }
     }
@@ -60,6 +92,54 @@ pub fn rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
         errors.push(fault(1, None, "there is no row below the header"));
     }
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
+}
+
+fn json_rows(bytes: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
+    let limits = Limits { bytes: MAX_BYTES, depth: 16 };
+    let parsed =
+        json::parse(bytes, limits).map_err(|_| vec![fault(1, None, "the text is not strict JSON")])?;
+    let Value::Array(people) = parsed else { return Err(vec![fault(1, None, "must be an array")]) };
+    if people.is_empty() {
+        return Err(vec![fault(1, None, "there is nobody in the array")]);
+    }
+    if people.len() > MAX_ROWS {
+        return Err(vec![fault(1, None, TOO_MANY)]);
+    }
+    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    for (line, person) in (1..).zip(people) {
+        match person_row(line, person) {
+            Some(row) => rows.push(row),
+            None => errors.push(fault(line, None, "must be an object of claims and, at most, reference")),
+        }
+    }
+    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+}
+
+fn person_row(line: u64, person: Value) -> Option<Row> {
+    let Value::Object(mut members) = person else { return None };
+    let Some(Value::Object(claims)) = members.remove("claims") else { return None };
+    let reference = match members.remove(REFERENCE) {
+        None => None,
+        Some(Value::String(reference)) if !reference.is_empty() => Some(reference),
+        Some(_) => return None,
+    };
+    members.is_empty().then_some(Row { line, claims, reference })
+}
+
+/// Lines that repeat a person: the same reference, or without one the same claims.
+fn repeated(rows: &[Row]) -> Vec<LineError> {
+    let mut seen = HashMap::new();
+    let mut errors = Vec::new();
+    for row in rows {
+        let (who, column) = match &row.reference {
+            Some(reference) => (format!("r{reference}"), Some(REFERENCE)),
+            None => (format!("c{}", Value::Object(row.claims.clone())), None),
+        };
+        if let Some(first) = seen.insert(who, row.line) {
+            errors.push(fault(row.line, column, &format!("the same person stands in line {first} already")));
+        }
+    }
+    errors
 }
 
 /// A column: the claim's path and what its values are.
@@ -114,6 +194,9 @@ fn row(record: &csv::StringRecord, columns: &[Column]) -> Result<Row, LineError>
         if cell.is_empty() {
             continue;
         }
+        if let Some(rule) = unwritable(cell) {
+            return Err(fault(line, Some(&column.name), rule));
+        }
         if matches!(column.kind, Kind::Reference) {
             row.reference = Some(cell.to_owned());
             continue;
@@ -124,6 +207,17 @@ fn row(record: &csv::StringRecord, columns: &[Column]) -> Result<Row, LineError>
             .ok_or_else(|| fault(line, Some(&column.name), "the claim is an object and a value at once"))?;
     }
     Ok(row)
+}
+
+/// Why a cell's text cannot stand in a credential.
+fn unwritable(cell: &str) -> Option<&'static str> {
+    if cell.contains(char::is_control) {
+        return Some("has a line break or control character; is a quotation mark left open?");
+    }
+    let single_letter =
+        |c: char| matches!(c, '\u{1100}'..='\u{11FF}' | '\u{A960}'..='\u{A97F}' | '\u{D7B0}'..='\u{D7FF}');
+    cell.contains(single_letter)
+        .then_some("has Hangul in single letters (NFD): save it with whole syllables (NFC)")
 }
 
 fn value(cell: &str, kind: Kind) -> Option<Value> {
@@ -157,7 +251,7 @@ fn unreadable(error: &csv::Error) -> LineError {
     let line = error.position().map_or(1, csv::Position::line);
     let rule = match error.kind() {
         csv::ErrorKind::UnequalLengths { .. } => "the row has another number of cells than the header",
-        csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8: save the file as UTF-8",
+        csv::ErrorKind::Utf8 { .. } => NOT_UTF_8,
         _ => "the row cannot be read as CSV",
     };
     fault(line, None, rule)
@@ -168,68 +262,4 @@ fn fault(line: u64, column: Option<&str>, rule: &str) -> LineError {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn schema() -> Value {
-        json!({"properties": {
-            "name": {"type": "string"}, "year": {"type": "integer"}, "active": {"type": "boolean"},
-            "classes": {"type": "array", "items": {"type": "string"}},
-            "institution": {"type": "object", "properties": {"name": {"type": "string"}}}
-        }})
-    }
-
-    fn errors(text: &str) -> Vec<String> {
-        rows(text.as_bytes(), &schema()).err().unwrap().iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn a_row_becomes_typed_claims() {
-        let text = "\u{FEFF}reference,name,year,active,classes,institution.name\n2026-01,김지갑,3,true,a; b,한빛대학교\n";
-        let rows = rows(text.as_bytes(), &schema()).ok().unwrap();
-        assert_eq!(rows.len(), 1);
-        assert_eq!(rows[0].reference.as_deref(), Some("2026-01"));
-        assert_eq!(
-            Value::Object(rows[0].claims.clone()),
-            json!({"name": "김지갑", "year": 3, "active": true, "classes": ["a", "b"], "institution": {"name": "한빛대학교"}})
-        );
-    }
-
-    #[test]
-    fn every_bad_line_is_named_without_its_value() {
-        let found = errors("name,year\n김,x\n이\n박,4\n최,1.5\n");
-        assert_eq!(
-            found,
-            [
-                "line 2, column year: must be a whole number",
-                "line 3: the row has another number of cells than the header",
-                "line 5, column year: must be a whole number",
-            ]
-        );
-    }
-
-    #[test]
-    fn unknown_and_doubled_columns_are_refused() {
-        assert_eq!(
-            errors("name,salary\nx,1\n"),
-            ["line 1, column salary: the credential type has no such claim"]
-        );
-        assert_eq!(errors("name,name\nx,y\n"), ["line 1, column name: the column stands twice"]);
-        assert_eq!(
-            errors("institution\nx\n"),
-            ["line 1, column institution: the credential type has no such claim"]
-        );
-    }
-
-    #[test]
-    fn empty_foreign_and_huge_files_are_refused() {
-        assert_eq!(errors("name\n"), ["line 1: there is no row below the header"]);
-        let latin = rows(b"name\n\xff\xfe\n", &schema()).err().unwrap();
-        assert_eq!(latin[0].rule, "the text is not UTF-8: save the file as UTF-8");
-        assert!(rows(&vec![b'a'; MAX_BYTES + 1], &schema()).is_err());
-        let many = format!("name\n{}", "x\n".repeat(MAX_ROWS + 1));
-        assert_eq!(errors(&many), ["line 1: more than 2,000 rows: import them in parts"]);
-    }
-}
+mod tests;

@@ -13,14 +13,14 @@ use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, CredentialError, CredentialOffer, IssuerIdentifier, IssuerMetadata,
-    NonceKey, NotificationError, NotificationEvent, NotificationRequest, PreAuthorizedCodeGrant, SecretText,
-    TokenError, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec, nonce_response,
+    NonceKey, NotificationError, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
+    SecretText, TokenError, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec, nonce_response,
 };
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::issuance::{self, IssuanceError, Notice};
-use crate::offer::{self, Offer, RedeemError, TX_CODE_DIGITS};
+use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::status::AllocateError;
@@ -46,8 +46,8 @@ pub struct Tenant {
     pub id: String,
     /// Credential issuer identifier: `{public_url}/{id}`.
     pub identifier: IssuerIdentifier,
-    /// The `iss` of its credentials, as the trust list names it: the identifier, or a DID.
-    pub issuer: String,
+    /// The `iss` of its credentials, as the trust list names it: the identifier, or a DID. `None`: its certificate names it.
+    pub issuer: Option<String>,
     /// What people call it.
     pub name: Name,
     /// The credential types it issues, by configuration id.
@@ -58,6 +58,8 @@ pub struct Tenant {
     pub status_key: SigningKey,
     /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.
     pub published_keys: Vec<Value>,
+    /// The document of its did:web, published at `/{id}/did.json`, if that is its mechanism.
+    pub did_document: Option<Value>,
     /// How long a credential is valid.
     pub validity: Seconds,
     /// Seals and derives this tenant's records.
@@ -139,22 +141,23 @@ impl Tenant {
         let offer = Offer::read(&tx, id, &self.places()).await.map_err(redeem_fault)?;
         let open =
             offer.filter(|offer| offer.state == offer::OfferState::Open && world.clock.now() < offer.expires);
-        Ok(open.map(|offer| self.offer_message(&offer, &offer::code_of(id, &self.record_keys))))
+        let code = SecretText::new(offer::code_of(id, &self.record_keys));
+        Ok(open.map(|offer| self.offer_message(&offer.configuration, code, offer.wants_tx_code())))
     }
 
     /// The offer as the wallet reads it.
-    pub(crate) fn offer_message(&self, offer: &Offer, code: &str) -> CredentialOffer {
+    fn offer_message(&self, configuration: &str, code: SecretText, wants_tx_code: bool) -> CredentialOffer {
         let description = "Sent to you by the issuer / 발급 기관이 따로 알려 준 번호";
-        let tx_code = offer.wants_tx_code().then(|| TxCodeSpec {
+        let tx_code = wants_tx_code.then(|| TxCodeSpec {
             description: Some(description.to_owned()),
             ..TxCodeSpec::numeric(TX_CODE_DIGITS as u8)
         });
         CredentialOffer {
             credential_issuer: self.identifier.clone(),
-            credential_configuration_ids: vec![offer.configuration.clone()],
+            credential_configuration_ids: vec![configuration.to_owned()],
             authorization_code: None,
             pre_authorized_code: Some(PreAuthorizedCodeGrant {
-                pre_authorized_code: SecretText::new(code),
+                pre_authorized_code: code,
                 tx_code,
                 authorization_server: None,
             }),
@@ -165,7 +168,15 @@ impl Tenant {
     /// follows it gets the code, and with an offer without transaction code the credential.
     pub fn offer_link(&self, id: &str) -> Option<String> {
         let reference = self.endpoint(&format!("offers/{id}"))?;
-        Some(jigap_wallet_core::vci::OfferLink::Reference(reference).to_link())
+        Some(OfferLink::Reference(reference).to_link())
+    }
+
+    /// The link that holds the offer of `configuration` itself: for wallets that cannot follow a reference. It is a secret
+    /// like [`Self::offer_link`], and cannot be taken back from who has it, though withdrawing the offer makes it useless.
+    pub fn offer_value_link(&self, made: &MadeOffer, configuration: &str) -> String {
+        let code = SecretText::new(made.code.as_str());
+        let offer = self.offer_message(configuration, code, made.tx_code.is_some());
+        OfferLink::Value(Box::new(offer)).to_link()
     }
 
     /// The token endpoint (OpenID4VCI 1.0 §6).

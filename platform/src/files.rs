@@ -43,6 +43,18 @@ pub fn folders_in(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
     Ok(files)
 }
 
+/// A file that an operator names.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::FileTooLarge`] over 1 MiB.
+#[expect(clippy::disallowed_methods, reason = "an operator's file is read here")]
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.len() > MAX_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    std::fs::read(path)
+}
+
 /// Writes a file that did not exist, and makes it durable.
 ///
 /// # Errors
@@ -106,5 +118,7 @@ mod tests {
         std::fs::File::create(at("a/giant")).unwrap().set_len(MAX_BYTES + 1).unwrap();
         assert_eq!(folders_in(folder.path()).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert!(folders_in(&at("absent")).is_err());
+        assert_eq!(read(&at("a/giant")).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert_eq!(read(&at("README.md")).unwrap(), b"");
     }
 }

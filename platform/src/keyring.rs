@@ -3,10 +3,12 @@
 //!
 //! What was sealed under a former master key is sealed anew at the start that finds it, so that the former one can be
 //! retired. Refused: a kept key of another type than the configuration names (it is never replaced in silence: what it
-//! signed would no longer be verified), and one that does not open.
+//! signed would no longer be verified), and one that does not open. A key is replaced only on request, and then its public
+//! half is kept as long as what it signed lasts.
 
-use jigap_keys::{Entropy, KeyType, PrivateKey};
-use jigap_wallet_core::ports::{Signer as _, Store, StoreError, transact};
+use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
+use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, transact};
+use jigap_wallet_core::time::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::secrets::{SecretsError, Vault};
@@ -21,10 +23,38 @@ pub enum KeyringError {
     /// It does not open: another master key, or a changed store.
     #[error("the key kept under {0} cannot be opened: {1}")]
     Sealed(String, LocalSignerError),
+    /// What is kept of a replaced key is damaged, or of a newer version of Jigap.
+    #[error("what is kept of the replaced keys under {0} cannot be read by this version")]
+    Retired(String),
     /// The store failed; start again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// A key that signed before: what it signed stays valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retired {
+    /// Its public half; the private half is gone.
+    pub key: PublicKey,
+    /// Since when it signs no more.
+    pub since: Timestamp,
+    /// When what it signed has ended, so that nobody needs it any more.
+    pub until: Timestamp,
+}
+
+/// The stored form of [`Retired`].
+#[derive(serde::Serialize, serde::Deserialize)]
+struct StoredRetired {
+    version: u8,
+    jwk: serde_json::Value,
+    since: Timestamp,
+    until: Timestamp,
+}
+
+/// Version of [`StoredRetired`].
+const VERSION: u8 = 1;
+/// Most replaced keys of one place.
+const MAX_RETIRED: usize = 1000;
 
 /// Where a service keeps its keys.
 #[derive(Clone, Copy)]
@@ -52,6 +82,55 @@ impl Keyring<'_> {
         } else {
             Err(KeyringError::OtherType(place.to_owned()))
         }
+    }
+
+    /// Replaces the signing key under `place`, in one commit: a new one signs, and of the old one only the public half is
+    /// kept. `since` and `until` are those of [`Retired`].
+    ///
+    /// # Errors
+    /// [`KeyringError`]; [`StoreError::Unknown`] leaves open whether it was replaced: asking again replaces it again.
+    pub async fn rotate(
+        &self,
+        place: &str,
+        key_type: KeyType,
+        (since, until): (Timestamp, Timestamp),
+    ) -> Result<(), KeyringError> {
+        let fresh = PrivateKey::generate(key_type, self.entropy).to_pkcs8_der();
+        transact(self.store, |tx| {
+            let fresh = &fresh;
+            async move {
+                if let Some(kept) = tx.get(place).await? {
+                    let old =
+                        LocalSigner::open(self.vault, place, &kept).map_err(|error| sealed(place, error))?;
+                    let key = old.public_key();
+                    let retired = StoredRetired { version: VERSION, jwk: key.to_jwk(), since, until };
+                    let stored = serde_json::to_vec(&retired).map_err(|_| StoreError::Unavailable)?;
+                    tx.set(format!("{place}/retired/{:020}-{}", since.unix(), key.thumbprint()), stored);
+                }
+                tx.set(place, self.vault.seal(place, fresh));
+                Ok(())
+            }
+        })
+        .await
+    }
+
+    /// The keys that were replaced under `place`, oldest first.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; [`KeyringError::Retired`] for a stored form that this version does not know.
+    pub async fn retired(&self, place: &str) -> Result<Vec<Retired>, KeyringError> {
+        let range = KeyRange::prefix(format!("{place}/retired/"));
+        let stored = self.store.begin().await?.range(&range, MAX_RETIRED + 1).await?;
+        if stored.len() > MAX_RETIRED {
+            return Err(KeyringError::Retired(place.to_owned()));
+        }
+        let read = |bytes: &[u8]| {
+            let stored: StoredRetired = serde_json::from_slice(bytes).ok()?;
+            let key = PublicKey::from_jwk(&stored.jwk).ok().filter(|_| stored.version == VERSION)?;
+            Some(Retired { key, since: stored.since, until: stored.until })
+        };
+        let unread = || KeyringError::Retired(place.to_owned());
+        stored.iter().map(|(_, bytes)| read(bytes).ok_or_else(unread)).collect()
     }
 
     /// The 32 secret bytes under `place`, drawn if there are none yet.
@@ -106,6 +185,61 @@ mod tests {
 
     fn vault(folder: &Path) -> Vault {
         Vault::open_file(&folder.join("master.key"), Arc::new(SeededEntropy::new(2))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_replaced_key_is_gone_but_for_its_public_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = SeededEntropy::new(1);
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let moment = Timestamp::from_unix;
+        let mut keys = Vec::new();
+        for at in [10, 20] {
+            keys.push(keyring.signer("a/key/x", KeyType::P256).await.unwrap().public_key().clone());
+            keyring.rotate("a/key/x", KeyType::P256, (moment(at), moment(at + 100))).await.unwrap();
+        }
+        let now = keyring.signer("a/key/x", KeyType::P256).await.unwrap();
+        assert!(!keys.contains(now.public_key()));
+        let retired = keyring.retired("a/key/x").await.unwrap();
+        let expected =
+            |key: &PublicKey, at| Retired { key: key.clone(), since: moment(at), until: moment(at + 100) };
+        assert_eq!(retired, [expected(&keys[0], 10), expected(&keys[1], 20)]);
+        let kept = store.begin().await.unwrap().range(&KeyRange::prefix("a/key/x"), 10).await.unwrap();
+        assert_eq!(kept.len(), 3, "one private key, two public ones");
+        assert!(kept.iter().skip(1).all(|(_, value)| !String::from_utf8_lossy(value).contains("\"d\"")));
+    }
+
+    /// The stored form, version 1: what an older Jigap wrote is read, what a newer one wrote is not guessed at.
+    #[tokio::test]
+    async fn the_stored_form_of_a_replaced_key_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = SeededEntropy::new(1);
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let golden = r#"{"version":1,"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},"since":10,"until":110}"#;
+        let write = async |text: &str| {
+            transact(&*store, |tx| {
+                let text = text.to_owned();
+                async move {
+                    tx.set("k/retired/1", text);
+                    Ok::<_, StoreError>(())
+                }
+            })
+            .await
+            .unwrap();
+        };
+        write(golden).await;
+        let read = keyring.retired("k").await.unwrap();
+        assert_eq!((read.len(), read[0].since.unix(), read[0].until.unix()), (1, 10, 110));
+        for other in
+            [golden.replace("\"version\":1", "\"version\":2"), golden.replace("jwk", "key"), "{}".to_owned()]
+        {
+            write(&other).await;
+            assert_eq!(keyring.retired("k").await, Err(KeyringError::Retired("k".to_owned())));
+        }
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod files;
 pub mod http;
 pub mod keyring;
+pub mod pem;
 pub mod secrets;
 pub mod signer;
 pub mod store;

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
 
+mod certificates;
 mod world;
 
 use std::sync::Arc;
@@ -179,10 +180,9 @@ async fn transaction_data_is_refused_and_the_verifier_is_told_why() {
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10);
 }
 
-#[tokio::test]
-async fn an_issuer_known_by_its_did_is_judged_with_the_status_list_its_delegate_signs() {
-    let world = World::start_by("did").await;
-    let wallet = student(&world).await;
+/// Presents, is accepted, is suspended, and is refused for that alone.
+async fn judged_and_suspended(world: &World) {
+    let wallet = student(world).await;
     let present = async || {
         let question = world.ask().await;
         let asking = wallet.look_at_request(&question.link, None).await.unwrap();
@@ -197,4 +197,21 @@ async fn an_issuer_known_by_its_did_is_judged_with_the_status_list_its_delegate_
     let broken: Vec<_> = checks.iter().filter(|check| check["result"] == "refused").collect();
     assert_eq!(broken.len(), 1);
     assert_eq!((&broken[0]["id"], &broken[0]["reason"]), (&"V-08".into(), &"suspended".into()));
+}
+
+#[tokio::test]
+async fn an_issuer_known_by_its_did_is_judged_with_the_status_list_its_delegate_signs() {
+    judged_and_suspended(&World::start_by("did").await).await;
+}
+
+#[tokio::test]
+async fn an_issuer_known_by_its_certificate_is_judged_with_the_status_list_its_delegate_signs() {
+    judged_and_suspended(&World::start_with(|folder, id| certificates::settings(folder, id, true)).await)
+        .await;
+}
+
+#[tokio::test]
+async fn a_credential_that_names_no_issuer_is_its_certificates() {
+    judged_and_suspended(&World::start_with(|folder, id| certificates::settings(folder, id, false)).await)
+        .await;
 }

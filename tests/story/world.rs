@@ -1,6 +1,7 @@
 //! An issuer and a verifier on loopback, a clock that can be turned, and a wire that can lose what goes over it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -119,6 +120,11 @@ impl World {
 
     /// With a university whose keys are found by `mechanism`.
     pub(crate) async fn start_by(mechanism: &str) -> Self {
+        Self::start_with(|_, _| json!({"mechanism": mechanism})).await
+    }
+
+    /// With a university whose configuration says what `settings` makes of a folder and the university's identifier.
+    pub(crate) async fn start_with(settings: impl FnOnce(&Path, &str) -> Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");
         Vault::init(&master, &OsEntropy).unwrap();
@@ -128,14 +134,16 @@ impl World {
         let wire = Arc::new(Wire { guard, lost: Mutex::default(), arrived: Mutex::default() });
 
         let (server, issuer) = bind().await;
-        let config: IssuerConfig =
-            serde_json::from_value(json!({"types_base": TYPES, "tenants": {"hanbit": {
-                "name": {"ko": "한빛대학교", "en": "Hanbit University"},
-                "types": ["student-id"],
-                "mechanism": mechanism,
-                "admins": {"registrar": TokenHash::of(TOKEN).to_text()},
-            }}}))
-            .unwrap();
+        let mut tenant = json!({
+            "name": {"ko": "한빛대학교", "en": "Hanbit University"},
+            "types": ["student-id"],
+            "admins": {"registrar": TokenHash::of(TOKEN).to_text()},
+        });
+        for (name, value) in settings(folder.path(), &format!("{issuer}hanbit")).as_object().unwrap() {
+            tenant[name] = value.clone();
+        }
+        let config = json!({"types_base": TYPES, "tenants": {"hanbit": tenant}});
+        let config: IssuerConfig = serde_json::from_value(config).unwrap();
         let world = IssuerWorld {
             store: in_memory(Faults::none()).unwrap(),
             clock: Arc::clone(&clock) as _,

@@ -1,8 +1,12 @@
 //! What an operator's configuration becomes, and what of it is refused.
 
+use jigap_keys::KeyType;
+use jigap_platform::files;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
-use jigap_wallet_core::trust::TrustListContent;
+use jigap_wallet_core::trust::{Mechanism, TrustListContent};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
+use serde_json::json;
 
 use super::*;
 
@@ -44,7 +48,7 @@ const BASE: &str = "https://id.example";
 #[tokio::test]
 async fn keys_are_made_once_and_the_same_at_the_next_start() {
     let place = Place::new();
-    for mechanism in ["jwt_vc_issuer", "did"] {
+    for mechanism in ["jwt_vc_issuer", "did", "did_web"] {
         let first = place.open(&config(mechanism), BASE).await.unwrap().trust_entries;
         let second = place.open(&config(mechanism), BASE).await.unwrap().trust_entries;
         assert_eq!(first, second);
@@ -58,7 +62,7 @@ async fn keys_are_made_once_and_the_same_at_the_next_start() {
 #[tokio::test]
 async fn the_trust_entries_make_a_trust_list() {
     let place = Place::new();
-    for (mechanism, entries) in [("jwt_vc_issuer", 1), ("did", 2)] {
+    for (mechanism, entries) in [("jwt_vc_issuer", 1), ("did", 2), ("did_web", 1)] {
         let assembled = place.open(&config(mechanism), &format!("{BASE}/")).await.unwrap();
         assert_eq!(assembled.trust_entries.len(), entries);
         assert_eq!(assembled.trust_entries[0].types, ["https://id.example/types/student-id/1"]);
@@ -120,4 +124,103 @@ async fn an_operators_folder_of_types_is_loaded() {
     config.types_base = Some(Url::parse("https://types.example").unwrap());
     let assembled = place.open(&config, BASE).await.unwrap();
     assert_eq!(assembled.trust_entries[0].types, ["https://types.example/student-id/1"]);
+}
+
+/// Certificate, key and root of a tenant by `x5c`, as PEM.
+struct Certificates {
+    root: CertifiedIssuer<'static, KeyPair>,
+    leaf: CertificateParams,
+    key: KeyPair,
+}
+
+impl Certificates {
+    fn new(names: &[&str]) -> Self {
+        let mut root = CertificateParams::default();
+        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let mut leaf = CertificateParams::default();
+        let name = |name: &&str| match name.contains(':') {
+            true => SanType::URI((*name).try_into().unwrap()),
+            false => SanType::DnsName((*name).try_into().unwrap()),
+        };
+        leaf.subject_alt_names = names.iter().map(name).collect();
+        let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+        Self { root, leaf, key: KeyPair::generate().unwrap() }
+    }
+
+    fn chain(&self) -> String {
+        self.leaf.signed_by(&self.key, &self.root).unwrap().pem()
+    }
+
+    /// A configuration whose files hold these.
+    fn config(&self, folder: &Path, chain: &str, key: &str, anchors: &str) -> IssuerConfig {
+        let mut configured = config("x5c");
+        for (name, pem) in [("chain.pem", chain), ("key.pem", key), ("root.pem", anchors)] {
+            files::replace(&folder.join(name), pem.as_bytes()).unwrap();
+        }
+        let [chain, key, anchors] = ["chain.pem", "key.pem", "root.pem"].map(PathBuf::from);
+        let files = X5cConfig { chain, key, anchors, iss: true };
+        configured.tenants.get_mut("hanbit").unwrap().x5c = Some(files);
+        configured.resolved(|path| folder.join(path))
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_by_certificate_is_trusted_by_its_anchor_and_its_own_name() {
+    let place = Place::new();
+    let names = ["https://id.example/hanbit", "id.example"];
+    let made = Certificates::new(&names);
+    let (folder, key) = (place._folder.path(), made.key.serialize_pem());
+    let good = made.config(folder, &made.chain(), &key, &made.root.pem());
+    let entries = place.open(&good, BASE).await.unwrap().trust_entries;
+    assert_eq!(entries.len(), 2, "the tenant, and who signs its status lists");
+    let Mechanism::X5c { san, .. } = &entries[0].mechanism else { panic!("{:?}", entries[0].mechanism) };
+    assert_eq!(*san, ["https://id.example/hanbit"], "a DNS name would be every tenant's");
+    assert_eq!(entries[0].status_issuers, [entries[1].issuer.clone()]);
+    assert!(entries[1].types.is_empty());
+}
+
+#[tokio::test]
+async fn certificates_that_no_verifier_would_accept_are_refused_at_the_start() {
+    let place = Place::new();
+    let folder = place._folder.path();
+    let (made, stranger) = (Certificates::new(&["id.example"]), Certificates::new(&["id.example"]));
+    let (chain, key, root) = (made.chain(), made.key.serialize_pem(), made.root.pem());
+    let (other_key, other_root) = (stranger.key.serialize_pem(), stranger.root.pem());
+    let nameless = Certificates::new(&[]);
+    let (nameless_chain, nameless_key) = (nameless.chain(), nameless.key.serialize_pem());
+    for (chain, key, anchors, word) in [
+        (&chain, &other_key, &root, "not the key"),
+        (&chain, &key, &other_root, "no certificate path"),
+        (&chain, &chain, &root, "holds no PEM private key"),
+        (&key, &key, &root, "holds no PEM certificate"),
+        (&chain, &key, &key, "holds no PEM certificate"),
+        (&nameless_chain, &nameless_key, &nameless.root.pem(), "bears no alternative name"),
+    ] {
+        let refused = place.open(&made.config(folder, chain, key, anchors), BASE).await.err().unwrap();
+        assert!(refused.to_string().contains(word), "{refused}");
+    }
+    let mut expired = Certificates::new(&["id.example"]);
+    expired.leaf.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let (chain, key) = (expired.chain(), expired.key.serialize_pem());
+    let expired =
+        place.open(&made.config(folder, &chain, &key, &expired.root.pem()), BASE).await.err().unwrap();
+    assert!(expired.to_string().contains("expired"), "{expired}");
+    let refused = async |mechanism: &str, files: Option<X5cConfig>| {
+        let mut config = config(mechanism);
+        config.tenants.get_mut("hanbit").unwrap().x5c = files;
+        place.open(&config, BASE).await.err().unwrap().to_string()
+    };
+    assert!(refused("x5c", None).await.contains("files"));
+    let absent = X5cConfig { chain: "a".into(), key: "b".into(), anchors: "c".into(), iss: true };
+    assert!(refused("did", Some(absent.clone())).await.contains("alone"));
+    assert!(refused("x5c", Some(absent)).await.starts_with("a: "), "the file is named");
+}
+
+#[tokio::test]
+async fn a_did_web_wants_a_domain() {
+    let place = Place::new();
+    let refused = place.open(&config("did_web"), "http://127.0.0.1:8080").await.err().unwrap();
+    assert!(refused.to_string().contains("domain"), "{refused}");
+    let entries = place.open(&config("did_web"), "https://id.example:8443").await.unwrap().trust_entries;
+    assert_eq!(entries[0].issuer, "did:web:id.example%3A8443:hanbit");
 }

@@ -2,20 +2,25 @@
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jigap_keys::json::{self as strict, Limits};
 use jigap_platform::http::{Problem, StrictQuery, credentials, json, no_store};
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
 use super::{Hosted, Service};
 use crate::admin::{AdminError, ChangeRequest, ImportRequest, OfferRequest};
 use crate::idempotency::{MAX_KEY, Mutation};
+use crate::import::Register;
 use crate::issuance::Change;
 use crate::offer::MadeOffer;
 use crate::tenant::Tenant;
 use jigap_wallet_core::time::Seconds;
 
+/// The media type of a register that is not CSV.
+const JSON: &[u8] = b"application/json";
 const NOT_ADMIN: Problem = Problem::new(
     StatusCode::UNAUTHORIZED,
     "not-an-admin",
@@ -86,12 +91,20 @@ pub(super) async fn make_offer(
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let mutation = Caller::of(hosted, &headers)?.asks("offer", &body);
     let request: OfferRequest = read(&body)?;
+    let link =
+        Link { configuration: request.credential_configuration_id.clone(), by_value: request.by_value };
+    let with_qr = request.qr;
     let made =
         hosted.tenant.make_offer(&issuer.world, &mutation.as_mutation(), request).await.map_err(refusal)?;
-    Ok(no_store(json(StatusCode::CREATED, &offer_json(&hosted.tenant, &made))))
+    let mut answer = link.offer_json(&hosted.tenant, &made);
+    if with_qr {
+        answer["qr"] = answer["offer"].as_str().and_then(qr).into();
+    }
+    Ok(no_store(json(StatusCode::CREATED, &answer)))
 }
 
-/// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes.
+/// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes;
+/// `?by_value=true` gives links that hold the offers.
 pub(super) async fn import(
     State(issuer): Service,
     Path((tenant, configuration)): Path<(String, String)>,
@@ -101,9 +114,10 @@ pub(super) async fn import(
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let caller = Caller::of(hosted, &headers)?;
+    let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON));
     let request = ImportRequest {
         configuration: &configuration,
-        csv: &body,
+        register: if is_json { Register::Json(&body) } else { Register::Csv(&body) },
         tx_code: query.value("tx_code") != Some("false"),
         lifetime: Seconds(7 * 24 * 3600),
     };
@@ -111,10 +125,13 @@ pub(super) async fn import(
         let rows = hosted.tenant.check_import(&request).map_err(refusal)?;
         return Ok(no_store(json(StatusCode::OK, &json!({"dry_run": true, "rows": rows}))));
     }
-    let mutation = caller.asks(&format!("import/{configuration}/{}", request.tx_code), &body);
+    let by_value = query.value("by_value") == Some("true");
+    let mutation =
+        caller.asks(&format!("import/{configuration}/{}/{is_json}/{by_value}", request.tx_code), &body);
     let made =
         hosted.tenant.import(&issuer.world, &mutation.as_mutation(), &request).await.map_err(refusal)?;
-    let offers: Vec<Value> = made.iter().map(|made| offer_json(&hosted.tenant, made)).collect();
+    let link = Link { configuration: configuration.clone(), by_value };
+    let offers: Vec<Value> = made.iter().map(|made| link.offer_json(&hosted.tenant, made)).collect();
     Ok(no_store(json(StatusCode::CREATED, &json!({"offers": offers}))))
 }
 
@@ -185,13 +202,26 @@ fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
     serde_json::from_value(value).map_err(|_| MALFORMED.into_response())
 }
 
-fn offer_json(tenant: &Tenant, made: &MadeOffer) -> Value {
-    json!({
-        "id": made.id,
-        "offer": tenant.offer_link(&made.id),
-        "tx_code": made.tx_code,
-        "expires": made.expires.to_rfc3339(),
-    })
+/// How the registrar wants the links of offers.
+struct Link {
+    configuration: String,
+    by_value: bool,
+}
+
+impl Link {
+    fn offer_json(&self, tenant: &Tenant, made: &MadeOffer) -> Value {
+        let link = match self.by_value {
+            true => Some(tenant.offer_value_link(made, &self.configuration)),
+            false => tenant.offer_link(&made.id),
+        };
+        json!({"id": made.id, "offer": link, "tx_code": made.tx_code, "expires": made.expires.to_rfc3339()})
+    }
+}
+
+/// The link as a QR code in SVG, with a quiet zone; `None` if it is too long for one.
+fn qr(link: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::M).ok()?;
+    Some(code.render::<svg::Color<'_>>().min_dimensions(240, 240).build())
 }
 
 fn refusal(error: AdminError) -> Response {

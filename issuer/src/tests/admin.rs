@@ -1,5 +1,7 @@
 //! The registrar's API: who may, idempotency, imports all or nothing, and suspending, reinstating, revoking.
 
+use jigap_wallet_core::vci::OfferLink;
+
 use super::*;
 
 const CSV: &str = "reference,name,family_name,given_name,student_number,institution.id,institution.name,degree_level,\
@@ -80,10 +82,11 @@ async fn the_same_key_gives_the_same_answer_and_with_another_request_none() {
 #[tokio::test]
 async fn an_import_is_tried_first_and_makes_all_offers_or_none() {
     let lab = Lab::new().await;
-    let good = format!("{CSV}{ROW}{ROW}");
+    let other = ROW.replacen('r', "s", 1);
+    let good = format!("{CSV}{ROW}{other}");
     let dry = lab.admin("imports/student-id?dry_run=true", "1", &good).await;
     assert_eq!((dry.status, dry.json()), (200, json!({"dry_run": true, "rows": 2})));
-    let bad = format!("{CSV}{ROW}{}", ROW.replace("2026-03-02", "2026-02-30"));
+    let bad = format!("{CSV}{ROW}{}", other.replace("2026-03-02", "2026-02-30"));
     for path in ["imports/student-id?dry_run=true", "imports/student-id"] {
         let refused = lab.admin(path, "2", &bad).await;
         assert_eq!(refused.status, 422, "{refused:?}");
@@ -140,4 +143,49 @@ async fn a_withdrawn_offer_brings_nothing_back() {
     let refused = lab.issue(&token).await.refusal();
     assert_eq!(refused, (400, "credential_request_denied".to_owned()));
     assert_eq!(lab.status_of(&copy).await, 2);
+}
+
+#[tokio::test]
+async fn a_register_in_json_makes_the_same_offers() {
+    let lab = Lab::new().await;
+    let claims: Value = serde_json::from_str(STUDENT).unwrap();
+    let good =
+        json!([{"claims": claims, "reference": "a"}, {"claims": claims, "reference": "b"}]).to_string();
+    let (bearer, kind) = (("authorization", "Bearer admin-token"), ("content-type", "application/json"));
+    let send = async |path: &str, key: &str, body: &str| {
+        let headers = [bearer, kind, ("idempotency-key", key)];
+        lab.send("POST", &format!("/hanbit/admin/imports/{path}"), &headers, body).await
+    };
+    let dry = send("student-id?dry_run=true", "1", &good).await;
+    assert_eq!((dry.status, dry.json()), (200, json!({"dry_run": true, "rows": 2})));
+    let bad = json!([{"claims": {"name": "홍길동"}}]).to_string();
+    let refused = send("student-id", "1", &bad).await;
+    assert_eq!((refused.status, &refused.json()["lines"][0]["line"]), (422, &json!(1)));
+    assert!(!refused.text.contains("홍길동"));
+    let made = send("student-id?tx_code=false", "1", &good).await;
+    let offers = made.json()["offers"].as_array().unwrap().clone();
+    assert_eq!((made.status, offers.len()), (201, 2));
+    let code = lab.code(offers[1]["id"].as_str().unwrap()).await;
+    assert_eq!(lab.redeem(&code, None).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_offer_by_value_holds_what_the_reference_leads_to_and_is_drawn_on_request() {
+    let lab = Lab::new().await;
+    let mut body: Value = serde_json::from_str(&offer_body("1", true)).unwrap();
+    body["by_value"] = json!(true);
+    body["qr"] = json!(true);
+    let made = lab.admin("offers", "1", &body.to_string()).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let link = made.get("offer");
+    let OfferLink::Value(offer) = OfferLink::parse(&link).unwrap() else { panic!("{link}") };
+    let referred = lab.get(&format!("/hanbit/offers/{}", made.get("id"))).await.json();
+    assert_eq!(offer.to_json(), referred);
+    assert!(made.get("qr").contains("<svg") && made.get("qr").len() > 1000);
+    let code = lab.code(&made.get("id")).await;
+    assert_eq!(lab.redeem(&code, Some(&made.get("tx_code"))).await.status, 200);
+    let again = lab.admin("offers", "1", &body.to_string()).await;
+    assert_eq!(again.text, made.text);
+    let plain = lab.admin("offers", "2", &offer_body("1", true)).await.json();
+    assert!(plain.get("qr").is_none() && plain["offer"].as_str().unwrap().contains("credential_offer_uri"));
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod credential;
 mod faults;
+mod rotation;
 mod token;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use jigap_wallet_core::jose::{Header, UnsignedJws};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::status::StatusList;
 use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::trust::TrustEntry;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use url::Url;
@@ -39,6 +41,18 @@ struct Lab {
     app: Router,
     clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
+    /// What its trust list may say of the tenants.
+    entries: Vec<TrustEntry>,
+    config: IssuerConfig,
+    vault: Vault,
+    world: World,
+}
+
+async fn start(config: &IssuerConfig, vault: &Vault, world: &World) -> (Router, Vec<TrustEntry>) {
+    let assembled = assembly::open(config, &Url::parse(BASE).unwrap(), vault, world.clone()).await.unwrap();
+    let frame = Assembly::new(Arc::clone(&world.entropy), Metrics::new(), Shutdown::new());
+    let app = frame.finish(crate::http::routes(assembled.issuer), &ServerSettings::loopback());
+    (app, assembled.trust_entries)
 }
 
 /// What was answered.
@@ -73,6 +87,11 @@ impl Lab {
     }
 
     async fn with(faults: Faults) -> Self {
+        Self::configured(faults, |_| {}).await
+    }
+
+    /// With a configuration that `change` changed.
+    async fn configured(faults: Faults, change: impl FnOnce(&mut Value)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -89,21 +108,36 @@ impl Lab {
             "types": ["student-id", "entry-pass"],
             "admins": {"registrar": TokenHash::of(ADMIN).to_text()},
         });
-        let config = json!({"tenants": {"hanbit": tenant, "other": tenant}, "token_tries": 1000});
+        let mut config = json!({"tenants": {"hanbit": tenant, "other": tenant}, "token_tries": 1000});
+        change(&mut config);
         let config: IssuerConfig = serde_json::from_value(config).unwrap();
-        let assembled = assembly::open(&config, &Url::parse(BASE).unwrap(), &vault, world).await.unwrap();
-        let frame = Assembly::new(Arc::clone(&entropy) as _, Metrics::new(), Shutdown::new());
-        let app = frame.finish(crate::http::routes(assembled.issuer), &ServerSettings::loopback());
-        Self { app, clock, entropy }
+        let (app, entries) = start(&config, &vault, &world).await;
+        Self { app, clock, entropy, entries, config, vault, world }
+    }
+
+    /// The service stops and starts again.
+    async fn restart(&mut self) {
+        (self.app, self.entries) = start(&self.config, &self.vault, &self.world).await;
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_from([192, 0, 2, 1], method, path, headers, body).await
+    }
+
+    async fn send_from(
+        &self,
+        address: [u8; 4],
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::from(body.to_owned())).unwrap();
-        request.extensions_mut().insert(ClientAddress([192, 0, 2, 1].into()));
+        request.extensions_mut().insert(ClientAddress(address.into()));
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();

@@ -109,3 +109,22 @@ async fn what_is_no_token_request_is_refused_by_name() {
     let giant = "x".repeat((1 << 20) + 1);
     assert_eq!(lab.send("POST", "/hanbit/token", &form, &giant).await.status, 413);
 }
+
+#[tokio::test]
+async fn who_tries_too_often_is_told_when_to_come_back() {
+    let lab = Lab::configured(Faults::none(), |config| config["token_tries"] = json!(5)).await;
+    let (code, tx_code) = lab.offer("1").await;
+    for _ in 0..5 {
+        assert_eq!(lab.redeem("guess", None).await.refusal(), refused("invalid_grant"));
+    }
+    let slowed = lab.redeem(&code, Some(&tx_code)).await;
+    assert_eq!(slowed.refusal(), (429, "slow_down".to_owned()));
+    let wait: u32 = slowed.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=12).contains(&wait), "{wait}");
+    let body = format!(
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code={code}&tx_code={tx_code}"
+    );
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let elsewhere = lab.send_from([192, 0, 2, 2], "POST", "/hanbit/token", &form, &body).await;
+    assert_eq!(elsewhere.status, 200, "another address is not slowed, and the offer was not touched");
+}

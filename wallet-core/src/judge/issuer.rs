@@ -8,7 +8,7 @@ use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::time::Timestamp;
 use crate::trust::{self, TrustEntry};
-use crate::verdict::{Findings, Reason, checks};
+use crate::verdict::{Findings, Reason, Refusal, checks};
 use crate::x509::Leaf;
 
 const NAMES_NOBODY: Reason =
@@ -32,12 +32,7 @@ pub(super) fn find<'a>(
     now: Timestamp,
     findings: &mut Findings,
 ) -> Option<(&'a TrustEntry, PublicKey)> {
-    let (issuer, credential_type) = named;
-    let entry = match issuer {
-        Some(issuer) => evidence.trust.entry(issuer, credential_type, now),
-        None => Err(checks::TRUSTED.refuse(NAMES_NOBODY)),
-    };
-    let Some(entry) = findings.record(checks::TRUSTED, entry) else {
+    let Some(entry) = findings.record(checks::TRUSTED, entry(named, header, evidence, now)) else {
         findings.skip(checks::MECHANISM, NOT_TRUSTED);
         findings.skip(checks::ISSUER_BINDING, NOT_TRUSTED);
         return None;
@@ -70,8 +65,26 @@ pub(super) fn needs(
     evidence: &Evidence<'_>,
     now: Timestamp,
 ) -> Vec<Need> {
-    let entry = named.0.and_then(|issuer| evidence.trust.entry(issuer, named.1, now).ok());
+    let entry = entry(named, header, evidence, now);
     entry.map(|entry| trust::needs(entry, header, evidence.documents)).unwrap_or_default()
+}
+
+/// The entry of whom the credential names as its issuer, or, if it names nobody, of whom its certificate does.
+pub(super) fn entry<'a>(
+    (issuer, credential_type): (Option<&str>, &str),
+    header: &Header,
+    evidence: &Evidence<'a>,
+    now: Timestamp,
+) -> Result<&'a TrustEntry, Refusal> {
+    let nobody = checks::TRUSTED.refuse(NAMES_NOBODY);
+    match (issuer, header.x5c.first()) {
+        (Some(issuer), _) => evidence.trust.entry(issuer, credential_type, now),
+        (None, Some(leaf)) => {
+            let leaf = Leaf::dangerous_without_path(leaf).map_err(|_| nobody)?;
+            evidence.trust.entry_of_certificate(&leaf, credential_type, now)
+        }
+        (None, None) => Err(nobody),
+    }
 }
 
 /// The key a header names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held

@@ -49,9 +49,9 @@ const HOLDER_CHECKS: [Check; 7] = [
 pub(super) fn needs(text: &str, evidence: &Evidence<'_>, now: Timestamp) -> Vec<Need> {
     let Ok(parsed) = SdJwtVc::parse(text) else { return Vec::new() };
     let payload = parsed.unverified_payload();
-    let (issuer, vct) = named(payload);
-    let mut needs = issuer::needs((issuer, vct), parsed.header(), evidence, now);
-    let entry = issuer.and_then(|issuer| evidence.trust.entry(issuer, vct, now).ok());
+    let named = named(payload);
+    let mut needs = issuer::needs(named, parsed.header(), evidence, now);
+    let entry = issuer::entry(named, parsed.header(), evidence, now).ok();
     let (Some(entry), Some(claim)) = (entry, payload.get("status").cloned()) else { return needs };
     // The list is the issuer's word only once its signature verifies: nobody else makes us fetch.
     let key = trust::issuer_key(entry, parsed.header(), evidence.documents, now);
@@ -88,6 +88,7 @@ pub(super) fn judge(
     };
     findings.record(checks::VALIDITY, within_period(&verified, now, policy));
     if let Some((entry, _)) = &found {
+        credential.issuer.get_or_insert_with(|| entry.issuer.clone());
         credential.freshness = status::judge(verified.status(), entry, evidence, now, policy, &mut findings);
     }
     let holder_bound = match asked {

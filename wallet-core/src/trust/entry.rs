@@ -15,7 +15,7 @@ use crate::did::Did;
 use crate::documents::is_fetchable;
 use crate::text::Lang;
 use crate::time::Timestamp;
-use crate::x509::Anchors;
+use crate::x509::{Anchors, Leaf};
 
 /// Most characters of an identifier.
 const MAX_IDENTIFIER: usize = 2048;
@@ -157,8 +157,21 @@ impl TrustEntry {
         entry
     }
 
+    /// Whether its mechanism is a certificate chain, and `leaf` bears a name that the entry wants.
+    pub(super) fn is_named_by(&self, leaf: &Leaf) -> bool {
+        let Mechanism::X5c { san, .. } = &self.mechanism else { return false };
+        let bears = |name: &str| match name.contains(':') {
+            true => leaf.uris().iter().any(|uri| uri == name),
+            false => leaf.dns_names().iter().any(|dns| dns.eq_ignore_ascii_case(name)),
+        };
+        match san.as_slice() {
+            [] => bears(&self.issuer) || self.host().is_some_and(|host| bears(&host)),
+            names => names.iter().any(|name| bears(name)),
+        }
+    }
+
     /// The host that a leaf may bear as a DNS name, where the identifier is an https URL.
-    pub(super) fn host(&self) -> Option<String> {
+    fn host(&self) -> Option<String> {
         let url = Url::parse(&self.issuer).ok()?;
         (url.scheme() == "https").then(|| url.host_str().map(str::to_owned))?
     }

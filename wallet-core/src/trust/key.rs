@@ -162,7 +162,7 @@ fn found_key(
     require_own_header(entry, header)?;
     let kid = header.kid.as_deref();
     match &entry.mechanism {
-        Mechanism::X5c { anchors, san } => key_of_chain(entry, anchors, san, &header.x5c, now),
+        Mechanism::X5c { anchors, .. } => key_of_chain(entry, anchors, &header.x5c, now),
         Mechanism::Did(did) => match kid {
             Some(kid) => key_of_method(did, kid, documents),
             None => only_key_of(did, documents),
@@ -205,7 +205,6 @@ fn require_own_header(entry: &TrustEntry, header: &Header) -> Result<(), Refusal
 fn key_of_chain(
     entry: &TrustEntry,
     anchors: &Anchors,
-    san: &[String],
     chain: &[Vec<u8>],
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
@@ -213,15 +212,7 @@ fn key_of_chain(
         return Err(MECHANISM.refuse(NO_CHAIN));
     }
     let leaf = Leaf::verify(chain, anchors, now).map_err(refuse_chain)?;
-    let bears = |name: &str| match name.contains(':') {
-        true => leaf.uris().iter().any(|uri| uri == name),
-        false => leaf.dns_names().iter().any(|dns| dns.eq_ignore_ascii_case(name)),
-    };
-    let named = match san {
-        [] => bears(&entry.issuer) || entry.host().is_some_and(|host| bears(&host)),
-        names => names.iter().any(|name| bears(name)),
-    };
-    if named { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
+    if entry.is_named_by(&leaf) { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
 }
 
 fn key_of_method(did: &Did, method: &str, documents: &Documents) -> Result<PublicKey, Refusal> {

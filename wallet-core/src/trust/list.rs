@@ -15,6 +15,7 @@ use super::entry::{TrustEntry, identifier, moment, object};
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
+use crate::x509::Leaf;
 
 /// The `typ` of a trust list.
 pub const TYP: &str = "jigap-trust-list+jwt";
@@ -107,6 +108,11 @@ const ANOTHER_LIST: Reason = Reason::new(
 );
 const UNKNOWN_ISSUER: Reason =
     Reason::new("issuer-unknown", "the issuer is not in the trust list", "발급자가 신뢰 목록에 없습니다");
+const AMBIGUOUS: Reason = Reason::new(
+    "issuer-ambiguous",
+    "the credential names no issuer, and several entries of the trust list bear the name of its certificate",
+    "증명서에 발급자가 없고, 인증서의 이름과 맞는 항목이 신뢰 목록에 여럿 있습니다",
+);
 const TYPE_NOT_ALLOWED: Reason = Reason::new(
     "type-not-allowed",
     "the issuer may not issue this type of credential",
@@ -289,6 +295,29 @@ impl TrustList {
             Ok(entry)
         } else {
             Err(TRUSTED.refuse(TYPE_NOT_ALLOWED))
+        }
+    }
+
+    /// The entry that the certificate of who signed names: for a credential without `iss`, whose issuer is the certificate's
+    /// subject (SD-JWT VC §2.2.2.2, §2.5). Nothing vouches for `leaf` yet: [`issuer_key`](super::issuer_key) verifies
+    /// the chain to the anchors of the entry that was found.
+    ///
+    /// # Errors
+    /// As [`Self::entry`]; also if several entries that may issue the type bear the leaf's name (`issuer-ambiguous`).
+    pub fn entry_of_certificate(
+        &self,
+        leaf: &Leaf,
+        credential_type: &str,
+        now: Timestamp,
+    ) -> Result<&TrustEntry, Refusal> {
+        let named: Vec<&TrustEntry> =
+            self.content.entries.iter().filter(|entry| entry.is_named_by(leaf)).collect();
+        let may_issue = |entry: &&&TrustEntry| entry.types.iter().any(|allowed| allowed == credential_type);
+        let mut fitting = named.iter().filter(may_issue);
+        match (fitting.next().or(named.first()), fitting.next()) {
+            (None, _) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
+            (Some(_), Some(_)) => Err(TRUSTED.refuse(AMBIGUOUS)),
+            (Some(entry), None) => self.entry(&entry.issuer, credential_type, now),
         }
     }
 

@@ -5,6 +5,7 @@ use jigap_keys::PublicKey;
 use super::*;
 use crate::documents::{Document, Documents};
 use crate::jose::{Algorithm, Header};
+use crate::x509::Leaf;
 
 const METADATA: &str = "https://univ.example/.well-known/jwt-vc-issuer/issuer";
 const JWKS: &str = "https://keys.example/univ.jwks";
@@ -304,4 +305,47 @@ fn v_05_a_key_set_without_the_one_key_is_refused() {
     let symmetric = json!([{"kty": "oct", "kid": "s", "k": "AAAA"}, jwk(6, "a")]);
     assert_eq!(with(symmetric.clone(), Some("a")), ("", ""), "what is not asked for does not harm");
     assert_eq!(with(symmetric, Some("s")), ("V-05", "key-unusable"));
+}
+
+/// A list of these entries, and the leaf of `root` with these names.
+fn listed(entries: Vec<TrustEntry>) -> TrustList {
+    let jwt = content(entries).issue(&key(1), None).unwrap();
+    TrustList::verify(&jwt, LIST, key(1).public(), NOW).unwrap()
+}
+
+#[test]
+fn a_credential_without_issuer_is_that_of_its_certificate() {
+    let root = Authority::root("root");
+    let leaf = |names: &[&str]| Leaf::dangerous_without_path(&root.leaf(names).0).unwrap();
+    let other = "https://other.example/issuer";
+    let mut second = by_chain(&root, &["https://univ.example/b", "b.example"]);
+    second.issuer = other.to_owned();
+    let list = listed(vec![by_chain(&root, &[]), second.clone()]);
+    let find = |names: &[&str], vct: &str| {
+        list.entry_of_certificate(&leaf(names), vct, NOW).map(|e| e.issuer.as_str())
+    };
+    assert_eq!(find(&[ISSUER], VCT), Ok(ISSUER));
+    assert_eq!(find(&["univ.example"], VCT), Ok(ISSUER), "the identifier's host, where no name is listed");
+    assert_eq!(find(&["https://univ.example/b"], VCT), Ok(other));
+    assert_eq!(find(&["B.example"], VCT), Ok(other));
+    assert_eq!(code(find(&["stranger.example"], VCT)), ("V-06", "issuer-unknown"));
+    assert_eq!(code(find(&[], VCT)), ("V-06", "issuer-unknown"));
+    assert_eq!(code(find(&[ISSUER], "urn:other")), ("V-06", "type-not-allowed"));
+    assert_eq!(code(find(&[ISSUER, "b.example"], VCT)), ("V-06", "issuer-ambiguous"), "two may be meant");
+    second.types = vec!["urn:other".to_owned()];
+    let list = listed(vec![by_chain(&root, &[]), second, by_did_of("did")]);
+    let find = |names: &[&str], vct: &str| {
+        list.entry_of_certificate(&leaf(names), vct, NOW).map(|e| e.issuer.as_str())
+    };
+    assert_eq!(find(&[ISSUER, "b.example"], VCT), Ok(ISSUER), "the type decides");
+    assert_eq!(find(&[ISSUER, "b.example"], "urn:other"), Ok(other));
+    let withdrawn = TrustEntry { withdrawn_since: Some(NOW), ..by_chain(&root, &[]) };
+    let list = listed(vec![withdrawn]);
+    let found = list.entry_of_certificate(&leaf(&[ISSUER]), VCT, NOW);
+    assert_eq!(code(found), ("V-06", "issuer-withdrawn"));
+}
+
+/// An entry by another mechanism, whose identifier a certificate may bear all the same.
+fn by_did_of(issuer: &str) -> TrustEntry {
+    TrustEntry { issuer: issuer.to_owned(), ..by_did(5) }
 }

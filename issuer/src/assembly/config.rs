@@ -1,0 +1,129 @@
+//! `[issuer]` of the configuration: what an operator decides about tenants. No secret stands in it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jigap_keys::KeyType;
+use serde::Deserialize;
+use url::Url;
+
+use crate::tenant::Name;
+
+/// `[issuer]` of the configuration.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerConfig {
+    /// What the identifiers of types begin with. Unless it is said: `{public_url}/types`, and in development over http
+    /// [`EXAMPLE_BASE`](crate::types::EXAMPLE_BASE), since identifiers are https.
+    pub types_base: Option<Url>,
+    /// A folder of credential types (schemas/README.md) instead of those that come with Jigap.
+    pub types_folder: Option<PathBuf>,
+    /// How often one client address may try at token endpoints, in a row and a minute: 60 unless it is said.
+    pub token_tries: Option<u32>,
+    /// The tenants, by id: 1 to 64 of `a-z`, `0-9` and `-`, the first segment of their paths.
+    pub tenants: BTreeMap<String, TenantConfig>,
+}
+
+/// `[issuer.tenants.{id}]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantConfig {
+    /// What people call it.
+    pub name: Name,
+    /// The types it issues, by the names of their folders: they are its credential configuration ids.
+    pub types: Vec<String>,
+    /// How its keys are found.
+    #[serde(default)]
+    pub mechanism: MechanismConfig,
+    /// Certificate and key, for the mechanism `x5c` and no other.
+    #[serde(default)]
+    pub x5c: Option<X5cConfig>,
+    /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of the status lists' key alone.
+    #[serde(default)]
+    pub key_type: KeyTypeConfig,
+    /// Days a credential is valid.
+    #[serde(default = "a_year")]
+    pub validity_days: u32,
+    /// Who may administer it: name, and the SHA-256 of their token in base64url
+    /// ([`TokenHash`](jigap_platform::http::TokenHash)).
+    #[serde(default)]
+    pub admins: BTreeMap<String, String>,
+}
+
+/// `[issuer.tenants.{id}.x5c]`: PEM files.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct X5cConfig {
+    /// The chain that credentials carry: the tenant's certificate first, then those above it, the anchor left out.
+    pub chain: PathBuf,
+    /// The private key of that certificate, in PKCS #8.
+    pub key: PathBuf,
+    /// The certificates that the trust list names: what the chain must lead to.
+    pub anchors: PathBuf,
+    /// Whether credentials name their issuer (`iss`), as most verifiers expect; without it the certificate alone does
+    /// (SD-JWT VC §2.2.2.2).
+    #[serde(default = "yes")]
+    pub iss: bool,
+}
+
+/// How a tenant's keys are found, which the trust list fixes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MechanismConfig {
+    /// In its JWT VC issuer metadata; `iss` is its credential issuer identifier.
+    #[default]
+    JwtVcIssuer,
+    /// In a did:jwk, which is `iss`. Status lists are signed by a second did:jwk, a status issuer of the first.
+    Did,
+    /// In the document of did:web:{host}:{tenant}, which is `iss`; it stays the same when keys are replaced.
+    DidWeb,
+    /// By the certificate chain in the `x5c` header; `iss`, if it is there, is its credential issuer identifier. Status
+    /// lists are signed by a did:jwk, its status issuer.
+    X5c,
+}
+
+/// Kinds of signing keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum KeyTypeConfig {
+    /// ES256: what every wallet verifies.
+    #[default]
+    #[serde(rename = "P-256")]
+    P256,
+    /// ES384.
+    #[serde(rename = "P-384")]
+    P384,
+    /// EdDSA.
+    Ed25519,
+}
+
+impl IssuerConfig {
+    /// Every path as `resolve` means it: relative ones to the folder of the configuration.
+    #[must_use]
+    pub fn resolved(mut self, resolve: impl Fn(&Path) -> PathBuf) -> Self {
+        self.types_folder = self.types_folder.map(|folder| resolve(&folder));
+        for files in self.tenants.values_mut().filter_map(|tenant| tenant.x5c.as_mut()) {
+            for path in [&mut files.chain, &mut files.key, &mut files.anchors] {
+                *path = resolve(path);
+            }
+        }
+        self
+    }
+}
+
+impl From<KeyTypeConfig> for KeyType {
+    fn from(config: KeyTypeConfig) -> Self {
+        match config {
+            KeyTypeConfig::P256 => Self::P256,
+            KeyTypeConfig::P384 => Self::P384,
+            KeyTypeConfig::Ed25519 => Self::Ed25519,
+        }
+    }
+}
+
+const fn a_year() -> u32 {
+    365
+}
+
+const fn yes() -> bool {
+    true
+}

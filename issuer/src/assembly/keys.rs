@@ -1,0 +1,383 @@
+//! A tenant's signing keys, and what its mechanism makes of them: headers, published documents, trust entries.
+//!
+//! Keys that were replaced stay known by their public halves until what they signed has ended: published where keys are
+//! published, and on the trust list as issuers of their own where the identifier is the key (did:jwk). Refused: a chain
+//! that does not lead to the anchors now, a certificate of another key or without a name, a did:web without a domain.
+
+use jigap_keys::PublicKey;
+use jigap_platform::files;
+use jigap_platform::keyring::{Keyring, Retired};
+use jigap_platform::pem;
+use jigap_platform::signer::LocalSigner;
+use jigap_wallet_core::did::{Did, jwk_did};
+use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::ports::Signer as _;
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::{Mechanism, Names, PinnedKeys, TrustEntry};
+use jigap_wallet_core::vci::IssuerIdentifier;
+use jigap_wallet_core::x509::{Anchors, Leaf};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::config::{MechanismConfig, TenantConfig, X5cConfig};
+use super::{AssemblyError, DAY};
+use crate::publish;
+use crate::tenant::{Name, SigningKey, day_of};
+
+/// How long a trust entry made here lasts.
+const TRUSTED_FOR: Seconds = Seconds(365 * DAY);
+
+/// What signs for a tenant now, and what signed before.
+pub(super) struct TenantKeys {
+    credential: Line,
+    status: Line,
+    certified: Option<Certified>,
+}
+
+/// Keys of one purpose.
+struct Line {
+    signer: LocalSigner,
+    retired: Vec<Retired>,
+}
+
+/// What `x5c` makes of its files.
+struct Certified {
+    chain: Vec<Vec<u8>>,
+    anchors: Anchors,
+    san: Vec<String>,
+    iss: bool,
+}
+
+/// Keys as credentials, status lists and the trust list name them.
+pub(super) struct NamedKeys {
+    /// `iss`; `None`: the certificate names the issuer.
+    pub(super) issuer: Option<String>,
+    pub(super) credential: SigningKey,
+    pub(super) status: SigningKey,
+    /// Keys of the JWT VC issuer metadata.
+    pub(super) published: Vec<Value>,
+    /// The document of a did:web.
+    pub(super) did_document: Option<Value>,
+    pub(super) entries: Vec<TrustEntry>,
+}
+
+/// Where the key that signs `what` (`credential`, `status`) for `tenant` lies.
+pub(super) fn place(tenant: &str, what: &str) -> String {
+    format!("issuer/{tenant}/key/{what}")
+}
+
+impl TenantKeys {
+    /// Reads the keys, making those that are not there yet.
+    pub(super) async fn open(
+        id: &str,
+        config: &TenantConfig,
+        keyring: Keyring<'_>,
+        now: Timestamp,
+    ) -> Result<Self, AssemblyError> {
+        let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
+        let line = async |what| {
+            let place = place(id, what);
+            let signer = keyring.signer(&place, config.key_type.into()).await?;
+            let mut retired = keyring.retired(&place).await?;
+            retired.retain(|key| now < key.until);
+            Ok::<_, AssemblyError>(Line { signer, retired })
+        };
+        let (credential, certified) = match (config.mechanism, &config.x5c) {
+            (MechanismConfig::X5c, Some(files)) => {
+                let (signer, certified) = certified(id, files, now)?;
+                (Line { signer, retired: Vec::new() }, Some(certified))
+            }
+            (MechanismConfig::X5c, None) => return Err(wrong("mechanism x5c wants its files under x5c")),
+            (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
+            (_, None) => (line("credential").await?, None),
+        };
+        Ok(Self { credential, status: line("status").await?, certified })
+    }
+
+    /// What the mechanism makes of the keys.
+    pub(super) fn named(
+        self,
+        identifier: &IssuerIdentifier,
+        tenant: &Described<'_>,
+        now: Timestamp,
+    ) -> Result<NamedKeys, AssemblyError> {
+        match (tenant.config.mechanism, self.certified) {
+            (MechanismConfig::X5c, Some(certified)) => {
+                by_certificate(certified, (self.credential, self.status), identifier, tenant, now)
+            }
+            (MechanismConfig::DidWeb, _) => {
+                by_did_web((self.credential, self.status), identifier, tenant, now)
+            }
+            (MechanismConfig::Did, _) => by_did_jwk((self.credential, self.status), tenant, now),
+            (MechanismConfig::JwtVcIssuer | MechanismConfig::X5c, _) => {
+                by_metadata((self.credential, self.status), identifier, tenant, now)
+            }
+        }
+    }
+}
+
+/// What trust entries say of a tenant.
+pub(super) struct Described<'a> {
+    pub(super) id: &'a str,
+    pub(super) config: &'a TenantConfig,
+    pub(super) types: Vec<String>,
+}
+
+impl Described<'_> {
+    fn entry(&self, issuer: &str, mechanism: Mechanism, now: Timestamp) -> TrustEntry {
+        let Name { ko, en } = self.config.name.clone();
+        TrustEntry {
+            issuer: issuer.to_owned(),
+            names: Names { ko, en },
+            mechanism,
+            types: self.types.clone(),
+            valid_from: day_of(now),
+            valid_until: day_of(now).plus(TRUSTED_FOR),
+            withdrawn_since: None,
+            status_issuers: Vec::new(),
+            keys: None,
+        }
+    }
+
+    fn did(&self, text: &str) -> Result<Did, AssemblyError> {
+        Did::parse(text).map_err(|_| self.wrong("its key or URL makes no DID"))
+    }
+
+    fn wrong(&self, what: &'static str) -> AssemblyError {
+        AssemblyError::Tenant(self.id.to_owned(), what)
+    }
+
+    /// An entry for every key of a line whose DID is the key; those that were replaced until they have ended.
+    fn entries_by_did_jwk(&self, line: &Line, now: Timestamp) -> Result<Vec<TrustEntry>, AssemblyError> {
+        line.all()
+            .map(|(key, until)| {
+                let did = jwk_did(key);
+                let mut entry = self.entry(&did, Mechanism::Did(self.did(&did)?), now);
+                entry.valid_until = until.map_or(entry.valid_until, |until| entry.valid_until.min(until));
+                Ok(entry)
+            })
+            .collect()
+    }
+
+    /// Status issuers of their own, which may issue no credential.
+    fn status_entries(&self, line: &Line, now: Timestamp) -> Result<Vec<TrustEntry>, AssemblyError> {
+        let mut entries = self.entries_by_did_jwk(line, now)?;
+        for entry in &mut entries {
+            entry.types.clear();
+            entry.keys = Some(PinnedKeys { credentials: Vec::new(), status_lists: line.thumbprints() });
+        }
+        Ok(entries)
+    }
+}
+
+impl Line {
+    /// The key that signs, then those that signed, with the moment when what they signed has ended.
+    fn all(&self) -> impl Iterator<Item = (&PublicKey, Option<Timestamp>)> {
+        let retired = self.retired.iter().map(|key| (&key.key, Some(key.until)));
+        std::iter::once((self.signer.public_key(), None)).chain(retired)
+    }
+
+    fn thumbprints(&self) -> Vec<String> {
+        self.all().map(|(key, _)| key.thumbprint()).collect()
+    }
+}
+
+/// The keys of both purposes, so that the trust list can tell them apart.
+fn pinned(credential: &Line, status: &Line) -> PinnedKeys {
+    PinnedKeys { credentials: credential.thumbprints(), status_lists: status.thumbprints() }
+}
+
+fn by_metadata(
+    (credential, status): (Line, Line),
+    identifier: &IssuerIdentifier,
+    tenant: &Described<'_>,
+    now: Timestamp,
+) -> Result<NamedKeys, AssemblyError> {
+    let url = Url::parse(identifier.as_str()).map_err(|_| AssemblyError::Issuer("public_url"))?;
+    let mut entry = tenant.entry(identifier.as_str(), Mechanism::JwtVcIssuer(url), now);
+    entry.keys = Some(pinned(&credential, &status));
+    let published = credential.all().chain(status.all()).map(|(key, _)| published(key)).collect();
+    let (credential_kid, status_kid) =
+        (credential.signer.public_key().thumbprint(), status.signer.public_key().thumbprint());
+    Ok(NamedKeys {
+        issuer: Some(identifier.as_str().to_owned()),
+        entries: vec![entry],
+        credential: by_kid(credential.signer, credential_kid)?,
+        status: by_kid(status.signer, status_kid)?,
+        published,
+        did_document: None,
+    })
+}
+
+fn by_did_jwk(
+    (credential, status): (Line, Line),
+    tenant: &Described<'_>,
+    now: Timestamp,
+) -> Result<NamedKeys, AssemblyError> {
+    let mut entries = tenant.entries_by_did_jwk(&credential, now)?;
+    let signers = tenant.status_entries(&status, now)?;
+    for entry in &mut entries {
+        entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
+        // What a credential key signs is no status list, and what a status key signs nothing else.
+        entry.keys = Some(PinnedKeys { credentials: credential.thumbprints(), status_lists: Vec::new() });
+    }
+    entries.extend(signers);
+    let issuer = jwk_did(credential.signer.public_key());
+    let kid = format!("{issuer}#0");
+    Ok(NamedKeys {
+        issuer: Some(issuer),
+        credential: by_kid(credential.signer, kid)?,
+        status: by_did_jwk_kid(status.signer)?,
+        published: Vec::new(),
+        did_document: None,
+        entries,
+    })
+}
+
+fn by_did_web(
+    (credential, status): (Line, Line),
+    identifier: &IssuerIdentifier,
+    tenant: &Described<'_>,
+    now: Timestamp,
+) -> Result<NamedKeys, AssemblyError> {
+    let url = Url::parse(identifier.as_str()).map_err(|_| AssemblyError::Issuer("public_url"))?;
+    let domain = url.domain().ok_or_else(|| tenant.wrong("did_web wants a public_url with a domain name"))?;
+    let port = url.port().map(|port| format!("%3A{port}")).unwrap_or_default();
+    let did = format!("did:web:{domain}{port}:{}", tenant.id);
+    let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?), now);
+    entry.keys = Some(pinned(&credential, &status));
+    let methods: Vec<Value> =
+        credential.all().chain(status.all()).map(|(key, _)| method(&did, key)).collect();
+    let ids: Vec<Value> = methods.iter().map(|method| method["id"].clone()).collect();
+    let document = json!({
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+        "id": did,
+        "verificationMethod": methods,
+        "assertionMethod": ids,
+    });
+    let kid = |signer: &LocalSigner| format!("{did}#{}", signer.public_key().thumbprint());
+    let (credential_kid, status_kid) = (kid(&credential.signer), kid(&status.signer));
+    Ok(NamedKeys {
+        credential: by_kid(credential.signer, credential_kid)?,
+        status: by_kid(status.signer, status_kid)?,
+        issuer: Some(did),
+        published: Vec::new(),
+        did_document: Some(document),
+        entries: vec![entry],
+    })
+}
+
+fn by_certificate(
+    certified: Certified,
+    (credential, status): (Line, Line),
+    identifier: &IssuerIdentifier,
+    tenant: &Described<'_>,
+    now: Timestamp,
+) -> Result<NamedKeys, AssemblyError> {
+    let Certified { chain, anchors, san, iss } = certified;
+    let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
+    let signers = tenant.status_entries(&status, now)?;
+    entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
+    let header = header(&credential.signer)?.x5c(chain);
+    Ok(NamedKeys {
+        issuer: iss.then(|| identifier.as_str().to_owned()),
+        credential: SigningKey { header, signer: std::sync::Arc::new(credential.signer) },
+        status: by_did_jwk_kid(status.signer)?,
+        published: Vec::new(),
+        did_document: None,
+        entries: std::iter::once(entry).chain(signers).collect(),
+    })
+}
+
+/// Reads chain, key and anchors, and judges them as every verifier will.
+fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner, Certified), AssemblyError> {
+    let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
+    let read = |path: &std::path::Path| {
+        let unreadable = |error| AssemblyError::File(path.to_owned(), error);
+        files::read(path).map(zeroize::Zeroizing::new).map_err(unreadable)
+    };
+    let pem = |path: &std::path::Path, error| AssemblyError::Pem(path.to_owned(), error);
+    let certificates = |path| pem::certificates(&read(path)?).map_err(|error| pem(path, error));
+    let (chain, anchors) = (certificates(&files.chain)?, certificates(&files.anchors)?);
+    let signer = pem::signer(&read(&files.key)?).map_err(|error| pem(&files.key, error))?;
+    let anchors = Anchors::new(anchors).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
+    let leaf =
+        Leaf::verify(&chain, &anchors, now).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
+    if leaf.key() != signer.public_key() {
+        return Err(wrong("x5c.key is not the key of the first certificate of x5c.chain"));
+    }
+    // A URI names this tenant; a DNS name would name every tenant of its host.
+    let san = if leaf.uris().is_empty() { leaf.dns_names() } else { leaf.uris() }.to_vec();
+    if san.is_empty() {
+        return Err(wrong(
+            "the first certificate of x5c.chain bears no alternative name, neither URI nor DNS name",
+        ));
+    }
+    Ok((signer, Certified { chain, anchors, san, iss: files.iss }))
+}
+
+fn by_kid(signer: LocalSigner, kid: String) -> Result<SigningKey, AssemblyError> {
+    Ok(SigningKey { header: header(&signer)?.kid(kid), signer: std::sync::Arc::new(signer) })
+}
+
+fn by_did_jwk_kid(signer: LocalSigner) -> Result<SigningKey, AssemblyError> {
+    let kid = format!("{}#0", jwk_did(signer.public_key()));
+    by_kid(signer, kid)
+}
+
+fn header(signer: &LocalSigner) -> Result<Header, AssemblyError> {
+    Header::for_key(signer.public_key()).ok_or(AssemblyError::Issuer("a key does not sign"))
+}
+
+/// A key of the JWKS, with its thumbprint (RFC 7638) as `kid`.
+fn published(key: &PublicKey) -> Value {
+    let mut jwk = key.to_jwk();
+    if let Some(members) = jwk.as_object_mut() {
+        members.insert("kid".to_owned(), json!(key.thumbprint()));
+        members.insert("use".to_owned(), json!("sig"));
+    }
+    jwk
+}
+
+/// A verification method of a did:web document (DID 1.0 §5.2).
+fn method(did: &str, key: &PublicKey) -> Value {
+    json!({
+        "id": format!("{did}#{}", key.thumbprint()),
+        "type": "JsonWebKey",
+        "controller": did,
+        "publicKeyJwk": key.to_jwk(),
+    })
+}
+
+/// Which of a tenant's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPurpose {
+    /// Signs credentials.
+    Credential,
+    /// Signs status lists.
+    Status,
+}
+
+/// Replaces a key of a tenant by a new one. The old private half is overwritten; its public half stays known until what
+/// it signed has ended: credentials by the tenant's validity, status lists by theirs. The service must not run, and
+/// where the identifier is the key (`did`) or signs status lists for another (`x5c`), a new trust list is needed.
+///
+/// # Errors
+/// [`AssemblyError`]; for the credential key of a tenant by `x5c`, whose key and certificate are the operator's files.
+pub async fn rotate(
+    (id, config): (&str, &TenantConfig),
+    purpose: KeyPurpose,
+    keyring: Keyring<'_>,
+    now: Timestamp,
+) -> Result<(), AssemblyError> {
+    let (what, kept) = match purpose {
+        KeyPurpose::Credential if config.mechanism == MechanismConfig::X5c => {
+            let what = "its key and certificate are files: put new ones in their place";
+            return Err(AssemblyError::Tenant(id.to_owned(), what));
+        }
+        KeyPurpose::Credential => ("credential", Seconds(config.validity_days.saturating_mul(DAY))),
+        KeyPurpose::Status => ("status", publish::LIFETIME),
+    };
+    let key_type = config.key_type.into();
+    Ok(keyring.rotate(&place(id, what), key_type, (now, now.plus(kept))).await?)
+}

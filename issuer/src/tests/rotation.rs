@@ -1,0 +1,146 @@
+//! Keys that are replaced: what they signed before stays valid, and for how long a stolen one would still be believed.
+
+use jigap_platform::keyring::Keyring;
+use jigap_wallet_core::documents::{Document, Documents};
+use jigap_wallet_core::judge::{Evidence, Policy, judge_credential, needs};
+use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::trust::{TrustList, TrustListContent};
+
+use super::*;
+use crate::assembly::{AssemblyError, KeyPurpose, rotate};
+
+const LIST: &str = "https://trust.example/list";
+const DAYS: u32 = 30;
+
+async fn lab(mechanism: &str) -> Lab {
+    Lab::configured(Faults::none(), |config| {
+        config["tenants"]["hanbit"]["mechanism"] = json!(mechanism);
+        config["tenants"]["hanbit"]["validity_days"] = json!(DAYS);
+    })
+    .await
+}
+
+impl Lab {
+    async fn rotate(&mut self, purpose: KeyPurpose) {
+        let world = &self.world;
+        let keyring = Keyring { store: &*world.store, vault: &self.vault, entropy: &*world.entropy };
+        let tenant = &self.config.tenants["hanbit"];
+        rotate(("hanbit", tenant), purpose, keyring, self.clock.now()).await.unwrap();
+        self.restart().await;
+    }
+
+    /// A trust list as it would be published now.
+    fn trust(&self) -> TrustList {
+        let (key, now) = (self.key(), self.clock.now());
+        let content = TrustListContent {
+            publisher: "https://trust.example".to_owned(),
+            id: LIST.to_owned(),
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(Seconds(60)),
+            entries: self.entries.iter().filter(|entry| entry.names.ko == "한빛대학교").cloned().collect(),
+        };
+        TrustList::verify(&content.issue(&key, None).unwrap(), LIST, key.public(), now).unwrap()
+    }
+
+    /// The checks that refuse `credential`, judged with what is published now.
+    async fn refusals(&self, credential: &Value) -> Vec<&'static str> {
+        let (text, trust, now) = (credential.as_str().unwrap(), self.trust(), self.clock.now());
+        let mut documents = Documents::new();
+        loop {
+            let wanted = needs(text, &Evidence { trust: &trust, documents: &documents }, now);
+            if wanted.is_empty() {
+                break;
+            }
+            for need in wanted {
+                let answer = self.get(need.url.as_str().strip_prefix(BASE).unwrap()).await;
+                match answer.status {
+                    200 => {
+                        let bytes = answer.text.into_bytes();
+                        documents.insert(need.url, Document { bytes, fetched_at: now, max_age: None });
+                    }
+                    _ => documents.insert_missing(need.url),
+                }
+            }
+        }
+        let evidence = Evidence { trust: &trust, documents: &documents };
+        let verdict = judge_credential(text, &evidence, now, &Policy::default());
+        verdict.refusals().map(|refusal| refusal.check.id).collect()
+    }
+
+    async fn credential(&self, key: &str) -> Value {
+        copies(&self.issue(&self.token(key).await).await).remove(0)
+    }
+}
+
+fn header(credential: &Value) -> Value {
+    let header = credential.as_str().unwrap().split('.').next().unwrap();
+    serde_json::from_slice(&jigap_keys::base64url::decode(header).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_signed_before_a_rotation_stays_valid_until_it_ends() {
+    for mechanism in ["jwt_vc_issuer", "did", "did_web"] {
+        let mut lab = lab(mechanism).await;
+        let before = lab.credential("1").await;
+        assert_eq!(lab.refusals(&before).await, [""; 0], "{mechanism}");
+        for purpose in [KeyPurpose::Credential, KeyPurpose::Status, KeyPurpose::Credential] {
+            lab.rotate(purpose).await;
+            assert_eq!(lab.refusals(&before).await, [""; 0], "{mechanism} {purpose:?}");
+        }
+        let after = lab.credential("2").await;
+        assert_ne!(header(&before)["kid"], header(&after)["kid"]);
+        assert_eq!(lab.refusals(&after).await, [""; 0], "{mechanism}");
+        let same_issuer = claims(&before)["iss"] == claims(&after)["iss"];
+        assert_eq!(same_issuer, mechanism != "did", "a did:jwk is its key");
+        let suspended = json!({"reference": "20210042", "reason": "left"}).to_string();
+        assert_eq!(lab.admin("credentials/suspend", "s", &suspended).await.status, 200);
+        assert_eq!(lab.refusals(&before).await, ["V-08"], "{mechanism}: its status is still told");
+        assert_eq!(lab.refusals(&after).await, ["V-08"]);
+    }
+}
+
+#[tokio::test]
+async fn a_retired_key_is_believed_no_longer_than_what_it_signed_lasts() {
+    for (mechanism, check) in [("jwt_vc_issuer", "V-05"), ("did", "V-06"), ("did_web", "V-04")] {
+        let mut lab = lab(mechanism).await;
+        // Who stole the key before it was replaced signs on with it.
+        let thief = lab.app.clone();
+        lab.rotate(KeyPurpose::Credential).await;
+        let forged = async |lab: &mut Lab, key: &str| {
+            let honest = std::mem::replace(&mut lab.app, thief.clone());
+            let forged = lab.credential(key).await;
+            lab.app = honest;
+            forged
+        };
+        let early = forged(&mut lab, "1").await;
+        assert_eq!(lab.refusals(&early).await, [""; 0], "nothing says when a signature was made");
+        lab.clock.advance(Seconds(DAYS * 86_400));
+        lab.restart().await;
+        let late = forged(&mut lab, "2").await;
+        assert_eq!(lab.refusals(&late).await.first(), Some(&check), "{mechanism}");
+        let honest = lab.credential("3").await;
+        assert_eq!(lab.refusals(&honest).await, [""; 0], "{mechanism}");
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_while_a_token_waits_loses_nothing() {
+    let mut lab = lab("did").await;
+    let token = lab.token("1").await;
+    lab.rotate(KeyPurpose::Credential).await;
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    assert_eq!(lab.refusals(&copy).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_key_of_a_certificate_is_not_ours_to_replace() {
+    let lab = lab("did").await;
+    let mut tenant = lab.config.tenants["hanbit"].clone();
+    tenant.mechanism = crate::assembly::MechanismConfig::X5c;
+    let keyring = Keyring { store: &*lab.world.store, vault: &lab.vault, entropy: &*lab.world.entropy };
+    let now = lab.clock.now();
+    let refused = rotate(("hanbit", &tenant), KeyPurpose::Credential, keyring, now).await;
+    assert!(matches!(refused, Err(AssemblyError::Tenant(..))));
+    assert!(rotate(("hanbit", &tenant), KeyPurpose::Status, keyring, now).await.is_ok());
+}

@@ -1,0 +1,85 @@
+//! PEM (RFC 7468) as operators have it: certificate chains, and private keys in PKCS #8 (RFC 5958).
+//!
+//! Refused: a file without a certificate, keys in other encodings (`EC PRIVATE KEY`, encrypted ones) and of kinds that
+//! Jigap does not sign with. No error holds a byte of what was read.
+
+use jigap_keys::PrivateKey;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
+use crate::signer::LocalSigner;
+
+/// What an operator's file is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PemError {
+    /// No certificate, or a block that is broken.
+    #[error("holds no PEM certificate")]
+    NoCertificate,
+    /// No private key in PKCS #8.
+    #[error("holds no PEM private key in PKCS #8 (`openssl pkcs8 -topk8 -nocrypt` converts others)")]
+    NoKey,
+    /// A key that does not sign here.
+    #[error("holds a key that is neither P-256, P-384 nor Ed25519")]
+    KeyType,
+}
+
+/// The certificates of a PEM file in their order, in DER.
+///
+/// # Errors
+/// [`PemError::NoCertificate`].
+pub fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let chain = read.map_err(|_| PemError::NoCertificate)?;
+    if chain.is_empty() {
+        return Err(PemError::NoCertificate);
+    }
+    Ok(chain.into_iter().map(|der| der.to_vec()).collect())
+}
+
+/// A signer with the first private key of a PEM file.
+///
+/// # Errors
+/// [`PemError::NoKey`], [`PemError::KeyType`].
+pub fn signer(pem: &[u8]) -> Result<LocalSigner, PemError> {
+    let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| PemError::NoKey)?;
+    let key = PrivateKey::from_pkcs8_der(der.secret_pkcs8_der()).map_err(|_| PemError::KeyType)?;
+    LocalSigner::new(key).map_err(|_| PemError::KeyType)
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_keys::KeyType;
+    use jigap_wallet_core::ports::Signer as _;
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    #[test]
+    fn a_chain_and_its_key_are_read() {
+        let key = KeyPair::generate().unwrap();
+        let certificate =
+            CertificateParams::new(vec!["a.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let two = format!("{}{}", certificate.pem(), certificate.pem());
+        assert_eq!(
+            certificates(two.as_bytes()).unwrap(),
+            [certificate.der().to_vec(), certificate.der().to_vec()]
+        );
+        let signer = signer(key.serialize_pem().as_bytes()).unwrap();
+        assert_eq!(signer.public_key().key_type(), KeyType::P256);
+    }
+
+    #[test]
+    fn what_is_no_chain_or_key_is_refused() {
+        let other = "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----\n";
+        let broken = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+        for nothing in ["", "nonsense", other, broken] {
+            assert_eq!(certificates(nothing.as_bytes()), Err(PemError::NoCertificate));
+        }
+        for nothing in ["", "nonsense", other] {
+            assert_eq!(signer(nothing.as_bytes()).err(), Some(PemError::NoKey), "{nothing}");
+        }
+        assert_eq!(signer(broken.as_bytes()).err(), Some(PemError::KeyType));
+        let p521 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+        assert_eq!(signer(p521.serialize_pem().as_bytes()).err(), Some(PemError::KeyType));
+    }
+}
