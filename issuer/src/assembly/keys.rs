@@ -248,7 +248,7 @@ fn by_did_web(
     entry.keys = Some(pinned(&credential, &status));
     let methods: Vec<Value> =
         credential.all().chain(status.all()).map(|(key, _)| method(&did, key)).collect();
-    let ids: Vec<Value> = methods.iter().map(|method| method["id"].clone()).collect();
+    let ids: Vec<_> = methods.iter().filter_map(|method| method.get("id")).collect();
     let document = json!({
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
         "id": did,

@@ -97,8 +97,9 @@ pub(super) async fn make_offer(
     let made =
         hosted.tenant.make_offer(&issuer.world, &mutation.as_mutation(), request).await.map_err(refusal)?;
     let mut answer = link.offer_json(&hosted.tenant, &made);
-    if with_qr {
-        answer["qr"] = answer["offer"].as_str().and_then(qr).into();
+    let drawn = answer.get("offer").and_then(Value::as_str).filter(|_| with_qr).and_then(qr);
+    if let (Some(drawn), Value::Object(members)) = (drawn, &mut answer) {
+        members.insert("qr".to_owned(), drawn.into());
     }
     Ok(no_store(json(StatusCode::CREATED, &answer)))
 }
