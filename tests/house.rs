@@ -56,6 +56,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Crates from outside that one room keeps to itself.
 const KEPT: &[(&str, &str)] = &[
     ("ssi", "jigap-data-integrity"),
+    ("ssi-contexts", "jigap-data-integrity"),
+    ("json-ld-core", "jigap-data-integrity"),
     ("sled", "jigap-platform"),
     ("redb", "jigap-platform"),
     ("reqwest", "jigap-platform"),

@@ -1,0 +1,109 @@
+//! Expansion by hand: each rule with the statements that it must give.
+
+use serde_json::json;
+
+use super::*;
+use crate::canonical::canonicalize;
+
+fn contexts(context: Value) -> Contexts {
+    let mut contexts = Contexts::default();
+    contexts.insert("https://e.com/c", json!({"@context": context}).to_string().as_bytes()).unwrap();
+    contexts
+}
+
+/// The canonical statements of `document` under `context`, one a line.
+fn lines(context: Value, mut document: Value) -> Vec<String> {
+    document["@context"] = json!("https://e.com/c");
+    let text = canonicalize(statements(&document, &contexts(context)).unwrap()).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn numbers_become_the_literals_of_section_8_6() {
+    let written = |text: &str, datatype| {
+        let value = json::parse(text.as_bytes(), json::Limits::MESSAGE).unwrap();
+        match literal(&value, datatype) {
+            Ok(Object::Literal(literal)) => literal.replace("http://www.w3.org/2001/XMLSchema#", "xsd:"),
+            other => format!("{other:?}"),
+        }
+    };
+    assert_eq!(written("5", None), "\"5\"^^<xsd:integer>");
+    assert_eq!(written("-0", None), "\"0\"^^<xsd:integer>");
+    assert_eq!(written("5.0", None), "\"5\"^^<xsd:integer>");
+    assert_eq!(written("1e2", None), "\"100\"^^<xsd:integer>");
+    assert_eq!(written("5.5", None), "\"5.5E0\"^^<xsd:double>");
+    assert_eq!(written("0.1", None), "\"1.0E-1\"^^<xsd:double>");
+    assert_eq!(written("1e21", None), "\"1.0E21\"^^<xsd:double>");
+    assert_eq!(written("5", Some(XSD_DOUBLE)), "\"5.0E0\"^^<xsd:double>");
+    assert_eq!(written("5", Some("urn:t")), "\"5\"^^<urn:t>");
+    assert_eq!(written("true", None), "\"true\"^^<xsd:boolean>");
+}
+
+#[test]
+fn values_are_taken_for_what_their_term_says() {
+    let context = json!({
+        "@language": "ko", "id": "@id", "name": "urn:name", "code": {"@id": "urn:code", "@language": null},
+        "who": {"@id": "urn:who", "@type": "@id"}, "kind": {"@id": "urn:kind", "@type": "@vocab"},
+        "day": {"@id": "urn:day", "@type": "urn:date"}, "any": {"@id": "urn:any", "@type": "@json"}, "Kind": "urn:Kind"
+    });
+    let document = json!({
+        "id": "urn:s", "name": ["이름", {"@value": "name", "@language": "en"}, {"@value": "x", "@type": "urn:t"}],
+        "code": "c", "who": "urn:w", "kind": "Kind", "day": "d", "any": {"b": [null], "a": 1.0}
+    });
+    let expected = [
+        "<urn:s> <urn:any> \"{\\\"a\\\":1,\\\"b\\\":[null]}\"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON> .",
+        "<urn:s> <urn:code> \"c\" .",
+        "<urn:s> <urn:day> \"d\"^^<urn:date> .",
+        "<urn:s> <urn:kind> <urn:Kind> .",
+        "<urn:s> <urn:name> \"name\"@en .",
+        "<urn:s> <urn:name> \"x\"^^<urn:t> .",
+        "<urn:s> <urn:name> \"이름\"@ko .",
+        "<urn:s> <urn:who> <urn:w> .",
+    ];
+    assert_eq!(lines(context, document), expected);
+}
+
+#[test]
+fn lists_keep_their_order_and_graphs_stand_apart() {
+    let context = json!({
+        "id": "@id", "list": {"@id": "urn:list", "@container": "@list"},
+        "graph": {"@id": "urn:graph", "@container": "@graph"}, "name": "urn:name"
+    });
+    let document = json!({"id": "urn:s", "list": ["b", "a"], "graph": {"id": "urn:g", "name": "n"}});
+    let found = lines(context, document).join("\n");
+    assert_eq!(found.matches("rdf-syntax-ns#first").count(), 2);
+    assert!(found.contains("<urn:g> <urn:name> \"n\" _:c14n"), "{found}");
+    assert!(found.contains("<urn:s> <urn:graph> _:c14n"), "{found}");
+}
+
+#[test]
+fn the_context_of_a_type_ends_with_its_node_and_that_of_a_property_goes_on() {
+    let context = json!({
+        "id": "@id", "type": "@type", "p": "urn:p", "x": "urn:x",
+        "T": {"@id": "urn:T", "@context": {"x": "urn:x-of-T"}},
+        "q": {"@id": "urn:q", "@context": {"x": "urn:x-of-q"}}
+    });
+    let document = json!({
+        "id": "urn:s", "type": "T", "x": "1", "p": {"id": "urn:o", "x": "2", "q": {"id": "urn:i", "x": "3", "p":
+            {"id": "urn:j", "x": "4"}}}
+    });
+    let found = lines(context, document).join("\n");
+    for statement in [
+        "<urn:s> <urn:x-of-T> \"1\"",
+        "<urn:o> <urn:x> \"2\"",
+        "<urn:i> <urn:x-of-q> \"3\"",
+        "<urn:j> <urn:x-of-q> \"4\"",
+    ] {
+        assert!(found.contains(statement), "{statement} in {found}");
+    }
+}
+
+#[test]
+fn types_are_expanded_by_the_documents_contexts() {
+    let contexts = contexts(json!({"type": "@type", "T": "urn:T"}));
+    let document = json!({"@context": "https://e.com/c", "type": ["T", "urn:U"]});
+    let found = types(document.as_object().unwrap(), &contexts);
+    assert_eq!(found.unwrap(), ["urn:T", "urn:U"]);
+    let undefined = json!({"@context": "https://e.com/c", "type": ["U"]});
+    assert_eq!(types(undefined.as_object().unwrap(), &contexts), Err(ProofError::JsonLd));
+}

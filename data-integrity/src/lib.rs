@@ -1,0 +1,54 @@
+//! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuite `eddsa-rdfc-2022` (VC-DI-EDDSA 1.0 §3.2) over
+//! JSON-LD documents, proof sets and proof chains included.
+//!
+//! Everything here is pure: bytes and a registry of [`Contexts`] in, a result out; nothing is ever fetched. A verified
+//! proof says that the key's holder signed this document, and nothing more. Whose key it is, what it may be used for,
+//! when, for whom and about what, is judged by `jigap-wallet-core`.
+//!
+//! Whatever a document says and the signature would not cover is refused ([`ProofError::Uncovered`]), not dropped.
+//!
+//! ```
+//! use jigap_data_integrity::{Contexts, ProofOptions, SecuredDocument, sign};
+//! use jigap_keys::{Entropy, KeyType, PrivateKey};
+//!
+//! struct Fixed;
+//! impl Entropy for Fixed {
+//!     fn fill(&self, out: &mut [u8]) {
+//!         out.fill(7);
+//!     }
+//! }
+//! let key = PrivateKey::generate(KeyType::Ed25519, &Fixed);
+//! let credential = serde_json::json!({
+//!     "@context": ["https://www.w3.org/ns/credentials/v2"],
+//!     "type": ["VerifiableCredential"],
+//!     "issuer": "did:example:school",
+//!     "credentialSubject": {"name": "Hong Gildong"},
+//! });
+//! let options = ProofOptions {
+//!     created: Some("2026-11-22T00:00:00Z".into()),
+//!     ..ProofOptions::new("did:example:school#key-1", "assertionMethod")
+//! };
+//! let secured = sign(credential, &options, &key, Contexts::known())?;
+//!
+//! let document = SecuredDocument::parse(secured.to_string().as_bytes())?;
+//! for proof in document.proofs()? {
+//!     document.verify(&proof, key.public(), Contexts::known())?;
+//! }
+//! # Ok::<(), jigap_data_integrity::ProofError>(())
+//! ```
+
+mod active;
+mod canonical;
+mod contexts;
+mod document;
+mod error;
+mod json_ld;
+mod proof;
+mod rdf;
+mod suite;
+
+pub use contexts::Contexts;
+pub use document::{MAX_PROOFS, SecuredDocument};
+pub use error::{ContextError, ProofError};
+pub use proof::{Proof, ProofOptions};
+pub use suite::{Prepared, prepare, sign};
