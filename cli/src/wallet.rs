@@ -50,6 +50,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
         Action::Accept(command) => offer::accept(command, wallet, talk).await,
         Action::List(command) => show::list(command, wallet, talk).await,
         Action::Show(command) => show::show(command, wallet, talk).await,
+        Action::Card(command) => show::card(command, wallet, talk).await,
         Action::Present(command) => request::present(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,

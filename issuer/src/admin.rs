@@ -10,6 +10,7 @@ use jigap_wallet_core::time::Seconds;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::idempotency::{self, IdempotencyError, Mutation};
 use crate::import::{self, LineError, Register};
@@ -25,12 +26,13 @@ pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
 pub const MAX_CHANGED: usize = 1000;
 
 /// An offer to make.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferRequest {
     /// The credential configuration.
     pub credential_configuration_id: String,
     /// The claims.
+    #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
     /// The registrar's own key for the person.
     #[serde(default)]
@@ -40,6 +42,7 @@ pub struct OfferRequest {
     pub tx_code: bool,
     /// Seconds the offer lasts; a week unless said otherwise.
     #[serde(default = "week")]
+    #[schema(value_type = u32)]
     pub lifetime: Seconds,
     /// Whether the link holds the offer itself, not a reference to it.
     #[serde(default)]
@@ -62,7 +65,7 @@ pub struct ImportRequest<'a> {
 }
 
 /// What to change: what came of these offers, or of all offers for a person.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRequest {
     /// Offer ids: all that came of them, and what could still come.
@@ -76,7 +79,7 @@ pub struct ChangeRequest {
 }
 
 /// What became of an issuance.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
 pub struct Changed {
     /// The issuance.
     pub issuance: String,

@@ -35,7 +35,7 @@ use crate::tenant::{Tenant, World};
 use crate::types::{CredentialType, CredentialTypes, EXAMPLE_BASE, TypeError};
 
 /// First path segments that are not tenants.
-const OUR_PATHS: [&str; 4] = ["types", "verifier", "healthz", "metrics"];
+const OUR_PATHS: [&str; 5] = ["types", "verifier", "openapi", "healthz", "metrics"];
 /// Longest tenant id.
 const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
@@ -107,7 +107,8 @@ pub async fn open(
     }
     let tries = config.token_tries.unwrap_or(60).max(1);
     let rate = Rate { burst: tries, refill: Duration::from_secs(60) / tries };
-    let issuer = Arc::new(Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES)));
+    let issuer = Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES));
+    let issuer = Arc::new(issuer.publishing(&types));
     Ok(Assembled { issuer, trust_entries })
 }
 

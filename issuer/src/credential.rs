@@ -143,6 +143,7 @@ impl Tenant {
             ("iat", json!(issued)),
             ("exp", json!(issued.plus(self.validity))),
             ("vct", json!(credential_type.vct())),
+            ("vct#integrity", json!(credential_type.vct_integrity())),
             ("status", reference.to_claim()),
         ] {
             claims.insert(name.to_owned(), value);

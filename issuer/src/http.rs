@@ -5,31 +5,37 @@
 //! | `/.well-known/openid-credential-issuer/{tenant}` | OpenID4VCI 1.0 §12.2.2 |
 //! | `/.well-known/oauth-authorization-server/{tenant}` | RFC 8414 §3.1 |
 //! | `/.well-known/jwt-vc-issuer/{tenant}` | SD-JWT VC §4.1 |
+//! | `/types/…` | SD-JWT VC, "Type Metadata"; cards, JSON-LD contexts, JSON Schemas |
 //! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
 //! | `/{tenant}/status/{list}` | Token Status List §8 |
+//! | `/openapi/issuer.json` | this table in full, OpenAPI 3.1 |
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    ClientAddress, OAuthError, Problem, RateLimiter, RetryAfter, TokenHash, credentials, json, no_store,
+    ClientAddress, OAuthError, OAuthErrorBody, Problem, RateLimiter, RetryAfter, StrictBytes, TokenHash,
+    credentials, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::MEDIA_TYPE;
 
 use crate::import;
 use crate::tenant::{EndpointError, Tenant, World};
+use crate::types::CredentialTypes;
 
 mod admin;
+mod openapi;
+
+pub use openapi::description;
 
 /// A tenant and who may administer it.
 pub struct Hosted {
@@ -43,6 +49,8 @@ pub struct Hosted {
 pub struct Issuer {
     world: World,
     tenants: BTreeMap<String, Hosted>,
+    /// What is published of the credential types, by the path of its URL.
+    documents: BTreeMap<String, (&'static str, String)>,
     /// Tries at the token endpoint, by client address: each may guess a transaction code.
     token_rate: RateLimiter,
 }
@@ -51,7 +59,15 @@ impl Issuer {
     /// A service for `tenants`, which bounds tries at token endpoints by `token_rate`.
     pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
         let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
-        Self { world, tenants, token_rate }
+        Self { world, tenants, documents: BTreeMap::new(), token_rate }
+    }
+
+    /// The same, publishing `types` under `/types/`, where their identifiers lead if they are this server's.
+    #[must_use]
+    pub fn publishing(mut self, types: &CredentialTypes) -> Self {
+        let documents = types.iter().flat_map(|(_, found)| found.published());
+        self.documents.extend(documents.map(|(path, kind, text)| (path, (kind, text.to_owned()))));
+        self
     }
 
     /// Forgets what need not be kept any longer; to be called now and then.
@@ -83,6 +99,12 @@ const NO_OFFER: Problem = Problem::new(
     "There is no such offer, or it was used or has ended. Ask the issuer for a new one.",
     "그런 발급 제안이 없거나, 이미 썼거나, 기한이 지났습니다. 발급 기관에 새로 요청하십시오.",
 );
+const NO_TYPE: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-type",
+    "There is no such credential type.",
+    "그런 증명서 종류가 없습니다.",
+);
 const NO_LIST: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-status-list",
@@ -108,6 +130,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/.well-known/openid-credential-issuer/{tenant}", get(issuer_metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}", get(server_metadata))
         .route("/.well-known/jwt-vc-issuer/{tenant}", get(jwt_vc_issuer))
+        .route("/types/{*path}", get(type_document))
         .route("/{tenant}/did.json", get(did_document))
         .route("/{tenant}/offers/{id}", get(offer))
         .route("/{tenant}/token", post(token))
@@ -122,30 +145,102 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         )
         .route("/{tenant}/admin/credentials/{change}", post(admin::change))
         .with_state(issuer)
+        .merge(description().route("/openapi/issuer.json"))
 }
 
 type Service = State<Arc<Issuer>>;
 
+/// Credential issuer metadata (OpenID4VCI 1.0 §12.2).
+#[utoipa::path(
+    get,
+    path = "/.well-known/openid-credential-issuer/{tenant}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "The metadata.", body = Value)
+    ),
+)]
 async fn issuer_metadata(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     let metadata = issuer.tenant(&tenant)?.issuer_metadata().map_err(|error| Problem::internal(&error))?;
     Ok(json(StatusCode::OK, &metadata.to_json()))
 }
 
+/// Authorization server metadata (RFC 8414).
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server/{tenant}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "The metadata.", body = Value)
+    ),
+)]
 async fn server_metadata(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     let metadata = issuer.tenant(&tenant)?.server_metadata().map_err(|error| Problem::internal(&error))?;
     Ok(json(StatusCode::OK, &metadata.to_json()))
 }
 
+/// Keys of credentials and status lists (SD-JWT VC §4); mechanism `jwt_vc_issuer` only.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwt-vc-issuer/{tenant}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "Identifier and key set.", body = Value)
+    ),
+)]
 async fn jwt_vc_issuer(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     let metadata = issuer.tenant(&tenant)?.jwt_vc_issuer().ok_or(NO_TENANT)?;
     Ok(json(StatusCode::OK, &metadata))
 }
 
+async fn type_document(State(issuer): Service, uri: Uri) -> Result<Response, Problem> {
+    let (kind, text) = issuer.documents.get(uri.path()).ok_or(NO_TYPE)?;
+    let mut response = text.clone().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
+/// The document of did:web:{host}:{tenant}; mechanism `did_web` only.
+#[utoipa::path(
+    get,
+    path = "/{tenant}/did.json",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "The DID document.", body = Value)
+    ),
+)]
 async fn did_document(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     let document = issuer.tenant(&tenant)?.did_document.as_ref().ok_or(NO_TENANT)?;
     Ok(json(StatusCode::OK, document))
 }
 
+/// The credential offer that a link by reference leads to, while it is open (OpenID4VCI 1.0 §4.1.3).
+#[utoipa::path(
+    get,
+    path = "/{tenant}/offers/{id}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("id" = String, Path, description = "The offer's id.")
+    ),
+    responses(
+        (status = 200, description = "The offer.", body = Value)
+    ),
+)]
 async fn offer(
     State(issuer): Service,
     Path((tenant, id)): Path<(String, String)>,
@@ -155,11 +250,25 @@ async fn offer(
     Ok(no_store(json(StatusCode::OK, &offer.to_json())))
 }
 
+/// Exchanges a pre-authorized code for an access token (OpenID4VCI 1.0 §6).
+#[utoipa::path(
+    post,
+    path = "/{tenant}/token",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`grant_type`, `pre-authorized_code` and, where the offer asks for it, `tx_code`."),
+    responses(
+        (status = 200, description = "The access token.", body = Value),
+        (status = 400, description = "`invalid_request`, `invalid_grant`, `unsupported_grant_type`, `invalid_client`, `invalid_scope`: OpenID4VCI 1.0 §6.3.", body = OAuthErrorBody)
+    ),
+)]
 async fn token(
     State(issuer): Service,
     Path(tenant): Path<String>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
     if let Err(RetryAfter(wait)) = issuer.token_rate.admit(network(address)) {
@@ -172,15 +281,42 @@ async fn token(
     Ok(no_store(json(StatusCode::OK, &response.to_json())))
 }
 
+/// A nonce for key proofs (OpenID4VCI 1.0 §7): lives 300 seconds, is used once.
+#[utoipa::path(
+    post,
+    path = "/{tenant}/nonce",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "The nonce.", body = Value)
+    ),
+)]
 async fn nonce(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     Ok(no_store(json(StatusCode::OK, &issuer.tenant(&tenant)?.nonce(&issuer.world))))
 }
 
+/// Issues a batch of credentials, one for each key that is proven (OpenID4VCI 1.0 §8).
+#[utoipa::path(
+    post,
+    path = "/{tenant}/credential",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    request_body(content = Value, description = "Configuration id and 1 to 20 `proofs.jwt`, each with a key of its own and all with one nonce."),
+    responses(
+        (status = 200, description = "The credentials and a notification id.", body = Value),
+        (status = 400, description = "`invalid_credential_request`, `unknown_credential_configuration`, `unknown_credential_identifier`, `invalid_proof`, `invalid_nonce`, `invalid_encryption_parameters`, `credential_request_denied`: OpenID4VCI 1.0 §8.3.1.", body = OAuthErrorBody)
+    ),
+    security(("access_token" = []))
+)]
 async fn credential(
     State(issuer): Service,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
     let response = tenant.credential(&issuer.world, bearer(&headers)?, &body).await;
@@ -188,11 +324,26 @@ async fn credential(
     Ok(no_store(json(status(response.status()), &response.to_json())))
 }
 
+/// Says what became of the credentials (OpenID4VCI 1.0 §11).
+#[utoipa::path(
+    post,
+    path = "/{tenant}/notification",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    request_body(content = Value, description = "`notification_id` and `event`."),
+    responses(
+        (status = 204, description = "Noted."),
+        (status = 400, description = "`invalid_notification_id`, `invalid_notification_request`: OpenID4VCI 1.0 §11.3.", body = OAuthErrorBody)
+    ),
+    security(("access_token" = []))
+)]
 async fn notification(
     State(issuer): Service,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
     let noted = tenant.notification(&issuer.world, bearer(&headers)?, &body).await;
@@ -200,6 +351,19 @@ async fn notification(
     Ok(no_store(StatusCode::NO_CONTENT))
 }
 
+/// A signed status list (Token Status List §8).
+#[utoipa::path(
+    get,
+    path = "/{tenant}/status/{list}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("list" = String, Path, description = "The status list's id, as in a credential's `status`.")
+    ),
+    responses(
+        (status = 200, description = "The status list token.", body = String, content_type = "application/statuslist+jwt")
+    ),
+)]
 async fn status_list(
     State(issuer): Service,
     Path((tenant, list)): Path<(String, String)>,

@@ -20,7 +20,7 @@ use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
 const VERSION: u8 = 1;
 
 /// Where an issuance stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssuanceState {
     /// Signed and sent; the wallet has not said that it has them.

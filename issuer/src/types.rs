@@ -62,8 +62,10 @@ pub struct CredentialType {
     schema: schema::Schema,
     metadata: Metadata,
     type_metadata: String,
+    vct_integrity: String,
     card: String,
     context: String,
+    schema_text: String,
 }
 
 /// Why a folder is no credential type: the fault of who wrote it.
@@ -166,7 +168,17 @@ impl CredentialType {
         if let Some(path) = schema.disagreement(&metadata.claims) {
             return Err(TypeError::Disagreement(folder.to_owned(), path.to_string()));
         }
-        Ok(Self { name: folder.to_owned(), schema, metadata, type_metadata, card, context })
+        let vct_integrity = integrity(type_metadata.as_bytes());
+        Ok(Self {
+            name: folder.to_owned(),
+            schema,
+            metadata,
+            type_metadata,
+            vct_integrity,
+            card,
+            context,
+            schema_text,
+        })
     }
 
     /// The name of its folder.
@@ -213,8 +225,19 @@ impl CredentialType {
     }
 
     /// The `vct#integrity` of [`Self::type_metadata`].
-    pub fn vct_integrity(&self) -> String {
-        integrity(self.type_metadata.as_bytes())
+    pub fn vct_integrity(&self) -> &str {
+        &self.vct_integrity
+    }
+
+    /// What is published of it: path of its URL, media type, bytes. The metadata lies at the `vct` itself, the rest below it.
+    pub fn published(&self) -> [(String, &'static str, &str); 4] {
+        let path = Url::parse(self.vct()).map(|vct| vct.path().to_owned()).unwrap_or_default();
+        [
+            (path.clone(), "application/json", self.type_metadata()),
+            (format!("{path}/card.svg"), "image/svg+xml", self.card()),
+            (format!("{path}/context.jsonld"), "application/ld+json", self.context()),
+            (format!("{path}/schema.json"), "application/schema+json", &self.schema_text),
+        ]
     }
 
     /// The card, an SVG template with `{{svg_id}}` placeholders, served as `image/svg+xml`.

@@ -11,9 +11,11 @@ use std::sync::Arc;
 use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Faults, in_memory};
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::jwk_did;
 use jigap_wallet_core::jose::{Header, UnsignedJws};
 use jigap_wallet_core::ports::Store;
+use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::TokenErrorCode;
 use jigap_wallet_core::verdict::Check;
 use jigap_wallet_core::vp::{CLIENT_ID_SAME, TRANSACTION_DATA};
@@ -214,4 +216,34 @@ async fn an_issuer_known_by_its_certificate_is_judged_with_the_status_list_its_d
 async fn a_credential_that_names_no_issuer_is_its_certificates() {
     judged_and_suspended(&World::start_with(|folder, id| certificates::settings(folder, id, false)).await)
         .await;
+}
+
+#[tokio::test]
+async fn a_credential_looks_as_its_type_says_and_keeps_its_looks() {
+    let world = World::start().await;
+    let wallet = student(&world).await;
+    let held = wallet.credentials().await.unwrap().remove(0);
+    let look = wallet.look(&held.id).await.unwrap().unwrap();
+    let name = ClaimPath::from_json(&json!(["name"])).unwrap();
+    assert_eq!((look.label(&name, Lang::Ko), look.label(&name, Lang::En)), (Some("성명"), Some("Full name")));
+    assert_eq!(look.metadata().display(Lang::Ko).unwrap().name, "학생증");
+    let (_, claims) = wallet.claims(&held.id).await.unwrap();
+    let card = look.draw(&claims).unwrap().unwrap();
+    assert!(card.starts_with("<svg ") && card.contains("김하늘") && card.contains("한빛대학교"), "{card}");
+    assert!(!card.contains("{{"));
+    let fetched = world.wire.arrived("/types/student-id/1");
+    wallet.look(&held.id).await.unwrap();
+    assert_eq!((fetched, world.wire.arrived("/types/student-id/1")), (1, 1), "looking tells nobody");
+    wallet.delete(&held.id).await.unwrap();
+    assert_eq!(wallet.look(&held.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn looks_that_are_not_those_the_credential_states_are_not_kept() {
+    let world = World::start().await;
+    world.wire.tamper_with_types();
+    let wallet = student(&world).await;
+    let held = wallet.credentials().await.unwrap().remove(0);
+    assert_eq!(held.copies, 10, "the credential is held all the same");
+    assert_eq!(wallet.look(&held.id).await.unwrap(), None);
 }

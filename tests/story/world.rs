@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use axum::Router;
@@ -26,7 +26,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 const TOKEN: &str = "dG9rZW4tb2Ytd2hvZXZlci13b3Jrcy1oZXJl";
-const TYPES: &str = "https://jigap.example/types";
+/// Where the types lie: the wire leads there, to the issuer.
+const TYPES: &str = "https://types.jigap.test/types";
 const LIST: &str = "https://trust.example/list";
 const BOX_KEY: [u8; 32] = [9; 32];
 
@@ -56,6 +57,8 @@ pub(crate) enum Lost {
 
 /// The wire between everybody.
 pub(crate) struct Wire {
+    issuer: OnceLock<Url>,
+    tampered: AtomicBool,
     guard: GuardedFetch,
     lost: Mutex<Option<Lost>>,
     arrived: Mutex<BTreeMap<String, usize>>,
@@ -64,6 +67,11 @@ pub(crate) struct Wire {
 impl Wire {
     pub(crate) fn lose(&self, what: Lost) {
         *self.lost.lock().unwrap() = Some(what);
+    }
+
+    /// From now on what is published of types is changed on the way.
+    pub(crate) fn tamper_with_types(&self) {
+        self.tampered.store(true, Ordering::SeqCst);
     }
 
     /// How many requests arrived at paths that end with `end`.
@@ -75,7 +83,11 @@ impl Wire {
 
 #[async_trait]
 impl Fetch for Wire {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        let of_a_type = request.url.as_str().starts_with(TYPES);
+        if of_a_type {
+            request.url = self.issuer.get().unwrap().join(request.url.path()).unwrap();
+        }
         let path = request.url.path().to_owned();
         let lost = self.lost.lock().unwrap().take_if(|lost| match lost {
             Lost::Request(end) | Lost::Answer(end) => path.ends_with(*end),
@@ -84,7 +96,10 @@ impl Fetch for Wire {
             return Err(FetchError::Unreachable);
         }
         *self.arrived.lock().unwrap().entry(path).or_default() += 1;
-        let answer = self.guard.send(request).await;
+        let mut answer = self.guard.send(request).await;
+        if let (true, true, Ok(answer)) = (of_a_type, self.tampered.load(Ordering::SeqCst), &mut answer) {
+            answer.body.push(b'\n');
+        }
         if lost.is_some() { Err(FetchError::TimedOut) } else { answer }
     }
 }
@@ -131,9 +146,12 @@ impl World {
         let vault = Vault::open_file(&master, Arc::new(OsEntropy)).unwrap();
         let (clock, shutdown) = (Arc::new(TurnedClock::default()), Shutdown::new());
         let guard = GuardedFetch::new(&FetchSettings::dev()).unwrap();
-        let wire = Arc::new(Wire { guard, lost: Mutex::default(), arrived: Mutex::default() });
+        let (issuer, tampered) = (OnceLock::new(), AtomicBool::new(false));
+        let wire =
+            Arc::new(Wire { issuer, tampered, guard, lost: Mutex::default(), arrived: Mutex::default() });
 
         let (server, issuer) = bind().await;
+        wire.issuer.set(issuer.clone()).unwrap();
         let mut tenant = json!({
             "name": {"ko": "한빛대학교", "en": "Hanbit University"},
             "types": ["student-id"],

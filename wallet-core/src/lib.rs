@@ -17,6 +17,7 @@ pub mod status;
 pub mod text;
 pub mod time;
 pub mod trust;
+pub mod type_metadata;
 pub mod vci;
 pub mod vcjwt;
 pub mod verdict;

@@ -45,6 +45,7 @@ pub(crate) enum Action {
     Accept(Accept),
     List(List),
     Show(Show),
+    Card(Card),
     Present(Present),
     History(History),
     Delete(Delete),
@@ -118,6 +119,25 @@ pub(crate) struct Show {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Draw the card of one credential as SVG
+///
+/// The card is the one that the credential's type names, fetched when the credential was accepted and checked to run and load
+/// nothing. It shows claims: keep it as you keep the credential.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet card Zk3xq0… -o card.svg
+  jigap wallet card Zk3xq0… > card.svg
+
+Exit codes: 0 done, 1 there is no such credential or it has no card, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Card {
+    /// The credential's id, or the beginning of it, as `jigap wallet list` prints it
+    pub(crate) id: String,
+    /// Write to this new file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<std::path::PathBuf>,
 }
 
 /// Answer a request to show credentials

@@ -1,11 +1,12 @@
 //! What the wallet holds and did, on stdout. Claim values are printed by `show` alone, to their holder.
 
+use jigap_platform::files;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::wallet::{Event, EventKind, Held, Wallet};
 use serde_json::{Value, json};
 
-use super::args::{History, List, Show};
+use super::args::{Card, History, List, Show};
 use super::labels::{self, Labels};
 use super::words::wallet_failure;
 use crate::failure::{Exit, Failure};
@@ -36,14 +37,45 @@ pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result
     let shown = if command.json {
         json!({ "credential": held, "claims": claims }).to_string()
     } else {
+        let look = wallet.look(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
         let labels = Labels::load();
         let mut lines = vec![line(&held, lang), format!("  vct: {}", printable(&held.vct))];
         for (path, value) in leaves(&claims) {
-            lines.push(format!("  {}: {}", labels.claim(&held.vct, &path, lang), printable(&plain(value))));
+            // The claim's own type calls it so; the path stands beside it all the same.
+            let label = match look.as_ref().and_then(|look| look.label(&path, lang)) {
+                Some(label) => format!("{} ({})", printable(label), printable(&path.to_string())),
+                None => labels.claim(&held.vct, &path, lang),
+            };
+            lines.push(format!("  {label}: {}", printable(&plain(value))));
         }
         lines.join("\n")
     };
     talk.data(&(shown + "\n"))?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn card(command: &Card, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let held = find(wallet, &command.id, lang).await?;
+    let (held, claims) = wallet.claims(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
+    let look = wallet.look(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
+    let none = || {
+        let what = Text::new("this credential has no card", "이 증명서에는 카드가 없습니다");
+        Failure::new(Exit::No, what).hint(Text::new(
+            "its type names none, or it could not be fetched when the credential was accepted",
+            "증명서 종류에 카드가 없거나, 증명서를 받을 때 카드를 가져오지 못했습니다",
+        ))
+    };
+    let drawn = look.and_then(|look| look.draw(&claims)).ok_or_else(none)?;
+    let drawn = drawn.map_err(|error| none().detail(error))?;
+    let Some(path) = &command.output else {
+        talk.data(&(drawn + "\n"))?;
+        return Ok(Exit::Done);
+    };
+    files::write_new(path, drawn.as_bytes()).map_err(|error| {
+        let what = Text::new("the card cannot be written", "카드를 저장할 수 없습니다");
+        Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display()))
+    })?;
     Ok(Exit::Done)
 }
 

@@ -1,16 +1,16 @@
 //! The registrar's API over HTTP: a bearer token whose hash is in the configuration, an idempotency key on everything.
 
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jigap_keys::json::{self as strict, Limits};
-use jigap_platform::http::{Problem, StrictQuery, credentials, json, no_store};
+use jigap_platform::http::{Problem, ProblemBody, StrictBytes, StrictQuery, credentials, json, no_store};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
-use super::{Hosted, Service};
+use super::openapi::{ChangedAnswer, DryRunAnswer, OfferAnswer, OffersAnswer, Person};
+use super::{Hosted, NO_TENANT, Service};
 use crate::admin::{AdminError, ChangeRequest, ImportRequest, OfferRequest};
 use crate::idempotency::{MAX_KEY, Mutation};
 use crate::import::Register;
@@ -82,11 +82,45 @@ const UNAVAILABLE: Problem = Problem::new(
     "처리 여부를 알 수 없습니다. 같은 Idempotency-Key로 같은 요청을 다시 보내십시오.",
 );
 
+/// What the endpoints answer beside their results.
+pub(super) const OFFER_PROBLEMS: &[Problem] =
+    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
+pub(super) const IMPORT_PROBLEMS: &[Problem] =
+    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
+pub(super) const CHANGE_PROBLEMS: &[Problem] = &[
+    NO_TENANT,
+    NOT_ADMIN,
+    NO_KEY,
+    MALFORMED,
+    NO_CHANGE,
+    NO_ISSUANCE,
+    TOO_MANY,
+    FOR_GOOD,
+    OTHER_REQUEST,
+    UNAVAILABLE,
+];
+
+/// Makes one offer.
+#[utoipa::path(
+    post,
+    path = "/{tenant}/admin/offers",
+    tag = "registrars",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("Idempotency-Key" = String, Header, description = "1 to 128 visible characters, new for each new request. The same key with the same request gives the same answer for 24 hours.")
+    ),
+    request_body(content = OfferRequest),
+    responses(
+        (status = 201, description = "The offer: its link is a secret until it is redeemed.", body = OfferAnswer),
+        (status = 422, description = "`claims-refused`: `claims` says which paths break which rules, never a value.", body = Value)
+    ),
+    security(("admin_token" = []))
+)]
 pub(super) async fn make_offer(
     State(issuer): Service,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let mutation = Caller::of(hosted, &headers)?.asks("offer", &body);
@@ -106,12 +140,38 @@ pub(super) async fn make_offer(
 
 /// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes;
 /// `?by_value=true` gives links that hold the offers.
+#[utoipa::path(
+    post,
+    path = "/{tenant}/admin/imports/{configuration}",
+    tag = "registrars",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("configuration" = String, Path, description = "The credential configuration's id."),
+        ("Idempotency-Key" = String, Header, description = "1 to 128 visible characters, new for each new request. The same key with the same request gives the same answer for 24 hours."),
+        ("dry_run" = Option<bool>, Query, description = "Check every line, make nothing."),
+        ("tx_code" = Option<bool>, Query, description = "Whether transaction codes are wanted; true unless it is said."),
+        ("by_value" = Option<bool>, Query, description = "Whether links hold the offers themselves.")
+    ),
+    request_body(description = "A CSV (UTF-8, at most 2,000 rows and 2 MiB) whose header names claims by dotted paths, or the same as JSON.", content((String = "text/csv"), (Vec<Person> = "application/json"))),
+    responses(
+        (status = 200, description = "A dry run found no error.", body = DryRunAnswer),
+        (
+            status = 400,
+            description = "`bad-parameters`: a parameter stands there twice.",
+            body = ProblemBody,
+            content_type = "application/problem+json"
+        ),
+        (status = 201, description = "The offers, one for each row in order.", body = OffersAnswer),
+        (status = 422, description = "`claims-refused`: `lines` says line, column and rule, never a value. Nothing was imported.", body = Value)
+    ),
+    security(("admin_token" = []))
+)]
 pub(super) async fn import(
     State(issuer): Service,
     Path((tenant, configuration)): Path<(String, String)>,
     StrictQuery(query): StrictQuery,
     headers: HeaderMap,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let caller = Caller::of(hosted, &headers)?;
@@ -136,11 +196,27 @@ pub(super) async fn import(
     Ok(no_store(json(StatusCode::CREATED, &json!({"offers": offers}))))
 }
 
+/// Revokes, suspends or reinstates what came of offers, or of all offers for a person.
+#[utoipa::path(
+    post,
+    path = "/{tenant}/admin/credentials/{change}",
+    tag = "registrars",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("change" = String, Path, description = "`revoke`, `suspend` or `reinstate`."),
+        ("Idempotency-Key" = String, Header, description = "1 to 128 visible characters, new for each new request. The same key with the same request gives the same answer for 24 hours.")
+    ),
+    request_body(content = ChangeRequest),
+    responses(
+        (status = 200, description = "What became of each issuance that could change.", body = ChangedAnswer)
+    ),
+    security(("admin_token" = []))
+)]
 pub(super) async fn change(
     State(issuer): Service,
     Path((tenant, change)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let mutation = Caller::of(hosted, &headers)?.asks(&change, &body);

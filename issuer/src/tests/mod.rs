@@ -4,8 +4,10 @@
 mod admin;
 mod credential;
 mod faults;
+mod mutations;
 mod rotation;
 mod token;
+mod types;
 
 use std::sync::Arc;
 
@@ -13,9 +15,12 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::http::{Assembly, ClientAddress, Metrics, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::http::{
+    ApiDescription, Assembly, ClientAddress, Metrics, ServerSettings, Shutdown, TokenHash,
+};
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::testing::openapi::{Answered, assert_described};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
 use jigap_wallet_core::jose::{Header, UnsignedJws};
 use jigap_wallet_core::ports::Clock as _;
@@ -44,6 +49,8 @@ struct Lab {
     /// What its trust list may say of the tenants.
     entries: Vec<TrustEntry>,
     config: IssuerConfig,
+    /// What every answer is compared with.
+    described: ApiDescription,
     vault: Vault,
     world: World,
 }
@@ -112,7 +119,8 @@ impl Lab {
         change(&mut config);
         let config: IssuerConfig = serde_json::from_value(config).unwrap();
         let (app, entries) = start(&config, &vault, &world).await;
-        Self { app, clock, entropy, entries, config, vault, world }
+        let described = crate::http::description();
+        Self { app, clock, entropy, entries, config, described, vault, world }
     }
 
     /// The service stops and starts again.
@@ -141,6 +149,9 @@ impl Lab {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
+        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let (path, status) = (path.split('?').next().unwrap(), parts.status.as_u16());
+        assert_described(&self.described, Answered { method, path, status, content_type: kind, body: &text });
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }
     }
 

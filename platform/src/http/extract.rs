@@ -22,6 +22,9 @@ pub struct StrictJson<T>(pub T);
 /// A body of `application/x-www-form-urlencoded`.
 pub struct StrictForm(pub Form);
 
+/// A body as it is, for messages whose specification fixes the error for every fault in them; within the route's limit.
+pub struct StrictBytes(pub Bytes);
+
 /// The query of the URL.
 pub struct StrictQuery(pub Form);
 
@@ -49,6 +52,14 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
             return Err(WRONG_CONTENT_TYPE);
         }
         Form::parse(&body(request, state).await?).map(Self).map_err(|error| BAD_FORM.because(&error))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for StrictBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        body(request, state).await.map(Self)
     }
 }
 

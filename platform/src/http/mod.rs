@@ -28,7 +28,7 @@ mod tls;
 
 pub use assembly::{Assembly, MetricsAccess, Probe};
 pub use authorization::{MalformedAuthorization, TokenHash, credentials};
-pub use extract::{StrictForm, StrictJson, StrictQuery};
+pub use extract::{StrictBytes, StrictForm, StrictJson, StrictQuery};
 pub use form::{Form, FormError};
 pub use language::preferred_language;
 pub use metrics::{Counter, Metrics};

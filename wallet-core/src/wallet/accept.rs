@@ -215,6 +215,7 @@ impl Wallet {
                 Notice { endpoint, access_token: token.to_owned(), notification_id }
             });
         self.keep(id, &held, &copies, notice.as_ref()).await?;
+        self.learn_look(&held, copies.first()).await;
         if notice.is_some() {
             // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
             self.notify(&format!("notice/{id}")).await.ok();

@@ -7,6 +7,7 @@
 mod accept;
 mod backup;
 mod error;
+mod looks;
 mod present;
 mod records;
 
@@ -16,6 +17,7 @@ pub use accept::Offered;
 pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
+pub use looks::Look;
 pub use present::{Answered, Asking, Disclosed};
 pub use records::{Event, EventKind, Held};
 use serde_json::Value;

@@ -6,6 +6,7 @@
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
 //! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
+//! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{id}` | [`Event`] |
 
 use jigap_keys::json::{self, Limits};
@@ -291,6 +292,7 @@ pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), Wa
     for id in records.list(&format!("copy/{credential}/")).await? {
         records.delete(&id).await?;
     }
+    records.delete(&super::looks::place(credential)).await?;
     records.delete(&format!("credential/{credential}")).await?;
     Ok(())
 }

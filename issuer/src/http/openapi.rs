@@ -1,0 +1,178 @@
+//! The description of the issuer's API: served at `/openapi/issuer.json`, checked in at docs/openapi/issuer.json.
+//!
+//! Each error comes from the constant that the handler returns; the bodies of protocol messages are described by the
+//! specifications, so they stand here as objects.
+
+use jigap_platform::http::{ApiDescription, Problem};
+use serde::Serialize;
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use super::admin;
+
+/// An offer that was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OfferAnswer {
+    /// The offer's id.
+    id: String,
+    /// The link, `openid-credential-offer://…`.
+    offer: String,
+    /// To be told to the person on another way than the link.
+    tx_code: Option<String>,
+    /// RFC 3339.
+    expires: String,
+    /// The link as a QR code (SVG), if it was asked for.
+    qr: Option<String>,
+}
+
+/// The offers of a register.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OffersAnswer {
+    offers: Vec<OfferAnswer>,
+}
+
+/// What a dry run found.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DryRunAnswer {
+    /// Always true.
+    dry_run: bool,
+    /// How many offers would be made.
+    rows: u32,
+}
+
+/// One person of a register in JSON.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Person {
+    /// The claims, by the type's schema.
+    #[schema(value_type = Object)]
+    claims: serde_json::Value,
+    /// The registrar's own key for the person.
+    reference: Option<String>,
+}
+
+/// What became of issuances.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangedAnswer {
+    changed: Vec<crate::admin::Changed>,
+}
+
+/// The Type Metadata of a credential type (SD-JWT VC), under its `vct`.
+#[utoipa::path(
+    get,
+    path = "/types/{name}/{version}",
+    tag = "wallets",
+    params(
+        ("name" = String, Path, description = "The type's name."),
+        ("version" = String, Path, description = "The type's version.")
+    ),
+    responses((status = 200, description = "The metadata.", body = serde_json::Value))
+)]
+#[expect(dead_code, reason = "one handler answers for every document of a type")]
+fn type_metadata() {}
+
+/// What belongs to a credential type: its card, JSON-LD context, JSON Schema.
+#[utoipa::path(
+    get,
+    path = "/types/{name}/{version}/{file}",
+    tag = "wallets",
+    params(
+        ("name" = String, Path, description = "The type's name."),
+        ("version" = String, Path, description = "The type's version."),
+        ("file" = String, Path, description = "`card.svg`, `context.jsonld` or `schema.json`.")
+    ),
+    responses((
+        status = 200,
+        description = "The document.",
+        content(
+            (String = "image/svg+xml"),
+            (serde_json::Value = "application/ld+json"),
+            (serde_json::Value = "application/schema+json")
+        )
+    ))
+)]
+#[expect(dead_code, reason = "one handler answers for every document of a type")]
+fn type_file() {}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Jigap issuer", description = "OpenID4VCI 1.0 for many tenants, and the API of their registrars."),
+    paths(
+        super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
+        type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
+        super::status_list, admin::make_offer, admin::import, admin::change
+    ),
+    modifiers(&Tokens)
+)]
+struct Paths;
+
+/// How callers authenticate.
+struct Tokens;
+
+impl Modify for Tokens {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        let access = "The access token of the token endpoint (RFC 6750).";
+        let admin = "An admin token of the tenant, whose SHA-256 stands in the configuration.";
+        for (name, description) in [("access_token", access), ("admin_token", admin)] {
+            let mut scheme = Http::new(HttpAuthScheme::Bearer);
+            scheme.description = Some(description.to_owned());
+            components.security_schemes.insert(name.to_owned(), SecurityScheme::Http(scheme).into());
+        }
+    }
+}
+
+/// The description, complete.
+pub fn description() -> ApiDescription {
+    let mut described = ApiDescription::of::<Paths>();
+    for (method, path, problems) in problems() {
+        described = described.problems(method, path, problems);
+    }
+    let token = "/{tenant}/token";
+    described = described.oauth_errors(HttpMethod::Post, token, &[super::TOO_MANY_TRIES]);
+    for path in [token, "/{tenant}/credential", "/{tenant}/notification"] {
+        described = described.oauth_errors(HttpMethod::Post, path, &[super::TRY_AGAIN, super::OUR_FAULT]);
+    }
+    for path in ["/{tenant}/credential", "/{tenant}/notification"] {
+        described = described.oauth_errors(HttpMethod::Post, path, &[super::INVALID_TOKEN]);
+    }
+    described
+}
+
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 15] {
+    use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
+    use HttpMethod::{Get, Post};
+    [
+        (Get, "/.well-known/openid-credential-issuer/{tenant}", &[NO_TENANT]),
+        (Get, "/.well-known/oauth-authorization-server/{tenant}", &[NO_TENANT]),
+        (Get, "/.well-known/jwt-vc-issuer/{tenant}", &[NO_TENANT]),
+        (Get, "/{tenant}/did.json", &[NO_TENANT]),
+        (Get, "/types/{name}/{version}", &[NO_TYPE]),
+        (Get, "/types/{name}/{version}/{file}", &[NO_TYPE]),
+        (Get, "/{tenant}/offers/{id}", &[NO_TENANT, NO_OFFER]),
+        (Get, "/{tenant}/status/{list}", &[NO_TENANT, NO_LIST]),
+        (Post, "/{tenant}/token", &[NO_TENANT]),
+        (Post, "/{tenant}/nonce", &[NO_TENANT]),
+        (Post, "/{tenant}/credential", &[NO_TENANT]),
+        (Post, "/{tenant}/notification", &[NO_TENANT]),
+        (Post, "/{tenant}/admin/offers", admin::OFFER_PROBLEMS),
+        (Post, "/{tenant}/admin/imports/{configuration}", admin::IMPORT_PROBLEMS),
+        (Post, "/{tenant}/admin/credentials/{change}", admin::CHANGE_PROBLEMS),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use jigap_platform::testing::openapi::{assert_checked_in, assert_complete};
+
+    use super::*;
+
+    #[test]
+    fn the_description_is_complete_and_checked_in() {
+        assert_complete(&description());
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi/issuer.json");
+        assert_checked_in(&description(), &path);
+    }
+}
