@@ -10,6 +10,8 @@ pub mod did;
 pub mod documents;
 pub mod jose;
 pub mod judge;
+#[cfg(feature = "ldp")]
+pub mod ldp;
 pub mod ports;
 pub mod sdjwt;
 pub mod sealing;

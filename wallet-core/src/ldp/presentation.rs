@@ -1,0 +1,155 @@
+//! A presentation with a Data Integrity proof: one credential, and the proof that its holder shows it to this verifier,
+//! for this request, now (OpenID4VP 1.0 appendix B.1.3.2.5).
+
+use jigap_data_integrity::{Contexts, Proof, SecuredDocument};
+use jigap_keys::PublicKey;
+use serde_json::Value;
+
+use super::{LdpVc, VerifiedLdpVc, controller, first_context, has_type, id_of, refuse};
+use crate::did::{self, Purpose};
+use crate::documents::Documents;
+use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::verdict::{Check, Reason, Refusal, checks};
+
+/// LD-06: the presentation's form.
+pub const PRESENTATION: Check = Check::new(
+    "LD-06",
+    "a presentation begins with the data model's context, has its type, and holds one credential",
+    "제출본은 데이터 모델의 컨텍스트로 시작하고 그 종류이며 증명서 하나를 담고 있습니다",
+    "VCDM 2.0 §4.13; VCDM 1.1 §4.10; OpenID4VP 1.0 appendix B.1.3.2",
+);
+
+const OTHER_FORM: Reason = Reason::new(
+    "vp-form",
+    "it is not a presentation of one credential",
+    "증명서 하나를 담은 제출본이 아닙니다",
+);
+const NO_HOLDER_PROOF: Reason = Reason::new(
+    "holder-proof-missing",
+    "the presentation does not carry exactly one holder's proof",
+    "제출본에 소지자 증명이 꼭 하나 들어 있지 않습니다",
+);
+const OTHER_PURPOSE: Reason = Reason::new(
+    "vp-purpose",
+    "the holder's proof was not made for authentication",
+    "소지자 증명이 인증용으로 만든 것이 아닙니다",
+);
+const HOLDER_KEY: Reason = Reason::new(
+    "holder-key-unknown",
+    "the holder's key is not known or not for authentication",
+    "소지자의 키를 알 수 없거나 인증용이 아닙니다",
+);
+const OTHER_HOLDER: Reason = Reason::new(
+    "vp-other-holder",
+    "the credential does not speak about the one who presents it",
+    "증명서가 제출한 사람에 대한 것이 아닙니다",
+);
+const OTHER_NONCE: Reason =
+    Reason::new("nonce-mismatch", "it answers another request", "다른 요청에 답한 것입니다");
+const OTHER_AUDIENCE: Reason =
+    Reason::new("audience-mismatch", "it was made for another verifier", "다른 확인자에게 제출한 것입니다");
+const BAD_TIME: Reason = Reason::new(
+    "vp-time-malformed",
+    "it does not say when it was made, or when it ends is malformed",
+    "언제 만들었는지 적혀 있지 않거나 끝나는 시각의 형식이 잘못되었습니다",
+);
+const NOT_YET: Reason = Reason::new(
+    "vp-not-yet",
+    "it was made at {at}, which is yet to come",
+    "아직 오지 않은 {at}에 만들었습니다",
+);
+const TOO_OLD: Reason =
+    Reason::new("vp-too-old", "it was made at {at}, too long ago", "{at}에 만들어 너무 오래되었습니다");
+const EXPIRED: Reason = Reason::new("vp-expired", "it ended at {at}", "{at}에 끝났습니다");
+
+/// A presentation of which nothing is verified.
+#[derive(Debug, Clone)]
+pub struct LdpVp {
+    /// None, where no proof came with it.
+    document: Option<SecuredDocument>,
+    holder: Option<String>,
+}
+
+impl LdpVp {
+    /// Whether a document calls itself a presentation.
+    pub fn is_one(document: &Value) -> bool {
+        has_type(document, "VerifiablePresentation")
+    }
+
+    /// Reads a document that was parsed within bounds, and the credential in it. Refuses by LD-06, and as
+    /// [`LdpVc::read`].
+    pub fn read(document: Value) -> Result<(Self, LdpVc), Refusal> {
+        let malformed = PRESENTATION.refuse(OTHER_FORM);
+        let credential = match document.get("verifiableCredential") {
+            Some(Value::Array(many)) if many.len() == 1 => many.first(),
+            Some(one @ Value::Object(_)) => Some(one),
+            _ => None,
+        };
+        let credential = credential.filter(|_| first_context(&document).is_some() && Self::is_one(&document));
+        let credential = LdpVc::read(credential.ok_or(malformed)?.clone())?;
+        let holder = document.get("holder").map(|holder| id_of(holder).map(str::to_owned).ok_or(malformed));
+        let holder = holder.transpose()?;
+        let document = match document.get("proof") {
+            None => None,
+            Some(_) => Some(SecuredDocument::from_value(document).map_err(refuse)?),
+        };
+        Ok((Self { document, holder }, credential))
+    }
+
+    /// Whether a proof came with it.
+    pub const fn has_proof(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// Verifies the holder's proof: by a key of the one whom `credential` speaks about, for `request`. Answers the key.
+    /// Refuses by V-10 to V-14 and V-16.
+    pub fn verify(
+        &self,
+        credential: &VerifiedLdpVc,
+        request: &KeyBindingRequest<'_>,
+        documents: &Documents,
+    ) -> Result<PublicKey, Refusal> {
+        let missing = checks::HOLDER_BINDING.refuse(NO_HOLDER_PROOF);
+        let document = self.document.as_ref().ok_or(missing)?;
+        let proofs = document.proofs().map_err(|_| missing)?;
+        let [proof] = proofs.as_slice() else { return Err(missing) };
+        if proof.proof_purpose() != "authentication" {
+            return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
+        }
+        let did = controller(proof.verification_method());
+        if self.holder.as_deref().is_some_and(|holder| holder != did) || !credential.is_only_about(did) {
+            return Err(checks::HOLDER_PROOF.refuse(OTHER_HOLDER));
+        }
+        let key = did::verification_key(proof.verification_method(), Purpose::Authentication, documents)
+            .map_err(|_| checks::HOLDER_PROOF.refuse(HOLDER_KEY))?;
+        document
+            .verify(proof, &key, Contexts::known())
+            .map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
+        if proof.challenge() != Some(request.nonce) {
+            return Err(checks::NONCE.refuse(OTHER_NONCE));
+        }
+        if !matches!(proof.domain(), [domain] if domain == request.audience) {
+            return Err(checks::AUDIENCE.refuse(OTHER_AUDIENCE));
+        }
+        made_now(proof, request)?;
+        Ok(key)
+    }
+}
+
+fn made_now(proof: &Proof, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
+    let refuse = |reason| Err(checks::PRESENTATION_TIME.refuse(reason));
+    let (earliest, latest) = (request.now.minus(request.skew), request.now.plus(request.skew));
+    let Some(created) = proof.created().and_then(Timestamp::parse_rfc3339) else { return refuse(BAD_TIME) };
+    if created > latest {
+        return refuse(NOT_YET.at(created));
+    }
+    if created < earliest.minus(request.max_age) {
+        return refuse(TOO_OLD.at(created));
+    }
+    match proof.expires().map(Timestamp::parse_rfc3339) {
+        Some(None) => refuse(BAD_TIME),
+        Some(Some(expires)) if expires <= earliest => refuse(EXPIRED.at(expires)),
+        _ => Ok(()),
+    }
+}
