@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Trust(Trust),
     #[command(subcommand, after_help = EXIT_CODES)]
     Issuer(Issuer),
+    Completions(Completions),
+    Man(Man),
 }
 
 /// Set up an issuer and a verifier in a folder
@@ -203,6 +205,42 @@ pub(crate) struct Doctor {
     pub(crate) json: bool,
 }
 
+/// Print completions for a shell
+///
+/// The shell then completes commands and options on the tab key.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap completions bash > ~/.local/share/bash-completion/completions/jigap\n",
+    "  jigap completions fish > ~/.config/fish/completions/jigap.fish\n\n",
+    "Exit codes: 0 done, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Write the manual pages
+///
+/// One for each command, in the language that is spoken. Overwrites nothing.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap man ~/.local/share/man/man1 && man jigap-verify\n\n",
+    "Exit codes: 0 done, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Man {
+    /// The folder; it is made if it is not there
+    pub(crate) directory: PathBuf,
+}
+
+/// The language that the arguments ask for, before they are read: help and complaints are in it too.
+pub(crate) fn lang_of(arguments: &[String]) -> Option<Lang> {
+    let after = arguments.iter().skip_while(|argument| *argument != "--lang").nth(1);
+    let joined = arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
+    lang(joined.or(after.map(String::as_str))?).ok()
+}
+
 fn lang(tag: &str) -> Result<Lang, String> {
     match tag {
         "ko" => Ok(Lang::Ko),
@@ -224,4 +262,4 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,6 +11,8 @@ mod failure;
 mod init;
 mod input;
 mod issuer;
+mod korean;
+mod pages;
 mod serve;
 mod talk;
 mod trust;
@@ -20,8 +22,8 @@ mod wallet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use jigap_wallet_core::text::Text;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use jigap_wallet_core::text::{Lang, Text};
 
 use self::args::{Arguments, Command, Issuer, Trust};
 use self::failure::{Exit, Failure};
@@ -29,18 +31,30 @@ use self::talk::Talk;
 
 /// Runs `jigap` with the process's arguments.
 pub fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let talk = Talk::new(args::lang_of(&words));
+    let arguments = match arguments(talk.lang()) {
         Ok(arguments) => arguments,
+        Err(error) if talk.lang() == Lang::Ko && error.use_stderr() => {
+            talk.say(&korean::complaint(&error));
+            return Exit::Usage.into();
+        }
         // clap prints help and version to stdout with code 0, wrong use to stderr with code 2.
         Err(error) => error.exit(),
     };
-    let talk = Talk::new(arguments.lang);
     // A panic is a bug of ours, whatever was asked: it is told as one, with its own exit code.
     let outcome = catch_unwind(AssertUnwindSafe(|| dispatch(&arguments.command, &talk)));
     match outcome.unwrap_or_else(|_| Err(bug())) {
         Ok(exit) => exit.into(),
         Err(failure) => talk.fail(&failure).into(),
     }
+}
+
+fn arguments(lang: Lang) -> Result<Arguments, clap::Error> {
+    let command = Arguments::command();
+    let mut command = if lang == Lang::Ko { korean::in_korean(command) } else { command };
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
 fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
@@ -53,6 +67,8 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Issuer(Issuer::RotateKey(command)) => issuer::rotate_key(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
+        Command::Completions(command) => pages::completions(command, talk),
+        Command::Man(command) => pages::man(command, talk),
     }
 }
 

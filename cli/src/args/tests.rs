@@ -9,9 +9,9 @@ use super::Arguments;
 /// Characters in a line of docs/CLI.md's help pages.
 const WIDTH: usize = 100;
 
-/// Every command with its full name, depth first.
-fn commands() -> Vec<(String, Command)> {
-    let mut root = Arguments::command().term_width(WIDTH);
+/// Every command of the tree with its full name, depth first.
+fn commands(root: Command) -> Vec<(String, Command)> {
+    let mut root = root.term_width(WIDTH);
     root.build();
     let mut found = Vec::new();
     collect(&root, "jigap", &mut found);
@@ -25,11 +25,10 @@ fn collect(command: &Command, name: &str, found: &mut Vec<(String, Command)>) {
     }
 }
 
-fn page() -> String {
-    let mut page = "# `jigap`, every help page\n\nMade from the tree of commands by `JIGAP_BLESS=1 cargo nextest run -p jigap-cli \
-        docs_cli_md`; a test compares it.\n"
-        .to_owned();
-    for (name, mut command) in commands() {
+/// All help pages of a tree, one after another.
+pub(crate) fn page(root: Command, title: &str) -> String {
+    let mut page = title.to_owned();
+    for (name, mut command) in commands(root) {
         let help = command.render_long_help().to_string();
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
         page += &format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim());
@@ -44,7 +43,7 @@ fn the_tree_is_consistent() {
 
 #[test]
 fn every_help_page_lists_exit_codes_and_every_command_shows_examples() {
-    for (name, mut command) in commands() {
+    for (name, mut command) in commands(Arguments::command()) {
         let has_commands = command.has_subcommands();
         for help in [command.render_help().to_string(), command.render_long_help().to_string()] {
             assert!(help.contains("Exit codes: 0 "), "{name}:\n{help}");
@@ -57,7 +56,9 @@ fn every_help_page_lists_exit_codes_and_every_command_shows_examples() {
 #[expect(clippy::disallowed_methods, reason = "the test reads and writes the page")]
 fn docs_cli_md_is_the_help_pages() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CLI.md");
-    let page = page();
+    let title = "# `jigap`, every help page\n\nMade from the tree of commands by `JIGAP_BLESS=1 cargo nextest run -p jigap-cli \
+        docs_cli`; a test compares it. In Korean: [CLI.ko.md](CLI.ko.md).\n";
+    let page = page(Arguments::command(), title);
     if std::env::var_os("JIGAP_BLESS").is_some() {
         std::fs::write(&path, &page).unwrap();
     }

@@ -1,0 +1,218 @@
+//! The table: an English text of the tree of commands, and the same in Korean.
+
+/// English paragraph, meaning of an exit code or complaint of a value; Korean.
+pub(super) const WORDS: &[(&str, &str)] = &[
+    // what the commands do
+    (
+        "Jigap (지갑): issue, hold, present and judge digital credentials",
+        "Jigap(지갑): 디지털 증명서를 발급하고 보관하고 제출하고 판단합니다",
+    ),
+    (
+        "Play the main story on this machine: issue, hold, present, judge, suspend",
+        "이 컴퓨터에서 전체 이야기를 시연합니다: 발급, 보관, 제출, 판단, 정지",
+    ),
+    (
+        "Starts an issuer with two tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story over real HTTP. Every step checks what came of it.",
+        "기관이 둘인 발급자와 검증자 둘을 이 컴퓨터 안에서 시작하고, 저장소는 임시 폴더에 두고, 실제 HTTP로 이야기를 진행합니다. 단계마다 결과를 확인합니다.",
+    ),
+    (
+        "Keep the stores in this new folder, and say what to try next",
+        "저장소를 이 새 폴더에 남기고, 이어서 해 볼 것을 알려 줍니다",
+    ),
+    ("Judge a credential or presentation offline", "증명서나 제출본을 네트워크 없이 판단합니다"),
+    (
+        "Reads one SD-JWT VC (`dc+sd-jwt`) or JOSE-secured W3C credential and lists every check. A presentation needs the audience and nonce it was asked for with.",
+        "SD-JWT VC(`dc+sd-jwt`)나 JOSE로 서명한 W3C 증명서 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다.",
+    ),
+    ("The credential or presentation; `-` reads stdin", "증명서나 제출본. `-`는 표준 입력을 읽습니다"),
+    (
+        "Trust bundle: the signed trust list, its signer's key, and documents to judge by without a network",
+        "신뢰 묶음: 서명된 신뢰 목록, 서명자의 키, 네트워크 없이 판단하는 데 쓸 문서",
+    ),
+    (
+        "Judge as of this moment, RFC 3339 [default: now]",
+        "이 시각을 기준으로 판단합니다(RFC 3339) [기본값: 지금]",
+    ),
+    ("Whom the presentation must have been made for", "제출본이 향한 대상"),
+    ("The nonce the presentation must answer", "제출본이 답해야 하는 논스"),
+    (
+        "Judge only form and proof: says nothing about who issued it or whether they may",
+        "형식과 서명만 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지는 판단하지 않습니다",
+    ),
+    ("Print the verdict as JSON", "판정을 JSON으로 출력합니다"),
+    ("Check a set-up and say what is wrong", "설치와 설정을 살펴보고 잘못된 것을 알려 줍니다"),
+    (
+        "One line for each thing looked at: ok, warn or fail, and what to do. Changes nothing.",
+        "살펴본 것마다 한 줄로 ok, warn, fail과 할 일을 알려 줍니다. 아무것도 바꾸지 않습니다.",
+    ),
+    ("Check the configuration of `jigap serve` too", "`jigap serve`의 설정도 살펴봅니다"),
+    ("Set up an issuer and a verifier in a folder", "폴더에 발급자와 검증자를 준비합니다"),
+    (
+        "Writes jigap.toml, the master key and a signed trust list of its own tenants, and prints an admin token and an asker token, once: only their hashes are kept. Overwrites nothing.",
+        "jigap.toml, 마스터 키, 이곳 기관들의 서명된 신뢰 목록을 만들고, 관리자 토큰과 요청자 토큰을 한 번만 출력합니다. 토큰은 해시만 보관합니다. 있는 파일은 덮어쓰지 않습니다.",
+    ),
+    (
+        "What wallets will call the server; http on loopback means development",
+        "지갑이 서버를 부르는 주소. 이 컴퓨터의 http 주소이면 개발용입니다",
+    ),
+    ("Address and port to listen on", "연결을 기다릴 주소와 포트"),
+    ("The folder; it is made if it is not there", "폴더. 없으면 만듭니다"),
+    (
+        "Run issuer and verifier, many tenants on one port",
+        "발급자와 검증자를 실행합니다. 한 포트에서 여러 기관을 맡습니다",
+    ),
+    (
+        "Ends on SIGTERM or SIGINT: the port closes, requests in flight finish.",
+        "SIGTERM이나 SIGINT를 받으면 끝납니다. 포트를 닫고, 처리하던 요청은 마칩니다.",
+    ),
+    (
+        "The configuration; docs/jigap.example.toml explains it",
+        "설정 파일. docs/jigap.example.toml에 설명이 있습니다",
+    ),
+    ("The configuration", "설정 파일"),
+    ("The trust list of the tenants here", "이곳 기관들의 신뢰 목록"),
+    ("Sign a trust list of the tenants of a configuration", "설정에 있는 기관들의 신뢰 목록에 서명합니다"),
+    (
+        "Writes the bundle that the configuration names and that `jigap verify --trust` takes. The server must not run: its store has one owner at a time.",
+        "설정에 적힌 묶음을 만듭니다. `jigap verify --trust`가 읽는 그 파일입니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    ("Days the list is valid", "목록이 유효한 날수"),
+    ("Print completions for a shell", "셸 자동 완성을 출력합니다"),
+    (
+        "The shell then completes commands and options on the tab key.",
+        "셸이 탭 키로 명령과 옵션을 완성하게 됩니다.",
+    ),
+    ("The shell", "셸"),
+    ("Write the manual pages", "설명서(man) 쪽을 만듭니다"),
+    (
+        "One for each command, in the language that is spoken. Overwrites nothing.",
+        "명령마다 한 쪽씩, 지금 쓰는 언어로 만듭니다. 있는 파일은 덮어쓰지 않습니다.",
+    ),
+    (
+        "Language of what is said: ko or en [default: the locale's]",
+        "말할 언어: ko 또는 en [기본값: 로캘의 언어]",
+    ),
+    // the wallet
+    ("Hold credentials, and show what is asked of them", "증명서를 보관하고, 요청받은 것을 제출합니다"),
+    (
+        "The wallet is one folder; everything in it is encrypted with a passphrase or a key file. Default folder: $XDG_DATA_HOME/jigap/wallet, else ~/.local/share/jigap/wallet (macOS: ~/Library/Application Support/jigap/wallet).",
+        "지갑은 폴더 하나이고, 그 안의 모든 것은 암호나 키 파일로 암호화됩니다. 기본 폴더: $XDG_DATA_HOME/jigap/wallet, 없으면 ~/.local/share/jigap/wallet(macOS: ~/Library/Application Support/jigap/wallet).",
+    ),
+    (
+        "The wallet's folder [default: the platform's data folder, see above]",
+        "지갑 폴더 [기본값: 위에 적힌 데이터 폴더]",
+    ),
+    (
+        "Read the passphrase from the first line of this file instead of the terminal",
+        "암호를 터미널 대신 이 파일의 첫 줄에서 읽습니다",
+    ),
+    ("Open the wallet with this key file instead of a passphrase", "암호 대신 이 키 파일로 지갑을 엽니다"),
+    ("Development: allow http to this machine", "개발용: 이 컴퓨터로 가는 http를 허용합니다"),
+    ("Print JSON", "JSON으로 출력합니다"),
+    ("Make a wallet", "지갑을 만듭니다"),
+    (
+        "With --key-file FILE and no such file, the key is made too.",
+        "--key-file FILE을 주었는데 파일이 없으면 키도 만듭니다.",
+    ),
+    ("Take a credential that is offered", "제안받은 증명서를 받습니다"),
+    (
+        "Shows who offers what and asks. Several copies are taken at once, so that no two verifiers see the same one.",
+        "누가 무엇을 제안하는지 보여 주고 묻습니다. 사본을 한꺼번에 여럿 받아, 두 검증자가 같은 사본을 보지 않게 합니다.",
+    ),
+    ("The offer: a link openid-credential-offer://…", "제안: openid-credential-offer://… 링크"),
+    (
+        "`-` reads the transaction code from stdin; else it is asked for on the terminal when it is wanted",
+        "`-`는 거래 코드를 표준 입력에서 읽습니다. 없으면 필요할 때 터미널에서 묻습니다",
+    ),
+    ("Accept without asking", "묻지 않고 받습니다"),
+    ("Print what was accepted as JSON", "받은 것을 JSON으로 출력합니다"),
+    ("List what the wallet holds", "지갑에 있는 것을 늘어놓습니다"),
+    (
+        "Show one credential with its claims, to its holder",
+        "증명서 하나를 내용과 함께 소지자에게 보여 줍니다",
+    ),
+    (
+        "The credential's id, or the beginning of it, as `jigap wallet list` prints it",
+        "증명서의 식별자나 그 앞부분. `jigap wallet list`가 출력합니다",
+    ),
+    ("The credential's id, or the beginning of it", "증명서의 식별자나 그 앞부분"),
+    ("Answer a request to show credentials", "증명서를 보여 달라는 요청에 답합니다"),
+    (
+        "Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent.",
+        "누가 요청하는지, 무엇을 보여 주게 되는지 항목마다 알려 주고 묻습니다. 동의하지 않으면 아무것도 보내지 않습니다.",
+    ),
+    ("The request: a link openid4vp://…", "요청: openid4vp://… 링크"),
+    ("Present without asking", "묻지 않고 제출합니다"),
+    ("Tell the verifier that you do not agree", "동의하지 않는다고 검증자에게 알립니다"),
+    ("Print the outcome as JSON", "결과를 JSON으로 출력합니다"),
+    (
+        "Tell what was done with the wallet: who, when, which claims",
+        "지갑으로 한 일을 알려 줍니다: 누구와, 언제, 어느 항목을",
+    ),
+    ("Delete a credential with all its copies and keys", "증명서를 모든 사본, 키와 함께 지웁니다"),
+    ("Delete without asking", "묻지 않고 지웁니다"),
+    ("Go on with acceptances that were interrupted", "중단된 받기를 이어서 합니다"),
+    ("Change the passphrase or key file", "암호나 키 파일을 바꿉니다"),
+    (
+        "What lies on the disk under the old passphrase may still be there until it is overwritten, as in old backups of the folder.",
+        "옛 암호로 암호화된 내용이 덮어쓰일 때까지 디스크에, 또 폴더의 옛 백업에 남아 있을 수 있습니다.",
+    ),
+    ("Read the new passphrase from the first line of this file", "새 암호를 이 파일의 첫 줄에서 읽습니다"),
+    (
+        "Open the wallet with this key file from now on; made if it is not there",
+        "이제부터 이 키 파일로 지갑을 엽니다. 없으면 만듭니다",
+    ),
+    (
+        "Print all that the wallet holds as JSON, claims included, keys not",
+        "지갑에 있는 모든 것을 JSON으로 출력합니다. 내용은 들어 있고 키는 들어 있지 않습니다",
+    ),
+    (
+        "Nothing of it can be presented. It holds what is known about you: keep it accordingly.",
+        "여기서 나온 것은 제출할 수 없습니다. 개인 정보가 들어 있으니 그에 맞게 보관하십시오.",
+    ),
+    ("Make an encrypted backup", "암호화된 백업을 만듭니다"),
+    (
+        "One unused copy of each credential is set aside for the restored wallet, and this wallet never shows it. The last copy stays here: such a credential is in the backup by name only.",
+        "증명서마다 쓰지 않은 사본 하나를 복원될 지갑의 몫으로 떼어 두며, 이 지갑은 그 사본을 제출하지 않습니다. 마지막 사본은 이곳에 남고, 그런 증명서는 백업에 이름만 들어갑니다.",
+    ),
+    ("The file to make; it must not be there yet", "만들 파일. 아직 없는 이름이어야 합니다"),
+    (
+        "Read the backup's passphrase from the first line of this file",
+        "백업의 암호를 이 파일의 첫 줄에서 읽습니다",
+    ),
+    ("The backup's key file", "백업의 키 파일"),
+    ("Make a new wallet from a backup", "백업에서 새 지갑을 만듭니다"),
+    (
+        "Restore a backup once: two wallets restored from the same file would show the same copies.",
+        "백업은 한 번만 복원하십시오. 같은 파일에서 복원한 두 지갑은 같은 사본을 제출하게 됩니다.",
+    ),
+    ("The backup", "백업"),
+    // what exit codes mean
+    ("done", "했음"),
+    ("done or accepted", "했거나 받아들임"),
+    ("no or refused", "아니거나 거절함"),
+    ("wrong use", "잘못된 사용"),
+    ("the environment failed", "환경의 문제"),
+    ("a bug of ours", "jigap의 결함"),
+    ("accepted", "받아들임"),
+    ("refused", "거절함"),
+    ("not accepted", "받지 않음"),
+    ("the story came out as it should", "이야기대로 됨"),
+    ("a step did not", "그렇지 않은 단계가 있음"),
+    ("nothing is wrong", "잘못된 것이 없음"),
+    ("something is", "잘못된 것이 있음"),
+    ("there is a wallet already", "지갑이 이미 있음"),
+    ("the wallet does not open", "지갑이 열리지 않음"),
+    ("there is no such credential", "그런 증명서가 없음"),
+    ("presented or declined as told", "시킨 대로 제출하거나 거절함"),
+    ("not presented", "제출하지 않음"),
+    ("deleted", "지움"),
+    ("not deleted", "지우지 않음"),
+    ("nothing is left to do", "남은 일이 없음"),
+    ("an issuer refused", "발급자가 거절함"),
+    ("changed", "바꿈"),
+    ("the backup is refused", "백업을 받아들일 수 없음"),
+    // what values are refused for
+    ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
+    ("write it as in 2026-11-22T09:00:00+09:00", "2026-11-22T09:00:00+09:00처럼 쓰십시오"),
+];
