@@ -1,8 +1,13 @@
 //! The demo as a test: it comes out as it should in both languages, within a minute, and says nothing it must not.
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
+
+use support::{Served, post};
 
 /// The step titles in order.
 const STEPS_KO: [&str; 10] = [
@@ -93,7 +98,7 @@ fn what_is_kept_can_be_judged_by_the_command_that_is_printed() {
     let (output, story) = demo(&["--lang", "en", "--keep", kept.to_str().unwrap()]);
     assert_told(&output, &story, &STEPS_EN);
     let command = &story[story.find("      jigap verify ").unwrap()..].replace("\\\n", " ");
-    let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+    let arguments: Vec<&str> = command.lines().next().unwrap().split_whitespace().skip(1).collect();
     let judged = Command::new(env!("CARGO_BIN_EXE_jigap")).args(&arguments).output().unwrap();
     assert_eq!(judged.status.code(), Some(0), "{}", String::from_utf8_lossy(&judged.stdout));
 
@@ -101,6 +106,11 @@ fn what_is_kept_can_be_judged_by_the_command_that_is_printed() {
     change_a_letter(&presentation);
     let judged = Command::new(env!("CARGO_BIN_EXE_jigap")).args(&arguments).output().unwrap();
     assert_eq!(judged.status.code(), Some(1), "a changed presentation is refused");
+
+    let wallet = &story[story.find("      jigap wallet list ").unwrap()..];
+    let arguments: Vec<&str> = wallet.lines().next().unwrap().split_whitespace().skip(1).collect();
+    let listed = Command::new(env!("CARGO_BIN_EXE_jigap")).args(&arguments).output().unwrap();
+    assert_eq!(listed.status.code(), Some(0), "{}", String::from_utf8_lossy(&listed.stderr));
 
     let (output, _) = demo(&["--keep", kept.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2), "a folder that holds something is not written over");
@@ -113,4 +123,26 @@ fn change_a_letter(presentation: &Path) {
     let in_the_signature = bytes.iter().position(|byte| *byte == b'~').unwrap() - 20;
     bytes[in_the_signature] = if bytes[in_the_signature] == b'A' { b'B' } else { b'A' };
     std::fs::write(presentation, bytes).unwrap();
+}
+
+/// `jigap serve` on what the demo kept: the venue's question is asked by HTTP, the kept wallet answers, the answer is accepted.
+#[test]
+fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let (output, story) = demo(&["--lang", "en", "--keep", kept.to_str().unwrap()]);
+    assert_told(&output, &story, &STEPS_EN);
+    let _server = Served::start(&kept.join("jigap.toml"));
+    let base = story.split("curl -X POST ").nth(1).unwrap().split("/verifier").next().unwrap();
+    let token = std::fs::read_to_string(kept.join("door.token")).unwrap();
+    let asked = post(base, "/verifier/requests", &token, r#"{"template": "enrolled-student"}"#);
+    let link = asked["link"].as_str().unwrap();
+    let file = kept.join("passphrase");
+    let arguments = ["wallet", "present", "--dev", "--yes", "--json", "--wallet", kept.to_str().unwrap()];
+    let answered = Command::new(env!("CARGO_BIN_EXE_jigap"))
+        .args(arguments)
+        .args(["--passphrase-file", file.to_str().unwrap(), link])
+        .output()
+        .unwrap();
+    assert_eq!(answered.status.code(), Some(0), "{}", String::from_utf8_lossy(&answered.stderr));
 }

@@ -1,12 +1,14 @@
-//! `--keep DIR`: what stays when the demo has ended, for trying on by hand, and the commands to try.
+//! `--keep DIR`: what stays when the demo has ended, for trying on by hand: the stores, a configuration that serves the
+//! issuer's at the address it had, the tokens, the wallet, a presentation; and the commands to try.
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use jigap_issuer::types::EXAMPLE_BASE;
 use jigap_keys::base64url;
 use jigap_keys::json::{self, Limits};
-use jigap_platform::http::Form;
+use jigap_platform::http::{Form, TokenHash};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::judge::{self, Evidence};
@@ -20,7 +22,7 @@ use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::World;
+use super::world::{QUESTION, World};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -28,7 +30,8 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Writes the passphrase, the presentation that the library saw and a trust bundle, and says what to do with them.
+/// Writes the passphrase, the presentation that the library saw, a trust bundle, a configuration and its tokens, and says
+/// what to do with them.
 pub(super) async fn leave(
     folder: &Path,
     world: &World,
@@ -42,13 +45,17 @@ pub(super) async fn leave(
     write(folder, "presentation.sd-jwt", kept.text.as_bytes())?;
     let bundle = bundle(world, &kept.text).await?;
     write(folder, "trust.json", bundle.to_string().as_bytes())?;
+    write(folder, "jigap.toml", configuration(world).as_bytes())?;
+    write(folder, "registrar.token", world.university.token.as_bytes())?;
+    write(folder, "door.token", world.venue.token.as_bytes())?;
+    tell(folder, world, &kept, stage)
+}
+
+/// What to try next, as commands that a shell takes as they are.
+fn tell(folder: &Path, world: &World, kept: &Kept, stage: &Stage<'_>) -> Result<(), Failure> {
+    let file = |name: &str| quoted(&folder.join(name).display().to_string());
+    let (here, base) = (quoted(&folder.display().to_string()), base(world));
     stage.title(Text::new("\nKept, to go on by hand", "\n남겨 두었습니다. 이어서 해 보십시오"))?;
-    let file = |name: &str| folder.join(name).display().to_string();
-    stage.line(
-        Text::new("stores", "저장소"),
-        &format!("{} (issuer, venue, library, wallet).redb", folder.display()),
-    )?;
-    stage.line(Text::new("passphrase", "지갑 암호"), &file("passphrase"))?;
     stage.say(Text::new(
         "Judge, without a network, what the library was shown; then change a letter of it and judge again:",
         "도서관에 제출한 것을 네트워크 없이 판정해 보십시오. 한 글자를 고친 뒤 다시 판정해 보십시오.",
@@ -60,7 +67,65 @@ pub(super) async fn leave(
         kept.made.to_rfc3339(),
         kept.nonce,
         kept.audience,
+    ))?;
+    stage.say(Text::new(
+        "See what the wallet holds, and what it did:",
+        "지갑에 있는 것과 지갑으로 한 일을 보십시오.",
+    ))?;
+    let opening = format!("--wallet {here} --passphrase-file {}", file("passphrase"));
+    stage.print(&format!("      jigap wallet list {opening}\n      jigap wallet history {opening}"))?;
+    stage.say(Text::new(
+        "Serve the issuer again, with a verifier beside it, and from another terminal ask, and answer the link:",
+        "발급자를 검증자와 함께 다시 띄우고, 다른 터미널에서 물은 다음 나온 링크에 답해 보십시오.",
+    ))?;
+    stage.print(&format!(
+        "      jigap serve --config {}\n      curl -X POST {base}/verifier/requests -H 'content-type: application/json' \\\n        \
+         -H \"Authorization: Bearer $(cat {})\" -d '{{\"template\": \"{QUESTION}\"}}'\n      \
+         jigap wallet present --dev {opening} 'openid4vp://…'",
+        file("jigap.toml"),
+        file("door.token"),
     ))
+}
+
+/// A word of a shell's command line, whatever is in it (POSIX 2.2.2).
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Where the issuer was, and will be again.
+fn base(world: &World) -> String {
+    let url = &world.university.url;
+    url.origin().ascii_serialization()
+}
+
+/// The issuer's store with its two tenants, and a verifier that asks what the venue asked, as `jigap serve` takes it.
+fn configuration(world: &World) -> String {
+    let base = base(world);
+    let listen = base.trim_start_matches("http://");
+    let mut text = format!(
+        "# Made by `jigap demo --keep`; docs/jigap.example.toml explains every setting.\n\
+         [server]\nlisten = \"{listen}\"\npublic_url = \"{base}\"\ndev = true\n\n\
+         [secrets]\nmaster_key = \"master.key\"\n\n\
+         [store]\nengine = \"redb\"\npath = \"issuer.redb\"\n\n\
+         [issuer]\ntypes_base = \"{EXAMPLE_BASE}\"\n"
+    );
+    for office in [&world.university, &world.agency] {
+        let (id, name) = (office.url.path().trim_matches('/'), &office.name);
+        let hash = TokenHash::of(&office.token).to_text();
+        text += &format!(
+            "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{}\"]\n\n\
+             [issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
+            name.ko, name.en, office.of_type,
+        );
+    }
+    let (asker, question) = (TokenHash::of(&world.venue.token).to_text(), &world.question);
+    text += &format!(
+        "\n[verifier.askers]\ndoor = \"{asker}\"\n\n\
+         [verifier.templates.{QUESTION}]\nmax_status_age = 0\nquery = '''{question}'''\n\n\
+         [verifier.trust]\nbundle = \"trust.json\"\n"
+    );
+    text
 }
 
 /// A presentation and what it is judged against.

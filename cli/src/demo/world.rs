@@ -43,6 +43,8 @@ pub(super) struct Office {
     pub(super) name: Name,
     pub(super) url: Url,
     pub(super) token: String,
+    /// The credential type it issues.
+    pub(super) of_type: &'static str,
 }
 
 /// A verifier, as whoever stands at the gate knows it.
@@ -67,6 +69,8 @@ pub(super) struct World {
     /// Takes a cached one.
     pub(super) library: Gate,
     pub(super) trust: Trust,
+    /// What both verifiers ask, as DCQL.
+    pub(super) question: Value,
     pub(super) types: Arc<CredentialTypes>,
     pub(super) wire: Arc<Wire>,
     /// The services, of one process, on one shutdown.
@@ -120,7 +124,17 @@ impl World {
         let venue = services.gate(venue, (folder, "venue"), (&question, Seconds(0)), &trust, &wire).await?;
         let library = Text::new("City library", "시립도서관");
         let library = services.gate(library, (folder, "library"), (&question, CACHED), &trust, &wire).await?;
-        Ok(Self { university, agency, venue, library, trust, types: Arc::new(types), wire, services })
+        Ok(Self {
+            university,
+            agency,
+            venue,
+            library,
+            trust,
+            question,
+            types: Arc::new(types),
+            wire,
+            services,
+        })
     }
 }
 
@@ -212,7 +226,7 @@ fn office(
     base: &Url,
     id: &str,
     [ko, en]: [&str; 2],
-    of_type: &str,
+    of_type: &'static str,
 ) -> Result<(Office, (String, TenantConfig)), Failure> {
     let token = random_id::<32>(&OsEntropy);
     let config: TenantConfig = configured(json!({
@@ -221,7 +235,7 @@ fn office(
         "admins": {"registrar": TokenHash::of(&token).to_text()},
     }))?;
     let url = base.join(id).map_err(broken)?;
-    Ok((Office { name: config.name.clone(), url, token }, (id.to_owned(), config)))
+    Ok((Office { name: config.name.clone(), url, token, of_type }, (id.to_owned(), config)))
 }
 
 /// A section of the configuration, as its file would say it.

@@ -1,0 +1,163 @@
+//! `jigap wallet` as a person sees it, word for word, in both languages: the wallet that the demo kept, against `jigap
+//! serve` on what the demo kept. What differs from run to run (ids, moments, addresses, keys) is blanked. The goldens are written
+//! anew by `JIGAP_BLESS=1 cargo nextest run -p jigap-cli --test wallet`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test's helpers fail the test, and read and write its files"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use support::{Served, post};
+
+/// A kept demo, and the server on it.
+struct Kept {
+    folder: tempfile::TempDir,
+    base: String,
+    _server: Served,
+    /// The language, and what was said and done so far.
+    lang: &'static str,
+    said: String,
+}
+
+impl Kept {
+    fn new(lang: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("kept");
+        let arguments = ["demo", "--lang", "en", "--keep", kept.to_str().unwrap()];
+        let demo = Command::new(env!("CARGO_BIN_EXE_jigap")).args(arguments).output().unwrap();
+        assert!(demo.status.success());
+        let story = String::from_utf8(demo.stdout).unwrap();
+        let base = story.split("curl -X POST ").nth(1).unwrap().split("/verifier").next().unwrap().to_owned();
+        let server = Served::start(&kept.join("jigap.toml"));
+        Self { folder, base, _server: server, lang, said: String::new() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("kept").join(name)
+    }
+
+    /// A question of the door's, as the wallet gets it.
+    fn link(&self) -> String {
+        let token = std::fs::read_to_string(self.path("door.token")).unwrap();
+        let asked = post(&self.base, "/verifier/requests", &token, r#"{"template": "enrolled-student"}"#);
+        asked["link"].as_str().unwrap().to_owned()
+    }
+
+    /// Runs `jigap wallet`, notes what was said under `title`, and gives stdout.
+    fn wallet(&mut self, title: &str, arguments: &[&str]) -> String {
+        let passphrase = self.path("passphrase");
+        self.wallet_opened_by(&passphrase, title, arguments)
+    }
+
+    fn wallet_opened_by(&mut self, passphrase: &Path, title: &str, arguments: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_jigap"))
+            .args(["wallet", "--dev", "--lang", self.lang, "--wallet", self.path("").to_str().unwrap()])
+            .args(["--passphrase-file", passphrase.to_str().unwrap()])
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        let (mut out, err) = (text(&output.stdout), text(&output.stderr));
+        if arguments == ["history"] {
+            // Events of the same second come in any order.
+            let mut lines: Vec<&str> = out.split_inclusive('\n').collect();
+            lines.sort_by_key(|line| line.split_once("  ").map(|(_, what)| what.to_owned()));
+            out = lines.concat();
+        }
+        let code = output.status.code().unwrap();
+        self.said += &format!("## {title}: exit {code}\n--- stdout\n{out}--- stderr\n{err}\n");
+        out
+    }
+
+    /// Compares all that was said with the golden.
+    fn compare(self) {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/wallet/golden/{}.txt", self.lang));
+        let found = blanked(&self.said, &self.base, self.folder.path().to_str().unwrap());
+        if std::env::var_os("JIGAP_BLESS").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &found).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(found, golden, "{} differs; JIGAP_BLESS=1 writes it anew", path.display());
+    }
+}
+
+/// Without what differs from run to run: addresses, folders, random words, moments.
+fn blanked(said: &str, base: &str, folder: &str) -> String {
+    let said = said.replace(base, "BASE").replace(folder, "FOLDER");
+    let part = |c: char| c.is_ascii_alphanumeric() || "-_:".contains(c);
+    let mut blanked = String::new();
+    for piece in said.split_inclusive(|c: char| !part(c)) {
+        let word = piece.trim_end_matches(|c: char| !part(c));
+        let tail = word.rsplit(':').next().unwrap();
+        let random = tail.len() >= 20 && tail.chars().any(|c| c.is_ascii_digit()) && !tail.contains("--");
+        let moment = word.split(':').count() == 3 && word.chars().all(|c| c.is_ascii_digit() || c == ':');
+        if moment {
+            // The day stands before it.
+            blanked.truncate(blanked.len() - "2026-11-22 ".len());
+            blanked += &piece.replacen(word, "MOMENT", 1);
+        } else if random {
+            blanked += &piece.replacen(tail, "RANDOM", 1);
+        } else {
+            blanked += piece;
+        }
+    }
+    blanked
+}
+
+fn whole_session(lang: &'static str) {
+    let mut kept = Kept::new(lang);
+    let listed = kept.wallet("list", &["list"]);
+    let student = listed.split_whitespace().next().unwrap().to_owned();
+    kept.wallet("show", &["show", &student[..6]]);
+    kept.wallet("show what is not there", &["show", "no-such-id"]);
+    let link = kept.link();
+    kept.wallet("present without a terminal to consent on", &["present", &link]);
+    kept.wallet("present", &["present", "--yes", &link]);
+    kept.wallet("present again", &["present", "--yes", &link]);
+    let declined = kept.link();
+    kept.wallet("decline", &["present", "--decline", &declined]);
+    kept.wallet("a link of something else", &["present", "--yes", "https://example.com/"]);
+    kept.wallet("delete without a terminal to consent on", &["delete", &student]);
+    kept.wallet("delete", &["delete", "--yes", &student]);
+    let nothing_left = kept.link();
+    kept.wallet("present what is no longer there", &["present", "--yes", &nothing_left]);
+    kept.wallet("history", &["history"]);
+    kept.wallet("resume", &["resume"]);
+    let wrong = kept.path("door.token");
+    kept.wallet_opened_by(&wrong, "a wrong passphrase", &["list"]);
+    let absent = kept.path("absent");
+    kept.wallet_opened_by(&absent, "a passphrase file that is not there", &["list"]);
+    kept.compare();
+}
+
+#[test]
+fn a_whole_session_in_english() {
+    whole_session("en");
+}
+
+#[test]
+fn a_whole_session_in_korean() {
+    whole_session("ko");
+}
+
+#[test]
+fn what_differs_is_blanked_and_the_rest_is_not() {
+    let said = "Zk3xq0Zk3xq0Zk3xq0Zk3xq0  until 2026-11-22 09:00:01 KST http://127.0.0.1:9/x /tmp/f V-08\n\
+        did:jwk:eyJjcnYiOiJQLTI1NiIs0 3 of 10 copies, born 2005-04-17\n";
+    let blank = blanked(said, "http://127.0.0.1:9", "/tmp/f");
+    assert_eq!(
+        blank,
+        "RANDOM  until MOMENT KST BASE/x FOLDER V-08\ndid:jwk:RANDOM 3 of 10 copies, born 2005-04-17\n"
+    );
+}
