@@ -77,6 +77,14 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "설정에 적힌 묶음을 만듭니다. `jigap verify --trust`가 읽는 그 파일입니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
     ),
     ("Days the list is valid", "목록이 유효한 날수"),
+    ("The tenants of a configuration that issue credentials", "설정에 있는, 증명서를 발급하는 기관들"),
+    ("Replace a tenant's signing key by a new one", "기관의 서명 키를 새 키로 바꿉니다"),
+    (
+        "What the old key signed stays valid until it ends: its public half stays published, its private half is gone. Afterwards sign a new trust list. The server must not run: its store has one owner at a time. A tenant by certificate (x5c) has its credential key in files: put a new key and chain there instead.",
+        "옛 키로 서명한 것은 만료될 때까지 유효합니다. 공개 키는 계속 공개하고 개인 키는 없앱니다. 그다음 새 신뢰 목록에 서명하십시오. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다. 인증서를 쓰는 기관(x5c)의 증명서 키는 파일에 있으니 그 자리에 새 키와 인증서 체인을 두십시오.",
+    ),
+    ("The tenant's id", "기관의 식별자"),
+    ("Which key: credential or status", "어느 키인지: credential(증명서) 또는 status(상태)"),
     ("Print completions for a shell", "셸 자동 완성을 출력합니다"),
     (
         "The shell then completes commands and options on the tab key.",
