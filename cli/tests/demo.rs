@@ -127,6 +127,7 @@ fn change_a_letter(presentation: &Path) {
 
 /// `jigap serve` on what the demo kept: the venue's question is asked by HTTP, the kept wallet answers, the answer is accepted.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads the token that was kept")]
 fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
     let folder = tempfile::tempdir().unwrap();
     let kept = folder.path().join("kept");
