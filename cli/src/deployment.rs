@@ -59,7 +59,14 @@ impl Deployment {
 
     /// `[verifier]`, if the configuration has one.
     pub(crate) fn verifier(&self) -> Result<Option<VerifierConfig>, Failure> {
-        section(&self.config, "verifier")
+        let Some(mut verifier) = section::<VerifierConfig>(&self.config, "verifier")? else {
+            return Ok(None);
+        };
+        let identity = &mut verifier.identity;
+        for path in [&mut identity.certificate, &mut identity.key].into_iter().flatten() {
+            *path = self.config.resolve(path);
+        }
+        Ok(Some(verifier))
     }
 }
 

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use axum::Router;
 use jigap_issuer::http::Issuer;
 use jigap_platform::fetch::GuardedFetch;
-use jigap_platform::http::{Assembly, Metrics, Probe, Server, Shutdown};
+use jigap_platform::http::{Ailment, Assembly, Metrics, Probe, Server, Shutdown};
 use jigap_platform::telemetry;
 use jigap_verifier::assembly::{self, VerifierConfig, World};
 use jigap_verifier::http::Hosted;
+use jigap_verifier::trust::Renewal;
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::ports::Store;
+use jigap_wallet_core::ports::{Fetch, Store};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::trust::TrustList;
 
@@ -24,6 +25,8 @@ use crate::talk::Talk;
 
 /// How often what need not be kept is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
+/// How often it is looked whether there is a newer trust list.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) fn run(command: &Serve, talk: &Talk) -> Result<Exit, Failure> {
@@ -33,17 +36,25 @@ pub(crate) fn run(command: &Serve, talk: &Talk) -> Result<Exit, Failure> {
 }
 
 async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
-    let services = Services::open(deployment).await?;
+    let mut services = Services::open(deployment).await?;
     let shutdown = Shutdown::on_signals().map_err(environment)?;
     let settings = deployment.config.server_settings().map_err(misconfigured)?;
     let server = Server::bind(settings).await.map_err(environment)?;
     talk.say(&format!("{} ({})", deployment.config.server.public_base(), server.address()));
-    let probe = StoreProbe(Arc::clone(&deployment.store));
-    let frame = Assembly::new(Arc::clone(&deployment.entropy), Metrics::new(), shutdown.clone())
+    let probe = Readiness { store: Arc::clone(&deployment.store), verifier: services.verifier.clone() };
+    let metrics = Metrics::new();
+    if let Some(hosted) = &services.verifier {
+        hosted.show(&metrics);
+    }
+    let renewal = services.renewal.take();
+    let frame = Assembly::new(Arc::clone(&deployment.entropy), metrics, shutdown.clone())
         .metrics_access(deployment.config.server.metrics_access())
         .probe(Arc::new(probe));
-    let (finished, ()) =
-        tokio::join!(server.serve(services.routes(), frame, shutdown.clone()), services.sweep(&shutdown));
+    let (finished, (), ()) = tokio::join!(
+        server.serve(services.routes(), frame, shutdown.clone()),
+        services.sweep(&shutdown),
+        services.renew_trust(renewal, &shutdown),
+    );
     if finished {
         return Ok(Exit::Done);
     }
@@ -55,25 +66,42 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
 struct Services {
     issuer: Option<Arc<Issuer>>,
     verifier: Option<Arc<Hosted>>,
+    renewal: Option<Renewal>,
 }
 
 impl Services {
     async fn open(deployment: &Deployment) -> Result<Self, Failure> {
         let issuer = deployment.issuer().await?.map(|assembled| assembled.issuer);
-        let verifier = match deployment.verifier()? {
-            Some(config) => Some(open_verifier(deployment, &config).await?),
-            None => None,
+        let (verifier, renewal) = match deployment.verifier()? {
+            Some(config) => {
+                let (hosted, renewal) = open_verifier(deployment, &config).await?;
+                (Some(hosted), Some(renewal))
+            }
+            None => (None, None),
         };
         if issuer.is_none() && verifier.is_none() {
             return Err(misconfigured("[issuer], [verifier]"));
         }
-        Ok(Self { issuer, verifier })
+        Ok(Self { issuer, verifier, renewal })
     }
 
     fn routes(&self) -> Router {
         let issuer = self.issuer.clone().map(jigap_issuer::http::routes);
         let verifier = self.verifier.clone().map(jigap_verifier::http::routes);
         issuer.into_iter().chain(verifier).fold(Router::new(), Router::merge)
+    }
+
+    /// Looks, now and then, whether there is a newer trust list, until the end begins.
+    async fn renew_trust(&self, renewal: Option<Renewal>, shutdown: &Shutdown) {
+        let (Some(mut renewal), Some(hosted)) = (renewal, &self.verifier) else { return };
+        loop {
+            let (trust, clock) = (&hosted.verifier.trust, &hosted.verifier.clock);
+            hosted.looked_at_trust(renewal.look(trust, clock.now()).await);
+            tokio::select! {
+                () = shutdown.begun() => return,
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
     }
 
     /// Forgets, now and then, what need not be kept, until the end begins.
@@ -97,20 +125,30 @@ impl Services {
     }
 }
 
-async fn open_verifier(deployment: &Deployment, config: &VerifierConfig) -> Result<Arc<Hosted>, Failure> {
-    let trust = trust_list(deployment, config)?;
+async fn open_verifier(
+    deployment: &Deployment,
+    config: &VerifierConfig,
+) -> Result<(Arc<Hosted>, Renewal), Failure> {
+    let (bundle, trust) = trust_list(deployment, config)?;
     let fetch = GuardedFetch::new(&deployment.config.fetch_settings()).map_err(environment)?;
+    let fetch: Arc<dyn Fetch> = Arc::new(fetch);
+    let path = deployment.config.resolve(&config.trust.bundle);
+    let read = move || input::read(&path.to_string_lossy()).ok();
+    let renewal = Renewal::new(&bundle, read, config.trust.url.clone(), Arc::clone(&fetch));
     let world = World {
         store: Arc::clone(&deployment.store),
         clock: Arc::clone(&deployment.clock),
         entropy: Arc::clone(&deployment.entropy),
-        fetch: Arc::new(fetch),
+        fetch,
     };
     let base = &deployment.config.server.public_url;
-    assembly::open(config, base, &deployment.vault, world, trust).await.map_err(misconfigured)
+    let hosted =
+        assembly::open(config, base, &deployment.vault, world, trust).await.map_err(misconfigured)?;
+    Ok((hosted, renewal.map_err(misconfigured)?))
 }
 
-fn trust_list(deployment: &Deployment, config: &VerifierConfig) -> Result<TrustList, Failure> {
+/// The bundle, and its verified list.
+fn trust_list(deployment: &Deployment, config: &VerifierConfig) -> Result<(Vec<u8>, TrustList), Failure> {
     let path = deployment.config.resolve(&config.trust.bundle);
     let hint = Text::new(
         "`jigap trust publish` signs a list of the tenants here and writes the bundle",
@@ -122,19 +160,34 @@ fn trust_list(deployment: &Deployment, config: &VerifierConfig) -> Result<TrustL
         Failure::new(Exit::Usage, what).detail(error).hint(hint)
     };
     let bundle = TrustBundle::parse(&bytes).map_err(|error| refused(error.to_string()))?;
-    bundle.verify(deployment.clock.now()).map_err(|refusal| refused(refusal.to_string()))
+    let list = bundle.verify(deployment.clock.now()).map_err(|refusal| refused(refusal.to_string()))?;
+    Ok((bytes, list))
 }
 
-/// Ready as long as the store gives snapshots.
-struct StoreProbe(Arc<dyn Store>);
+/// Ready as long as the store gives snapshots and the verifier can judge.
+struct Readiness {
+    store: Arc<dyn Store>,
+    verifier: Option<Arc<Hosted>>,
+}
+
+const STORE_AWAY: Ailment = Ailment {
+    code: "store-unavailable",
+    hint: Text::new("The store does not answer.", "저장소가 응답하지 않습니다."),
+    stops: true,
+};
 
 #[async_trait]
-impl Probe for StoreProbe {
-    async fn ready(&self) -> bool {
-        match self.0.begin().await {
+impl Probe for Readiness {
+    async fn ailments(&self) -> Vec<Ailment> {
+        let answers = match self.store.begin().await {
             Ok(tx) => tx.get("ready").await.is_ok(),
             Err(_) => false,
+        };
+        let mut ailments = Vec::from_iter((!answers).then_some(STORE_AWAY));
+        if let Some(hosted) = &self.verifier {
+            ailments.extend(hosted.ailments().await);
         }
+        ailments
     }
 }
 

@@ -51,7 +51,10 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
         Action::List(command) => show::list(command, wallet, talk).await,
         Action::Show(command) => show::show(command, wallet, talk).await,
         Action::Card(command) => show::card(command, wallet, talk).await,
-        Action::Present(command) => request::present(command, wallet, talk).await,
+        Action::Present(command) => {
+            let anchors = open.anchors(command.verifiers.as_deref())?;
+            request::present(command, anchors.as_ref(), wallet, talk).await
+        }
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,
         Action::Resume(command) => offer::resume(command, wallet, talk).await,

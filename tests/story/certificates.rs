@@ -2,9 +2,45 @@
 
 use std::path::Path;
 
+use jigap_keys::PrivateKey;
 use jigap_platform::files;
+use jigap_wallet_core::x509::Anchors;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use serde_json::{Value, json};
+
+/// A certificate authority, and what the configuration of a verifier that it certified for the DNS name `name` says.
+pub(crate) struct CertifiedVerifier {
+    /// `[verifier.identity]`.
+    pub(crate) identity: Value,
+    /// The authority.
+    pub(crate) anchors: Anchors,
+    /// The certificate, and the key in PKCS #8.
+    pub(crate) certificate: Vec<u8>,
+    /// Signs as the verifier.
+    pub(crate) key: PrivateKey,
+}
+
+/// With its files in `folder`.
+pub(crate) fn verifier(folder: &Path, prefix: &str, name: &str) -> CertifiedVerifier {
+    let mut root = CertificateParams::default();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+    let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    leaf.is_ca = IsCa::ExplicitNoCa;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    let key = KeyPair::generate().unwrap();
+    let leaf = leaf.signed_by(&key, &root).unwrap();
+    let (chain, key_file) = (folder.join("verifier.pem"), folder.join("verifier-key.pem"));
+    files::write_new(&chain, leaf.pem().as_bytes()).unwrap();
+    files::write_new(&key_file, key.serialize_pem().as_bytes()).unwrap();
+    CertifiedVerifier {
+        identity: json!({"prefix": prefix, "certificate": chain, "key": key_file}),
+        anchors: Anchors::new(vec![root.der().to_vec()]).unwrap(),
+        certificate: leaf.der().to_vec(),
+        key: PrivateKey::from_pkcs8_der(&key.serialize_der()).unwrap(),
+    }
+}
 
 /// What the configuration of a tenant by `x5c` says; its certificate bears `identifier` as a URI. `iss`: whether its
 /// credentials name their issuer.

@@ -138,8 +138,17 @@ impl World {
         Self::start_with(|_, _| json!({"mechanism": mechanism})).await
     }
 
+    /// With a verifier that is to wallets what `identity` says.
+    pub(crate) async fn start_asking_as(identity: Value) -> Self {
+        Self::start_of(|_, _| json!({"mechanism": "jwt_vc_issuer"}), identity).await
+    }
+
     /// With a university whose configuration says what `settings` makes of a folder and the university's identifier.
     pub(crate) async fn start_with(settings: impl FnOnce(&Path, &str) -> Value) -> Self {
+        Self::start_of(settings, json!({})).await
+    }
+
+    async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, identity: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");
         Vault::init(&master, &OsEntropy).unwrap();
@@ -183,8 +192,12 @@ impl World {
         let jwt = content.issue(&signer, None).unwrap();
         let trust = TrustList::verify(&jwt, LIST, signer.public(), now).unwrap();
 
-        let (server, verifier) = bind().await;
+        let (server, mut verifier) = bind().await;
+        if identity["prefix"] == "x509_san_dns" {
+            verifier.set_host(Some("localhost")).unwrap();
+        }
         let config = serde_json::from_value(json!({
+            "identity": identity,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
             "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
@@ -269,6 +282,20 @@ impl World {
         let url = self.verifier.join(&format!("verifier/requests/{}", question.id)).unwrap();
         let get = HttpRequest::get(url, "application/json", FetchLimits::DOCUMENT).bearer(&question.secret);
         self.send(get).await
+    }
+
+    /// The same by server-sent events, as they are when the stream has ended.
+    pub(crate) async fn events(&self, question: &Question) -> (u16, String) {
+        let url = self.verifier.join(&format!("verifier/requests/{}/events", question.id)).unwrap();
+        let limits = FetchLimits { timeout_ms: 60_000, ..FetchLimits::DOCUMENT };
+        let get = HttpRequest::get(url, "text/event-stream", limits).bearer(&question.secret);
+        let answer = self.wire.send(get).await.unwrap();
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+
+    /// Ends the services.
+    pub(crate) fn end(&self) {
+        self.shutdown.begin();
     }
 
     /// The signed request object of a question.

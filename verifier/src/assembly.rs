@@ -1,33 +1,37 @@
 //! The verifier put together from its configuration: who asks, what can be asked, who it is to wallets, whom it trusts.
 //!
-//! It is a `decentralized_identifier`: a did:jwk of a key that is made on the first start and sealed by the vault under
-//! `verifier/key/…`, as its record secret is. Refused: a query that is not DCQL or asks what cannot be judged, token
-//! hashes that are none.
+//! Unless the configuration says otherwise it is a `decentralized_identifier`: a did:jwk of a key that is made on the
+//! first start and sealed by the vault under `verifier/key/…`, as its record secret is. With a certificate it is
+//! `x509_hash` or `x509_san_dns` (OpenID4VP 1.0 §5.9.3). Refused: a certificate that wallets would refuse, or that is for
+//! another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jigap_keys::Entropy;
 use jigap_keys::json::{self as strict, Limits};
-use jigap_keys::{Entropy, KeyType};
 use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
+use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
-use jigap_wallet_core::did::jwk_did;
 use jigap_wallet_core::judge::Policy;
-use jigap_wallet_core::ports::{Clock, Fetch, Signer as _, Store};
+use jigap_wallet_core::ports::{Clock, Fetch, Store};
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::verdict::Refusal;
-use jigap_wallet_core::vp::{ClientId, Identification};
+use jigap_wallet_core::x509::ChainError;
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
 use crate::evidence::Library;
 use crate::http::Hosted;
-use crate::verifier::{Identity, Template, Verifier, check_query};
+use crate::trust::Trust;
+use crate::verifier::{Template, Verifier, check_query};
+
+mod identity;
 
 /// `[verifier]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -41,6 +45,47 @@ pub struct VerifierConfig {
     pub templates: BTreeMap<String, TemplateConfig>,
     /// Whom it trusts.
     pub trust: TrustConfig,
+    /// Who it is to wallets.
+    #[serde(default)]
+    pub identity: IdentityConfig,
+    /// Whether askers may send DCQL queries of their own besides the templates.
+    #[serde(default)]
+    pub own_queries: bool,
+    /// How many tries of one client address (with wrong tokens, secrets, codes), and how many malformed responses to one
+    /// request, may fail in a minute.
+    #[serde(default = "default_failed_tries")]
+    pub failed_tries: u32,
+}
+
+/// `[verifier.identity]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// The Client Identifier Prefix.
+    #[serde(default)]
+    pub prefix: Prefix,
+    /// `x509_hash`, `x509_san_dns`: the certificate chain, PEM, the verifier's first. Relative to the folder of the
+    /// configuration.
+    pub certificate: Option<PathBuf>,
+    /// The key of that certificate, PKCS #8 in PEM. Without it the certificate is for the key sealed in the vault.
+    pub key: Option<PathBuf>,
+}
+
+/// Client Identifier Prefixes (OpenID4VP 1.0 §5.9.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prefix {
+    /// A did:jwk of the key sealed in the vault.
+    #[default]
+    DecentralizedIdentifier,
+    /// The hash of the certificate.
+    #[serde(rename = "x509_hash")]
+    X509Hash,
+    /// The DNS name of the certificate, which is the host of the public URL.
+    #[serde(rename = "x509_san_dns")]
+    X509SanDns,
+    /// Nobody but who receives at this URL: requests are not signed.
+    RedirectUri,
 }
 
 /// `[verifier.templates.{name}]`.
@@ -59,6 +104,8 @@ pub struct TemplateConfig {
 pub struct TrustConfig {
     /// A trust bundle: the signed list, its id and its signer's key. Relative to the folder of the configuration.
     pub bundle: PathBuf,
+    /// Where newer versions of the list are published.
+    pub url: Option<Url>,
 }
 
 /// What a verifier works with.
@@ -86,6 +133,24 @@ pub enum AssemblyError {
     /// The operator's fault.
     #[error("verifier.askers.{0}: an asker is a name and the SHA-256 of a token in base64url")]
     Asker(String),
+    /// The operator's fault.
+    #[error("verifier.identity: {0}")]
+    Identification(&'static str),
+    /// The certificate's file, and what is wrong with it: the operator's fault.
+    #[error("{0}: {1}")]
+    Pem(PathBuf, PemError),
+    /// The file cannot be read.
+    #[error("{0}: cannot be read: {1}")]
+    Unreadable(PathBuf, std::io::ErrorKind),
+    /// The certificate would be refused by wallets: the operator's fault.
+    #[error("{0}: {1}")]
+    Certificate(PathBuf, ChainError),
+    /// The certificate does not bear the host of the public URL: the operator's fault.
+    #[error("{0}: the certificate is not for {1}, the host of server.public_url")]
+    OtherName(PathBuf, String),
+    /// The certificate is for another key. Shows the one it has to be for.
+    #[error("{0}: the certificate is for another key; it has to be for this one:\n{1}")]
+    OtherKey(PathBuf, String),
     /// The key makes no client identifier: our bug.
     #[error(transparent)]
     Identity(Refusal),
@@ -107,21 +172,14 @@ pub async fn open(
 ) -> Result<Arc<Hosted>, AssemblyError> {
     let World { store, clock, entropy, fetch } = world;
     let keyring = Keyring { store: &*store, vault, entropy: &*entropy };
-    let signer = keyring.signer("verifier/key/request", KeyType::P256).await?;
     let record_keys = RecordKeys::from_secret(&*keyring.secret("verifier/key/record").await?);
-    let did = jwk_did(signer.public_key());
-    let identity = Identity {
-        client_id: ClientId::parse(&format!("decentralized_identifier:{did}"))
-            .map_err(AssemblyError::Identity)?,
-        signer: Arc::new(signer),
-        identification: Identification::Kid(format!("{did}#0")),
-    };
+    let identity = identity::identity(&config.identity, base, &keyring).await?;
     let templates = config.templates.iter().map(|(name, config)| template(name, config));
     let verifier = Verifier {
         public_url: base.clone(),
         identity,
         templates: templates.collect::<Result<_, _>>()?,
-        trust,
+        trust: Trust::new(trust),
         library: Library::new(fetch, Arc::clone(&clock)),
         store,
         clock,
@@ -133,7 +191,11 @@ pub async fn open(
         Ok((name.clone(), hash))
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
-    Ok(Arc::new(Hosted { verifier, askers }))
+    Ok(Arc::new(Hosted::new(verifier, askers, config.own_queries, config.failed_tries)))
+}
+
+const fn default_failed_tries() -> u32 {
+    20
 }
 
 fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), AssemblyError> {

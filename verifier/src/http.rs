@@ -3,67 +3,49 @@
 //! | path | who | specification |
 //! |---|---|---|
 //! | `POST /verifier/requests` | whoever asks, with a bearer token | docs/VERIFIER-API.md |
-//! | `GET /verifier/requests/{id}` | whoever asked, with the session's secret | docs/VERIFIER-API.md |
+//! | `GET`, `POST /verifier/requests/{id}` | whoever asked, with the session's secret | docs/VERIFIER-API.md |
+//! | `GET /verifier/requests/{id}/events` | whoever asked, with the session's secret | docs/VERIFIER-API.md |
 //! | `GET`, `POST /verifier/request/{id}` | the wallet | OpenID4VP 1.0 §5.10, RFC 9101 |
 //! | `POST /verifier/response/{id}` | the wallet | OpenID4VP 1.0 §8.2 |
+//! | `GET /openapi/verifier.json` | everybody | OpenAPI 3.1 |
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use jigap_platform::http::{
-    OAuthError, Problem, StrictJson, StrictQuery, TokenHash, credentials, json, no_store,
+    Ailment, ClientAddress, Counter, Gauge, Metrics, Problem, Rate, RateLimiter, StrictBytes, StrictJson,
+    TokenHash, credentials, json, no_store,
 };
+use jigap_wallet_core::text::Text;
 use jigap_wallet_core::vp::{REQUEST_OBJECT_MEDIA_TYPE, wallet_nonce_of_post};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
+use self::errors::{
+    NO_SESSION, NOT_AN_ASKER, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY, TOO_MANY_FAILURES,
+    later, problem, told,
+};
+use self::events::Listeners;
 use crate::session::{Flow, Progressed, SessionError};
-use crate::verifier::{Verifier, VerifierError};
+use crate::trust::Standing;
+use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 
-const NOT_AN_ASKER: Problem = Problem::new(
-    StatusCode::UNAUTHORIZED,
-    "not-an-asker",
-    "Send a token of this verifier as `Authorization: Bearer …`.",
-    "이 확인 서비스의 토큰을 `Authorization: Bearer …`로 보내십시오.",
-);
-const NO_TEMPLATE: Problem = Problem::new(
-    StatusCode::NOT_FOUND,
-    "no-such-template",
-    "There is no such question here; the operator's configuration names them.",
-    "그런 질의가 없습니다. 운영자의 설정에 있는 이름을 쓰십시오.",
-);
-const BAD_REDIRECT: Problem = Problem::new(
-    StatusCode::BAD_REQUEST,
-    "bad-redirect-uri",
-    "`redirect_uri` must be https, or http on loopback.",
-    "`redirect_uri`는 https이거나 루프백의 http여야 합니다.",
-);
-const NO_SESSION: Problem = Problem::new(
-    StatusCode::NOT_FOUND,
-    "no-such-session",
-    "There is no such request, or you may not see it.",
-    "그런 요청이 없거나 볼 수 없습니다.",
-);
-const EXPIRED: Problem = Problem::new(
-    StatusCode::GONE,
-    "expired",
-    "The request has expired. Ask again.",
-    "요청의 기한이 지났습니다. 다시 요청하십시오.",
-);
-const ALREADY_ANSWERED: OAuthError =
-    OAuthError::new("invalid_request").describe("this request was answered already");
-const REQUEST_OVER: OAuthError = OAuthError::new("invalid_request").describe("this request has expired");
-const UNKNOWN_REQUEST: OAuthError = OAuthError::new("invalid_request").describe("there is no such request");
-const REFUSED: OAuthError = OAuthError::new("invalid_request").describe("the message breaks the protocol");
-const OUR_FAULT: OAuthError = OAuthError::new("server_error")
-    .describe("the verifier has a problem")
-    .status(StatusCode::INTERNAL_SERVER_ERROR);
+mod errors;
+mod events;
+mod openapi;
+
+pub use openapi::description;
+
+/// How many failed tries are remembered of how many addresses and sessions.
+const REMEMBERED: usize = 100_000;
 
 /// A verifier and who may ask through it.
 pub struct Hosted {
@@ -71,77 +53,378 @@ pub struct Hosted {
     pub verifier: Verifier,
     /// Hashes of the askers' tokens, by name.
     pub askers: BTreeMap<String, TokenHash>,
+    /// Whether askers may send queries of their own.
+    own_queries: bool,
+    /// Tries that failed, by client address and by session.
+    failures: RateLimiter,
+    listeners: Listeners,
+    heartbeat: Duration,
+    counted: Counted,
 }
+
+/// What is counted.
+#[derive(Default)]
+struct Counted {
+    opened: Counter,
+    accepted: Counter,
+    refused: Counter,
+    declined: Counter,
+    broken: Counter,
+    limited: Counter,
+    renewal_failures: Counter,
+    trust_ends: Gauge,
+}
+
+impl Hosted {
+    /// `verifier` for `askers`; of one address or session `failures` tries in a minute may fail.
+    pub fn new(
+        verifier: Verifier,
+        askers: BTreeMap<String, TokenHash>,
+        own_queries: bool,
+        failures: u32,
+    ) -> Self {
+        let burst = failures.max(1);
+        let rate = Rate { burst, refill: Duration::from_secs(60) / burst };
+        let failures = RateLimiter::new(rate, REMEMBERED);
+        let (listeners, counted) = (Listeners::default(), Counted::default());
+        let heartbeat = events::HEARTBEAT;
+        let hosted = Self { verifier, askers, own_queries, failures, listeners, heartbeat, counted };
+        hosted.show_end_of_trust();
+        hosted
+    }
+
+    /// Shows what is counted among `metrics`; once for each.
+    pub fn show(&self, metrics: &Metrics) {
+        let Counted { opened, accepted, refused, declined, broken, limited, renewal_failures, trust_ends } =
+            &self.counted;
+        for (name, help, counter) in [
+            ("jigap_verifier_sessions", "Questions asked", opened),
+            ("jigap_verifier_presentations_accepted", "Presentations that the verdict accepts", accepted),
+            ("jigap_verifier_presentations_refused", "Presentations that the verdict refuses", refused),
+            ("jigap_verifier_responses_declined", "Responses that are an error", declined),
+            ("jigap_verifier_responses_not_taken", "Responses refused before they were judged", broken),
+            ("jigap_verifier_rate_limited", "Requests refused because too many failed before", limited),
+            (
+                "jigap_verifier_trust_list_failures",
+                "Times the trust list could not be renewed",
+                renewal_failures,
+            ),
+        ] {
+            metrics.show(name, help, counter);
+        }
+        metrics.show_gauge("jigap_verifier_listeners", "Streams of events open", &self.listeners.count);
+        let ends = "When the trust list in use ends, in seconds since 1970";
+        metrics.show_gauge("jigap_verifier_trust_list_ends_seconds", ends, trust_ends);
+    }
+
+    /// Counts `failures` to renew the trust list, and shows when the list in use ends.
+    pub fn looked_at_trust(&self, failures: u64) {
+        self.counted.renewal_failures.add(failures);
+        self.show_end_of_trust();
+    }
+
+    /// What is wrong with it now, besides its store.
+    pub async fn ailments(&self) -> Vec<Ailment> {
+        let standing = self.verifier.trust.standing(self.verifier.clock.now());
+        let trust = match standing {
+            Standing::Sound => None,
+            Standing::NotRenewed(_) => Some(TRUST_NOT_RENEWED),
+            Standing::Ended => Some(TRUST_ENDED),
+        };
+        let key = (!self.verifier.identity.can_sign().await).then_some(NO_KEY);
+        trust.into_iter().chain(key).collect()
+    }
+
+    fn show_end_of_trust(&self) {
+        self.counted.trust_ends.set(self.verifier.trust.list().content().expires_at.unix());
+    }
+
+    /// Refuses who failed too often.
+    fn admit(&self, key: impl AsRef<[u8]>, answer: impl IntoResponse) -> Result<(), Response> {
+        self.failures.look(key).map_err(|wait| {
+            self.counted.limited.increment();
+            later(answer, wait)
+        })
+    }
+
+    /// Counts a failed try. Whether it was one too many shows at the next.
+    fn note_failure(&self, key: impl AsRef<[u8]>) {
+        self.failures.admit(key).ok();
+    }
+
+    /// The secret that a request for a result brings.
+    fn session_secret<'h>(&self, headers: &'h HeaderMap, client: ClientAddress) -> Result<&'h str, Response> {
+        self.admit(network(client), TOO_MANY_FAILURES)?;
+        credentials(headers, "Bearer").ok().flatten().ok_or_else(|| {
+            self.note_failure(network(client));
+            NO_SESSION.into_response()
+        })
+    }
+
+    /// An error as whoever asks is told; a guess is counted.
+    fn refused(&self, error: VerifierError, client: ClientAddress) -> Response {
+        if matches!(error, VerifierError::Session(SessionError::Unknown)) {
+            self.note_failure(network(client));
+        }
+        problem(error).into_response()
+    }
+}
+
+const TRUST_NOT_RENEWED: Ailment = Ailment {
+    code: "trust-list-not-renewed",
+    hint: Text::new(
+        "The trust list could not be renewed; the one in use counts until it ends.",
+        "신뢰 목록을 갱신하지 못했습니다. 지금 쓰는 목록은 만료될 때까지 유효합니다.",
+    ),
+    stops: false,
+};
+const TRUST_ENDED: Ailment = Ailment {
+    code: "trust-list-ended",
+    hint: Text::new(
+        "The trust list has ended: every credential would be refused.",
+        "신뢰 목록이 만료되어 모든 증명서가 거절됩니다.",
+    ),
+    stops: true,
+};
+const NO_KEY: Ailment = Ailment {
+    code: "key-unavailable",
+    hint: Text::new("The verifier's key does not sign.", "확인 서비스의 키로 서명할 수 없습니다."),
+    stops: true,
+};
 
 /// The service's routes.
 pub fn routes(hosted: Arc<Hosted>) -> Router {
     Router::new()
         .route("/verifier/requests", post(ask))
-        .route("/verifier/requests/{id}", get(result))
+        .route("/verifier/requests/{id}", get(result).post(redeem))
+        .route("/verifier/requests/{id}/events", get(events::events))
         .route("/verifier/request/{id}", get(request_object).post(request_object_with_nonce))
         .route("/verifier/response/{id}", post(respond))
         .with_state(hosted)
+        .merge(description().route("/openapi/verifier.json"))
 }
 
 type Service = State<Arc<Hosted>>;
 
-/// What to ask.
-#[derive(Deserialize)]
+/// What to ask: a template, or a query of one's own where the operator allows that.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AskRequest {
-    template: String,
+    /// The name of one of the operator's templates.
+    template: Option<String>,
+    /// A DCQL query (OpenID4VP 1.0 §6).
+    #[schema(value_type = Option<Object>)]
+    query: Option<Value>,
+    /// With `query`: how old a status may be, in seconds. Unless it is said the issuer's `ttl` decides.
+    max_status_age: Option<u32>,
     /// Same-device flow: where the wallet's browser comes back to.
     redirect_uri: Option<String>,
     /// Whether the response is encrypted; so unless said otherwise.
     #[serde(default = "yes")]
+    #[schema(default = true)]
     encrypted: bool,
 }
 
+/// A question that was asked.
+#[derive(Serialize, ToSchema)]
+struct OpenedBody<'o> {
+    /// The session's id.
+    id: &'o str,
+    /// Opens the result: for whoever asked alone.
+    secret: &'o str,
+    /// The link for the wallet: to be shown as a QR code, or followed on the same device.
+    link: &'o str,
+    /// Seconds it can be answered.
+    expires_in: u32,
+}
+
+/// What came of a question.
+#[derive(Serialize, ToSchema)]
+#[serde(tag = "state", rename_all = "lowercase")]
+enum ResultBody {
+    /// No answer yet.
+    Waiting,
+    /// The wallet sent an error.
+    Declined {
+        /// OpenID4VP's error code.
+        #[schema(example = "access_denied")]
+        error: String,
+    },
+    /// Judged. A refused verdict is an answer too, and has no claims.
+    Answered {
+        /// Whether it is accepted, and every check with its outcome.
+        #[schema(value_type = Object)]
+        verdict: Value,
+        /// By credential query id, the claims of each credential shown.
+        #[schema(value_type = Object)]
+        claims: Value,
+    },
+    /// Nobody answered in time. Told by events; a GET answers 410.
+    Expired,
+}
+
+/// What the wallet's browser brought back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RedeemRequest {
+    /// The `response_code` in the fragment of the `redirect_uri`.
+    response_code: String,
+}
+
+/// What the wallet is answered (OpenID4VP 1.0 §8.2).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `PostAnswer` writes")]
+struct TakenBody {
+    /// Same-device flow: where the browser goes on, with a fresh `response_code` in the fragment.
+    redirect_uri: Option<String>,
+}
+
+/// What a wallet posts for a request object (OpenID4VP 1.0 §5.10).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the core reads")]
+struct ObjectForm {
+    /// To be repeated in the request object.
+    wallet_nonce: Option<String>,
+}
+
+/// What a wallet posts as its response (OpenID4VP 1.0 §8.2, §8.3.1): `vp_token` or `error` with `state`, or `response`.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the core reads")]
+struct ResponseForm {
+    /// The presentations by credential query id, as JSON.
+    vp_token: Option<String>,
+    /// An error code.
+    error: Option<String>,
+    /// The request's `state`.
+    state: Option<String>,
+    /// The encrypted response, a compact JWE.
+    response: Option<String>,
+}
+
+impl From<Progressed> for ResultBody {
+    fn from(progressed: Progressed) -> Self {
+        match progressed {
+            Progressed::Waiting => Self::Waiting,
+            Progressed::Declined(error) => Self::Declined { error },
+            Progressed::Answered(answer) => Self::Answered { verdict: answer.verdict, claims: answer.claims },
+        }
+    }
+}
+
+/// Ask
+///
+/// Opens a session that can be answered once.
+#[utoipa::path(
+    post, path = "/verifier/requests", tag = "askers",
+    request_body = AskRequest, security(("asker" = [])),
+    responses((status = 201, description = "Asked.", body = OpenedBody)),
+)]
 async fn ask(
     State(hosted): Service,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
-    StrictJson(request): StrictJson<AskRequest>,
-) -> Result<Response, Problem> {
-    let token = credentials(&headers, "Bearer").ok().flatten().ok_or(NOT_AN_ASKER)?;
+    request: Result<StrictJson<AskRequest>, Problem>,
+) -> Result<Response, Response> {
+    hosted.admit(network(client), TOO_MANY_FAILURES)?;
+    let token = credentials(&headers, "Bearer").ok().flatten().unwrap_or_default();
     // Every hash is compared, so that time does not tell which one came near.
     if hosted.askers.values().filter(|hash| hash.matches(token)).count() == 0 {
-        return Err(NOT_AN_ASKER);
+        hosted.note_failure(network(client));
+        return Err(NOT_AN_ASKER.into_response());
     }
+    let StrictJson(request) = request.map_err(Problem::into_response)?;
+    let what = match (request.template, request.query, request.max_status_age) {
+        (Some(template), None, None) => What::Template(template),
+        (None, Some(_), _) if !hosted.own_queries => return Err(TEMPLATES_ONLY.into_response()),
+        (None, Some(query), max_status_age) => What::Own { query, max_status_age },
+        _ => return Err(TEMPLATE_OR_QUERY.into_response()),
+    };
     let flow = match request.redirect_uri {
         Some(redirect_uri) => Flow::SameDevice { redirect_uri },
         None => Flow::CrossDevice,
     };
-    let opened = hosted.verifier.ask(&request.template, flow, request.encrypted).await.map_err(problem)?;
-    let body = json!({
-        "id": opened.id, "secret": opened.secret.as_str(), "link": opened.link, "expires_in": opened.expires_in
-    });
+    let opened = hosted.verifier.ask(what, flow, request.encrypted).await;
+    let Opened { id, secret, link, expires_in } = opened.map_err(|error| problem(error).into_response())?;
+    hosted.counted.opened.increment();
+    let body = OpenedBody { id: &id, secret: &secret, link: &link, expires_in };
     Ok(no_store(json(StatusCode::CREATED, &body)))
 }
 
+/// Read what came of a question
+///
+/// In the same-device flow an answer is not shown here: POST the response code.
+#[utoipa::path(
+    get, path = "/verifier/requests/{id}", tag = "askers", operation_id = "result",
+    params(("id" = String, Path, description = "The session's id.")),
+    security(("session" = [])),
+    responses((status = 200, description = "What came of it so far.", body = ResultBody)),
+)]
 async fn result(
     State(hosted): Service,
     Path(id): Path<String>,
-    StrictQuery(query): StrictQuery,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let secret = credentials(&headers, "Bearer").ok().flatten().ok_or(NO_SESSION)?;
-    let progress =
-        hosted.verifier.result(&id, secret, query.value("response_code")).await.map_err(problem)?;
-    let body = match progress {
-        Progressed::Waiting => json!({"state": "waiting"}),
-        Progressed::Declined(error) => json!({"state": "declined", "error": error}),
-        Progressed::Answered(answer) => {
-            json!({"state": "answered", "verdict": answer.verdict, "claims": answer.claims})
-        }
-    };
+) -> Result<Response, Response> {
+    let secret = hosted.session_secret(&headers, client)?;
+    let progress = hosted.verifier.result(&id, secret).await;
+    let progress = progress.map_err(|error| hosted.refused(error, client))?;
+    Ok(no_store(json(StatusCode::OK, &ResultBody::from(progress))))
+}
+
+/// Read the answer of the same-device flow, once
+///
+/// For whoever has the session's secret and the response code that the wallet's browser brought back.
+#[utoipa::path(
+    post, path = "/verifier/requests/{id}", tag = "askers",
+    params(("id" = String, Path, description = "The session's id.")),
+    request_body = RedeemRequest, security(("session" = [])),
+    responses((status = 200, description = "The answer.", body = ResultBody)),
+)]
+async fn redeem(
+    State(hosted): Service,
+    Path(id): Path<String>,
+    Extension(client): Extension<ClientAddress>,
+    headers: HeaderMap,
+    request: Result<StrictJson<RedeemRequest>, Problem>,
+) -> Result<Response, Response> {
+    let secret = hosted.session_secret(&headers, client)?;
+    let StrictJson(request) = request.map_err(Problem::into_response)?;
+    let answer = hosted.verifier.redeem(&id, secret, &request.response_code).await;
+    let answer = answer.map_err(|error| hosted.refused(error, client))?;
+    let body = ResultBody::Answered { verdict: answer.verdict, claims: answer.claims };
     Ok(no_store(json(StatusCode::OK, &body)))
 }
 
+/// The signed request object
+///
+/// RFC 9101. There is none for a verifier that does not sign (prefix `redirect_uri`).
+#[utoipa::path(
+    get, path = "/verifier/request/{id}", tag = "wallets",
+    params(("id" = String, Path, description = "The session's id.")),
+    responses((
+        status = 200, description = "The request object.", body = String,
+        content_type = "application/oauth-authz-req+jwt"
+    )),
+)]
 async fn request_object(State(hosted): Service, Path(id): Path<String>) -> Response {
     signed_request(&hosted, &id, None).await
 }
 
-async fn request_object_with_nonce(State(hosted): Service, Path(id): Path<String>, body: Bytes) -> Response {
+/// The signed request object, with the wallet's nonce in it
+#[utoipa::path(
+    post, path = "/verifier/request/{id}", tag = "wallets",
+    params(("id" = String, Path, description = "The session's id.")),
+    request_body(content = ObjectForm, content_type = "application/x-www-form-urlencoded"),
+    responses((
+        status = 200, description = "The request object.", body = String,
+        content_type = "application/oauth-authz-req+jwt"
+    )),
+)]
+async fn request_object_with_nonce(
+    State(hosted): Service,
+    Path(id): Path<String>,
+    StrictBytes(body): StrictBytes,
+) -> Response {
     match wallet_nonce_of_post(&body) {
         Ok(nonce) => signed_request(&hosted, &id, nonce.as_deref()).await,
         Err(refusal) => REFUSED.because(&refusal).into_response(),
@@ -160,40 +443,48 @@ async fn signed_request(hosted: &Hosted, id: &str, wallet_nonce: Option<&str>) -
     }
 }
 
-async fn respond(State(hosted): Service, Path(id): Path<String>, body: Bytes) -> Response {
+/// The wallet's response
+///
+/// `direct_post` or `direct_post.jwt`, as asked; taken once. What the verdict is, the wallet is not told.
+#[utoipa::path(
+    post, path = "/verifier/response/{id}", tag = "wallets",
+    params(("id" = String, Path, description = "The session's id.")),
+    request_body(content = ResponseForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 200, description = "Taken.", body = TakenBody)),
+)]
+async fn respond(
+    State(hosted): Service,
+    Path(id): Path<String>,
+    StrictBytes(body): StrictBytes,
+) -> Result<Response, Response> {
+    // Judging is dear: who sends one session what breaks the protocol is slowed down.
+    hosted.admit(&id, SLOW_DOWN)?;
     match hosted.verifier.respond(&id, &body).await {
-        Ok(answer) => no_store(json(StatusCode::OK, &answer.to_value())),
-        Err(error) => told(error),
-    }
-}
-
-/// An error as the wallet is told.
-fn told(error: VerifierError) -> Response {
-    match error {
-        VerifierError::Session(SessionError::AlreadyAnswered) => ALREADY_ANSWERED.into_response(),
-        VerifierError::Session(SessionError::Expired) => REQUEST_OVER.into_response(),
-        VerifierError::Session(SessionError::Unknown) => {
-            UNKNOWN_REQUEST.status(StatusCode::NOT_FOUND).into_response()
+        Ok(taken) => {
+            match taken.outcome {
+                Outcome::Accepted => &hosted.counted.accepted,
+                Outcome::Refused => &hosted.counted.refused,
+                Outcome::Declined => &hosted.counted.declined,
+            }
+            .increment();
+            hosted.listeners.tell(&id);
+            Ok(no_store(json(StatusCode::OK, &taken.post.to_value())))
         }
-        VerifierError::Refused(refusal) => REFUSED.because(&refusal).into_response(),
-        VerifierError::Session(_)
-        | VerifierError::UnknownTemplate
-        | VerifierError::RedirectUri
-        | VerifierError::Internal(_) => {
-            tracing::error!(%error, "internal error");
-            OUR_FAULT.into_response()
+        Err(error) => {
+            hosted.counted.broken.increment();
+            if matches!(error, VerifierError::Refused(_)) {
+                hosted.note_failure(&id);
+            }
+            Err(told(error))
         }
     }
 }
 
-/// An error as whoever asks is told.
-fn problem(error: VerifierError) -> Problem {
-    match error {
-        VerifierError::UnknownTemplate => NO_TEMPLATE,
-        VerifierError::RedirectUri => BAD_REDIRECT,
-        VerifierError::Session(SessionError::Unknown | SessionError::AlreadyAnswered) => NO_SESSION,
-        VerifierError::Session(SessionError::Expired) => EXPIRED,
-        error => Problem::internal(&error),
+/// What counts as one client for rates: an IPv4 address, or an IPv6 network of 64 bits, which one client fills freely.
+fn network(ClientAddress(address): ClientAddress) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
     }
 }
 

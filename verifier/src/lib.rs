@@ -1,13 +1,16 @@
 //! The verifier service: OpenID4VP 1.0 requests, judged responses, results for whoever asked.
 //!
 //! [`verifier`] asks and judges, [`session`] makes every question answerable once, [`evidence`] fetches what the judge
-//! names, [`http`] puts it on the network.
+//! names, [`trust`] holds whom it trusts and renews it, [`identity`] says who it is to wallets, [`http`] puts it on the
+//! network.
 
 pub mod assembly;
 pub mod evidence;
 pub mod http;
+pub mod identity;
 mod places;
 pub mod session;
+pub mod trust;
 pub mod verifier;
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Sessions: one question, asked once, answered once.
 //!
 //! The wallet knows the session's id, `state` and `nonce`; whoever asked knows the session's secret. The result is given only to the
-//! secret, and in the same-device flow only with the response code that the wallet's redirect carried as well
+//! secret, and in the same-device flow only with the response code that the wallet's redirect carried as well, once
 //! (OpenID4VP 1.0 §14.2, "Session Fixation"). Keys, verdicts and claims are sealed at rest; a session is forgotten
 //! [`KEPT`] after it ended.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jigap_keys::{Entropy, constant_time_eq};
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
@@ -21,6 +23,8 @@ pub const LIFETIME: Seconds = Seconds(300);
 /// How long an ended session is kept for whoever asked.
 pub const KEPT: Seconds = Seconds(3600);
 const VERSION: u8 = 1;
+/// How often a mutation is tried whose outcome the store does not know.
+const TRIES: usize = 3;
 
 /// How the wallet is reached.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +44,20 @@ pub enum Flow {
 pub struct Question {
     /// The request, with its nonce and state.
     pub sent: SentRequest,
-    /// The name of the policy it is judged by.
-    pub policy: String,
+    /// The policy it is judged by.
+    pub policy: PolicyOf,
     /// How the wallet is reached.
     pub flow: Flow,
+}
+
+/// Where the policy of a question stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyOf {
+    /// In the configuration, under this name.
+    Template(String),
+    /// Here: how old a status may be, in seconds.
+    MaxStatusAge(Option<u32>),
 }
 
 /// What came of a question.
@@ -73,8 +87,16 @@ pub struct Session {
 #[serde(rename_all = "kebab-case", tag = "progress")]
 enum Progress {
     Open,
-    Answered { sealed_answer: String, response_code: Option<String> },
-    Declined { error: String },
+    Answered {
+        sealed_answer: String,
+        response_code: Option<String>,
+        /// By which reading the response code was used up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        redeemed: Option<String>,
+    },
+    Declined {
+        error: String,
+    },
 }
 
 /// What whoever asks gets, once. Holds the secret: no `Debug`.
@@ -114,6 +136,12 @@ pub enum SessionError {
     /// The question was answered already: a replay.
     #[error("the request was answered already")]
     AlreadyAnswered,
+    /// The answer was read already, and could be read once.
+    #[error("the answer was read already")]
+    AlreadyRead,
+    /// Another version of this program stored the session.
+    #[error("the session was stored in a form that this version does not know")]
+    OtherVersion,
     /// Our own record cannot be opened.
     #[error(transparent)]
     Seal(#[from] SealBroken),
@@ -163,8 +191,23 @@ impl Session {
     }
 
     async fn read(tx: &Tx, id: &str) -> Result<Option<Self>, SessionError> {
-        let stored = tx.get(places::session(id)).await?;
-        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+        let Some(stored) = tx.get(places::session(id)).await? else { return Ok(None) };
+        Self::from_stored(&stored).map(Some)
+    }
+
+    fn from_stored(stored: &[u8]) -> Result<Self, SessionError> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        match serde_json::from_slice::<Self>(stored) {
+            Ok(session) if session.version == VERSION => Ok(session),
+            Ok(_) => Err(SessionError::OtherVersion),
+            Err(_) => match serde_json::from_slice(stored) {
+                Ok(Versioned { version }) if version != u64::from(VERSION) => Err(SessionError::OtherVersion),
+                _ => Err(SealBroken.into()),
+            },
+        }
     }
 
     fn write(&self, tx: &Tx, id: &str) -> Result<(), SealBroken> {
@@ -175,12 +218,27 @@ impl Session {
 
 /// Stores a new session.
 pub async fn open(store: &dyn Store, new: &NewSession) -> Result<(), SessionError> {
-    transact(store, |tx| async move {
-        new.session.write(&tx, &new.id)?;
-        tx.set(places::ending(new.session.expires.plus(KEPT), &new.id), b"");
-        Ok(())
+    settled(|| {
+        transact(store, |tx| async move {
+            new.session.write(&tx, &new.id)?;
+            tx.set(places::ending(new.session.expires.plus(KEPT), &new.id), b"");
+            Ok(())
+        })
     })
     .await
+}
+
+/// Runs a mutation that recognizes its own work, again where the store does not know whether it was committed.
+async fn settled<T, F: Future<Output = Result<T, SessionError>>>(
+    run: impl Fn() -> F,
+) -> Result<T, SessionError> {
+    for _ in 1..TRIES {
+        match run().await {
+            Err(SessionError::Store(StoreError::Unknown)) => {}
+            outcome => return outcome,
+        }
+    }
+    run().await
 }
 
 /// The session `id`.
@@ -200,38 +258,54 @@ pub async fn answer(
     entropy: &dyn Entropy,
 ) -> Result<(), SessionError> {
     let sealed_answer = &keys.seal(&answer_place(id), answer, entropy)?;
-    transact(store, |tx| async move {
-        let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-        session.standing(now)?;
-        session.progress = Progress::Answered {
-            sealed_answer: sealed_answer.clone(),
-            response_code: response_code.map(fingerprint),
-        };
-        // What decrypted the response is of no more use to anybody.
-        session.sealed_key = None;
-        Ok(session.write(&tx, id)?)
+    settled(|| {
+        transact(store, |tx| async move {
+            let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+            // Sealed with fresh randomness: what is the same is ours, from a try before.
+            if matches!(&session.progress, Progress::Answered { sealed_answer: there, .. } if there == sealed_answer) {
+                return Ok(());
+            }
+            session.standing(now)?;
+            session.progress = Progress::Answered {
+                sealed_answer: sealed_answer.clone(),
+                response_code: response_code.map(fingerprint),
+                redeemed: None,
+            };
+            // What decrypted the response is of no more use to anybody.
+            session.sealed_key = None;
+            Ok(session.write(&tx, id)?)
+        })
     })
     .await
 }
 
 /// Stores that the wallet declined, with its error code.
 pub async fn decline(store: &dyn Store, id: &str, error: &str, now: Timestamp) -> Result<(), SessionError> {
-    transact(store, |tx| async move {
-        let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-        session.standing(now)?;
-        session.progress = Progress::Declined { error: error.to_owned() };
-        session.sealed_key = None;
-        Ok(session.write(&tx, id)?)
+    let tries = AtomicUsize::new(0);
+    settled(|| {
+        let tries = tries.fetch_add(1, Ordering::Relaxed) + 1;
+        transact(store, move |tx| async move {
+            let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+            // Whether a try before did it or somebody else: what was to be said stands there.
+            if tries > 1 && matches!(&session.progress, Progress::Declined { error: there } if there == error)
+            {
+                return Ok(());
+            }
+            session.standing(now)?;
+            session.progress = Progress::Declined { error: error.to_owned() };
+            session.sealed_key = None;
+            Ok(session.write(&tx, id)?)
+        })
     })
     .await
 }
 
-/// What came of the session, for whoever has its secret and, in the same-device flow, the response code. A wrong one and
-/// an unknown session look the same.
+/// What came of the session, for whoever has its secret. A wrong one, an unknown session, and an answer that needs a
+/// response code look the same.
 pub async fn result(
     store: &dyn Store,
     id: &str,
-    (secret, response_code): (&str, Option<&str>),
+    secret: &str,
     keys: &RecordKeys,
     now: Timestamp,
 ) -> Result<Progressed, SessionError> {
@@ -243,18 +317,47 @@ pub async fn result(
         Progress::Open if now >= session.expires => Err(SessionError::Expired),
         Progress::Open => Ok(Progressed::Waiting),
         Progress::Declined { error } => Ok(Progressed::Declined(error.clone())),
-        Progress::Answered { sealed_answer, response_code: expected } => {
-            let fits = match (expected, response_code) {
-                (None, _) => true,
-                (Some(expected), Some(given)) => is_fingerprint(given, expected),
-                (Some(_), None) => false,
-            };
-            if !fits {
-                return Err(SessionError::Unknown);
-            }
+        Progress::Answered { response_code: Some(_), .. } => Err(SessionError::Unknown),
+        Progress::Answered { sealed_answer, .. } => {
             Ok(Progressed::Answered(Box::new(keys.open(&answer_place(id), sealed_answer)?)))
         }
     }
+}
+
+/// The answer of a session of the same-device flow, for whoever has its secret and the response code: of two readings one
+/// gets it. A wrong secret or code, an unknown session and one without an answer look the same, and use up nothing.
+pub async fn redeem(
+    store: &dyn Store,
+    id: &str,
+    (secret, response_code): (&str, &str),
+    keys: &RecordKeys,
+    entropy: &dyn Entropy,
+) -> Result<Answer, SessionError> {
+    // Tells this reading from all others, for a try whose outcome the store does not know.
+    let reading = &fingerprint(&random_id::<16>(entropy));
+    settled(|| {
+        transact(store, |tx| async move {
+            let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+            let knows_secret = is_fingerprint(secret, &session.secret);
+            let Progress::Answered { sealed_answer, response_code: Some(expected), redeemed } =
+                &mut session.progress
+            else {
+                return Err(SessionError::Unknown);
+            };
+            if !(is_fingerprint(response_code, expected) && knows_secret) {
+                return Err(SessionError::Unknown);
+            }
+            let answer = keys.open(&answer_place(id), sealed_answer)?;
+            match redeemed {
+                Some(by) if by == reading => return Ok(answer),
+                Some(_) => return Err(SessionError::AlreadyRead),
+                None => *redeemed = Some(reading.clone()),
+            }
+            session.write(&tx, id)?;
+            Ok(answer)
+        })
+    })
+    .await
 }
 
 /// Forgets up to `limit` sessions whose time to be kept is over; says how many.
@@ -283,3 +386,6 @@ fn key_place(id: &str) -> String {
 fn answer_place(id: &str) -> String {
     format!("session/{id}/answer")
 }
+
+#[cfg(test)]
+mod tests;

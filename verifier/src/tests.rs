@@ -8,9 +8,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::http::{Assembly, ClientAddress, Metrics, ServerSettings, Shutdown, TokenHash};
 use jigap_platform::secrets::Vault;
-use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::store::{Fault, Faults, in_memory};
+use jigap_platform::testing::openapi::{self, Answered};
 use jigap_platform::testing::{LoopbackFetch, ManualClock, SeededEntropy};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::{Did, jwk_did};
@@ -70,6 +71,11 @@ impl Answer {
 
 impl Lab {
     async fn new() -> Self {
+        Self::with(json!({}), Faults::none()).await
+    }
+
+    /// With this in the verifier's configuration, and a store whose commits fail.
+    async fn with(more: Value, faults: Faults) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -83,14 +89,15 @@ impl Lab {
             "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
             "claims": [{"path": ["status_word"], "values": ["enrolled"]}],
         }]});
-        let config: VerifierConfig = serde_json::from_value(json!({
+        let mut config = json!({
             "askers": {"gate": TokenHash::of("asker-token").to_text()},
             "templates": {"enrolled": {"query": query}},
             "trust": {"bundle": "unused"},
-        }))
-        .unwrap();
+        });
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let config: VerifierConfig = serde_json::from_value(config).unwrap();
         let world = World {
-            store: in_memory(Faults::none()).unwrap(),
+            store: in_memory(faults).unwrap(),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             fetch: Arc::new(LoopbackFetch::new()),
@@ -106,11 +113,17 @@ impl Lab {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response =
-            self.app.clone().oneshot(request.body(Body::from(body.to_vec())).unwrap()).await.unwrap();
+        let client = ClientAddress("192.0.2.1".parse().unwrap());
+        let request = request.extension(client).body(Body::from(body.to_vec())).unwrap();
+        let path = request.uri().path().to_owned();
+        let response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        let content_type = parts.headers.get("content-type").map_or("", |value| value.to_str().unwrap());
+        let status = parts.status.as_u16();
+        let answered = Answered { method, path: &path, status, content_type, body: &text };
+        openapi::assert_described(&crate::http::description(), answered);
+        Answer { status, headers: parts.headers, text }
     }
 
     async fn ask(&self, body: &Value) -> Answer {
@@ -122,7 +135,10 @@ impl Lab {
     async fn asked(&self, more: &Value) -> (Answer, AuthorizationRequest) {
         let mut body = json!({"template": "enrolled"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let opened = self.ask(&body).await;
+        self.read_as_wallet(self.ask(&body).await).await
+    }
+
+    async fn read_as_wallet(&self, opened: Answer) -> (Answer, AuthorizationRequest) {
         assert_eq!(opened.status, 201, "{opened:?}");
         let Ok(Invitation::ByReference(reference)) = Invitation::parse(&opened.get("link")) else {
             panic!("link")
@@ -178,9 +194,16 @@ impl Lab {
     }
 
     async fn result(&self, opened: &Answer, secret: &str, code: Option<&str>) -> Answer {
-        let code = code.map(|code| format!("?response_code={code}")).unwrap_or_default();
-        let path = format!("/verifier/requests/{}{code}", opened.get("id"));
-        self.send("GET", &path, &[("authorization", &format!("Bearer {secret}"))], b"").await
+        let path = format!("/verifier/requests/{}", opened.get("id"));
+        let secret = format!("Bearer {secret}");
+        let headers = [("authorization", secret.as_str()), ("content-type", "application/json")];
+        match code {
+            None => self.send("GET", &path, &headers[..1], b"").await,
+            Some(code) => {
+                let body = json!({"response_code": code}).to_string();
+                self.send("POST", &path, &headers, body.as_bytes()).await
+            }
+        }
     }
 }
 
@@ -282,7 +305,14 @@ async fn the_same_device_flow_wants_the_response_code_besides_the_secret() {
     for (secret, code) in [(&secret, None), (&secret, Some("wrong")), (&code, Some(code.as_str()))] {
         assert_eq!(lab.result(&opened, secret, code).await.refusal(), (404, "no-such-session".to_owned()));
     }
+    // Session fixation: who made somebody else answer has the secret, and a link that held the code is no way in.
+    let in_query = format!("/verifier/requests/{}?response_code={code}", opened.get("id"));
+    let bearer = format!("Bearer {secret}");
+    let refused = lab.send("GET", &in_query, &[("authorization", &bearer)], b"").await;
+    assert_eq!(refused.refusal(), (404, "no-such-session".to_owned()));
     assert_eq!(lab.result(&opened, &secret, Some(&code)).await.json()["state"], "answered");
+    let again = lab.result(&opened, &secret, Some(&code)).await;
+    assert_eq!(again.refusal(), (410, "already-read".to_owned()));
     let foreign = lab.ask(&json!({"template": "enrolled", "redirect_uri": "javascript:alert(1)"})).await;
     assert_eq!(foreign.refusal(), (400, "bad-redirect-uri".to_owned()));
 }
@@ -364,4 +394,131 @@ async fn who_may_not_ask_or_asks_what_is_not_there_is_refused() {
     assert_eq!(lab.send("GET", "/verifier/requests", &[], b"").await.status, 405);
     assert_eq!(lab.send("GET", "/verifier/requests/x", &[], b"").await.status, 404);
     assert_eq!(lab.send("GET", "/verifier/request/x", &[], b"").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_query_of_ones_own_is_asked_where_the_operator_allows_it() {
+    let query = json!({"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["status_word"]}],
+    }]});
+    let body = json!({"query": query, "max_status_age": 60});
+    assert_eq!(Lab::new().await.ask(&body).await.refusal(), (403, "templates-only".to_owned()));
+    let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;
+    for bad in [
+        json!({"query": {"credentials": []}}),
+        json!({"query": {"credentials": [{"id": "a", "format": "mso_mdoc", "meta": {"doctype_value": "x"}}]}}),
+    ] {
+        assert_eq!(lab.ask(&bad).await.refusal(), (400, "bad-query".to_owned()));
+    }
+    for bad in [json!({"template": "enrolled", "max_status_age": 1}), json!({"max_status_age": 1})] {
+        assert_eq!(lab.ask(&bad).await.refusal(), (400, "template-or-query".to_owned()));
+    }
+    let (opened, request) = lab.read_as_wallet(lab.ask(&body).await).await;
+    assert_eq!(lab.post(&lab.token("on-leave", &request), &request).await.status, 200);
+    let result = lab.result(&opened, &opened.get("secret"), None).await.json();
+    assert_eq!(result["claims"]["student"][0]["status_word"], "on-leave", "{result}");
+}
+
+#[tokio::test]
+async fn who_guesses_is_slowed_down_and_told_how_long() {
+    let lab = Lab::with(json!({"failed_tries": 3}), Faults::none()).await;
+    let (opened, request) = lab.asked(&json!({"encrypted": false})).await;
+    let http = lab.token("enrolled", &request).post(&request, &*lab.entropy).unwrap();
+    for _ in 0..3 {
+        assert_eq!(lab.send("POST", http.url.as_str(), &[FORM], b"state=x").await.status, 400);
+        assert_eq!(lab.result(&opened, "guess", None).await.status, 404);
+    }
+    let slow = lab.send("POST", http.url.as_str(), &[FORM], &http.body).await;
+    assert_eq!(slow.refusal(), (429, "slow_down".to_owned()));
+    let wait: u32 = slow.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=20).contains(&wait));
+    for answer in [lab.result(&opened, &opened.get("secret"), None).await, lab.ask(&json!({})).await] {
+        assert_eq!(answer.refusal(), (429, "too-many-failures".to_owned()));
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_said_and_another_try_goes_on() {
+    for fault in [Fault::Unavailable, Fault::Conflict, Fault::UnknownCommitted, Fault::UnknownNotCommitted] {
+        for step in 0..3 {
+            // Two commits came before: the verifier's key and its record secret.
+            let lab = Lab::with(json!({}), Faults::at([(3 + step, fault)])).await;
+            let mut failures = Vec::new();
+            let body = json!({"template": "enrolled", "redirect_uri": "https://shop.example/back"});
+            let mut opened = lab.ask(&body).await;
+            if opened.status != 201 {
+                failures.push(opened.refusal());
+                opened = lab.ask(&body).await;
+            }
+            let (opened, request) = lab.read_as_wallet(opened).await;
+            let response = lab.token("enrolled", &request);
+            let mut posted = lab.post(&response, &request).await;
+            if posted.status != 200 {
+                failures.push(posted.refusal());
+                posted = lab.post(&response, &request).await;
+            }
+            let back = Url::parse(&posted.get("redirect_uri")).unwrap();
+            let code = back.fragment().unwrap().strip_prefix("response_code=").unwrap().to_owned();
+            let mut read = lab.result(&opened, &opened.get("secret"), Some(&code)).await;
+            if read.status != 200 {
+                failures.push(read.refusal());
+                read = lab.result(&opened, &opened.get("secret"), Some(&code)).await;
+            }
+            assert_eq!(read.json()["state"], "answered", "{fault:?} at {step}");
+            let expected = match (fault, step) {
+                (Fault::Unavailable, 1) => vec![(503, "temporarily_unavailable".to_owned())],
+                (Fault::Unavailable, _) => vec![(503, "store-unavailable".to_owned())],
+                _ => Vec::new(),
+            };
+            assert_eq!(failures, expected, "{fault:?} at {step}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_verifier_that_cannot_sign_asks_in_the_link_itself() {
+    let lab = Lab::with(json!({"identity": {"prefix": "redirect_uri"}}), Faults::none()).await;
+    let opened = lab.ask(&json!({"template": "enrolled"})).await;
+    let Ok(Invitation::ByValue(request)) = Invitation::parse(&opened.get("link")) else { panic!("link") };
+    let documents = Documents::new();
+    let trust = VerifierTrust { anchors: None, documents: &documents, now: lab.clock.now() };
+    let request = request.authenticate(trust).unwrap().validate().unwrap();
+    let id = opened.get("id");
+    assert_eq!(request.client_id.as_str(), format!("redirect_uri:{BASE}/verifier/response/{id}"));
+    assert_eq!(lab.send("GET", &format!("/verifier/request/{id}"), &[], b"").await.refusal().0, 404);
+    assert_eq!(lab.post(&lab.token("enrolled", &request), &request).await.status, 200);
+    let result = lab.result(&opened, &opened.get("secret"), None).await.json();
+    assert_eq!(result["claims"]["student"][0]["status_word"], "enrolled", "{result}");
+}
+
+#[tokio::test]
+async fn events_are_for_who_has_the_secret() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({})).await;
+    let path = format!("/verifier/requests/{}/events", opened.get("id"));
+    for authorization in ["Bearer wrong", "Basic YTpi"] {
+        let refused = lab.send("GET", &path, &[("authorization", authorization)], b"").await;
+        assert_eq!(refused.refusal(), (404, "no-such-session".to_owned()));
+    }
+    assert_eq!(lab.post(&lab.token("enrolled", &request), &request).await.status, 200);
+    let bearer = format!("Bearer {}", opened.get("secret"));
+    let told = lab.send("GET", &path, &[("authorization", &bearer)], b"").await;
+    assert_eq!((told.status, &told.headers["content-type"]), (200, &"text/event-stream".parse().unwrap()));
+    let data = told.text.strip_prefix("event: state\ndata: ").unwrap().strip_suffix("\n\n").unwrap();
+    let polled = lab.result(&opened, &opened.get("secret"), None).await.json();
+    assert_eq!(serde_json::from_str::<Value>(data).unwrap(), polled, "the stream and the poll say the same");
+}
+
+#[tokio::test]
+async fn the_description_is_served_checked_in_and_complete() {
+    let description = crate::http::description();
+    openapi::assert_complete(&description);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi/verifier.json");
+    openapi::assert_checked_in(&description, std::path::Path::new(file));
+    let lab = Lab::new().await;
+    let request = Request::get("/openapi/verifier.json").body(Body::empty()).unwrap();
+    let served = lab.app.clone().oneshot(request).await.unwrap();
+    let served = to_bytes(served.into_body(), 1 << 20).await.unwrap();
+    assert_eq!(served, description.to_json());
 }

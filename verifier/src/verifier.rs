@@ -1,5 +1,6 @@
 //! The verifier: asks by OpenID4VP 1.0, judges what comes back, tells whoever asked.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,21 +9,24 @@ use jigap_wallet_core::dcql::{Format, QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{self, Asked, Evidence, Policy};
-use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
+use jigap_wallet_core::ports::{Clock, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
-use jigap_wallet_core::trust::TrustList;
+use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
-    AuthorizationResponse, ClientId, ClientMetadata, Decryption, EncryptionKey, ErrorCode, Identification,
-    NewRequest, PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation,
-    SentRequest, VpToken,
+    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, PostAnswer,
+    PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest, VpToken,
 };
 use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::evidence::Library;
-use crate::session::{self, Answer, Flow, LIFETIME, NewSession, Progressed, Question, Session, SessionError};
+use crate::identity::Identity;
+use crate::session::{
+    self, Answer, Flow, LIFETIME, NewSession, PolicyOf, Progressed, Question, Session, SessionError,
+};
+use crate::trust::Trust;
 
 /// Content encryptions a response may use.
 const ENCRYPTIONS: [ContentEncryption; 2] = [ContentEncryption::A256Gcm, ContentEncryption::A128Gcm];
@@ -35,16 +39,6 @@ const NOTHING_REQUIRED: Reason =
     Reason::new("nothing-required", "the query requires no credential", "질의가 요구하는 증명서가 없습니다");
 /// Limits on a stored private key.
 const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
-
-/// Who the verifier is to wallets.
-pub struct Identity {
-    /// Its client identifier, prefix included.
-    pub client_id: ClientId,
-    /// Signs request objects.
-    pub signer: Arc<dyn Signer>,
-    /// How a request object names the signer's key.
-    pub identification: Identification,
-}
 
 /// A question that can be asked by name.
 #[derive(Debug, Clone)]
@@ -64,7 +58,7 @@ pub struct Verifier {
     /// What can be asked, by name.
     pub templates: BTreeMap<String, Template>,
     /// Whom it trusts.
-    pub trust: TrustList,
+    pub trust: Trust,
     /// Documents fetched for judging.
     pub library: Library,
     /// Where sessions lie.
@@ -75,6 +69,38 @@ pub struct Verifier {
     pub entropy: Arc<dyn Entropy>,
     /// Seals what sessions hold.
     pub record_keys: RecordKeys,
+}
+
+/// What is asked.
+pub enum What {
+    /// The question of this name.
+    Template(String),
+    /// A DCQL query of the asker's own.
+    Own {
+        /// The query.
+        query: Value,
+        /// How old a status may be, in seconds; `None`: the issuer's `ttl` decides.
+        max_status_age: Option<u32>,
+    },
+}
+
+/// A response that was taken.
+pub struct Taken {
+    /// What the wallet is answered.
+    pub post: PostAnswer,
+    /// What the response was.
+    pub outcome: Outcome,
+}
+
+/// What a response was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A presentation that the verdict accepts.
+    Accepted,
+    /// A presentation that the verdict refuses.
+    Refused,
+    /// An error.
+    Declined,
 }
 
 /// What whoever asks gets.
@@ -95,6 +121,9 @@ pub enum VerifierError {
     /// No such template: the asker's fault.
     #[error("there is no such template")]
     UnknownTemplate,
+    /// The query is no DCQL that is judged here, or gates nothing: the asker's fault.
+    #[error(transparent)]
+    Query(Refusal),
     /// A browser may not be sent there: the asker's fault.
     #[error("redirect_uri is neither https nor http on loopback")]
     RedirectUri,
@@ -122,9 +151,18 @@ impl From<StoreError> for VerifierError {
 }
 
 impl Verifier {
-    /// Asks the question `template`: one session, one nonce, and for an encrypted response one key.
-    pub async fn ask(&self, template: &str, flow: Flow, encrypted: bool) -> Result<Opened, VerifierError> {
-        let asked = self.templates.get(template).ok_or(VerifierError::UnknownTemplate)?;
+    /// Asks `what`: one session, one nonce, and for an encrypted response one key.
+    pub async fn ask(&self, what: What, flow: Flow, encrypted: bool) -> Result<Opened, VerifierError> {
+        let (query, policy) = match what {
+            What::Template(name) => {
+                let asked = self.templates.get(&name).ok_or(VerifierError::UnknownTemplate)?;
+                (Cow::Borrowed(&asked.query), PolicyOf::Template(name))
+            }
+            What::Own { query, max_status_age } => {
+                check_query(&query).map_err(VerifierError::Query)?;
+                (Cow::Owned(query), PolicyOf::MaxStatusAge(max_status_age))
+            }
+        };
         if let Flow::SameDevice { redirect_uri } = &flow
             && !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url))
         {
@@ -136,25 +174,22 @@ impl Verifier {
             key.iter().map(|key| EncryptionKey { kid: id.clone(), key: key.public().clone() }).collect();
         let metadata = ClientMetadata::new(formats(), keys, ENCRYPTIONS.to_vec());
         let response_uri = self.endpoint(&format!("response/{id}"))?;
+        let client_id = self.identity.client_id(&response_uri)?;
         let request = NewRequest {
-            client_id: &self.identity.client_id,
+            client_id: &client_id,
             response_uri: &response_uri,
-            query: &asked.query,
+            query: &query,
             client_metadata: &metadata,
             lifetime: LIFETIME,
         };
-        let question =
-            Question { sent: request.build(&self.entropy, now)?, policy: template.to_owned(), flow };
+        let sent = request.build(&self.entropy, now)?;
+        let link = self.link(&id, &sent)?;
+        let question = Question { sent, policy, flow };
         let jwk = key.map(|key| key.to_jwk());
         let jwk = jwk.as_ref().map(|jwk| jwk.as_str());
         let new: NewSession = Session::prepare(id, question, jwk, &self.record_keys, now, &self.entropy)?;
         session::open(&*self.store, &new).await?;
-        let reference = RequestReference {
-            client_id: self.identity.client_id.as_str().to_owned(),
-            request_uri: self.endpoint(&format!("request/{}", new.id))?,
-            method: RequestUriMethod::Post,
-        };
-        Ok(Opened { id: new.id, secret: new.secret, link: reference.link(), expires_in: LIFETIME.0 })
+        Ok(Opened { id: new.id, secret: new.secret, link, expires_in: LIFETIME.0 })
     }
 
     /// The signed request object of session `id`, with the wallet's nonce in it if it sent one.
@@ -165,19 +200,20 @@ impl Verifier {
     ) -> Result<String, VerifierError> {
         let session = session::find(&*self.store, id).await?;
         session.standing(self.clock.now())?;
-        let Identity { signer, identification, .. } = &self.identity;
+        // Who does not sign has no request objects: its link holds the request.
+        let signing = self.identity.signing().ok_or(SessionError::Unknown)?;
         let unsigned = session
             .question
             .sent
-            .request_object(signer.public_key(), identification.clone(), wallet_nonce)
+            .request_object(signing.signer.public_key(), signing.identification.clone(), wallet_nonce)
             .ok_or(VerifierError::Internal("the verifier's key does not sign"))?;
-        let signed = unsigned.sign_with(&**signer).await;
+        let signed = unsigned.sign_with(&*signing.signer).await;
         signed.map_err(|_| VerifierError::Internal("the signing key is not available"))
     }
 
     /// Takes the wallet's response to session `id`: judged, stored once, answered. A refused verdict is an answer too:
     /// it is for whoever asked, so the wallet learns only that its response was taken.
-    pub async fn respond(&self, id: &str, body: &[u8]) -> Result<PostAnswer, VerifierError> {
+    pub async fn respond(&self, id: &str, body: &[u8]) -> Result<Taken, VerifierError> {
         let session = session::find(&*self.store, id).await?;
         session.standing(self.clock.now())?;
         let key = self.decryption_key(id, &session)?;
@@ -185,23 +221,26 @@ impl Verifier {
         let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: &ENCRYPTIONS });
         let expected = ResponseExpectation { state: sent.state(), decryption };
         match PostedResponse::parse(body)?.open(expected)? {
-            AuthorizationResponse::Error(code) => self.decline(id, &code).await,
+            AuthorizationResponse::Error(code) => {
+                self.decline(id, &code).await.map(|post| Taken { post, outcome: Outcome::Declined })
+            }
             AuthorizationResponse::Presented(token) => {
-                let answer = self.judge(&session, sent, &token).await?;
-                self.take(id, &session, &answer).await
+                let (answer, outcome) = self.judge(&session, sent, &token).await?;
+                self.take(id, &session, &answer).await.map(|post| Taken { post, outcome })
             }
         }
     }
 
-    /// What came of session `id`, for whoever has its secret (and response code).
-    pub async fn result(
-        &self,
-        id: &str,
-        secret: &str,
-        response_code: Option<&str>,
-    ) -> Result<Progressed, VerifierError> {
-        let now = self.clock.now();
-        Ok(session::result(&*self.store, id, (secret, response_code), &self.record_keys, now).await?)
+    /// What came of session `id`, for whoever has its secret. In the same-device flow an answer needs
+    /// [`Self::redeem`].
+    pub async fn result(&self, id: &str, secret: &str) -> Result<Progressed, VerifierError> {
+        Ok(session::result(&*self.store, id, secret, &self.record_keys, self.clock.now()).await?)
+    }
+
+    /// The answer of session `id` of the same-device flow, for whoever has its secret and the response code; once.
+    pub async fn redeem(&self, id: &str, secret: &str, response_code: &str) -> Result<Answer, VerifierError> {
+        let proof = (secret, response_code);
+        Ok(session::redeem(&*self.store, id, proof, &self.record_keys, &self.entropy).await?)
     }
 
     /// Forgets the sessions whose time to be kept is over; to be called now and then.
@@ -216,20 +255,21 @@ impl Verifier {
         session: &Session,
         sent: &SentRequest,
         token: &VpToken,
-    ) -> Result<Answer, VerifierError> {
-        let policy =
-            self.templates.get(&session.question.policy).ok_or(VerifierError::UnknownTemplate)?.policy;
+    ) -> Result<(Answer, Outcome), VerifierError> {
+        let policy = self.policy(&session.question.policy)?;
         let query = sent.asked()?.query;
         let presented = texts(token);
         judge::check_shape(&presented, &query)?;
         let all: Vec<&str> = presented.values().flatten().map(String::as_str).collect();
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let now = self.clock.now();
-        let documents = self.library.gather(&all, &self.trust, &policy).await;
+        let trust = self.trust.list();
+        let documents = self.library.gather(&all, &trust, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
-        let evidence = Evidence { trust: &self.trust, documents: &documents };
+        let evidence = Evidence { trust: &trust, documents: &documents };
         let verdict = judge::judge_response(&presented, &query, &asked, &evidence, now, &policy);
-        Ok(Answer { claims: claims(&verdict), verdict: verdict.to_json() })
+        let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
+        Ok((Answer { claims: claims(&verdict), verdict: verdict.to_json() }, outcome))
     }
 
     async fn take(&self, id: &str, session: &Session, answer: &Answer) -> Result<PostAnswer, VerifierError> {
@@ -257,6 +297,28 @@ impl Verifier {
         let Some(jwk) = session.private_key(id, &self.record_keys)? else { return Ok(None) };
         let value = strict::parse(jwk.as_bytes(), JWK).map_err(|_| SealBroken)?;
         Ok(Some(PrivateKey::from_jwk(&value).map_err(|_| SealBroken)?))
+    }
+
+    fn policy(&self, of: &PolicyOf) -> Result<Policy, VerifierError> {
+        match of {
+            PolicyOf::Template(name) => {
+                self.templates.get(name).map(|template| template.policy).ok_or(VerifierError::UnknownTemplate)
+            }
+            PolicyOf::MaxStatusAge(age) => {
+                Ok(Policy { max_status_age: age.map(Seconds), ..Policy::default() })
+            }
+        }
+    }
+
+    /// The link for the wallet: to the signed request object, or with the unsigned request in it.
+    fn link(&self, id: &str, sent: &SentRequest) -> Result<String, VerifierError> {
+        let Some(signing) = self.identity.signing() else { return Ok(sent.link()) };
+        let reference = RequestReference {
+            client_id: signing.client_id.as_str().to_owned(),
+            request_uri: self.endpoint(&format!("request/{id}"))?,
+            method: RequestUriMethod::Post,
+        };
+        Ok(reference.link())
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, VerifierError> {

@@ -4,11 +4,23 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
+use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::StoreConfig;
+use jigap_platform::{files, pem};
+use jigap_verifier::assembly::VerifierConfig;
+use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::ports::Clock as _;
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::x509;
 
 use super::Finding;
+use crate::input;
+
+/// What ends this soon is told.
+const SOON: Seconds = Seconds(14 * 86_400);
 
 pub(super) fn look(path: &Path) -> Vec<Finding> {
     let config = match Config::load(path) {
@@ -17,13 +29,80 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             return vec![Finding::fail("the configuration is wrong", "설정이 잘못되었습니다").detail(error)];
         }
     };
-    vec![
+    let mut findings = vec![
         Finding::ok("the configuration is well-formed", "설정의 형식이 맞습니다").detail(path.display()),
         master_key(&config),
         tls(&config),
         listening(&config),
         store(&config),
-    ]
+    ];
+    let now = SystemClock.now();
+    let tls = config.server.tls.iter().map(|tls| certificate(&config.resolve(&tls.certificate), now));
+    findings.extend(tls);
+    match config.section::<VerifierConfig>("verifier") {
+        Ok(None) => {}
+        Ok(Some(verifier)) => {
+            let own = verifier.identity.certificate.iter();
+            findings.extend(own.map(|path| certificate(&config.resolve(path), now)));
+            findings.push(trust(&config.resolve(&verifier.trust.bundle), now));
+        }
+        Err(error) => {
+            findings.push(Finding::fail("[verifier] is wrong", "[verifier]가 잘못되었습니다").detail(error));
+        }
+    }
+    findings
+}
+
+/// Whether the certificates of a chain go on for a while.
+pub(super) fn certificate(path: &Path, now: Timestamp) -> Finding {
+    let chain = files::read(path).ok().and_then(|bytes| pem::certificates(&bytes).ok());
+    let ends = chain.iter().flatten().map(|der| x509::not_after(der)).min().flatten();
+    let Some(ends) = ends else {
+        return Finding::fail("a certificate cannot be read", "인증서를 읽을 수 없습니다")
+            .detail(path.display());
+    };
+    let detail = format!("{}: {}", path.display(), ends.to_civil(Lang::En));
+    if ends <= now {
+        Finding::fail("a certificate has expired", "인증서가 만료되었습니다")
+            .detail(detail)
+            .hint("renew it and restart `jigap serve`", "인증서를 갱신하고 `jigap serve`를 다시 시작하십시오")
+    } else if ends <= now.plus(SOON) {
+        Finding::warn("a certificate expires within 14 days", "인증서가 14일 안에 만료됩니다")
+            .detail(detail)
+            .hint("renew it and restart `jigap serve`", "인증서를 갱신하고 `jigap serve`를 다시 시작하십시오")
+    } else {
+        Finding::ok("a certificate is valid for a while", "인증서의 유효 기간이 넉넉합니다").detail(detail)
+    }
+}
+
+/// Whether the verifier's trust list goes on for a while.
+fn trust(path: &Path, now: Timestamp) -> Finding {
+    const HINT: [&str; 2] = [
+        "`jigap trust publish` signs a new one; a running server takes it by itself",
+        "`jigap trust publish`로 새로 서명하십시오. 실행 중인 서버는 스스로 새 목록을 읽습니다",
+    ];
+    let bundle = input::read(&path.to_string_lossy()).ok().and_then(|bytes| TrustBundle::parse(&bytes).ok());
+    let Some(bundle) = bundle else {
+        return Finding::fail("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다")
+            .detail(path.display())
+            .hint(HINT[0], HINT[1]);
+    };
+    match bundle.verify(now) {
+        Err(refusal) => Finding::fail("the trust list cannot be used", "신뢰 목록을 쓸 수 없습니다")
+            .detail(refusal)
+            .hint(HINT[0], HINT[1]),
+        Ok(list) => {
+            let ends = list.content().expires_at;
+            if ends <= now.plus(SOON) {
+                Finding::warn("the trust list ends within 14 days", "신뢰 목록이 14일 안에 만료됩니다")
+                    .detail(ends.to_civil(Lang::En))
+                    .hint(HINT[0], HINT[1])
+            } else {
+                Finding::ok("the trust list is valid for a while", "신뢰 목록의 유효 기간이 넉넉합니다")
+                    .detail(ends.to_civil(Lang::En))
+            }
+        }
+    }
 }
 
 fn master_key(config: &Config) -> Finding {

@@ -61,6 +61,24 @@ fn files_that_others_can_read_are_wrong() {
 }
 
 #[test]
+fn a_certificate_that_ends_is_told_in_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chain.pem");
+    let mut params = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    (params.not_before, params.not_after) =
+        (rcgen::date_time_ymd(2026, 1, 1), rcgen::date_time_ymd(2027, 1, 1));
+    let pem = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem();
+    write(&path, &pem, 0o644);
+    let end = 1_798_761_600;
+    let at = |seconds| service::certificate(&path, Timestamp::from_unix(seconds)).grade;
+    assert_eq!(at(end - 15 * 86_400), Grade::Ok);
+    assert_eq!(at(end - 14 * 86_400), Grade::Warn);
+    assert_eq!(at(end), Grade::Fail);
+    write(&path, "nonsense", 0o644);
+    assert_eq!(at(0), Grade::Fail);
+}
+
+#[test]
 fn a_sound_configuration_passes_and_each_fault_has_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let dev = "listen = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndev = true";

@@ -159,6 +159,9 @@ pub(crate) struct Present {
     /// Tell the verifier that you do not agree
     #[arg(long)]
     pub(crate) decline: bool,
+    /// Trust these certificate authorities for verifiers: a PEM file [default: verifiers.pem in the wallet's folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verifiers: Option<std::path::PathBuf>,
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,

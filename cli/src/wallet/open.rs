@@ -6,20 +6,25 @@ use std::sync::Arc;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::fetch::{FetchSettings, GuardedFetch};
+use jigap_platform::pem;
 use jigap_platform::store::{self, OpenError, StoreConfig, StoreEngine};
 use jigap_wallet_core::ports::Store;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::wallet::Wallet;
 use jigap_wallet_core::wallet_box::{BoxError, WalletBox};
+use jigap_wallet_core::x509::Anchors;
 
 use super::args::Opening;
 use super::secret::{Secret, Source};
 use super::words;
 use crate::failure::{Exit, Failure};
+use crate::input;
 use crate::talk::Talk;
 
-/// The one file in the folder.
+/// What the wallet holds, in its folder.
 const FILE: &str = "wallet.redb";
+/// The certificate authorities trusted for verifiers, if the person put them there.
+const VERIFIERS: &str = "verifiers.pem";
 
 /// An open wallet and its box.
 pub(super) struct Open {
@@ -27,6 +32,25 @@ pub(super) struct Open {
     pub(super) wallet_box: WalletBox,
     /// What opened it.
     pub(super) secret: Secret,
+    folder: PathBuf,
+}
+
+impl Open {
+    /// The certificate authorities trusted for verifiers: those of `named`, or of the wallet's folder.
+    pub(super) fn anchors(&self, named: Option<&Path>) -> Result<Option<Anchors>, Failure> {
+        let own = self.folder.join(VERIFIERS);
+        let Some(path) = named.or_else(|| own.exists().then_some(own.as_path())) else { return Ok(None) };
+        let unfit = |error: &dyn std::fmt::Display| {
+            let what = Text::new(
+                "the certificate authorities for verifiers cannot be used",
+                "검증자용 인증 기관 파일을 쓸 수 없습니다",
+            );
+            Failure::new(Exit::Usage, what).detail(format!("{}: {error}", path.display()))
+        };
+        let certificates = pem::certificates(&input::read(&path.to_string_lossy())?);
+        let anchors = Anchors::new(certificates.map_err(|error| unfit(&error))?);
+        anchors.map(Some).map_err(|error| unfit(&error))
+    }
 }
 
 impl Opening {
@@ -75,7 +99,7 @@ impl Opening {
         })?;
         let (clock, entropy) = (Arc::new(SystemClock), Arc::new(OsEntropy));
         let wallet = Wallet::new(wallet_box.clone(), Arc::new(fetch), clock, entropy);
-        Ok(Open { wallet, wallet_box, secret })
+        Ok(Open { wallet, wallet_box, secret, folder: self.folder()? })
     }
 }
 

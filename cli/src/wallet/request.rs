@@ -2,6 +2,7 @@
 
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Wallet, WalletError};
+use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
 
 use super::args::Present;
@@ -11,10 +12,15 @@ use super::words::wallet_failure;
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
-pub(super) async fn present(command: &Present, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+pub(super) async fn present(
+    command: &Present,
+    anchors: Option<&Anchors>,
+    wallet: &Wallet,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let failed = |error| wallet_failure(error, lang);
-    let asking = wallet.look_at_request(&command.link, None).await.map_err(failed)?;
+    let asking = wallet.look_at_request(&command.link, anchors).await.map_err(failed)?;
     talk.say(&asker(&asking, lang));
     if command.decline {
         let answered = wallet.decline(&asking).await.map_err(failed)?;

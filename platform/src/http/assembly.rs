@@ -17,6 +17,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jigap_keys::Entropy;
+use jigap_wallet_core::text::Text;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
@@ -46,8 +47,19 @@ pub enum MetricsAccess {
 /// Whether a service can do its work now: its store answers, its keys are there.
 #[async_trait]
 pub trait Probe: Send + Sync {
-    /// Whether requests should come here.
-    async fn ready(&self) -> bool;
+    /// What is wrong; nothing if it is well.
+    async fn ailments(&self) -> Vec<Ailment>;
+}
+
+/// Something that is wrong with a service: all of it fixed words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ailment {
+    /// Stable code for machines, in kebab case.
+    pub code: &'static str,
+    /// What is wrong and what to do.
+    pub hint: Text,
+    /// Whether requests should go elsewhere. One that does not stop the service is only told.
+    pub stops: bool,
 }
 
 /// The frame around a service's routes.
@@ -67,6 +79,7 @@ struct Frame {
     request_time: Duration,
     behind_proxy: bool,
     https: bool,
+    shutdown: Shutdown,
 }
 
 impl Assembly {
@@ -93,6 +106,7 @@ impl Assembly {
             request_time: settings.limits.request_time,
             behind_proxy: settings.behind_proxy,
             https: settings.tls.is_some() || settings.behind_proxy,
+            shutdown: self.shutdown.clone(),
         });
         self.operators_routes(routes)
             .fallback(async || NOT_FOUND)
@@ -115,12 +129,18 @@ impl Assembly {
 }
 
 async fn readiness(State((shutdown, probe)): State<(Shutdown, Option<Arc<dyn Probe>>)>) -> Response {
-    let ready = match probe {
-        _ if shutdown.has_begun() => false,
-        Some(probe) => probe.ready().await,
-        None => true,
+    if shutdown.has_begun() {
+        return NOT_READY.into_response();
+    }
+    let ailments = match probe {
+        Some(probe) => probe.ailments().await,
+        None => Vec::new(),
     };
-    if ready { no_store("ready") } else { NOT_READY.into_response() }
+    if let Some(Ailment { code, hint, .. }) = ailments.iter().find(|ailment| ailment.stops) {
+        return Problem { code, hint: *hint, ..NOT_READY }.into_response();
+    }
+    let told = ailments.iter().map(|ailment| format!("\n{}: {}", ailment.code, ailment.hint.en));
+    no_store(format!("ready{}", told.collect::<String>()))
 }
 
 async fn render_metrics(
@@ -157,6 +177,7 @@ async fn within_frame(State(frame): State<Arc<Frame>>, mut request: Request, nex
     }
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(lang);
+    request.extensions_mut().insert(frame.shutdown.clone());
 
     let span = tracing::info_span!("request", %id, method, route);
     let answer = tokio::time::timeout(frame.request_time, next.run(request).instrument(span.clone()));

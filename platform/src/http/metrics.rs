@@ -25,6 +25,10 @@ pub struct Metrics {
 #[derive(Debug, Clone, Default)]
 pub struct Counter(prometheus_client::metrics::counter::Counter);
 
+/// A number that goes up and down.
+#[derive(Debug, Clone, Default)]
+pub struct Gauge(prometheus_client::metrics::gauge::Gauge);
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
@@ -57,6 +61,18 @@ impl Metrics {
         counter
     }
 
+    /// Shows a counter that a service counts by already; `name` as for [`Self::counter`].
+    pub fn show(&self, name: &'static str, help: &'static str, counter: &Counter) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register(name, help, counter.0.clone());
+    }
+
+    /// Shows a gauge; `name` is `jigap_` and snake case, its unit at the end; register it once.
+    pub fn show_gauge(&self, name: &'static str, help: &'static str, gauge: &Gauge) {
+        let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.register(name, help, gauge.0.clone());
+    }
+
     /// Counts an answered request of a route pattern.
     pub(super) fn observe(&self, method: &'static str, route: &str, status: u16, took: Duration) {
         let route = route.to_owned();
@@ -87,8 +103,35 @@ impl Counter {
         self.0.inc();
     }
 
+    /// Adds `count`.
+    pub fn add(&self, count: u64) {
+        self.0.inc_by(count);
+    }
+
     /// The count so far.
     pub fn count(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl Gauge {
+    /// Sets it.
+    pub fn set(&self, value: i64) {
+        self.0.set(value);
+    }
+
+    /// Adds one.
+    pub fn up(&self) {
+        self.0.inc();
+    }
+
+    /// Takes one away.
+    pub fn down(&self) {
+        self.0.dec();
+    }
+
+    /// The value now.
+    pub fn value(&self) -> i64 {
         self.0.get()
     }
 }
@@ -105,12 +148,23 @@ mod tests {
         let issued = metrics.counter("jigap_credentials_issued", "Credentials issued");
         issued.increment();
         assert_eq!(issued.count(), 1);
+        let (open, refused) = (Gauge::default(), Counter::default());
+        metrics.show_gauge("jigap_streams", "Streams open", &open);
+        metrics.show("jigap_refusals", "Refusals", &refused);
+        open.set(4);
+        open.up();
+        open.down();
+        open.down();
+        assert_eq!(open.value(), 3);
+        refused.add(2);
         let text = metrics.render().unwrap();
         for line in [
             "jigap_http_requests_total{method=\"GET\",route=\"/offers/{id}\",status=\"200\"} 2\n",
             "jigap_http_request_seconds_bucket{le=\"0.005\",method=\"GET\",route=\"/offers/{id}\"} 1\n",
             "jigap_http_request_seconds_count{method=\"GET\",route=\"/offers/{id}\"} 2\n",
             "jigap_credentials_issued_total 1\n",
+            "jigap_streams 3\n",
+            "jigap_refusals_total 2\n",
         ] {
             assert!(text.contains(line), "{line}{text}");
         }

@@ -13,6 +13,7 @@
 
 mod assembly;
 mod authorization;
+mod events;
 mod extract;
 mod form;
 mod language;
@@ -26,12 +27,13 @@ mod server;
 mod shutdown;
 mod tls;
 
-pub use assembly::{Assembly, MetricsAccess, Probe};
+pub use assembly::{Ailment, Assembly, MetricsAccess, Probe};
 pub use authorization::{MalformedAuthorization, TokenHash, credentials};
+pub use events::{ServerEvent, event_stream};
 pub use extract::{StrictBytes, StrictForm, StrictJson, StrictQuery};
 pub use form::{Form, FormError};
 pub use language::preferred_language;
-pub use metrics::{Counter, Metrics};
+pub use metrics::{Counter, Gauge, Metrics};
 pub use openapi::{ApiDescription, OAuthErrorBody, ProblemBody};
 pub use problem::{OAuthError, Problem};
 pub use rate::{Rate, RateLimiter, RetryAfter};

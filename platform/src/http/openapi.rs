@@ -14,7 +14,10 @@ use utoipa::openapi::path::{HttpMethod, Operation, PathItem};
 use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr, Response as Described};
 use utoipa::{PartialSchema as _, ToSchema};
 
-use super::problem::{BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG};
+use super::problem::{
+    BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG, UNEXPECTED_JSON,
+    WRONG_CONTENT_TYPE,
+};
 use super::reply::with_type;
 
 const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
@@ -51,6 +54,9 @@ pub struct OAuthErrorBody {
 pub struct ApiDescription(OpenApi);
 
 impl ApiDescription {
+    /// What [`super::StrictJson`] refuses.
+    pub const JSON_PROBLEMS: [Problem; 4] = [BAD_JSON, UNEXPECTED_JSON, WRONG_CONTENT_TYPE, BODY_BROKEN];
+
     /// What `D` describes, and what the frame answers.
     pub fn of<D: utoipa::OpenApi>() -> Self {
         let mut document = D::openapi();

@@ -54,6 +54,20 @@ impl RateLimiter {
         self.admit_at(key.as_ref(), now().saturating_duration_since(self.start))
     }
 
+    /// Whether a try of `key` would be admitted now; counts nothing. For what is counted only where it fails.
+    pub fn look(&self, key: impl AsRef<[u8]>) -> Result<(), RetryAfter> {
+        self.look_at(key.as_ref(), now().saturating_duration_since(self.start))
+    }
+
+    fn look_at(&self, key: &[u8], elapsed: Duration) -> Result<(), RetryAfter> {
+        let (now, refill) = (nanoseconds(elapsed), nanoseconds(self.rate.refill));
+        let tolerance = refill.saturating_mul(u64::from(self.rate.burst.saturating_sub(1)));
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = buckets.full_at.get(&self.hasher.hash_one(key)).copied().unwrap_or(now);
+        let wait = full_at.saturating_sub(now).saturating_sub(tolerance);
+        if wait > 0 { Err(retry_after(wait)) } else { Ok(()) }
+    }
+
     fn admit_at(&self, key: &[u8], elapsed: Duration) -> Result<(), RetryAfter> {
         let (now, refill) = (nanoseconds(elapsed), nanoseconds(self.rate.refill));
         let tolerance = refill.saturating_mul(u64::from(self.rate.burst.saturating_sub(1)));
@@ -126,6 +140,18 @@ mod tests {
         limiter.admit_at(b"a", at(0)).unwrap();
         let later: Vec<_> = (0..6).map(|_| limiter.admit_at(b"a", at(100_000)).is_ok()).collect();
         assert_eq!(later, [true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn a_look_counts_nothing_and_says_what_a_try_would() {
+        let limiter = RateLimiter::new(FIVE_A_MINUTE, 10);
+        for _ in 0..5 {
+            assert_eq!(limiter.look_at(b"a", at(0)), Ok(()));
+            assert_eq!(limiter.look_at(b"a", at(0)), Ok(()));
+            limiter.admit_at(b"a", at(0)).unwrap();
+        }
+        assert_eq!(limiter.look_at(b"a", at(59)), Err(RetryAfter(Seconds(1))));
+        assert_eq!(limiter.look_at(b"a", at(60)), Ok(()));
     }
 
     #[test]

@@ -1,14 +1,20 @@
-//! The little DER (X.690) that webpki does not give: two extensions of a certificate, and ECDSA signatures.
+//! The little DER (X.690) that webpki does not give: two extensions and the end of a certificate, and ECDSA signatures.
 //!
 //! Certificates pass webpki's parser first; what is read here again refuses indefinite and overlong lengths, and
 //! anything that does not end where it says.
 
+use crate::time::Timestamp;
+
+const UTC_TIME: u8 = 0x17;
+const GENERALIZED_TIME: u8 = 0x18;
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const OID: u8 = 0x06;
 const BOOLEAN: u8 = 0x01;
 const SEQUENCE: u8 = 0x30;
+/// `[0]` of TBSCertificate: the version.
+const VERSION: u8 = 0xa0;
 /// `[3]` of TBSCertificate: the extensions.
 const EXTENSIONS: u8 = 0xa3;
 /// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
@@ -66,6 +72,31 @@ impl Role {
         }
         rest.is_empty().then_some(())
     }
+}
+
+/// `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.
+pub(super) fn not_after(der: &[u8]) -> Option<Timestamp> {
+    let (certificate, _) = expect(SEQUENCE, der)?;
+    let (fields, _) = expect(SEQUENCE, certificate)?;
+    let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
+    let (_, fields) = expect(INTEGER, fields)?;
+    let (_algorithm, fields) = expect(SEQUENCE, fields)?;
+    let (_issuer, fields) = expect(SEQUENCE, fields)?;
+    let (validity, _) = expect(SEQUENCE, fields)?;
+    let (_, _, rest) = read(validity)?;
+    let (tag, end, rest) = read(rest)?;
+    let end = std::str::from_utf8(end).ok().filter(|_| rest.is_empty())?;
+    let (century, end) = match tag {
+        // Two digits of the year: from 1950 to 2049.
+        UTC_TIME if end.get(..2)? < "50" => ("20", end),
+        UTC_TIME => ("19", end),
+        GENERALIZED_TIME => end.split_at_checked(2)?,
+        _ => return None,
+    };
+    let part = |at: usize| end.get(at..at + 2).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let text =
+        format!("{century}{}-{}-{}T{}:{}:{}Z", part(0)?, part(2)?, part(4)?, part(6)?, part(8)?, part(10)?);
+    if end.get(12..) == Some("Z") { Timestamp::parse_rfc3339(&text) } else { None }
 }
 
 /// An ECDSA signature in DER (`SEQUENCE { r, s }`, RFC 3279 §2.2.3) as JOSE writes it: `r || s`, `size` bytes each.
@@ -172,7 +203,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = Role::of_certificate(&bytes);
+            let _ = (Role::of_certificate(&bytes), not_after(&bytes));
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

@@ -209,6 +209,12 @@ impl Leaf {
     }
 }
 
+/// When the certificate `der` ends, whoever vouches for it and whatever its key: for saying in time that it has to be
+/// renewed. `None` if it is malformed.
+pub fn not_after(der: &[u8]) -> Option<Timestamp> {
+    der::not_after(der)
+}
+
 /// Accepts every extended key usage that is well-formed.
 struct AnyUsage;
 

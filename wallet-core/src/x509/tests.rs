@@ -115,6 +115,18 @@ fn a_chain_to_an_anchor_gives_the_leaf() {
 }
 
 #[test]
+fn the_end_of_a_certificate_is_read_in_both_forms_of_time() {
+    let root = Authority::root("root");
+    let (der, _) = root.leaf(&[]);
+    assert_eq!(not_after(&der), Some(Timestamp::from_unix(1_798_761_600)));
+    let late = root.leaf_with(|params| params.not_after = date_time_ymd(2051, 2, 3));
+    assert_eq!(not_after(&late), Timestamp::parse_rfc3339("2051-02-03T00:00:00Z"));
+    for length in 0..120 {
+        assert_eq!(not_after(&der[..length]), None);
+    }
+}
+
+#[test]
 fn every_algorithm_signs_chains() {
     for algorithm in [&PKCS_ECDSA_P256_SHA256, &PKCS_ECDSA_P384_SHA384, &PKCS_ED25519] {
         let root = Authority::root_with("root", algorithm, |_| {});

@@ -206,11 +206,12 @@ async fn metrics_are_for_whom_they_are_meant() {
 
 #[tokio::test]
 async fn readiness_follows_the_probe_and_the_shutdown() {
-    struct Broken;
+    struct Ailing(&'static [bool]);
     #[async_trait]
-    impl Probe for Broken {
-        async fn ready(&self) -> bool {
-            false
+    impl Probe for Ailing {
+        async fn ailments(&self) -> Vec<Ailment> {
+            let hint = Text::new("The list is old.", "목록이 오래되었습니다.");
+            self.0.iter().map(|stops| Ailment { code: "list-old", hint, stops: *stops }).collect()
         }
     }
     let fixture_ready = fixture(|assembly| assembly);
@@ -218,8 +219,16 @@ async fn readiness_follows_the_probe_and_the_shutdown() {
     fixture_ready.shutdown.begin();
     assert_eq!(fetch(&fixture_ready.app, "/readyz").await.0.status(), 503);
     assert_eq!(fetch(&fixture_ready.app, "/healthz").await.0.status(), 200);
-    let broken = fixture(|assembly| assembly.probe(Arc::new(Broken)));
-    assert_eq!(fetch(&broken.app, "/readyz").await.0.status(), 503);
+    for (ailments, status, says) in [
+        (&[][..], 200, "ready"),
+        (&[false], 200, "ready\nlist-old: The list is old."),
+        (&[false, true], 503, "\"code\":\"list-old\""),
+    ] {
+        let fixture = fixture(|assembly| assembly.probe(Arc::new(Ailing(ailments))));
+        let (response, body) = fetch(&fixture.app, "/readyz").await;
+        assert_eq!(response.status(), status);
+        assert!(body.contains(says), "{body}");
+    }
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! Certificates that fit, and those that do not.
+
+use std::path::PathBuf;
+
+use jigap_platform::secrets::Vault;
+use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::testing::SeededEntropy;
+use rcgen::{CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
+
+use super::*;
+
+const BASE: &str = "https://gate.example";
+
+struct Files {
+    folder: tempfile::TempDir,
+    vault: Vault,
+    entropy: Arc<SeededEntropy>,
+}
+
+impl Files {
+    fn new() -> Self {
+        let (folder, entropy) = (tempfile::tempdir().unwrap(), Arc::new(SeededEntropy::new(3)));
+        let master = folder.path().join("master.key");
+        Vault::init(&master, &*entropy).unwrap();
+        let vault = Vault::open_file(&master, Arc::clone(&entropy) as _).unwrap();
+        Self { folder, vault, entropy }
+    }
+
+    fn put(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        files::replace(&path, text.as_bytes()).unwrap();
+        path
+    }
+
+    async fn identity(
+        &self,
+        prefix: Prefix,
+        certificate: Option<&str>,
+        key: Option<&str>,
+    ) -> Result<Identity, AssemblyError> {
+        let store = in_memory(Faults::none()).unwrap();
+        let keyring = Keyring { store: &*store, vault: &self.vault, entropy: &*self.entropy };
+        let config = IdentityConfig {
+            prefix,
+            certificate: certificate.map(|text| self.put("chain.pem", text)),
+            key: key.map(|text| self.put("key.pem", text)),
+        };
+        identity(&config, &Url::parse(BASE).unwrap(), &keyring).await
+    }
+
+    async fn client_id(&self, prefix: Prefix, certificate: Option<&str>, key: Option<&str>) -> String {
+        let identity = self.identity(prefix, certificate, key).await;
+        identity.unwrap_or_else(|error| panic!("{error}")).signing().unwrap().client_id.as_str().to_owned()
+    }
+
+    async fn refusal(&self, prefix: Prefix, certificate: Option<&str>, key: Option<&str>) -> String {
+        self.identity(prefix, certificate, key).await.err().unwrap().to_string()
+    }
+}
+
+fn params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params
+}
+
+fn certified(name: &str) -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    (params(name).self_signed(&key).unwrap().pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn each_prefix_makes_its_client_identifier() {
+    let files = Files::new();
+    let (chain, key) = certified("gate.example");
+    let (chain, key) = (Some(chain.as_str()), Some(key.as_str()));
+    assert_eq!(files.client_id(Prefix::X509SanDns, chain, key).await, "x509_san_dns:gate.example");
+    let der = pem::certificates(chain.unwrap().as_bytes()).unwrap();
+    assert_eq!(files.client_id(Prefix::X509Hash, chain, key).await, ClientId::x509_hash(&der[0]).as_str());
+    let did = files.client_id(Prefix::DecentralizedIdentifier, None, None).await;
+    assert!(did.starts_with("decentralized_identifier:did:jwk:"));
+    assert!(files.identity(Prefix::RedirectUri, None, None).await.unwrap().signing().is_none());
+}
+
+/// What a certificate authority is shown of a key.
+struct Shown(Vec<u8>);
+
+impl PublicKeyData for Shown {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &rcgen::PKCS_ECDSA_P256_SHA256
+    }
+}
+
+#[tokio::test]
+async fn the_sealed_key_is_certified_as_the_error_shows_it() {
+    let files = Files::new();
+    let store = in_memory(Faults::none()).unwrap();
+    let keyring = Keyring { store: &*store, vault: &files.vault, entropy: &*files.entropy };
+    let base = Url::parse(BASE).unwrap();
+    let config = |chain: &str| IdentityConfig {
+        prefix: Prefix::X509SanDns,
+        certificate: Some(files.put("chain.pem", chain)),
+        key: None,
+    };
+    let (of_another_key, _) = certified("gate.example");
+    let error = identity(&config(&of_another_key), &base, &keyring).await.err().unwrap();
+    let AssemblyError::OtherKey(_, shown) = error else { panic!("{error}") };
+    let lines: Vec<&str> = shown.lines().collect();
+    let [begin, body @ .., end] = &lines[..] else { panic!("{shown}") };
+    assert_eq!((*begin, *end), ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"));
+    assert!(body.iter().all(|line| (1..=64).contains(&line.len())));
+    let public = PublicKey::from_spki_der(&STANDARD.decode(body.concat()).unwrap()).unwrap();
+    let authority = KeyPair::generate().unwrap();
+    let root = rcgen::CertifiedIssuer::self_signed(params("root.example"), authority).unwrap();
+    let chain = params("gate.example").signed_by(&Shown(public.to_bytes()), &root).unwrap().pem();
+    let made = identity(&config(&chain), &base, &keyring).await.unwrap();
+    assert_eq!(made.signing().unwrap().client_id.as_str(), "x509_san_dns:gate.example");
+    assert!(made.can_sign().await);
+}
+
+#[tokio::test]
+async fn what_wallets_would_refuse_or_nobody_meant_is_refused_at_the_start() {
+    let files = Files::new();
+    let (chain, key) = certified("gate.example");
+    let (other, _) = certified("other.example");
+    let authority = {
+        let key = KeyPair::generate().unwrap();
+        let mut params = params("gate.example");
+        params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.self_signed(&key).unwrap().pem()
+    };
+    let long = chain.repeat(MAX_CHAIN + 1);
+    for (prefix, certificate, key, says) in [
+        (Prefix::X509Hash, None, None, "needs a certificate"),
+        (Prefix::DecentralizedIdentifier, Some(&chain), None, "has no certificate"),
+        (Prefix::RedirectUri, None, Some(&key), "has no certificate"),
+        (Prefix::X509Hash, Some(&key), Some(&key), "no PEM certificate"),
+        (Prefix::X509Hash, Some(&chain), Some(&chain), "no PEM private key"),
+        (Prefix::X509Hash, Some(&long), Some(&key), "too large"),
+        (Prefix::X509Hash, Some(&authority), Some(&key), "certificate authority"),
+        (Prefix::X509SanDns, Some(&other), Some(&key), "another key"),
+    ] {
+        let refusal = files.refusal(prefix, certificate.map(String::as_str), key.map(String::as_str)).await;
+        assert!(refusal.contains(says), "{refusal}");
+    }
+    let (elsewhere, key) = certified("elsewhere.example");
+    let refusal = files.refusal(Prefix::X509SanDns, Some(&elsewhere), Some(&key)).await;
+    assert!(refusal.contains("gate.example"), "{refusal}");
+}

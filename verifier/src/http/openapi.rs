@@ -1,0 +1,89 @@
+//! The verifier's OpenAPI document: `/openapi/verifier.json`, checked in as docs/openapi/verifier.json. Errors are those
+//! of `errors.rs`, so that the document cannot say others.
+
+use jigap_platform::http::{ApiDescription, Problem};
+use utoipa::Modify;
+use utoipa::openapi::path::HttpMethod::{Get, Post};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::errors::{
+    ALREADY_ANSWERED, ALREADY_READ, BAD_QUERY, BAD_REDIRECT, EXPIRED, NO_SESSION, NO_TEMPLATE, NOT_AN_ASKER,
+    OUR_FAULT, OUTCOME_UNKNOWN, REFUSED, REQUEST_OVER, SLOW_DOWN, STORE_AWAY, TEMPLATE_OR_QUERY,
+    TEMPLATES_ONLY, TOO_MANY_FAILURES, TOO_MANY_LISTENERS, TRY_AGAIN, UNKNOWN_REQUEST,
+};
+
+/// The description of the service.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Jigap verifier",
+        description = "Asks by OpenID4VP 1.0, judges what wallets present, tells whoever asked."
+    ),
+    paths(
+        super::ask,
+        super::result,
+        super::redeem,
+        super::events::events,
+        super::request_object,
+        super::request_object_with_nonce,
+        super::respond
+    ),
+    tags(
+        (name = "askers", description = "For whoever asks."),
+        (name = "wallets", description = "For wallets: OpenID4VP 1.0 §5.10, §8.2.")
+    ),
+    modifiers(&Authentication)
+)]
+struct Document;
+
+struct Authentication;
+
+impl Modify for Authentication {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = |says| {
+            let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(says)).build();
+            SecurityScheme::Http(scheme)
+        };
+        let components = document.components.get_or_insert_default();
+        let asker = bearer("A token of `[verifier.askers]`.");
+        let session = bearer("The secret of one session, given to whoever opened it.");
+        components.security_schemes.insert("asker".to_owned(), asker.into());
+        components.security_schemes.insert("session".to_owned(), session.into());
+    }
+}
+
+/// The description, errors included.
+pub fn description() -> ApiDescription {
+    const REQUESTS: &str = "/verifier/requests";
+    const RESULT: &str = "/verifier/requests/{id}";
+    const EVENTS: &str = "/verifier/requests/{id}/events";
+    const OBJECT: &str = "/verifier/request/{id}";
+    const RESPONSE: &str = "/verifier/response/{id}";
+    const BAD_JSON: [Problem; 4] = ApiDescription::JSON_PROBLEMS;
+    let asked = [
+        NOT_AN_ASKER,
+        NO_TEMPLATE,
+        TEMPLATE_OR_QUERY,
+        TEMPLATES_ONLY,
+        BAD_QUERY,
+        BAD_REDIRECT,
+        TOO_MANY_FAILURES,
+        STORE_AWAY,
+        OUTCOME_UNKNOWN,
+    ];
+    let read = [NO_SESSION, EXPIRED, TOO_MANY_FAILURES, STORE_AWAY];
+    let object = [REQUEST_OVER, ALREADY_ANSWERED, UNKNOWN_REQUEST, TRY_AGAIN, OUR_FAULT];
+    ApiDescription::of::<Document>()
+        .problems(Post, REQUESTS, &asked)
+        .problems(Post, REQUESTS, &BAD_JSON)
+        .problems(Get, RESULT, &read)
+        .problems(Post, RESULT, &[NO_SESSION, ALREADY_READ, TOO_MANY_FAILURES, STORE_AWAY, OUTCOME_UNKNOWN])
+        .problems(Post, RESULT, &BAD_JSON)
+        .problems(Get, EVENTS, &read)
+        .problems(Get, EVENTS, &[TOO_MANY_LISTENERS])
+        .oauth_errors(Get, OBJECT, &object)
+        .oauth_errors(Post, OBJECT, &object)
+        .oauth_errors(Post, OBJECT, &[REFUSED])
+        .oauth_errors(Post, RESPONSE, &object)
+        .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN])
+}

@@ -1,0 +1,120 @@
+//! Lists that come, change, break and end.
+
+use std::sync::Mutex;
+
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_platform::testing::{LoopbackFetch, SeededEntropy};
+use jigap_wallet_core::trust::TrustListContent;
+
+use super::*;
+
+const ID: &str = "https://trust.example/list";
+const URL: &str = "https://trust.example/list.jwt";
+const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+struct Lab {
+    signer: PrivateKey,
+    file: Arc<Mutex<Option<Vec<u8>>>>,
+    fetch: Arc<LoopbackFetch>,
+    trust: Trust,
+    renewal: Renewal,
+}
+
+impl Lab {
+    fn new(url: Option<&str>) -> Self {
+        let signer = PrivateKey::generate(KeyType::P256, &SeededEntropy::new(7));
+        let bundle = bundle(&signer, 5, 10_000);
+        let file = Arc::new(Mutex::new(Some(bundle.clone())));
+        let fetch = Arc::new(LoopbackFetch::new());
+        let trust = Trust::new(TrustBundle::parse(&bundle).unwrap().verify(NOW).unwrap());
+        let read = {
+            let file = Arc::clone(&file);
+            move || file.lock().unwrap().clone()
+        };
+        let url = url.map(|url| Url::parse(url).unwrap());
+        let renewal = Renewal::new(&bundle, read, url, Arc::clone(&fetch) as _).unwrap();
+        Self { signer, file, fetch, trust, renewal }
+    }
+
+    async fn look(&mut self, after: u32) -> u64 {
+        self.renewal.look(&self.trust, NOW.plus(Seconds(after))).await
+    }
+
+    fn version(&self) -> u64 {
+        self.trust.list().content().version
+    }
+
+    fn standing(&self, after: u32) -> Standing {
+        self.trust.standing(NOW.plus(Seconds(after)))
+    }
+
+    fn put(&self, file: impl Into<Option<Vec<u8>>>) {
+        *self.file.lock().unwrap() = file.into();
+    }
+}
+
+fn list(signer: &PrivateKey, version: u64, lives: u32) -> String {
+    let content = TrustListContent {
+        publisher: "https://trust.example".into(),
+        id: ID.into(),
+        version,
+        issued_at: NOW,
+        expires_at: NOW.plus(Seconds(lives)),
+        entries: Vec::new(),
+    };
+    content.issue(signer, None).unwrap()
+}
+
+fn bundle(signer: &PrivateKey, version: u64, lives: u32) -> Vec<u8> {
+    TrustBundle::write((ID, &list(signer, version, lives)), signer.public(), []).to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn a_changed_file_is_taken_and_an_older_or_broken_one_is_not() {
+    let mut lab = Lab::new(None);
+    assert_eq!((lab.look(0).await, lab.version()), (0, 5));
+    lab.put(bundle(&lab.signer, 6, 10_000));
+    assert_eq!((lab.look(1).await, lab.version()), (0, 6));
+    let signer = PrivateKey::generate(KeyType::Ed25519, &SeededEntropy::new(8));
+    for bad in [bundle(&lab.signer, 4, 10_000), b"{}".to_vec(), bundle(&lab.signer, 7, 1)] {
+        lab.put(bad);
+        assert_eq!((lab.look(10).await, lab.version()), (1, 6));
+        assert_eq!(lab.look(11).await, 0, "a bad file is told once");
+        assert!(matches!(lab.standing(11), Standing::NotRenewed(_)));
+    }
+    lab.put(None);
+    assert_eq!((lab.look(12).await, lab.look(13).await), (1, 0));
+    assert_eq!(lab.standing(13), Standing::NotRenewed(NOW.plus(Seconds(10))));
+    lab.put(bundle(&signer, 7, 10_000));
+    assert_eq!((lab.look(14).await, lab.version()), (0, 7), "another signer, put there by the operator");
+    assert_eq!(lab.standing(14), Standing::Sound);
+    assert_eq!(lab.standing(10_000), Standing::Ended);
+}
+
+#[tokio::test]
+async fn a_published_list_is_fetched_as_its_validity_runs_down() {
+    let mut lab = Lab::new(Some(URL));
+    lab.fetch.serve(URL, MEDIA_TYPE, list(&lab.signer, 6, 10_000));
+    assert_eq!((lab.look(0).await, lab.version()), (0, 6));
+    lab.fetch.serve(URL, MEDIA_TYPE, list(&lab.signer, 7, 10_000));
+    assert_eq!((lab.look(999).await, lab.version()), (0, 6), "a tenth of 10,000 seconds has not passed");
+    assert_eq!((lab.look(1000).await, lab.version()), (0, 7));
+    assert_eq!(lab.fetch.take_requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_fetch_that_fails_keeps_the_list_until_it_ends_and_is_tried_again_soon() {
+    let mut lab = Lab::new(Some(URL));
+    let stranger = PrivateKey::generate(KeyType::P256, &SeededEntropy::new(9));
+    lab.fetch.answer(URL, Err(FetchError::Unreachable));
+    assert_eq!((lab.look(0).await, lab.version(), lab.standing(0)), (1, 5, Standing::NotRenewed(NOW)));
+    assert_eq!(lab.look(59).await, 0, "not yet again");
+    for bad in [list(&stranger, 9, 10_000), list(&lab.signer, 4, 10_000), "x".to_owned()] {
+        lab.renewal.next_fetch = NOW;
+        lab.fetch.serve(URL, MEDIA_TYPE, bad);
+        assert_eq!((lab.look(60).await, lab.version(), lab.standing(60)), (1, 5, Standing::NotRenewed(NOW)));
+    }
+    assert_eq!(lab.standing(10_000), Standing::Ended);
+    lab.fetch.serve(URL, MEDIA_TYPE, list(&lab.signer, 8, 20_000));
+    assert_eq!((lab.look(10_000).await, lab.version(), lab.standing(10_001)), (0, 8, Standing::Sound));
+}
