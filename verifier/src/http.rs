@@ -24,6 +24,7 @@ use jigap_platform::http::{
     TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::text::Text;
+use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vp::{REQUEST_OBJECT_MEDIA_TYPE, wallet_nonce_of_post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,8 @@ mod openapi;
 
 pub use openapi::description;
 
+/// What ends this soon is told.
+const SOON: Seconds = Seconds(14 * 86_400);
 /// How many failed tries are remembered of how many addresses and sessions.
 const REMEMBERED: usize = 100_000;
 
@@ -125,14 +128,20 @@ impl Hosted {
 
     /// What is wrong with it now, besides its store.
     pub async fn ailments(&self) -> Vec<Ailment> {
-        let standing = self.verifier.trust.standing(self.verifier.clock.now());
+        let now = self.verifier.clock.now();
+        let standing = self.verifier.trust.standing(now);
         let trust = match standing {
             Standing::Sound => None,
             Standing::NotRenewed(_) => Some(TRUST_NOT_RENEWED),
             Standing::Ended => Some(TRUST_ENDED),
         };
         let key = (!self.verifier.identity.can_sign().await).then_some(NO_KEY);
-        trust.into_iter().chain(key).collect()
+        let certificate = match self.verifier.identity.ends() {
+            Some(ends) if ends <= now => Some(CERTIFICATE_ENDED),
+            Some(ends) if ends <= now.plus(SOON) => Some(CERTIFICATE_ENDS),
+            _ => None,
+        };
+        trust.into_iter().chain(certificate).chain(key).collect()
     }
 
     fn show_end_of_trust(&self) {
@@ -185,6 +194,22 @@ const TRUST_ENDED: Ailment = Ailment {
         "신뢰 목록이 만료되어 모든 증명서가 거절됩니다.",
     ),
     stops: true,
+};
+const CERTIFICATE_ENDED: Ailment = Ailment {
+    code: "certificate-ended",
+    hint: Text::new(
+        "The verifier's certificate has ended: wallets refuse its requests.",
+        "확인 서비스의 인증서가 만료되어 지갑이 요청을 거절합니다.",
+    ),
+    stops: true,
+};
+const CERTIFICATE_ENDS: Ailment = Ailment {
+    code: "certificate-ends-soon",
+    hint: Text::new(
+        "The verifier's certificate ends within 14 days.",
+        "확인 서비스의 인증서가 14일 안에 만료됩니다.",
+    ),
+    stops: false,
 };
 const NO_KEY: Ailment = Ailment {
     code: "key-unavailable",

@@ -7,8 +7,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jigap_wallet_core::ports::Signer;
+use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::vp::{ClientId, Identification};
+use jigap_wallet_core::x509;
 use url::Url;
 
 /// Who the verifier is to wallets.
@@ -43,6 +45,14 @@ impl Identity {
         match self {
             Self::Signing(signing) => Some(signing),
             Self::RedirectUri => None,
+        }
+    }
+
+    /// When the first of its certificates ends, if it has any: from then on wallets refuse it.
+    pub fn ends(&self) -> Option<Timestamp> {
+        match &self.signing()?.identification {
+            Identification::X5c(chain) => chain.iter().filter_map(|der| x509::not_after(der)).min(),
+            Identification::Kid(_) => None,
         }
     }
 

@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::http::{Assembly, ClientAddress, Metrics, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::http::{
+    Assembly, ClientAddress, Metrics, MetricsAccess, ServerSettings, Shutdown, TokenHash,
+};
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::openapi::{self, Answered};
@@ -38,6 +40,7 @@ const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded")
 /// A verifier, a university it trusts, and a student.
 struct Lab {
     app: Router,
+    hosted: Arc<crate::http::Hosted>,
     clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
     issuer: PrivateKey,
@@ -103,9 +106,12 @@ impl Lab {
             fetch: Arc::new(LoopbackFetch::new()),
         };
         let hosted = assembly::open(&config, &Url::parse(BASE).unwrap(), &vault, world, trust).await.unwrap();
-        let frame = Assembly::new(Arc::clone(&entropy) as _, Metrics::new(), Shutdown::new());
-        let app = frame.finish(crate::http::routes(hosted), &ServerSettings::loopback());
-        Self { app, clock, entropy, issuer, holder }
+        let metrics = Metrics::new();
+        hosted.show(&metrics);
+        let frame = Assembly::new(Arc::clone(&entropy) as _, metrics, Shutdown::new());
+        let frame = frame.metrics_access(MetricsAccess::Everybody);
+        let app = frame.finish(crate::http::routes(Arc::clone(&hosted)), &ServerSettings::loopback());
+        Self { app, hosted, clock, entropy, issuer, holder }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
@@ -521,4 +527,60 @@ async fn the_description_is_served_checked_in_and_complete() {
     let served = lab.app.clone().oneshot(request).await.unwrap();
     let served = to_bytes(served.into_body(), 1 << 20).await.unwrap();
     assert_eq!(served, description.to_json());
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_what_happened_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut params = rcgen::CertificateParams::new(vec!["gate.example".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::ExplicitNoCa;
+    params.not_after = rcgen::date_time_ymd(2027, 2, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let put = |name: &str, pem: String| {
+        let path = folder.path().join(name);
+        jigap_platform::files::write_new(&path, pem.as_bytes()).unwrap();
+        path
+    };
+    let identity = json!({
+        "prefix": "x509_hash", "certificate": put("c.pem", params.self_signed(&key).unwrap().pem()),
+        "key": put("k.pem", key.serialize_pem()),
+    });
+    let lab = Lab::with(json!({"identity": identity}), Faults::none()).await;
+    let ailments = async || {
+        let ailments = lab.hosted.ailments().await;
+        ailments.iter().map(|ailment| (ailment.code, ailment.stops)).collect::<Vec<_>>()
+    };
+    // 2027-01-15; the certificate ends on 1 February, the trust list after 100,000 seconds.
+    assert_eq!(ailments().await, []);
+    lab.clock.advance(Seconds(99_999 + 2 * 86_400));
+    assert_eq!(ailments().await, [("trust-list-ended", true), ("certificate-ends-soon", false)]);
+    lab.clock.advance(Seconds(20 * 86_400));
+    assert_eq!(ailments().await, [("trust-list-ended", true), ("certificate-ended", true)]);
+
+    let lab = Lab::new().await;
+    let (_, request) = lab.asked(&json!({"encrypted": false})).await;
+    let http = lab.token("enrolled", &request).post(&request, &*lab.entropy).unwrap();
+    assert_eq!(lab.send("POST", http.url.as_str(), &[FORM], b"state=x").await.status, 400);
+    assert_eq!(lab.send("POST", http.url.as_str(), &[FORM], &http.body).await.status, 200);
+    let (_, request) = lab.asked(&json!({})).await;
+    assert_eq!(lab.post(&lab.token("on-leave", &request), &request).await.status, 200);
+    let (_, request) = lab.asked(&json!({})).await;
+    assert_eq!(lab.post(&AuthorizationResponse::Error(ErrorCode::AccessDenied), &request).await.status, 200);
+    lab.hosted.looked_at_trust(2);
+    let metrics = Request::get("/metrics").body(Body::empty()).unwrap();
+    let metrics = lab.app.clone().oneshot(metrics).await.unwrap();
+    let metrics = String::from_utf8(to_bytes(metrics.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap();
+    for line in [
+        "sessions_total 3",
+        "presentations_accepted_total 1",
+        "presentations_refused_total 1",
+        "responses_declined_total 1",
+        "responses_not_taken_total 1",
+        "rate_limited_total 0",
+        "trust_list_failures_total 2",
+        "listeners 0",
+        "trust_list_ends_seconds 1800100000",
+    ] {
+        assert!(metrics.contains(&format!("jigap_verifier_{line}\n")), "{line}\n{metrics}");
+    }
 }

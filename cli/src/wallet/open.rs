@@ -39,18 +39,21 @@ impl Open {
     /// The certificate authorities trusted for verifiers: those of `named`, or of the wallet's folder.
     pub(super) fn anchors(&self, named: Option<&Path>) -> Result<Option<Anchors>, Failure> {
         let own = self.folder.join(VERIFIERS);
-        let Some(path) = named.or_else(|| own.exists().then_some(own.as_path())) else { return Ok(None) };
-        let unfit = |error: &dyn std::fmt::Display| {
-            let what = Text::new(
-                "the certificate authorities for verifiers cannot be used",
-                "검증자용 인증 기관 파일을 쓸 수 없습니다",
-            );
-            Failure::new(Exit::Usage, what).detail(format!("{}: {error}", path.display()))
-        };
-        let certificates = pem::certificates(&input::read(&path.to_string_lossy())?);
-        let anchors = Anchors::new(certificates.map_err(|error| unfit(&error))?);
-        anchors.map(Some).map_err(|error| unfit(&error))
+        let path = named.or_else(|| own.exists().then_some(own.as_path()));
+        path.map(read_anchors).transpose()
     }
+}
+
+fn read_anchors(path: &Path) -> Result<Anchors, Failure> {
+    let unfit = |error: &dyn std::fmt::Display| {
+        let what = Text::new(
+            "the certificate authorities for verifiers cannot be used",
+            "검증자용 인증 기관 파일을 쓸 수 없습니다",
+        );
+        Failure::new(Exit::Usage, what).detail(format!("{}: {error}", path.display()))
+    };
+    let certificates = pem::certificates(&input::read(&path.to_string_lossy())?);
+    Anchors::new(certificates.map_err(|error| unfit(&error))?).map_err(|error| unfit(&error))
 }
 
 impl Opening {
@@ -132,4 +135,25 @@ fn default_folder() -> Option<PathBuf> {
         named.or_else(|| home().map(|home| home.join(".local/share")))?
     };
     Some(data.join("jigap").join("wallet"))
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_platform::files;
+
+    use super::*;
+
+    #[test]
+    fn authorities_for_verifiers_are_certificates_in_pem() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(VERIFIERS);
+        let mut params = rcgen::CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let root = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        files::replace(&path, root.pem().as_bytes()).unwrap();
+        assert!(read_anchors(&path).unwrap().certificates().eq([root.der().as_ref()]));
+        files::replace(&path, b"nonsense").unwrap();
+        assert_eq!(read_anchors(&path).unwrap_err().exit, Exit::Usage);
+        assert_eq!(read_anchors(&folder.path().join("absent")).unwrap_err().exit, Exit::Environment);
+    }
 }
