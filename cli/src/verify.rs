@@ -3,7 +3,7 @@
 use jigap_platform::clock::SystemClock;
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::documents::Documents;
-use jigap_wallet_core::judge::{Asked, Evidence, Policy, judge_credential, judge_presentation, judge_proof};
+use jigap_wallet_core::judge::{self, Asked, Judge, Policy, judge_proof};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Timestamp;
@@ -44,20 +44,14 @@ fn with_trust(command: &Verify, text: &str, bundle: &str, now: Timestamp) -> Res
             "목록을 운영하는 곳에서 새 묶음을 받으십시오. --at으로 지난 시점을 기준으로 판단할 수 있습니다",
         ))
     })?;
-    let evidence = Evidence { trust: &trust, documents: &bundle.documents };
-    let policy = Policy::default();
-    match (is_presentation(text), &command.audience, &command.nonce) {
+    let presented = Judge::new(&trust, now, Policy::default()).read(text);
+    match (judge::is_presentation(text), &command.audience, &command.nonce) {
         (_, Some(audience), Some(nonce)) => {
-            Ok(judge_presentation(text, &Asked { audience, nonce }, &evidence, now, &policy))
+            Ok(presented.judge_presentation(&Asked { audience, nonce }, &bundle.documents))
         }
-        (false, None, None) => Ok(judge_credential(text, &evidence, now, &policy)),
+        (false, None, None) => Ok(presented.judge_credential(&bundle.documents)),
         _ => Err(unasked()),
     }
-}
-
-/// An SD-JWT that ends in a holder's proof instead of a tilde (RFC 9901 §4).
-fn is_presentation(text: &str) -> bool {
-    text.contains('~') && !text.ends_with('~')
 }
 
 fn unasked() -> Failure {

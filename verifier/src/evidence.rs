@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jigap_wallet_core::documents::{Document, Documents, Need};
-use jigap_wallet_core::judge::{self, Evidence, Policy};
+use jigap_wallet_core::judge::{Policy, Response};
 use jigap_wallet_core::ports::{Clock, Fetch, HttpRequest, HttpResponse};
 use jigap_wallet_core::status;
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::TrustList;
 use url::Url;
 
 /// Rounds of needs before the judge has to do with what there is: metadata, then key sets, then a status signer's.
@@ -36,15 +35,12 @@ impl Library {
         Self { fetch, clock, kept: Mutex::new(HashMap::new()) }
     }
 
-    /// What is needed to judge `presentations` under `policy`. What could not be had is missing: the judge refuses by it.
-    pub async fn gather(&self, presentations: &[&str], trust: &TrustList, policy: &Policy) -> Documents {
+    /// What `response` needs to be judged under `policy`. What could not be had is missing: the judge refuses by it.
+    pub async fn gather(&self, response: &mut Response<'_, '_>, policy: &Policy) -> Documents {
         let mut documents = Documents::new();
         let mut fetched = 0;
         for _ in 0..ROUNDS {
-            let evidence = Evidence { trust, documents: &documents };
-            let now = self.clock.now();
-            let needs: Vec<Need> =
-                presentations.iter().flat_map(|text| judge::needs(text, &evidence, now)).collect();
+            let needs = response.needs(&documents);
             if needs.is_empty() {
                 break;
             }

@@ -8,7 +8,7 @@ use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
 use jigap_wallet_core::dcql::{Format, QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
-use jigap_wallet_core::judge::{self, Asked, Evidence, Policy};
+use jigap_wallet_core::judge::{Asked, Judge, Policy};
 use jigap_wallet_core::ports::{Clock, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Seconds;
@@ -258,16 +258,13 @@ impl Verifier {
     ) -> Result<(Answer, Outcome), VerifierError> {
         let policy = self.policy(&session.question.policy)?;
         let query = sent.asked()?.query;
-        let presented = texts(token);
-        judge::check_shape(&presented, &query)?;
-        let all: Vec<&str> = presented.values().flatten().map(String::as_str).collect();
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
-        let now = self.clock.now();
         let trust = self.trust.list();
-        let documents = self.library.gather(&all, &trust, &policy).await;
+        let mut response =
+            Judge::new(&trust, self.clock.now(), policy).read_response(token.presentations(), &query)?;
+        let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
-        let evidence = Evidence { trust: &trust, documents: &documents };
-        let verdict = judge::judge_response(&presented, &query, &asked, &evidence, now, &policy);
+        let verdict = response.judge(&asked, &documents);
         let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
         Ok((Answer { claims: claims(&verdict), verdict: verdict.to_json() }, outcome))
     }
@@ -332,12 +329,6 @@ fn formats() -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
     Map::from_iter([("dc+sd-jwt".to_owned(), sd_jwt)])
-}
-
-/// The presentations as texts. One that is an object is of a format not judged here: it is kept as text and refused.
-fn texts(token: &VpToken) -> BTreeMap<String, Vec<String>> {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    token.presentations().iter().map(|(id, values)| (id.clone(), values.iter().map(text).collect())).collect()
 }
 
 /// The disclosed claims by query id; empty unless the verdict accepts.

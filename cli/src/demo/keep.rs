@@ -11,7 +11,7 @@ use jigap_keys::json::{self, Limits};
 use jigap_platform::http::{Form, TokenHash};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::documents::{Document, Documents};
-use jigap_wallet_core::judge::{self, Evidence};
+use jigap_wallet_core::judge::{Judge, Policy};
 use jigap_wallet_core::ports::{Clock as _, Fetch as _, HttpRequest};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -153,9 +153,9 @@ fn read(shown: &Shown) -> Option<Kept> {
 async fn bundle(world: &World, text: &str) -> Result<Value, Failure> {
     let (trust, clock) = (world.trust.list()?, jigap_platform::clock::SystemClock);
     let (mut documents, mut kept) = (Documents::new(), Vec::<(Url, Document)>::new());
+    let mut presented = Judge::new(&trust, clock.now(), Policy::default()).read(text);
     loop {
-        let evidence = Evidence { trust: &trust, documents: &documents };
-        let needs = judge::needs(text, &evidence, clock.now());
+        let needs = presented.needs(&documents);
         if needs.is_empty() {
             break;
         }

@@ -2,17 +2,19 @@
 
 use jigap_keys::PublicKey;
 
-use super::Evidence;
+use super::Judge;
+use super::format::{KeyName, Unproven};
 use crate::did;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
-use crate::time::Timestamp;
 use crate::trust::{self, TrustEntry};
 use crate::verdict::{Findings, Reason, Refusal, checks};
 use crate::x509::Leaf;
 
 const NAMES_NOBODY: Reason =
     Reason::new("issuer-missing", "the credential names no issuer", "증명서에 발급자가 없습니다");
+const NO_TYPE: Reason =
+    Reason::new("type-missing", "the credential names no type", "증명서에 종류가 없습니다");
 const NOT_TRUSTED: Reason = Reason::new(
     "issuer-not-trusted",
     "not judged: the issuer is not trusted for this type",
@@ -24,77 +26,101 @@ const WRONG_MECHANISM: Reason = Reason::new(
     "판단하지 않음: 이 발급자가 쓰지 않는 방법으로 열쇠를 밝혔습니다",
 );
 
-/// Finds the issuer in the trust list and its key by the list's mechanism; notes V-06, V-05, V-04.
-pub(super) fn find<'a>(
-    named: (Option<&str>, &str),
-    header: &Header,
-    evidence: &Evidence<'a>,
-    now: Timestamp,
-    findings: &mut Findings,
-) -> Option<(&'a TrustEntry, PublicKey)> {
-    let Some(entry) = findings.record(checks::TRUSTED, entry(named, header, evidence, now)) else {
-        findings.skip(checks::MECHANISM, NOT_TRUSTED);
-        findings.skip(checks::ISSUER_BINDING, NOT_TRUSTED);
-        return None;
-    };
-    match trust::issuer_key(entry, header, evidence.documents, now) {
-        Ok(key) => {
-            findings.pass(checks::MECHANISM);
-            findings.pass(checks::ISSUER_BINDING);
-            Some((entry, key))
+/// What came of looking for the key of a credential's issuer.
+pub(super) struct Search<'t> {
+    /// The issuer's entry in the trust list.
+    pub(super) entry: Result<&'t TrustEntry, Refusal>,
+    /// The key by the entry's mechanism; `None` where there is no entry.
+    pub(super) key: Option<Result<PublicKey, Refusal>>,
+}
+
+/// Looks for the issuer in the trust list, and for its key by the list's mechanism.
+pub(super) fn find<'t>(judge: Judge<'t>, credential: &dyn Unproven, documents: &Documents) -> Search<'t> {
+    let entry = entry(judge, credential);
+    let key = entry.as_ref().ok().map(|entry| match credential.key_name() {
+        KeyName::Header(header) => trust::issuer_key(entry, header, documents, judge.now),
+        KeyName::Method(method) => trust::method_key(entry, method, documents),
+    });
+    Search { entry, key }
+}
+
+/// The entry of whom a credential names as its issuer, or, if it names nobody, of whom its certificate does; if that one
+/// may issue one of its types now (V-06).
+fn entry<'t>(judge: Judge<'t>, credential: &dyn Unproven) -> Result<&'t TrustEntry, Refusal> {
+    let described = credential.described();
+    let nobody = checks::TRUSTED.refuse(NAMES_NOBODY);
+    let leaf = match (&described.issuer, credential.key_name()) {
+        (None, KeyName::Header(Header { x5c, .. })) => {
+            let leaf = x5c.first().ok_or(nobody)?;
+            Some(Leaf::dangerous_without_path(leaf).map_err(|_| nobody)?)
         }
-        Err(refusal) => {
-            if refusal.check == checks::MECHANISM {
-                findings.skip(checks::ISSUER_BINDING, WRONG_MECHANISM);
-            } else {
-                findings.pass(checks::MECHANISM);
-                if refusal.check == trust::KEY_PURPOSE {
-                    findings.pass(checks::ISSUER_BINDING);
-                }
+        _ => None,
+    };
+    let mut refused = None;
+    for credential_type in &described.types {
+        let entry = match (&described.issuer, &leaf) {
+            (Some(issuer), _) => judge.trust.entry(issuer, credential_type, judge.now),
+            (None, Some(leaf)) => judge.trust.entry_of_certificate(leaf, credential_type, judge.now),
+            (None, None) => Err(nobody),
+        };
+        match entry {
+            Ok(entry) => return Ok(entry),
+            Err(refusal) => refused = refused.or(Some(refusal)),
+        }
+    }
+    Err(refused.unwrap_or(checks::TRUSTED.refuse(NO_TYPE)))
+}
+
+impl Search<'_> {
+    /// Notes V-06, V-05, V-04.
+    pub(super) fn note(self, findings: &mut Findings) {
+        findings.record(checks::TRUSTED, self.entry);
+        match self.key {
+            None => {
+                findings.skip(checks::MECHANISM, NOT_TRUSTED);
+                findings.skip(checks::ISSUER_BINDING, NOT_TRUSTED);
             }
-            findings.refuse(refusal);
-            None
+            Some(Ok(_)) => {
+                findings.pass(checks::MECHANISM);
+                findings.pass(checks::ISSUER_BINDING);
+            }
+            Some(Err(refusal)) => {
+                if refusal.check == checks::MECHANISM {
+                    findings.skip(checks::ISSUER_BINDING, WRONG_MECHANISM);
+                } else {
+                    findings.pass(checks::MECHANISM);
+                    if refusal.check == trust::KEY_PURPOSE {
+                        findings.pass(checks::ISSUER_BINDING);
+                    }
+                }
+                findings.refuse(refusal);
+            }
         }
     }
 }
 
 /// What is wanted to find the key of a trusted issuer. Nothing is fetched for one that is not on the list.
-pub(super) fn needs(
-    named: (Option<&str>, &str),
-    header: &Header,
-    evidence: &Evidence<'_>,
-    now: Timestamp,
-) -> Vec<Need> {
-    let entry = entry(named, header, evidence, now);
-    entry.map(|entry| trust::needs(entry, header, evidence.documents)).unwrap_or_default()
-}
-
-/// The entry of whom the credential names as its issuer, or, if it names nobody, of whom its certificate does.
-pub(super) fn entry<'a>(
-    (issuer, credential_type): (Option<&str>, &str),
-    header: &Header,
-    evidence: &Evidence<'a>,
-    now: Timestamp,
-) -> Result<&'a TrustEntry, Refusal> {
-    let nobody = checks::TRUSTED.refuse(NAMES_NOBODY);
-    match (issuer, header.x5c.first()) {
-        (Some(issuer), _) => evidence.trust.entry(issuer, credential_type, now),
-        (None, Some(leaf)) => {
-            let leaf = Leaf::dangerous_without_path(leaf).map_err(|_| nobody)?;
-            evidence.trust.entry_of_certificate(&leaf, credential_type, now)
-        }
-        (None, None) => Err(nobody),
+pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Documents) -> Vec<Need> {
+    let Ok(entry) = entry(judge, credential) else { return Vec::new() };
+    match credential.key_name() {
+        KeyName::Header(header) => trust::needs(entry, header, documents),
+        KeyName::Method(_) => trust::method_needs(entry, documents),
     }
 }
 
-/// The key a header names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held
+/// The key a credential names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held
 /// the key, and nothing about who that is.
-pub(super) fn key_in_header(header: &Header, documents: &Documents) -> Option<PublicKey> {
+pub(super) fn own_key(name: KeyName<'_>, documents: &Documents) -> Option<PublicKey> {
+    let of_did = |method| did::verification_key(method, did::Purpose::AssertionMethod, documents).ok();
+    let header = match name {
+        KeyName::Header(header) => header,
+        KeyName::Method(method) => return of_did(method),
+    };
     if let Some(leaf) = header.x5c.first() {
         return Leaf::dangerous_without_path(leaf).ok().map(|leaf| leaf.key().clone());
     }
     if let Some(kid) = header.kid.as_deref().filter(|kid| kid.starts_with("did:")) {
-        return did::verification_key(kid, did::Purpose::AssertionMethod, documents).ok();
+        return of_did(kid);
     }
     header.jwk.clone()
 }

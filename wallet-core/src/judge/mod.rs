@@ -1,26 +1,38 @@
 //! The judge: bytes, documents, `now`, audience and nonce in, a [`Verdict`] out. It never waits and never fetches.
 //!
-//! What it wants from outside it names first: call [`needs`], fetch, put the answers into the [`Evidence`]'s documents,
-//! and call it again until it names nothing; then judge. A need that could not be met stays unmet: the checks that
-//! wanted it refuse.
+//! A [`Judge`] stands at one moment, with one trust list and one policy. It reads what was presented into a
+//! [`Presented`] or a [`Response`], which names what it [`needs`](Response::needs) from outside: fetch that, put the
+//! answers into [`Documents`], and ask again until it names nothing; then judge. A need that could not be met stays unmet:
+//! the checks that wanted it refuse. What was presented is parsed once, and its issuer's signature verified once: as soon
+//! as the issuer's key is known.
 //!
 //! Order of judging (each step notes its check): form, type and algorithm; trust list; the issuer's key; its signature;
-//! disclosures; period; status; the holder's proof; the query. What comes after a broken step and depends on it is noted
-//! as not judged.
+//! what the format has for what was signed; period; status; the holder's proof; the query. What comes after a broken step
+//! and depends on it is noted as not judged.
+//!
+//! [`format`](self::format) recognises formats and says what each has to do; [`steps`](self::steps) does what they share.
 
+mod format;
 mod issuer;
 mod policy;
 mod sd_jwt_vc;
 mod status;
+mod steps;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-pub use policy::{Asked, Evidence, Policy};
+pub use policy::{Asked, Policy};
+use serde_json::Value;
 
-use crate::dcql::{self, Candidate, Query};
+use self::format::{Described, Malformed, Proven, UNREAD, Unproven};
+use self::policy::Evidence;
+use self::steps::Case;
+use crate::dcql::{self, Candidate, Format, Query};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
-use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, Scope, Verdict, checks};
+use crate::trust::{TrustEntry, TrustList};
+use crate::verdict::{Findings, JudgedCredential, Outcome, Reason, Refusal, Scope, Verdict, checks};
 
 const OTHERS_REFUSED: Reason = Reason::new(
     "credential-refused",
@@ -28,76 +40,178 @@ const OTHERS_REFUSED: Reason = Reason::new(
     "거절된 증명서가 있어 질의를 판단하지 않았습니다",
 );
 
-/// What must be fetched before `text` can be judged, as far as is known: call again with what was brought.
-pub fn needs(text: &str, evidence: &Evidence<'_>, now: Timestamp) -> Vec<Need> {
-    sd_jwt_vc::needs(text, evidence, now)
-}
-
-/// Judges a credential as an issuer hands it out: no holder's proof is asked for.
-pub fn judge_credential(text: &str, evidence: &Evidence<'_>, now: Timestamp, policy: &Policy) -> Verdict {
-    let subject = sd_jwt_vc::judge(text, None, evidence, now, policy);
-    Verdict::new(Scope::Full, now, Vec::new(), vec![subject.credential])
-}
-
-/// Judges one presentation that must answer `asked`.
-pub fn judge_presentation(
-    text: &str,
-    asked: &Asked<'_>,
-    evidence: &Evidence<'_>,
+/// Who judges: when, whom to trust, and what to put up with.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'t> {
+    trust: &'t TrustList,
     now: Timestamp,
-    policy: &Policy,
-) -> Verdict {
-    let subject = sd_jwt_vc::judge(text, Some(asked), evidence, now, policy);
-    Verdict::new(Scope::Full, now, Vec::new(), vec![subject.credential])
+    policy: Policy,
 }
 
-/// Judges the presentations of a VP Token, by credential query id, and whether they satisfy `query`.
-pub fn judge_response(
-    presented: &BTreeMap<String, Vec<String>>,
-    query: &Query,
-    asked: &Asked<'_>,
-    evidence: &Evidence<'_>,
-    now: Timestamp,
-    policy: &Policy,
-) -> Verdict {
-    if let Err(refusal) = check_shape(presented, query) {
-        let mut findings = Findings::default();
-        findings.refuse(refusal);
-        return Verdict::new(Scope::Full, now, findings.into_vec(), Vec::new());
+impl<'t> Judge<'t> {
+    /// A judge who believes `trust`, at the moment `now`.
+    pub const fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
+        Self { trust, now, policy }
     }
-    let mut subjects = Vec::new();
-    for (id, texts) in presented {
-        let bound = query
-            .credentials()
+
+    /// Reads the text of one credential or presentation: a compact serialization, or a JSON-LD document.
+    pub fn read(self, text: &str) -> Presented<'t> {
+        Presented::new(self, format::of_text(text))
+    }
+
+    /// Reads the presentations of a VP Token (OpenID4VP 1.0 §8.1), by credential query id: strings and JSON-LD documents.
+    /// Refuses (`V-18`) what answers something that was not asked, or oftener than asked: nothing is fetched for it.
+    pub fn read_response<'q>(
+        self,
+        presentations: &BTreeMap<String, Vec<Value>>,
+        query: &'q Query,
+    ) -> Result<Response<'t, 'q>, Refusal> {
+        dcql::check_shape(query, presentations.iter().map(|(id, entries)| (id.as_str(), entries.len())))?;
+        let read = |value: &Value| Presented::new(self, format::of_value(value));
+        let presented = presentations
             .iter()
-            .find(|query| query.id() == id)
-            .is_none_or(|query| query.requires_holder_binding());
-        for text in texts {
-            let mut subject = sd_jwt_vc::judge(text, bound.then_some(asked), evidence, now, policy);
-            subject.credential.query_id = Some(id.clone());
+            .flat_map(|(id, entries)| entries.iter().map(move |entry| (id.clone(), read(entry))))
+            .collect();
+        Ok(Response { judge: self, query, presented })
+    }
+}
+
+/// One credential or presentation as it came, parsed once. Its issuer's signature is verified once.
+pub struct Presented<'t> {
+    judge: Judge<'t>,
+    state: State<'t>,
+}
+
+enum State<'t> {
+    /// It breaks the form of the format that it seems to be of.
+    Malformed(Malformed),
+    /// Its issuer's key is not known, or not yet.
+    Unproven(Box<dyn Unproven>),
+    /// The key of its trusted issuer is known, and the proof was tried with it.
+    Tried { described: Described, entry: &'t TrustEntry, tried: Result<Box<dyn Proven>, Refusal> },
+}
+
+impl<'t> Presented<'t> {
+    fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
+        let state = read.map_or_else(State::Malformed, State::Unproven);
+        Self { judge, state }
+    }
+
+    /// What must be fetched before it can be judged, as far as is known: ask again with what was brought.
+    ///
+    /// Nothing is fetched for an issuer who is not trusted, and no status list before the issuer's signature verified:
+    /// nobody else makes us fetch.
+    pub fn needs(&mut self, documents: &Documents) -> Vec<Need> {
+        self.try_proof(documents);
+        match &self.state {
+            State::Unproven(credential) => issuer::needs(self.judge, &**credential, documents),
+            State::Tried { entry, tried: Ok(proven), .. } => {
+                let evidence = Evidence { trust: self.judge.trust, documents };
+                let claim = proven.status();
+                claim.map(|claim| status::needs(claim, entry, &evidence, self.judge.now)).unwrap_or_default()
+            }
+            State::Malformed(_) | State::Tried { .. } => Vec::new(),
+        }
+    }
+
+    /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for.
+    pub fn judge_credential(self, documents: &Documents) -> Verdict {
+        let now = self.judge.now;
+        Verdict::new(Scope::Full, now, Vec::new(), vec![self.judge(None, documents).credential])
+    }
+
+    /// Judges it as a presentation that must answer `asked`.
+    pub fn judge_presentation(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
+        let now = self.judge.now;
+        Verdict::new(Scope::Full, now, Vec::new(), vec![self.judge(Some(asked), documents).credential])
+    }
+
+    /// Tries the proof as soon as the key of its trusted issuer is known.
+    fn try_proof(&mut self, documents: &Documents) {
+        let State::Unproven(credential) = &self.state else { return };
+        let found = issuer::find(self.judge, &**credential, documents);
+        let (Ok(entry), Some(Ok(key))) = (found.entry, found.key) else { return };
+        let described = credential.described().clone();
+        if let State::Unproven(credential) = std::mem::replace(&mut self.state, State::Malformed(UNREAD)) {
+            self.state = State::Tried { described, entry, tried: credential.prove(&key, documents) };
+        }
+    }
+
+    fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {
+        self.try_proof(documents);
+        let case = Case { judge: self.judge, asked, documents };
+        match self.state {
+            State::Malformed(malformed) => malformed.into_subject(),
+            State::Unproven(credential) => steps::of_stranger(case, credential),
+            State::Tried { described, entry, tried } => steps::of_trusted(case, (described, entry), tried),
+        }
+    }
+}
+
+/// The answer to a query, read and not yet judged.
+pub struct Response<'t, 'q> {
+    judge: Judge<'t>,
+    query: &'q Query,
+    presented: Vec<(String, Presented<'t>)>,
+}
+
+impl Response<'_, '_> {
+    /// What must be fetched before it can be judged; see [`Presented::needs`].
+    pub fn needs(&mut self, documents: &Documents) -> Vec<Need> {
+        self.presented.iter_mut().flat_map(|(_, presented)| presented.needs(documents)).collect()
+    }
+
+    /// Judges each presentation, and whether they satisfy the query.
+    pub fn judge(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
+        let (query, now) = (self.query, self.judge.now);
+        let bound = |id: &str| {
+            let mut queries = query.credentials().iter();
+            queries.find(|query| query.id() == id).is_none_or(|query| query.requires_holder_binding())
+        };
+        let mut subjects = Vec::with_capacity(self.presented.len());
+        for (id, presented) in self.presented {
+            let mut subject = presented.judge(bound(&id).then_some(asked), documents);
+            subject.credential.query_id = Some(id);
             subjects.push(subject);
         }
-    }
-    let mut findings = Findings::default();
-    match candidates(&subjects) {
-        Some(candidates) => {
-            findings.record(checks::QUERY, dcql::check_response(query, &candidates));
+        let mut findings = Findings::default();
+        match candidates(&subjects) {
+            Some(candidates) => {
+                findings.record(checks::QUERY, dcql::check_response(query, &candidates));
+            }
+            None => findings.skip(checks::QUERY, OTHERS_REFUSED),
         }
-        None => findings.skip(checks::QUERY, OTHERS_REFUSED),
+        let credentials = subjects.into_iter().map(|subject| subject.credential).collect();
+        Verdict::new(Scope::Full, now, findings.into_vec(), credentials)
     }
-    let credentials = subjects.into_iter().map(|subject| subject.credential).collect();
-    Verdict::new(Scope::Full, now, findings.into_vec(), credentials)
-}
-
-/// Refuses (`V-18`) a response that answers what was not asked, or oftener than asked: to be called before anything is
-/// fetched for it. [`judge_response`] calls it too.
-pub fn check_shape(presented: &BTreeMap<String, Vec<String>>, query: &Query) -> Result<(), Refusal> {
-    dcql::check_shape(query, presented.iter().map(|(id, texts)| (id.as_str(), texts.len())))
 }
 
 /// Judges only form and proof, with the key the credential itself names. Says nothing about who issued it.
 pub fn judge_proof(text: &str, documents: &Documents, now: Timestamp) -> Verdict {
-    Verdict::new(Scope::ProofOnly, now, Vec::new(), vec![sd_jwt_vc::judge_proof(text, documents)])
+    let subject = match format::of_text(text) {
+        Ok(credential) => steps::of_proof(credential, documents),
+        Err(malformed) => malformed.into_subject(),
+    };
+    Verdict::new(Scope::ProofOnly, now, Vec::new(), vec![subject.credential])
+}
+
+/// Whether a text carries a holder's proof, verified or not: a presentation, not a credential as its issuer hands it out.
+pub fn is_presentation(text: &str) -> bool {
+    format::of_text(text).is_ok_and(|credential| credential.has_holder_proof())
+}
+
+/// Shows nothing of what was presented.
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented").finish_non_exhaustive()
+    }
+}
+
+/// Shows which queries were answered.
+impl fmt::Debug for Response<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.presented.iter().map(|(id, _)| id)).finish()
+    }
 }
 
 /// A judged credential and what only the judge needs to know of it.
@@ -106,6 +220,19 @@ struct Subject {
     /// Every check passed.
     accepted: bool,
     holder_bound: bool,
+}
+
+impl Subject {
+    fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
+        credential.findings = findings.into_vec();
+        let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
+        Self { credential, accepted, holder_bound }
+    }
+
+    fn refused(described: Described, findings: Findings) -> Self {
+        let subject = Self::new(described.into_judged(), findings, false);
+        Self { accepted: false, ..subject }
+    }
 }
 
 /// The subjects as the query sees them, by query id; `None` if one was refused.
@@ -122,9 +249,9 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             claims: &credential.claims,
             authorities: Vec::new(),
             holder_bound: subject.holder_bound,
-            selective: true,
+            selective: credential.format == Format::DcSdJwt,
             // An issuer may conceal elements anywhere in an SD-JWT, so an index is read as "at or before" (RFC 9901 §7.1).
-            elements_withheld: true,
+            elements_withheld: credential.format == Format::DcSdJwt,
         });
     }
     Some(candidates)

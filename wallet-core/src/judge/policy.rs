@@ -15,11 +15,11 @@ pub struct Asked<'a> {
 
 /// What may be believed: a verified trust list, and the documents fetched so far.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
+pub(super) struct Evidence<'a> {
     /// Who may issue what.
-    pub trust: &'a TrustList,
+    pub(super) trust: &'a TrustList,
     /// Issuers' keys and status lists, as fetched.
-    pub documents: &'a Documents,
+    pub(super) documents: &'a Documents,
 }
 
 /// What a gate puts up with.

@@ -22,6 +22,7 @@ const STATUS_URI: &str = "https://uni.example/status/1";
 const VCT: &str = "https://types.example/student-id/1";
 const AUDIENCE: &str = "x509_san_dns:gate.example";
 const NONCE: &str = "n-0S6_WzA2Mj-0123456789";
+const ASKED: Asked<'_> = Asked { audience: AUDIENCE, nonce: NONCE };
 
 /// A university, a student's key, a trust list, a status list.
 struct Scene {
@@ -118,13 +119,22 @@ impl Scene {
         presentation.bind(audience, nonce, at, self.holder.public()).unwrap().sign(&self.holder).unwrap()
     }
 
-    fn evidence(&self) -> Evidence<'_> {
-        Evidence { trust: &self.trust, documents: &self.documents }
+    fn bench(&self) -> Judge<'_> {
+        Judge::new(&self.trust, NOW, self.policy)
     }
 
     fn judge(&self, presentation: &str) -> Verdict {
-        let asked = Asked { audience: AUDIENCE, nonce: NONCE };
-        judge_presentation(presentation, &asked, &self.evidence(), NOW, &self.policy)
+        self.bench().read(presentation).judge_presentation(&ASKED, &self.documents)
+    }
+
+    /// Judges `presentations` as the answer to `query`, to the credential query `id`.
+    fn answer(&self, id: &str, presentations: &[Value], query: &Query) -> Result<Verdict, Refusal> {
+        let token = BTreeMap::from([(id.to_owned(), presentations.to_vec())]);
+        Ok(self.bench().read_response(&token, query)?.judge(&ASKED, &self.documents))
+    }
+
+    fn needs(&self, text: &str) -> Vec<Url> {
+        self.bench().read(text).needs(&self.documents).into_iter().map(|need| need.url).collect()
     }
 
     /// The ids that refuse `presentation`.
@@ -196,9 +206,7 @@ fn what_must_be_fetched_is_named_only_for_trusted_issuers() {
     let mut scene = Scene::new();
     scene.documents = Documents::new();
     let credential = scene.issue();
-    let wanted: Vec<_> =
-        needs(&credential, &scene.evidence(), NOW).into_iter().map(|need| need.url).collect();
-    assert_eq!(wanted, [Url::parse(STATUS_URI).unwrap()]);
+    assert_eq!(scene.needs(&credential), [Url::parse(STATUS_URI).unwrap()]);
     let stranger = scene.issue_with(
         |claims| {
             claims.insert("iss".into(), "https://stranger.example".into());
@@ -206,7 +214,7 @@ fn what_must_be_fetched_is_named_only_for_trusted_issuers() {
         scene.header("dc+sd-jwt"),
         &scene.issuer,
     );
-    assert_eq!(needs(&stranger, &scene.evidence(), NOW), []);
+    assert_eq!(scene.needs(&stranger), []);
 }
 
 #[test]
@@ -412,11 +420,8 @@ fn v_18_a_response_that_does_not_answer_the_query_is_refused() {
         }]}))
         .unwrap()
     };
-    let presented = BTreeMap::from([("student".to_owned(), vec![scene.present(&scene.issue())])]);
-    let judge = |query: &Query| {
-        let asked = Asked { audience: AUDIENCE, nonce: NONCE };
-        judge_response(&presented, query, &asked, &scene.evidence(), NOW, &scene.policy)
-    };
+    let presentation = json!(scene.present(&scene.issue()));
+    let judge = |query: &Query| scene.answer("student", &[presentation.clone()], query).unwrap();
     assert!(judge(&query("enrolment_status", "enrolled")).accepted());
     for (claim, value) in [("enrolment_status", "graduated"), ("name", "김지갑")] {
         let verdict = judge(&query(claim, value));
@@ -432,13 +437,11 @@ fn v_18_a_type_the_issuer_may_not_issue_answers_no_query_for_it() {
         claims.insert("aka_vcts".into(), json!([other]));
     };
     let credential = scene.issue_with(change, scene.header("dc+sd-jwt"), &scene.issuer);
-    let presented = BTreeMap::from([("licence".to_owned(), vec![scene.present(&credential)])]);
     let query = Query::parse(&json!({"credentials": [{
         "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [other]}
     }]}))
     .unwrap();
-    let asked = Asked { audience: AUDIENCE, nonce: NONCE };
-    let verdict = judge_response(&presented, &query, &asked, &scene.evidence(), NOW, &scene.policy);
+    let verdict = scene.answer("licence", &[json!(scene.present(&credential))], &query).unwrap();
     assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-18"]);
     assert_eq!(verdict.credentials()[0].types(), [VCT]);
 }
@@ -451,18 +454,50 @@ fn v_18_what_was_not_asked_is_refused_before_it_is_judged() {
         "credential_sets": [{"options": [["student"]], "required": false}]
     }))
     .unwrap();
-    let asked = Asked { audience: AUDIENCE, nonce: NONCE };
-    let judge = |presented: &[(&str, usize)]| {
-        let presented = presented.iter().map(|(id, count)| ((*id).to_owned(), vec!["x~".to_owned(); *count]));
-        judge_response(&presented.collect(), &query, &asked, &scene.evidence(), NOW, &scene.policy)
-    };
-    for presented in [&[("stranger", 1)][..], &[("student", 2)], &[("student", 0)]] {
-        let verdict = judge(presented);
-        assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-18"]);
-        assert!(verdict.credentials().is_empty(), "nothing was judged");
+    for (id, count) in [("stranger", 1), ("student", 2), ("student", 0)] {
+        let refusal = scene.answer(id, &vec![json!("x~"); count], &query).unwrap_err();
+        assert_eq!(refusal.check.id, "V-18");
     }
-    let nothing = judge(&[]);
+    let nothing = scene.bench().read_response(&BTreeMap::new(), &query).unwrap();
+    let nothing = nothing.judge(&ASKED, &scene.documents);
     assert!(nothing.refusals().next().is_none() && !nothing.accepted(), "no credential opens no gate");
+}
+
+#[test]
+fn v_01_a_document_where_a_token_is_expected_is_refused() {
+    let scene = Scene::new();
+    let query = Query::parse(&json!({"credentials": [
+        {"id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}}
+    ]}))
+    .unwrap();
+    for document in [json!({}), json!({"presentation": scene.present(&scene.issue())})] {
+        let verdict = scene.answer("student", &[document], &query).unwrap();
+        assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), ["V-01"]);
+    }
+}
+
+#[test]
+fn what_is_verified_while_needs_are_named_is_not_verified_again() {
+    let scene = Scene::new();
+    let (honest, forged) = (
+        scene.present(&scene.issue()),
+        scene.present(&scene.issue_with(|_| {}, scene.header("dc+sd-jwt"), &key(4, KeyType::P256))),
+    );
+    for (presentation, refused) in [(honest, &[][..]), (forged, &["V-03"])] {
+        let mut presented = scene.bench().read(&presentation);
+        assert_eq!(presented.needs(&scene.documents), []);
+        assert!(matches!(presented.state, State::Tried { .. }));
+        let verdict = presented.judge_presentation(&ASKED, &scene.documents);
+        assert_eq!(verdict.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>(), refused);
+    }
+}
+
+#[test]
+fn a_text_is_a_presentation_if_it_carries_a_holders_proof() {
+    let scene = Scene::new();
+    let credential = scene.issue();
+    assert!(!is_presentation(&credential) && is_presentation(&scene.present(&credential)));
+    assert!(!is_presentation("") && !is_presentation("a~b"));
 }
 
 #[test]
@@ -470,7 +505,7 @@ fn a_strangers_token_makes_nobody_fetch_a_status_list() {
     let mut scene = Scene::new();
     let forged = scene.issue_with(|_| {}, scene.header("dc+sd-jwt"), &key(4, KeyType::P256));
     scene.documents = Documents::new();
-    assert_eq!(needs(&forged, &scene.evidence(), NOW), []);
+    assert_eq!(scene.needs(&forged), []);
 }
 
 #[test]

@@ -155,6 +155,11 @@ impl VerifiedSdJwtVc {
         self.claims().get("status")
     }
 
+    /// The Processed SD-JWT Payload, owned.
+    pub fn into_claims(self) -> Value {
+        self.sd_jwt.into_claims()
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.claims().get(name).and_then(Value::as_str)
     }

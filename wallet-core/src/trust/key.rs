@@ -173,6 +173,15 @@ fn found_key(
     }
 }
 
+/// As [`needs`], for a Data Integrity proof and [`method_key`].
+pub fn method_needs(entry: &TrustEntry, documents: &Documents) -> Vec<Need> {
+    let need = match &entry.mechanism {
+        Mechanism::Did(did) => did::needs(did, documents),
+        Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => None,
+    };
+    need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
+}
+
 /// The key of the verification method that a credential's Data Integrity proof names, which only a DID has.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ mod key;
 mod list;
 
 pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
-pub use key::{issuer_key, method_key, needs, status_key};
+pub use key::{issuer_key, method_key, method_needs, needs, status_key};
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,

@@ -1,0 +1,144 @@
+//! What a credential format does in its own way, and the one place that recognises formats.
+//!
+//! A format is a module with two types: one for a credential that was parsed ([`Unproven`]) and one for a credential
+//! whose issuer's proof holds ([`Proven`]). All that formats have in common is judged by [`super::steps`]. A format maps
+//! its refusals to the checks of [`checks`] where the same attack is known to other formats, and keeps its finer ids
+//! where only it can be attacked so.
+//!
+//! Refused here: what is of no format known (`V-01`).
+
+use jigap_keys::PublicKey;
+use serde_json::Value;
+
+use super::{Subject, sd_jwt_vc};
+use crate::dcql::Format;
+use crate::documents::Documents;
+use crate::jose::Header;
+use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, checks};
+
+const UNKNOWN_FORMAT: Reason = Reason::new(
+    "format-not-judged",
+    "it is a credential of a format that is not judged here",
+    "이곳에서 판단하지 않는 형식의 증명서입니다",
+);
+
+/// A credential as it calls itself, before anybody vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Described {
+    pub(super) format: Format,
+    /// Who it says issued it.
+    pub(super) issuer: Option<String>,
+    /// What it says it is: its issuer must be trusted for one of these.
+    pub(super) types: Vec<String>,
+}
+
+impl Described {
+    /// Nothing but the format is known.
+    pub(super) const fn nothing(format: Format) -> Self {
+        Self { format, issuer: None, types: Vec::new() }
+    }
+
+    /// The credential of a verdict, with nothing found yet.
+    pub(super) fn into_judged(self) -> JudgedCredential {
+        JudgedCredential {
+            query_id: None,
+            format: self.format,
+            types: self.types,
+            issuer: self.issuer,
+            freshness: None,
+            holder: None,
+            findings: Vec::new(),
+            claims: Value::Null,
+        }
+    }
+}
+
+/// How a credential names the key that its issuer signed it with.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeyName<'c> {
+    /// By a JOSE header: `kid`, `x5c`.
+    Header(&'c Header),
+    /// By the verification method of a Data Integrity proof.
+    #[expect(dead_code, reason = "the seam of ldp_vc, which no module judges in this build")]
+    Method(&'c str),
+}
+
+/// A credential, alone or in a presentation, that was parsed and of which nothing is verified.
+pub(super) trait Unproven: Send + Sync {
+    /// What it calls itself.
+    fn described(&self) -> &Described;
+
+    /// How it names its issuer's key.
+    fn key_name(&self) -> KeyName<'_>;
+
+    /// Whether a holder's proof came with it. Whether one is required is never decided by this.
+    fn has_holder_proof(&self) -> bool;
+
+    /// Verifies the issuer's proof with `key`, and the rules that the format has for what was signed. `documents` are for
+    /// proofs beside the issuer's. A refusal other than V-02 and V-03 means that the issuer's proof holds.
+    fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal>;
+}
+
+/// A credential whose issuer's proof holds.
+pub(super) trait Proven: Send + Sync {
+    /// All types it claims.
+    fn types(&self) -> Vec<&str>;
+
+    /// From when until when it is valid, where it says so.
+    fn period(&self) -> (Option<Timestamp>, Option<Timestamp>);
+
+    /// Its reference to a status, if it has one.
+    fn status(&self) -> Option<&Value>;
+
+    /// RFC 7638 thumbprint of the key it is bound to, if any.
+    fn holder(&self, documents: &Documents) -> Option<String>;
+
+    /// Verifies the holder's proof. Refuses by V-10 to V-16.
+    fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal>;
+
+    /// Its claims as a query sees them.
+    fn into_claims(self: Box<Self>) -> Value;
+}
+
+/// What cannot be read: of what format it seems to be, and why it is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Malformed {
+    pub(super) format: Format,
+    pub(super) refusal: Refusal,
+}
+
+/// Nothing was read: refused.
+pub(super) const UNREAD: Malformed =
+    Malformed { format: Format::DcSdJwt, refusal: checks::TOKEN_TYPE.refuse(UNKNOWN_FORMAT) };
+
+impl Malformed {
+    /// Refused, and nothing else is known.
+    pub(super) fn into_subject(self) -> Subject {
+        let mut findings = Findings::default();
+        findings.refuse(self.refusal);
+        Subject::refused(Described::nothing(self.format), findings)
+    }
+}
+
+/// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, or a JSON-LD document as an object.
+pub(super) fn of_value(value: &Value) -> Result<Box<dyn Unproven>, Malformed> {
+    match value {
+        Value::String(text) => compact(text),
+        document => of_document(document),
+    }
+}
+
+/// Reads the text of a file: a compact serialization, or a JSON-LD document.
+pub(super) fn of_text(text: &str) -> Result<Box<dyn Unproven>, Malformed> {
+    compact(text)
+}
+
+fn compact(text: &str) -> Result<Box<dyn Unproven>, Malformed> {
+    sd_jwt_vc::read(text).map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal })
+}
+
+fn of_document(_document: &Value) -> Result<Box<dyn Unproven>, Malformed> {
+    Err(Malformed { format: Format::LdpVc, refusal: checks::TOKEN_TYPE.refuse(UNKNOWN_FORMAT) })
+}

@@ -1,0 +1,201 @@
+//! The steps that all formats share, each noting its check: proof, period, status, the holder's proof, types.
+
+use super::format::{Described, Proven, Unproven};
+use super::policy::Evidence;
+use super::{Asked, Judge, Subject, issuer, status};
+use crate::documents::Documents;
+use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::trust::TrustEntry;
+use crate::verdict::{Check, Findings, Reason, Refusal, checks};
+
+const NO_KEY: Reason = Reason::new(
+    "issuer-key-unknown",
+    "not judged: the issuer's key is not known",
+    "판단하지 않음: 발급자의 열쇠를 알 수 없습니다",
+);
+const NO_KEY_IN_HEADER: Reason = Reason::new(
+    "no-key-in-header",
+    "the credential itself names no key that can be checked without a network",
+    "네트워크 없이 확인할 수 있는 열쇠가 증명서에 들어 있지 않습니다",
+);
+const NOT_ASKED: Reason = Reason::new(
+    "not-asked",
+    "not judged: only the proof was asked for",
+    "판단하지 않음: 서명만 확인했습니다",
+);
+const UNPROVEN: Reason = Reason::new(
+    "proof-refused",
+    "not judged: the issuer's signature is not verified",
+    "판단하지 않음: 발급자의 서명이 확인되지 않았습니다",
+);
+const NOT_YET: Reason = Reason::new("not-yet-valid", "it begins at {at}", "{at}부터 유효합니다");
+const EXPIRED: Reason = Reason::new("expired", "it ended at {at}", "{at}에 끝났습니다");
+
+/// The checks on a holder's proof, in the order they are made.
+const HOLDER_CHECKS: [Check; 7] = [
+    checks::HOLDER_BINDING,
+    checks::PURPOSE,
+    checks::HOLDER_PROOF,
+    checks::TRANSCRIPT,
+    checks::NONCE,
+    checks::AUDIENCE,
+    checks::PRESENTATION_TIME,
+];
+
+/// What one credential is judged by.
+#[derive(Clone, Copy)]
+pub(super) struct Case<'a> {
+    pub(super) judge: Judge<'a>,
+    /// As a presentation that must answer this; without, as a credential alone.
+    pub(super) asked: Option<&'a Asked<'a>>,
+    pub(super) documents: &'a Documents,
+}
+
+/// Judges a credential of a trusted issuer whose key was found and tried.
+pub(super) fn of_trusted(
+    case: Case<'_>,
+    (described, entry): (Described, &TrustEntry),
+    tried: Result<Box<dyn Proven>, Refusal>,
+) -> Subject {
+    let mut findings = well_formed();
+    for check in [checks::TRUSTED, checks::MECHANISM, checks::ISSUER_BINDING] {
+        findings.pass(check);
+    }
+    case.proven((described, Some(entry)), tried, findings)
+}
+
+/// Judges what can be judged of a credential whose issuer is not trusted for it, or whose issuer's key is not found: all
+/// else, with the key that it names itself, if it does.
+pub(super) fn of_stranger(case: Case<'_>, credential: Box<dyn Unproven>) -> Subject {
+    let mut findings = well_formed();
+    let described = credential.described().clone();
+    issuer::find(case.judge, &*credential, case.documents).note(&mut findings);
+    match issuer::own_key(credential.key_name(), case.documents) {
+        Some(key) => {
+            let tried = credential.prove(&key, case.documents);
+            case.proven((described, None), tried, findings)
+        }
+        None => {
+            findings.skip(checks::PROOF, NO_KEY);
+            Subject::refused(described, findings)
+        }
+    }
+}
+
+/// Judges form and proof alone, with the key the credential itself names.
+pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents) -> Subject {
+    let mut findings = well_formed();
+    let described = credential.described().clone();
+    match issuer::own_key(credential.key_name(), documents) {
+        Some(key) => {
+            note_proof(credential.prove(&key, documents), &mut findings);
+        }
+        None => findings.refuse(checks::PROOF.refuse(NO_KEY_IN_HEADER)),
+    }
+    for check in [checks::ISSUER_BINDING, checks::MECHANISM, checks::TRUSTED, checks::STATUS] {
+        findings.skip(check, NOT_ASKED);
+    }
+    Subject::refused(described, findings)
+}
+
+impl Case<'_> {
+    /// Judges what comes after the issuer's key was found: proof, period, status, the holder's proof, types.
+    fn proven(
+        self,
+        (described, entry): (Described, Option<&TrustEntry>),
+        tried: Result<Box<dyn Proven>, Refusal>,
+        mut findings: Findings,
+    ) -> Subject {
+        let Judge { trust, now, policy } = self.judge;
+        let Some(proven) = note_proof(tried, &mut findings) else {
+            return Subject::refused(described, findings);
+        };
+        findings.record(checks::VALIDITY, within_period(self.judge, proven.period()));
+        let mut credential = described.into_judged();
+        if let Some(entry) = entry {
+            credential.issuer.get_or_insert_with(|| entry.issuer.clone());
+            let evidence = Evidence { trust, documents: self.documents };
+            credential.freshness =
+                status::judge(proven.status(), entry, &evidence, now, &policy, &mut findings);
+            credential.types = trusted_types(&proven.types(), entry);
+        }
+        let holder_bound = match self.asked {
+            Some(asked) => self.holder(&*proven, asked, &mut findings),
+            None => false,
+        };
+        credential.holder = proven.holder(self.documents);
+        credential.claims = proven.into_claims();
+        Subject::new(credential, findings, holder_bound)
+    }
+
+    /// Judges the holder's proof; notes each holder check up to the first that is broken. Says whether all hold.
+    fn holder(self, proven: &dyn Proven, asked: &Asked<'_>, findings: &mut Findings) -> bool {
+        let Judge { now, policy, .. } = self.judge;
+        let request = KeyBindingRequest {
+            audience: asked.audience,
+            nonce: asked.nonce,
+            now,
+            max_age: policy.max_presentation_age,
+            skew: policy.clock_skew,
+        };
+        let broken = proven.require_holder(&request, self.documents).err();
+        for check in HOLDER_CHECKS {
+            match broken {
+                Some(refusal) if refusal.check == check => {
+                    findings.refuse(refusal);
+                    return false;
+                }
+                _ => findings.pass(check),
+            }
+        }
+        // A refusal under an id that is not in the table still refuses.
+        broken.inspect(|refusal| findings.refuse(*refusal)).is_none()
+    }
+}
+
+/// V-01 and V-02, which hold of all that could be read.
+fn well_formed() -> Findings {
+    let mut findings = Findings::default();
+    findings.pass(checks::TOKEN_TYPE);
+    findings.pass(checks::ALGORITHM);
+    findings
+}
+
+/// Notes V-03 and, where what was signed breaks a rule of its format, that rule's check.
+fn note_proof(tried: Result<Box<dyn Proven>, Refusal>, findings: &mut Findings) -> Option<Box<dyn Proven>> {
+    match tried {
+        Ok(proven) => {
+            findings.pass(checks::PROOF);
+            Some(proven)
+        }
+        Err(refusal) => {
+            if refusal.check != checks::PROOF && refusal.check != checks::ALGORITHM {
+                findings.pass(checks::PROOF);
+            }
+            findings.refuse(refusal);
+            findings.skip(checks::VALIDITY, UNPROVEN);
+            None
+        }
+    }
+}
+
+fn within_period(
+    judge: Judge<'_>,
+    (begins, ends): (Option<Timestamp>, Option<Timestamp>),
+) -> Result<(), Refusal> {
+    let skew = judge.policy.clock_skew;
+    let (earliest, latest) = (judge.now.minus(skew), judge.now.plus(skew));
+    match (begins, ends) {
+        (Some(begins), _) if latest < begins => Err(checks::VALIDITY.refuse(NOT_YET.at(begins))),
+        (_, Some(ends)) if ends <= earliest => Err(checks::VALIDITY.refuse(EXPIRED.at(ends))),
+        _ => Ok(()),
+    }
+}
+
+/// Of the types a credential claims those its issuer may issue: V-06 found one of them, and a credential must not open a
+/// gate by another that nobody trusts its issuer with.
+fn trusted_types(claimed: &[&str], entry: &TrustEntry) -> Vec<String> {
+    let may_issue = |claimed: &&&str| entry.types.iter().any(|allowed| allowed == **claimed);
+    claimed.iter().filter(may_issue).map(|claimed| (*claimed).to_owned()).collect()
+}
