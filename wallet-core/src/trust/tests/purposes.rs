@@ -3,7 +3,7 @@
 use super::*;
 use crate::documents::{Document, Documents};
 use crate::jose::{self, Header};
-use crate::judge::{self, Evidence, Policy};
+use crate::judge::{Judge, Policy};
 use crate::sdjwt::SdJwtVcBuilder;
 use crate::status::{self, StatusBits, StatusList, StatusListToken, StatusReference, VerifiedStatusList};
 use crate::vp::{Invitation, VerifierTrust};
@@ -73,8 +73,7 @@ fn refused(credential: u64, status: u64, trust: &TrustList) -> Vec<&'static str>
     let mut documents = documents();
     let bytes = status_token(status).into_bytes();
     documents.insert(Url::parse(STATUS_URI).unwrap(), Document { bytes, fetched_at: NOW, max_age: None });
-    let evidence = Evidence { trust, documents: &documents };
-    let verdict = judge::judge_credential(&text, &evidence, NOW, &Policy::default());
+    let verdict = Judge::new(trust, NOW, Policy::default()).read(&text).judge_credential(&documents);
     verdict.refusals().map(|refusal| refusal.check.id).collect()
 }
 
