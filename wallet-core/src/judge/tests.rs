@@ -421,7 +421,7 @@ fn v_18_a_response_that_does_not_answer_the_query_is_refused() {
         .unwrap()
     };
     let presentation = json!(scene.present(&scene.issue()));
-    let judge = |query: &Query| scene.answer("student", &[presentation.clone()], query).unwrap();
+    let judge = |query: &Query| scene.answer("student", std::slice::from_ref(&presentation), query).unwrap();
     assert!(judge(&query("enrolment_status", "enrolled")).accepted());
     for (claim, value) in [("enrolment_status", "graduated"), ("name", "김지갑")] {
         let verdict = judge(&query(claim, value));
