@@ -328,7 +328,8 @@ impl Verifier {
 fn formats() -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
-    Map::from_iter([("dc+sd-jwt".to_owned(), sd_jwt)])
+    let jwt_vc = json!({"alg_values": algorithms});
+    Map::from_iter([("dc+sd-jwt".to_owned(), sd_jwt), ("jwt_vc_json".to_owned(), jwt_vc)])
 }
 
 /// The disclosed claims by query id; empty unless the verdict accepts.
@@ -338,22 +339,43 @@ fn claims(verdict: &Verdict) -> Value {
         if let (Some(id), Some(claims)) = (credential.query_id(), verdict.claims(position)) {
             let shown = by_query.entry(id).or_insert_with(|| json!([]));
             if let Value::Array(shown) = shown {
-                shown.push(without_correlators(claims));
+                shown.push(without_correlators(credential.format(), claims));
             }
         }
     }
     Value::Object(by_query)
 }
 
-/// The claims without the holder's key and the status reference: they tell one copy from all others, wherever it is shown,
-/// and served their purpose in the verdict.
-fn without_correlators(claims: &Value) -> Value {
+/// The claims without the holder's key and the status reference, and of a W3C credential without its id and its subjects':
+/// they tell one copy from all others, wherever it is shown, and served their purpose in the verdict.
+fn without_correlators(format: Format, claims: &Value) -> Value {
     let mut claims = claims.clone();
-    if let Value::Object(members) = &mut claims {
-        members.remove("cnf");
-        members.remove("status");
+    let Value::Object(members) = &mut claims else { return claims };
+    for name in ["cnf", "status"] {
+        members.remove(name);
+    }
+    if format != Format::DcSdJwt {
+        for name in ["id", "jti", "sub", "credentialStatus"] {
+            members.remove(name);
+        }
+        match members.get_mut("credentialSubject") {
+            Some(Value::Array(subjects)) => subjects.iter_mut().for_each(without_id),
+            Some(subject) => without_id(subject),
+            None => {}
+        }
     }
     claims
+}
+
+fn without_id(subject: &mut Value) {
+    if let Value::Object(members) = subject {
+        members.remove("id");
+    }
+}
+
+/// Whether the judge judges credentials of this format.
+const fn is_judged(format: Option<Format>) -> bool {
+    matches!(format, Some(Format::DcSdJwt | Format::JwtVcJson))
 }
 
 /// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires
@@ -361,7 +383,7 @@ fn without_correlators(claims: &Value) -> Value {
 pub fn check_query(query: &Value) -> Result<(), Refusal> {
     let query = Query::parse(query)?;
     query.validate()?;
-    if query.credentials().iter().any(|credential| credential.format() != Some(Format::DcSdJwt)) {
+    if query.credentials().iter().any(|credential| !is_judged(credential.format())) {
         return Err(QUERY_SATISFIED.refuse(OTHER_FORMAT));
     }
     let sets = query.credential_sets();
@@ -379,7 +401,18 @@ mod tests {
     fn whoever_asked_gets_no_key_and_no_status_reference() {
         let claims =
             json!({"enrolment_status": "enrolled", "cnf": {"jwk": {}}, "status": {"status_list": {}}});
-        assert_eq!(without_correlators(&claims), json!({"enrolment_status": "enrolled"}));
+        let shown = without_correlators(Format::DcSdJwt, &claims);
+        assert_eq!(shown, json!({"enrolment_status": "enrolled"}));
+        let credential = json!({
+            "id": "urn:uuid:1", "jti": "urn:uuid:1", "sub": "did:jwk:1", "cnf": {}, "status": {}, "credentialStatus": {},
+            "credentialSubject": {"id": "did:jwk:1", "name": "김지갑"}
+        });
+        let shown = without_correlators(Format::JwtVcJson, &credential);
+        assert_eq!(shown, json!({"credentialSubject": {"name": "김지갑"}}));
+        let several =
+            json!({"credentialSubject": [{"id": "did:jwk:1"}, {"id": "did:jwk:2", "name": "김지갑"}]});
+        let shown = without_correlators(Format::JwtVcJson, &several);
+        assert_eq!(shown, json!({"credentialSubject": [{}, {"name": "김지갑"}]}));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod claims;
+pub mod contexts;
 pub mod dcql;
 pub mod did;
 pub mod documents;

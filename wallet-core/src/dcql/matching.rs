@@ -24,9 +24,9 @@ pub struct Candidate<'a> {
     pub holder_bound: bool,
     /// Held: claims can be disclosed one by one. A W3C credential as a JWT or with a plain proof goes whole.
     pub selective: bool,
-    /// Presented: array elements were withheld, so that later ones moved up (RFC 9901 §7.1). An index in a path then
-    /// only says that the element stands at that position or before it: do not gate on an index.
-    pub elements_withheld: bool,
+    /// Presented: the arrays out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1). An index
+    /// into one of them only says that the element stands at that position or before it: do not gate on it.
+    pub withheld: &'a [ClaimPath],
 }
 
 /// An authority that certifies an issuer, in the terms of `trusted_authorities` (§6.1.1).
@@ -132,21 +132,8 @@ fn say_lacking(lacking: &[LackingClaim], lang: Lang) -> String {
     parts.join("; ")
 }
 
-/// How the claims of a credential are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Every element of every array is where the issuer put it.
-    Complete,
-    /// Elements may have moved up because others before them were withheld.
-    Thinned,
-}
-
 /// The claim set by which `candidate` satisfies `query` (`None`: all of `claims`), or what keeps it from that.
-pub(super) fn fit(
-    query: &CredentialQuery,
-    candidate: &Candidate<'_>,
-    reading: Reading,
-) -> Result<Option<usize>, Obstacle> {
+pub(super) fn fit(query: &CredentialQuery, candidate: &Candidate<'_>) -> Result<Option<usize>, Obstacle> {
     if !query.is_supported() {
         return Err(Obstacle::FormatNotSupported);
     }
@@ -162,7 +149,7 @@ pub(super) fn fit(
     if query.require_cryptographic_holder_binding && !candidate.holder_bound {
         return Err(Obstacle::NotHolderBound);
     }
-    fit_claims(query, candidate.claims, reading).map_err(Obstacle::Claims)
+    fit_claims(query, candidate).map_err(Obstacle::Claims)
 }
 
 fn is_of_type(meta: &Meta, types: &[&str]) -> bool {
@@ -185,13 +172,12 @@ fn is_certified(wanted: &[TrustedAuthoritiesQuery], known: &[Authority]) -> bool
         })
 }
 
-/// The first claim set that `root` has all of (§6.4.1), or what it lacks of the set it lacks least of.
+/// The first claim set that `candidate` has all of (§6.4.1), or what it lacks of the set it lacks least of.
 fn fit_claims(
     query: &CredentialQuery,
-    root: &Value,
-    reading: Reading,
+    candidate: &Candidate<'_>,
 ) -> Result<Option<usize>, Vec<LackingClaim>> {
-    let lacks: Vec<_> = query.claims.iter().map(|claim| lack(claim, root, reading)).collect();
+    let lacks: Vec<_> = query.claims.iter().map(|claim| lack(claim, candidate)).collect();
     let lacking = |claim_set| -> Vec<LackingClaim> {
         let positions = query.requested(claim_set).iter();
         positions.filter_map(|position| lacks.get(*position)?.clone()).collect()
@@ -213,11 +199,11 @@ fn fit_claims(
     Err(least.unwrap_or_default())
 }
 
-/// What keeps `root` from having the claim as it is asked for, if anything does.
-fn lack(claim: &ClaimQuery, root: &Value, reading: Reading) -> Option<LackingClaim> {
-    let selected = match reading {
-        Reading::Complete => claim.path.select(root),
-        Reading::Thinned => select_thinned(&claim.path, root),
+/// What keeps `candidate` from having the claim as it is asked for, if anything does.
+fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
+    let selected = match candidate.withheld {
+        [] => claim.path.select(candidate.claims),
+        withheld => select_thinned(&claim.path, candidate.claims, withheld),
     };
     let differs = !selected.is_empty();
     let has = selected.into_iter().any(|value| accepts(claim, value));
@@ -229,22 +215,37 @@ pub(super) fn accepts(claim: &ClaimQuery, value: &Value) -> bool {
     claim.values.is_empty() || claim.values.contains(value)
 }
 
-/// §7.1 over arrays out of which elements were removed: an index selects all the element may have become.
-fn select_thinned<'v>(path: &ClaimPath, root: &'v Value) -> Vec<&'v Value> {
-    let mut selected = vec![root];
+/// §7.1 where elements were removed from the arrays `withheld`: an index into one selects all the element may have become.
+fn select_thinned<'v>(path: &ClaimPath, root: &'v Value, withheld: &[ClaimPath]) -> Vec<&'v Value> {
+    let mut selected = vec![(Vec::new(), root)];
     for step in path.steps() {
         let mut next = Vec::with_capacity(selected.len());
-        for value in selected {
+        for (trail, value) in selected {
+            let mut select = |step: PathStep, value: &'v Value| {
+                let mut trail: Vec<PathStep> = trail.clone();
+                trail.push(step);
+                next.push((trail, value));
+            };
             match (step, value) {
-                (PathStep::Key(key), Value::Object(members)) => next.extend(members.get(key)),
-                (PathStep::Index(index), Value::Array(elements)) => {
-                    next.extend(elements.iter().take(index.saturating_add(1)));
+                (PathStep::Key(key), Value::Object(members)) => {
+                    members.get(key).into_iter().for_each(|value| select(step.clone(), value));
                 }
-                (PathStep::All, Value::Array(elements)) => next.extend(elements),
+                (PathStep::Index(index), Value::Array(elements)) => {
+                    let is_thinned = withheld.iter().any(|array| array.steps() == trail);
+                    let first = if is_thinned { 0 } else { *index };
+                    let all = elements.iter().enumerate().take(index.saturating_add(1)).skip(first);
+                    all.for_each(|(position, value)| select(PathStep::Index(position), value));
+                }
+                (PathStep::All, Value::Array(elements)) => {
+                    elements
+                        .iter()
+                        .enumerate()
+                        .for_each(|(position, value)| select(PathStep::Index(position), value));
+                }
                 _ => {}
             }
         }
         selected = next;
     }
-    selected
+    selected.into_iter().map(|(_, value)| value).collect()
 }

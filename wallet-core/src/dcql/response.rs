@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::matching::{Candidate, Obstacle, Reading, fit};
+use super::matching::{Candidate, Obstacle, fit};
 use super::query::{CredentialQuery, Query};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -122,8 +122,7 @@ pub fn check_response(
 
 fn check_answer(asked: &CredentialQuery, credentials: &[Candidate<'_>]) -> Result<(), Reason> {
     for credential in credentials {
-        let reading = if credential.elements_withheld { Reading::Thinned } else { Reading::Complete };
-        fit(asked, credential, reading).map_err(|obstacle| reason(&obstacle))?;
+        fit(asked, credential).map_err(|obstacle| reason(&obstacle))?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::matching::{Candidate, Obstacle, Reading, accepts, fit};
+use super::matching::{Candidate, Obstacle, accepts, fit};
 use super::query::{ClaimQuery, CredentialQuery, Query};
 use crate::claims::{ClaimPath, PathStep};
 
@@ -114,7 +114,7 @@ fn select_credential(query: &CredentialQuery, candidates: &[Candidate<'_>]) -> C
     let mut matches = Vec::new();
     let mut nearest = if query.is_supported() { Obstacle::OtherFormat } else { Obstacle::FormatNotSupported };
     for (position, candidate) in candidates.iter().enumerate() {
-        match fit(query, candidate, Reading::Complete) {
+        match fit(query, candidate) {
             Ok(claim_set) => matches.push(Match {
                 candidate: position,
                 claim_set,

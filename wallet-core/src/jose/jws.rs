@@ -101,6 +101,11 @@ impl Jws {
         &self.payload
     }
 
+    /// Verifies the signature of a message that stays where it is. Refuses as [`Jws::verify`].
+    pub(crate) fn check(&self, key: &PublicKey) -> Result<(), Refusal> {
+        self.parts.verify(key)
+    }
+
     /// Verifies the signature. Refuses a key that does not fit `alg` (JW-05) and a wrong signature (JW-07).
     pub fn verify(self, key: &PublicKey) -> Result<VerifiedJws, Refusal> {
         self.parts.verify(key)?;

@@ -10,9 +10,11 @@
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::{Subject, sd_jwt_vc};
+use super::{Subject, jwt_vc, sd_jwt_vc};
+use crate::claims::ClaimPath;
+use crate::contexts::Contexts;
 use crate::dcql::Format;
-use crate::documents::Documents;
+use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
@@ -92,11 +94,21 @@ pub(super) trait Proven: Send + Sync {
     /// Its reference to a status, if it has one.
     fn status(&self) -> Option<&Value>;
 
+    /// What is wanted to find the key of the holder, whom the issuer named.
+    fn holder_needs(&self, _: &Documents) -> Vec<Need> {
+        Vec::new()
+    }
+
     /// RFC 7638 thumbprint of the key it is bound to, if any.
     fn holder(&self, documents: &Documents) -> Option<String>;
 
     /// Verifies the holder's proof. Refuses by V-10 to V-16.
     fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal>;
+
+    /// The arrays among its claims out of which elements were withheld.
+    fn withheld(&self) -> &[ClaimPath] {
+        &[]
+    }
 
     /// Its claims as a query sees them.
     fn into_claims(self: Box<Self>) -> Value;
@@ -123,22 +135,27 @@ impl Malformed {
 }
 
 /// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, or a JSON-LD document as an object.
-pub(super) fn of_value(value: &Value) -> Result<Box<dyn Unproven>, Malformed> {
+pub(super) fn of_value(value: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
     match value {
-        Value::String(text) => compact(text),
-        document => of_document(document),
+        Value::String(text) => compact(text, contexts),
+        _ => document(),
     }
 }
 
 /// Reads the text of a file: a compact serialization, or a JSON-LD document.
-pub(super) fn of_text(text: &str) -> Result<Box<dyn Unproven>, Malformed> {
-    compact(text)
+pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
+    if text.trim_start().starts_with('{') { document() } else { compact(text, contexts) }
 }
 
-fn compact(text: &str) -> Result<Box<dyn Unproven>, Malformed> {
-    sd_jwt_vc::read(text).map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal })
+/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4).
+fn compact(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
+    if text.contains('~') {
+        sd_jwt_vc::read(text).map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal })
+    } else {
+        jwt_vc::read(text, contexts).map_err(|refusal| Malformed { format: Format::JwtVcJson, refusal })
+    }
 }
 
-fn of_document(_document: &Value) -> Result<Box<dyn Unproven>, Malformed> {
+fn document() -> Result<Box<dyn Unproven>, Malformed> {
     Err(Malformed { format: Format::LdpVc, refusal: checks::TOKEN_TYPE.refuse(UNKNOWN_FORMAT) })
 }

@@ -14,6 +14,7 @@
 
 mod format;
 mod issuer;
+mod jwt_vc;
 mod policy;
 mod sd_jwt_vc;
 mod status;
@@ -28,6 +29,8 @@ use serde_json::Value;
 use self::format::{Described, Malformed, Proven, UNREAD, Unproven};
 use self::policy::Evidence;
 use self::steps::Case;
+use crate::claims::ClaimPath;
+use crate::contexts::Contexts;
 use crate::dcql::{self, Candidate, Format, Query};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
@@ -44,19 +47,25 @@ const OTHERS_REFUSED: Reason = Reason::new(
 #[derive(Debug, Clone, Copy)]
 pub struct Judge<'t> {
     trust: &'t TrustList,
+    contexts: &'t Contexts,
     now: Timestamp,
     policy: Policy,
 }
 
 impl<'t> Judge<'t> {
     /// A judge who believes `trust`, at the moment `now`.
-    pub const fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
-        Self { trust, now, policy }
+    pub fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
+        Self { trust, contexts: Contexts::built_in(), now, policy }
+    }
+
+    /// The same who expands types by `contexts` instead of the built-in ones.
+    pub const fn with_contexts(self, contexts: &'t Contexts) -> Self {
+        Self { contexts, ..self }
     }
 
     /// Reads the text of one credential or presentation: a compact serialization, or a JSON-LD document.
     pub fn read(self, text: &str) -> Presented<'t> {
-        Presented::new(self, format::of_text(text))
+        Presented::new(self, format::of_text(text, self.contexts))
     }
 
     /// Reads the presentations of a VP Token (OpenID4VP 1.0 §8.1), by credential query id: strings and JSON-LD documents.
@@ -67,7 +76,7 @@ impl<'t> Judge<'t> {
         query: &'q Query,
     ) -> Result<Response<'t, 'q>, Refusal> {
         dcql::check_shape(query, presentations.iter().map(|(id, entries)| (id.as_str(), entries.len())))?;
-        let read = |value: &Value| Presented::new(self, format::of_value(value));
+        let read = |value: &Value| Presented::new(self, format::of_value(value, self.contexts));
         let presented = presentations
             .iter()
             .flat_map(|(id, entries)| entries.iter().map(move |entry| (id.clone(), read(entry))))
@@ -107,8 +116,11 @@ impl<'t> Presented<'t> {
             State::Unproven(credential) => issuer::needs(self.judge, &**credential, documents),
             State::Tried { entry, tried: Ok(proven), .. } => {
                 let evidence = Evidence { trust: self.judge.trust, documents };
-                let claim = proven.status();
-                claim.map(|claim| status::needs(claim, entry, &evidence, self.judge.now)).unwrap_or_default()
+                let mut needs = proven.holder_needs(documents);
+                if let Some(claim) = proven.status() {
+                    needs.extend(status::needs(claim, entry, &evidence, self.judge.now));
+                }
+                needs
             }
             State::Malformed(_) | State::Tried { .. } => Vec::new(),
         }
@@ -188,7 +200,7 @@ impl Response<'_, '_> {
 
 /// Judges only form and proof, with the key the credential itself names. Says nothing about who issued it.
 pub fn judge_proof(text: &str, documents: &Documents, now: Timestamp) -> Verdict {
-    let subject = match format::of_text(text) {
+    let subject = match format::of_text(text, Contexts::built_in()) {
         Ok(credential) => steps::of_proof(credential, documents),
         Err(malformed) => malformed.into_subject(),
     };
@@ -197,7 +209,7 @@ pub fn judge_proof(text: &str, documents: &Documents, now: Timestamp) -> Verdict
 
 /// Whether a text carries a holder's proof, verified or not: a presentation, not a credential as its issuer hands it out.
 pub fn is_presentation(text: &str) -> bool {
-    format::of_text(text).is_ok_and(|credential| credential.has_holder_proof())
+    format::of_text(text, Contexts::built_in()).is_ok_and(|credential| credential.has_holder_proof())
 }
 
 /// Shows nothing of what was presented.
@@ -220,13 +232,15 @@ struct Subject {
     /// Every check passed.
     accepted: bool,
     holder_bound: bool,
+    /// The arrays out of which elements were withheld.
+    withheld: Vec<ClaimPath>,
 }
 
 impl Subject {
     fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
         credential.findings = findings.into_vec();
         let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
-        Self { credential, accepted, holder_bound }
+        Self { credential, accepted, holder_bound, withheld: Vec::new() }
     }
 
     fn refused(described: Described, findings: Findings) -> Self {
@@ -250,8 +264,7 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             authorities: Vec::new(),
             holder_bound: subject.holder_bound,
             selective: credential.format == Format::DcSdJwt,
-            // An issuer may conceal elements anywhere in an SD-JWT, so an index is read as "at or before" (RFC 9901 §7.1).
-            elements_withheld: credential.format == Format::DcSdJwt,
+            withheld: &subject.withheld,
         });
     }
     Some(candidates)

@@ -4,6 +4,7 @@ use jigap_keys::PublicKey;
 use serde_json::Value;
 
 use super::format::{Described, KeyName, Proven, Unproven};
+use crate::claims::ClaimPath;
 use crate::dcql::Format;
 use crate::documents::Documents;
 use crate::jose;
@@ -69,6 +70,10 @@ impl Proven for Verified {
 
     fn require_holder(&self, request: &KeyBindingRequest<'_>, _: &Documents) -> Result<(), Refusal> {
         self.0.verify_key_binding(request).map(drop).map_err(common)
+    }
+
+    fn withheld(&self) -> &[ClaimPath] {
+        self.0.withheld()
     }
 
     fn into_claims(self: Box<Self>) -> Value {

@@ -3,6 +3,7 @@
 use super::format::{Described, Proven, Unproven};
 use super::policy::Evidence;
 use super::{Asked, Judge, Subject, issuer, status};
+use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
@@ -107,7 +108,7 @@ impl Case<'_> {
         tried: Result<Box<dyn Proven>, Refusal>,
         mut findings: Findings,
     ) -> Subject {
-        let Judge { trust, now, policy } = self.judge;
+        let Judge { trust, now, policy, .. } = self.judge;
         let Some(proven) = note_proof(tried, &mut findings) else {
             return Subject::refused(described, findings);
         };
@@ -125,8 +126,9 @@ impl Case<'_> {
             None => false,
         };
         credential.holder = proven.holder(self.documents);
+        let withheld = proven.withheld().to_vec();
         credential.claims = proven.into_claims();
-        Subject::new(credential, findings, holder_bound)
+        Subject { withheld, ..Subject::new(credential, findings, holder_bound) }
     }
 
     /// Judges the holder's proof; notes each holder check up to the first that is broken. Says whether all hold.
@@ -193,9 +195,10 @@ fn within_period(
     }
 }
 
-/// Of the types a credential claims those its issuer may issue: V-06 found one of them, and a credential must not open a
-/// gate by another that nobody trusts its issuer with.
+/// Of the types a credential claims those its issuer may issue, and that it is a credential: V-06 found one of them, and a
+/// credential must not open a gate by another that nobody trusts its issuer with.
 fn trusted_types(claimed: &[&str], entry: &TrustEntry) -> Vec<String> {
-    let may_issue = |claimed: &&&str| entry.types.iter().any(|allowed| allowed == **claimed);
-    claimed.iter().filter(may_issue).map(|claimed| (*claimed).to_owned()).collect()
+    let may_issue = |claimed: &str| entry.types.iter().any(|allowed| allowed == claimed);
+    let kept = claimed.iter().filter(|claimed| **claimed == VERIFIABLE_CREDENTIAL || may_issue(claimed));
+    kept.map(|claimed| (*claimed).to_owned()).collect()
 }

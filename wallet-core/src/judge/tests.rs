@@ -16,6 +16,8 @@ use crate::time::Seconds;
 use crate::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
+mod jwt_vc;
+
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const LIST_ID: &str = "https://trust.example/list";
 const STATUS_URI: &str = "https://uni.example/status/1";

@@ -123,6 +123,7 @@ pub struct VerifiedSdJwt {
     header: Header,
     claims: Value,
     disclosed: Vec<ClaimPath>,
+    withheld: Vec<ClaimPath>,
     hash: HashAlgorithm,
     sd_jwt: String,
     key_binding: Option<String>,
@@ -147,6 +148,12 @@ impl VerifiedSdJwt {
     /// Where each disclosure put its claim, in the order of the text. Indices count what was disclosed.
     pub fn disclosed(&self) -> &[ClaimPath] {
         &self.disclosed
+    }
+
+    /// The arrays that hold digests nobody disclosed: withheld elements or decoys, so that later elements moved up (RFC 9901
+    /// §7.1). Of an array that is not among them every element is where the issuer put it.
+    pub fn withheld(&self) -> &[ClaimPath] {
+        &self.withheld
     }
 
     /// The text up to and with the last tilde: the SD-JWT without its key binding JWT.
@@ -180,15 +187,20 @@ impl VerifiedSdJwt {
                 return Err(DISCLOSURE_TWICE.refuse(SAME_DISCLOSURE));
             }
         }
-        let mut walk =
-            Walk { disclosed: Vec::with_capacity(pending.len()), pending, seen: HashSet::new(), open };
+        let mut walk = Walk {
+            disclosed: Vec::with_capacity(pending.len()),
+            withheld: Vec::new(),
+            pending,
+            seen: HashSet::new(),
+            open,
+        };
         walk.value(&mut claims, &Place::Top)?;
         if !walk.pending.is_empty() {
             return Err(UNREFERENCED.refuse(NOBODY_REFERS));
         }
         walk.disclosed.sort_unstable_by_key(|(position, _)| *position);
         let disclosed = walk.disclosed.into_iter().map(|(_, path)| path).collect();
-        Ok(Self { header, claims, disclosed, hash, sd_jwt, key_binding })
+        Ok(Self { header, claims, disclosed, withheld: walk.withheld, hash, sd_jwt, key_binding })
     }
 }
 
@@ -261,6 +273,7 @@ struct Walk<'a> {
     pending: HashMap<String, (usize, Disclosure)>,
     seen: HashSet<String>,
     disclosed: Vec<(usize, ClaimPath)>,
+    withheld: Vec<ClaimPath>,
     open: &'a [&'a str],
 }
 
@@ -319,7 +332,7 @@ impl Walk<'_> {
 
     /// Replaces placeholders by the disclosed elements and drops those that were not disclosed (steps 3.c.iii, 3.d).
     fn array(&mut self, elements: &mut Vec<Value>, parent: &Place<'_>) -> Result<(), Refusal> {
-        let mut kept = Vec::with_capacity(elements.len());
+        let (mut kept, count) = (Vec::with_capacity(elements.len()), elements.len());
         for mut element in elements.drain(..) {
             let place = Place::Element { parent, index: kept.len() };
             if let Some(digest) = placeholder(&mut element)? {
@@ -329,6 +342,9 @@ impl Walk<'_> {
             }
             self.value(&mut element, &place)?;
             kept.push(element);
+        }
+        if kept.len() < count {
+            self.withheld.push(ClaimPath::new(parent.steps()).map_err(|_| DEPTH.refuse(TOO_DEEP))?);
         }
         *elements = kept;
         Ok(())

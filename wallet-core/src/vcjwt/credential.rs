@@ -41,7 +41,7 @@ pub const ISSUER: Check = Check::new(
     "VJ-05",
     "`issuer` is a URL or an object with one, and `iss`, if present, is the same",
     "`issuer`는 URL이거나 URL을 가진 객체이며, `iss`가 있으면 같은 값입니다",
-    "VCDM 2.0 §4.7; VC-JOSE-COSE §3.1.3; VCDM 1.1 §6.3.1",
+    "VCDM 2.0 §4.7; VC-JOSE-COSE §3.1.3; VCDM 1.1 §4.5, §6.3.1",
 );
 /// VJ-06: about somebody.
 pub const SUBJECT: Check = Check::new(
@@ -55,7 +55,7 @@ pub const PERIOD: Check = Check::new(
     "VJ-07",
     "the beginning and end of validity are well-formed and in order; the data model 1.1 demands a beginning",
     "유효 기간의 시작과 끝은 올바른 형식이고 순서가 맞습니다. 데이터 모델 1.1에서는 시작이 꼭 있어야 합니다",
-    "VCDM 2.0 §4.9; VCDM 1.1 §4.6; RFC 7519 §4.1",
+    "VCDM 2.0 §4.9; VCDM 1.1 §4.6, §4.8; RFC 7519 §4.1",
 );
 /// VJ-08: JWT claims do not contradict the credential.
 pub const CLAIMS: Check = Check::new(
@@ -149,7 +149,11 @@ pub struct VcJwt {
 impl VcJwt {
     /// Parses the compact serialization. Refuses by VJ-01, VJ-02, and by JW checks.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let jws = Jws::parse(text)?;
+        Self::read(Jws::parse(text)?)
+    }
+
+    /// As [`VcJwt::parse`], of a token that was parsed already.
+    pub(crate) fn read(jws: Jws) -> Result<Self, Refusal> {
         let model = Model::of(jws.header(), "vc+jwt").ok_or(TYP.refuse(OTHER_TYP))?;
         match model.document(jws.unverified_payload(), "vc") {
             Some(_) => Ok(Self { jws, model }),
@@ -172,11 +176,15 @@ impl VcJwt {
         self.jws.unverified_payload()
     }
 
+    /// The credential in the terms of its model, the JWT claims of 1.1 not folded in, before anybody vouches for it.
+    pub(crate) fn unverified_credential(&self) -> Option<&Value> {
+        self.model.document(self.unverified_payload(), "vc")
+    }
+
     /// The issuer the credential names, before anybody vouches for it: only for finding the issuer's key.
     pub fn unverified_issuer(&self) -> Option<&str> {
-        let claims = self.unverified_payload();
-        let named = self.model.document(claims, "vc").and_then(|credential| id_of(credential.get("issuer")?));
-        named.or_else(|| claims.get("iss")?.as_str())
+        let named = self.unverified_credential().and_then(|credential| id_of(credential.get("issuer")?));
+        named.or_else(|| self.unverified_payload().get("iss")?.as_str())
     }
 
     /// Verifies the issuer's signature and reads the credential. Refuses by JW-05, JW-07, VJ-03 to VJ-08.
@@ -200,6 +208,8 @@ pub struct VerifiedVc {
     model: Model,
     credential: Value,
     issuer: String,
+    confirmation: Option<Value>,
+    token_status: Option<Value>,
     not_before: Option<Timestamp>,
     expires_at: Option<Timestamp>,
 }
@@ -237,8 +247,23 @@ impl VerifiedVc {
     }
 
     /// Whether every subject is the one with this identifier.
-    pub(super) fn is_only_about(&self, id: &str) -> bool {
+    pub(crate) fn is_only_about(&self, id: &str) -> bool {
         subjects(&self.credential).all(|subject| subject.get("id").is_some_and(|subject| subject == id))
+    }
+
+    /// The claim `cnf` of the token (RFC 7800; VC-JOSE-COSE §4.1.3) as it stands: the holder's key, if it is named there.
+    pub const fn confirmation(&self) -> Option<&Value> {
+        self.confirmation.as_ref()
+    }
+
+    /// The claim `status` of the token (Token Status List §6) as it stands.
+    pub const fn token_status(&self) -> Option<&Value> {
+        self.token_status.as_ref()
+    }
+
+    /// The credential, owned; see [`Self::credential`].
+    pub fn into_credential(self) -> Value {
+        self.credential
     }
 
     /// `credentialStatus` as it stands.
@@ -279,7 +304,9 @@ impl VerifiedVc {
         }
         let (not_before, expires_at) =
             period(&claims, &credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
-        Ok(Self { header, model, credential, issuer, not_before, expires_at })
+        let claim = |name: &str| claims.get(name).cloned();
+        let (confirmation, token_status) = (claim("cnf"), claim("status"));
+        Ok(Self { header, model, credential, issuer, confirmation, token_status, not_before, expires_at })
     }
 }
 

@@ -43,14 +43,14 @@ pub const CREDENTIALS: Check = Check::new(
     "VJ-13",
     "the presentation holds at least one credential, each a JWT or an EnvelopedVerifiableCredential",
     "제출물에 증명서가 하나 이상 있고, 각각 JWT이거나 EnvelopedVerifiableCredential입니다",
-    "VCDM 2.0 §4.12.1, §4.13; VCDM 1.1 §6.3.1",
+    "VCDM 2.0 §4.13, §4.13.1; VCDM 1.1 §4.10, §6.3.1",
 );
 /// VJ-14: one holder, and the credential is about that holder.
 pub const HOLDER: Check = Check::new(
     "VJ-14",
     "the presentation names one holder, and the credential speaks about that holder only",
     "제출물의 소지자는 하나이고, 증명서는 그 소지자에 대해서만 말합니다",
-    "VCDM 2.0 §4.13; VCDM 1.1 §6.3.1; OpenID4VP 1.0 §8.6",
+    "VCDM 2.0 §4.13.4; VCDM 1.1 §6.3.1; OpenID4VP 1.0 §8.6",
 );
 
 const NOT_A_PRESENTATION: Reason =
@@ -87,6 +87,11 @@ const NO_CREDENTIAL: Reason = Reason::new(
     "the presentation holds no credential, or one that is not a JWT",
     "제출물에 증명서가 없거나 JWT가 아닌 것이 있습니다",
 );
+const NOT_ONE_CREDENTIAL: Reason = Reason::new(
+    "vp-not-one-credential",
+    "the presentation does not hold exactly one credential",
+    "제출물에 증명서가 정확히 하나 들어 있지 않습니다",
+);
 const TWO_HOLDERS: Reason =
     Reason::new("vp-holder-contradiction", "two holders are named", "소지자가 둘로 적혀 있습니다");
 const OTHER_HOLDER: Reason = Reason::new(
@@ -98,7 +103,7 @@ const OTHER_HOLDER: Reason = Reason::new(
 /// Most credentials in one presentation.
 const MAX_CREDENTIALS: usize = 32;
 
-/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.12.1).
+/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.13.1).
 pub(super) const ENVELOPE: &str = "data:application/vc+jwt,";
 
 /// A presentation as JWT that was parsed but not verified.
@@ -111,7 +116,20 @@ pub struct VpJwt {
 impl VpJwt {
     /// Parses the compact serialization. Refuses by VJ-09, and by JW checks.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let jws = Jws::parse(text)?;
+        Self::read(Jws::parse(text)?)
+    }
+
+    /// Whether a token calls itself a presentation: by `typ`, or in the data model 1.1 by its `vp`.
+    pub(crate) fn is_one(jws: &Jws) -> bool {
+        match Model::of(jws.header(), "vp+jwt") {
+            Some(Model::V2) => true,
+            Some(Model::V1) => jws.unverified_payload().get("vp").is_some(),
+            None => false,
+        }
+    }
+
+    /// As [`VpJwt::parse`], of a token that was parsed already.
+    pub(crate) fn read(jws: Jws) -> Result<Self, Refusal> {
         let refused = PRESENTATION.refuse(NOT_A_PRESENTATION);
         let model = Model::of(jws.header(), "vp+jwt").ok_or(refused)?;
         let presentation = model.document(jws.unverified_payload(), "vp").ok_or(refused)?;
@@ -134,6 +152,21 @@ impl VpJwt {
         self.jws.unverified_payload()
     }
 
+    /// The one credential it holds, as a JWT text, before anybody vouches for it. Refuses (VJ-13) none and several: in
+    /// OpenID4VP each credential has a presentation of its own (§8.1).
+    pub(crate) fn unverified_credential(&self) -> Result<&str, Refusal> {
+        let presentation = self.model.document(self.unverified_payload(), "vp");
+        match presentation.and_then(|presentation| presentation.get("verifiableCredential")) {
+            Some(Value::Array(many)) => match many.as_slice() {
+                [one] => enclosed(one),
+                _ => None,
+            },
+            Some(one) => enclosed(one),
+            None => None,
+        }
+        .ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
+    }
+
     /// The holder the presentation names, before anybody vouches for it: only for finding the holder's key, which must
     /// be one that this identifier controls.
     pub fn unverified_holder(&self) -> Option<&str> {
@@ -146,12 +179,12 @@ impl VpJwt {
     /// Verifies the holder's signature and what the presentation was made for.
     /// Refuses by JW-05, JW-07, VJ-10 to VJ-14.
     pub fn verify(
-        self,
+        &self,
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
     ) -> Result<VerifiedVp, Refusal> {
-        let model = self.model;
-        let (header, claims) = self.jws.verify(holder_key)?.into_parts();
+        self.jws.check(holder_key)?;
+        let claims = self.jws.unverified_payload();
         let nonce = claims.get("nonce").and_then(Value::as_str).unwrap_or_default();
         if request.nonce.is_empty() || !constant_time_eq(nonce.as_bytes(), request.nonce.as_bytes()) {
             return Err(NONCE.refuse(OTHER_NONCE));
@@ -159,11 +192,12 @@ impl VpJwt {
         if request.audience.is_empty() || !is_audience(claims.get("aud"), request.audience) {
             return Err(AUDIENCE.refuse(OTHER_AUDIENCE));
         }
-        admits(&claims, request)?;
-        let presentation = model.document(&claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
+        admits(claims, request)?;
+        let presentation =
+            self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
         let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
-        let holder = holder(&claims, presentation)?;
-        Ok(VerifiedVp { header, holder, credentials })
+        let holder = holder(claims, presentation)?;
+        Ok(VerifiedVp { header: self.header().clone(), holder, credentials })
     }
 }
 

@@ -233,6 +233,6 @@ fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
         authorities: Vec::new(),
         holder_bound: true,
         selective: true,
-        elements_withheld: false,
+        withheld: &[],
     }
 }

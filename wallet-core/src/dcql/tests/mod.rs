@@ -31,7 +31,7 @@ fn candidate(claims: &Value) -> Candidate<'_> {
         authorities: Vec::new(),
         holder_bound: true,
         selective: true,
-        elements_withheld: false,
+        withheld: &[],
     }
 }
 

@@ -113,6 +113,25 @@ fn disclose(value: &Value, paths: &[&[PathStep]]) -> Value {
     }
 }
 
+/// Where every array is: each may have lost elements.
+fn all_arrays(value: &Value, trail: &mut Vec<PathStep>, arrays: &mut Vec<ClaimPath>) {
+    let children: Vec<(PathStep, &Value)> = match value {
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (PathStep::Key(name.clone()), member)).collect()
+        }
+        Value::Array(elements) => {
+            arrays.extend(ClaimPath::new(trail.clone()));
+            elements.iter().enumerate().map(|(at, element)| (PathStep::Index(at), element)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (step, child) in children {
+        trail.push(step);
+        all_arrays(child, trail, arrays);
+        trail.pop();
+    }
+}
+
 fn presented(claims: &Value, disclosure: &Disclosure) -> Value {
     match disclosure {
         Disclosure::Whole => claims.clone(),
@@ -145,15 +164,20 @@ proptest! {
                 let matches = answer.matches.as_ref().unwrap();
                 let count = if answer.multiple { matches.len() } else { 1 };
                 let claims = |found: &Match| presented(candidates[found.candidate].claims, &found.disclosure);
-                let shown = |found: &Match| (found.candidate, claims(found));
+                let shown = |found: &Match| {
+                    let claims = claims(found);
+                    let mut arrays = Vec::new();
+                    all_arrays(&claims, &mut Vec::new(), &mut arrays);
+                    (found.candidate, claims, arrays)
+                };
                 (answer.id.clone(), matches.iter().take(count).map(shown).collect::<Vec<_>>())
             })
             .collect();
         let mut response = BTreeMap::new();
         for (id, shown) in &disclosed {
-            let verified = shown.iter().map(|(position, claims)| {
+            let verified = shown.iter().map(|(position, claims, withheld)| {
                 let held = &candidates[*position];
-                Candidate { claims, elements_withheld: held.selective, ..held.clone() }
+                Candidate { claims, withheld, ..held.clone() }
             });
             response.insert(id.clone(), verified.collect::<Vec<_>>());
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::claims::ClaimPath;
 
 fn answers<'a>(entries: &[(&str, Vec<Candidate<'a>>)]) -> BTreeMap<String, Vec<Candidate<'a>>> {
     entries.iter().map(|(id, credentials)| ((*id).to_owned(), credentials.clone())).collect()
@@ -108,11 +109,15 @@ fn v_18_a_required_set_that_is_not_satisfied_is_refused() {
 #[test]
 fn an_index_into_a_thinned_array_means_that_position_or_one_before() {
     let query = query(json!({"claims": [{"path": ["list", 2], "values": ["x"]}]}));
-    let judge = |claims: Value, elements_withheld| {
-        let presented = Candidate { elements_withheld, ..candidate(&claims) };
+    let judge = |claims: Value, withheld: &[ClaimPath]| {
+        let presented = Candidate { withheld, ..candidate(&claims) };
         check_response(&query, &answers(&[("c", vec![presented])])).is_ok()
     };
-    assert!(judge(json!({"list": ["x"]}), true));
-    assert!(!judge(json!({"list": ["x"]}), false));
-    assert!(!judge(json!({"list": ["a", "b", "c", "x"]}), true));
+    let path = |steps: Value| ClaimPath::from_json(&steps).unwrap();
+    let (list, other) = ([path(json!(["list"]))], [path(json!(["other"])), path(json!(["list", 2]))]);
+    assert!(judge(json!({"list": ["x"]}), &list));
+    assert!(!judge(json!({"list": ["x"]}), &[]));
+    assert!(!judge(json!({"list": ["x"]}), &other), "elements of another array were withheld");
+    assert!(!judge(json!({"list": ["a", "b", "c", "x"]}), &list));
+    assert!(judge(json!({"list": ["a", "b", "x"]}), &other));
 }

@@ -336,3 +336,24 @@ fn a_thousand_disclosures_of_one_object_take_no_more_than_their_share() {
     assert_eq!(vc.disclosed().len(), 1024);
     assert_eq!(vc.claims()["claim1023"], 1023);
 }
+
+#[test]
+fn an_array_tells_whether_elements_of_it_are_withheld() {
+    let claims =
+        object(json!({"vct": "urn:test", "list": ["a", "b"], "open": ["c"], "in": {"deep": [["x"], "y"]}}));
+    let concealed = [json!(["list", 0]), json!(["list", 1]), json!(["in", "deep", 0, 0])].map(path);
+    let builder = SdJwtVcBuilder::new(claims).conceal(concealed);
+    let text = builder.build(header(), &Repeatable::new(3)).unwrap().sign(&issuer()).unwrap();
+    let whole = verify(&text).unwrap();
+    assert_eq!(whole.withheld(), []);
+    let withheld = |disclosed: &[ClaimPath]| {
+        let presentation = whole.present(disclosed).unwrap().into_sd_jwt();
+        verify(&presentation).unwrap().withheld().to_vec()
+    };
+    assert_eq!(withheld(&[path(json!(["list", null])), path(json!(["in", "deep", 0, 0]))]), []);
+    assert_eq!(
+        withheld(&[path(json!(["list", 1])), path(json!(["in", "deep", 0, 0]))]),
+        [path(json!(["list"]))]
+    );
+    assert_eq!(withheld(&[path(json!(["list", null]))]), [path(json!(["in", "deep", 0]))]);
+}
