@@ -2,7 +2,7 @@
 
 use jigap_platform::keyring::Keyring;
 use jigap_wallet_core::documents::{Document, Documents};
-use jigap_wallet_core::judge::{Evidence, Policy, judge_credential, needs};
+use jigap_wallet_core::judge::{Judge, Policy};
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::{TrustList, TrustListContent};
 
@@ -47,8 +47,9 @@ impl Lab {
     async fn refusals(&self, credential: &Value) -> Vec<&'static str> {
         let (text, trust, now) = (credential.as_str().unwrap(), self.trust(), self.clock.now());
         let mut documents = Documents::new();
+        let mut presented = Judge::new(&trust, now, Policy::default()).read(text);
         loop {
-            let wanted = needs(text, &Evidence { trust: &trust, documents: &documents }, now);
+            let wanted = presented.needs(&documents);
             if wanted.is_empty() {
                 break;
             }
@@ -63,8 +64,7 @@ impl Lab {
                 }
             }
         }
-        let evidence = Evidence { trust: &trust, documents: &documents };
-        let verdict = judge_credential(text, &evidence, now, &Policy::default());
+        let verdict = presented.judge_credential(&documents);
         verdict.refusals().map(|refusal| refusal.check.id).collect()
     }
 
