@@ -195,6 +195,13 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "백업은 한 번만 복원하십시오. 같은 파일에서 복원한 두 지갑은 같은 사본을 제출하게 됩니다.",
     ),
     ("The backup", "백업"),
+    ("Draw the card of one credential as SVG", "증명서 하나의 카드를 SVG로 그립니다"),
+    (
+        "The card is the one that the credential's type names, fetched when the credential was accepted and checked to run and load nothing. It shows claims: keep it as you keep the credential.",
+        "카드는 증명서의 종류가 정한 것으로, 증명서를 받을 때 가져와 아무것도 실행하거나 불러오지 않음을 확인한 것입니다. 내용이 드러나니 증명서처럼 보관하십시오.",
+    ),
+    ("Write to this new file instead of stdout", "표준 출력 대신 이 새 파일에 씁니다"),
+    ("there is no such credential or it has no card", "그런 증명서가 없거나 카드가 없음"),
     // what exit codes mean
     ("done", "했음"),
     ("done or accepted", "했거나 받아들임"),
@@ -221,6 +228,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("changed", "바꿈"),
     ("the backup is refused", "백업을 받아들일 수 없음"),
     // what values are refused for
+    ("the keys are credential and status", "쓸 수 있는 키는 credential과 status입니다"),
     ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
     ("write it as in 2026-11-22T09:00:00+09:00", "2026-11-22T09:00:00+09:00처럼 쓰십시오"),
 ];

@@ -59,7 +59,7 @@ impl Told {
 
     /// Whether the disclosed claims, apart from the protocol's own, are exactly `names` (in alphabetical order).
     pub(super) fn claims_are(&self, names: &[&str]) -> bool {
-        const PROTOCOL: [&str; 7] = ["iss", "iat", "nbf", "exp", "vct", "status", "cnf"];
+        const PROTOCOL: [&str; 8] = ["iss", "iat", "nbf", "exp", "vct", "vct#integrity", "status", "cnf"];
         let Some(claims) = at(&self.0, "/claims/student/0").as_object() else { return false };
         let mut disclosed: Vec<&str> =
             claims.keys().map(String::as_str).filter(|name| !PROTOCOL.contains(name)).collect();
