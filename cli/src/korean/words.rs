@@ -202,6 +202,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Write to this new file instead of stdout", "표준 출력 대신 이 새 파일에 씁니다"),
     ("there is no such credential or it has no card", "그런 증명서가 없거나 카드가 없음"),
+    (
+        "Trust these certificate authorities for verifiers: a PEM file [default: verifiers.pem in the wallet's folder]",
+        "검증자에 대해 이 인증 기관들을 신뢰합니다. PEM 파일 [기본값: 지갑 폴더의 verifiers.pem]",
+    ),
     // what exit codes mean
     ("done", "했음"),
     ("done or accepted", "했거나 받아들임"),
