@@ -9,6 +9,7 @@
 mod crash;
 mod deny;
 pub mod metadata;
+mod peers;
 mod steps;
 mod test;
 mod tools;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::metadata::cargo;
 use crate::steps::{Step, Work, run_all};
-use crate::{ChoreError, deny, tools};
+use crate::{ChoreError, deny, peers, tools};
 
 /// How the tests are run.
 #[derive(Args)]
@@ -23,6 +23,7 @@ pub(crate) struct Options {
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
     if !options.no_install {
         tools::provide()?;
+        peers::provide(root);
     }
     run_all(plan(root, tools::is_present("cargo-nextest")), options.keep_going)
 }

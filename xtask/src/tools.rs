@@ -10,13 +10,18 @@ struct Tool {
     program: &'static str,
     /// Debian packages that bring it.
     packages: &'static str,
-    /// Without it nothing can be judged; otherwise it only makes the chores faster.
-    required: bool,
+    /// What is lost without it; `None`: nothing can be judged.
+    serves: Option<&'static str>,
 }
 
+const NO_PEERS: &str = "tests against foreign implementations are skipped";
+
 const TOOLS: &[Tool] = &[
-    Tool { program: "cc", packages: "gcc libc6-dev", required: true },
-    Tool { program: "mold", packages: "mold", required: false },
+    Tool { program: "cc", packages: "gcc libc6-dev", serves: None },
+    Tool { program: "mold", packages: "mold", serves: Some("builds are slower") },
+    Tool { program: "node", packages: "nodejs", serves: Some(NO_PEERS) },
+    Tool { program: "npm", packages: "npm", serves: Some(NO_PEERS) },
+    Tool { program: "python3", packages: "python3 python3-venv", serves: Some(NO_PEERS) },
 ];
 
 /// Installs what is missing. Fails where a required tool is missing and cannot be installed.
@@ -28,10 +33,12 @@ pub(crate) fn provide() -> Result<(), ChoreError> {
     if is_present("apt-get") && is_root() && install(&missing) {
         return Ok(());
     }
-    for tool in missing.iter().filter(|tool| !tool.required) {
-        eprintln!("hint: {} would make builds faster: apt-get install {}", tool.program, tool.packages);
+    for tool in &missing {
+        if let Some(lost) = tool.serves {
+            eprintln!("hint: without {} {lost}: apt-get install {}", tool.program, tool.packages);
+        }
     }
-    complain(missing.into_iter().filter(|tool| tool.required).collect())
+    complain(missing.into_iter().filter(|tool| tool.serves.is_none()).collect())
 }
 
 /// Whether `program` is on PATH.
@@ -82,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_required_tool_that_is_missing_is_named_with_the_command_that_brings_it() {
-        let tool = Tool { program: "frob", packages: "frob-bin", required: true };
+        let tool = Tool { program: "frob", packages: "frob-bin", serves: None };
         let Err(ChoreError::Environment { what, hint }) = complain(vec![&tool]) else { panic!("accepted") };
         assert_eq!(what, "missing on this machine: frob");
         assert_eq!(hint, "on Debian or Ubuntu: sudo apt-get install -y frob-bin");

@@ -1,0 +1,15 @@
+//! Foreign implementations on the other side, both ways: what stands in tests/interop/README.md, piece by piece.
+//!
+//! Each test starts a peer, a program in `peers/` built on somebody else's library, and speaks to it as the protocol
+//! says. Where the peers are not installed (`cargo xtask test` does it) a test says `skipped`; in CI it fails.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's helpers fail the test"
+)]
+
+mod peers;
+mod scene;
+mod sd_jwt;
