@@ -10,6 +10,11 @@
     reason = "a test's helpers fail the test"
 )]
 
+mod our_wallet;
 mod peers;
 mod scene;
 mod sd_jwt;
+mod wallet;
+#[expect(dead_code, reason = "the stories lose messages and turn the clock; nobody does here")]
+#[path = "../story/world.rs"]
+mod world;

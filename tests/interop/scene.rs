@@ -21,7 +21,7 @@ pub(crate) const AUDIENCE: &str = "x509_san_dns:gate.example";
 pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-0123456789";
 pub(crate) const STATUS_URI: &str = "https://uni.example/status/1";
 pub(crate) const STATUS_INDEX: u64 = 7;
-const VCT: &str = "https://types.example/student-id/1";
+pub(crate) const VCT: &str = "https://types.example/student-id/1";
 const LIST_ID: &str = "https://trust.example/list";
 
 /// An issuer known by its DID, a holder, and who may issue.
@@ -134,6 +134,14 @@ impl Scene {
     fn header(&self, typ: &str) -> Header {
         Header::for_key(self.issuer.public()).unwrap().typ(typ).kid(self.kid())
     }
+}
+
+/// Judges a presentation of a credential by an issuer known by `did`, without a status.
+pub(crate) fn judge_foreign(presentation: &str, did: &str, audience: &str, nonce: &str) -> Verdict {
+    let now = SystemClock.now();
+    let (trust, documents) = (trust(did, now), Documents::new());
+    let evidence = Evidence { trust: &trust, documents: &documents };
+    judge_presentation(presentation, &Asked { audience, nonce }, &evidence, now, &Policy::default())
 }
 
 /// A private key as the peers take it.

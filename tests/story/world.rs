@@ -267,9 +267,9 @@ impl World {
         changed["changed"].as_array().unwrap().len()
     }
 
-    /// Asks whether somebody is an enrolled student; the response is not encrypted.
-    pub(crate) async fn ask(&self) -> Question {
-        let body = json!({"template": "enrolled", "encrypted": false});
+    /// Asks whether somebody is an enrolled student, for an encrypted response or a plain one.
+    pub(crate) async fn ask(&self, encrypted: bool) -> Question {
+        let body = json!({"template": "enrolled", "encrypted": encrypted});
         let url = self.verifier.join("verifier/requests").unwrap();
         let (status, opened) = self.post(url, body, None).await;
         assert_eq!(status, 201);

@@ -1,0 +1,89 @@
+// A foreign wallet: `@openid4vc/openid4vci` and `oauth2` take credentials from our issuer, `@openid4vc/openid4vp` and
+// `@sd-jwt/sd-jwt-vc` answer our verifier.
+
+import { Openid4vciClient } from '@openid4vc/openid4vci'
+import { Openid4vpClient } from '@openid4vc/openid4vp'
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
+import { algorithm, callbacks, generateKey, hash, publicHalf, serve, signBy, verifierOf } from './lib.mjs'
+
+/** What the wallet can encrypt responses by. */
+const ENCRYPTION = {
+  authorization_signing_alg_values_supported: [],
+  authorization_encryption_alg_values_supported: ['ECDH-ES'],
+  authorization_encryption_enc_values_supported: ['A128GCM', 'A256GCM'],
+}
+
+const keys = []
+const held = []
+const vci = new Openid4vciClient({ callbacks: callbacks(keys) })
+const vp = new Openid4vpClient({ callbacks: callbacks(keys) })
+
+/** Verifies a credential, its status included; returns its claims. */
+async function verify(credential) {
+  const verifier = verifierOf(credential)
+  const sdJwt = new SDJwtVcInstance({ hasher: hash, verifier, statusVerifier: verifier })
+  return (await sdJwt.verify(credential)).payload
+}
+
+/** One proof for each key. */
+async function proofs(issuerMetadata, credentialConfigurationId, batch, nonce) {
+  const made = batch.map(async (key) => {
+    const signer = { method: 'jwk', publicJwk: publicHalf(key), alg: algorithm(key) }
+    return (await vci.createCredentialRequestJwtProof({ issuerMetadata, credentialConfigurationId, signer, nonce })).jwt
+  })
+  return { jwt: await Promise.all(made) }
+}
+
+await serve({
+  /** Takes an offer, as many copies as there are curves; with another nonce than the issuer's where one is given. */
+  async accept({ offer, txCode, curves, nonce }) {
+    const credentialOffer = await vci.resolveCredentialOffer(offer)
+    const issuerMetadata = await vci.resolveIssuerMetadata(credentialOffer.credential_issuer)
+    const granted = await vci.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode })
+    const accessToken = granted.accessTokenResponse.access_token
+    const [credentialConfigurationId] = credentialOffer.credential_configuration_ids
+    const batch = curves.map(generateKey)
+    keys.push(...batch)
+    nonce ??= (await vci.requestNonce({ issuerMetadata })).c_nonce
+    const { credentialResponse } = await vci.retrieveCredentials({
+      issuerMetadata,
+      accessToken,
+      credentialConfigurationId,
+      proofs: await proofs(issuerMetadata, credentialConfigurationId, batch, nonce),
+    })
+    const credentials = credentialResponse.credentials.map(({ credential }) => credential)
+    const claims = await Promise.all(credentials.map(verify))
+    held.push(...credentials.map((credential, index) => ({ credential, claims: claims[index] })))
+    const notification = { event: 'credential_accepted', notificationId: credentialResponse.notification_id }
+    await vci.sendNotification({ issuerMetadata, accessToken, notification })
+    return { version: issuerMetadata.originalDraftVersion, claims }
+  },
+
+  /** Answers a request with the copy at `index`; for another audience or nonce where one is given. */
+  async answer({ link, index, disclose, audience, nonce }) {
+    const parsed = vp.parseOpenid4vpAuthorizationRequest({ authorizationRequest: link })
+    const request = await vp.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: parsed.params })
+    const { authorizationRequestPayload: payload, client, dcql } = request
+    const { credential, claims } = held[index]
+    const key = keys.find((key) => key.x === claims.cnf.jwk.x)
+    const holder = new SDJwtVcInstance({
+      hasher: hash,
+      kbSigner: (data) => signBy(key, data),
+      kbSignAlg: algorithm(key),
+    })
+    const bound = { iat: Math.floor(Date.now() / 1000), aud: audience ?? client.effective, nonce: nonce ?? payload.nonce }
+    const presentation = await holder.present(credential, disclose, { kb: { payload: bound } })
+    const encrypted = payload.response_mode === 'direct_post.jwt'
+    const response = await vp.createOpenid4vpAuthorizationResponse({
+      authorizationRequestPayload: payload,
+      authorizationResponsePayload: { vp_token: { [dcql.query.credentials[0].id]: [presentation] } },
+      jarm: encrypted ? { encryption: {}, serverMetadata: ENCRYPTION } : undefined,
+    })
+    const sent = await vp.submitOpenid4vpAuthorizationResponse({
+      authorizationRequestPayload: payload,
+      authorizationResponsePayload: response.authorizationResponsePayload,
+      jarm: response.jarm,
+    })
+    return { version: request.version, mode: sent.responseMode, status: sent.response.status, body: await sent.response.json() }
+  },
+})

@@ -1,0 +1,89 @@
+//! A foreign wallet (`peers/wallet.mjs`) against our issuer (OpenID4VCI 1.0) and our verifier (OpenID4VP 1.0).
+
+use serde_json::{Value, json};
+
+use crate::peers::{Peer, Refused};
+use crate::world::World;
+
+const WALLET: &str = "wallet.mjs";
+
+/// Our services, and a foreign wallet; `None` if there is none.
+async fn meet() -> Option<(World, Peer)> {
+    let peer = Peer::start(WALLET)?;
+    Some((World::start().await, peer))
+}
+
+/// Offers a student ID to the wallet, which takes two copies.
+async fn accept(world: &World, wallet: &mut Peer) -> Value {
+    let (offer, tx_code) = world.offer("hb-1").await;
+    take(wallet, &offer, &tx_code).unwrap()
+}
+
+fn take(wallet: &mut Peer, offer: &str, tx_code: &str) -> Result<Value, Refused> {
+    wallet.ask(&json!({"op": "accept", "offer": offer, "txCode": tx_code, "curves": ["P-256", "Ed25519"]}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_issuer_issues_to_it() {
+    let Some((world, mut wallet)) = meet().await else { return };
+    let taken = accept(&world, &mut wallet).await;
+    assert_eq!(taken["version"], "V1");
+    let copies = taken["claims"].as_array().unwrap();
+    assert_eq!(copies.len(), 2, "one copy for each proof");
+    for (copy, key_type) in copies.iter().zip(["EC", "OKP"]) {
+        assert_eq!((&copy["name"], &copy["cnf"]["jwk"]["kty"]), (&json!("김하늘"), &json!(key_type)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_issuer_refuses_its_wrong_code_its_second_try_and_its_invented_nonce() {
+    let Some((world, mut wallet)) = meet().await else { return };
+    let (offer, tx_code) = world.offer("hb-1").await;
+    let wrong = if tx_code == "000000" { "000001" } else { "000000" };
+    take(&mut wallet, &offer, wrong).unwrap_err().assert_says("invalid_grant");
+    take(&mut wallet, &offer, &tx_code).unwrap();
+    take(&mut wallet, &offer, &tx_code).unwrap_err().assert_says("404");
+
+    let (offer, tx_code) = world.offer("hb-2").await;
+    let invented =
+        json!({"op": "accept", "offer": offer, "txCode": tx_code, "curves": ["P-256"], "nonce": "invented"});
+    wallet.ask(&invented).unwrap_err().assert_says("invalid_nonce");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_verifier_accepts_its_presentations() {
+    let Some((world, mut wallet)) = meet().await else { return };
+    accept(&world, &mut wallet).await;
+    for (index, encrypted, mode) in [(0, false, "direct_post"), (1, true, "direct_post.jwt")] {
+        let question = world.ask(encrypted).await;
+        let answer = json!({"op": "answer", "link": question.link, "index": index, "disclose": {"enrolment_status": true}});
+        let sent = wallet.ask(&answer).unwrap();
+        assert_eq!(
+            (&sent["version"], &sent["mode"], &sent["status"]),
+            (&json!(100), &json!(mode), &json!(200))
+        );
+        let (_, result) = world.result(&question).await;
+        assert_eq!(result["verdict"]["accepted"], true, "{result}");
+        assert_eq!(result["claims"]["student"][0]["enrolment_status"], "enrolled", "{result}");
+        wallet.ask(&answer).unwrap_err().assert_says("status code '400'");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_verifier_refuses_what_it_presents_for_another_question_or_to_somebody_else() {
+    let Some((world, mut wallet)) = meet().await else { return };
+    accept(&world, &mut wallet).await;
+    for (member, value, check) in
+        [("nonce", "another-nonce-0123456789", "V-13"), ("audience", "x509_san_dns:other.example", "V-12")]
+    {
+        let question = world.ask(true).await;
+        let mut answer = json!({"op": "answer", "link": question.link, "index": 0, "disclose": {"enrolment_status": true}});
+        answer[member] = value.into();
+        wallet.ask(&answer).unwrap();
+        let (_, result) = world.result(&question).await;
+        assert_eq!(result["verdict"]["accepted"], false);
+        let checks = result["verdict"]["credentials"][0]["checks"].as_array().unwrap();
+        let broken: Vec<_> = checks.iter().filter(|check| check["result"] == "refused").collect();
+        assert_eq!((broken.len(), &broken[0]["id"]), (1, &json!(check)), "{result}");
+    }
+}
