@@ -158,6 +158,7 @@ fn trust(issuer: &str, now: Timestamp) -> TrustList {
         issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
         mechanism: Mechanism::Did(Did::parse(issuer).unwrap()),
+        keys: None,
         types: vec![VCT.to_owned()],
         valid_from: now.minus(Seconds(100_000)),
         valid_until: now.plus(Seconds(100_000)),
