@@ -51,10 +51,10 @@ async fn issued(issuer: &mut Peer) -> (Wallet, Value) {
     (wallet, offer)
 }
 
-/// Asks for enrolment status, and by which way.
-fn question(vct: &str, encrypted: bool, by_reference: bool) -> Value {
+/// Asks for enrolment status, and by which way: `reference` is `get` or `post`, or none.
+fn question(vct: &str, encrypted: bool, reference: Option<&str>) -> Value {
     json!({
-        "op": "ask", "vct": vct, "claims": [["enrolment_status"]], "encrypted": encrypted, "byReference": by_reference,
+        "op": "ask", "vct": vct, "claims": [["enrolment_status"]], "encrypted": encrypted, "reference": reference,
     })
 }
 
@@ -100,8 +100,8 @@ async fn a_foreign_verifier_accepts_what_our_wallet_presents() {
     let (link, tx_code) = world.offer("hb-1").await;
     let offered = wallet.look_at_offer(&link).await.unwrap();
     let held = wallet.accept(&offered, Some(&tx_code)).await.unwrap();
-    for (encrypted, by_reference) in [(false, false), (false, true), (true, false), (true, true)] {
-        let asked = verifier.ask(&question(&held.vct, encrypted, by_reference)).unwrap();
+    for (encrypted, reference) in [(false, None), (true, None), (true, Some("get")), (false, Some("post"))] {
+        let asked = verifier.ask(&question(&held.vct, encrypted, reference)).unwrap();
         let found = answer(&wallet, &mut verifier, &asked, None).await;
         assert_eq!(found["encrypted"], encrypted, "{found}");
         assert_eq!(found["claims"]["enrolment_status"], "enrolled");
@@ -115,7 +115,7 @@ async fn a_foreign_verifier_known_by_its_certificate_is_answered_if_its_authorit
     let (wallet, _) = issued(&mut issuer).await;
     let (authority, other) = (authority(), self::authority());
     let (certificate, key) = certified(&authority);
-    let mut ask = question(VCT, true, true);
+    let mut ask = question(VCT, true, Some("post"));
     ask["x5c"] = json!([STANDARD.encode(certificate)]);
     ask["key"] = private_jwk(&key);
     let asked = verifier.ask(&ask).unwrap();
@@ -132,7 +132,7 @@ async fn a_foreign_verifier_known_by_its_certificate_is_answered_if_its_authorit
 async fn a_foreign_issuer_and_a_foreign_verifier_meet_in_our_wallet_and_we_judge_alike() {
     let (Some(mut issuer), Some(mut verifier)) = (Peer::start(ISSUER), Peer::start(VERIFIER)) else { return };
     let (wallet, offer) = issued(&mut issuer).await;
-    let asked = verifier.ask(&question(VCT, true, true)).unwrap();
+    let asked = verifier.ask(&question(VCT, true, Some("post"))).unwrap();
     let found = answer(&wallet, &mut verifier, &asked, None).await;
     let (presentation, did) = (found["presentation"].as_str().unwrap(), offer["did"].as_str().unwrap());
     let text = |member: &str| asked[member].as_str().unwrap();
@@ -145,7 +145,7 @@ async fn a_foreign_issuer_and_a_foreign_verifier_meet_in_our_wallet_and_we_judge
 async fn our_wallet_declines_and_the_foreign_verifier_is_told() {
     let (Some(mut issuer), Some(mut verifier)) = (Peer::start(ISSUER), Peer::start(VERIFIER)) else { return };
     let (wallet, _) = issued(&mut issuer).await;
-    let asked = verifier.ask(&question(VCT, false, true)).unwrap();
+    let asked = verifier.ask(&question(VCT, false, Some("get"))).unwrap();
     let asking = wallet.look_at_request(asked["link"].as_str().unwrap(), None).await.unwrap();
     wallet.decline(&asking).await.unwrap();
     let found = verifier.ask(&json!({"op": "result", "id": asked["id"]})).unwrap();

@@ -3,14 +3,19 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::Value;
+
+/// How long a peer may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A foreign implementation, running.
 pub(crate) struct Peer {
     child: Child,
     requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
+    answers: Receiver<String>,
 }
 
 /// The foreign implementation's own words when it refuses.
@@ -45,17 +50,16 @@ impl Peer {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let (requests, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let (requests, answers) = (child.stdin.take().unwrap(), lines(child.stdout.take().unwrap()));
         Some(Self { child, requests, answers })
     }
 
-    /// Asks for one thing: `{"op": …}`. Fails the test if the peer ends without an answer.
+    /// Asks for one thing: `{"op": …}`. Fails the test if the peer ends without an answer, or takes too long.
     pub(crate) fn ask(&mut self, request: &Value) -> Result<Value, Refused> {
         writeln!(self.requests, "{request}").unwrap();
-        let mut line = String::new();
-        self.answers.read_line(&mut line).unwrap();
-        let mut answer: Value =
-            serde_json::from_str(&line).unwrap_or_else(|_| panic!("the peer ended: {line:?}"));
+        let answer = self.answers.recv_timeout(PATIENCE);
+        let answer = answer.unwrap_or_else(|error| panic!("the peer gave no answer: {error}"));
+        let mut answer: Value = serde_json::from_str(&answer).unwrap();
         match answer.get("refused") {
             Some(why) => Err(Refused(why.as_str().unwrap().to_owned())),
             None => Ok(answer["ok"].take()),
@@ -68,6 +72,20 @@ impl Drop for Peer {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// What the peer writes, line by line, until it ends.
+#[expect(clippy::disallowed_methods, reason = "a pipe can only be waited for with a limit by another thread")]
+fn lines(output: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 #[expect(clippy::disallowed_methods, reason = "CI tells by the environment that peers must be there")]

@@ -1,5 +1,6 @@
 //! An issuer that a trust list names, a holder, a status list: what judging a peer's credential takes.
 
+use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
@@ -30,16 +31,17 @@ pub(crate) struct Scene {
     pub(crate) issuer_did: String,
     pub(crate) holder: PrivateKey,
     pub(crate) now: Timestamp,
+    hash: HashAlgorithm,
     trust: TrustList,
 }
 
 impl Scene {
-    pub(crate) fn new(issuer: KeyType, holder: KeyType) -> Self {
+    pub(crate) fn new(issuer: KeyType, holder: KeyType, hash: HashAlgorithm) -> Self {
         let now = SystemClock.now();
         let issuer = PrivateKey::generate(issuer, &OsEntropy);
         let issuer_did = jwk_did(issuer.public());
         let holder = PrivateKey::generate(holder, &OsEntropy);
-        Self { trust: trust(&issuer_did, now), issuer, issuer_did, holder, now }
+        Self { trust: trust(&issuer_did, now), issuer, issuer_did, holder, now, hash }
     }
 
     /// Claims with objects in arrays in objects, and a status.
@@ -77,6 +79,7 @@ impl Scene {
         let claims = self.claims().as_object().unwrap().clone();
         let builder = SdJwtVcBuilder::new(claims)
             .conceal(paths(&Self::concealed()))
+            .hash(self.hash)
             .decoys(3)
             .holder(self.holder.public().clone());
         builder.build(self.header("dc+sd-jwt"), &OsEntropy).unwrap().sign(&self.issuer).unwrap()
@@ -124,6 +127,15 @@ impl Scene {
     /// What a presentation shows, once processed.
     pub(crate) fn shown(&self, presentation: &str) -> Value {
         SdJwtVc::parse(presentation).unwrap().verify(self.issuer.public()).unwrap().claims().clone()
+    }
+
+    /// The digests' function, by its IANA name.
+    pub(crate) fn hash_name(&self) -> &'static str {
+        match self.hash {
+            HashAlgorithm::Sha256 => "sha-256",
+            HashAlgorithm::Sha384 => "sha-384",
+            HashAlgorithm::Sha512 => "sha-512",
+        }
     }
 
     /// The DID URL of the issuer's key.

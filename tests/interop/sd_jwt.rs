@@ -1,8 +1,9 @@
 //! SD-JWT VC (RFC 9901, draft-ietf-oauth-sd-jwt-vc) against `@sd-jwt/sd-jwt-vc` and Python `sd-jwt`: each verifies what
 //! we issue and present, we judge what each issues and presents, and both sides refuse what was tampered with.
 
-use jigap_keys::KeyType::{self, Ed25519, P256};
+use jigap_keys::KeyType::{self, Ed25519, P256, P384};
 use jigap_keys::base64url;
+use jigap_keys::hash::HashAlgorithm::{self, Sha256, Sha384, Sha512};
 use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::verdict::{Check, checks};
 use serde_json::{Value, json};
@@ -12,12 +13,13 @@ use crate::scene::{AUDIENCE, NONCE, STATUS_INDEX, STATUS_URI, Scene, private_jwk
 
 const JAVASCRIPT: &str = "sd-jwt-vc.mjs";
 const PYTHON: &str = "sd-jwt.py";
-/// Issuer's and holder's keys. Python `sd-jwt` verifies key binding by ES256 only.
-const KEYS: &[(&str, KeyType, KeyType)] = &[
-    (JAVASCRIPT, Ed25519, P256),
-    (JAVASCRIPT, P256, Ed25519),
-    (PYTHON, Ed25519, P256),
-    (PYTHON, P256, P256),
+/// Issuer's and holder's keys, and the digests. Python `sd-jwt` verifies key binding by ES256 only, and knows sha-256 only.
+const WAYS: &[(&str, KeyType, KeyType, HashAlgorithm)] = &[
+    (JAVASCRIPT, Ed25519, P256, Sha256),
+    (JAVASCRIPT, P256, Ed25519, Sha512),
+    (JAVASCRIPT, P384, P384, Sha384),
+    (PYTHON, Ed25519, P256, Sha256),
+    (PYTHON, P256, P256, Sha256),
 ];
 
 /// Has the peer verify a presentation against our status list.
@@ -37,7 +39,7 @@ fn verify(
 /// Has the peer issue a credential and present it.
 fn issue_and_present(peer: &mut Peer, scene: &Scene, claims: &Value) -> String {
     let credential = peer.ask(&json!({
-        "op": "issue", "claims": claims, "conceal": Scene::concealed(), "decoys": 2,
+        "op": "issue", "claims": claims, "conceal": Scene::concealed(), "decoys": 2, "hashAlg": scene.hash_name(),
         "key": private_jwk(&scene.issuer), "kid": scene.kid(), "holder": scene.holder.public().to_jwk(),
     }));
     present(peer, scene, &credential.unwrap())
@@ -63,9 +65,9 @@ fn expected(scene: &Scene) -> Value {
 
 #[test]
 fn what_we_issue_and_present_is_understood_alike() {
-    for &(program, issuer, holder) in KEYS {
+    for &(program, issuer, holder, hash) in WAYS {
         let Some(mut peer) = Peer::start(program) else { continue };
-        let scene = Scene::new(issuer, holder);
+        let scene = Scene::new(issuer, holder, hash);
         let presentation = scene.present(&scene.issue());
         let understood = verify(&mut peer, &scene, &presentation, AUDIENCE, NONCE);
         assert_eq!(understood, Ok(expected(&scene)), "{program}");
@@ -75,9 +77,9 @@ fn what_we_issue_and_present_is_understood_alike() {
 
 #[test]
 fn what_was_tampered_with_is_refused_by_the_peer() {
-    for &(program, issuer, holder) in KEYS {
+    for &(program, issuer, holder, hash) in WAYS {
         let Some(mut peer) = Peer::start(program) else { continue };
-        let scene = Scene::new(issuer, holder);
+        let scene = Scene::new(issuer, holder, hash);
         let presentation = scene.present(&scene.issue());
         for (tampered, words) in tampered(&presentation, program) {
             let refused = verify(&mut peer, &scene, &tampered, AUDIENCE, NONCE).unwrap_err();
@@ -118,9 +120,9 @@ fn tampered(presentation: &str, program: &str) -> [(String, &'static str); 3] {
 
 #[test]
 fn what_the_peer_issues_and_presents_is_accepted() {
-    for &(program, issuer, holder) in KEYS {
+    for &(program, issuer, holder, hash) in WAYS {
         let Some(mut peer) = Peer::start(program) else { continue };
-        let scene = Scene::new(issuer, holder);
+        let scene = Scene::new(issuer, holder, hash);
         let (mut claims, mut expected) = (scene.claims(), expected(&scene));
         for with_status in [true, false] {
             if !with_status {
@@ -138,9 +140,9 @@ fn what_the_peer_issues_and_presents_is_accepted() {
 
 #[test]
 fn what_we_issue_is_presented_by_the_peer() {
-    for &(program, issuer, holder) in KEYS {
+    for &(program, issuer, holder, hash) in WAYS {
         let Some(mut peer) = Peer::start(program) else { continue };
-        let scene = Scene::new(issuer, holder);
+        let scene = Scene::new(issuer, holder, hash);
         let presentation = present(&mut peer, &scene, &scene.issue().into());
         let verdict = scene.judge(&presentation, AUDIENCE, NONCE, &scene.status_list(StatusValue::VALID));
         assert_eq!(verdict.refusals().collect::<Vec<_>>(), [], "{program}");
@@ -150,9 +152,9 @@ fn what_we_issue_is_presented_by_the_peer() {
 
 #[test]
 fn what_the_peer_presents_to_somebody_else_is_refused() {
-    for &(program, issuer, holder) in KEYS {
+    for &(program, issuer, holder, hash) in WAYS {
         let Some(mut peer) = Peer::start(program) else { continue };
-        let scene = Scene::new(issuer, holder);
+        let scene = Scene::new(issuer, holder, hash);
         let presentation = issue_and_present(&mut peer, &scene, &scene.claims());
         let assert_refused = |presentation: &str, audience, nonce, status, check: Check| {
             let verdict = scene.judge(presentation, audience, nonce, &scene.status_list(status));
@@ -175,7 +177,7 @@ fn what_the_peer_presents_to_somebody_else_is_refused() {
 fn status_lists_are_read_alike() {
     for key_type in [Ed25519, P256] {
         let Some(mut peer) = Peer::start(JAVASCRIPT) else { continue };
-        let scene = Scene::new(key_type, P256);
+        let scene = Scene::new(key_type, P256, Sha256);
         let presentation = scene.present(&scene.issue());
         for (value, says) in [(StatusValue::INVALID, "V-08"), (StatusValue::SUSPENDED, "V-08")] {
             // Ours, read by the peer.

@@ -38,20 +38,21 @@ export const hash = (data, alg) => createHash(alg.replace('sha-', 'sha')).update
 export const salt = (bytes) => randomBytes(bytes).toString('base64url')
 
 /** The JWS algorithm of a JWK. */
-export const algorithm = (jwk) => (jwk.kty === 'OKP' ? 'EdDSA' : 'ES256')
+export const algorithm = ({ crv }) => ({ Ed25519: 'EdDSA', 'P-256': 'ES256', 'P-384': 'ES384' })[crv]
+
+/** The digest that is signed; Ed25519 has its own. */
+const digest = ({ crv }) => ({ 'P-256': 'sha256', 'P-384': 'sha384' })[crv] ?? null
 
 /** Signs the JWS signing input `data` by a private JWK; base64url. */
 export function signBy(jwk, data) {
   const key = createPrivateKey({ key: jwk, format: 'jwk' })
-  const digest = jwk.kty === 'OKP' ? null : 'sha256'
-  return sign(digest, Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+  return sign(digest(jwk), Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
 }
 
 /** Whether `signature` (base64url) over `data` is by the key of a public JWK. */
 export function isSignedBy(jwk, data, signature) {
   const key = createPublicKey({ key: jwk, format: 'jwk' })
-  const digest = jwk.kty === 'OKP' ? null : 'sha256'
-  return verify(digest, Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))
+  return verify(digest(jwk), Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'))
 }
 
 /** A new key pair, as a private JWK: `Ed25519` or `P-256`. */

@@ -4,7 +4,7 @@ import { createHeaderAndPayload, StatusList } from '@sd-jwt/jwt-status-list'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
 import { algorithm, hash, isSignedBy, salt, serve, signBy } from './lib.mjs'
 
-const common = { hasher: hash, hashAlg: 'sha-256', saltGenerator: salt }
+const common = { hasher: hash, saltGenerator: salt }
 
 /** A disclosure frame that conceals the values at `paths`, with `decoys` decoys in each place that conceals any. */
 function disclosureFrame(paths, decoys) {
@@ -39,8 +39,9 @@ function presentationFrame(paths, keys) {
 }
 
 await serve({
-  async issue({ claims, conceal, decoys, key, kid, holder }) {
-    const issuer = new SDJwtVcInstance({ ...common, signer: (data) => signBy(key, data), signAlg: algorithm(key) })
+  async issue({ claims, conceal, decoys, hashAlg, key, kid, holder }) {
+    const signing = { signer: (data) => signBy(key, data), signAlg: algorithm(key) }
+    const issuer = new SDJwtVcInstance({ ...common, ...signing, hashAlg })
     const bound = { ...claims, cnf: { jwk: holder } }
     return issuer.issue(bound, disclosureFrame(conceal, decoys), { header: { kid } })
   },

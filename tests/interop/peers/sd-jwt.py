@@ -1,6 +1,6 @@
 """The Python package `sd-jwt` as foreign issuer, holder and verifier of SD-JWTs.
 
-It talks as the Node peers do (peers/lib.mjs). It knows only ES256 for key binding.
+It talks as the Node peers do (peers/lib.mjs). It knows only ES256 for key binding, and only sha-256 for digests.
 """
 
 import json
@@ -63,7 +63,7 @@ def selection(value, paths, disclosures):
     return False
 
 
-def issue(claims, conceal, decoys, key, kid, holder):
+def issue(claims, conceal, decoys, hashAlg, key, kid, holder):
     issuer = SDJWTIssuer(
         marked(claims, conceal),
         JWK(**key),
