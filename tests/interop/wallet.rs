@@ -13,9 +13,9 @@ async fn meet() -> Option<(World, Peer)> {
     Some((World::start().await, peer))
 }
 
-/// Offers a student ID to the wallet, which takes two copies.
-async fn accept(world: &World, wallet: &mut Peer) -> Value {
-    let (offer, tx_code) = world.offer("hb-1").await;
+/// Offers a student ID to the wallet, by reference or by `value`; it takes two copies.
+async fn accept(world: &World, wallet: &mut Peer, value: bool) -> Value {
+    let (offer, tx_code) = world.offer_by("hb-1", value).await;
     take(wallet, &offer, &tx_code).unwrap()
 }
 
@@ -26,12 +26,14 @@ fn take(wallet: &mut Peer, offer: &str, tx_code: &str) -> Result<Value, Refused>
 #[tokio::test(flavor = "multi_thread")]
 async fn our_issuer_issues_to_it() {
     let Some((world, mut wallet)) = meet().await else { return };
-    let taken = accept(&world, &mut wallet).await;
-    assert_eq!(taken["version"], "V1");
-    let copies = taken["claims"].as_array().unwrap();
-    assert_eq!(copies.len(), 2, "one copy for each proof");
-    for (copy, key_type) in copies.iter().zip(["EC", "OKP"]) {
-        assert_eq!((&copy["name"], &copy["cnf"]["jwk"]["kty"]), (&json!("김하늘"), &json!(key_type)));
+    for value in [false, true] {
+        let taken = accept(&world, &mut wallet, value).await;
+        assert_eq!(taken["version"], "V1");
+        let copies = taken["claims"].as_array().unwrap();
+        assert_eq!(copies.len(), 2, "one copy for each proof");
+        for (copy, key_type) in copies.iter().zip(["EC", "OKP"]) {
+            assert_eq!((&copy["name"], &copy["cnf"]["jwk"]["kty"]), (&json!("김하늘"), &json!(key_type)));
+        }
     }
 }
 
@@ -53,7 +55,7 @@ async fn our_issuer_refuses_its_wrong_code_its_second_try_and_its_invented_nonce
 #[tokio::test(flavor = "multi_thread")]
 async fn our_verifier_accepts_its_presentations() {
     let Some((world, mut wallet)) = meet().await else { return };
-    accept(&world, &mut wallet).await;
+    accept(&world, &mut wallet, false).await;
     for (index, encrypted, mode) in [(0, false, "direct_post"), (1, true, "direct_post.jwt")] {
         let question = world.ask(encrypted).await;
         let answer = json!({"op": "answer", "link": question.link, "index": index, "disclose": {"enrolment_status": true}});
@@ -72,7 +74,7 @@ async fn our_verifier_accepts_its_presentations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn our_verifier_refuses_what_it_presents_for_another_question_or_to_somebody_else() {
     let Some((world, mut wallet)) = meet().await else { return };
-    accept(&world, &mut wallet).await;
+    accept(&world, &mut wallet, false).await;
     for (member, value, check) in
         [("nonce", "another-nonce-0123456789", "V-13"), ("audience", "x509_san_dns:other.example", "V-12")]
     {

@@ -242,11 +242,16 @@ impl World {
 
     /// An offer of a student ID to the person `reference`: link and transaction code.
     pub(crate) async fn offer(&self, reference: &str) -> (String, String) {
+        self.offer_by(reference, false).await
+    }
+
+    /// As [`World::offer`]; the link holds the offer itself if `value`.
+    pub(crate) async fn offer_by(&self, reference: &str, value: bool) -> (String, String) {
         let (status, made) = self
             .admin(
                 "offers",
                 json!({
-                    "credential_configuration_id": "student-id", "reference": reference,
+                    "credential_configuration_id": "student-id", "reference": reference, "by_value": value,
                     "claims": {
                         "name": "김하늘", "family_name": "김", "given_name": "하늘", "student_number": "20260417",
                         "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
