@@ -90,6 +90,7 @@ fn command_line(command: &Command) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "lock files are files of the workspace")]
 mod tests {
     use super::*;
 
