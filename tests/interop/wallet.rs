@@ -57,7 +57,7 @@ async fn our_verifier_accepts_its_presentations() {
     let Some((world, mut wallet)) = meet().await else { return };
     accept(&world, &mut wallet, false).await;
     for (index, encrypted, mode) in [(0, false, "direct_post"), (1, true, "direct_post.jwt")] {
-        let question = world.ask(encrypted).await;
+        let question = world.ask_for(encrypted).await;
         let answer = json!({"op": "answer", "link": question.link, "index": index, "disclose": {"enrolment_status": true}});
         let sent = wallet.ask(&answer).unwrap();
         assert_eq!(
@@ -78,7 +78,7 @@ async fn our_verifier_refuses_what_it_presents_for_another_question_or_to_somebo
     for (member, value, check) in
         [("nonce", "another-nonce-0123456789", "V-13"), ("audience", "x509_san_dns:other.example", "V-12")]
     {
-        let question = world.ask(true).await;
+        let question = world.ask_for(true).await;
         let mut answer = json!({"op": "answer", "link": question.link, "index": 0, "disclose": {"enrolment_status": true}});
         answer[member] = value.into();
         wallet.ask(&answer).unwrap();

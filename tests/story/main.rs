@@ -132,7 +132,7 @@ async fn four_wrong_codes_do_not_lock_the_offer() {
 #[tokio::test]
 async fn a_verifier_that_says_it_is_another_is_refused_and_learns_nothing() {
     let world = World::start().await;
-    let (wallet, question) = (student(&world).await, world.ask(false).await);
+    let (wallet, question) = (student(&world).await, world.ask().await);
     let other = jwk_did(PrivateKey::generate(KeyType::P256, &OsEntropy).public());
     let mut link = Url::parse(&question.link).unwrap();
     let pairs: Vec<(String, String)> = link.query_pairs().into_owned().collect();
@@ -149,7 +149,7 @@ async fn a_verifier_that_says_it_is_another_is_refused_and_learns_nothing() {
 #[tokio::test]
 async fn an_answer_after_the_request_has_expired_is_refused() {
     let world = World::start().await;
-    let (wallet, question) = (student(&world).await, world.ask(false).await);
+    let (wallet, question) = (student(&world).await, world.ask().await);
     let asking = wallet.look_at_request(&question.link, None).await.unwrap();
     world.clock.turn(301);
     wallet.present(&asking).await.unwrap_err();
@@ -160,7 +160,7 @@ async fn an_answer_after_the_request_has_expired_is_refused() {
 #[tokio::test]
 async fn transaction_data_is_refused_and_the_verifier_is_told_why() {
     let world = World::start().await;
-    let (wallet, question) = (student(&world).await, world.ask(false).await);
+    let (wallet, question) = (student(&world).await, world.ask().await);
     let object = world.request_object(&question).await;
     let payload = base64url::decode(object.split('.').nth(1).unwrap()).unwrap();
     let mut payload: Value = strict::parse(&payload, strict::Limits::MESSAGE).unwrap();
@@ -187,7 +187,7 @@ async fn transaction_data_is_refused_and_the_verifier_is_told_why() {
 async fn judged_and_suspended(world: &World) {
     let wallet = student(world).await;
     let present = async || {
-        let question = world.ask(false).await;
+        let question = world.ask().await;
         let asking = wallet.look_at_request(&question.link, None).await.unwrap();
         wallet.present(&asking).await.unwrap();
         world.result(&question).await.1

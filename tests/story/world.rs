@@ -272,8 +272,13 @@ impl World {
         changed["changed"].as_array().unwrap().len()
     }
 
-    /// Asks whether somebody is an enrolled student, for an encrypted response or a plain one.
-    pub(crate) async fn ask(&self, encrypted: bool) -> Question {
+    /// Asks whether somebody is an enrolled student; the response is not encrypted.
+    pub(crate) async fn ask(&self) -> Question {
+        self.ask_for(false).await
+    }
+
+    /// As [`World::ask`], for an encrypted response or a plain one.
+    pub(crate) async fn ask_for(&self, encrypted: bool) -> Question {
         let body = json!({"template": "enrolled", "encrypted": encrypted});
         let url = self.verifier.join("verifier/requests").unwrap();
         let (status, opened) = self.post(url, body, None).await;
