@@ -8,7 +8,7 @@ use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::{Did, jwk_did};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::judge::{Asked, Evidence, Policy, judge_presentation};
+use jigap_wallet_core::judge::{Asked, Judge, Policy};
 use jigap_wallet_core::ports::Clock;
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
@@ -119,9 +119,7 @@ impl Scene {
         let mut documents = Documents::new();
         let list = Document { bytes: status_list.into(), fetched_at: self.now, max_age: None };
         documents.insert(Url::parse(STATUS_URI).unwrap(), list);
-        let evidence = Evidence { trust: &self.trust, documents: &documents };
-        let now = SystemClock.now();
-        judge_presentation(presentation, &Asked { audience, nonce }, &evidence, now, &Policy::default())
+        judge(presentation, &self.trust, &documents, &Asked { audience, nonce })
     }
 
     /// What a presentation shows, once processed.
@@ -150,10 +148,13 @@ impl Scene {
 
 /// Judges a presentation of a credential by an issuer known by `did`, without a status.
 pub(crate) fn judge_foreign(presentation: &str, did: &str, audience: &str, nonce: &str) -> Verdict {
-    let now = SystemClock.now();
-    let (trust, documents) = (trust(did, now), Documents::new());
-    let evidence = Evidence { trust: &trust, documents: &documents };
-    judge_presentation(presentation, &Asked { audience, nonce }, &evidence, now, &Policy::default())
+    let trust = trust(did, SystemClock.now());
+    judge(presentation, &trust, &Documents::new(), &Asked { audience, nonce })
+}
+
+fn judge(presentation: &str, trust: &TrustList, documents: &Documents, asked: &Asked<'_>) -> Verdict {
+    let judge = Judge::new(trust, SystemClock.now(), Policy::default());
+    judge.read(presentation).judge_presentation(asked, documents)
 }
 
 /// A private key as the peers take it.
