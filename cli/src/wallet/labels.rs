@@ -4,7 +4,7 @@
 use jigap_issuer::types::{CredentialType, CredentialTypes, EXAMPLE_BASE};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::text::{Lang, printable};
-use jigap_wallet_core::wallet::Held;
+use jigap_wallet_core::wallet::{Held, Look};
 use url::Url;
 
 /// The types that come with Jigap.
@@ -23,6 +23,14 @@ impl Labels {
         match known {
             Some(rule) => format!("{} ({})", rule.label(lang), printable(&shown)),
             None => printable(&shown).into_owned(),
+        }
+    }
+
+    /// The same where the type itself said, when the credential was accepted, what it calls its claims.
+    pub(super) fn claim_by(&self, look: Option<&Look>, vct: &str, path: &ClaimPath, lang: Lang) -> String {
+        match look.and_then(|look| look.label(path, lang)) {
+            Some(label) => format!("{} ({})", printable(label), printable(&path.to_string())),
+            None => self.claim(vct, path, lang),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `present`: who asks, what would be disclosed, and the answer.
 
 use jigap_wallet_core::text::{Lang, Text, printable};
-use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Look, Wallet, WalletError};
 use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
 
@@ -33,7 +33,11 @@ pub(super) async fn present(
         }
         return Err(failed(WalletError::CannotAnswer));
     };
-    talk.say(&described(&disclosed, lang));
+    let mut looks = Vec::with_capacity(disclosed.len());
+    for one in &disclosed {
+        looks.push(wallet.look(&one.credential.id).await.map_err(failed)?);
+    }
+    talk.say(&described(&disclosed, &looks, lang));
     let question = Text::new("Disclose this?", "이 내용을 제출하시겠습니까?");
     if !command.yes && !ask::consent(&question, talk)? {
         let said = Text::new(
@@ -57,14 +61,16 @@ fn asker(asking: &Asking, lang: Lang) -> String {
 }
 
 /// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s.
-fn described(disclosed: &[Disclosed], lang: Lang) -> String {
+fn described(disclosed: &[Disclosed], looks: &[Option<Look>], lang: Lang) -> String {
     let labels = Labels::load();
     let mut lines = Vec::new();
-    for one in disclosed {
+    for (one, look) in disclosed.iter().zip(looks) {
         let held = &one.credential;
         lines.push(format!("{} — {}", labels::name(held, lang), printable(&held.issuer)));
         let shown = one.claims.iter().chain(&one.always_shown);
-        lines.extend(shown.map(|path| format!("  - {}", labels.claim(&held.vct, path, lang))));
+        lines.extend(
+            shown.map(|path| format!("  - {}", labels.claim_by(look.as_ref(), &held.vct, path, lang))),
+        );
         let always = Text::new(
             "always: issuer, type, validity, and the key and status place of this one copy",
             "항상 함께: 발급자, 종류, 유효 기간, 이 사본의 키와 상태 위치",

@@ -41,11 +41,7 @@ pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result
         let labels = Labels::load();
         let mut lines = vec![line(&held, lang), format!("  vct: {}", printable(&held.vct))];
         for (path, value) in leaves(&claims) {
-            // The claim's own type calls it so; the path stands beside it all the same.
-            let label = match look.as_ref().and_then(|look| look.label(&path, lang)) {
-                Some(label) => format!("{} ({})", printable(label), printable(&path.to_string())),
-                None => labels.claim(&held.vct, &path, lang),
-            };
+            let label = labels.claim_by(look.as_ref(), &held.vct, &path, lang);
             lines.push(format!("  {label}: {}", printable(&plain(value))));
         }
         lines.join("\n")

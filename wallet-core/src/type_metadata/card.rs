@@ -206,7 +206,7 @@ fn attributes(text: &str, drawn: &mut String) -> Result<(), CardError> {
         if value.contains("{{") {
             return Err(CardError::Placeholder);
         }
-        let _ = write!(drawn, " {name}=\"{}\"", value.replace('"', "&quot;"));
+        let _ = write!(drawn, " {name}=\"{value}\"");
         rest = after.trim_start();
     }
     Ok(())
@@ -221,7 +221,7 @@ fn is_harmless(name: &str, value: &str) -> bool {
     let local = |target: &str| {
         target.strip_prefix('#').and_then(|id| id.split_once(')')).is_some_and(|(id, _)| is_id(id))
     };
-    !value.contains(['<', '&', '\\', '@'])
+    !value.contains(['<', '&', '\\', '@', '"'])
         && !value.contains(|c: char| c.is_control() && c != '\n' && c != '\t')
         && !lower.contains(':')
         && !lower.contains("/*")
@@ -256,13 +256,11 @@ fn fill(text: &str, metadata: &TypeMetadata, claims: &Value, drawn: &mut String)
 
 /// The template's own words without what could turn the direction of writing or drive a terminal.
 fn tamed(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            _ if printable(c.encode_utf8(&mut [0; 4])).starts_with(char::REPLACEMENT_CHARACTER) => ' ',
-            _ => c,
-        })
-        .collect()
+    let tame = |c: char| match c {
+        '\n' | '\t' => c,
+        _ => printable(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c),
+    };
+    text.chars().map(tame).collect()
 }
 
 /// A claim's value as a person reads it; objects are shown by their members' own placeholders.

@@ -1,5 +1,6 @@
 //! Type metadata and cards: the house's own, and what a hostile publisher or a hostile claim could try.
 
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -175,5 +176,64 @@ fn what_is_not_plain_xml_is_refused() {
     assert_eq!(drawn(&svg(&" ".repeat(40_000)), json!({})), Err(CardError::TooLarge));
     for inner in ["<text>{{stranger}}</text>", "<text>{{name</text>", "<rect x=\"{{age}}\"/>"] {
         assert_eq!(drawn(&svg(inner), json!({})), Err(CardError::Placeholder), "{inner}");
+    }
+}
+
+/// Words a card is made of, and words that must not pass.
+fn words() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "<svg xmlns=\"http://www.w3.org/2000/svg\">",
+        "</svg>",
+        "<g>",
+        "</g>",
+        "<text x='1'>",
+        "</text>",
+        "<rect ",
+        "/>",
+        "fill=\"url(#a)\"",
+        "fill=\"url(x)\"",
+        "onload=\"x\"",
+        "<script>",
+        "</script>",
+        "<!--",
+        "-->",
+        "&amp;",
+        "&",
+        "{{name}}",
+        "{{",
+        "}}",
+        "\"",
+        "'",
+        ">",
+        "<",
+        "/",
+        "=",
+        " ",
+        "김",
+        "\u{202E}",
+        "\u{0}",
+        "<style>",
+        "href=\"x\"",
+        "<![CDATA[",
+        "]]>",
+    ]);
+    prop::collection::vec(word, 0..24).prop_map(|words| words.concat())
+}
+
+proptest! {
+    /// Whatever is drawn is drawn again as it is: nothing passes that was not understood.
+    #[test]
+    fn what_is_drawn_is_a_card_again(inner in words(), name in ".*") {
+        let metadata = read(&document()).unwrap();
+        for template in [inner.clone(), svg(&inner)] {
+            let Ok(drawn) = draw(&template, &metadata, &json!({"name": name})) else { continue };
+            for evil in ["<script", "<style", "<!", "\u{202E}", "\u{0}"] {
+                prop_assert!(!drawn.contains(evil), "{}", drawn);
+            }
+            let plain = drawn.replace("{{", "").replace("}}", "");
+            if plain.len() <= MAX_CARD {
+                prop_assert_eq!(draw(&plain, &metadata, &Value::Null), Ok(plain.clone()));
+            }
+        }
     }
 }
