@@ -19,8 +19,8 @@ fn pinned(bundle: &Path) -> (usize, usize) {
     let jwt = list.split('"').find(|text| text.starts_with("eyJ") && text.matches('.').count() == 2).unwrap();
     let payload = jigap_keys::base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap();
     let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-    let count = |name: &str| payload["entries"][0]["keys"][name].as_array().unwrap().len();
-    (count("credentials"), count("status_lists"))
+    let count = |name: &str| payload.pointer(name).unwrap().as_array().unwrap().len();
+    (count("/entries/0/keys/credentials"), count("/entries/0/keys/status_lists"))
 }
 
 #[test]
