@@ -15,6 +15,7 @@ use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::judge::Policy;
 use jigap_wallet_core::ports::{Clock, Fetch, Store};
 use jigap_wallet_core::sealing::RecordKeys;
@@ -45,6 +46,10 @@ pub struct VerifierConfig {
     pub templates: BTreeMap<String, TemplateConfig>,
     /// Whom it trusts.
     pub trust: TrustConfig,
+    /// Where the identifiers of the credential types begin (`issuer.types_base` of whoever issues them): there the verifier
+    /// knows the JSON-LD contexts by which it reads the types of W3C credentials. Unless it is said, the example base of
+    /// `schemas/`.
+    pub types_base: Option<Url>,
     /// Who it is to wallets.
     #[serde(default)]
     pub identity: IdentityConfig,
@@ -180,6 +185,10 @@ pub async fn open(
         identity,
         templates: templates.collect::<Result<_, _>>()?,
         trust: Trust::new(trust),
+        contexts: match &config.types_base {
+            Some(base) => Contexts::with_types_at(base.as_str().trim_end_matches('/')),
+            None => Contexts::built_in().clone(),
+        },
         library: Library::new(fetch, Arc::clone(&clock)),
         store,
         clock,

@@ -32,6 +32,8 @@ use url::Url;
 
 use crate::assembly::{self, VerifierConfig, World};
 
+mod w3c;
+
 const BASE: &str = "https://gate.example";
 const VCT: &str = "https://types.example/student-id/1";
 const ASKER: &str = "Bearer asker-token";
@@ -220,7 +222,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         issuer: did,
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
         keys: None,
-        types: vec![VCT.to_owned()],
+        types: vec![VCT.to_owned(), w3c::STUDENT.to_owned()],
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,

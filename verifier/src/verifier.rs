@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::dcql::{Format, QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
@@ -59,6 +60,8 @@ pub struct Verifier {
     pub templates: BTreeMap<String, Template>,
     /// Whom it trusts.
     pub trust: Trust,
+    /// The contexts by which types of W3C credentials are read.
+    pub contexts: Contexts,
     /// Documents fetched for judging.
     pub library: Library,
     /// Where sessions lie.
@@ -260,8 +263,8 @@ impl Verifier {
         let query = sent.asked()?.query;
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let trust = self.trust.list();
-        let mut response =
-            Judge::new(&trust, self.clock.now(), policy).read_response(token.presentations(), &query)?;
+        let judge = Judge::new(&trust, self.clock.now(), policy).with_contexts(&self.contexts);
+        let mut response = judge.read_response(token.presentations(), &query)?;
         let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
         let verdict = response.judge(&asked, &documents);
