@@ -1,18 +1,20 @@
 //! The project's chores, as `cargo xtask CHORE`.
 //!
 //! `test` is the one command that says whether a change may land; `.ci/run` calls it. `deny` judges the dependencies
-//! by `deny.toml`, offline. `crash` tries the embedded stores. Talk goes to stderr; what the steps print passes through
-//! untouched.
+//! by `deny.toml`, offline. `crash` tries the embedded stores, `fuzz` the parsers, `wasm` whether the core compiles for the
+//! browser. Talk goes to stderr; what the steps print passes through untouched.
 
 #![expect(clippy::print_stderr, reason = "chores talk to the developer on stderr")]
 
 mod crash;
 mod deny;
+mod fuzz;
 pub mod metadata;
 mod peers;
 mod steps;
 mod test;
 mod tools;
+mod wasm;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,6 +42,12 @@ enum Chore {
     /// Kill the embedded store's writer and cut its power at random moments, and check what is left
     #[command(after_help = EXIT_CODES)]
     Crash(crash::Options),
+    /// Fuzz the parsers of foreign bytes, long
+    #[command(after_help = EXIT_CODES)]
+    Fuzz(fuzz::Options),
+    /// Check that the core compiles for wasm32 with primitives in Rust alone
+    #[command(after_help = EXIT_CODES)]
+    Wasm,
 }
 
 /// Why a chore did not succeed.
@@ -68,6 +76,8 @@ pub fn run() -> ExitCode {
         Chore::Test(options) => test::run(&workspace_root(), &options),
         Chore::Deny => deny::run(&workspace_root()),
         Chore::Crash(options) => crash::run(&workspace_root(), &options),
+        Chore::Fuzz(options) => fuzz::run(&workspace_root(), &options),
+        Chore::Wasm => wasm::run(&workspace_root(), true),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::metadata::cargo;
 use crate::steps::{Step, Work, run_all};
-use crate::{ChoreError, deny, peers, tools};
+use crate::{ChoreError, deny, fuzz, peers, tools, wasm};
 
 /// How the tests are run.
 #[derive(Args)]
@@ -47,15 +47,33 @@ fn plan(root: &Path, nextest: bool) -> Vec<Step> {
     if let Work::Program(command) = &mut rustdoc.work {
         command.env("RUSTDOCFLAGS", "-D warnings");
     }
-    let owned_root = root.to_owned();
+    let pure = if nextest {
+        "nextest run --locked --package jigap-keys --package jigap-wallet-core --no-default-features --features pure \
+         --status-level fail --final-status-level fail"
+    } else {
+        "test --locked --package jigap-keys --package jigap-wallet-core --no-default-features --features pure --lib"
+    };
+    let check = |name, work: fn(&Path) -> Result<(), ChoreError>| {
+        let root = root.to_owned();
+        Step { name, work: Work::Check(Box::new(move || work(&root))) }
+    };
     vec![
         step("format", "fmt --all --check"),
-        Step { name: "dependencies", work: Work::Check(Box::new(move || deny::judge(&owned_root))) },
+        check("dependencies", deny::judge),
         step("lints", "clippy --locked --workspace --all-targets -- -D warnings"),
         tests,
         step("doctests", "test --locked --workspace --doc"),
         rustdoc,
+        step("pure", pure),
+        check("wasm", |root| wasm::run(root, is_ci())),
+        check("fuzzing", |root| fuzz::run(root, &fuzz::Options::SHORT)),
     ]
+}
+
+/// Whether nothing may be skipped, as in CI.
+#[expect(clippy::disallowed_methods, reason = "`.ci/run` says so by the environment")]
+fn is_ci() -> bool {
+    std::env::var("JIGAP_REQUIRE_VECTORS").is_ok_and(|value| value == "1")
 }
 
 #[cfg(test)]
@@ -66,7 +84,18 @@ mod tests {
     fn every_check_of_the_house_is_in_the_plan() {
         for nextest in [true, false] {
             let names: Vec<_> = plan(Path::new("/"), nextest).into_iter().map(|step| step.name).collect();
-            assert_eq!(names, ["format", "dependencies", "lints", "tests", "doctests", "rustdoc"]);
+            let checks = [
+                "format",
+                "dependencies",
+                "lints",
+                "tests",
+                "doctests",
+                "rustdoc",
+                "pure",
+                "wasm",
+                "fuzzing",
+            ];
+            assert_eq!(names, checks);
         }
     }
 

@@ -18,6 +18,8 @@ const NO_PEERS: &str = "tests against foreign implementations are skipped";
 
 const TOOLS: &[Tool] = &[
     Tool { program: "cc", packages: "gcc libc6-dev", serves: None },
+    // libFuzzer is C++
+    Tool { program: "c++", packages: "g++", serves: None },
     Tool { program: "mold", packages: "mold", serves: Some("builds are slower") },
     Tool { program: "node", packages: "nodejs", serves: Some(NO_PEERS) },
     Tool { program: "npm", packages: "npm", serves: Some(NO_PEERS) },
@@ -30,7 +32,7 @@ pub(crate) fn provide() -> Result<(), ChoreError> {
     if missing.is_empty() {
         return Ok(());
     }
-    if is_present("apt-get") && is_root() && install(&missing) {
+    if install(&missing) {
         return Ok(());
     }
     for tool in &missing {
@@ -56,13 +58,20 @@ fn is_root() -> bool {
     answer.is_ok_and(|answer| answer.stdout == b"0\n")
 }
 
+/// Installs Debian packages as root; says whether that worked.
+pub(crate) fn install_packages(packages: &str) -> bool {
+    if !is_present("apt-get") || !is_root() {
+        return false;
+    }
+    eprintln!("installing {packages}");
+    apt_get(&["update", "-q"]);
+    apt_get(&[vec!["install", "-qy", "--no-install-recommends"], packages.split(' ').collect()].concat())
+}
+
 /// Whether all were installed. A package index that cannot be refreshed may still serve.
 fn install(tools: &[&Tool]) -> bool {
     let packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages.split(' ')).collect();
-    eprintln!("installing {}", packages.join(" "));
-    apt_get(&["update", "-q"]);
-    let arguments = [vec!["install", "-qy", "--no-install-recommends"], packages].concat();
-    apt_get(&arguments) && tools.iter().all(|tool| is_present(tool.program))
+    install_packages(&packages.join(" ")) && tools.iter().all(|tool| is_present(tool.program))
 }
 
 fn apt_get(arguments: &[&str]) -> bool {

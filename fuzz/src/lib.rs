@@ -1,0 +1,89 @@
+//! One fuzz target per parser of foreign bytes: what it does with them, what must hold then, and where fuzzing begins.
+//!
+//! A target is a function that panics where a property is broken: what is printed is read back the same, what is
+//! canonical stays so, **what is verified was signed** (every signed input is known, see [`seeds`]), and nothing panics
+//! or hangs. `cargo xtask fuzz` drives the targets by libFuzzer (`fuzz/libfuzzer`); `cargo nextest` replays the corpus.
+//!
+//! Input that begins with `{` is signed by a key of our own where a target wants a signed message: so mutation reaches
+//! what stands behind the signature.
+
+#![expect(clippy::panic, reason = "a broken property is reported by a panic: that is what a fuzzer finds")]
+
+mod dcql;
+mod did;
+mod fixtures;
+mod jose;
+mod keys;
+mod sdjwt;
+#[cfg(feature = "services")]
+mod services;
+mod status;
+mod trust;
+mod vci;
+mod vcjwt;
+mod vp;
+mod wallet;
+mod x509;
+
+/// A parser under test.
+#[derive(Clone, Copy)]
+pub struct Target {
+    /// Its name: the folder of its corpus.
+    pub name: &'static str,
+    /// Parses the bytes and checks the properties.
+    ///
+    /// # Panics
+    /// Where a property does not hold.
+    pub run: fn(&[u8]),
+    /// Where fuzzing begins: honest input made by our own code, the same in every run.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>) -> Target {
+    Target { name, run, seeds }
+}
+
+/// All targets, by name.
+pub const TARGETS: &[Target] = &[
+    target("backup", wallet::backup, wallet::backup_seeds),
+    target("base64url", keys::base64url, keys::base64url_seeds),
+    target("cose_key", keys::cose_key, keys::cose_key_seeds),
+    #[cfg(feature = "services")]
+    target("csv_import", services::csv_import, services::csv_import_seeds),
+    target("dcql", dcql::query, dcql::query_seeds),
+    target("did", did::did, did::did_seeds),
+    target("did_document", did::document, did::document_seeds),
+    #[cfg(feature = "services")]
+    target("http_form", services::http_form, services::http_form_seeds),
+    target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
+    target("json", keys::json, keys::json_seeds),
+    target("jwe", jose::jwe, jose::jwe_seeds),
+    target("jwk", keys::jwk, keys::jwk_seeds),
+    target("jws", jose::jws, jose::jws_seeds),
+    target("key_der", keys::key_der, keys::key_der_seeds),
+    target("multikey", keys::multikey, keys::multikey_seeds),
+    target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),
+    target("status_list", status::list, status::list_seeds),
+    target("status_token", status::status_token, status::token_seeds),
+    target("trust_bundle", trust::bundle, trust::bundle_seeds),
+    target("trust_list", trust::list, trust::list_seeds),
+    target("vc_jwt", vcjwt::vc_jwt, vcjwt::vc_jwt_seeds),
+    target("vci_messages", vci::messages, vci::messages_seeds),
+    target("vci_metadata", vci::metadata, vci::metadata_seeds),
+    target("vci_offer", vci::offer, vci::offer_seeds),
+    target("vci_proof", vci::proof, vci::proof_seeds),
+    target("vp_link", vp::link, vp::link_seeds),
+    target("vp_request", vp::request, vp::request_seeds),
+    target("vp_response", vp::response, vp::response_seeds),
+    target("x509", x509::chain, x509::chain_seeds),
+];
+
+/// The target of this name.
+pub fn find(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+/// Every seed of every target: among them everything our keys ever signed in the open.
+pub(crate) fn seeds() -> impl Iterator<Item = Vec<u8>> {
+    TARGETS.iter().flat_map(|target| (target.seeds)())
+}
