@@ -5,6 +5,7 @@
 
 mod asking;
 mod certificates;
+mod logs;
 mod world;
 
 use std::sync::Arc;

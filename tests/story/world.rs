@@ -25,11 +25,11 @@ use jigap_wallet_core::wallet_box::{Unlock, WalletBox};
 use serde_json::{Value, json};
 use url::Url;
 
-const TOKEN: &str = "dG9rZW4tb2Ytd2hvZXZlci13b3Jrcy1oZXJl";
+pub(crate) const TOKEN: &str = "dG9rZW4tb2Ytd2hvZXZlci13b3Jrcy1oZXJl";
 /// Where the types lie: the wire leads there, to the issuer.
 const TYPES: &str = "https://types.jigap.test/types";
 const LIST: &str = "https://trust.example/list";
-const BOX_KEY: [u8; 32] = [9; 32];
+pub(crate) const BOX_KEY: [u8; 32] = [9; 32];
 
 /// The wall clock, some seconds ahead.
 #[derive(Default)]
@@ -124,7 +124,7 @@ impl Drop for World {
 pub(crate) struct Question {
     pub(crate) id: String,
     pub(crate) link: String,
-    secret: String,
+    pub(crate) secret: String,
 }
 
 impl World {
@@ -253,7 +253,8 @@ impl World {
                 json!({
                     "credential_configuration_id": "student-id", "reference": reference, "by_value": value,
                     "claims": {
-                        "name": "김하늘", "family_name": "김", "given_name": "하늘", "student_number": "20260417",
+                        "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
+                        "student_number": "20260417",
                         "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
                         "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
                     },

@@ -14,6 +14,7 @@ pub mod judge;
 #[cfg(feature = "ldp")]
 pub mod ldp;
 pub mod ports;
+mod redacted;
 pub mod sdjwt;
 pub mod sealing;
 pub mod status;

@@ -58,19 +58,50 @@ impl fmt::Display for Text {
     }
 }
 
-/// A stranger's text made fit for a terminal: control characters (escape sequences) and characters that turn the
-/// direction of writing become `\u{FFFD}`, and more than 200 characters are cut off.
+/// A stranger's text made fit for people's eyes: characters that are not seen but change what is ([`is_deceptive`]) become
+/// `\u{FFFD}`, and more than 200 characters are cut off.
 pub fn printable(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 200;
-    let tame = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.chars().all(tame) && text.len() <= LONGEST {
+    if text.len() <= LONGEST && !text.contains(is_deceptive) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(
-        text.chars().take(LONGEST).map(|c| if tame(c) { c } else { char::REPLACEMENT_CHARACTER }).collect(),
+    let shown = |c: char| if is_deceptive(c) { char::REPLACEMENT_CHARACTER } else { c };
+    Cow::Owned(text.chars().take(LONGEST).map(shown).collect())
+}
+
+/// Whether a character could make text look like another: controls (escape sequences), every format character (general
+/// category Cf of Unicode: what turns the direction of writing, and what has no width, joiners and tags among them), line
+/// and paragraph separators, and letters that are blank by definition.
+pub fn is_deceptive(c: char) -> bool {
+    const BLANK_LETTERS: [char; 5] = ['\u{34F}', '\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}'];
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_format(c) || BLANK_LETTERS.contains(&c)
+}
+
+/// General category Cf.
+fn is_format(c: char) -> bool {
+    matches!(
+        c,
+        '\u{AD}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61C}'
+            | '\u{6DD}'
+            | '\u{70F}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8E2}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{110BD}'
+            | '\u{110CD}'
+            | '\u{13430}'..='\u{1343F}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0001}'
+            | '\u{E0020}'..='\u{E007F}'
     )
 }
 
@@ -98,5 +129,46 @@ mod tests {
         assert_eq!(printable("https://한빛.example"), "https://한빛.example");
         assert_eq!(printable("a\u{1b}[2Jb\u{202E}c"), "a\u{FFFD}[2Jb\u{FFFD}c");
         assert_eq!(printable(&"x".repeat(500)).len(), 200);
+    }
+
+    #[test]
+    fn what_is_not_seen_is_shown() {
+        for hidden in [
+            '\u{AD}',
+            '\u{61C}',
+            '\u{180E}',
+            '\u{200B}',
+            '\u{200C}',
+            '\u{200D}',
+            '\u{200E}',
+            '\u{202E}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{2060}',
+            '\u{2064}',
+            '\u{2069}',
+            '\u{206F}',
+            '\u{3164}',
+            '\u{FEFF}',
+            '\u{FFF9}',
+            '\u{1D173}',
+            '\u{E0001}',
+            '\u{E0041}',
+            '\u{0}',
+            '\n',
+            '\u{7F}',
+            '\u{85}',
+        ] {
+            assert_eq!(
+                printable(&format!("은행{hidden}행")),
+                "은행\u{FFFD}행",
+                "U+{:04X}",
+                u32::from(hidden)
+            );
+        }
+        for plain in ["한빛대학교", "Straße – naïve", "أهلا", "日本語 ✓", "e\u{301}", "\u{1F600}"]
+        {
+            assert_eq!(printable(plain), plain);
+        }
     }
 }

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::format::Format;
 use super::query::{ClaimQuery, CredentialQuery, Meta, TrustedAuthoritiesQuery};
 use crate::claims::{ClaimPath, PathStep};
+use crate::redacted;
 use crate::text::{Lang, Text};
 
 /// A credential as a query sees it: one the wallet holds, or one that was presented and verified.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Candidate<'a> {
     /// Its format.
     pub format: Format,
@@ -27,6 +28,12 @@ pub struct Candidate<'a> {
     /// Presented: the arrays out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1). An index
     /// into one of them only says that the element stands at that position or before it: do not gate on it.
     pub withheld: &'a [ClaimPath],
+}
+
+impl std::fmt::Debug for Candidate<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "Candidate", &[(redacted::members(self.claims), "claims")])
+    }
 }
 
 /// An authority that certifies an issuer, in the terms of `trusted_authorities` (§6.1.1).

@@ -13,6 +13,7 @@ use jigap_keys::{Entropy, KeyError, PrivateKey, PublicKey, Purpose, SharedSecret
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
+use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// JE-01: the compact serialization is well-formed.
@@ -209,7 +210,7 @@ pub struct Header {
 }
 
 /// An encrypted message that was parsed and not decrypted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Jwe {
     header: Header,
     ephemeral: PublicKey,
@@ -218,6 +219,12 @@ pub struct Jwe {
     iv: [u8; 12],
     /// The ciphertext with its tag behind it.
     sealed: Vec<u8>,
+}
+
+impl std::fmt::Debug for Jwe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "Jwe", &[(self.sealed.len(), "bytes")])
+    }
 }
 
 impl Jwe {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::header::{Algorithm, HEADER, Header};
 use crate::ports::{Signer, SignerError};
+use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// JW-01: the compact serialization is well-formed.
@@ -72,10 +73,16 @@ const MISMATCH: Reason =
 const HEADER_LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 8 };
 
 /// A signed message that was parsed but not verified.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Jws {
     parts: Parts,
     payload: Value,
+}
+
+impl std::fmt::Debug for Jws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "Jws", &[(redacted::members(&self.payload), "members")])
+    }
 }
 
 impl Jws {
@@ -120,10 +127,16 @@ impl Jws {
 }
 
 /// A signed message whose signature was verified.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedJws {
     header: Header,
     payload: Value,
+}
+
+impl std::fmt::Debug for VerifiedJws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "VerifiedJws", &[(redacted::members(&self.payload), "members")])
+    }
 }
 
 impl VerifiedJws {
@@ -158,10 +171,16 @@ pub enum SignError {
 }
 
 /// A message whose signature is still missing: what a key in an HSM or KMS is asked to sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnsignedJws {
     alg: Algorithm,
     signing_input: String,
+}
+
+impl std::fmt::Debug for UnsignedJws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "UnsignedJws", &[(self.signing_input.len(), "bytes")])
+    }
 }
 
 impl UnsignedJws {
@@ -214,7 +233,7 @@ pub fn sign(header: &Header, payload: &Value, key: &PrivateKey) -> Result<String
 }
 
 /// What a JWS is, whatever its payload.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Parts {
     header: Header,
     signing_input: String,

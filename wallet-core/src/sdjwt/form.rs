@@ -6,10 +6,11 @@
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::Value;
 
-use super::process::VerifiedSdJwt;
+use super::process::{VerifiedSdJwt, disclosures};
 use super::{MAX_BYTES, MAX_DISCLOSURES};
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::ports::Signer;
+use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// SD-01: the compact serialization is well-formed.
@@ -45,12 +46,18 @@ const KEY_BOUND: Reason = Reason::new(
 );
 
 /// An SD-JWT or SD-JWT+KB that was parsed but not verified.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SdJwt {
     /// Everything up to and with the last tilde: what `sd_hash` covers.
     sd_jwt: String,
     key_binding: Option<String>,
     jws: Jws,
+}
+
+impl std::fmt::Debug for SdJwt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "SdJwt", &[(disclosures(&self.sd_jwt).count(), "disclosures")])
+    }
 }
 
 impl SdJwt {
@@ -132,11 +139,17 @@ impl SdJwt {
 }
 
 /// An SD-JWT that waits for its issuer's signature, or an SD-JWT+KB that waits for its holder's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnsignedSdJwt {
     before: String,
     jws: UnsignedJws,
     after: String,
+}
+
+impl std::fmt::Debug for UnsignedSdJwt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "UnsignedSdJwt", &[(self.before.len() + self.after.len(), "bytes")])
+    }
 }
 
 impl UnsignedSdJwt {

@@ -13,6 +13,7 @@ use super::vc::{ALWAYS_OPEN, DC_SD_JWT, Registered};
 use super::{ELLIPSIS, MAX_BYTES, MAX_DEPTH, MAX_DISCLOSURES, SD, SD_ALG};
 use crate::claims::{ClaimPath, PathStep};
 use crate::jose::{Header, UnsignedJws};
+use crate::redacted;
 use crate::verdict::Refusal;
 
 /// Why a credential cannot be issued: the caller's fault.
@@ -42,7 +43,7 @@ pub enum IssueError {
 }
 
 /// Builds an SD-JWT VC: claims first, then what is concealed, then the header and randomness.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SdJwtVcBuilder {
     claims: Map<String, Value>,
     conceal: Vec<ClaimPath>,
@@ -50,6 +51,12 @@ pub struct SdJwtVcBuilder {
     decoys: u8,
     hash: HashAlgorithm,
     holder: Option<PublicKey>,
+}
+
+impl std::fmt::Debug for SdJwtVcBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "SdJwtVcBuilder", &[(self.claims.len(), "claims")])
+    }
 }
 
 impl SdJwtVcBuilder {

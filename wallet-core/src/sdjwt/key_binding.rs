@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::disclosure::digest;
 use super::process::VerifiedSdJwt;
 use crate::jose::{self, Header, Jws, UnsignedJws, numeric_date};
+use crate::redacted;
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -159,7 +160,7 @@ pub struct KeyBindingRequest<'a> {
 }
 
 /// A key binding JWT that was verified: whoever presents holds the key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct KeyBinding {
     /// The key the issuer bound the credential to.
     pub holder: PublicKey,
@@ -167,6 +168,12 @@ pub struct KeyBinding {
     pub issued_at: Timestamp,
     /// The whole payload, for members that a protocol adds.
     pub payload: Value,
+}
+
+impl std::fmt::Debug for KeyBinding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "KeyBinding", &[(redacted::members(&self.payload), "members")])
+    }
 }
 
 impl VerifiedSdJwt {

@@ -12,6 +12,7 @@ use super::key_binding;
 use super::process::{VerifiedSdJwt, disclosures};
 use crate::claims::{ClaimPath, PathStep};
 use crate::jose::Algorithm;
+use crate::redacted;
 use crate::time::Timestamp;
 
 /// Why nothing can be presented: the caller's fault.
@@ -26,12 +27,18 @@ pub enum PresentationError {
 }
 
 /// A selection of disclosures, not yet bound to a holder.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Presentation {
     sd_jwt: String,
     disclosed: Vec<ClaimPath>,
     sd_hash: String,
     holder: Option<PublicKey>,
+}
+
+impl std::fmt::Debug for Presentation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "Presentation", &[(self.disclosed.len(), "disclosures")])
+    }
 }
 
 impl VerifiedSdJwt {

@@ -12,6 +12,7 @@ use super::disclosure::{Disclosure, digest};
 use super::{ELLIPSIS, MAX_DEPTH, SD, SD_ALG};
 use crate::claims::{ClaimPath, PathStep};
 use crate::jose::Header;
+use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// SD-02: the hash function is known, and named once.
@@ -118,7 +119,7 @@ const CONCEALED: Reason = Reason::new(
 );
 
 /// An SD-JWT whose issuer's signature was verified and whose disclosures were processed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedSdJwt {
     header: Header,
     claims: Value,
@@ -127,6 +128,16 @@ pub struct VerifiedSdJwt {
     hash: HashAlgorithm,
     sd_jwt: String,
     key_binding: Option<String>,
+}
+
+impl std::fmt::Debug for VerifiedSdJwt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(
+            f,
+            "VerifiedSdJwt",
+            &[(redacted::members(&self.claims), "claims"), (self.disclosed.len(), "disclosures")],
+        )
+    }
 }
 
 impl VerifiedSdJwt {

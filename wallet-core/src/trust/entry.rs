@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::did::Did;
 use crate::documents::is_fetchable;
-use crate::text::Lang;
+use crate::text::{Lang, is_deceptive};
 use crate::time::Timestamp;
 use crate::x509::{Anchors, Leaf};
 
@@ -237,7 +237,7 @@ fn names(value: &Value) -> Option<Names> {
     let name = |lang: &str| {
         let name = members.get(lang)?.as_str()?;
         let fits =
-            !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(char::is_control);
+            !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.contains(is_deceptive);
         fits.then(|| name.to_owned())
     };
     Some(Names { ko: name("ko")?, en: name("en")? })
@@ -261,7 +261,7 @@ pub(super) fn identifier(value: &Value) -> Option<String> {
     let text = value.as_str()?;
     let fits = !text.is_empty()
         && text.len() <= MAX_IDENTIFIER
-        && !text.contains(|character: char| character.is_whitespace() || character.is_control());
+        && !text.contains(|character: char| character.is_whitespace() || is_deceptive(character));
     fits.then(|| text.to_owned())
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{CONTEXT_V1, CONTEXT_V2, context_begins_with, id_of, types};
 use crate::jose::{Header, Jws, numeric_date};
+use crate::redacted;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -202,7 +203,7 @@ impl VcJwt {
 }
 
 /// A credential whose issuer's signature was verified. Its period and status are not judged yet.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedVc {
     header: Header,
     model: Model,
@@ -212,6 +213,12 @@ pub struct VerifiedVc {
     token_status: Option<Value>,
     not_before: Option<Timestamp>,
     expires_at: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for VerifiedVc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "VerifiedVc", &[(redacted::members(&self.credential), "members")])
+    }
 }
 
 impl VerifiedVc {

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::credential::{Model, VerifiedVc};
 use super::{context_begins_with, id_of, types};
 use crate::jose::{Header, Jws, numeric_date};
+use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
@@ -202,11 +203,17 @@ impl VpJwt {
 }
 
 /// A presentation whose holder's signature, nonce and audience were verified. Its credentials are not verified.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct VerifiedVp {
     header: Header,
     holder: Option<String>,
     credentials: Vec<String>,
+}
+
+impl std::fmt::Debug for VerifiedVp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        redacted::debug(f, "VerifiedVp", &[(self.credentials.len(), "credentials")])
+    }
 }
 
 impl VerifiedVp {
