@@ -4,6 +4,7 @@ mod issue;
 mod key_binding;
 mod processing;
 mod published;
+mod rfc9901;
 
 use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::{KeyType, PrivateKey, base64url};

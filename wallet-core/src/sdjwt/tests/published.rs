@@ -69,7 +69,7 @@ fn the_rfcs_recursive_disclosures() {
 }
 
 /// RFC 9901, appendix A.5.
-fn published_issuer() -> PublicKey {
+pub(super) fn published_issuer() -> PublicKey {
     PublicKey::from_jwk(&json!({
         "kty": "EC", "crv": "P-256",
         "x": "b28d4MwZMjw8-00CG4xfnn9SLMVMM19SlqZpVb_uNtQ", "y": "Xv5zWwuoaTgdS6hV43yI6gBwTnjukmFQQnJ_kCxzqk8"
