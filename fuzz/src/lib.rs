@@ -48,8 +48,6 @@ pub const TARGETS: &[Target] = &[
     target("backup", wallet::backup, wallet::backup_seeds),
     target("base64url", keys::base64url, keys::base64url_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
-    #[cfg(feature = "services")]
-    target("csv_import", services::csv_import, services::csv_import_seeds),
     target("dcql", dcql::query, dcql::query_seeds),
     target("did", did::did, did::did_seeds),
     target("did_document", did::document, did::document_seeds),
@@ -62,6 +60,8 @@ pub const TARGETS: &[Target] = &[
     target("jws", jose::jws, jose::jws_seeds),
     target("key_der", keys::key_der, keys::key_der_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
+    #[cfg(feature = "services")]
+    target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),
     target("status_list", status::list, status::list_seeds),
     target("status_token", status::status_token, status::token_seeds),

@@ -1,29 +1,28 @@
-//! Targets of the services' own parsers: the registrar's CSV, and forms of requests.
+//! Targets of the services' own parsers: the registrar's register in CSV and JSON, and forms of requests.
 
-use jigap_issuer::import::{MAX_ROWS, rows};
+use jigap_issuer::import::{MAX_ROWS, Register, rows};
 use jigap_platform::http::Form;
 use serde_json::{Value, json};
 
 use crate::fixtures::seeds;
 
 /// Rows hold the schema's claims and nothing else; errors name lines, never a value.
-pub(crate) fn csv_import(data: &[u8]) {
+pub(crate) fn register(data: &[u8]) {
     let schema = schema();
-    match rows(data, &schema) {
-        Ok(rows) => {
-            assert!(!rows.is_empty() && rows.len() <= MAX_ROWS);
-            for row in &rows {
-                assert!(
-                    row.line > 0
-                        && row
-                            .claims
-                            .keys()
-                            .all(|name| schema.pointer(&format!("/properties/{name}")).is_some())
-                );
+    for register in [Register::Csv(data), Register::Json(data)] {
+        match rows(register, &schema) {
+            Ok(rows) => {
+                assert!(!rows.is_empty() && rows.len() <= MAX_ROWS);
+                assert!(rows.iter().all(|row| row.line > 0));
+                if matches!(register, Register::Csv(_)) {
+                    let known = |name: &String| schema.pointer(&format!("/properties/{name}")).is_some();
+                    assert!(rows.iter().all(|row| row.claims.keys().all(known)));
+                }
             }
-        }
-        Err(errors) => {
-            assert!(!errors.is_empty() && errors.iter().all(|error| error.line > 0 && !error.rule.is_empty()))
+            Err(errors) => {
+                assert!(!errors.is_empty());
+                assert!(errors.iter().all(|error| error.line > 0 && !error.rule.is_empty()));
+            }
         }
     }
 }
@@ -36,12 +35,13 @@ fn schema() -> Value {
     }})
 }
 
-pub(crate) fn csv_import_seeds() -> Vec<Vec<u8>> {
+pub(crate) fn register_seeds() -> Vec<Vec<u8>> {
     seeds([
         "reference,name,year,active,roles,institution.name\nr1,김하늘,2,true,student;tutor,한빛대학교\nr2,\"Kim, \"\"Ha\"\"\",3,false,,\n",
         "\u{feff}name\r\n박바다\r\n",
         "name,name\na,b\n",
         "reference\n",
+        "[{\"claims\":{\"name\":\"김하늘\"},\"reference\":\"r1\"},{\"claims\":{}}]",
     ])
 }
 

@@ -15,7 +15,7 @@ use crate::metadata::cargo;
 
 /// Targets that run at once.
 const AT_ONCE: usize = 2;
-const SERVICES: [&str; 2] = ["csv_import", "http_form"];
+const SERVICES: [&str; 2] = ["http_form", "register"];
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
