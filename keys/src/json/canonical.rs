@@ -23,7 +23,7 @@ fn write(value: &Value, depth: usize, out: &mut String) -> Result<(), JsonError>
         Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) => out.push_str(ryu_js::Buffer::new().format_finite(double(number)?)),
+        Value::Number(number) => write_number(number, out)?,
         Value::String(text) => write_string(text, out),
         Value::Array(items) => write_array(items, inner?, out)?,
         Value::Object(members) => write_object(members, inner?, out)?,
@@ -80,12 +80,17 @@ fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// The double that the number is. Integers are compared back; what is no integer was read as a double already.
-fn double(number: &Number) -> Result<f64, JsonError> {
-    let value = number.as_f64().filter(|it| it.is_finite()).ok_or(JsonError::InexactNumber)?;
+/// RFC 8785 §3.2.2.3: the shortest decimal of the double that the number is. An integer that is no double is refused, unless
+/// it is that shortest decimal: so what is canonical has a canonical form, itself.
+fn write_number(number: &Number, out: &mut String) -> Result<(), JsonError> {
+    let double = number.as_f64().filter(|it| it.is_finite()).ok_or(JsonError::InexactNumber)?;
+    let mut buffer = ryu_js::Buffer::new();
+    let shortest = buffer.format_finite(double);
     let integer = number.as_u64().map(i128::from).or(number.as_i64().map(i128::from));
-    if integer.is_some_and(|integer| value as i128 != integer) {
+    // Integers are compared back; what is no integer was read as a double already.
+    if integer.is_some_and(|integer| double as i128 != integer && integer.to_string() != shortest) {
         return Err(JsonError::InexactNumber);
     }
-    Ok(value)
+    out.push_str(shortest);
+    Ok(())
 }

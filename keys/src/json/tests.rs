@@ -182,6 +182,21 @@ fn integers_without_a_double_have_no_canonical_form() {
     }
 }
 
+/// Found by fuzzing: the shortest decimal of a large double is an integer that is no double.
+#[test]
+fn what_is_canonical_has_a_canonical_form() {
+    for (text, shortest) in [
+        ("1152921504606846976", "1152921504606847000"),
+        ("48947436854775808", "48947436854775810"),
+        ("-9223372036854775808", "-9223372036854776000"),
+        ("1.8446744073709552e19", "18446744073709552000"),
+    ] {
+        assert_eq!(canonical(text).as_deref(), Ok(shortest));
+        assert_eq!(canonical(shortest).as_deref(), Ok(shortest));
+    }
+    assert_eq!(canonical("1152921504606847001"), Err(JsonError::InexactNumber));
+}
+
 #[test]
 fn strings_are_escaped_as_rfc_8785() {
     let text = "\"\\u0000\\u0008\\u0009\\u000a\\u000b\\u000c\\u000d\\u001f\\u007f\\\"\\\\\\/\\u20ac\"";
