@@ -71,7 +71,8 @@ fn is_clean(claims: &Value) -> bool {
     }
 }
 
-fn assembled(data: &[u8]) -> Option<Token> {
+/// The input as a credential: see the module.
+pub(crate) fn assembled(data: &[u8]) -> Option<Token> {
     if data.first() != Some(&b'{') {
         return Some(Token { text: text(data)?.to_owned(), ours: false });
     }
@@ -85,7 +86,7 @@ fn assembled(data: &[u8]) -> Option<Token> {
         });
     }
     let payload = with_digests(&payload, &encoded);
-    let mut text = must(jose::sign(&header(TYP), &payload, issuer()));
+    let mut text = must(jose::sign(&header(TYP).kid("k1"), &payload, issuer()));
     for one in encoded {
         text.push('~');
         text.push_str(&one);

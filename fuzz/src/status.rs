@@ -9,7 +9,8 @@ use serde_json::json;
 
 use crate::fixtures::{NOW, header, issuer, must, object, seeds, text, token};
 
-const LIST: &str = "https://issuer.example/status/1";
+/// Where the list is.
+pub(crate) const LIST: &str = "https://issuer.example/status/1";
 /// Small, so that a bomb is refused early.
 const LIMIT: usize = 64 * 1024;
 const SIZES: [StatusBits; 4] = [StatusBits::One, StatusBits::Two, StatusBits::Four, StatusBits::Eight];

@@ -12,8 +12,10 @@ use url::Url;
 use crate::fixtures::{NOW, header, holder, issuer, must, seeds, token};
 
 const LIST: &str = "https://trust.example/list";
-const ISSUER: &str = "https://issuer.example";
-const METADATA: &str = "https://issuer.example/.well-known/jwt-vc-issuer";
+/// Who issues.
+pub(crate) const ISSUER: &str = "https://issuer.example";
+/// Where its keys are.
+pub(crate) const METADATA: &str = "https://issuer.example/.well-known/jwt-vc-issuer";
 const KEYS: &str = "https://issuer.example/keys";
 
 /// What verifies was signed; what was read is issued again and read the same.
@@ -64,6 +66,11 @@ fn content() -> TrustListContent {
         expires_at: NOW.plus(Seconds(86_400)),
         entries: vec![by_metadata(), entry(Mechanism::Did(of_did))],
     }
+}
+
+/// The list of [`content`].
+pub(crate) fn trust_list() -> TrustList {
+    must(TrustList::verify(&must(content().issue(issuer(), None)), LIST, issuer().public(), NOW))
 }
 
 pub(crate) fn list_seeds() -> Vec<Vec<u8>> {
