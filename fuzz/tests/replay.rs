@@ -4,6 +4,7 @@
 //! `seed-*` are what [`Target::seeds`] makes: `JIGAP_BLESS=1` writes them again.
 
 #![expect(clippy::disallowed_methods, reason = "the corpus is read from its folder, and replaying is timed")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

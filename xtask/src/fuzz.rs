@@ -4,6 +4,8 @@
 //! `-C passes=sancov-module`. Without `unsafe` a memory error is not what is looked for anyway, but a panic, a broken
 //! property, a hang (10 s an input) or hunger (1 GiB).
 
+#![expect(clippy::disallowed_methods, reason = "logs of the fuzzers are written and read in the workspace")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

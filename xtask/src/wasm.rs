@@ -19,7 +19,8 @@ const CHECK: &str = "check --quiet --locked --package jigap-wallet-core --lib --
 /// Checks, installing what is missing where that can be done. Where it cannot, it is an error if `required`, and said
 /// and skipped if not.
 pub(crate) fn run(root: &Path, required: bool) -> Result<(), ChoreError> {
-    if !is_installed() && !(tools::install_packages(PACKAGES) && is_installed()) {
+    let ready = is_installed() || (tools::install_packages(PACKAGES) && is_installed());
+    if !ready {
         let what =
             format!("Rust for wasm32 is missing: apt-get install -y --no-install-recommends {PACKAGES}");
         if required {
