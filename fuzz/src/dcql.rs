@@ -24,7 +24,7 @@ pub(crate) fn query(data: &[u8]) {
         authorities: vec![Authority::aki("aki".to_owned())],
         holder_bound: selective,
         selective,
-        elements_withheld: false,
+        withheld: &[],
     };
     let candidates = [
         candidate(Format::DcSdJwt, vec!["https://jigap.example/types/student-id/1"], true),

@@ -112,7 +112,7 @@ mod tests {
             authorities: Vec::new(),
             holder_bound: true,
             selective: true,
-            elements_withheld: false,
+            withheld: &[],
         };
         assert_redacted(&candidate, "");
     }
