@@ -13,7 +13,6 @@ mod dcql;
 mod did;
 mod fixtures;
 mod jose;
-mod judge;
 mod keys;
 mod sdjwt;
 #[cfg(feature = "services")]
@@ -56,7 +55,6 @@ pub const TARGETS: &[Target] = &[
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
     target("json", keys::json, keys::json_seeds),
-    target("judge", judge::judge, judge::judge_seeds),
     target("jwe", jose::jwe, jose::jwe_seeds),
     target("jwk", keys::jwk, keys::jwk_seeds),
     target("jws", jose::jws, jose::jws_seeds),

@@ -68,11 +68,6 @@ fn content() -> TrustListContent {
     }
 }
 
-/// The list of [`content`].
-pub(crate) fn trust_list() -> TrustList {
-    must(TrustList::verify(&must(content().issue(issuer(), None)), LIST, issuer().public(), NOW))
-}
-
 pub(crate) fn list_seeds() -> Vec<Vec<u8>> {
     let text = must(content().issue(issuer(), Some("k1")));
     let payload = must(jigap_wallet_core::jose::Jws::parse(&text)).unverified_payload().to_string();
