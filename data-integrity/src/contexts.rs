@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::ContextError;
 
-/// W3C's contexts as the crate `ssi-contexts` brings them, those of `schemas/`, and, in our own words, the terms of
-/// the citizenship vocabulary that W3C's test vectors use: what it leaves out is an undefined term, hence refused.
+/// W3C's contexts as the crate `ssi-contexts` brings them and, in our own words, the terms of the citizenship vocabulary
+/// that W3C's test vectors use: what it leaves out is an undefined term, hence refused.
 const KNOWN: &[(&str, &str)] = &[
     ("https://www.w3.org/2018/credentials/v1", ssi_contexts::CREDENTIALS_V1),
     ("https://www.w3.org/ns/credentials/v2", ssi_contexts::CREDENTIALS_V2),
@@ -20,26 +20,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("https://w3id.org/security/data-integrity/v1", ssi_contexts::W3ID_DATA_INTEGRITY_V1),
     ("https://w3id.org/security/data-integrity/v2", ssi_contexts::W3ID_DATA_INTEGRITY_V2),
     ("https://w3id.org/citizenship/v4rc1", include_str!("../contexts/citizenship-v4rc1.jsonld")),
-    (
-        "https://jigap.example/types/driver-licence/1/context.jsonld",
-        include_str!("../../schemas/driver-licence/context.jsonld"),
-    ),
-    (
-        "https://jigap.example/types/entry-pass/1/context.jsonld",
-        include_str!("../../schemas/entry-pass/context.jsonld"),
-    ),
-    (
-        "https://jigap.example/types/professional-registration/1/context.jsonld",
-        include_str!("../../schemas/professional-registration/context.jsonld"),
-    ),
-    (
-        "https://jigap.example/types/student-id/1/context.jsonld",
-        include_str!("../../schemas/student-id/context.jsonld"),
-    ),
-    (
-        "https://jigap.example/types/technical-qualification/1/context.jsonld",
-        include_str!("../../schemas/technical-qualification/context.jsonld"),
-    ),
 ];
 
 /// For context documents: 256 KiB, 32 deep.
@@ -56,7 +36,7 @@ impl std::fmt::Debug for Contexts {
 }
 
 impl Contexts {
-    /// Those that everybody may use: W3C's for credentials and Data Integrity, and those of Jigap's own types.
+    /// Those that everybody may use: W3C's for credentials and Data Integrity.
     pub fn known() -> &'static Self {
         static ALL: LazyLock<Contexts> = LazyLock::new(|| {
             let mut contexts = Contexts::default();

@@ -12,6 +12,8 @@
 //! too deeply.
 
 use std::collections::HashMap;
+#[cfg(feature = "ldp")]
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use jigap_keys::json::{self, Limits};
@@ -68,6 +70,9 @@ static BUILT_IN: LazyLock<Contexts> = LazyLock::new(|| Contexts::with_types_at(S
 pub struct Contexts {
     /// The value of `@context` of each document, by its IRI.
     documents: HashMap<String, Value>,
+    /// The same documents and W3C's whole, for reading JSON-LD.
+    #[cfg(feature = "ldp")]
+    whole: Arc<jigap_data_integrity::Contexts>,
 }
 
 /// A document is no JSON-LD context: not strict JSON of at most 256 KiB, or no object with `@context`.
@@ -88,17 +93,35 @@ impl Contexts {
             ("https://www.w3.org/2018/credentials/v1".to_owned(), vcdm(&TYPES_V1)),
             ("https://www.w3.org/ns/credentials/v2".to_owned(), vcdm(&TYPES_V2)),
         ]);
+        #[cfg(feature = "ldp")]
+        let mut whole = jigap_data_integrity::Contexts::known().clone();
         for (name, text) in SCHEMAS {
             let text = text.replace(SCHEMAS_BASE, base);
+            // One that is not taken in is unknown, and refused by that.
+            #[cfg(feature = "ldp")]
+            let _taken = whole.insert(&type_context(base, name), text.as_bytes());
             documents.extend(context_of(text.as_bytes()).map(|context| (type_context(base, name), context)));
         }
-        Self { documents }
+        Self {
+            documents,
+            #[cfg(feature = "ldp")]
+            whole: Arc::new(whole),
+        }
     }
 
     /// The same with the context document of `iri`, in place of an earlier one.
     pub fn with(mut self, iri: &str, document: &[u8]) -> Result<Self, InvalidContext> {
         self.documents.insert(iri.to_owned(), context_of(document).ok_or(InvalidContext)?);
+        // One that would hide something from signatures stays unknown to those who verify them.
+        #[cfg(feature = "ldp")]
+        let _taken = Arc::make_mut(&mut self.whole).insert(iri, document);
         Ok(self)
+    }
+
+    /// The contexts for reading JSON-LD: these, and W3C's whole.
+    #[cfg(feature = "ldp")]
+    pub fn for_data_integrity(&self) -> &Arc<jigap_data_integrity::Contexts> {
+        &self.whole
     }
 
     /// The fully expanded types of a credential, in its order. Those whose meaning is not known are left out.

@@ -132,3 +132,30 @@ fn wrong_use_and_unusable_files() {
     golden("not-utf-8", 2, &["-", "--trust", "trust.json", "--at", AT], b"\xff\xfe");
     golden("oversize", 2, &["-", "--trust", "trust.json", "--at", AT], &vec![b'a'; 4 * 1024 * 1024 + 1]);
 }
+
+/// W3C's documents with `eddsa-rdfc-2022` proofs: whoever signed them, their proofs hold; but no key is that of the issuer
+/// they name, and nobody trusts it.
+#[test]
+fn the_signed_documents_of_w3c() {
+    let Some(vectors) = jigap_tests::vectors("w3c-vc-di-eddsa") else { return };
+    let names = [
+        "eddsa-rdfc-2022/signedDataInt.json",
+        "eddsa-rdfc-2022/employ/signedDataInt.json",
+        "proof-set-chain/signedProofSet1.json",
+        "proof-set-chain/signedProofSet2.json",
+        "proof-set-chain/signedProofChain1.json",
+        "proof-set-chain/signedProofChain2.json",
+    ];
+    for name in names {
+        let path = vectors.join("TestVectors").join(name);
+        let file = path.to_str().unwrap();
+        let proven = run(&[file, "--proof-only", "--at", AT], b"");
+        assert!(proven.starts_with("exit 0\n"), "{name}: {proven}");
+        let judged = run(&[file, "--trust", "trust.json", "--at", AT, "--json"], b"");
+        assert!(judged.starts_with("exit 1\n"), "{name}: {judged}");
+        let refused =
+            judged.split("\"id\":\"").skip(1).filter(|check| check.contains("\"result\":\"refused\""));
+        let ids: Vec<_> = refused.map(|check| check.split('"').next().unwrap()).collect();
+        assert_eq!(ids, ["V-06", "V-04"], "{name}: {judged}");
+    }
+}

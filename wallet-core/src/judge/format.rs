@@ -8,6 +8,7 @@
 //! Refused here: what is of no format known (`V-01`).
 
 use jigap_keys::PublicKey;
+use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
 use super::{Subject, jwt_vc, sd_jwt_vc};
@@ -24,6 +25,12 @@ const UNKNOWN_FORMAT: Reason = Reason::new(
     "format-not-judged",
     "it is a credential of a format that is not judged here",
     "이곳에서 판단하지 않는 형식의 증명서입니다",
+);
+
+const NOT_JSON: Reason = Reason::new(
+    "not-json",
+    "it is not one JSON document within the limits",
+    "한도 안의 JSON 문서 하나가 아닙니다",
 );
 
 /// A credential as it calls itself, before anybody vouches for it.
@@ -63,7 +70,7 @@ pub(super) enum KeyName<'c> {
     /// By a JOSE header: `kid`, `x5c`.
     Header(&'c Header),
     /// By the verification method of a Data Integrity proof.
-    #[expect(dead_code, reason = "the seam of ldp_vc, which no module judges in this build")]
+    #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only ldp_vc names its key so"))]
     Method(&'c str),
 }
 
@@ -138,13 +145,19 @@ impl Malformed {
 pub(super) fn of_value(value: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
     match value {
         Value::String(text) => compact(text, contexts),
-        _ => document(),
+        other => document(other, contexts),
     }
 }
 
 /// Reads the text of a file: a compact serialization, or a JSON-LD document.
 pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
-    if text.trim_start().starts_with('{') { document() } else { compact(text, contexts) }
+    if !text.trim_start().starts_with('{') {
+        return compact(text, contexts);
+    }
+    match json::parse(text.trim().as_bytes(), Limits::MESSAGE) {
+        Ok(value) => document(&value, contexts),
+        Err(_) => Err(Malformed { format: Format::LdpVc, refusal: checks::TOKEN_TYPE.refuse(NOT_JSON) }),
+    }
 }
 
 /// An SD-JWT has a tilde, and no other token may (RFC 9901 §4).
@@ -156,6 +169,12 @@ fn compact(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malform
     }
 }
 
-fn document() -> Result<Box<dyn Unproven>, Malformed> {
+#[cfg(feature = "ldp")]
+fn document(value: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
+    super::ldp_vc::read(value, contexts).map_err(|refusal| Malformed { format: Format::LdpVc, refusal })
+}
+
+#[cfg(not(feature = "ldp"))]
+fn document(_: &Value, _: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
     Err(Malformed { format: Format::LdpVc, refusal: checks::TOKEN_TYPE.refuse(UNKNOWN_FORMAT) })
 }

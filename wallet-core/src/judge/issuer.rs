@@ -20,6 +20,11 @@ const NOT_TRUSTED: Reason = Reason::new(
     "not judged: the issuer is not trusted for this type",
     "판단하지 않음: 이 종류에 대해 신뢰하는 발급자가 아닙니다",
 );
+const OTHER_DID: Reason = Reason::new(
+    "did-other",
+    "the key is one of another DID than the issuer's",
+    "발급자가 아닌 다른 DID의 키입니다",
+);
 const WRONG_MECHANISM: Reason = Reason::new(
     "mechanism-refused",
     "not judged: the key is named in a way this issuer does not use",
@@ -32,6 +37,8 @@ pub(super) struct Search<'t> {
     pub(super) entry: Result<&'t TrustEntry, Refusal>,
     /// The key by the entry's mechanism; `None` where there is no entry.
     pub(super) key: Option<Result<PublicKey, Refusal>>,
+    /// Whether the key can belong to the issuer at all, where that shows without the trust list.
+    binding: Result<(), Refusal>,
 }
 
 /// Looks for the issuer in the trust list, and for its key by the list's mechanism.
@@ -41,7 +48,17 @@ pub(super) fn find<'t>(judge: Judge<'t>, credential: &dyn Unproven, documents: &
         KeyName::Header(header) => trust::issuer_key(entry, header, documents, judge.now),
         KeyName::Method(method) => trust::method_key(entry, method, documents),
     });
-    Search { entry, key }
+    Search { entry, key, binding: binding(credential) }
+}
+
+/// Refuses (V-04) a verification method of another DID than the issuer (VC-DATA-INTEGRITY §4.4, controlled identifiers).
+fn binding(credential: &dyn Unproven) -> Result<(), Refusal> {
+    match (credential.key_name(), &credential.described().issuer) {
+        (KeyName::Method(method), Some(issuer)) if method.split('#').next() != Some(issuer.as_str()) => {
+            Err(checks::ISSUER_BINDING.refuse(OTHER_DID))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The entry of whom a credential names as its issuer, or, if it names nobody, of whom its certificate does; if that one
@@ -78,7 +95,10 @@ impl Search<'_> {
         match self.key {
             None => {
                 findings.skip(checks::MECHANISM, NOT_TRUSTED);
-                findings.skip(checks::ISSUER_BINDING, NOT_TRUSTED);
+                match self.binding {
+                    Ok(()) => findings.skip(checks::ISSUER_BINDING, NOT_TRUSTED),
+                    Err(refusal) => findings.refuse(refusal),
+                }
             }
             Some(Ok(_)) => {
                 findings.pass(checks::MECHANISM);

@@ -15,6 +15,8 @@
 mod format;
 mod issuer;
 mod jwt_vc;
+#[cfg(feature = "ldp")]
+mod ldp_vc;
 mod policy;
 mod sd_jwt_vc;
 mod status;

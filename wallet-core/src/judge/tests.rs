@@ -17,6 +17,8 @@ use crate::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
 mod jwt_vc;
+#[cfg(feature = "ldp")]
+mod ldp_vc;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const LIST_ID: &str = "https://trust.example/list";

@@ -1,5 +1,7 @@
 //! A credential with Data Integrity proofs: read, verify, and hold to the data model.
 
+use std::sync::Arc;
+
 use jigap_data_integrity::{Contexts, Proof, SecuredDocument};
 use jigap_keys::PublicKey;
 use serde_json::Value;
@@ -88,19 +90,20 @@ pub struct LdpVc {
     signer: usize,
     issuer: Option<String>,
     types: Vec<String>,
+    contexts: Arc<Contexts>,
 }
 
 impl LdpVc {
-    /// Reads a document that was parsed within bounds. Refuses by V-01 and V-03.
-    pub fn read(document: Value) -> Result<Self, Refusal> {
+    /// Reads a document that was parsed within bounds, and that uses `contexts` alone. Refuses by V-01 and V-03.
+    pub fn read(document: Value, contexts: &Arc<Contexts>) -> Result<Self, Refusal> {
         let document = SecuredDocument::from_value(document).map_err(refuse)?;
         let proofs = document.proofs().map_err(refuse)?;
         let issuer = document.unsecured().get("issuer").and_then(id_of).map(str::to_owned);
         let of_issuer = |proof: &Proof| issuer.as_deref() == Some(controller(proof.verification_method()));
         let signer = proofs.iter().position(of_issuer).unwrap_or(0);
         // What cannot be expanded cannot be verified either: V-03 will say so.
-        let types = document.types(Contexts::known()).unwrap_or_default();
-        Ok(Self { document, proofs, signer, issuer, types })
+        let types = document.types(contexts).unwrap_or_default();
+        Ok(Self { document, proofs, signer, issuer, types, contexts: Arc::clone(contexts) })
     }
 
     /// The issuer it names, before anybody vouches for it.
@@ -131,7 +134,7 @@ impl LdpVc {
                     .map_err(|_| checks::PROOF.refuse(KEY_UNKNOWN))?;
                 &found
             };
-            self.document.verify(proof, key, Contexts::known()).map_err(refuse)?;
+            self.document.verify(proof, key, &self.contexts).map_err(refuse)?;
         }
         if self.proofs.iter().any(|proof| proof.proof_purpose() != "assertionMethod") {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));

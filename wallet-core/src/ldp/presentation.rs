@@ -1,6 +1,8 @@
 //! A presentation with a Data Integrity proof: one credential, and the proof that its holder shows it to this verifier,
 //! for this request, now (OpenID4VP 1.0 appendix B.1.3.2.5).
 
+use std::sync::Arc;
+
 use jigap_data_integrity::{Contexts, Proof, SecuredDocument};
 use jigap_keys::PublicKey;
 use serde_json::Value;
@@ -69,6 +71,7 @@ pub struct LdpVp {
     /// None, where no proof came with it.
     document: Option<SecuredDocument>,
     holder: Option<String>,
+    contexts: Arc<Contexts>,
 }
 
 impl LdpVp {
@@ -79,7 +82,7 @@ impl LdpVp {
 
     /// Reads a document that was parsed within bounds, and the credential in it. Refuses by LD-06, and as
     /// [`LdpVc::read`].
-    pub fn read(document: Value) -> Result<(Self, LdpVc), Refusal> {
+    pub fn read(document: Value, contexts: &Arc<Contexts>) -> Result<(Self, LdpVc), Refusal> {
         let malformed = PRESENTATION.refuse(OTHER_FORM);
         let credential = match document.get("verifiableCredential") {
             Some(Value::Array(many)) if many.len() == 1 => many.first(),
@@ -87,14 +90,14 @@ impl LdpVp {
             _ => None,
         };
         let credential = credential.filter(|_| first_context(&document).is_some() && Self::is_one(&document));
-        let credential = LdpVc::read(credential.ok_or(malformed)?.clone())?;
+        let credential = LdpVc::read(credential.ok_or(malformed)?.clone(), contexts)?;
         let holder = document.get("holder").map(|holder| id_of(holder).map(str::to_owned).ok_or(malformed));
         let holder = holder.transpose()?;
         let document = match document.get("proof") {
             None => None,
             Some(_) => Some(SecuredDocument::from_value(document).map_err(refuse)?),
         };
-        Ok((Self { document, holder }, credential))
+        Ok((Self { document, holder, contexts: Arc::clone(contexts) }, credential))
     }
 
     /// Whether a proof came with it.
@@ -124,7 +127,7 @@ impl LdpVp {
         let key = did::verification_key(proof.verification_method(), Purpose::Authentication, documents)
             .map_err(|_| checks::HOLDER_PROOF.refuse(HOLDER_KEY))?;
         document
-            .verify(proof, &key, Contexts::known())
+            .verify(proof, &key, &self.contexts)
             .map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
         if proof.challenge() != Some(request.nonce) {
             return Err(checks::NONCE.refuse(OTHER_NONCE));

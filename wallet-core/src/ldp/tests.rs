@@ -15,6 +15,10 @@ const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const NONCE: &str = "n-0S6_WzA2Mj-0123456789";
 const AUDIENCE: &str = "x509_san_dns:gate.example";
 
+fn contexts() -> std::sync::Arc<Contexts> {
+    std::sync::Arc::new(Contexts::known().clone())
+}
+
 struct Party {
     key: PrivateKey,
     did: String,
@@ -54,7 +58,7 @@ fn credential(change: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn verified(document: Value) -> Result<VerifiedLdpVc, Refusal> {
-    LdpVc::read(document)?.verify(party(1).key.public(), &Documents::new())
+    LdpVc::read(document, &contexts())?.verify(party(1).key.public(), &Documents::new())
 }
 
 #[track_caller]
@@ -174,7 +178,7 @@ fn judged(document: Value) -> Option<&'static str> {
         max_age: Seconds(300),
         skew: Seconds(60),
     };
-    let (presentation, credential) = LdpVp::read(document).unwrap();
+    let (presentation, credential) = LdpVp::read(document, &contexts()).unwrap();
     let credential = credential.verify(party(1).key.public(), &Documents::new()).unwrap();
     let judged = presentation.verify(&credential, &request, &Documents::new());
     judged.err().map(|refusal| refusal.check.id)
@@ -207,7 +211,7 @@ fn a_presentation_is_its_holders_for_this_verifier_this_request_and_now() {
 
 #[test]
 fn ld_06_a_presentation_of_another_form_is_refused() {
-    let refused = |document: Value| LdpVp::read(document).err().map(|refusal| refusal.check.id);
+    let refused = |document: Value| LdpVp::read(document, &contexts()).err().map(|refusal| refusal.check.id);
     let mut two = presentation(signed_credential());
     two["verifiableCredential"] = json!([signed_credential(), signed_credential()]);
     let mut none = presentation(signed_credential());
@@ -223,7 +227,7 @@ fn ld_06_a_presentation_of_another_form_is_refused() {
 
 #[test]
 fn what_is_no_document_with_proofs_is_refused() {
-    let refused = |document: Value| LdpVc::read(document).err().map(|refusal| refusal.check.id);
+    let refused = |document: Value| LdpVc::read(document, &contexts()).err().map(|refusal| refusal.check.id);
     assert_eq!(refused(json!([])), Some("V-01"));
     assert_eq!(refused(credential(|_| {})), Some("V-01"));
     assert_eq!(refused(credential(|it| it["proof"] = json!({"type": 5}))), Some("V-03"));

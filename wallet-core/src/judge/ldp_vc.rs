@@ -1,0 +1,108 @@
+//! W3C credentials with Data Integrity proofs as the judge sees them. Their own rules are the `LD-…` checks of
+//! [`crate::ldp`].
+
+use jigap_keys::PublicKey;
+use serde_json::{Value, json};
+
+use super::format::{Described, KeyName, Proven, Unproven};
+use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
+use crate::dcql::Format;
+use crate::did::{self, Did, Purpose};
+use crate::documents::Documents;
+use crate::ldp::{LdpVc, LdpVp, VerifiedLdpVc};
+use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::verdict::{Reason, Refusal, checks};
+
+const NO_PRESENTATION: Reason = Reason::new(
+    "holder-proof-missing",
+    "the credential came without a presentation of its holder",
+    "증명서가 소지자의 제출본 없이 왔습니다",
+);
+
+/// A credential that was parsed, with the presentation it came in.
+struct Parsed {
+    credential: LdpVc,
+    presentation: Option<LdpVp>,
+    described: Described,
+}
+
+/// A credential whose proofs hold, with the presentation it came in.
+struct Verified {
+    credential: VerifiedLdpVc,
+    presentation: Option<LdpVp>,
+    status: Option<Value>,
+}
+
+/// Reads a credential or a presentation of one. Refuses by V-01, V-03 and LD-06.
+pub(super) fn read(document: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Refusal> {
+    let contexts = contexts.for_data_integrity();
+    let (presentation, credential) = if LdpVp::is_one(document) {
+        let (presentation, credential) = LdpVp::read(document.clone(), contexts)?;
+        (Some(presentation), credential)
+    } else {
+        (None, LdpVc::read(document.clone(), contexts)?)
+    };
+    let types = credential.unverified_types().iter();
+    let described = Described {
+        format: Format::LdpVc,
+        issuer: credential.unverified_issuer().map(str::to_owned),
+        types: types.filter(|name| *name != VERIFIABLE_CREDENTIAL).cloned().collect(),
+    };
+    Ok(Box::new(Parsed { credential, presentation, described }))
+}
+
+impl Unproven for Parsed {
+    fn described(&self) -> &Described {
+        &self.described
+    }
+
+    fn key_name(&self) -> KeyName<'_> {
+        KeyName::Method(self.credential.verification_method())
+    }
+
+    fn has_holder_proof(&self) -> bool {
+        self.presentation.as_ref().is_some_and(LdpVp::has_proof)
+    }
+
+    fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+        let credential = self.credential.verify(key, documents)?;
+        // No mechanism of `credentialStatus` is judged here: whatever it says, the status is unknown.
+        let status = credential.status().map(|_| json!({"credentialStatus": {}}));
+        Ok(Box::new(Verified { credential, presentation: self.presentation, status }))
+    }
+}
+
+impl Proven for Verified {
+    fn types(&self) -> Vec<&str> {
+        self.credential.types().iter().map(String::as_str).collect()
+    }
+
+    fn period(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        self.credential.period()
+    }
+
+    fn status(&self) -> Option<&Value> {
+        self.status.as_ref()
+    }
+
+    fn holder(&self, documents: &Documents) -> Option<String> {
+        let did = Did::parse(self.credential.subject()?).ok()?;
+        let document = did::resolve(&did, documents).ok()?;
+        let mut methods = document.methods(Purpose::Authentication);
+        match (methods.next(), methods.next()) {
+            (Some(method), None) => method.key().ok().map(PublicKey::thumbprint),
+            _ => None,
+        }
+    }
+
+    fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal> {
+        let presentation =
+            self.presentation.as_ref().ok_or(checks::HOLDER_BINDING.refuse(NO_PRESENTATION))?;
+        presentation.verify(&self.credential, request, documents).map(drop)
+    }
+
+    fn into_claims(self: Box<Self>) -> Value {
+        self.credential.into_credential()
+    }
+}

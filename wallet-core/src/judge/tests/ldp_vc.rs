@@ -1,0 +1,201 @@
+//! The attack table of `ldp_vc`: W3C's vectors as they are and with each value changed, and an honest credential with
+//! everything that can be wrong with it.
+
+use jigap_data_integrity::{Contexts, ProofOptions, sign as secure};
+
+use super::*;
+use crate::did::key_did;
+
+const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
+const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
+const V2: &str = "https://www.w3.org/ns/credentials/v2";
+
+fn ids(verdict: &Verdict) -> Vec<&'static str> {
+    verdict.refusals().map(|refusal| refusal.check.id).collect()
+}
+
+/// Every document of W3C's and OpenID's vectors that an `eddsa-rdfc-2022` proof secures, with its path.
+fn signed_vectors() -> Vec<(String, Value)> {
+    let Some(folder) = jigap_tests::vectors("w3c-vc-di-eddsa") else { return Vec::new() };
+    let names = [
+        "eddsa-rdfc-2022/signedDataInt.json",
+        "eddsa-rdfc-2022/employ/signedDataInt.json",
+        "proof-set-chain/proofChainTempDoc1.json",
+        "proof-set-chain/signedProofSet1.json",
+        "proof-set-chain/signedProofSet2.json",
+        "proof-set-chain/signedProofChain1.json",
+        "proof-set-chain/signedProofChain2.json",
+    ];
+    let read = |name: &str| {
+        #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
+        let bytes = std::fs::read(folder.join("TestVectors").join(name)).unwrap();
+        (name.to_owned(), serde_json::from_slice(&bytes).unwrap())
+    };
+    names.map(read).into()
+}
+
+/// Every scalar of `value`, changed one at a time.
+fn changed(value: &Value) -> Vec<Value> {
+    match value {
+        Value::String(text) => vec![json!(format!("{text}x")), json!(format!("x{text}"))],
+        Value::Array(items) => {
+            let with = |at: usize, item: Value| {
+                let mut items = items.clone();
+                items[at] = item;
+                Value::Array(items)
+            };
+            let one =
+                |(at, item)| changed(item).into_iter().map(move |item| with(at, item)).collect::<Vec<_>>();
+            items.iter().enumerate().flat_map(one).collect()
+        }
+        Value::Object(members) => {
+            let with = |name: &String, value: Value| {
+                let mut members = members.clone();
+                members.insert(name.clone(), value);
+                Value::Object(members)
+            };
+            let one = |(name, value)| {
+                changed(value).into_iter().map(move |value| with(name, value)).collect::<Vec<_>>()
+            };
+            members.iter().flat_map(one).collect()
+        }
+        Value::Bool(value) => vec![json!(!value)],
+        Value::Number(_) => vec![json!(17)],
+        Value::Null => Vec::new(),
+    }
+}
+
+#[test]
+fn the_proof_of_every_signed_vector_holds() {
+    for (name, document) in signed_vectors() {
+        let verdict = judge_proof(&document.to_string(), &Documents::new(), NOW);
+        assert_eq!(ids(&verdict), [""; 0], "{name}");
+        assert!(verdict.proof_holds() && !verdict.accepted(), "{name}");
+    }
+}
+
+#[test]
+fn v_03_each_value_of_a_signed_vector_changed_alone_fails_the_proof_and_nothing_else() {
+    for (name, document) in signed_vectors() {
+        for other in changed(&document) {
+            let verdict = judge_proof(&other.to_string(), &Documents::new(), NOW);
+            assert_eq!(ids(&verdict), ["V-03"], "{name}: {other}");
+        }
+    }
+}
+
+#[test]
+fn v_04_the_signed_vectors_are_refused_for_their_issuers_alone() {
+    let scene = Scene::new();
+    for (name, document) in signed_vectors() {
+        let presented = Judge::new(&scene.trust, NOW, scene.policy).read(&document.to_string());
+        let mut refused = ids(&presented.judge_credential(&scene.documents));
+        refused.sort_unstable();
+        assert_eq!(refused, ["V-04", "V-06"], "{name}");
+    }
+}
+
+/// A university with an Ed25519 did:key that may issue student IDs, and a student with one.
+struct School {
+    issuer: PrivateKey,
+    holder: PrivateKey,
+    trust: TrustList,
+}
+
+fn method(key: &PrivateKey) -> String {
+    let did = key_did(key.public());
+    format!("{did}#{}", did.trim_start_matches("did:key:"))
+}
+
+fn options(key: &PrivateKey, purpose: &str) -> ProofOptions {
+    ProofOptions { created: Some(NOW.to_rfc3339()), ..ProofOptions::new(method(key), purpose) }
+}
+
+impl School {
+    fn new() -> Self {
+        let issuer = key(1, KeyType::Ed25519);
+        let did = key_did(issuer.public());
+        let trust = trust(TrustEntry { types: vec![STUDENT.to_owned()], ..entry(&did) }, NOW);
+        Self { issuer, holder: key(2, KeyType::Ed25519), trust }
+    }
+
+    fn credential(&self) -> Value {
+        json!({
+            "@context": [V2, CONTEXT],
+            "type": ["VerifiableCredential", "StudentId"],
+            "issuer": key_did(self.issuer.public()),
+            "validUntil": NOW.plus(Seconds(1000)).to_rfc3339(),
+            "credentialSubject": {"id": key_did(self.holder.public()), "enrolment_status": "enrolled"},
+        })
+    }
+
+    fn issue(&self, credential: Value) -> Value {
+        let contexts = crate::contexts::Contexts::built_in().for_data_integrity();
+        secure(credential, &options(&self.issuer, "assertionMethod"), &self.issuer, contexts).unwrap()
+    }
+
+    fn present(&self, credential: Value) -> Value {
+        let presentation = json!({
+            "@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [credential],
+            "holder": key_did(self.holder.public()),
+        });
+        let options = ProofOptions {
+            challenge: Some(NONCE.to_owned()),
+            domain: Some(AUDIENCE.to_owned()),
+            ..options(&self.holder, "authentication")
+        };
+        let contexts = crate::contexts::Contexts::built_in().for_data_integrity();
+        secure(presentation, &options, &self.holder, contexts).unwrap()
+    }
+
+    fn judge(&self, document: &Value) -> Verdict {
+        let asked = Asked { audience: AUDIENCE, nonce: NONCE };
+        let presented = Judge::new(&self.trust, NOW, Policy::default()).read(&document.to_string());
+        presented.judge_presentation(&asked, &Documents::new())
+    }
+}
+
+#[test]
+fn an_honest_ldp_vc_is_accepted() {
+    let school = School::new();
+    let document = school.present(school.issue(school.credential()));
+    assert!(is_presentation(&document.to_string()));
+    let verdict = school.judge(&document);
+    assert_eq!(ids(&verdict), [""; 0]);
+    assert!(verdict.accepted());
+    assert_eq!(verdict.claims(0).unwrap()["credentialSubject"]["enrolment_status"], "enrolled");
+    let judged = &verdict.credentials()[0];
+    assert_eq!(judged.types(), [crate::contexts::VERIFIABLE_CREDENTIAL, STUDENT]);
+    assert_eq!(judged.holder(), Some(school.holder.public().thumbprint().as_str()));
+}
+
+#[test]
+fn an_ldp_vc_that_breaks_a_rule_is_refused_by_it() {
+    let school = School::new();
+    let shown = |credential: Value| ids(&school.judge(&school.present(school.issue(credential))));
+    let with = |name: &str, value: Value| {
+        let mut credential = school.credential();
+        credential[name] = value;
+        credential
+    };
+    assert_eq!(shown(with("validUntil", json!(NOW.minus(Seconds(1000)).to_rfc3339()))), ["V-07"]);
+    assert_eq!(shown(with("validFrom", json!(NOW.plus(Seconds(500)).to_rfc3339()))), ["V-07"]);
+    let status = json!({"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7",
+        "statusListCredential": "https://uni.example/status/1"});
+    assert_eq!(shown(with("credentialStatus", status.clone())), ["V-09"]);
+    assert_eq!(shown(with("credentialStatus", json!([status]))), ["V-09"]);
+    assert_eq!(shown(with("issuer", json!(key_did(school.holder.public())))), ["V-06", "V-04"]);
+    assert_eq!(shown(with("credentialSubject", json!({"enrolment_status": "enrolled"}))), ["V-11"]);
+    // Without its holder's proof, and as no document at all.
+    assert_eq!(ids(&school.judge(&school.issue(school.credential()))), ["V-10"]);
+    let twice = r#"{"type": "x", "type": "y"}"#;
+    let presented = Judge::new(&school.trust, NOW, Policy::default()).read(twice);
+    assert_eq!(ids(&presented.judge_credential(&Documents::new())), ["V-01"]);
+    // A claim nobody signed.
+    let mut added = school.present(school.issue(school.credential()));
+    added["verifiableCredential"][0]["credentialSubject"]["degree_level"] = json!("doctor");
+    assert_eq!(ids(&school.judge(&added)), ["V-03"]);
+    // A context that is known, but not to this judge.
+    let handed = Contexts::known();
+    assert!(!handed.contains(CONTEXT));
+}
