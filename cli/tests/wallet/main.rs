@@ -68,8 +68,8 @@ impl Kept {
             .unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let (mut out, err) = (text(&output.stdout), text(&output.stderr));
-        if arguments == ["history"] {
-            // Events of the same second come in any order.
+        if arguments == ["history"] || arguments == ["list"] {
+            // What happened in the same second comes in any order.
             let mut lines: Vec<&str> = out.split_inclusive('\n').collect();
             lines.sort_by_key(|line| line.split_once("  ").map(|(_, what)| what.to_owned()));
             out = lines.concat();
@@ -119,7 +119,8 @@ fn blanked(said: &str, base: &str, folder: &str) -> String {
 fn whole_session(lang: &'static str) {
     let mut kept = Kept::new(lang);
     let listed = kept.wallet("list", &["list"]);
-    let student = listed.split_whitespace().next().unwrap().to_owned();
+    let student = listed.lines().find(|line| line.contains("/hanbit")).unwrap();
+    let student = student.split_whitespace().next().unwrap().to_owned();
     kept.wallet("show", &["show", &student[..6]]);
     kept.wallet("show what is not there", &["show", "no-such-id"]);
     let link = kept.link();
