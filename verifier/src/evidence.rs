@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jigap_wallet_core::documents::{Document, Documents, Need};
+use jigap_wallet_core::documents::{Document, Documents, KeptDocument, Need};
 use jigap_wallet_core::judge::{Policy, Response};
 use jigap_wallet_core::ports::{Clock, Fetch, HttpRequest, HttpResponse};
 use jigap_wallet_core::status;
@@ -14,7 +14,7 @@ use url::Url;
 const ROUNDS: usize = 4;
 /// Most documents one response may make us fetch.
 const MOST_FETCHED: usize = 32;
-/// Documents kept in memory, and their bytes in all.
+/// Documents kept in memory, and their bytes in all, with those of the status lists decoded from them.
 const KEPT: usize = 1024;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// How long a document without a `max-age` is kept.
@@ -26,7 +26,7 @@ const LONGEST_AGE: Seconds = Seconds(24 * 3600);
 pub struct Library {
     fetch: Arc<dyn Fetch>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<HashMap<Url, Document>>,
+    kept: Mutex<HashMap<Url, KeptDocument>>,
 }
 
 impl Library {
@@ -57,7 +57,7 @@ impl Library {
         documents
     }
 
-    async fn document(&self, need: &Need, policy: &Policy, fetched: &mut usize) -> Option<Document> {
+    async fn document(&self, need: &Need, policy: &Policy, fetched: &mut usize) -> Option<KeptDocument> {
         if let Some(kept) = self.kept(need, policy, self.clock.now()) {
             return Some(kept);
         }
@@ -85,28 +85,34 @@ impl Library {
                 return None;
             }
         };
-        self.keep(need.url.clone(), document.clone());
-        Some(document)
+        Some(self.keep(need.url.clone(), document))
     }
 
     /// The kept document, if it is still good at `now`; for a status list, if the policy takes it that old.
-    fn kept(&self, need: &Need, policy: &Policy, now: Timestamp) -> Option<Document> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let document = kept.get(&need.url)?;
+    fn kept(&self, need: &Need, policy: &Policy, now: Timestamp) -> Option<KeptDocument> {
+        let library = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = library.get(&need.url)?;
+        let document = kept.document();
         let own = document.max_age.unwrap_or(DEFAULT_AGE).min(LONGEST_AGE);
         let age = match policy.max_status_age {
             Some(most) if need.accept == status::MEDIA_TYPE => most,
             _ => own,
         };
-        (now < document.fetched_at.plus(age)).then(|| document.clone())
+        (now < document.fetched_at.plus(age)).then(|| kept.clone())
     }
 
-    fn keep(&self, url: Url, document: Document) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: usize = kept.values().map(|document| document.bytes.len()).sum();
-        if kept.len() >= KEPT || bytes + document.bytes.len() > KEPT_BYTES {
-            kept.clear();
+    /// Keeps a document that was fetched. Where it did not change since the last time, neither did what was verified in it.
+    fn keep(&self, url: Url, document: Document) -> KeptDocument {
+        let mut library = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let document = match library.get(&url) {
+            Some(earlier) => earlier.fetched_again(document),
+            None => document.into(),
+        };
+        let bytes: usize = library.values().map(KeptDocument::weight).sum();
+        if library.len() >= KEPT || bytes + document.weight() > KEPT_BYTES {
+            library.clear();
         }
-        kept.insert(url, document);
+        library.insert(url, document.clone());
+        document
     }
 }

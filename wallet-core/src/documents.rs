@@ -5,10 +5,13 @@
 //! document is bytes from a stranger: everything that reads one bounds it again. Nothing here fetches or reads a clock.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use url::{Host, Url};
 
+use crate::jose::Header;
 use crate::ports::FetchLimits;
+use crate::status::VerifiedStatusList;
 use crate::time::{Seconds, Timestamp};
 
 /// One document that somebody must fetch before it can be judged.
@@ -58,10 +61,65 @@ impl std::fmt::Debug for Document {
     }
 }
 
+/// A document that is kept between judgements, with what the judge verified in it: the next judgement does not verify
+/// and decode it again. A clone shares both.
+///
+/// What was verified belongs to these very bytes and cannot outlive them: other bytes are another document. It is used
+/// only where a judgement finds the same key for the document, and moments are judged anew each time.
+#[derive(Debug, Clone)]
+pub struct KeptDocument {
+    document: Arc<Document>,
+    verified: Arc<OnceLock<KeptStatusList>>,
+}
+
+/// A status list whose signature was verified, with the header that names its key.
+#[derive(Debug)]
+pub(crate) struct KeptStatusList {
+    pub(crate) header: Header,
+    pub(crate) list: VerifiedStatusList,
+}
+
+impl KeptDocument {
+    /// The same document fetched again. Where its bytes did not change, what was verified in them stays.
+    pub fn fetched_again(&self, document: Document) -> Self {
+        let same = self.document.bytes == document.bytes;
+        let verified = if same { Arc::clone(&self.verified) } else { Arc::default() };
+        Self { document: Arc::new(document), verified }
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Bytes of memory: those of the document, and of the status list that was decoded from it.
+    pub fn weight(&self) -> usize {
+        let decoded = self.verified.get().map_or(0, |kept| kept.list.token().list.as_bytes().len());
+        self.document.bytes.len() + decoded
+    }
+
+    /// The status list that was verified in the document.
+    pub(crate) fn status_list(&self) -> Option<&KeptStatusList> {
+        self.verified.get()
+    }
+
+    /// Keeps a status list that was verified in this document.
+    pub(crate) fn keep_status_list(&self, kept: KeptStatusList) {
+        // Two judgements at once verified the same bytes: the first is kept.
+        let _ = self.verified.set(kept);
+    }
+}
+
+impl From<Document> for KeptDocument {
+    fn from(document: Document) -> Self {
+        Self { document: Arc::new(document), verified: Arc::default() }
+    }
+}
+
 /// The documents a judge gets, by URL without fragment.
 #[derive(Debug, Clone, Default)]
 pub struct Documents {
-    answers: HashMap<Url, Option<Document>>,
+    answers: HashMap<Url, Option<KeptDocument>>,
 }
 
 impl Documents {
@@ -71,8 +129,8 @@ impl Documents {
     }
 
     /// Puts the document of `url` in, in place of an earlier one.
-    pub fn insert(&mut self, url: Url, document: Document) {
-        self.answers.insert(key(url), Some(document));
+    pub fn insert(&mut self, url: Url, document: impl Into<KeptDocument>) {
+        self.answers.insert(key(url), Some(document.into()));
     }
 
     /// Notes that `url` was asked for and gave no document, so that it is not asked for again. An earlier document stays.
@@ -82,6 +140,11 @@ impl Documents {
 
     /// The document of `url`, if there is one.
     pub fn get(&self, url: &Url) -> Option<&Document> {
+        self.kept(url).map(KeptDocument::document)
+    }
+
+    /// The document of `url` with what was verified in it.
+    pub(crate) fn kept(&self, url: &Url) -> Option<&KeptDocument> {
         match url.fragment() {
             None => self.answers.get(url),
             Some(_) => self.answers.get(&key(url.clone())),

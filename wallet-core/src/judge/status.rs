@@ -4,8 +4,8 @@ use jigap_keys::json::Limits;
 use serde_json::Value;
 
 use super::{Evidence, Policy};
-use crate::documents::Need;
-use crate::jose::Jws;
+use crate::documents::{KeptDocument, KeptStatusList, Need};
+use crate::jose::{Header, Jws};
 use crate::ports::FetchLimits;
 use crate::status::{self, Freshness, StatusAnswer, StatusReference, StatusValue, VerifiedStatusList};
 use crate::time::Timestamp;
@@ -71,7 +71,7 @@ pub(super) fn judge(
 /// The status list that `claim` refers to, and then what its signer's key wants.
 pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>, now: Timestamp) -> Vec<Need> {
     let Ok(Some(reference)) = StatusReference::from_claim(claim) else { return Vec::new() };
-    let Some(document) = evidence.documents.get(reference.url()) else {
+    let Some(kept) = evidence.documents.kept(reference.url()) else {
         let need = Need {
             url: reference.url().clone(),
             accept: status::MEDIA_TYPE,
@@ -79,9 +79,14 @@ pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>, 
         };
         return evidence.documents.unless_settled(need).into_iter().collect();
     };
-    let Ok(jws) = token(&document.bytes) else { return Vec::new() };
-    let signers = signers(entry, evidence, now);
-    signers.flat_map(|signer| trust::needs(signer, jws.header(), evidence.documents)).collect()
+    let of = |header: &Header| {
+        let signers = signers(entry, evidence, now);
+        signers.flat_map(|signer| trust::needs(signer, header, evidence.documents)).collect()
+    };
+    match kept.status_list() {
+        Some(kept) => of(&kept.header),
+        None => token(&kept.document().bytes).map(|(_, jws)| of(jws.header())).unwrap_or_default(),
+    }
 }
 
 fn answer(
@@ -92,21 +97,39 @@ fn answer(
 ) -> Result<StatusAnswer, Refusal> {
     let unknown = |reason| checks::STATUS_FRESHNESS.refuse(reason);
     let reference = StatusReference::from_claim(claim)?.ok_or(unknown(UNKNOWN_MECHANISM))?;
-    let document = evidence.documents.get(reference.url()).ok_or(unknown(NO_LIST))?;
-    let jws = token(&document.bytes)?;
-    let text = std::str::from_utf8(&document.bytes).map_err(|_| unknown(NO_LIST))?;
+    let kept = evidence.documents.kept(reference.url()).ok_or(unknown(NO_LIST))?;
+    let fetched_at = kept.document().fetched_at;
+    if let Some(list) = verified_before(kept, entry, evidence, now) {
+        return list.status(&reference, fetched_at, now);
+    }
+    let (text, jws) = token(&kept.document().bytes)?;
     // Two signers may name their keys alike: the one whose key verifies is meant; else the first refusal is told.
     let mut refused = None;
     for signer in signers(entry, evidence, now) {
         let key = trust::status_key(signer, jws.header(), evidence.documents, now).map_err(as_status);
-        let list =
-            key.and_then(|key| VerifiedStatusList::verify(text.trim(), reference.uri(), now, |_| Ok(key)));
-        match list.and_then(|list| list.status(&reference, document.fetched_at, now)) {
-            Ok(answer) => return Ok(answer),
+        let list = key.and_then(|key| VerifiedStatusList::verify(text, reference.uri(), now, |_| Ok(key)));
+        match list {
+            Ok(list) => {
+                let answer = list.status(&reference, fetched_at, now);
+                kept.keep_status_list(KeptStatusList { header: jws.header().clone(), list });
+                return answer;
+            }
             Err(refusal) => refused = refused.or(Some(refusal)),
         }
     }
     Err(refused.unwrap_or(unknown(NO_LIST)))
+}
+
+/// The list as an earlier judgement verified it, if it did so with the very key that a signer of this issuer has now.
+fn verified_before<'k>(
+    kept: &'k KeptDocument,
+    entry: &TrustEntry,
+    evidence: &Evidence<'_>,
+    now: Timestamp,
+) -> Option<&'k VerifiedStatusList> {
+    let KeptStatusList { header, list } = kept.status_list()?;
+    let key = |signer| trust::status_key(signer, header, evidence.documents, now);
+    signers(entry, evidence, now).any(|signer| key(signer).is_ok_and(|key| key == *list.signed_by())).then_some(list)
 }
 
 /// The issuer itself, then those that the trust list lets sign its status lists.
@@ -122,10 +145,11 @@ fn signers<'a>(
 }
 
 /// The signed list, not verified yet.
-fn token(bytes: &[u8]) -> Result<Jws, Refusal> {
+fn token(bytes: &[u8]) -> Result<(&str, Jws), Refusal> {
     let limits = Limits { bytes: FetchLimits::STATUS_LIST.max_bytes, depth: 8 };
-    let text = std::str::from_utf8(bytes).map_err(|_| status::TOKEN_FORM.refuse(NO_LIST))?;
-    Jws::parse_within(text.trim(), limits).map_err(|refusal| status::TOKEN_FORM.refuse(refusal.reason))
+    let text = std::str::from_utf8(bytes).map_err(|_| status::TOKEN_FORM.refuse(NO_LIST))?.trim();
+    let jws = Jws::parse_within(text, limits).map_err(|refusal| status::TOKEN_FORM.refuse(refusal.reason))?;
+    Ok((text, jws))
 }
 
 /// A key that cannot be found, told as what it means for the list.

@@ -582,3 +582,5 @@ fn a_verdict_reports_in_both_languages_without_claim_values() {
         assert!(!text.contains("enrolled") && !text.contains("김지갑"), "{text}");
     }
 }
+
+mod kept;

@@ -117,11 +117,13 @@ const TOKEN_LIMITS: Limits = Limits { bytes: crate::ports::FetchLimits::STATUS_L
 /// A Status List Token whose signature and claims were verified and whose list is decoded: keep it, and every further
 /// status costs less than a microsecond.
 ///
-/// Its `exp` is looked at again for every answer. It speaks for the key that signed it: whoever shares it between
+/// Its period is looked at again for every answer. It speaks for the key that signed it: whoever shares it between
 /// credentials of several issuers compares [`signed_by`](Self::signed_by) with the key each of them trusts.
 #[derive(Debug, Clone)]
 pub struct VerifiedStatusList {
     token: StatusListToken,
+    /// The later of `iat` and `nbf`.
+    begins: Timestamp,
     signed_by: PublicKey,
 }
 
@@ -156,12 +158,12 @@ impl VerifiedStatusList {
         jws.header().require_typ(TYP).map_err(form)?;
         let signed_by = issuer_key(jws.header())?;
         let verified = jws.verify(&signed_by).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
-        let token = read_claims(verified.payload(), uri, now)?;
-        Ok(Self { token, signed_by })
+        let (token, begins) = read_claims(verified.payload(), uri, now)?;
+        Ok(Self { token, begins, signed_by })
     }
 
     /// What the list says about `reference` at `now`, given when the list was fetched. Refuses a list that is not the
-    /// one referred to (ST-04) or expired meanwhile (ST-05), and an index outside (ST-11).
+    /// one referred to (ST-04), from the future (ST-06) or expired (ST-05), and an index outside (ST-11).
     pub fn status(
         &self,
         reference: &StatusReference,
@@ -172,6 +174,7 @@ impl VerifiedStatusList {
         if reference.uri() != uri {
             return Err(SUBJECT.refuse(OTHER_LIST));
         }
+        require_begun(self.begins, now)?;
         require_unexpired(*expires, now)?;
         let value = list.get(reference.idx()).ok_or(INDEX.refuse(OUTSIDE))?;
         Ok(StatusAnswer { value, as_of: fetched_at, issued_at: *issued_at, expires: *expires, ttl: *ttl })
@@ -188,8 +191,13 @@ impl VerifiedStatusList {
     }
 }
 
-/// Reads the claims of §5.1 for the list at `uri`. Times and names come before the list is decompressed.
-fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<StatusListToken, Refusal> {
+/// Reads the claims of §5.1 for the list at `uri`, and from when on it is valid. Times and names come before the list is
+/// decompressed.
+fn read_claims(
+    claims: &Value,
+    uri: &str,
+    now: Timestamp,
+) -> Result<(StatusListToken, Timestamp), Refusal> {
     let missing = TOKEN_FORM.refuse(CLAIM_MISSING);
     let moment = |name| claims.get(name).map(|value| numeric_date(value).ok_or(missing)).transpose();
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(missing)?;
@@ -197,11 +205,8 @@ fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<StatusListTo
         return Err(SUBJECT.refuse(OTHER_LIST));
     }
     let issued_at = moment("iat")?.ok_or(missing)?;
-    for start in [Some(issued_at), moment("nbf")?].into_iter().flatten() {
-        if start > now.plus(CLOCK_SKEW) {
-            return Err(NOT_FROM_THE_FUTURE.refuse(FUTURE.at(start)));
-        }
-    }
+    let begins = moment("nbf")?.map_or(issued_at, |not_before| issued_at.max(not_before));
+    require_begun(begins, now)?;
     let expires = moment("exp")?;
     require_unexpired(expires, now)?;
     let ttl =
@@ -219,7 +224,12 @@ fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<StatusListTo
         StatusListError::TooLarge => LIST_BOUND.refuse(BOMB),
         _ => LIST_FORM.refuse(BAD_LIST),
     })?;
-    Ok(StatusListToken { uri: uri.to_owned(), issued_at, expires, ttl, aggregation_uri, list })
+    Ok((StatusListToken { uri: uri.to_owned(), issued_at, expires, ttl, aggregation_uri, list }, begins))
+}
+
+/// Its clock may run a little ahead of ours, no more.
+fn require_begun(begins: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if begins > now.plus(CLOCK_SKEW) { Err(NOT_FROM_THE_FUTURE.refuse(FUTURE.at(begins))) } else { Ok(()) }
 }
 
 /// `exp` names the first moment the token must not be used any more (RFC 7519 §4.1.4). No leeway: it is the issuer's
