@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("jigap-xtask", &[]),
     ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
+    ("jigap-bench", &["jigap-keys", "jigap-wallet-core", "jigap-platform", "jigap-issuer", "jigap-verifier"]),
     ("jigap-fuzz", &["jigap-keys", "jigap-wallet-core", "jigap-platform", "jigap-issuer"]),
     (
         "jigap-tests",

@@ -2,10 +2,11 @@
 //!
 //! `test` is the one command that says whether a change may land; `.ci/run` calls it. `deny` judges the dependencies
 //! by `deny.toml`, offline. `crash` tries the embedded stores, `fuzz` the parsers, `wasm` whether the core compiles for the
-//! browser. Talk goes to stderr; what the steps print passes through untouched.
+//! browser; `bench` measures. Talk goes to stderr; what the steps print passes through untouched.
 
 #![expect(clippy::print_stderr, reason = "chores talk to the developer on stderr")]
 
+mod bench;
 mod crash;
 mod deny;
 mod fuzz;
@@ -48,6 +49,9 @@ enum Chore {
     /// Check that the core compiles for wasm32 with primitives in Rust alone
     #[command(after_help = EXIT_CODES)]
     Wasm,
+    /// Measure how fast it is and write the tables into docs/BENCHMARKS.md
+    #[command(after_help = EXIT_CODES)]
+    Bench(bench::Options),
 }
 
 /// Why a chore did not succeed.
@@ -78,6 +82,7 @@ pub fn run() -> ExitCode {
         Chore::Crash(options) => crash::run(&workspace_root(), &options),
         Chore::Fuzz(options) => fuzz::run(&workspace_root(), &options),
         Chore::Wasm => wasm::run(&workspace_root(), true),
+        Chore::Bench(options) => bench::run(&workspace_root(), &options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -129,7 +129,9 @@ fn verified_before<'k>(
 ) -> Option<&'k VerifiedStatusList> {
     let KeptStatusList { header, list } = kept.status_list()?;
     let key = |signer| trust::status_key(signer, header, evidence.documents, now);
-    signers(entry, evidence, now).any(|signer| key(signer).is_ok_and(|key| key == *list.signed_by())).then_some(list)
+    signers(entry, evidence, now)
+        .any(|signer| key(signer).is_ok_and(|key| key == *list.signed_by()))
+        .then_some(list)
 }
 
 /// The issuer itself, then those that the trust list lets sign its status lists.

@@ -193,11 +193,7 @@ impl VerifiedStatusList {
 
 /// Reads the claims of §5.1 for the list at `uri`, and from when on it is valid. Times and names come before the list is
 /// decompressed.
-fn read_claims(
-    claims: &Value,
-    uri: &str,
-    now: Timestamp,
-) -> Result<(StatusListToken, Timestamp), Refusal> {
+fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<(StatusListToken, Timestamp), Refusal> {
     let missing = TOKEN_FORM.refuse(CLAIM_MISSING);
     let moment = |name| claims.get(name).map(|value| numeric_date(value).ok_or(missing)).transpose();
     let subject = claims.get("sub").and_then(Value::as_str).ok_or(missing)?;

@@ -1,0 +1,95 @@
+//! How fast Jigap is, as ratios within one run: what is measured and what it is compared with take turns, many short
+//! rounds each, so that a busy machine slows both. `cargo xtask bench` runs everything and writes docs/BENCHMARKS.md.
+//!
+//! Each bench prints a Markdown table on stdout. What is timed is checked to be real work: a presentation that is not
+//! accepted, a request that is not answered as it should be, ends the run. No figure fails anything: targets are shown
+//! beside the figures.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables go to stdout, talk to stderr")]
+
+mod baseline;
+mod line;
+mod load;
+mod measure;
+mod process;
+mod scene;
+mod server;
+mod services;
+mod status;
+mod verify;
+mod wallet;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Why there are no figures.
+#[derive(Debug, thiserror::Error)]
+enum BenchError {
+    /// What was to be measured does not do what it should: a bug, or a change the bench does not know of.
+    #[error("not as it should be: {0}")]
+    Broken(String),
+    /// The machine lacks something or refused something.
+    #[error("the machine: {0}")]
+    Machine(#[from] std::io::Error),
+}
+
+/// Says what of it is not as it should be.
+fn broken<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> BenchError {
+    move |error| BenchError::Broken(format!("{what}: {error}"))
+}
+
+/// Ends the run if `holds` does not.
+fn require(holds: bool, what: &str) -> Result<(), BenchError> {
+    if holds { Ok(()) } else { Err(BenchError::Broken(what.to_owned())) }
+}
+
+#[derive(Parser)]
+#[command(name = "jigap-bench", about = "Measures Jigap; `cargo xtask bench` is the way to call it")]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+    /// How long each thing is measured in all, in seconds
+    #[arg(long, global = true, default_value_t = 10.0)]
+    seconds: f64,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// A presentation judged, against its signatures alone
+    Verify,
+    /// One status of a list of a million
+    Status,
+    /// `jigap verify` as a process
+    Process,
+    /// Credentials issued over HTTP
+    Issue,
+    /// Presentations asked for, taken and judged over HTTP
+    Present,
+    /// The load generator: plays what stdin says, answers on stdout
+    #[command(hide = true)]
+    Load,
+}
+
+/// Reads the arguments and measures.
+pub fn run() -> ExitCode {
+    let Arguments { bench, seconds } = Arguments::parse();
+    let table = match bench {
+        Bench::Verify => verify::run(seconds),
+        Bench::Status => status::run(seconds),
+        Bench::Process => process::run(seconds),
+        Bench::Issue => services::issue(seconds),
+        Bench::Present => services::present(seconds),
+        Bench::Load => load::run(),
+    };
+    match table {
+        Ok(table) => {
+            println!("{}", table.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

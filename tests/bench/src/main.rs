@@ -1,0 +1,7 @@
+//! `jigap-bench`: see the library of this package.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    jigap_bench::run()
+}

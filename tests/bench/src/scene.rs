@@ -1,0 +1,301 @@
+//! What is judged: a student ID as our issuer makes it (ten claims concealed, decoys, a status), presented with two of
+//! them disclosed and a holder's proof; its issuer in a trust list by one mechanism; its status list of a million.
+
+use std::collections::BTreeMap;
+
+use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
+use jigap_platform::entropy::OsEntropy;
+use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::dcql::Query;
+use jigap_wallet_core::did::{self, Did};
+use jigap_wallet_core::documents::{Document, Documents};
+use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::judge::{Asked, Evidence, Policy, judge_response, needs};
+use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
+use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::x509::Anchors;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::{BenchError, broken};
+
+/// 2026-11-22.
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_795_305_600);
+/// Statuses of the list.
+pub(crate) const STATUSES: u64 = 1_000_000;
+/// The place in it of what is presented.
+const PRESENTED: u64 = 777_777;
+const ISSUER: &str = "https://uni.example";
+pub(crate) const STATUS_URI: &str = "https://uni.example/status/1";
+const LIST: &str = "https://trust.example/list";
+const VCT: &str = "https://types.example/student-id/1";
+pub(crate) const AUDIENCE: &str = "decentralized_identifier:did:web:gate.example";
+pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-0123456789";
+
+/// How the trust list finds the issuer's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    DidJwk,
+    Metadata,
+    /// A leaf signed by the anchor: one more signature to verify.
+    Chain,
+}
+
+/// One signature by itself.
+pub(crate) struct Signed {
+    key: PublicKey,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Signed {
+    /// Of the compact JWS `jws`.
+    fn of_jws(jws: &str, key: &PublicKey) -> Result<Self, BenchError> {
+        let (message, signature) =
+            jws.rsplit_once('.').ok_or_else(|| BenchError::Broken("a JWS has dots".into()))?;
+        let signature = base64url::decode(signature).map_err(broken("a signature"))?;
+        Ok(Self { key: key.clone(), message: message.as_bytes().to_vec(), signature })
+    }
+
+    pub(crate) fn verifies(&self) -> bool {
+        self.key.verify(&self.message, &self.signature).is_ok()
+    }
+}
+
+/// Everything one judgement needs.
+pub(crate) struct Scene {
+    presented: BTreeMap<String, Vec<String>>,
+    /// Every signature that judging it verifies.
+    pub(crate) signatures: Vec<Signed>,
+    /// The signed trust list and the key that signed it.
+    published: (String, PublicKey),
+    trust: TrustList,
+    documents: Documents,
+    query: Query,
+}
+
+/// The issuer: its key, and how others find it.
+struct Issuer {
+    key: PrivateKey,
+    id: String,
+    header: Header,
+    mechanism: Mechanism,
+}
+
+impl Scene {
+    pub(crate) fn new(key_type: KeyType, way: Way) -> Result<Self, BenchError> {
+        let issuer = Issuer::new(key_type, way)?;
+        let holder = PrivateKey::generate(key_type, &OsEntropy);
+        let presentation = present(&issue(&issuer, &holder)?, &holder)?;
+        let mut signatures = vec![
+            Signed::of_jws(presentation.split('~').next().unwrap_or_default(), issuer.key.public())?,
+            Signed::of_jws(presentation.rsplit('~').next().unwrap_or_default(), holder.public())?,
+        ];
+        if let Some(leaf) = issuer.header.x5c.first() {
+            // The anchor's signature over the leaf: the same algorithm over as many bytes.
+            let anchor = PrivateKey::generate(KeyType::P256, &OsEntropy);
+            let signature = anchor.sign(leaf).map_err(broken("a signature"))?;
+            signatures.push(Signed { key: anchor.public().clone(), message: leaf.clone(), signature });
+        }
+        let mut documents = Documents::new();
+        documents.insert(url(STATUS_URI)?, document(status_token(&issuer)?));
+        if way == Way::Metadata {
+            let mut jwk = issuer.key.public().to_jwk();
+            jwk.as_object_mut().map(|jwk| jwk.insert("kid".to_owned(), json!(issuer.header.kid)));
+            let metadata = json!({"issuer": ISSUER, "jwks": {"keys": [jwk]}}).to_string();
+            documents.insert(url("https://uni.example/.well-known/jwt-vc-issuer")?, document(metadata));
+        }
+        let published = trust(&issuer)?;
+        Ok(Self {
+            presented: BTreeMap::from([("student".to_owned(), vec![presentation])]),
+            signatures,
+            trust: TrustList::verify(&published.0, LIST, &published.1, NOW)
+                .map_err(broken("a trust list"))?,
+            published,
+            documents,
+            query: query()?,
+        })
+    }
+
+    /// The presentation.
+    pub(crate) fn presentation(&self) -> &str {
+        self.presented.values().flatten().next().map_or("", String::as_str)
+    }
+
+    /// The trust bundle that it can be judged by offline.
+    pub(crate) fn bundle(&self) -> String {
+        let (list, signer) = &self.published;
+        let documents = Url::parse(STATUS_URI).ok();
+        let documents = documents.iter().filter_map(|url| Some((url, self.documents.get(url)?)));
+        TrustBundle::write((LIST, list), signer, documents).to_string()
+    }
+
+    /// Whether the presentation is accepted, judged by all there is.
+    pub(crate) fn judge(&self) -> bool {
+        let evidence = Evidence { trust: &self.trust, documents: &self.documents };
+        let asked = Asked { audience: AUDIENCE, nonce: NONCE };
+        judge_response(&self.presented, &self.query, &asked, &evidence, NOW, &Policy::default()).accepted()
+    }
+
+    /// The same, with the documents asked for before: as whoever drives the judge does it.
+    pub(crate) fn gather_and_judge(&self) -> bool {
+        let evidence = Evidence { trust: &self.trust, documents: &self.documents };
+        let mut texts = self.presented.values().flatten();
+        texts.all(|text| needs(text, &evidence, NOW).is_empty()) && self.judge()
+    }
+}
+
+impl Issuer {
+    fn new(key_type: KeyType, way: Way) -> Result<Self, BenchError> {
+        let key = PrivateKey::generate(key_type, &OsEntropy);
+        let header = |key: &PrivateKey| {
+            Header::for_key(key.public()).ok_or_else(|| BenchError::Broken("a key signs".into()))
+        };
+        Ok(match way {
+            Way::DidJwk => {
+                let id = did::jwk_did(key.public());
+                let mechanism = Mechanism::Did(Did::parse(&id).map_err(broken("a DID"))?);
+                Self { header: header(&key)?.kid(format!("{id}#0")), key, id, mechanism }
+            }
+            Way::Metadata => {
+                let header = header(&key)?.kid(key.public().thumbprint());
+                Self { header, key, id: ISSUER.to_owned(), mechanism: Mechanism::JwtVcIssuer(url(ISSUER)?) }
+            }
+            Way::Chain => {
+                let (root, leaf, key) = chain().map_err(broken("a chain"))?;
+                let key = PrivateKey::from_pkcs8_der(&key).map_err(broken("a key"))?;
+                let anchors = Anchors::new(vec![root]).map_err(broken("an anchor"))?;
+                let mechanism = Mechanism::X5c { anchors, san: Vec::new() };
+                Self { header: header(&key)?.x5c(vec![leaf]), key, id: ISSUER.to_owned(), mechanism }
+            }
+        })
+    }
+}
+
+/// Anchor, leaf and the leaf's key in PKCS#8, all DER.
+fn chain() -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let root = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.subject_alt_names = vec![SanType::URI(ISSUER.try_into()?)];
+    let key = KeyPair::generate()?;
+    let leaf = params.signed_by(&key, &root)?;
+    Ok((root.der().to_vec(), leaf.der().to_vec(), key.serialize_der()))
+}
+
+fn issue(issuer: &Issuer, holder: &PrivateKey) -> Result<String, BenchError> {
+    let status = StatusReference::new(STATUS_URI, PRESENTED).map_err(broken("a status"))?.to_claim();
+    let open = json!({
+        "iss": issuer.id, "vct": VCT, "iat": NOW.minus(Seconds(86_400)), "exp": NOW.plus(Seconds(86_400)),
+        "status": status,
+    });
+    let concealed = json!({
+        "name": "김하늘", "family_name": "김", "given_name": "하늘", "student_number": "20260417",
+        "birth_date": "2004-05-06", "degree_level": "bachelor", "enrolment_status": "enrolled",
+        "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
+        "institution": {"id": "https://hanbit.example", "name": "한빛대학교"},
+    });
+    let (Value::Object(mut claims), Value::Object(concealed)) = (open, concealed) else {
+        return Err(BenchError::Broken("claims are objects".into()));
+    };
+    let paths = concealed.keys().map(|name| path(name)).collect::<Result<Vec<_>, _>>()?;
+    claims.extend(concealed);
+    let builder = SdJwtVcBuilder::new(claims).conceal(paths).decoys(4).holder(holder.public().clone());
+    let unsigned = builder.build(issuer.header.clone().typ("dc+sd-jwt"), &OsEntropy);
+    unsigned.map_err(broken("issuing"))?.sign(&issuer.key).map_err(broken("signing"))
+}
+
+fn present(credential: &str, holder: &PrivateKey) -> Result<String, BenchError> {
+    let held = SdJwtVc::parse(credential).and_then(SdJwtVc::dangerous_assume_verified);
+    let held = held.map_err(broken("a credential"))?;
+    let chosen = held.present(&[path("enrolment_status")?, path("degree_level")?]);
+    let unsigned = chosen.map_err(broken("a selection"))?.bind(AUDIENCE, NONCE, NOW, holder.public());
+    unsigned.map_err(broken("a binding"))?.sign(holder).map_err(broken("signing"))
+}
+
+/// A list of which one in a hundred is revoked, scattered as if by chance, but not the one that is presented.
+fn status_token(issuer: &Issuer) -> Result<String, BenchError> {
+    let mut list = StatusList::new(StatusBits::One, STATUSES as usize);
+    for index in (0..STATUSES)
+        .filter(|index| (index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % 100 == 0 && *index != PRESENTED)
+    {
+        list.set(index, StatusValue::INVALID).map_err(broken("a status"))?;
+    }
+    let token = StatusListToken {
+        uri: STATUS_URI.to_owned(),
+        issued_at: NOW.minus(Seconds(100)),
+        expires: Some(NOW.plus(Seconds(1000))),
+        ttl: Some(Seconds(300)),
+        aggregation_uri: None,
+        list,
+    };
+    token.sign(issuer.header.clone().typ(TYP), &issuer.key).map_err(broken("a status list"))
+}
+
+/// A signed status list of a million, and the key it verifies with.
+pub(crate) fn status_list() -> Result<(String, PublicKey), BenchError> {
+    let issuer = Issuer::new(KeyType::P256, Way::DidJwk)?;
+    Ok((status_token(&issuer)?, issuer.key.public().clone()))
+}
+
+/// The signed trust list and the key that signed it.
+fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
+    let signer = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
+    let content = TrustListContent {
+        publisher: "https://trust.example".to_owned(),
+        id: LIST.to_owned(),
+        version: 1,
+        issued_at: NOW,
+        expires_at: NOW.plus(Seconds(1000)),
+        entries: vec![TrustEntry {
+            issuer: issuer.id.clone(),
+            names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
+            mechanism: issuer.mechanism.clone(),
+            keys: None,
+            types: vec![VCT.to_owned()],
+            valid_from: NOW.minus(Seconds(1000)),
+            valid_until: NOW.plus(Seconds(1000)),
+            withdrawn_since: None,
+            status_issuers: Vec::new(),
+        }],
+    };
+    Ok((content.issue(&signer, None).map_err(broken("a trust list"))?, signer.public().clone()))
+}
+
+fn query() -> Result<Query, BenchError> {
+    Query::parse(&json!({"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["degree_level"]}],
+    }]}))
+    .map_err(broken("a query"))
+}
+
+fn document(text: String) -> Document {
+    Document { bytes: text.into_bytes(), fetched_at: NOW, max_age: Some(Seconds(300)) }
+}
+
+fn path(name: &str) -> Result<ClaimPath, BenchError> {
+    ClaimPath::from_json(&json!([name])).map_err(broken("a path"))
+}
+
+fn url(text: &str) -> Result<Url, BenchError> {
+    Url::parse(text).map_err(broken("a URL"))
+}
+
+/// The claims of an offer that are not concealed by any rule of the type, for the services under load.
+pub(crate) fn student() -> Map<String, Value> {
+    let claims = json!({
+        "name": "김하늘", "family_name": "김", "given_name": "하늘", "student_number": "20260417",
+        "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
+        "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
+    });
+    claims.as_object().cloned().unwrap_or_default()
+}

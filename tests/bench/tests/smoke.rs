@@ -1,0 +1,39 @@
+//! Every bench runs for a moment and measures real work, so that none rots. What each of them times is checked in the
+//! bench itself.
+
+use std::io;
+use std::process::Command;
+
+/// How many lines of figures a bench writes.
+fn rows_of(bench: &str) -> io::Result<usize> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jigap-bench"));
+    let output = command.args([bench, "--seconds", "0.05"]).output()?;
+    assert!(output.status.success(), "{bench}: {}", String::from_utf8_lossy(&output.stderr));
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(table.lines().all(|line| line.starts_with('|') && !line.contains("NaN")), "{table}");
+    Ok(table.lines().count() - 2)
+}
+
+#[test]
+fn presentations_are_judged() -> io::Result<()> {
+    assert_eq!(rows_of("verify")?, 4);
+    Ok(())
+}
+
+#[test]
+fn statuses_are_read() -> io::Result<()> {
+    assert_eq!(rows_of("status")?, 2);
+    Ok(())
+}
+
+#[test]
+fn credentials_are_issued() -> io::Result<()> {
+    assert_eq!(rows_of("issue")?, 1);
+    Ok(())
+}
+
+#[test]
+fn presentations_are_taken() -> io::Result<()> {
+    assert_eq!(rows_of("present")?, 2);
+    Ok(())
+}
