@@ -23,6 +23,8 @@ const FASTEST_ISSUER: f64 = 3000.0;
 pub(crate) struct Play {
     /// Host and port.
     pub(crate) server: String,
+    /// The server's process.
+    pub(crate) process: u32,
     /// For how long. Issuing ends earlier when the prepared offers are used up.
     pub(crate) seconds: f64,
     pub(crate) part: Part,
@@ -48,6 +50,8 @@ pub(crate) struct Played {
     pub(crate) median: f64,
     /// Milliseconds of one round: 99 in a hundred took less.
     pub(crate) slowest: f64,
+    /// Milliseconds of processor time for one round: of the server, of this process.
+    pub(crate) processor: (f64, f64),
     /// Bytes there and back, request by request, of one round.
     pub(crate) sizes: Vec<(usize, usize)>,
 }
@@ -79,11 +83,13 @@ pub(crate) fn run() -> Result<String, BenchError> {
 }
 
 async fn together(play: Arc<Play>) -> Result<Played, BenchError> {
-    let ready = Arc::new(Barrier::new(CALLERS));
+    let ready = Arc::new(Barrier::new(CALLERS + 1));
     let mut callers = JoinSet::new();
     for _ in 0..CALLERS {
         callers.spawn(alone(Arc::clone(&play), Arc::clone(&ready)));
     }
+    ready.wait().await;
+    let before = (processor_time(play.process)?, processor_time(std::process::id())?);
     let (mut rounds, mut sizes) = (Vec::new(), Vec::new());
     let (mut began, mut ended) = (None::<Instant>, None::<Instant>);
     while let Some(caller) = callers.join_next().await {
@@ -93,10 +99,24 @@ async fn together(play: Arc<Play>) -> Result<Played, BenchError> {
         rounds.extend(one.rounds);
         sizes = one.sizes;
     }
+    let count = rounds.len() as f64;
+    let since = |before: f64, process| Ok::<_, BenchError>((processor_time(process)? - before) * 1e3 / count);
+    let processor = (since(before.0, play.process)?, since(before.1, std::process::id())?);
     rounds.sort_by(f64::total_cmp);
     let seconds = began.zip(ended).map_or(f64::NAN, |(began, ended)| (ended - began).as_secs_f64());
     let at = |share: f64| rounds.get((rounds.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN);
-    Ok(Played { rate: rounds.len() as f64 / seconds, median: at(0.5), slowest: at(0.99), sizes })
+    Ok(Played { rate: count / seconds, median: at(0.5), slowest: at(0.99), processor, sizes })
+}
+
+/// Seconds of processor time that a process used since its start (proc_pid_stat(5), fields 14 and 15).
+#[expect(clippy::disallowed_methods, reason = "the kernel tells it in a file")]
+fn processor_time(process: u32) -> Result<f64, BenchError> {
+    /// Ticks a second, the same on every Linux that we know of.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
+    let ticks: Vec<f64> = fields.skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    Ok(ticks.iter().sum::<f64>() / TICKS)
 }
 
 /// What one wallet did.

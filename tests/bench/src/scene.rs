@@ -11,11 +11,12 @@ use jigap_wallet_core::dcql::Query;
 use jigap_wallet_core::did::{self, Did};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::judge::{Asked, Evidence, Policy, judge_response, needs};
+use jigap_wallet_core::judge::{Asked, Judge, Policy, Response};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::x509::Anchors;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
 use serde_json::{Map, Value, json};
@@ -68,7 +69,7 @@ impl Signed {
 
 /// Everything one judgement needs.
 pub(crate) struct Scene {
-    presented: BTreeMap<String, Vec<String>>,
+    presented: BTreeMap<String, Vec<Value>>,
     /// Every signature that judging it verifies.
     pub(crate) signatures: Vec<Signed>,
     /// The signed trust list and the key that signed it.
@@ -111,7 +112,7 @@ impl Scene {
         }
         let published = trust(&issuer)?;
         Ok(Self {
-            presented: BTreeMap::from([("student".to_owned(), vec![presentation])]),
+            presented: BTreeMap::from([("student".to_owned(), vec![Value::String(presentation)])]),
             signatures,
             trust: TrustList::verify(&published.0, LIST, &published.1, NOW)
                 .map_err(broken("a trust list"))?,
@@ -123,7 +124,7 @@ impl Scene {
 
     /// The presentation.
     pub(crate) fn presentation(&self) -> &str {
-        self.presented.values().flatten().next().map_or("", String::as_str)
+        self.presented.values().flatten().find_map(Value::as_str).unwrap_or_default()
     }
 
     /// The trust bundle that it can be judged by offline.
@@ -136,16 +137,21 @@ impl Scene {
 
     /// Whether the presentation is accepted, judged by all there is.
     pub(crate) fn judge(&self) -> bool {
-        let evidence = Evidence { trust: &self.trust, documents: &self.documents };
-        let asked = Asked { audience: AUDIENCE, nonce: NONCE };
-        judge_response(&self.presented, &self.query, &asked, &evidence, NOW, &Policy::default()).accepted()
+        self.read().is_ok_and(|response| self.accepts(response))
     }
 
-    /// The same, with the documents asked for before: as whoever drives the judge does it.
+    /// The same, asking first what is needed: as whoever drives the judge does it.
     pub(crate) fn gather_and_judge(&self) -> bool {
-        let evidence = Evidence { trust: &self.trust, documents: &self.documents };
-        let mut texts = self.presented.values().flatten();
-        texts.all(|text| needs(text, &evidence, NOW).is_empty()) && self.judge()
+        self.read()
+            .is_ok_and(|mut response| response.needs(&self.documents).is_empty() && self.accepts(response))
+    }
+
+    fn read(&self) -> Result<Response<'_, '_>, Refusal> {
+        Judge::new(&self.trust, NOW, Policy::default()).read_response(&self.presented, &self.query)
+    }
+
+    fn accepts(&self, response: Response<'_, '_>) -> bool {
+        response.judge(&Asked { audience: AUDIENCE, nonce: NONCE }, &self.documents).accepted()
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn present(seconds: f64) -> Result<String, BenchError> {
 
 fn head(what: &str, target: u32) -> String {
     format!(
-        "| {what}, {CALLERS} connections | a second (target ≥ {target}) | latency p50, ms | p99, ms | signatures alone, a second | ratio |\n|---|---|---|---|---|---|\n"
+        "| {what}, {CALLERS} connections | a second (target ≥ {target}) | latency p50; p99, ms | processor time, ms: server + load | signatures alone, a second | ratio | processor time, ms: server + load | ratio of the server's |\n|---|---|---|---|---|---|---|---|\n"
     )
 }
 
@@ -48,7 +48,9 @@ fn row(
 ) -> Result<(), BenchError> {
     let running = Running::start()?;
     let seconds = seconds / (2 * TURNS) as f64;
-    let play = |part: Part| Play { server: running.address.clone(), seconds, part }.elsewhere();
+    let play = |part: Part| {
+        Play { server: running.address.clone(), process: std::process::id(), seconds, part }.elsewhere()
+    };
     let (mut real, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         let played = play(part.clone())?;
@@ -56,17 +58,29 @@ fn row(
         real.push(played);
     }
     let figures = |of: &[Played], figure: fn(&Played) -> f64| of.iter().map(figure).collect::<Vec<_>>();
-    let rates = [figures(&real, |played| played.rate), figures(&bare, |played| played.rate)];
+    let rates = (figures(&real, |played| played.rate), figures(&bare, |played| played.rate));
+    let served = (figures(&real, |played| played.processor.0), figures(&bare, |played| played.processor.0));
     let _ = writeln!(
         table,
-        "| {name} | {} | {:.1} | {:.1} | {} | {} |",
-        Typical::of(&rates[0]).say(0),
+        "| {name} | {} | {:.0}; {:.0} | {} | {} | {} | {} | {} |",
+        Typical::of(&rates.0).say(0),
         Typical::of(&figures(&real, |played| played.median)).median,
         Typical::of(&figures(&real, |played| played.slowest)).median,
-        Typical::of(&rates[1]).say(0),
-        Typical::ratio(&rates[1], &rates[0]).say(2),
+        processor(&real),
+        Typical::of(&rates.1).say(0),
+        Typical::ratio(&rates.1, &rates.0).say(2),
+        processor(&bare),
+        Typical::ratio(&served.0, &served.1).say(2),
     );
     Ok(())
+}
+
+/// `server + load`, milliseconds of processor time.
+fn processor(of: &[Played]) -> String {
+    let median = |of: Vec<f64>| Typical::of(&of).median;
+    let server = median(of.iter().map(|played| played.processor.0).collect());
+    let load = median(of.iter().map(|played| played.processor.1).collect());
+    format!("{server:.2} + {load:.2}")
 }
 
 /// The requests of `played`, with their signatures.

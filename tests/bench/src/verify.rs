@@ -23,8 +23,8 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
         let scene = Scene::new(key_type, way)?;
         let mut cases = [
             Case::new("bare signatures", || scene.signatures.iter().all(crate::scene::Signed::verifies)),
-            Case::new("judge_response", || scene.judge()),
-            Case::new("needs, judge_response", || scene.gather_and_judge()),
+            Case::new("judged", || scene.judge()),
+            Case::new("needs, then judged", || scene.gather_and_judge()),
         ];
         let figures = in_turns(&mut cases, seconds / SCENES.len() as f64)?;
         let [bare, judged, gathered] = figures.as_slice() else {
