@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use jigap_keys::KeyType;
 
 use crate::measure::{Typical, timed};
-use crate::scene::{self, Scene, Way};
+use crate::scene::{self, Dress, Scene, Way};
 use crate::{BenchError, require};
 
 /// Measures memory and writes it on stderr; Debian's package `time`.
@@ -16,7 +16,7 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let runs = (seconds * 5.0).clamp(2.0, 50.0) as usize;
     let jigap = jigap()?;
     let folder = tempfile::tempdir()?;
-    write(folder.path(), &Scene::new(KeyType::P256, Way::DidJwk)?)?;
+    write(folder.path(), &Scene::new(KeyType::P256, Way::DidJwk, Dress::SdJwtVc)?)?;
     let at = scene::NOW.to_string();
     let arguments = [
         "verify",

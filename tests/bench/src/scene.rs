@@ -24,6 +24,8 @@ use url::Url;
 
 use crate::{BenchError, broken};
 
+mod w3c;
+
 /// 2026-11-22.
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_795_305_600);
 /// Statuses of the list.
@@ -44,6 +46,14 @@ pub(crate) enum Way {
     Metadata,
     /// A leaf signed by the anchor: one more signature to verify.
     Chain,
+}
+
+/// The credential's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dress {
+    SdJwtVc,
+    /// A `vc+jwt` in a `vp+jwt`: it goes whole.
+    VcJwt,
 }
 
 /// One signature by itself.
@@ -88,14 +98,24 @@ struct Issuer {
 }
 
 impl Scene {
-    pub(crate) fn new(key_type: KeyType, way: Way) -> Result<Self, BenchError> {
+    pub(crate) fn new(key_type: KeyType, way: Way, dress: Dress) -> Result<Self, BenchError> {
         let issuer = Issuer::new(key_type, way)?;
         let holder = PrivateKey::generate(key_type, &OsEntropy);
-        let presentation = present(&issue(&issuer, &holder)?, &holder)?;
-        let mut signatures = vec![
-            Signed::of_jws(presentation.split('~').next().unwrap_or_default(), issuer.key.public())?,
-            Signed::of_jws(presentation.rsplit('~').next().unwrap_or_default(), holder.public())?,
-        ];
+        let (presentation, [issued, shown]) = match dress {
+            Dress::SdJwtVc => {
+                let presentation = present(&issue(&issuer, &holder)?, &holder)?;
+                let issued = presentation.split('~').next().unwrap_or_default().to_owned();
+                let shown = presentation.rsplit('~').next().unwrap_or_default().to_owned();
+                (presentation, [issued, shown])
+            }
+            Dress::VcJwt => {
+                let credential = w3c::issue(&issuer, &holder)?;
+                let presentation = w3c::present(&credential, &holder)?;
+                (presentation.clone(), [credential, presentation])
+            }
+        };
+        let mut signatures =
+            vec![Signed::of_jws(&issued, issuer.key.public())?, Signed::of_jws(&shown, holder.public())?];
         if let Some(leaf) = issuer.header.x5c.first() {
             // The anchor's signature over the leaf: the same algorithm over as many bytes.
             let anchor = PrivateKey::generate(KeyType::P256, &OsEntropy);
@@ -118,7 +138,7 @@ impl Scene {
                 .map_err(broken("a trust list"))?,
             published,
             documents,
-            query: query()?,
+            query: query(dress)?,
         })
     }
 
@@ -266,7 +286,7 @@ fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
             names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
             mechanism: issuer.mechanism.clone(),
             keys: None,
-            types: vec![VCT.to_owned()],
+            types: vec![VCT.to_owned(), w3c::TYPE.to_owned()],
             valid_from: NOW.minus(Seconds(1000)),
             valid_until: NOW.plus(Seconds(1000)),
             withdrawn_since: None,
@@ -276,12 +296,15 @@ fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
     Ok((content.issue(&signer, None).map_err(broken("a trust list"))?, signer.public().clone()))
 }
 
-fn query() -> Result<Query, BenchError> {
-    Query::parse(&json!({"credentials": [{
-        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
-        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["degree_level"]}],
-    }]}))
-    .map_err(broken("a query"))
+fn query(dress: Dress) -> Result<Query, BenchError> {
+    let query = match dress {
+        Dress::SdJwtVc => json!({
+            "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
+            "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["degree_level"]}],
+        }),
+        Dress::VcJwt => w3c::query(),
+    };
+    Query::parse(&json!({"credentials": [query]})).map_err(broken("a query"))
 }
 
 fn document(text: String) -> Document {
