@@ -66,6 +66,8 @@ fn assert_told(output: &Output, story: &str, steps: &[&str]) {
     for step in steps {
         assert!(rest.contains(&format!("\n{step}  ")), "{step}: not in the table");
     }
+    let codes = story.lines().filter(|line| line.contains(['▀', '▄', '█']));
+    assert!(codes.map(|line| line.chars().count()).max().is_some_and(|widest| widest <= 80), "{story}");
     for claim in CLAIMS {
         assert!(!story.contains(claim), "a claim value is printed");
     }

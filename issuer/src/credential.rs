@@ -21,7 +21,7 @@ pub(crate) const PROOF_ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "ES384"];
 const BY_REFERENCE: Reason = Reason::new(
     "proof-key-by-reference",
     "the key stands behind a reference; this issuer binds to keys given as `jwk`",
-    "열쇠가 참조로 주어졌습니다. 이 발급자는 `jwk`로 준 열쇠에만 묶습니다",
+    "키가 참조로 주어졌습니다. 이 발급자는 `jwk`로 준 키에만 묶습니다",
 );
 /// At most this many decoy digests in a credential: what it could disclose stays uncertain.
 const DECOYS: u8 = 4;

@@ -12,6 +12,9 @@ use crate::talk::Talk;
 
 /// Light modules around a QR code (ISO/IEC 18004 §5.3.8).
 const QUIET: usize = 4;
+/// Columns of a terminal that nobody widened, and of the space before what is told.
+const TERMINAL: usize = 80;
+const INDENT: usize = 4;
 /// Columns of a line's label.
 const LABEL: usize = 16;
 
@@ -96,10 +99,10 @@ impl<'t> Stage<'t> {
 
     /// `content` as a QR code, where it fits one. It is drawn light on dark: a light module is a block.
     pub(super) fn qr(&self, content: &str) -> Result<(), Failure> {
-        let code = [EcLevel::M, EcLevel::L]
-            .into_iter()
-            .find_map(|level| QrCode::with_error_correction_level(content, level).ok());
-        let Some(code) = code else { return Ok(()) };
+        let drawn = |level| QrCode::with_error_correction_level(content, level).ok();
+        // On a screen nothing wears off: a code that fits the terminal is worth more than one that mends more.
+        let narrow = drawn(EcLevel::M).filter(|code| code.width() + 2 * QUIET + INDENT <= TERMINAL);
+        let Some(code) = narrow.or_else(|| drawn(EcLevel::L)) else { return Ok(()) };
         for line in half_blocks(&code) {
             self.print(&format!("    {}", self.tint(Tint::Code, &line)))?;
         }

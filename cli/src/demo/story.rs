@@ -354,7 +354,7 @@ impl<'a, 's> Story<'a, 's> {
         let held = self.wallet.accept(&offered, tx_code).await.map_err(failed)?;
         let copies = self.number(
             held.copies,
-            "장, 저마다 다른 열쇠에 묶여 있습니다",
+            "장, 저마다 다른 키에 묶여 있습니다",
             ", each bound to a key of its own",
         );
         self.stage.line(Text::new("copies", "사본"), &copies)?;

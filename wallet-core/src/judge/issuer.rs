@@ -28,7 +28,7 @@ const OTHER_DID: Reason = Reason::new(
 const WRONG_MECHANISM: Reason = Reason::new(
     "mechanism-refused",
     "not judged: the key is named in a way this issuer does not use",
-    "판단하지 않음: 이 발급자가 쓰지 않는 방법으로 열쇠를 밝혔습니다",
+    "판단하지 않음: 이 발급자가 쓰지 않는 방법으로 키를 밝혔습니다",
 );
 
 /// What came of looking for the key of a credential's issuer.

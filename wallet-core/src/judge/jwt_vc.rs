@@ -27,12 +27,12 @@ const ABSENT: Reason = Reason::new(
 const NO_HOLDER: Reason = Reason::new(
     "holder-not-named",
     "the credential names neither a holder's key nor one subject with a DID",
-    "증명서에 소지자의 열쇠도, DID를 가진 하나의 주체도 없습니다",
+    "증명서에 소지자의 키도, DID를 가진 하나의 주체도 없습니다",
 );
 const BAD_KEY: Reason = Reason::new(
     "cnf-jwk-unsupported",
     "the holder's key in the credential is not a supported public key",
-    "증명서에 적힌 소지자의 열쇠가 지원되는 공개키가 아닙니다",
+    "증명서에 적힌 소지자의 키가 지원되는 공개키가 아닙니다",
 );
 const OTHER_HOLDER: Reason = Reason::new(
     "vp-kid-other",
@@ -42,12 +42,12 @@ const OTHER_HOLDER: Reason = Reason::new(
 const UNRESOLVED: Reason = Reason::new(
     "holder-did-unresolved",
     "the holder's DID cannot be resolved to a usable key",
-    "소지자의 DID에서 쓸 수 있는 열쇠를 찾을 수 없습니다",
+    "소지자의 DID에서 쓸 수 있는 키를 찾을 수 없습니다",
 );
 const NOT_FOR_AUTHENTICATION: Reason = Reason::new(
     "holder-key-purpose",
     "the holder's DID document does not list the key for authentication",
-    "소지자의 DID 문서가 그 열쇠를 인증용으로 두고 있지 않습니다",
+    "소지자의 DID 문서가 그 키를 인증용으로 두고 있지 않습니다",
 );
 
 /// A credential, with or without a presentation around it, that was parsed.

@@ -13,12 +13,12 @@ use crate::verdict::{Check, Findings, Reason, Refusal, checks};
 const NO_KEY: Reason = Reason::new(
     "issuer-key-unknown",
     "not judged: the issuer's key is not known",
-    "판단하지 않음: 발급자의 열쇠를 알 수 없습니다",
+    "판단하지 않음: 발급자의 키를 알 수 없습니다",
 );
 const NO_KEY_IN_HEADER: Reason = Reason::new(
     "no-key-in-header",
     "the credential itself names no key that can be checked without a network",
-    "네트워크 없이 확인할 수 있는 열쇠가 증명서에 들어 있지 않습니다",
+    "네트워크 없이 확인할 수 있는 키가 증명서에 들어 있지 않습니다",
 );
 const NOT_ASKED: Reason = Reason::new(
     "not-asked",
@@ -94,8 +94,12 @@ pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents) -> 
         }
         None => findings.refuse(checks::PROOF.refuse(NO_KEY_IN_HEADER)),
     }
-    for check in [checks::ISSUER_BINDING, checks::MECHANISM, checks::TRUSTED, checks::STATUS] {
-        findings.skip(check, NOT_ASKED);
+    let others =
+        [checks::ISSUER_BINDING, checks::MECHANISM, checks::TRUSTED, checks::VALIDITY, checks::STATUS];
+    for check in others {
+        if !findings.noted(check) {
+            findings.skip(check, NOT_ASKED);
+        }
     }
     Subject::refused(described, findings)
 }

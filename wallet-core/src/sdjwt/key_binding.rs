@@ -38,14 +38,14 @@ pub const TYPE: Check = Check::new(
 pub const ALGORITHM: Check = Check::new(
     "KB-04",
     "the key binding JWT is a well-formed JWT whose algorithm is accepted and fits the holder's key",
-    "키 바인딩 JWT는 올바른 형식의 JWT이며, 알고리즘이 허용되고 소지자의 열쇠에 맞습니다",
+    "키 바인딩 JWT는 올바른 형식의 JWT이며, 알고리즘이 허용되고 소지자의 키에 맞습니다",
     "RFC 9901 §7.3; RFC 8725 §3.1",
 );
 /// KB-05: its signature.
 pub const SIGNATURE: Check = Check::new(
     "KB-05",
     "the key binding JWT is signed by the key the issuer bound",
-    "키 바인딩 JWT는 발급자가 묶어 준 열쇠로 서명되었습니다",
+    "키 바인딩 JWT는 발급자가 묶어 준 키로 서명되었습니다",
     "RFC 9901 §7.3",
 );
 /// KB-06: it covers exactly what is presented.
@@ -89,15 +89,12 @@ const ABSENT: Reason = Reason::new(
     "the presentation is not bound to its holder",
     "제출물이 소지자에게 묶여 있지 않습니다",
 );
-const NO_KEY: Reason = Reason::new(
-    "cnf-jwk-absent",
-    "the credential names no holder's key",
-    "증명서에 소지자의 열쇠가 없습니다",
-);
+const NO_KEY: Reason =
+    Reason::new("cnf-jwk-absent", "the credential names no holder's key", "증명서에 소지자의 키가 없습니다");
 const BAD_KEY: Reason = Reason::new(
     "cnf-jwk-unsupported",
     "the holder's key in the credential is not a supported public key",
-    "증명서에 적힌 소지자의 열쇠가 지원되는 공개키가 아닙니다",
+    "증명서에 적힌 소지자의 키가 지원되는 공개키가 아닙니다",
 );
 const OTHER_TYPE: Reason = Reason::new(
     "kb-typ-mismatch",

@@ -22,7 +22,7 @@ pub const TOKEN_FORM: Check = Check::new(
 pub const SIGNATURE: Check = Check::new(
     "ST-03",
     "the status list is signed with the status issuer's key",
-    "상태 목록이 상태 발급자의 열쇠로 서명되어 있습니다",
+    "상태 목록이 상태 발급자의 키로 서명되어 있습니다",
     "Token Status List §5.1, §11.3",
 );
 /// ST-04: it is the list the credential means.

@@ -22,84 +22,84 @@ pub const TYP: &str = "openid4vci-proof+jwt";
 pub const FORM: Check = Check::new(
     "CI-01",
     "each key proof is a signed JWT of type `openid4vci-proof+jwt`",
-    "열쇠 증명이 모두 `openid4vci-proof+jwt` 종류의 서명된 JWT입니다",
+    "키 증명이 모두 `openid4vci-proof+jwt` 종류의 서명된 JWT입니다",
     "OpenID4VCI 1.0 F.1, F.4",
 );
 /// CI-02: its algorithm is one of those the issuer announced.
 pub const ALGORITHM: Check = Check::new(
     "CI-02",
     "each key proof is signed with an algorithm the issuer supports, never with none or a shared secret",
-    "열쇠 증명이 모두 발급자가 지원하는 알고리즘으로 서명되어 있으며, 무서명이나 공유 비밀은 쓰지 않습니다",
+    "키 증명이 모두 발급자가 지원하는 알고리즘으로 서명되어 있으며, 무서명이나 공유 비밀은 쓰지 않습니다",
     "OpenID4VCI 1.0 F.1, F.4",
 );
 /// CI-03: it says whose it is in one way.
 pub const KEY_REFERENCE: Check = Check::new(
     "CI-03",
     "each key proof names its key by exactly one of kid, jwk and x5c, and shows no private key",
-    "열쇠 증명이 모두 kid, jwk, x5c 가운데 하나로만 열쇠를 가리키고 비밀 열쇠를 드러내지 않습니다",
+    "키 증명이 모두 kid, jwk, x5c 가운데 하나로만 키를 가리키고 비밀 키를 드러내지 않습니다",
     "OpenID4VCI 1.0 F.1, F.4",
 );
 /// CI-04: the key signed it.
 pub const SIGNATURE: Check = Check::new(
     "CI-04",
     "each key proof is signed with the key it names",
-    "열쇠 증명이 모두 스스로 가리키는 열쇠로 서명되어 있습니다",
+    "키 증명이 모두 스스로 가리키는 키로 서명되어 있습니다",
     "OpenID4VCI 1.0 F.1, F.4",
 );
 /// CI-05: it was made for this issuer.
 pub const AUDIENCE: Check = Check::new(
     "CI-05",
     "each key proof is made for this credential issuer",
-    "열쇠 증명이 모두 이 발급자에게 내려고 만든 것입니다",
+    "키 증명이 모두 이 발급자에게 내려고 만든 것입니다",
     "OpenID4VCI 1.0 F.1",
 );
 /// CI-06: it was made now.
 pub const ISSUED_AT: Check = Check::new(
     "CI-06",
     "each key proof was made just now",
-    "열쇠 증명이 모두 방금 만든 것입니다",
+    "키 증명이 모두 방금 만든 것입니다",
     "OpenID4VCI 1.0 F.1, F.4, 13.8",
 );
 /// CI-07: it carries a nonce where the issuer gives them out.
 pub const NONCE_PRESENT: Check = Check::new(
     "CI-07",
     "each key proof carries a nonce as a string",
-    "열쇠 증명에 모두 문자열 nonce가 있습니다",
+    "키 증명에 모두 문자열 nonce가 있습니다",
     "OpenID4VCI 1.0 F.1, 8.3.1.2",
 );
 /// CI-08: that nonce is the issuer's, and in time.
 pub const NONCE_LIVE: Check = Check::new(
     "CI-08",
     "the nonce of the key proofs comes from this issuer and has not expired",
-    "열쇠 증명의 nonce는 이 발급자가 준 것이고 유효 기간이 남아 있습니다",
+    "키 증명의 nonce는 이 발급자가 준 것이고 유효 기간이 남아 있습니다",
     "OpenID4VCI 1.0 F.4, 8.3.1.2",
 );
 /// CI-09: it says `iss` exactly as the client is known.
 pub const ISSUER: Check = Check::new(
     "CI-09",
     "the iss of a key proof is the client id, and absent for anonymous clients",
-    "열쇠 증명의 iss는 클라이언트 식별자이며, 익명 클라이언트라면 없습니다",
+    "키 증명의 iss는 클라이언트 식별자이며, 익명 클라이언트라면 없습니다",
     "OpenID4VCI 1.0 F.1",
 );
 /// CI-10: no two credentials on one key.
 pub const DISTINCT_KEYS: Check = Check::new(
     "CI-10",
     "all key proofs of a request are for different keys",
-    "한 요청의 열쇠 증명이 모두 서로 다른 열쇠에 대한 것입니다",
+    "한 요청의 키 증명이 모두 서로 다른 키에 대한 것입니다",
     "OpenID4VCI 1.0 8, 8.3",
 );
 /// CI-11: one nonce for one request.
 pub const ONE_NONCE: Check = Check::new(
     "CI-11",
     "all key proofs of a request carry the same nonce",
-    "한 요청의 열쇠 증명이 모두 같은 nonce를 담고 있습니다",
+    "한 요청의 키 증명이 모두 같은 nonce를 담고 있습니다",
     "DESIGN, Trust is a type (a nonce is consumed once); OpenID4VCI 1.0 13.8",
 );
 /// CI-12: as many as the issuer announced.
 pub const BATCH: Check = Check::new(
     "CI-12",
     "a request has at least one key proof and no more than the announced batch size",
-    "한 요청에 열쇠 증명이 하나 이상, 공지된 묶음 크기 이하로 있습니다",
+    "한 요청에 키 증명이 하나 이상, 공지된 묶음 크기 이하로 있습니다",
     "OpenID4VCI 1.0 8.2, 12.2.4",
 );
 
@@ -124,13 +124,13 @@ const OLD_NONCE: Reason =
 const OTHER_CLIENT: Reason =
     Reason::new("proof-iss", "`iss` is not who asks", "`iss`가 요청한 클라이언트와 다릅니다");
 const SAME_KEY: Reason =
-    Reason::new("proof-key-repeated", "two proofs are for one key", "같은 열쇠에 대한 증명이 둘 있습니다");
+    Reason::new("proof-key-repeated", "two proofs are for one key", "같은 키에 대한 증명이 둘 있습니다");
 const TWO_NONCES: Reason =
     Reason::new("proof-nonces-differ", "the proofs carry different nonces", "증명들의 nonce가 서로 다릅니다");
 const WRONG_NUMBER: Reason = Reason::new(
     "proof-count",
     "there are no proofs, or more than announced",
-    "열쇠 증명이 없거나 공지된 수보다 많습니다",
+    "키 증명이 없거나 공지된 수보다 많습니다",
 );
 
 /// How far the wallet's clock may be off, in both directions. Freshness itself comes from the nonce.

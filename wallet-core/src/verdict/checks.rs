@@ -17,7 +17,7 @@ pub const TOKEN_TYPE: Check = Check::new(
 pub const ALGORITHM: Check = Check::new(
     "V-02",
     "the signature algorithm is allowed and fits the key",
-    "서명 알고리즘이 허용되고 열쇠에 맞습니다",
+    "서명 알고리즘이 허용되고 키에 맞습니다",
     "RFC 8725 §3.1, §3.2",
 );
 /// The issuer's signature.
@@ -59,7 +59,7 @@ pub const HOLDER_BINDING: Check = Check::new(
 pub const HOLDER_PROOF: Check = Check::new(
     "V-11",
     "the holder's proof verifies with the key the issuer bound",
-    "소지자 증명이 발급자가 묶어 준 열쇠로 확인됩니다",
+    "소지자 증명이 발급자가 묶어 준 키로 확인됩니다",
     "RFC 9901 §7.3; RFC 7800 §3",
 );
 /// Made for this verifier.

@@ -196,6 +196,11 @@ impl Findings {
         self.0.push(Finding { check, outcome: Outcome::NotJudged(reason) });
     }
 
+    /// Whether anything is noted of `check`.
+    pub(crate) fn noted(&self, check: Check) -> bool {
+        self.0.iter().any(|finding| finding.check == check)
+    }
+
     /// Notes the result of `check`: passed with the value, or the refusal it carries (which may name a finer check).
     pub(crate) fn record<T>(&mut self, check: Check, result: Result<T, Refusal>) -> Option<T> {
         match result {
