@@ -11,8 +11,11 @@ use jigap_keys::hash::sha256;
 use crate::ProofError;
 use crate::rdf::Quad;
 
-/// How many orders of look-alike nodes are tried, all in all. An honest credential needs fewer than a hundred.
-const MOST_WORK: u32 = 20_000;
+/// How many names and statements are looked at to tell look-alike nodes apart, all in all. An honest credential needs
+/// fewer than a thousand.
+const MOST_WORK: usize = 1_000_000;
+/// How far look-alikes are told apart by the neighbours of their neighbours.
+const MOST_STEPS: usize = 64;
 
 /// The canonical N-Quads of the dataset `quads`.
 ///
@@ -57,7 +60,8 @@ struct Canonicalizer<'a> {
     /// What each blank node looks like by itself (§4.6).
     first_degree: BTreeMap<usize, String>,
     canonical: Issuer,
-    work: u32,
+    work: usize,
+    steps: usize,
 }
 
 impl<'a> Canonicalizer<'a> {
@@ -71,7 +75,7 @@ impl<'a> Canonicalizer<'a> {
         }
         let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads));
         let first_degree = mentions.iter().map(first).collect();
-        Self { mentions, first_degree, canonical: Issuer::new("c14n"), work: 0 }
+        Self { mentions, first_degree, canonical: Issuer::new("c14n"), work: 0, steps: 0 }
     }
 
     /// §4.4.3.
@@ -104,6 +108,17 @@ impl<'a> Canonicalizer<'a> {
 
     /// What `blank` looks like with its neighbours (§4.8): a hash, and the names given on the way to it.
     fn hash_n_degree(&mut self, blank: usize, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            return Err(ProofError::TooComplex);
+        }
+        let found = self.hash_neighbours(blank, issuer);
+        self.steps -= 1;
+        found
+    }
+
+    fn hash_neighbours(&mut self, blank: usize, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
+        self.spend(self.mentions.get(&blank).map_or(0, Vec::len))?;
         let mut neighbours = BTreeMap::<String, Vec<usize>>::new();
         for quad in self.mentions.get(&blank).into_iter().flatten() {
             for (related, place) in quad.blanks().filter(|(related, _)| *related != blank) {
@@ -135,6 +150,11 @@ impl<'a> Canonicalizer<'a> {
         Ok((hex_sha256(&data), issuer))
     }
 
+    fn spend(&mut self, work: usize) -> Result<(), ProofError> {
+        self.work += work;
+        if self.work > MOST_WORK { Err(ProofError::TooComplex) } else { Ok(()) }
+    }
+
     /// One order of look-alikes: its path and names, if the path is below `best`.
     fn try_order(
         &mut self,
@@ -142,10 +162,8 @@ impl<'a> Canonicalizer<'a> {
         issuer: &Issuer,
         best: Option<&String>,
     ) -> Result<Option<(String, Issuer)>, ProofError> {
-        self.work += 1;
-        if self.work > MOST_WORK {
-            return Err(ProofError::TooComplex);
-        }
+        // The names are copied, and each of the related is looked up.
+        self.spend(1 + related.len() + issuer.order.len())?;
         let worse = |path: &str| best.is_some_and(|best| path.len() >= best.len() && path > best.as_str());
         let mut names = issuer.clone();
         let mut path = String::new();
@@ -274,6 +292,19 @@ mod tests {
             everybody.clone().filter(move |to| *to != from).map(move |to| link(from, "urn:p", to))
         });
         assert_eq!(canonicalize(quads.collect()), Err(ProofError::TooComplex));
+    }
+
+    #[test]
+    fn two_hubs_with_thousands_of_look_alikes_are_refused_in_time() {
+        let around = |hub: usize| (0..20_000).map(move |spoke| link(hub, "urn:p", 2 + 2 * spoke + hub));
+        assert_eq!(canonicalize(around(0).chain(around(1)).collect()), Err(ProofError::TooComplex));
+    }
+
+    #[test]
+    fn a_chain_of_look_alikes_is_refused_before_the_stack_ends() {
+        let chain =
+            |first: usize| (0..10_000).map(move |cell| link(first + 2 * cell, "urn:p", first + 2 * cell + 2));
+        assert_eq!(canonicalize(chain(0).chain(chain(1)).collect()), Err(ProofError::TooComplex));
     }
 
     #[test]

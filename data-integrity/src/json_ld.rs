@@ -16,6 +16,8 @@ use crate::{Contexts, ProofError};
 
 /// Arrays and objects within each other.
 const MOST_LEVELS: usize = 32;
+/// Contexts of one document.
+const MOST_CONTEXTS: usize = 16;
 
 const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 const RDF_FIRST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";
@@ -34,7 +36,7 @@ const XSD_STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Vec<Quad>, ProofError> {
     require_shallow(document, MOST_LEVELS)?;
     let Value::Object(members) = document else { return Err(ProofError::NotAnObject) };
-    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0 };
+    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new() };
     writer.root(&Active::default(), members, None)?;
     Ok(writer.quads)
 }
@@ -63,11 +65,15 @@ fn require_shallow(value: &Value, levels: usize) -> Result<(), ProofError> {
     }
 }
 
-/// Contexts go by their URLs.
+/// Contexts go by their URLs, few of them: each defines all its terms.
 fn require_urls(context: &Value) -> Result<(), ProofError> {
     match context {
         Value::String(_) => Ok(()),
-        Value::Array(urls) if !urls.is_empty() && urls.iter().all(Value::is_string) => Ok(()),
+        Value::Array(urls)
+            if (1..=MOST_CONTEXTS).contains(&urls.len()) && urls.iter().all(Value::is_string) =>
+        {
+            Ok(())
+        }
         _ => Err(ProofError::Context),
     }
 }
@@ -76,6 +82,8 @@ struct Writer<'a> {
     contexts: &'a Contexts,
     quads: Vec<Quad>,
     blanks: usize,
+    /// The named nodes that were described, each with its graph.
+    described: BTreeSet<(Option<Node>, Node)>,
 }
 
 /// Where a node stands.
@@ -120,12 +128,15 @@ impl Writer<'_> {
         let typed_context = self.of_types(outer, &classes)?;
         let inner = typed_context.as_ref().unwrap_or(outer);
         let subject = self.subject(inner, members)?;
+        self.describe(inner, &subject, members, place)?;
         for class in classes {
             let object = Object::Node(Node::iri(&absolute(outer, class, true)?));
             self.say(&subject, RDF_TYPE, object, place.graph);
         }
         for (name, value) in members.iter().filter(|(name, _)| *name != "@context") {
-            if name.starts_with('@') {
+            // A property goes by its term: whoever reads the document asks for that name, and the signature covers only
+            // what the name stands for.
+            if name.starts_with('@') || name.contains(':') {
                 return Err(ProofError::Uncovered);
             }
             let Meaning::Iri(predicate) = inner.expand(name, true)? else { continue };
@@ -137,6 +148,23 @@ impl Writer<'_> {
             )?;
         }
         Ok(subject)
+    }
+
+    /// Notes that a node object describes `subject`. In one graph it is done once: RDF would merge two descriptions, and a
+    /// property could be hidden in the second from whoever reads the first.
+    fn describe(
+        &mut self,
+        active: &Active,
+        subject: &Node,
+        members: &Map<String, Value>,
+        place: Place<'_>,
+    ) -> Result<(), ProofError> {
+        let says = |name: &String| name != "@context" && !is(active, name, &Meaning::Id);
+        if matches!(subject, Node::Blank(_)) || !members.keys().any(says) {
+            return Ok(());
+        }
+        let first = self.described.insert((place.graph.cloned(), subject.clone()));
+        if first { Ok(()) } else { Err(ProofError::Uncovered) }
     }
 
     /// The node's name, or a fresh blank node.

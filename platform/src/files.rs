@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 /// Most files of a folder, those of its folders included.
@@ -61,6 +62,17 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// What the system says; [`io::ErrorKind::AlreadyExists`] if there is one.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder(path)
+}
+
+/// As [`write_new`], for its owner alone: what it holds is personal or secret.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn write_new_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     sync_folder(path)

@@ -11,6 +11,7 @@
 //! context, a protected term defined again, `@import`, a `@vocab` relative to the document, contexts or definitions nested
 //! too deeply.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 #[cfg(feature = "ldp")]
 use std::sync::Arc;
@@ -62,6 +63,9 @@ const LIMITS: Limits = Limits { bytes: 256 * 1024, depth: 16 };
 const MAX_LAYERS: usize = 64;
 /// Most references from context to context, and from definition to definition.
 const MAX_DEPTH: usize = 16;
+/// Most terms looked up for the types of one credential: definitions that name each other could otherwise be looked up
+/// without end.
+const MAX_LOOKUPS: u32 = 4096;
 
 static BUILT_IN: LazyLock<Contexts> = LazyLock::new(|| Contexts::with_types_at(SCHEMAS_BASE));
 
@@ -131,7 +135,7 @@ impl Contexts {
             Some(one) => std::slice::from_ref(one),
             None => &[],
         };
-        let mut active = Active { layers: Vec::new(), complete: true };
+        let mut active = Active { layers: Vec::new(), complete: true, lookups: Cell::new(0) };
         let context = credential.get("@context").unwrap_or(&Value::Null);
         if self.flatten(context, 0, &mut active).is_err() {
             return Vec::new();
@@ -191,6 +195,8 @@ struct Active<'v> {
     layers: Vec<&'v Map<String, Value>>,
     /// No unknown context follows.
     complete: bool,
+    /// Terms looked up so far.
+    lookups: Cell<u32>,
 }
 
 /// What a context makes of a term.
@@ -230,7 +236,8 @@ impl<'v> Active<'v> {
 
     /// The definition of `term` by the first `count` contexts.
     fn term(&self, term: &str, count: usize, depth: usize) -> Result<Option<Definition<'v>>, Unexpandable> {
-        if depth > MAX_DEPTH {
+        self.lookups.set(self.lookups.get() + 1);
+        if depth > MAX_DEPTH || self.lookups.get() > MAX_LOOKUPS {
             return Err(Unexpandable);
         }
         let mut current: Option<Definition<'v>> = None;

@@ -68,7 +68,7 @@ pub(super) async fn card(command: &Card, wallet: &Wallet, talk: &Talk) -> Result
         talk.data(&(drawn + "\n"))?;
         return Ok(Exit::Done);
     };
-    files::write_new(path, drawn.as_bytes()).map_err(|error| {
+    files::write_new_private(path, drawn.as_bytes()).map_err(|error| {
         let what = Text::new("the card cannot be written", "카드를 저장할 수 없습니다");
         Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display()))
     })?;

@@ -101,7 +101,10 @@ fn blanked(said: &str, base: &str, folder: &str) -> String {
     for piece in said.split_inclusive(|c: char| !part(c)) {
         let word = piece.trim_end_matches(|c: char| !part(c));
         let tail = word.rsplit(':').next().unwrap();
-        let random = tail.len() >= 20 && tail.chars().any(|c| c.is_ascii_digit()) && !tail.contains("--");
+        let has = |kind: fn(&char) -> bool| tail.chars().any(|c| kind(&c));
+        let mixed =
+            has(char::is_ascii_digit) || (has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase));
+        let random = tail.len() >= 20 && mixed && !tail.contains("--");
         let moment = word.split(':').count() == 3 && word.chars().all(|c| c.is_ascii_digit() || c == ':');
         if moment {
             // The day stands before it.

@@ -123,3 +123,13 @@ fn what_is_no_context_document_is_refused() {
         assert_eq!(refused, Some(InvalidContext), "{document}");
     }
 }
+
+#[test]
+fn definitions_that_name_each_other_in_every_context_are_not_followed_without_end() {
+    let layer: Map<String, Value> = (0..15)
+        .map(|at| (format!("t{at}"), json!(format!("t{}", at + 1))))
+        .chain([("t15".to_owned(), json!("https://x.example/"))])
+        .collect();
+    let credential = json!({"@context": vec![Value::Object(layer); 60], "type": ["t0"]});
+    assert_eq!(Contexts::built_in().expanded_types(&credential), [""; 0]);
+}

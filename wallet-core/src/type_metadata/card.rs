@@ -14,6 +14,8 @@ use crate::text::printable;
 
 /// Largest template in bytes.
 pub const MAX_BYTES: usize = 32 * 1024;
+/// Largest drawing in bytes.
+const MAX_DRAWN: usize = 1024 * 1024;
 /// Deepest nesting of elements.
 const MAX_DEPTH: usize = 32;
 
@@ -136,6 +138,9 @@ pub fn draw(template: &str, metadata: &TypeMetadata, claims: &Value) -> Result<S
             return Err(CardError::Malformed);
         }
         element(tag, &mut open, &mut drawn)?;
+        if drawn.len() > MAX_DRAWN {
+            return Err(CardError::TooLarge);
+        }
         rest = after;
     }
     if open.is_empty() && !drawn.is_empty() { Ok(drawn) } else { Err(CardError::Malformed) }

@@ -199,3 +199,39 @@ fn an_ldp_vc_that_breaks_a_rule_is_refused_by_it() {
     let handed = Contexts::known();
     assert!(!handed.contains(CONTEXT));
 }
+
+/// The signature covers statements, the judge reads names: a document that says the same statements in other words could
+/// hide them from the judge, and is refused.
+#[test]
+fn v_03_what_is_signed_said_in_other_words_is_refused() {
+    let school = School::new();
+    let ended = NOW.minus(Seconds(1000)).to_rfc3339();
+    let mut credential = school.credential();
+    credential["validUntil"] = json!(ended);
+    credential["credentialSubject"]["degree_level"] = json!("bachelor");
+    let signed = school.issue(credential);
+    let proof = |document: &Value| ids(&judge_proof(&document.to_string(), &Documents::new(), NOW));
+    assert_eq!(proof(&signed), [""; 0]);
+
+    let moment = json!({"@value": ended, "@type": "http://www.w3.org/2001/XMLSchema#dateTime"});
+    let mut hidden_end = signed.clone();
+    hidden_end.as_object_mut().unwrap().remove("validUntil");
+    hidden_end["https://www.w3.org/2018/credentials#validUntil"] = moment;
+    assert_eq!(proof(&hidden_end), ["V-03"]);
+
+    let mut hidden_subject = signed.clone();
+    let subject = hidden_subject["credentialSubject"].take();
+    hidden_subject["credentialSubject"] = json!({"id": "did:example:me", "degree_level": "doctor"});
+    hidden_subject["https://www.w3.org/2018/credentials#credentialSubject"] = subject;
+    assert_eq!(proof(&hidden_subject), ["V-03"]);
+
+    let mut in_two = signed.clone();
+    let holder = &signed["credentialSubject"]["id"];
+    in_two["credentialSubject"] =
+        json!([{"id": holder, "enrolment_status": "enrolled"}, {"id": holder, "degree_level": "bachelor"}]);
+    assert_eq!(proof(&in_two), ["V-03"]);
+
+    let mut many_contexts = signed.clone();
+    many_contexts["@context"] = json!(vec![V2; 20]);
+    assert_eq!(proof(&many_contexts), ["V-03"]);
+}
