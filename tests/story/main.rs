@@ -20,7 +20,7 @@ use jigap_wallet_core::ports::Store;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::TokenErrorCode;
 use jigap_wallet_core::verdict::Check;
-use jigap_wallet_core::vp::{CLIENT_ID_SAME, TRANSACTION_DATA};
+use jigap_wallet_core::vp::{self, CLIENT_ID_SAME, TRANSACTION_DATA};
 use jigap_wallet_core::wallet::{Wallet, WalletError};
 use serde_json::{Value, json};
 use url::Url;
@@ -153,9 +153,20 @@ async fn an_answer_after_the_request_has_expired_is_refused() {
     let (wallet, question) = (student(&world).await, world.ask().await);
     let asking = wallet.look_at_request(&question.link, None).await.unwrap();
     world.clock.turn(301);
-    wallet.present(&asking).await.unwrap_err();
+    wallet.present(asking).await.unwrap_err();
     assert_eq!(world.result(&question).await.0, 410);
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 9, "what was sent is spent");
+}
+
+#[tokio::test]
+async fn vp_11_a_request_that_ended_while_its_person_thought_is_not_answered() {
+    let world = World::start().await;
+    let (wallet, question) = (student(&world).await, world.ask().await);
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    world.clock.turn(361);
+    assert_refused(wallet.present(asking).await, vp::VALIDITY);
+    assert_eq!(world.wire.arrived(&format!("/response/{}", question.id)), 0, "nothing was sent");
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10, "and nothing is spent");
 }
 
 #[tokio::test]
@@ -190,7 +201,7 @@ async fn judged_and_suspended(world: &World) {
     let present = async || {
         let question = world.ask().await;
         let asking = wallet.look_at_request(&question.link, None).await.unwrap();
-        wallet.present(&asking).await.unwrap();
+        wallet.present(asking).await.unwrap();
         world.result(&question).await.1
     };
     let passed = present().await;

@@ -39,8 +39,8 @@ async fn a_copy_that_two_looks_named_is_shown_once() {
     accept(&wallet, &world).await.unwrap();
     let one = wallet.look_at_request(&world.request(), None).await.unwrap();
     let other = wallet.look_at_request(&world.request(), None).await.unwrap();
-    wallet.present(&one).await.unwrap();
-    assert_eq!(wallet.present(&other).await, Err(WalletError::NoCopyLeft), "consent was for that copy");
+    wallet.present(one).await.unwrap();
+    assert_eq!(wallet.present(other).await, Err(WalletError::NoCopyLeft), "consent was for that copy");
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 4);
     assert_eq!(world.shown().len(), 1);
     present(&wallet, &world).await.unwrap();
@@ -54,7 +54,7 @@ async fn a_credential_deleted_after_the_look_is_neither_shown_nor_revived() {
     let held = accept(&wallet, &world).await.unwrap();
     let asking = wallet.look_at_request(&world.request(), None).await.unwrap();
     wallet.delete(&held.id).await.unwrap();
-    wallet.present(&asking).await.unwrap_err();
+    wallet.present(asking).await.unwrap_err();
     assert_eq!(world.times_asked("/response"), 0);
     assert!(wallet.credentials().await.unwrap().is_empty());
 }
@@ -65,7 +65,7 @@ async fn declining_shows_nothing_and_spends_nothing() {
     let wallet = fresh(&world).await;
     accept(&wallet, &world).await.unwrap();
     let asking = wallet.look_at_request(&world.request(), None).await.unwrap();
-    wallet.decline(&asking).await.unwrap();
+    wallet.decline(asking).await.unwrap();
     assert!(world.shown().is_empty());
     assert_eq!(world.times_asked("/response"), 1);
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 5);

@@ -277,7 +277,7 @@ pub(crate) async fn accept(wallet: &Wallet, world: &World) -> Result<Held, Walle
 
 pub(crate) async fn present(wallet: &Wallet, world: &World) -> Result<(), WalletError> {
     let asking = wallet.look_at_request(&world.request(), None).await?;
-    wallet.present(&asking).await.map(|_| ())
+    wallet.present(asking).await.map(|_| ())
 }
 
 fn metadata() -> Value {

@@ -205,7 +205,7 @@ impl<'a, 's> Story<'a, 's> {
         self.stage.qr(&question.link)?;
         let asking = self.look(&question).await?;
         self.show_disclosure(&asking)?;
-        self.present(&asking).await?;
+        self.present(asking).await?;
         let told = self.result(gate, &question).await?;
         self.show_verdict(&told)?;
         self.expect(told.accepted(), Text::new("the venue accepts", "공연장이 통과시켜야 합니다"))?;
@@ -368,7 +368,7 @@ impl<'a, 's> Story<'a, 's> {
         self.stage.line(Text::new("asks", "묻는 곳"), gate.name.get(self.stage.lang()))?;
         let asking = self.look(&question).await?;
         let audience = asking.verifier().to_owned();
-        self.present(&asking).await?;
+        self.present(asking).await?;
         Ok((self.result(gate, &question).await?, audience))
     }
 
@@ -396,7 +396,7 @@ impl<'a, 's> Story<'a, 's> {
         })
     }
 
-    async fn present(&self, asking: &Asking) -> Result<(), Failure> {
+    async fn present(&self, asking: Asking) -> Result<(), Failure> {
         self.wallet.present(asking).await.map(|_| ()).map_err(|error| {
             unexpected(Text::new("the wallet cannot present", "지갑이 제출하지 못했습니다")).detail(error)
         })

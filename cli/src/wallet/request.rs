@@ -23,7 +23,7 @@ pub(super) async fn present(
     let asking = wallet.look_at_request(&command.link, anchors).await.map_err(failed)?;
     talk.say(&asker(&asking, lang));
     if command.decline {
-        let answered = wallet.decline(&asking).await.map_err(failed)?;
+        let answered = wallet.decline(asking).await.map_err(failed)?;
         print(&answered, false, command.json, talk)?;
         return Ok(Exit::Done);
     }
@@ -47,7 +47,7 @@ pub(super) async fn present(
         talk.say(said.get(lang));
         return Ok(Exit::No);
     }
-    let answered = wallet.present(&asking).await.map_err(failed)?;
+    let answered = wallet.present(asking).await.map_err(failed)?;
     print(&answered, true, command.json, talk)?;
     Ok(Exit::Done)
 }

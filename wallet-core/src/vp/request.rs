@@ -354,6 +354,8 @@ impl AuthenticatedRequest {
             nonce: nonce.to_owned(),
             query,
             client_metadata,
+            // A link's own parameters have no dates: there `exp` is an unknown parameter, and a text.
+            expires: date(parameters, "exp").unwrap_or_default(),
         })
     }
 }
@@ -374,6 +376,15 @@ pub struct AuthorizationRequest {
     pub query: Query,
     /// What the verifier speaks.
     pub client_metadata: ClientMetadata,
+    /// `exp` of the request object, if it has one.
+    pub expires: Option<Timestamp>,
+}
+
+impl AuthorizationRequest {
+    /// Refuses (`VP-11`) a request that has ended: to be asked again when it is answered, a person took their time.
+    pub fn require_current(&self, now: Timestamp) -> Result<(), Refusal> {
+        require_unexpired(self.expires, now)
+    }
 }
 
 /// A verifier's own parameters, judged as a wallet judges them once it knows who asks.
@@ -397,9 +408,7 @@ fn check_object(
         Some(audience) if is_us(audience) => {}
         Some(_) => return Err(AUDIENCE.refuse(OTHER_AUDIENCE)),
     }
-    if let Some(end) = date(payload, "exp")?.filter(|end| now >= end.plus(CLOCK_SKEW)) {
-        return Err(VALIDITY.refuse(EXPIRED.at(end)));
-    }
+    require_unexpired(date(payload, "exp")?, now)?;
     if let Some(begin) = date(payload, "nbf")?.filter(|begin| now < begin.minus(CLOCK_SKEW)) {
         return Err(VALIDITY.refuse(EARLY.at(begin)));
     }
@@ -408,6 +417,13 @@ fn check_object(
         return Err(WALLET_NONCE.refuse(OTHER_NONCE));
     }
     Ok(())
+}
+
+fn require_unexpired(end: Option<Timestamp>, now: Timestamp) -> Result<(), Refusal> {
+    match end {
+        Some(end) if now >= end.plus(CLOCK_SKEW) => Err(VALIDITY.refuse(EXPIRED.at(end))),
+        _ => Ok(()),
+    }
 }
 
 fn date(payload: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, Refusal> {

@@ -17,7 +17,14 @@ use crate::vp::{
 };
 use crate::x509::Anchors;
 
-/// A request that was read, authenticated and matched: what is shown before anybody agrees.
+/// A request that was read, authenticated and matched: what is shown before anybody agrees. Whoever answers it gives it
+/// away, so it is answered once:
+/// ```compile_fail,E0382
+/// # async fn twice(wallet: jigap_wallet_core::wallet::Wallet, asking: jigap_wallet_core::wallet::Asking) {
+/// wallet.present(asking).await;
+/// wallet.present(asking).await;
+/// # }
+/// ```
 pub struct Asking {
     request: AuthorizationRequest,
     held: Vec<Candidacy>,
@@ -128,10 +135,11 @@ impl Wallet {
     }
 
     /// Presents what [`Asking::would_disclose`] says. Every copy shown is spent before it is sent, even if the answer
-    /// then does not arrive.
-    pub async fn present(&self, asking: &Asking) -> Result<Answered, WalletError> {
+    /// then does not arrive. Refuses a request that has ended meanwhile (`VP-11`): nothing is spent for it.
+    pub async fn present(&self, asking: Asking) -> Result<Answered, WalletError> {
         let disclosed = asking.would_disclose().ok_or(WalletError::CannotAnswer)?;
         let now = self.clock.now();
+        asking.request.require_current(now)?;
         let (request, disclosed) = (&asking.request, &disclosed);
         let presentations: BTreeMap<String, Vec<Value>> = self
             .wallet_box
@@ -149,7 +157,7 @@ impl Wallet {
     }
 
     /// Tells the verifier that the person does not agree.
-    pub async fn decline(&self, asking: &Asking) -> Result<Answered, WalletError> {
+    pub async fn decline(&self, asking: Asking) -> Result<Answered, WalletError> {
         self.post(&asking.request, &AuthorizationResponse::Error(ErrorCode::AccessDenied)).await
     }
 
