@@ -21,6 +21,7 @@ use jigap_wallet_core::ports::{Clock, Fetch, Store};
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::TrustList;
+use jigap_wallet_core::trust::seen::{self, SeenError};
 use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::x509::ChainError;
 use serde::Deserialize;
@@ -159,6 +160,9 @@ pub enum AssemblyError {
     /// The key makes no client identifier: our bug.
     #[error(transparent)]
     Identity(Refusal),
+    /// The trust list is older than one seen before (`TL-09`), or the store cannot say.
+    #[error("the trust list: {0}")]
+    Trust(#[from] SeenError),
     /// A key cannot be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
@@ -176,6 +180,7 @@ pub async fn open(
     trust: TrustList,
 ) -> Result<Arc<Hosted>, AssemblyError> {
     let World { store, clock, entropy, fetch } = world;
+    seen::take(&*store, &trust).await?;
     let keyring = Keyring { store: &*store, vault, entropy: &*entropy };
     let record_keys = RecordKeys::from_secret(&*keyring.secret("verifier/key/record").await?);
     let identity = identity::identity(&config.identity, base, &keyring).await?;
@@ -220,9 +225,55 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
 
 #[cfg(test)]
 mod tests {
+    use jigap_keys::PrivateKey;
+    use jigap_platform::store::{Faults, in_memory};
+    use jigap_platform::testing::{ManualClock, LoopbackFetch, SeededEntropy};
+    use jigap_wallet_core::time::Timestamp;
+    use jigap_wallet_core::trust::TrustListContent;
     use serde_json::json;
 
     use super::*;
+
+    fn list(id: &str, version: u64, now: Timestamp) -> TrustList {
+        let key = PrivateKey::generate(KeyType::Ed25519, &SeededEntropy::new(1));
+        let content = TrustListContent {
+            publisher: "https://trust.example".to_owned(),
+            id: id.to_owned(),
+            version,
+            issued_at: now,
+            expires_at: now.plus(Seconds(100)),
+            entries: Vec::new(),
+        };
+        TrustList::verify(&content.issue(&key, None).unwrap(), id, key.public(), now).unwrap()
+    }
+
+    #[tokio::test]
+    async fn tl_09_an_older_trust_list_than_one_seen_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, entropy) = (folder.path().join("master.key"), Arc::new(SeededEntropy::new(1)));
+        Vault::init(&path, &*entropy).unwrap();
+        let vault = Vault::open_file(&path, Arc::clone(&entropy) as _).unwrap();
+        let now = Timestamp::from_unix(1_800_000_000);
+        let world = World {
+            store: in_memory(Faults::none()).unwrap(),
+            clock: Arc::new(ManualClock::at(now)),
+            entropy,
+            fetch: Arc::new(LoopbackFetch::default()),
+        };
+        let config: VerifierConfig = serde_json::from_value(json!({"trust": {"bundle": "unused"}})).unwrap();
+        let base = Url::parse("https://gate.example").unwrap();
+        let start = async |id: &str, version| {
+            let opened = open(&config, &base, &vault, world.clone(), list(id, version, now)).await;
+            opened.map(|_| ()).map_err(|error| error.to_string())
+        };
+        for version in [7, 7, 9] {
+            assert_eq!(start("https://trust.example/a", version).await, Ok(()), "{version}");
+        }
+        let refused = start("https://trust.example/a", 8).await.unwrap_err();
+        assert!(refused.contains("TL-09"), "{refused}");
+        assert_eq!(start("https://trust.example/b", 1).await, Ok(()), "each list counts for itself");
+        assert_eq!(start("https://trust.example/a", 9).await, Ok(()), "what was refused changed nothing");
+    }
 
     fn refused(query: Value) -> String {
         template("x", &TemplateConfig { query, max_status_age: Some(0) }).err().unwrap().to_string()

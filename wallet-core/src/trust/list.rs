@@ -2,7 +2,8 @@
 //!
 //! [`TrustListContent`] is what a publisher writes; a [`TrustList`] is only made by [`TrustList::verify`], for one list
 //! id and one key that the caller trusts. It never grows old unnoticed: [`TrustList::entry`] looks at the list's own
-//! end again. An older version than one seen before is the caller's to notice: [`TrustListContent::version`].
+//! end again. Whoever keeps lists gives each to [`super::seen::take`], which
+//! refuses a version older than one seen before.
 
 use std::collections::HashMap;
 

@@ -10,6 +10,7 @@ mod entry;
 mod issuer_metadata;
 mod key;
 mod list;
+pub mod seen;
 
 pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
 pub use key::{issuer_key, method_key, method_needs, needs, status_key};
