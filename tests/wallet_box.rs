@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_wallet_core::ports::{KeyRange, Store, StoreError, transact};
-use jigap_wallet_core::wallet_box::{BoxError, Unlock, WalletBox};
+use jigap_wallet_core::wallet_box::{BoxError, MAX_RECORD, Unlock, WalletBox};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -40,6 +40,15 @@ async fn put(store: &Arc<dyn Store>, pairs: &[(Vec<u8>, Vec<u8>)]) {
         for (key, value) in pairs {
             tx.set(key, value);
         }
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+async fn clear(store: &Arc<dyn Store>, key: &[u8]) {
+    transact::<_, StoreError, _, _>(&**store, |tx| async move {
+        tx.clear(key);
         Ok(())
     })
     .await
@@ -150,16 +159,46 @@ async fn a_failed_transaction_writes_nothing_and_too_large_records_are_refused()
         .await;
     assert_eq!(failed, Err(BoxError::Unreadable));
     assert_eq!(read(&wallet, "a").await, Ok(None));
-    let long = "x".repeat(100_000);
-    let long = &long;
+    let (long, record) = (&"x".repeat(100_000), &"x".repeat(MAX_RECORD));
     assert_eq!(
-        wallet.transact(|records| async move { records.write("a", long).await }).await,
+        wallet.transact(|records| async move { records.write("a", record).await }).await,
         Err(BoxError::TooLarge)
     );
     assert_eq!(
         wallet.transact(|records| async move { records.write(long, &1).await }).await,
         Err(BoxError::TooLarge)
     );
+}
+
+/// Longer than a value of the store, then shorter, then gone: nothing of it is left behind.
+#[tokio::test]
+async fn a_long_record_is_kept_in_pieces_and_leaves_none() {
+    let (store, wallet) = new_box().await;
+    write(&wallet, "a", "short").await;
+    let values = dump(&store).await.len();
+    for length in [250_000, 3_000_000, 120_000] {
+        let long = "가".repeat(length / 3);
+        write(&wallet, "a", &long).await;
+        assert_eq!(read(&open(&store).await.unwrap(), "a").await.unwrap(), Some(long));
+    }
+    write(&wallet, "a", "short").await;
+    assert_eq!(dump(&store).await.len(), values);
+    write(&wallet, "a", &"x".repeat(200_000)).await;
+    let whole = dump(&store).await;
+    let parts = whole.iter().filter(|(_, value)| value.len() > 10_000 || value.len() == 3);
+    assert_eq!(parts.clone().count(), 4, "three pieces, and what says so");
+    for (key, value) in parts {
+        let mut changed = value.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        put(&store, &[(key.clone(), changed)]).await;
+        assert_eq!(read(&wallet, "a").await, Err(BoxError::Damaged));
+        clear(&store, key).await;
+        assert_eq!(read(&wallet, "a").await, Err(BoxError::Damaged));
+        put(&store, &[(key.clone(), value.clone())]).await;
+    }
+    let deleted = wallet.transact(|records| async move { records.delete("a").await }).await;
+    assert_eq!(deleted, Ok(true));
+    assert_eq!(dump(&store).await.len(), values - 1);
 }
 
 #[tokio::test]

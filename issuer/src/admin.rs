@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::idempotency::{self, IdempotencyError, Mutation};
 use crate::import::{self, LineError, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
-use crate::offer::{MadeOffer, NewOffer, Offer};
+use crate::offer::{MadeOffer, NewOffer, Offer, Prepared};
 use crate::status::AllocateError;
 use crate::tenant::{Tenant, World};
 use crate::types::CredentialType;
@@ -283,7 +283,7 @@ impl Tenant {
         if errors.is_empty() { Ok(rows) } else { Err(AdminError::Lines(errors)) }
     }
 
-    fn prepare(&self, world: &World, new: NewOffer) -> Result<(Offer, MadeOffer), SealBroken> {
+    fn prepare(&self, world: &World, new: NewOffer) -> Result<Prepared, SealBroken> {
         Offer::prepare(new, &self.record_keys, world.clock.now(), &world.entropy)
     }
 
@@ -291,14 +291,14 @@ impl Tenant {
         &self,
         world: &World,
         mutation: &Mutation<'_>,
-        prepared: &[(Offer, MadeOffer)],
+        prepared: &[Prepared],
     ) -> Result<Vec<MadeOffer>, AdminError> {
         let places = &self.places();
         self.once(world, mutation, |tx| async move {
-            for (offer, made) in prepared {
-                offer.write(&tx, &made.id, &self.record_keys, places)?;
+            for prepared in prepared {
+                prepared.write(&tx, &self.record_keys, places)?;
             }
-            Ok(prepared.iter().map(|(_, made)| made.clone()).collect())
+            Ok(prepared.iter().map(|prepared| prepared.made.clone()).collect())
         })
         .await
     }

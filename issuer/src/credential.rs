@@ -47,8 +47,13 @@ impl Tenant {
         self.require_grant(world, access_token).await?;
         let (keys, nonce) = self.proven_keys(world, &request)?;
         let nonce_id = base64url::encode(nonce.id);
-        let wanted =
-            Request { access_token, configuration, nonce: (&nonce_id, nonce.expires), copies: keys.len() };
+        let wanted = Request {
+            access_token,
+            configuration,
+            nonce: (&nonce_id, nonce.expires),
+            copies: keys.len(),
+            validity: self.validity,
+        };
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
         for (key, entry) in keys.into_iter().zip(&allocated.entries) {

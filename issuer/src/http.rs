@@ -73,7 +73,7 @@ impl Issuer {
     /// Forgets what need not be kept any longer; to be called now and then.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         for hosted in self.tenants.values() {
-            hosted.tenant.forget_nonces(&self.world).await?;
+            hosted.tenant.sweep(&self.world).await?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! hold codes. The same key with another request is refused.
 
 use jigap_keys::{Entropy, base64url, hash};
+use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{StoreError, Tx};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::de::DeserializeOwned;
@@ -41,9 +42,6 @@ pub enum IdempotencyError {
     Store(#[from] StoreError),
 }
 
-/// Bytes of sealed text in one value: an answer of many offers takes several.
-const PIECE: usize = 90_000;
-
 /// The stored form of an answer; the sealed text stands in pieces beside it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Answered {
@@ -69,11 +67,7 @@ pub(crate) async fn answer<T: DeserializeOwned>(
     if kept.request != mutation.digest() {
         return Err(IdempotencyError::OtherRequest);
     }
-    let mut sealed = Vec::new();
-    for number in 0..kept.pieces {
-        sealed.extend(tx.get(piece(&place, number)).await?.ok_or(SealBroken)?);
-    }
-    Ok(Some(keys.open(&place, std::str::from_utf8(&sealed).map_err(|_| SealBroken)?)?))
+    Ok(Some(keys.open_pieces::<_, IdempotencyError>(tx, (&place, kept.pieces), &place).await?))
 }
 
 /// Keeps an answer for a mutation.
@@ -87,17 +81,23 @@ pub(crate) fn keep<T: Serialize>(
 ) -> Result<(), SealBroken> {
     let place = mutation.place(places, keys);
     let sealed = keys.seal(&place, answer, entropy)?;
-    let pieces = sealed.as_bytes().chunks(PIECE);
-    let kept = Answered { request: mutation.digest(), expires: now.plus(KEPT), pieces: pieces.len() };
-    for (number, bytes) in pieces.enumerate() {
-        tx.set(piece(&place, number), bytes);
-    }
+    let pieces = pieces::write(tx, &place, sealed.as_bytes());
+    let kept = Answered { request: mutation.digest(), expires: now.plus(KEPT), pieces };
     tx.set(&place, serde_json::to_vec(&kept).map_err(|_| SealBroken)?);
+    tx.set(places.ending(kept.expires, &place), b"");
     Ok(())
 }
 
-fn piece(place: &str, number: usize) -> String {
-    format!("{place}/{number:03}")
+/// Forgets the answer at `place`, if its time is over: the key may have been used again meanwhile.
+pub(crate) async fn forget(tx: &Tx, place: &str, now: Timestamp) -> Result<(), StoreError> {
+    let Some(bytes) = tx.get(place).await? else { return Ok(()) };
+    // What cannot be read is not forgotten: that is for whoever looks after the store.
+    let Ok(kept) = serde_json::from_slice::<Answered>(&bytes) else { return Ok(()) };
+    if now >= kept.expires {
+        pieces::clear(tx, place, kept.pieces);
+        tx.clear(place);
+    }
+    Ok(())
 }
 
 impl Mutation<'_> {

@@ -8,7 +8,7 @@
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::offer::{Offer, OfferState, RedeemError, Subject};
@@ -18,6 +18,8 @@ use crate::token::Grant;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
 
 const VERSION: u8 = 1;
+/// How often one offer is issued from: a wallet that lost an answer asks again, and each time takes new status entries.
+const MAX_ISSUANCES: usize = 16;
 
 /// Where an issuance stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -45,6 +47,8 @@ pub struct Issuance {
     pub state: IssuanceState,
     /// When it was issued.
     pub issued_at: Timestamp,
+    /// When what was issued has ended: until then it can be revoked.
+    pub(crate) ends: Timestamp,
     /// The status entry of each copy.
     pub(crate) entries: Vec<Place>,
     /// Why it was last suspended, reinstated or revoked: the registrar's code.
@@ -68,6 +72,8 @@ pub(crate) struct Request<'a> {
     pub(crate) nonce: (&'a str, Timestamp),
     /// How many copies: one for each key.
     pub(crate) copies: usize,
+    /// How long they are valid.
+    pub(crate) validity: Seconds,
 }
 
 /// Why nothing is issued or changed.
@@ -138,6 +144,9 @@ pub(crate) async fn allocate(
         if offer.state != OfferState::Redeemed {
             return Err(IssuanceError::UsedUp);
         }
+        if offer.issuances.len() >= MAX_ISSUANCES {
+            return Err(IssuanceError::UsedUp);
+        }
         if let Some(previous) = grant.issuance.replace(issuance.clone()) {
             supersede(&tx, places, &previous).await?;
         }
@@ -145,7 +154,7 @@ pub(crate) async fn allocate(
         grant.write(&tx, request.access_token, places)?;
         offer.issuances.push(issuance.clone());
         offer.rewrite(&tx, &grant.offer, places)?;
-        let subject = offer.subject(&grant.offer, keys)?;
+        let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
         let list = status::current(&tx, places, entropy).await?;
         let (entries, crowded) =
             status::allocate(&tx, places, &list, (request.copies, issuance), entropy).await?;
@@ -155,11 +164,15 @@ pub(crate) async fn allocate(
             configuration: grant.configuration,
             state: IssuanceState::Sent,
             issued_at: now,
+            ends: now.plus(request.validity),
             entries: entries.clone(),
             reason: None,
         };
         record.write(&tx, places, issuance)?;
-        tx.set(places.notification(notification), issuance);
+        // The issuer is told only with the token.
+        let notice = places.notification(notification);
+        tx.set(places.ending(grant.expires, &notice), b"");
+        tx.set(notice, issuance);
         Ok(Allocated {
             notification: notification.clone(),
             subject,
@@ -168,6 +181,24 @@ pub(crate) async fn allocate(
         })
     })
     .await
+}
+
+/// When the last of `issuances` ends; `None` if there is none.
+pub(crate) async fn last_ends(
+    tx: &Tx,
+    places: &Places,
+    issuances: &[String],
+) -> Result<Option<Timestamp>, StoreError> {
+    let mut last = None;
+    for id in issuances {
+        match Issuance::read(tx, places, id).await {
+            Ok(record) => last = last.max(record.map(|record| record.ends)),
+            Err(IssuanceError::Allocate(AllocateError::Store(error))) => return Err(error),
+            // What cannot be read is never over.
+            Err(_) => return Ok(Some(Timestamp::from_unix(i64::MAX))),
+        }
+    }
+    Ok(last)
 }
 
 /// What a wallet may say of its copies (OpenID4VCI 1.0 §11.1).

@@ -1,21 +1,26 @@
 //! Offers: a registrar says who gets what; the wallet gets a link with a pre-authorized code (OpenID4VCI 1.0 §4.1).
 //!
 //! The code is derived, not stored; the transaction code is stored as a keyed hash with the tries left; the claims are
-//! sealed. Five wrong transaction codes lock the offer (OpenID4VCI 1.0 §13.6, "Transaction Code").
+//! sealed, in pieces beside the offer. Five wrong transaction codes lock the offer (OpenID4VCI 1.0 §13.6, "Transaction Code").
 
 use jigap_keys::Entropy;
+use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::issuance;
 use crate::places::Places;
+use crate::token::TOKEN_LIFETIME;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_digits, random_id};
 
 /// Wrong transaction codes before an offer is locked.
 pub const MAX_TRIES: u8 = 5;
 /// Digits of a transaction code.
 pub const TX_CODE_DIGITS: usize = 6;
+/// How often it is looked whether a commit happened, before the wallet is told to try again.
+const MAX_LOOKS: usize = 3;
 /// Version of the stored form.
 const VERSION: u8 = 1;
 
@@ -45,6 +50,16 @@ pub struct Offer {
     tries_left: u8,
     /// What was issued from it: several where the wallet lost an answer and asked again.
     pub(crate) issuances: Vec<String>,
+    /// Keyed hash of the registrar's key for the person, if given: the offer stands under it too.
+    person: Option<String>,
+    /// How many pieces the sealed [`Subject`] has; 0: nothing more can be issued, so it was forgotten.
+    pieces: usize,
+}
+
+/// An offer that was not stored yet.
+pub(crate) struct Prepared {
+    pub(crate) offer: Offer,
+    pub(crate) made: MadeOffer,
     /// Sealed [`Subject`].
     sealed: String,
 }
@@ -54,8 +69,6 @@ pub struct Offer {
 pub(crate) struct Subject {
     /// The claims to be issued, valid by the type's schema.
     pub(crate) claims: Map<String, Value>,
-    /// The registrar's own key for the person (a student number), if given.
-    pub(crate) reference: Option<String>,
 }
 
 /// What a registrar asks for.
@@ -118,10 +131,11 @@ impl Offer {
         keys: &RecordKeys,
         now: Timestamp,
         entropy: &dyn Entropy,
-    ) -> Result<(Self, MadeOffer), SealBroken> {
+    ) -> Result<Prepared, SealBroken> {
         let id = random_id::<16>(entropy);
         let tx_code = new.with_tx_code.then(|| random_digits(TX_CODE_DIGITS, entropy));
-        let subject = Subject { claims: new.claims, reference: new.reference };
+        let person = new.reference.as_ref().map(|reference| keys.derive("person", reference));
+        let subject = Subject { claims: new.claims };
         let offer = Self {
             version: VERSION,
             configuration: new.configuration,
@@ -130,26 +144,12 @@ impl Offer {
             tx_code: tx_code.as_ref().map(|code| keys.derive("tx_code", &format!("{id}|{code}"))),
             tries_left: MAX_TRIES,
             issuances: Vec::new(),
-            sealed: keys.seal(&format!("offer/{id}"), &subject, entropy)?,
+            person,
+            pieces: 0,
         };
+        let sealed = keys.seal(&format!("offer/{id}"), &subject, entropy)?;
         let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
-        Ok((offer, made))
-    }
-
-    /// Writes the offer and the way from its code to it.
-    pub(crate) fn write(
-        &self,
-        tx: &Tx,
-        id: &str,
-        keys: &RecordKeys,
-        places: &Places,
-    ) -> Result<(), SealBroken> {
-        self.rewrite(tx, id, places)?;
-        if let Some(reference) = &self.subject(id, keys)?.reference {
-            tx.set(places.person_offer(&keys.derive("person", reference), id), b"");
-        }
-        tx.set(places.code(&fingerprint(&code_of(id, keys))), id);
-        Ok(())
+        Ok(Prepared { offer, made, sealed })
     }
 
     pub(crate) async fn read(tx: &Tx, id: &str, places: &Places) -> Result<Option<Self>, RedeemError> {
@@ -158,8 +158,13 @@ impl Offer {
     }
 
     /// Whom the offer is about.
-    pub(crate) fn subject(&self, id: &str, keys: &RecordKeys) -> Result<Subject, SealBroken> {
-        keys.open(&format!("offer/{id}"), &self.sealed)
+    pub(crate) async fn subject(
+        &self,
+        tx: &Tx,
+        (id, places): (&str, &Places),
+        keys: &RecordKeys,
+    ) -> Result<Subject, RedeemError> {
+        keys.open_pieces(tx, (&places.subject(id), self.pieces), &format!("offer/{id}")).await
     }
 
     /// Whether the wallet must give a transaction code.
@@ -210,24 +215,103 @@ impl Offer {
         self.rewrite(tx, id, places)
     }
 
+    /// Forgets, once the offer has ended and no token of it lives: all of an offer that led to nothing; of another the code
+    /// and whom it was about, until the last credential that came of it has ended too.
+    pub(crate) async fn forget(
+        tx: &Tx,
+        id: &str,
+        (keys, places): (&RecordKeys, &Places),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut offer = match Self::read(tx, id, places).await {
+            Ok(Some(offer)) => offer,
+            Err(RedeemError::Store(error)) => return Err(error),
+            // What cannot be read is not forgotten: that is for whoever looks after the store.
+            Ok(None) | Err(_) => return Ok(()),
+        };
+        tx.clear(places.code(&fingerprint(&code_of(id, keys))));
+        pieces::clear(tx, places.subject(id), offer.pieces);
+        offer.pieces = 0;
+        match issuance::last_ends(tx, places, &offer.issuances).await? {
+            // It can still be revoked.
+            Some(ends) if now < ends => {
+                tx.set(places.ending(ends, &places.offer(id)), b"");
+                offer.rewrite(tx, id, places).map_err(|_| StoreError::Unavailable)
+            }
+            _ => {
+                offer.issuances.iter().for_each(|issuance| tx.clear(places.issuance(issuance)));
+                if let Some(person) = &offer.person {
+                    tx.clear(places.person_offer(person, id));
+                }
+                tx.clear(places.offer(id));
+                Ok(())
+            }
+        }
+    }
+
     pub(crate) fn rewrite(&self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
         tx.set(places.offer(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
         Ok(())
     }
 }
 
+impl Prepared {
+    /// Writes the offer, whom it is about, the way from its code to it, and when it ends.
+    pub(crate) fn write(&self, tx: &Tx, keys: &RecordKeys, places: &Places) -> Result<(), SealBroken> {
+        let id = &self.made.id;
+        let pieces = pieces::write(tx, places.subject(id), self.sealed.as_bytes());
+        let offer = Offer { pieces, ..self.offer.clone() };
+        offer.rewrite(tx, id, places)?;
+        if let Some(person) = &offer.person {
+            tx.set(places.person_offer(person, id), b"");
+        }
+        tx.set(places.code(&fingerprint(&code_of(id, keys))), id);
+        // A token of its last second may still be used.
+        tx.set(places.ending(offer.expires.plus(TOKEN_LIFETIME), &places.offer(id)), b"");
+        Ok(())
+    }
+}
+
 /// Redeems a pre-authorized code once: counts a wrong transaction code durably, and lets `then` write what the
-/// redemption brings in the same commit. Returns what `then` made.
-pub(crate) async fn redeem<T>(
+/// redemption brings in the same commit, a record under the fresh name `mark` among it.
+///
+/// Where the store does not say whether it committed, `mark` tells: the next try either finds it, or redeems the code in a
+/// transaction with which the first, should it still come, conflicts. So a code gives one token, which its wallet gets. (A
+/// wrong transaction code may count twice then.)
+pub(crate) async fn redeem(
     store: &dyn Store,
     places: &Places,
     keys: &RecordKeys,
     (code, tx_code): (&str, Option<&str>),
     now: Timestamp,
-    then: impl Fn(&Tx, &str, &Offer) -> Result<T, RedeemError>,
-) -> Result<T, RedeemError> {
-    let then = &then;
-    let outcome: Result<Result<T, RedeemError>, RedeemError> = transact(store, |tx| async move {
+    (mark, then): (&str, impl Fn(&Tx, &str, &Offer) -> Result<(), RedeemError>),
+) -> Result<(), RedeemError> {
+    let given = (code, tx_code);
+    let mut outcome = redeem_once(store, places, keys, given, now, (None, &then)).await;
+    for _ in 0..MAX_LOOKS {
+        if outcome != Err(RedeemError::Store(StoreError::Unknown)) {
+            break;
+        }
+        outcome = redeem_once(store, places, keys, given, now, (Some(mark), &then)).await;
+    }
+    outcome
+}
+
+/// One try; with `mark`, after one whose fate is unknown.
+async fn redeem_once(
+    store: &dyn Store,
+    places: &Places,
+    keys: &RecordKeys,
+    (code, tx_code): (&str, Option<&str>),
+    now: Timestamp,
+    (mark, then): (Option<&str>, &impl Fn(&Tx, &str, &Offer) -> Result<(), RedeemError>),
+) -> Result<(), RedeemError> {
+    let outcome: Result<Result<(), RedeemError>, RedeemError> = transact(store, |tx| async move {
+        if let Some(mark) = mark
+            && tx.get(mark).await?.is_some()
+        {
+            return Ok(Ok(()));
+        }
         let id = tx.get(places.code(&fingerprint(code))).await?.ok_or(RedeemError::UnknownCode)?;
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;
         let mut offer = Offer::read(&tx, &id, places).await?.ok_or(RedeemError::UnknownCode)?;

@@ -3,6 +3,7 @@
 //! | kind | key | value |
 //! |---|---|---|
 //! | offer | offer id | [`Offer`](crate::offer::Offer) |
+//! | subject | offer id, number of the piece | whom the offer is about, sealed |
 //! | code | fingerprint of the pre-authorized code | offer id |
 //! | token | fingerprint of the access token | [`Grant`](crate::token::Grant) |
 //! | nonce | expiry (8 bytes), nonce id | empty: the nonce was used |
@@ -10,6 +11,7 @@
 //! | notification | notification id | issuance id |
 //! | person | keyed hash of the registrar's reference, offer id | empty |
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
+//! | ending | moment (8 bytes), place of a record | empty: when [`crate::sweep`] looks at the record |
 //! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
 
 use jigap_wallet_core::ports::KeyRange;
@@ -28,6 +30,10 @@ impl Places {
 
     pub(crate) fn offer(&self, id: &str) -> String {
         format!("{}offer/{id}", self.prefix)
+    }
+
+    pub(crate) fn subject(&self, offer: &str) -> String {
+        format!("{}subject/{offer}", self.prefix)
     }
 
     pub(crate) fn code(&self, fingerprint: &str) -> String {
@@ -68,6 +74,24 @@ impl Places {
         format!("{}idempotency/{hash}", self.prefix)
     }
 
+    /// Notes that the record at `place` ends at `moment`.
+    pub(crate) fn ending(&self, moment: Timestamp, place: &str) -> Vec<u8> {
+        [self.endings().as_bytes(), &moment.unix().to_be_bytes(), place.as_bytes()].concat()
+    }
+
+    /// The endings before `now`.
+    pub(crate) fn ended(&self, now: Timestamp) -> KeyRange {
+        let start = self.endings().into_bytes();
+        KeyRange::new(start.clone(), [&start[..], &now.unix().to_be_bytes()].concat())
+    }
+
+    /// What ended by the key of an ending: the place of the record, its kind, its id.
+    pub(crate) fn ended_record<'k>(&self, key: &'k [u8]) -> Option<(&'k str, &'k str, &'k str)> {
+        let place = std::str::from_utf8(key.get(self.endings().len() + 8..)?).ok()?;
+        let (kind, id) = place.strip_prefix(&self.prefix)?.split_once('/')?;
+        Some((place, kind, id))
+    }
+
     pub(crate) fn current_list(&self) -> String {
         format!("{}status/current", self.prefix)
     }
@@ -82,6 +106,10 @@ impl Places {
 
     pub(crate) fn list_version(&self, list: &str) -> String {
         format!("{}status/list/{list}/version", self.prefix)
+    }
+
+    fn endings(&self) -> String {
+        format!("{}ending/", self.prefix)
     }
 
     fn used_nonces(&self) -> String {

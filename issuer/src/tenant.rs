@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError, transact};
+use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vci::{
@@ -25,7 +25,7 @@ use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::status::AllocateError;
 use crate::types::CredentialType;
-use crate::{metadata, token};
+use crate::{metadata, sweep, token};
 
 /// Most copies of one credential in a request (OpenID4VCI 1.0 §12.2.4, `batch_size`).
 pub const BATCH_SIZE: u32 = 20;
@@ -238,14 +238,9 @@ impl Tenant {
         grant.map_err(redeem_fault)?.ok_or(EndpointError::InvalidToken)
     }
 
-    /// Forgets the used nonces that have expired: they cannot be used again anyway.
-    pub async fn forget_nonces(&self, world: &World) -> Result<(), StoreError> {
-        let expired = &self.places().forgettable_nonces(world.clock.now());
-        transact(&*world.store, |tx| async move {
-            tx.clear_range(expired);
-            Ok(())
-        })
-        .await
+    /// Forgets what has ended and need not be kept ([`crate::sweep`]); to be called now and then.
+    pub async fn sweep(&self, world: &World) -> Result<(), StoreError> {
+        sweep::sweep(&*world.store, &self.places(), &self.record_keys, world.clock.now()).await
     }
 
     pub(crate) fn places(&self) -> Places {

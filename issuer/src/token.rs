@@ -6,7 +6,7 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::offer::{RedeemError, redeem};
+use crate::offer::{Offer, RedeemError, redeem};
 use crate::places::Places;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
 
@@ -56,7 +56,8 @@ pub(crate) async fn exchange(
     entropy: &dyn Entropy,
 ) -> Result<Zeroizing<String>, RedeemError> {
     let token = Zeroizing::new(random_id::<32>(entropy));
-    redeem(store, places, keys, code, now, |tx, id, offer| {
+    let place = &places.token(&fingerprint(&token));
+    let give = |tx: &Tx, id: &str, offer: &Offer| {
         let grant = Grant {
             version: VERSION,
             offer: id.to_owned(),
@@ -64,8 +65,9 @@ pub(crate) async fn exchange(
             expires: now.plus(TOKEN_LIFETIME),
             issuance: None,
         };
+        tx.set(places.ending(grant.expires, place), b"");
         Ok(grant.write(tx, &token, places)?)
-    })
-    .await?;
+    };
+    redeem(store, places, keys, code, now, (place, give)).await?;
     Ok(token)
 }

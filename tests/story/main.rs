@@ -22,6 +22,7 @@ use jigap_wallet_core::vci::TokenErrorCode;
 use jigap_wallet_core::verdict::Check;
 use jigap_wallet_core::vp::{self, CLIENT_ID_SAME, TRANSACTION_DATA};
 use jigap_wallet_core::wallet::{Wallet, WalletError};
+use jigap_wallet_core::wallet_box::Unlock;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -167,6 +168,32 @@ async fn vp_11_a_request_that_ended_while_its_person_thought_is_not_answered() {
     assert_refused(wallet.present(asking).await, vp::VALIDITY);
     assert_eq!(world.wire.arrived(&format!("/response/{}", question.id)), 0, "nothing was sent");
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 10, "and nothing is spent");
+}
+
+/// More than a value of the store holds, in the offer, in each copy of the wallet, and in the verifier's result.
+#[tokio::test]
+async fn a_credential_with_a_large_picture_is_offered_held_shown_and_told() {
+    let world = World::start().await;
+    let wallet = world.new_wallet(&store()).await;
+    let licence = include_str!("../../schemas/driver-licence/examples/valid/minimal.json");
+    let mut claims: Value = serde_json::from_str(licence).unwrap();
+    let portrait = format!("data:image/jpeg;base64,{}", "QUJD".repeat(49_000));
+    claims["portrait"] = json!(portrait);
+    let (link, tx_code) =
+        world.offer_of(json!({"credential_configuration_id": "driver-licence", "claims": claims})).await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    assert_eq!(wallet.accept(&offered, Some(&tx_code)).await.unwrap().copies, 10);
+    for encrypted in [false, true] {
+        let question = world.ask_by("portrait", encrypted).await;
+        let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+        wallet.present(asking).await.unwrap();
+        let (status, result) = world.result(&question).await;
+        assert_eq!((status, &result["verdict"]["accepted"]), (200, &json!(true)));
+        assert_eq!(result["claims"]["licence"][0]["portrait"], json!(portrait));
+    }
+    let made = wallet.backup(&Unlock::KeyFile(&[3; 32])).await.unwrap();
+    let restored = world.new_wallet(&store()).await;
+    assert_eq!(restored.restore(&made.file, &Unlock::KeyFile(&[3; 32])).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -163,7 +163,7 @@ impl World {
         wire.issuer.set(issuer.clone()).unwrap();
         let mut tenant = json!({
             "name": {"ko": "한빛대학교", "en": "Hanbit University"},
-            "types": ["student-id"],
+            "types": ["student-id", "driver-licence"],
             "admins": {"registrar": TokenHash::of(TOKEN).to_text()},
         });
         for (name, value) in settings(folder.path(), &format!("{issuer}hanbit")).as_object().unwrap() {
@@ -202,6 +202,9 @@ impl World {
             "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
                 "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+            }]}}, "portrait": {"query": {"credentials": [{
+                "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
+                "claims": [{"path": ["portrait"]}],
             }]}}},
             "trust": {"bundle": "unused"},
         }))
@@ -247,20 +250,21 @@ impl World {
 
     /// As [`World::offer`]; the link holds the offer itself if `value`.
     pub(crate) async fn offer_by(&self, reference: &str, value: bool) -> (String, String) {
-        let (status, made) = self
-            .admin(
-                "offers",
-                json!({
-                    "credential_configuration_id": "student-id", "reference": reference, "by_value": value,
-                    "claims": {
-                        "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
-                        "student_number": "20260417",
-                        "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
-                        "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
-                    },
-                }),
-            )
-            .await;
+        self.offer_of(json!({
+            "credential_configuration_id": "student-id", "reference": reference, "by_value": value,
+            "claims": {
+                "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
+                "student_number": "20260417",
+                "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
+                "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
+            },
+        }))
+        .await
+    }
+
+    /// The offer that a registrar's request makes: link and transaction code.
+    pub(crate) async fn offer_of(&self, request: Value) -> (String, String) {
+        let (status, made) = self.admin("offers", request).await;
         assert_eq!(status, 201);
         (made["offer"].as_str().unwrap().to_owned(), made["tx_code"].as_str().unwrap().to_owned())
     }
@@ -280,7 +284,12 @@ impl World {
 
     /// As [`World::ask`], for an encrypted response or a plain one.
     pub(crate) async fn ask_for(&self, encrypted: bool) -> Question {
-        let body = json!({"template": "enrolled", "encrypted": encrypted});
+        self.ask_by("enrolled", encrypted).await
+    }
+
+    /// Asks by a template.
+    pub(crate) async fn ask_by(&self, template: &str, encrypted: bool) -> Question {
+        let body = json!({"template": template, "encrypted": encrypted});
         let url = self.verifier.join("verifier/requests").unwrap();
         let (status, opened) = self.post(url, body, None).await;
         assert_eq!(status, 201);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jigap_keys::json;
 use jigap_platform::store::Faults;
@@ -60,6 +61,24 @@ async fn each_backup_sets_other_copies_aside_and_the_last_copy_stays() {
     assert_eq!((world.shown().len(), distinct(&world)), (5, 5));
     let named = restored[5].credentials().await.unwrap();
     assert_eq!((named.len(), named[0].unused), (1, 0), "by name only");
+}
+
+#[tokio::test]
+async fn a_backup_that_would_be_too_large_sets_no_copy_aside() {
+    let world = World::new();
+    world.note.store(500_000, Ordering::SeqCst);
+    let live = fresh(&world).await;
+    for _ in 0..8 {
+        accept(&live, &world).await.unwrap();
+    }
+    assert!(live.backup(&SECRET).await.is_ok(), "a large one");
+    for _ in 0..2 {
+        accept(&live, &world).await.unwrap();
+    }
+    let before = live.credentials().await.unwrap();
+    assert_eq!(live.backup(&SECRET).await.err(), Some(BackupError::TooLarge));
+    assert_eq!(live.credentials().await.unwrap(), before);
+    present(&live, &world).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! A scripted world: one issuer and one verifier behind the `Fetch` port, and a wallet over a store in memory.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -56,6 +57,8 @@ pub(crate) struct Script {
 pub(crate) struct World {
     issuer: PrivateKey,
     verifier: PrivateKey,
+    /// Characters of a note that stands in every credential.
+    pub(crate) note: AtomicUsize,
     pub(crate) script: Mutex<Script>,
 }
 
@@ -74,7 +77,7 @@ pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
         let key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
-        Arc::new(Self { issuer: key(), verifier: key(), script: Mutex::default() })
+        Arc::new(Self { issuer: key(), verifier: key(), note: AtomicUsize::new(0), script: Mutex::default() })
     }
 
     pub(crate) fn with(trick: Trick) -> Arc<Self> {
@@ -203,7 +206,10 @@ impl World {
     }
 
     fn credential(&self, vct: &str, key: Option<&PublicKey>) -> String {
-        let claims = json!({"iss": ISSUER, "vct": vct, "exp": NOW.unix() + 86_400, "name": "김지갑", "enrolled": true});
+        let note = "x".repeat(self.note.load(Ordering::SeqCst));
+        let claims = json!({
+            "iss": ISSUER, "vct": vct, "exp": NOW.unix() + 86_400, "name": "김지갑", "enrolled": true, "note": note,
+        });
         let conceal = ["name", "enrolled"].map(|name| ClaimPath::from_json(&json!([name])).unwrap());
         let mut builder = SdJwtVcBuilder::new(claims.as_object().unwrap().clone()).conceal(conceal);
         if let Some(key) = key {

@@ -227,7 +227,7 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
 mod tests {
     use jigap_keys::PrivateKey;
     use jigap_platform::store::{Faults, in_memory};
-    use jigap_platform::testing::{ManualClock, LoopbackFetch, SeededEntropy};
+    use jigap_platform::testing::{LoopbackFetch, ManualClock, SeededEntropy};
     use jigap_wallet_core::time::Timestamp;
     use jigap_wallet_core::trust::TrustListContent;
     use serde_json::json;

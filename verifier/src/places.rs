@@ -3,6 +3,7 @@
 //! | kind | key | value |
 //! |---|---|---|
 //! | session | `verifier/session/{id}` | [`Session`](crate::session::Session) |
+//! | answer | `verifier/answer/{id}/{number}` | the sealed [`Answer`](crate::session::Answer), in pieces |
 //! | ending | `verifier/ending/{moment, 8 bytes}{id}` | empty: when the session may be forgotten |
 
 use jigap_wallet_core::ports::KeyRange;
@@ -12,6 +13,15 @@ const ENDING: &[u8] = b"verifier/ending/";
 
 pub(crate) fn session(id: &str) -> String {
     format!("verifier/session/{id}")
+}
+
+pub(crate) fn answer(id: &str) -> String {
+    format!("verifier/answer/{id}")
+}
+
+/// All pieces of an answer.
+pub(crate) fn answer_pieces(id: &str) -> KeyRange {
+    KeyRange::prefix(format!("{}/", answer(id)))
 }
 
 pub(crate) fn ending(moment: Timestamp, id: &str) -> Vec<u8> {

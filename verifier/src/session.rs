@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jigap_keys::{Entropy, constant_time_eq};
+use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -87,8 +88,11 @@ pub struct Session {
 #[serde(rename_all = "kebab-case", tag = "progress")]
 enum Progress {
     Open,
+    /// The sealed answer stands beside the session, in so many pieces.
     Answered {
-        sealed_answer: String,
+        pieces: usize,
+        /// Of the sealed text, which is sealed with fresh randomness: tells whose answer it is.
+        fingerprint: String,
         response_code: Option<String>,
         /// By which reading the response code was used up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -258,16 +262,18 @@ pub async fn answer(
     entropy: &dyn Entropy,
 ) -> Result<(), SessionError> {
     let sealed_answer = &keys.seal(&answer_place(id), answer, entropy)?;
+    let ours = &fingerprint(sealed_answer);
     settled(|| {
         transact(store, |tx| async move {
             let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-            // Sealed with fresh randomness: what is the same is ours, from a try before.
-            if matches!(&session.progress, Progress::Answered { sealed_answer: there, .. } if there == sealed_answer) {
+            // Ours, from a try before.
+            if matches!(&session.progress, Progress::Answered { fingerprint, .. } if fingerprint == ours) {
                 return Ok(());
             }
             session.standing(now)?;
             session.progress = Progress::Answered {
-                sealed_answer: sealed_answer.clone(),
+                pieces: pieces::write(&tx, places::answer(id), sealed_answer.as_bytes()),
+                fingerprint: ours.clone(),
                 response_code: response_code.map(fingerprint),
                 redeemed: None,
             };
@@ -309,7 +315,8 @@ pub async fn result(
     keys: &RecordKeys,
     now: Timestamp,
 ) -> Result<Progressed, SessionError> {
-    let session = find(store, id).await?;
+    let tx = store.begin().await?;
+    let session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
     if !is_fingerprint(secret, &session.secret) {
         return Err(SessionError::Unknown);
     }
@@ -318,8 +325,8 @@ pub async fn result(
         Progress::Open => Ok(Progressed::Waiting),
         Progress::Declined { error } => Ok(Progressed::Declined(error.clone())),
         Progress::Answered { response_code: Some(_), .. } => Err(SessionError::Unknown),
-        Progress::Answered { sealed_answer, .. } => {
-            Ok(Progressed::Answered(Box::new(keys.open(&answer_place(id), sealed_answer)?)))
+        Progress::Answered { pieces, .. } => {
+            Ok(Progressed::Answered(Box::new(read_answer(&tx, id, *pieces, keys).await?)))
         }
     }
 }
@@ -339,7 +346,7 @@ pub async fn redeem(
         transact(store, |tx| async move {
             let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
             let knows_secret = is_fingerprint(secret, &session.secret);
-            let Progress::Answered { sealed_answer, response_code: Some(expected), redeemed } =
+            let Progress::Answered { pieces, response_code: Some(expected), redeemed, .. } =
                 &mut session.progress
             else {
                 return Err(SessionError::Unknown);
@@ -347,7 +354,7 @@ pub async fn redeem(
             if !(is_fingerprint(response_code, expected) && knows_secret) {
                 return Err(SessionError::Unknown);
             }
-            let answer = keys.open(&answer_place(id), sealed_answer)?;
+            let answer = read_answer(&tx, id, *pieces, keys).await?;
             match redeemed {
                 Some(by) if by == reading => return Ok(answer),
                 Some(_) => return Err(SessionError::AlreadyRead),
@@ -366,6 +373,7 @@ pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<u
         let endings = tx.range(&places::ended(now), limit).await?;
         for (key, _) in &endings {
             if let Some(id) = places::id_of_ending(key) {
+                tx.clear_range(places::answer_pieces(id));
                 tx.clear(places::session(id));
             }
             tx.clear(key);
@@ -373,6 +381,10 @@ pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<u
         Ok(endings.len())
     })
     .await
+}
+
+async fn read_answer(tx: &Tx, id: &str, pieces: usize, keys: &RecordKeys) -> Result<Answer, SessionError> {
+    keys.open_pieces(tx, (&places::answer(id), pieces), &answer_place(id)).await
 }
 
 fn is_fingerprint(secret: &str, expected: &str) -> bool {

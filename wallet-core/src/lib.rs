@@ -13,6 +13,7 @@ pub mod jose;
 pub mod judge;
 #[cfg(feature = "ldp")]
 pub mod ldp;
+pub mod pieces;
 pub mod ports;
 mod redacted;
 pub mod sdjwt;

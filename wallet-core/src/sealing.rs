@@ -7,6 +7,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use crate::pieces;
+use crate::ports::{StoreError, Tx};
+
 /// Bytes of salt that make a record's own key.
 const SALT: usize = 32;
 /// Every key seals one record.
@@ -52,6 +55,16 @@ impl RecordKeys {
         let (salt, ciphertext) = bytes.split_first_chunk::<SALT>().ok_or(SealBroken)?;
         let plain = self.key_of(salt).open(&NONCE, name.as_bytes(), ciphertext).map_err(|_| SealBroken)?;
         serde_json::from_slice(&plain).map_err(|_| SealBroken)
+    }
+
+    /// Opens what [`seal`](Self::seal) made for `name` and [`pieces::write`] wrote in `count` pieces under `place`.
+    pub async fn open_pieces<T, E>(&self, tx: &Tx, (place, count): (&str, usize), name: &str) -> Result<T, E>
+    where
+        T: DeserializeOwned,
+        E: From<SealBroken> + From<StoreError>,
+    {
+        let sealed = pieces::read(tx, place, count).await?.ok_or(SealBroken)?;
+        Ok(self.open(name, std::str::from_utf8(&sealed).map_err(|_| SealBroken)?)?)
     }
 
     /// A key for one record: however many are sealed, no key and nonce meet twice (SP 800-38D §8.3).

@@ -35,18 +35,34 @@ async fn an_offer_whose_fate_is_unknown_is_made_once_by_asking_again() {
 
 #[tokio::test]
 async fn a_token_request_that_was_not_committed_may_be_sent_again() {
-    for fault in [Fault::UnknownNotCommitted, Fault::Unavailable] {
+    let lab = failing(2, Fault::Unavailable).await;
+    let (code, tx_code) = lab.offer("1").await;
+    let failed = lab.redeem(&code, Some(&tx_code)).await;
+    assert_eq!(failed.refusal(), (503, "temporarily_unavailable".to_owned()));
+    assert_eq!(lab.redeem(&code, Some(&tx_code)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_whose_commit_is_unknown_is_found_or_made_and_never_two() {
+    for fault in [Fault::UnknownCommitted, Fault::UnknownNotCommitted] {
         let lab = failing(2, fault).await;
         let (code, tx_code) = lab.offer("1").await;
-        let failed = lab.redeem(&code, Some(&tx_code)).await;
-        assert_eq!(failed.refusal(), (503, "temporarily_unavailable".to_owned()));
-        assert_eq!(lab.redeem(&code, Some(&tx_code)).await.status, 200);
+        let answer = lab.redeem(&code, Some(&tx_code)).await;
+        assert_eq!(answer.status, 200, "{fault:?}");
+        assert_eq!(copies(&lab.issue(&answer.get("access_token")).await).len(), 1);
+        let spent = lab.redeem(&code, Some(&tx_code)).await.refusal();
+        assert_eq!(spent, (400, "invalid_grant".to_owned()), "never two tokens for one code");
     }
-    let lab = failing(2, Fault::UnknownCommitted).await;
+}
+
+#[tokio::test]
+async fn a_store_that_never_knows_costs_the_offer_nothing_it_did_not_lose() {
+    let always = (2..=5).map(|n| (COMMITS_AT_START + n, Fault::UnknownNotCommitted));
+    let lab = Lab::with(Faults::at(always)).await;
     let (code, tx_code) = lab.offer("1").await;
-    assert_eq!(lab.redeem(&code, Some(&tx_code)).await.status, 503);
-    let spent = lab.redeem(&code, Some(&tx_code)).await.refusal();
-    assert_eq!(spent, (400, "invalid_grant".to_owned()), "never two tokens for one code");
+    let failed = lab.redeem(&code, Some(&tx_code)).await;
+    assert_eq!(failed.refusal(), (503, "temporarily_unavailable".to_owned()));
+    assert_eq!(lab.redeem(&code, Some(&tx_code)).await.status, 200);
 }
 
 #[tokio::test]

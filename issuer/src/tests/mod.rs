@@ -6,6 +6,7 @@ mod credential;
 mod faults;
 mod mutations;
 mod rotation;
+mod sweeping;
 mod token;
 mod types;
 

@@ -550,6 +550,21 @@ fn proof_only_judges_the_signature_and_opens_nothing() {
 }
 
 #[test]
+fn a_verdict_repeats_no_more_of_a_strangers_words_than_a_trusted_issuer_could_have() {
+    let scene = Scene::new();
+    let long = "가".repeat(100_000);
+    let change = |claims: &mut Map<String, Value>| {
+        claims.insert("iss".into(), json!(long));
+        claims.insert("vct".into(), json!(long));
+    };
+    let credential = scene.issue_with(change, scene.header("dc+sd-jwt"), &scene.issuer);
+    let verdict = scene.judge(&scene.present(&credential));
+    assert!(!verdict.accepted());
+    assert!(verdict.to_json().to_string().len() < 20_000);
+    assert!(verdict.to_text(crate::text::Lang::En).len() < 20_000);
+}
+
+#[test]
 fn garbage_is_refused_without_a_panic() {
     let scene = Scene::new();
     let presentation = scene.present(&scene.issue());

@@ -144,7 +144,7 @@ impl CredentialResponse {
 
     /// Reads the body of a response to a request with `keys` proofs (0 counts as 1: a credential without key).
     pub fn parse(json: &[u8], keys: usize) -> Result<Self, MessageError> {
-        let message = read::object(json)?;
+        let message = read::batch(json)?;
         let members = Members::new(&message);
         let elements = members.optional_array("credentials")?;
         if let Some(transaction_id) = members.optional_string("transaction_id")? {

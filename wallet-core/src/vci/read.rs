@@ -5,16 +5,29 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{IssuerIdentifier, MessageError};
+use crate::ports::FetchLimits;
 
 /// What a protocol message may have: 256 KiB as the fetch limit for documents, and the nesting a credential may need.
 pub(super) const LIMITS: Limits = Limits { bytes: 256 * 1024, depth: 32 };
+
+/// What a credential response may have: a batch of credentials, each as long as one may be.
+const BATCH_LIMITS: Limits = Limits { bytes: FetchLimits::STATUS_LIST.max_bytes, depth: 32 };
 
 /// Longest identifier, code or token that is taken for one.
 const MAX_TEXT: usize = 16 * 1024;
 
 /// Parses a message that must be one JSON object.
 pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, MessageError> {
-    match json::parse(bytes, LIMITS) {
+    object_within(bytes, LIMITS)
+}
+
+/// Parses a message that holds a batch of credentials.
+pub(super) fn batch(bytes: &[u8]) -> Result<Map<String, Value>, MessageError> {
+    object_within(bytes, BATCH_LIMITS)
+}
+
+fn object_within(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, MessageError> {
+    match json::parse(bytes, limits) {
         Ok(Value::Object(members)) => Ok(members),
         _ => Err(MessageError::NotJson),
     }

@@ -58,6 +58,23 @@ pub struct JudgedCredential {
     pub(crate) claims: Value,
 }
 
+/// Longest identifier in bytes that a verdict repeats, and most types: those of a trust list. What is longer is nobody's
+/// that is trusted, and cut, so that a stranger's credential does not fill the reports about it.
+const MAX_IDENTIFIER: usize = 2048;
+const MAX_TYPES: usize = 256;
+
+impl JudgedCredential {
+    fn bound(&mut self) {
+        self.types.truncate(MAX_TYPES);
+        for text in self.types.iter_mut().chain(&mut self.issuer) {
+            if text.len() > MAX_IDENTIFIER {
+                text.truncate(text.floor_char_boundary(MAX_IDENTIFIER));
+                text.push('…');
+            }
+        }
+    }
+}
+
 /// Without its claims.
 impl fmt::Debug for JudgedCredential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,8 +138,9 @@ impl Verdict {
         scope: Scope,
         judged_at: Timestamp,
         findings: Vec<Finding>,
-        credentials: Vec<JudgedCredential>,
+        mut credentials: Vec<JudgedCredential>,
     ) -> Self {
+        credentials.iter_mut().for_each(JudgedCredential::bound);
         Self { scope, judged_at, findings, credentials }
     }
 

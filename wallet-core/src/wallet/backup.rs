@@ -22,12 +22,15 @@ use zeroize::Zeroizing;
 
 use super::records::{self, Copy, Event, Held};
 use super::{Wallet, WalletError};
+use crate::ports::StoreError;
 use crate::wallet_box::{self, BoxError, Records, Unlock};
 
 /// Largest backup in bytes: within what one transaction of the store may write.
 pub const MAX_BACKUP: usize = 6 * 1024 * 1024;
 const MAGIC: &[u8] = b"jigap-backup-1\n";
 const LIMITS: json::Limits = json::Limits { bytes: MAX_BACKUP, depth: 8 };
+/// Bytes of a backup beside its content, at most.
+const MAX_HEAD: usize = 4096;
 /// Longest id of a credential in a backup; ours have 22 characters.
 const MAX_ID: usize = 64;
 
@@ -52,6 +55,18 @@ pub enum BackupError {
     /// The wallet failed.
     #[error(transparent)]
     Wallet(#[from] WalletError),
+}
+
+impl From<BoxError> for BackupError {
+    fn from(error: BoxError) -> Self {
+        Self::Wallet(error.into())
+    }
+}
+
+impl From<StoreError> for BackupError {
+    fn from(error: StoreError) -> Self {
+        Self::Wallet(error.into())
+    }
 }
 
 /// A backup, and what it means for the live wallet.
@@ -100,8 +115,8 @@ impl Wallet {
     ///
     /// The copies are set aside before the file exists: if anything fails afterwards they are lost, never shown twice.
     pub async fn backup(&self, unlock: &Unlock<'_>) -> Result<BackedUp, BackupError> {
-        let content = self.wallet_box.transact(|records| self.set_aside(records)).await?;
-        let file = seal(&content, unlock, &self.entropy)?;
+        let (content, plain) = self.wallet_box.transact(|records| self.set_aside(records)).await?;
+        let file = seal(&plain, unlock, &self.entropy)?;
         let (mut with_copy, mut name_only) = (Vec::new(), Vec::new());
         for kept in content.credentials {
             if kept.copy.is_some() { with_copy.push(kept.held) } else { name_only.push(kept.held) }
@@ -130,7 +145,9 @@ impl Wallet {
         Ok(content.credentials.iter().map(|kept| kept.held.clone()).collect())
     }
 
-    async fn set_aside(&self, records: Records) -> Result<Content, WalletError> {
+    /// The content, and as it is sealed. One that is too large is refused before anything is committed: no copy is set
+    /// aside for a file that cannot be.
+    async fn set_aside(&self, records: Records) -> Result<(Content, Zeroizing<Vec<u8>>), BackupError> {
         let now = self.clock.now();
         let mut credentials = Vec::new();
         for mut held in records::held(&records).await? {
@@ -145,7 +162,9 @@ impl Wallet {
             (held.copies, held.unused) = (spared.iter().count(), spared.iter().count());
             credentials.push(Kept { held, copy: spared });
         }
-        Ok(Content { credentials, history: records::numbered_history(&records).await? })
+        let content = Content { credentials, history: records::numbered_history(&records).await? };
+        let plain = Zeroizing::new(serde_json::to_vec(&content).map_err(|_| BackupError::Form)?);
+        if plain.len() + MAX_HEAD > MAX_BACKUP { Err(BackupError::TooLarge) } else { Ok((content, plain)) }
     }
 }
 
@@ -174,8 +193,7 @@ fn export_of(mut credentials: Vec<Value>, history: &[(String, Event)]) -> Value 
     json!({ "format": "jigap-export-1", "credentials": credentials, "history": events })
 }
 
-fn seal(content: &Content, unlock: &Unlock<'_>, entropy: &dyn Entropy) -> Result<Vec<u8>, BackupError> {
-    let plain = Zeroizing::new(serde_json::to_vec(content).map_err(|_| BackupError::Form)?);
+fn seal(plain: &[u8], unlock: &Unlock<'_>, entropy: &dyn Entropy) -> Result<Vec<u8>, BackupError> {
     let mut data_key = Zeroizing::new([0; 32]);
     entropy.fill(data_key.as_mut());
     let header = wallet_box::wrap(&data_key, unlock, entropy).map_err(BackupError::Secret)?;
@@ -183,7 +201,7 @@ fn seal(content: &Content, unlock: &Unlock<'_>, entropy: &dyn Entropy) -> Result
     let mut file = [MAGIC, &length.to_be_bytes(), &header].concat();
     let mut nonce = [0; 12];
     entropy.fill(&mut nonce);
-    let sealed = content_key(&data_key).seal(&nonce, &file, &plain);
+    let sealed = content_key(&data_key).seal(&nonce, &file, plain);
     file.extend_from_slice(&nonce);
     file.extend_from_slice(&sealed);
     if file.len() > MAX_BACKUP { Err(BackupError::TooLarge) } else { Ok(file) }

@@ -17,7 +17,7 @@ pub use header::Unlock;
 pub(crate) use header::{unwrap, wrap};
 use jigap_keys::aead::Aes256Key;
 use jigap_keys::{Entropy, mac};
-pub use records::Records;
+pub use records::{MAX_RECORD, Records};
 use zeroize::Zeroizing;
 
 use self::index::{BUCKETS, Root};

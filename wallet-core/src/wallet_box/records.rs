@@ -10,13 +10,19 @@ use zeroize::Zeroizing;
 
 use super::index::{BUCKETS, Bucket, Entry, MAX_ID, Root};
 use super::{BoxError, BoxKeys};
-use crate::ports::{StoreLimits, Tx};
+use crate::pieces;
+use crate::ports::{FetchLimits, StoreLimits, Tx};
 
 const ROOT: &[u8] = b"box/root";
 const BUCKET: &[u8] = b"box/bucket/";
 const RECORD: &[u8] = b"box/record/";
 /// First byte of every sealed value.
 const FORMAT: u8 = 1;
+/// First byte of the value of a record that is longer than a value may be: how many pieces hold it (two bytes, big-endian)
+/// follows. Pieces that somebody changed, swapped or cut do not open, like a record that was.
+const IN_PIECES: u8 = 2;
+/// Longest record in bytes: that of the longest answer the wallet takes from an issuer.
+pub const MAX_RECORD: usize = FetchLimits::STATUS_LIST.max_bytes;
 /// Format byte, nonce and authentication tag.
 const OVERHEAD: usize = 1 + 12 + 16;
 
@@ -39,7 +45,7 @@ impl Records {
         bytes.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| BoxError::Unreadable)).transpose()
     }
 
-    /// Writes the record `id`, in place of the one there was. Ids are at most 512 bytes, records at most about 98 kB.
+    /// Writes the record `id`, in place of the one there was. Ids are at most 512 bytes, records at most [`MAX_RECORD`].
     pub async fn write<T: Serialize>(&self, id: &str, record: &T) -> Result<(), BoxError> {
         let bytes = Zeroizing::new(serde_json::to_vec(record).map_err(|_| BoxError::Unreadable)?);
         self.write_bytes(id, &bytes).await
@@ -52,6 +58,7 @@ impl Records {
         let mut bucket = self.bucket(&root, number).await?;
         let found = bucket.remove(id);
         if found {
+            self.clear_pieces(&place).await?;
             self.tx.clear(place);
             self.write_bucket(&mut root, number, &bucket)?;
         }
@@ -74,24 +81,48 @@ impl Records {
         let (number, place) = self.place(id);
         let bucket = self.bucket(&self.root().await?, number).await?;
         let Some(entry) = bucket.find(id) else { return Ok(None) };
-        let sealed = self.tx.get(&place).await?.ok_or(BoxError::Damaged)?;
+        let mut sealed = self.tx.get(&place).await?.ok_or(BoxError::Damaged)?;
+        if let Some(count) = count_of(&sealed)? {
+            sealed = pieces::read(&self.tx, &place, count).await?.ok_or(BoxError::Damaged)?;
+        }
         let key = Aes256Key::from(*entry.key);
         open(&key, &record_data(id, entry.generation), &sealed).map(Some)
     }
 
     async fn write_bytes(&self, id: &str, record: &[u8]) -> Result<(), BoxError> {
-        if id.len() > MAX_ID || record.len() + OVERHEAD > StoreLimits::VALUE {
+        if id.len() > MAX_ID || record.len() > MAX_RECORD {
             return Err(BoxError::TooLarge);
         }
         let (number, place) = self.place(id);
         let mut root = self.root().await?;
         let mut bucket = self.bucket(&root, number).await?;
-        let generation = bucket.find(id).map_or(1, |entry| entry.generation + 1);
+        let generation = match bucket.find(id) {
+            Some(entry) => {
+                self.clear_pieces(&place).await?;
+                entry.generation + 1
+            }
+            None => 1,
+        };
         let mut key = Zeroizing::new([0; 32]);
         self.entropy.fill(key.as_mut());
-        self.tx.set(place, self.seal(&Aes256Key::from(*key), &record_data(id, generation), record));
+        let sealed = self.seal(&Aes256Key::from(*key), &record_data(id, generation), record);
+        if sealed.len() > StoreLimits::VALUE {
+            let count = pieces::write(&self.tx, &place, &sealed);
+            let count = u16::try_from(count).map_err(|_| BoxError::TooLarge)?;
+            self.tx.set(place, [&[IN_PIECES][..], &count.to_be_bytes()].concat());
+        } else {
+            self.tx.set(place, sealed);
+        }
         bucket.put(Entry { id: id.to_owned(), generation, key });
         self.write_bucket(&mut root, number, &bucket)
+    }
+
+    /// Clears the pieces of the record at `place`, if it has any.
+    async fn clear_pieces(&self, place: &[u8]) -> Result<(), BoxError> {
+        if let Some(count) = self.tx.get(place).await?.map(|value| count_of(&value)).transpose()?.flatten() {
+            pieces::clear(&self.tx, place, count);
+        }
+        Ok(())
     }
 
     pub(super) async fn root(&self) -> Result<Root, BoxError> {
@@ -141,6 +172,18 @@ impl Records {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&key.seal(&nonce, associated_data, plain));
         sealed
+    }
+}
+
+/// In how many pieces the record of this value is; `None` if the value is the record itself.
+fn count_of(value: &[u8]) -> Result<Option<usize>, BoxError> {
+    match value {
+        [IN_PIECES, count @ ..] => {
+            let count = count.try_into().map_err(|_| BoxError::Damaged)?;
+            let count = usize::from(u16::from_be_bytes(count));
+            if count <= pieces::of(MAX_RECORD + OVERHEAD) { Ok(Some(count)) } else { Err(BoxError::Damaged) }
+        }
+        _ => Ok(None),
     }
 }
 

@@ -95,7 +95,8 @@ fn an_unsigned_request_travels_in_its_link() {
         let Invitation::ByValue(request) = Invitation::parse(link)? else { panic!("by reference") };
         request.authenticate(trust(&Documents::new(), None))?.validate()
     };
-    assert_eq!(read(&sent.link()), sent.asked());
+    let asked = sent.asked().map(|asked| AuthorizationRequest { expires: None, ..asked });
+    assert_eq!(read(&sent.link()), asked, "only request objects have an end");
     let evil = sent
         .link()
         .replace("response_uri=https%3A%2F%2Fverifier.example", "response_uri=https%3A%2F%2Fevil.example");
