@@ -16,8 +16,9 @@ use crate::tenant::{Tenant, World};
 pub const TTL: Seconds = Seconds(300);
 /// How long a signed list lasts (`exp`).
 pub const LIFETIME: Seconds = Seconds(24 * 3600);
-/// An unchanged list is signed again after this long: well before its `exp`.
-const SIGNED_AGAIN_AFTER: Seconds = Seconds(3600);
+/// An unchanged list is signed again after this long. `ttl` says when a new version may be there (Token Status List §13.7): a
+/// verifier that wants to know today's status refuses a list whose `iat` is longer ago, since it may hide a newer one.
+const SIGNED_AGAIN_AFTER: Seconds = Seconds(TTL.0 / 2);
 /// Lists kept in memory; a tenant has few.
 const KEPT: usize = 64;
 

@@ -76,8 +76,10 @@ impl Library {
         }
         let answer = self.fetch.send(request).await;
         let document = match answer {
-            Ok(HttpResponse { status: 200, body, max_age, .. }) => {
-                Document { bytes: body, fetched_at: self.clock.now(), max_age: max_age.map(Seconds) }
+            Ok(HttpResponse { status: 200, body, max_age, age, .. }) => {
+                // What a cache on the way has had for a while was fetched then, not now.
+                let fetched_at = self.clock.now().minus(Seconds(age));
+                Document { bytes: body, fetched_at, max_age: max_age.map(Seconds) }
             }
             Ok(_) => return None,
             Err(error) => {

@@ -160,6 +160,7 @@ impl Lab {
             status: answer.status,
             content_type: "application/oauth-authz-req+jwt".to_owned(),
             max_age: None,
+            age: 0,
             body: answer.text.into_bytes(),
         };
         let documents = Documents::new();

@@ -166,7 +166,8 @@ async fn bundle(world: &World, text: &str) -> Result<Value, Failure> {
                     .detail(error)
             })?;
             let max_age = answer.max_age.map(Seconds);
-            let document = Document { bytes: answer.body, fetched_at: clock.now(), max_age };
+            let fetched_at = clock.now().minus(Seconds(answer.age));
+            let document = Document { bytes: answer.body, fetched_at, max_age };
             documents.insert(need.url.clone(), document.clone());
             kept.push((need.url, document));
         }

@@ -228,6 +228,7 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<HttpResponse, 
         status: response.status().as_u16(),
         content_type: media_type(headers),
         max_age: cache_control::max_age(headers),
+        age: cache_control::age(headers),
         body,
     })
 }

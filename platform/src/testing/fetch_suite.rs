@@ -151,6 +151,7 @@ pub async fn fetch_conformance(fetch: &dyn Fetch, peer: &PeerServer) {
     assert_eq!(response.content_type, "text/plain", "the media type, without parameters and in lower case");
     assert_eq!(response.max_age, None);
     assert_eq!(ok(get("/header?cache-control:+max-age=60", ROOMY).await).max_age, Some(60));
+    assert_eq!(ok(get("/header?age:+30", ROOMY).await).age, 30);
     for status in [204, 400, 404, 500] {
         let response = ok(get(&format!("/status?{status}%20Any"), ROOMY).await);
         assert_eq!(response.status, status, "a status is an answer, not an error");

@@ -91,7 +91,10 @@ impl LoopbackFetch {
     /// Answers `url` with status 200 and `body` of `content_type`.
     pub fn serve(&self, url: &str, content_type: &str, body: impl Into<Vec<u8>>) {
         let content_type = content_type.to_owned();
-        self.answer(url, Ok(HttpResponse { status: 200, content_type, max_age: None, body: body.into() }));
+        self.answer(
+            url,
+            Ok(HttpResponse { status: 200, content_type, max_age: None, age: 0, body: body.into() }),
+        );
     }
 
     /// Answers `url` with `outcome`.

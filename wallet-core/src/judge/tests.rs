@@ -549,6 +549,30 @@ fn proof_only_judges_the_signature_and_opens_nothing() {
     assert!(!judge_proof(&forged, &scene.documents, NOW).proof_holds());
 }
 
+/// A host or cache that hands out an old list until its `exp`, however freshly fetched.
+#[test]
+fn v_09_a_list_that_its_issuer_should_have_signed_again_is_refused() {
+    let mut scene = Scene::new();
+    let presentation = scene.present(&scene.issue());
+    let old = StatusListToken {
+        issued_at: NOW.minus(Seconds(1000)),
+        expires: Some(NOW.plus(Seconds(86_400))),
+        ..scene.status_token(StatusValue::VALID)
+    };
+    let token = old.sign(scene.header(TYP), &scene.issuer).unwrap();
+    scene.put_status(&token, NOW);
+    assert!(
+        scene.judge(&presentation).accepted(),
+        "without a policy the issuer's `ttl` counts from the fetch"
+    );
+    for age in [0, 60, 699] {
+        scene.policy.max_status_age = Some(Seconds(age));
+        assert_eq!(scene.refused(&presentation), ["V-09"], "{age}");
+    }
+    scene.policy.max_status_age = Some(Seconds(700));
+    assert!(scene.judge(&presentation).accepted());
+}
+
 #[test]
 fn a_verdict_repeats_no_more_of_a_strangers_words_than_a_trusted_issuer_could_have() {
     let scene = Scene::new();

@@ -87,6 +87,8 @@ pub struct HttpResponse {
     pub content_type: String,
     /// `max-age` of Cache-Control in seconds, if any (RFC 9111 §5.2.2.1).
     pub max_age: Option<u32>,
+    /// `Age` in seconds (RFC 9111 §5.1): how long a cache on the way has had the answer; 0 where none says so.
+    pub age: u32,
     /// The body, within the limits asked for.
     pub body: Vec<u8>,
 }

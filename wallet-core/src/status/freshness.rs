@@ -1,6 +1,6 @@
 //! How fresh a status is, and what a policy makes of it (Token Status List §8.3 step 4, §13.7).
 
-use super::StatusAnswer;
+use super::{CLOCK_SKEW, StatusAnswer};
 use crate::time::{Seconds, Timestamp};
 
 /// How far a status can be relied on at the moment of judging.
@@ -21,6 +21,12 @@ impl Freshness {
     /// goes before the issuer's `ttl`: 0 asks for a list fetched for this very judgement. Without it the list is fresh
     /// for its `ttl`, else until its `exp`; a list with neither is fresh only for the judgement it was fetched for. What
     /// is past its `exp` gives no answer at all.
+    ///
+    /// When it was fetched is what a host and every cache on the way say; `iat` is what the issuer signed. A host that
+    /// hands out an old list until its `exp` hides each change since. `ttl` is the issuer's update interval (§13.7), so a
+    /// policy that bounds the age also wants the list signed no longer ago than that interval and the age together
+    /// (with [`CLOCK_SKEW`] for signing and distribution, where the age is less). An issuer that names no interval has
+    /// promised no new version: under such a policy its list counts from its `iat`.
     pub fn decide(answer: Option<&StatusAnswer>, now: Timestamp, max_status_age: Option<Seconds>) -> Self {
         let Some(answer) = answer else { return Self::Unknown };
         let as_of = answer.as_of;
@@ -29,7 +35,15 @@ impl Freshness {
             (None, Some(expires)) => expires,
             (None, None) => as_of,
         };
-        if now <= relied_on_until { Self::Fresh(as_of) } else { Self::Stale(as_of) }
+        let signed_anew_by = max_status_age.map(|age| {
+            let interval = answer.ttl.unwrap_or(Seconds(0));
+            answer.issued_at.plus(interval).plus(age.max(CLOCK_SKEW))
+        });
+        match signed_anew_by {
+            _ if now > relied_on_until => Self::Stale(as_of),
+            Some(last) if now > last => Self::Stale(answer.issued_at),
+            _ => Self::Fresh(as_of),
+        }
     }
 
     /// The moment the status was known, if it was.
@@ -71,17 +85,36 @@ mod tests {
     fn policy_then_ttl_then_exp_says_how_long() {
         for (expires, ttl, policy, last) in [
             (Some(9000), Some(500), Some(20), 1020),
-            (Some(9000), Some(20), Some(500), 1500),
+            (Some(9000), Some(200), Some(500), 1500),
             (Some(9000), Some(500), None, 1500),
             (Some(9000), None, None, 9000),
             (None, None, None, 1000),
-            (None, None, Some(7), 1007),
         ] {
             let answer = answer(expires, ttl);
             let decide =
                 |now| Freshness::decide(Some(&answer), Timestamp::from_unix(now), policy.map(Seconds));
             assert_eq!(decide(last), Freshness::Fresh(FETCHED), "{last}");
             assert_eq!(decide(last + 1), Freshness::Stale(FETCHED), "{last}");
+        }
+    }
+
+    /// Fetched at 1000 and signed at 900: a policy wants it signed within the issuer's interval and its own age.
+    #[test]
+    fn a_list_that_its_issuer_should_have_signed_again_is_stale_as_of_its_signature() {
+        for (ttl, policy, last) in [
+            (Some(500), 0, 1000),
+            (Some(50), 0, 1000),
+            (Some(39), 0, 999),
+            (Some(20), 500, 1420),
+            (None, 7, 960),
+            (None, 500, 1400),
+        ] {
+            let answer = answer(Some(9000), ttl);
+            let decide =
+                |now| Freshness::decide(Some(&answer), Timestamp::from_unix(now), Some(Seconds(policy)));
+            assert_eq!(decide(last), Freshness::Fresh(FETCHED), "{ttl:?} {policy}");
+            let since = if last + 1 > 1000 + i64::from(policy) { FETCHED } else { answer.issued_at };
+            assert_eq!(decide(last + 1), Freshness::Stale(since), "{ttl:?} {policy}");
         }
     }
 

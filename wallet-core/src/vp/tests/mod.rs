@@ -105,7 +105,13 @@ fn url(text: &str) -> Url {
 }
 
 fn answer(content_type: &str, body: &[u8]) -> HttpResponse {
-    HttpResponse { status: 200, content_type: content_type.to_owned(), max_age: None, body: body.to_vec() }
+    HttpResponse {
+        status: 200,
+        content_type: content_type.to_owned(),
+        max_age: None,
+        age: 0,
+        body: body.to_vec(),
+    }
 }
 
 /// `base` with the member changed, or removed where `value` is `None`.
