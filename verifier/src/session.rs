@@ -373,7 +373,7 @@ pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<u
         let endings = tx.range(&places::ended(now), limit).await?;
         for (key, _) in &endings {
             if let Some(id) = places::id_of_ending(key) {
-                tx.clear_range(places::answer_pieces(id));
+                tx.clear_range(&places::answer_pieces(id));
                 tx.clear(places::session(id));
             }
             tx.clear(key);
