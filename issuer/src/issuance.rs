@@ -258,7 +258,9 @@ pub(crate) async fn change(
         (Change::Revoke, _) => IssuanceState::Revoked,
         (_, IssuanceState::Revoked) => return Err(IssuanceError::RevokedForGood),
         (Change::Suspend, _) => IssuanceState::Suspended,
-        (Change::Reinstate, _) => IssuanceState::Accepted,
+        (Change::Reinstate, IssuanceState::Suspended) => IssuanceState::Accepted,
+        // There is nothing to lift: what a wallet did not acknowledge yet it may still ask for again.
+        (Change::Reinstate, state) => return Ok(state),
     };
     record.turn(tx, places, state, reason).await?;
     record.write(tx, places, id)?;

@@ -158,3 +158,12 @@ async fn an_issuer_that_cannot_be_told_is_told_later() {
     wallet.resume().await.unwrap();
     assert_eq!(world.times_asked("/notification"), 2, "once in vain, once heard");
 }
+
+#[tokio::test]
+async fn an_issuers_own_documents_are_taken_from_where_they_lie_and_nowhere_else() {
+    let world = World::new();
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    assert_eq!(world.times_asked("/.well-known/openid-credential-issuer"), 1);
+    assert_eq!(world.script.lock().unwrap().movable, Vec::<String>::new());
+}

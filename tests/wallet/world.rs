@@ -47,6 +47,8 @@ pub(crate) struct Script {
     pub(crate) instead: BTreeMap<&'static str, Result<HttpResponse, FetchError>>,
     /// Paths asked for, in order.
     pub(crate) asked: Vec<String>,
+    /// Paths for which a redirect would have been followed.
+    pub(crate) movable: Vec<String>,
     /// Nonces that were given out and not used yet.
     nonces: Vec<String>,
     /// `cnf` of every presentation that arrived.
@@ -241,6 +243,9 @@ impl Fetch for World {
         let instead = {
             let mut script = self.script.lock().unwrap();
             script.asked.push(path.clone());
+            if request.redirects > 0 {
+                script.movable.push(path.clone());
+            }
             script.instead.get(path.as_str()).cloned()
         };
         match instead.unwrap_or_else(|| Ok(self.honest(&request))) {

@@ -184,3 +184,14 @@ async fn a_notification_of_somebody_elses_copies_is_refused() {
     assert_eq!(meddling.refusal(), refused("invalid_notification_id"));
     assert_eq!(lab.status_of(&copies(&answer)[0]).await, 0);
 }
+
+#[tokio::test]
+async fn lifting_a_suspension_that_is_none_takes_nothing_from_a_wallet_that_lost_its_answer() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let lost = copies(&lab.issue(&token).await).remove(0);
+    let body = json!({"reference": "20210042", "reason": "none"}).to_string();
+    assert_eq!(lab.admin("credentials/reinstate", "9", &body).await.status, 200);
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    assert_eq!((lab.status_of(&lost).await, lab.status_of(&copy).await), (1, 0));
+}

@@ -69,7 +69,9 @@ impl Wallet {
         let offer = match OfferLink::parse(link)? {
             OfferLink::Value(offer) => *offer,
             OfferLink::Reference(url) => {
-                CredentialOffer::parse(&ok("the offer", self.get(url, JSON).await?)?.body)?
+                // Nothing is believed of an offer because of where it came from: it may be moved.
+                let answer = self.send(HttpRequest::get(url, JSON, FetchLimits::DOCUMENT)).await?;
+                CredentialOffer::parse(&ok("the offer", answer)?.body)?
             }
         };
         let issuer = &offer.credential_issuer;

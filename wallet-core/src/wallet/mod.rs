@@ -89,8 +89,10 @@ impl Wallet {
             .await
     }
 
+    /// A document that is somebody's because of where it lies, so from nowhere else: an open redirect on an issuer's or
+    /// verifier's host must not supply its endpoints or keys.
     async fn get(&self, url: Url, accept: &str) -> Result<HttpResponse, WalletError> {
-        self.send(HttpRequest::get(url, accept, FetchLimits::DOCUMENT)).await
+        self.send(HttpRequest::get(url, accept, FetchLimits::DOCUMENT).without_redirects()).await
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, WalletError> {
