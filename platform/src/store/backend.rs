@@ -48,6 +48,16 @@ pub(super) enum ApplyError {
     InDoubt,
 }
 
+/// The first `limit` of `pairs`, read by `read`; from the end if `reverse`.
+pub(super) fn first<I: DoubleEndedIterator>(
+    pairs: I,
+    limit: usize,
+    reverse: bool,
+    read: impl FnMut(I::Item) -> Result<(Vec<u8>, Vec<u8>), StoreError>,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    if reverse { pairs.rev().take(limit).map(read).collect() } else { pairs.take(limit).map(read).collect() }
+}
+
 /// Reads `range` chunk by chunk from `base` and passes each chunk, with the part of the range that it covers, through
 /// `over`, which returns what is really there, in ascending order; until `limit` pairs are found.
 pub(super) fn layered_range(

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jigap_wallet_core::ports::{KeyRange, Store, StoreError};
 
-use super::backend::{ApplyError, Backend, Changes, Reader};
+use super::backend::{ApplyError, Backend, Changes, Reader, first};
 use super::engine::Engine;
 use super::faults::Faults;
 
@@ -53,7 +53,7 @@ impl Reader for Memory {
             return Ok(Vec::new());
         }
         let map = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let pairs = map.range::<[u8], _>(range.bounds()).map(|(key, value)| (key.clone(), value.clone()));
-        Ok(if reverse { pairs.rev().take(limit).collect() } else { pairs.take(limit).collect() })
+        let pairs = map.range::<[u8], _>(range.bounds());
+        first(pairs, limit, reverse, |(key, value)| Ok((key.clone(), value.clone())))
     }
 }

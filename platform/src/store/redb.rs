@@ -11,7 +11,7 @@ use redb::{
     Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition,
 };
 
-use super::backend::{ApplyError, Backend, Changes, Reader};
+use super::backend::{ApplyError, Backend, Changes, Reader, first};
 use super::{FORMAT, OpenError, files};
 
 const DATA: TableDefinition<&[u8], &[u8]> = TableDefinition::new("data");
@@ -107,15 +107,12 @@ impl Reader for Snapshot {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        let mut pairs =
+        let pairs =
             self.0.range::<&[u8]>(range.start.as_slice()..range.end.as_slice()).map_err(unavailable)?;
-        let mut found = Vec::new();
-        while found.len() < limit {
-            let Some(pair) = (if reverse { pairs.next_back() } else { pairs.next() }) else { break };
+        first(pairs, limit, reverse, |pair| {
             let (key, value) = pair.map_err(unavailable)?;
-            found.push((key.value().to_vec(), value.value().to_vec()));
-        }
-        Ok(found)
+            Ok((key.value().to_vec(), value.value().to_vec()))
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use jigap_wallet_core::ports::{KeyRange, StoreError};
 
-use super::backend::{ApplyError, Backend, Changes, Reader};
+use super::backend::{ApplyError, Backend, Changes, Reader, first};
 use super::{FORMAT, OpenError, files};
 
 /// Memory for cached pages in bytes.
@@ -164,13 +164,9 @@ impl Reader for Present {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        let mut pairs = self.0.range(range.start.as_slice()..range.end.as_slice());
-        let mut found = Vec::new();
-        while found.len() < limit {
-            let Some(pair) = (if reverse { pairs.next_back() } else { pairs.next() }) else { break };
+        first(self.0.range(range.start.as_slice()..range.end.as_slice()), limit, reverse, |pair| {
             let (key, value) = pair.map_err(|_| StoreError::Unavailable)?;
-            found.push((key.to_vec(), value.to_vec()));
-        }
-        Ok(found)
+            Ok((key.to_vec(), value.to_vec()))
+        })
     }
 }
