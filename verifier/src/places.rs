@@ -3,7 +3,7 @@
 //! | kind | key | value |
 //! |---|---|---|
 //! | session | `verifier/session/{id}` | [`Session`](crate::session::Session) |
-//! | answer | `verifier/answer/{id}/{number}` | the sealed [`Answer`](crate::session::Answer), in pieces |
+//! | pieces | `verifier/pieces/{id}/{number}` | a session that is longer than a value may be |
 //! | ending | `verifier/ending/{moment, 8 bytes}{id}` | empty: when the session may be forgotten |
 
 use jigap_wallet_core::ports::KeyRange;
@@ -15,13 +15,14 @@ pub(crate) fn session(id: &str) -> String {
     format!("verifier/session/{id}")
 }
 
-pub(crate) fn answer(id: &str) -> String {
-    format!("verifier/answer/{id}")
+/// Where the pieces of a long session lie.
+pub(crate) fn session_pieces(id: &str) -> String {
+    format!("verifier/pieces/{id}")
 }
 
-/// All pieces of an answer.
-pub(crate) fn answer_pieces(id: &str) -> KeyRange {
-    KeyRange::prefix(format!("{}/", answer(id)))
+/// All pieces of a session.
+pub(crate) fn all_session_pieces(id: &str) -> KeyRange {
+    KeyRange::prefix(format!("{}/", session_pieces(id)))
 }
 
 pub(crate) fn ending(moment: Timestamp, id: &str) -> Vec<u8> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jigap_keys::{Entropy, constant_time_eq};
 use jigap_wallet_core::pieces;
-use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::ports::{Store, StoreError, StoreLimits, Tx, transact};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vp::SentRequest;
@@ -24,6 +24,8 @@ pub const LIFETIME: Seconds = Seconds(300);
 /// How long an ended session is kept for whoever asked.
 pub const KEPT: Seconds = Seconds(3600);
 const VERSION: u8 = 1;
+/// What the value of a session begins with that is longer than a value may be: how many pieces hold it follows.
+const IN_PIECES: &str = "in pieces: ";
 /// How often a mutation is tried whose outcome the store does not know.
 const TRIES: usize = 3;
 
@@ -88,11 +90,8 @@ pub struct Session {
 #[serde(rename_all = "kebab-case", tag = "progress")]
 enum Progress {
     Open,
-    /// The sealed answer stands beside the session, in so many pieces.
     Answered {
-        pieces: usize,
-        /// Of the sealed text, which is sealed with fresh randomness: tells whose answer it is.
-        fingerprint: String,
+        sealed_answer: String,
         response_code: Option<String>,
         /// By which reading the response code was used up.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +194,10 @@ impl Session {
     }
 
     async fn read(tx: &Tx, id: &str) -> Result<Option<Self>, SessionError> {
-        let Some(stored) = tx.get(places::session(id)).await? else { return Ok(None) };
+        let Some(mut stored) = tx.get(places::session(id)).await? else { return Ok(None) };
+        if let Some(count) = pieces_of(&stored) {
+            stored = pieces::read(tx, places::session_pieces(id), count).await?.ok_or(SealBroken)?;
+        }
         Self::from_stored(&stored).map(Some)
     }
 
@@ -215,7 +217,12 @@ impl Session {
     }
 
     fn write(&self, tx: &Tx, id: &str) -> Result<(), SealBroken> {
-        tx.set(places::session(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
+        let mut stored = serde_json::to_vec(self).map_err(|_| SealBroken)?;
+        if stored.len() > StoreLimits::VALUE {
+            let count = pieces::write(tx, places::session_pieces(id), &stored);
+            stored = format!("{IN_PIECES}{count}").into_bytes();
+        }
+        tx.set(places::session(id), stored);
         Ok(())
     }
 }
@@ -262,18 +269,16 @@ pub async fn answer(
     entropy: &dyn Entropy,
 ) -> Result<(), SessionError> {
     let sealed_answer = &keys.seal(&answer_place(id), answer, entropy)?;
-    let ours = &fingerprint(sealed_answer);
     settled(|| {
         transact(store, |tx| async move {
             let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-            // Ours, from a try before.
-            if matches!(&session.progress, Progress::Answered { fingerprint, .. } if fingerprint == ours) {
+            // Sealed with fresh randomness: what is the same is ours, from a try before.
+            if matches!(&session.progress, Progress::Answered { sealed_answer: there, .. } if there == sealed_answer) {
                 return Ok(());
             }
             session.standing(now)?;
             session.progress = Progress::Answered {
-                pieces: pieces::write(&tx, places::answer(id), sealed_answer.as_bytes()),
-                fingerprint: ours.clone(),
+                sealed_answer: sealed_answer.clone(),
                 response_code: response_code.map(fingerprint),
                 redeemed: None,
             };
@@ -315,8 +320,7 @@ pub async fn result(
     keys: &RecordKeys,
     now: Timestamp,
 ) -> Result<Progressed, SessionError> {
-    let tx = store.begin().await?;
-    let session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
+    let session = find(store, id).await?;
     if !is_fingerprint(secret, &session.secret) {
         return Err(SessionError::Unknown);
     }
@@ -325,8 +329,8 @@ pub async fn result(
         Progress::Open => Ok(Progressed::Waiting),
         Progress::Declined { error } => Ok(Progressed::Declined(error.clone())),
         Progress::Answered { response_code: Some(_), .. } => Err(SessionError::Unknown),
-        Progress::Answered { pieces, .. } => {
-            Ok(Progressed::Answered(Box::new(read_answer(&tx, id, *pieces, keys).await?)))
+        Progress::Answered { sealed_answer, .. } => {
+            Ok(Progressed::Answered(Box::new(keys.open(&answer_place(id), sealed_answer)?)))
         }
     }
 }
@@ -346,7 +350,7 @@ pub async fn redeem(
         transact(store, |tx| async move {
             let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
             let knows_secret = is_fingerprint(secret, &session.secret);
-            let Progress::Answered { pieces, response_code: Some(expected), redeemed, .. } =
+            let Progress::Answered { sealed_answer, response_code: Some(expected), redeemed } =
                 &mut session.progress
             else {
                 return Err(SessionError::Unknown);
@@ -354,7 +358,7 @@ pub async fn redeem(
             if !(is_fingerprint(response_code, expected) && knows_secret) {
                 return Err(SessionError::Unknown);
             }
-            let answer = read_answer(&tx, id, *pieces, keys).await?;
+            let answer = keys.open(&answer_place(id), sealed_answer)?;
             match redeemed {
                 Some(by) if by == reading => return Ok(answer),
                 Some(_) => return Err(SessionError::AlreadyRead),
@@ -373,8 +377,8 @@ pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<u
         let endings = tx.range(&places::ended(now), limit).await?;
         for (key, _) in &endings {
             if let Some(id) = places::id_of_ending(key) {
-                tx.clear_range(&places::answer_pieces(id));
                 tx.clear(places::session(id));
+                tx.clear_range(&places::all_session_pieces(id));
             }
             tx.clear(key);
         }
@@ -383,8 +387,9 @@ pub async fn forget(store: &dyn Store, now: Timestamp, limit: usize) -> Result<u
     .await
 }
 
-async fn read_answer(tx: &Tx, id: &str, pieces: usize, keys: &RecordKeys) -> Result<Answer, SessionError> {
-    keys.open_pieces(tx, (&places::answer(id), pieces), &answer_place(id)).await
+/// In how many pieces the session of this value is; `None` if the value is the session itself.
+fn pieces_of(stored: &[u8]) -> Option<usize> {
+    str::from_utf8(stored).ok()?.strip_prefix(IN_PIECES)?.parse().ok()
 }
 
 fn is_fingerprint(secret: &str, expected: &str) -> bool {

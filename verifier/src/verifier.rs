@@ -13,6 +13,7 @@ use jigap_wallet_core::judge::{Asked, Judge, Policy};
 use jigap_wallet_core::ports::{Clock, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::trust::seen::{self, SeenError};
 use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
     AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, PostAnswer,
@@ -250,7 +251,11 @@ impl Verifier {
     pub async fn sweep(&self) -> Result<(), SessionError> {
         const AT_ONCE: usize = 500;
         while session::forget(&*self.store, self.clock.now(), AT_ONCE).await? == AT_ONCE {}
-        Ok(())
+        // A list that came while we ran is the oldest that the next start takes.
+        match seen::take(&*self.store, &self.trust.list()).await {
+            Err(SeenError::Store(error)) => Err(error.into()),
+            Ok(()) | Err(SeenError::Refused(_)) => Ok(()),
+        }
     }
 
     async fn judge(
