@@ -48,7 +48,7 @@ async fn a_verifier_known_by_its_certificate_is_answered_by_who_trusts_its_autho
         assert_eq!(world.result(&question).await.1["state"], "waiting");
         let asking = wallet.look_at_request(&question.link, Some(&certified.anchors)).await.unwrap();
         assert!(asking.verifier().starts_with(prefix), "{}", asking.verifier());
-        wallet.present(&asking).await.unwrap();
+        wallet.present(asking).await.unwrap();
         let (_, result) = world.result(&question).await;
         assert_eq!(result["verdict"]["accepted"], true, "{}", result["verdict"]);
     }
@@ -60,7 +60,7 @@ async fn a_verifier_that_does_not_sign_is_answered_where_it_asks() {
     let (wallet, question) = (student(&world).await, world.ask().await);
     let asking = wallet.look_at_request(&question.link, None).await.unwrap();
     assert!(asking.verifier().starts_with("redirect_uri:http"), "{}", asking.verifier());
-    wallet.present(&asking).await.unwrap();
+    wallet.present(asking).await.unwrap();
     assert_eq!(world.result(&question).await.1["verdict"]["accepted"], true);
 }
 
@@ -72,7 +72,7 @@ async fn who_listens_is_told_the_result_when_it_comes() {
         // Some time for the listeners; if they came later they would be told the same.
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         let asking = wallet.look_at_request(&question.link, None).await.unwrap();
-        wallet.present(&asking).await.unwrap();
+        wallet.present(asking).await.unwrap();
     };
     let listeners = async {
         let listen = || world.events(&question);
