@@ -61,7 +61,7 @@ fn question(vct: &str, encrypted: bool, reference: Option<&str>) -> Value {
 /// Answers the question and returns what the verifier found.
 async fn answer(wallet: &Wallet, verifier: &mut Peer, asked: &Value, anchors: Option<&Anchors>) -> Value {
     let asking = wallet.look_at_request(asked["link"].as_str().unwrap(), anchors).await.unwrap();
-    wallet.present(&asking).await.unwrap();
+    wallet.present(asking).await.unwrap();
     verifier.ask(&json!({"op": "result", "id": asked["id"]})).unwrap()
 }
 
@@ -147,7 +147,7 @@ async fn our_wallet_declines_and_the_foreign_verifier_is_told() {
     let (wallet, _) = issued(&mut issuer).await;
     let asked = verifier.ask(&question(VCT, false, Some("get"))).unwrap();
     let asking = wallet.look_at_request(asked["link"].as_str().unwrap(), None).await.unwrap();
-    wallet.decline(&asking).await.unwrap();
+    wallet.decline(asking).await.unwrap();
     let found = verifier.ask(&json!({"op": "result", "id": asked["id"]})).unwrap();
     assert_eq!(found, json!({"error": "access_denied"}));
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 3);

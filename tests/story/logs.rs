@@ -58,7 +58,7 @@ async fn nothing_about_the_person_and_no_secret_reaches_the_log() {
     wallet.accept(&offered, Some(&tx_code)).await.unwrap();
     let question = world.ask().await;
     let asking = wallet.look_at_request(&question.link, None).await.unwrap();
-    wallet.present(&asking).await.unwrap();
+    wallet.present(asking).await.unwrap();
     assert_eq!(world.result(&question).await.0, 200);
     world.suspend("registrars-own-key-1985").await;
     drop(student(&world).await);
