@@ -111,6 +111,7 @@ pub(crate) fn request(data: &[u8]) {
         status: 200,
         content_type: REQUEST_OBJECT_MEDIA_TYPE.to_owned(),
         max_age: None,
+        age: 0,
         body: token.text.clone().into_bytes(),
     };
     if let Ok(request) = reference.start(&Same::new(32)).read(&answer)
@@ -136,12 +137,18 @@ pub(crate) fn response(data: &[u8]) {
         status: 200,
         content_type: "application/json".to_owned(),
         max_age: None,
+        age: 0,
         body: data.to_vec(),
     };
     if let Ok(answer) = PostAnswer::read(&answer) {
         let body = answer.to_value().to_string().into_bytes();
-        let again =
-            HttpResponse { status: 200, content_type: "application/json".to_owned(), max_age: None, body };
+        let again = HttpResponse {
+            status: 200,
+            content_type: "application/json".to_owned(),
+            max_age: None,
+            age: 0,
+            body,
+        };
         assert_eq!(PostAnswer::read(&again), Ok(answer));
     }
     let Ok(posted) = PostedResponse::parse(data) else { return };
