@@ -225,7 +225,7 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
 
 #[cfg(test)]
 mod tests {
-    use jigap_keys::PrivateKey;
+    use jigap_keys::{KeyType, PrivateKey};
     use jigap_platform::store::{Faults, in_memory};
     use jigap_platform::testing::{LoopbackFetch, ManualClock, SeededEntropy};
     use jigap_wallet_core::time::Timestamp;
