@@ -451,8 +451,8 @@ async fn who_guesses_is_slowed_down_and_told_how_long() {
 async fn a_store_that_fails_is_said_and_another_try_goes_on() {
     for fault in [Fault::Unavailable, Fault::Conflict, Fault::UnknownCommitted, Fault::UnknownNotCommitted] {
         for step in 0..3 {
-            // Two commits came before: the verifier's key and its record secret.
-            let lab = Lab::with(json!({}), Faults::at([(3 + step, fault)])).await;
+            // Three commits came before: the verifier's key, its record secret and the trust list's version.
+            let lab = Lab::with(json!({}), Faults::at([(4 + step, fault)])).await;
             let mut failures = Vec::new();
             let body = json!({"template": "enrolled", "redirect_uri": "https://shop.example/back"});
             let mut opened = lab.ask(&body).await;

@@ -1,0 +1,52 @@
+//! Status lists: who may sign them, who makes them be fetched, and how long one is believed.
+
+use super::*;
+
+#[test]
+fn a_strangers_token_makes_nobody_fetch_a_status_list() {
+    let mut scene = Scene::new();
+    let forged = scene.issue_with(|_| {}, scene.header("dc+sd-jwt"), &key(4, KeyType::P256));
+    scene.documents = Documents::new();
+    assert_eq!(scene.needs(&forged), []);
+}
+
+#[test]
+fn a_delegated_status_issuer_signs_for_the_issuer_and_a_stranger_does_not() {
+    let mut scene = Scene::new();
+    let presentation = scene.present(&scene.issue());
+    let delegate = key(8, KeyType::P256);
+    let did = did::jwk_did(delegate.public());
+    let header = Header::for_key(delegate.public()).unwrap().typ(TYP).kid(format!("{did}#0"));
+    let token = scene.status_token(StatusValue::VALID).sign(header, &delegate).unwrap();
+    scene.put_status(&token, NOW);
+    assert_eq!(scene.refused(&presentation), ["ST-03"], "not named by the list");
+    let own = TrustEntry { status_issuers: vec![did.clone()], ..entry(&scene.issuer_did) };
+    let signer = TrustEntry { types: vec!["https://types.example/none".into()], ..entry(&did) };
+    scene.trust = trust_of(vec![own, signer], NOW);
+    let presentation = scene.present(&scene.issue());
+    assert!(scene.judge(&presentation).accepted());
+}
+
+/// A host or cache that hands out an old list until its `exp`, however freshly fetched.
+#[test]
+fn v_09_a_list_that_its_issuer_should_have_signed_again_is_refused() {
+    let mut scene = Scene::new();
+    let presentation = scene.present(&scene.issue());
+    let old = StatusListToken {
+        issued_at: NOW.minus(Seconds(1000)),
+        expires: Some(NOW.plus(Seconds(86_400))),
+        ..scene.status_token(StatusValue::VALID)
+    };
+    let token = old.sign(scene.header(TYP), &scene.issuer).unwrap();
+    scene.put_status(&token, NOW);
+    assert!(
+        scene.judge(&presentation).accepted(),
+        "without a policy the issuer's `ttl` counts from the fetch"
+    );
+    for age in [0, 60, 699] {
+        scene.policy.max_status_age = Some(Seconds(age));
+        assert_eq!(scene.refused(&presentation), ["V-09"], "{age}");
+    }
+    scene.policy.max_status_age = Some(Seconds(700));
+    assert!(scene.judge(&presentation).accepted());
+}
