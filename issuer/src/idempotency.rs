@@ -11,8 +11,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::places::Places;
+use crate::stored::{self, Stored};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 
+/// Version of the stored form.
+const VERSION: u8 = 1;
 /// How long an answer is kept.
 pub const KEPT: Seconds = Seconds(24 * 3600);
 /// Longest idempotency key in bytes.
@@ -45,9 +48,19 @@ pub enum IdempotencyError {
 /// The stored form of an answer; the sealed text stands in pieces beside it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Answered {
+    version: u8,
     request: String,
     expires: Timestamp,
     pieces: usize,
+}
+
+impl Stored for Answered {
+    const KIND: &'static str = "answer";
+    const VERSION: u8 = VERSION;
+
+    fn version(&self) -> u8 {
+        self.version
+    }
 }
 
 /// The answer kept for `mutation`, if it was answered before.
@@ -60,7 +73,7 @@ pub(crate) async fn answer<T: DeserializeOwned>(
 ) -> Result<Option<T>, IdempotencyError> {
     let place = mutation.place(places, keys);
     let Some(bytes) = tx.get(&place).await? else { return Ok(None) };
-    let kept: Answered = serde_json::from_slice(&bytes).map_err(|_| SealBroken)?;
+    let kept: Answered = stored::read(&bytes)?;
     if now >= kept.expires {
         return Ok(None);
     }
@@ -82,7 +95,7 @@ pub(crate) fn keep<T: Serialize>(
     let place = mutation.place(places, keys);
     let sealed = keys.seal(&place, answer, entropy)?;
     let pieces = pieces::write(tx, &place, sealed.as_bytes());
-    let kept = Answered { request: mutation.digest(), expires: now.plus(KEPT), pieces };
+    let kept = Answered { version: VERSION, request: mutation.digest(), expires: now.plus(KEPT), pieces };
     tx.set(&place, serde_json::to_vec(&kept).map_err(|_| SealBroken)?);
     tx.set(places.ending(kept.expires, &place), b"");
     Ok(())
@@ -92,7 +105,7 @@ pub(crate) fn keep<T: Serialize>(
 pub(crate) async fn forget(tx: &Tx, place: &str, now: Timestamp) -> Result<(), StoreError> {
     let Some(bytes) = tx.get(place).await? else { return Ok(()) };
     // What cannot be read is not forgotten: that is for whoever looks after the store.
-    let Ok(kept) = serde_json::from_slice::<Answered>(&bytes) else { return Ok(()) };
+    let Ok(kept) = stored::read::<Answered>(&bytes) else { return Ok(()) };
     if now >= kept.expires {
         pieces::clear(tx, place, kept.pieces);
         tx.clear(place);

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::offer::{Offer, OfferState, RedeemError, Subject};
 use crate::places::Places;
 use crate::status::{self, AllocateError, Entry, Place};
+use crate::stored::{self, Stored};
 use crate::token::Grant;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
 
@@ -306,10 +307,19 @@ pub(crate) async fn of_offer(
     Ok(offer.issuances)
 }
 
+impl Stored for Issuance {
+    const KIND: &'static str = "issuance";
+    const VERSION: u8 = VERSION;
+
+    fn version(&self) -> u8 {
+        self.version
+    }
+}
+
 impl Issuance {
     pub(crate) async fn read(tx: &Tx, places: &Places, id: &str) -> Result<Option<Self>, IssuanceError> {
         let stored = tx.get(places.issuance(id)).await?;
-        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+        Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
     }
 
     fn write(&self, tx: &Tx, places: &Places, id: &str) -> Result<(), SealBroken> {

@@ -15,6 +15,7 @@ pub mod offer;
 mod places;
 pub mod publish;
 pub mod status;
+mod stored;
 mod sweep;
 pub mod tenant;
 mod token;

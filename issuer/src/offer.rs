@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::issuance;
 use crate::places::Places;
+use crate::stored::{self, Stored};
 use crate::token::TOKEN_LIFETIME;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_digits, random_id};
 
@@ -124,6 +125,15 @@ pub enum RedeemError {
     Store(#[from] StoreError),
 }
 
+impl Stored for Offer {
+    const KIND: &'static str = "offer";
+    const VERSION: u8 = VERSION;
+
+    fn version(&self) -> u8 {
+        self.version
+    }
+}
+
 impl Offer {
     /// Prepares an offer and what the registrar is told. Nothing is stored yet.
     pub(crate) fn prepare(
@@ -154,7 +164,7 @@ impl Offer {
 
     pub(crate) async fn read(tx: &Tx, id: &str, places: &Places) -> Result<Option<Self>, RedeemError> {
         let stored = tx.get(places.offer(id)).await?;
-        Ok(stored.map(|bytes| serde_json::from_slice(&bytes).map_err(|_| SealBroken)).transpose()?)
+        Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
     }
 
     /// Whom the offer is about.

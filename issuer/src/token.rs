@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::offer::{Offer, RedeemError, redeem};
 use crate::places::Places;
+use crate::stored::{self, Stored};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
 
 /// How long an access token lives: long enough for a wallet to ask again after a lost answer.
@@ -27,6 +28,15 @@ pub(crate) struct Grant {
     pub(crate) issuance: Option<String>,
 }
 
+impl Stored for Grant {
+    const KIND: &'static str = "grant";
+    const VERSION: u8 = VERSION;
+
+    fn version(&self) -> u8 {
+        self.version
+    }
+}
+
 impl Grant {
     /// The grant of `access_token`, unless it is unknown or has ended at `now`.
     pub(crate) async fn read(
@@ -36,7 +46,7 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Option<Self>, RedeemError> {
         let Some(bytes) = tx.get(places.token(&fingerprint(access_token))).await? else { return Ok(None) };
-        let grant: Self = serde_json::from_slice(&bytes).map_err(|_| SealBroken)?;
+        let grant: Self = stored::read(&bytes)?;
         Ok((now < grant.expires).then_some(grant))
     }
 

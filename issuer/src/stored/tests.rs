@@ -1,0 +1,75 @@
+//! The stored forms, word for word. Whoever changes one raises its version and says how the old one is read.
+
+use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::testing::SeededEntropy;
+use jigap_wallet_core::ports::{KeyRange, StoreError, transact};
+use serde::Serialize;
+
+use super::*;
+use crate::idempotency::Answered;
+use crate::issuance::Issuance;
+use crate::offer::Offer;
+use crate::places::Places;
+use crate::status::{self, Entry, Place};
+use crate::token::Grant;
+
+const OFFER: &str = r#"{"version":1,"configuration":"student-id","state":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":["i"],"person":"p","pieces":1}"#;
+const GRANT: &str =
+    r#"{"version":1,"offer":"o","configuration":"student-id","expires":1800000600,"issuance":null}"#;
+const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
+const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
+
+/// That `golden` is read and written as it is, and no other version, damage or absence is taken for it.
+fn held<T: Stored + Serialize>(golden: &str) {
+    let record: T = parse(golden.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(serde_json::to_string(&record).unwrap(), golden);
+    let refused = |text: &str| parse::<T>(text.as_bytes()).err().unwrap();
+    let (kind, known) = (T::KIND, T::VERSION);
+    for found in [0, 2, 300] {
+        let other = golden.replacen("\"version\":1", &format!("\"version\":{found}"), 1);
+        assert_eq!(refused(&other), StoredError::Version { kind, found, known });
+        assert!(refused(&other).to_string().contains(&format!("version {found}")));
+    }
+    // What a newer form says besides is no reason to guess.
+    let newer = r#"{"version":2,"something":"else"}"#;
+    assert_eq!(refused(newer), StoredError::Version { kind, found: 2, known });
+    for damaged in ["", "{}", "[]", &golden[..golden.len() - 1], &golden.replacen("\"version\":1,", "", 1)] {
+        assert_eq!(refused(damaged), StoredError::Damaged { kind }, "{damaged}");
+    }
+}
+
+#[test]
+fn every_record_has_its_golden_and_no_other_version_is_read() {
+    held::<Offer>(OFFER);
+    held::<Grant>(GRANT);
+    held::<Issuance>(ISSUANCE);
+    held::<Answered>(ANSWERED);
+}
+
+#[tokio::test]
+async fn a_status_list_is_bits_in_pieces_under_keys_that_stay() {
+    let (store, entropy, places) =
+        (in_memory(Faults::none()).unwrap(), SeededEntropy::new(1), Places::of("hanbit"));
+    let list =
+        transact(&*store, |tx| async { status::current(&{ tx }, &places, &entropy).await }).await.unwrap();
+    for (index, entry) in [
+        (1, Entry::Revoked),
+        (2, Entry::Suspended),
+        (5, Entry::Suspended),
+        (5, Entry::Valid),
+        (16_384, Entry::Revoked),
+    ] {
+        let place = &[Place { list: list.clone(), index }];
+        let set = transact(&*store, |tx| async { status::set(&{ tx }, &places, place, entry).await });
+        set.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
+    }
+    let pieces = KeyRange::prefix(format!("issuer/hanbit/status/list/{list}/piece/"));
+    let kept = store.begin().await.unwrap().range(&pieces, 100).await.unwrap();
+    let numbers: Vec<_> =
+        kept.iter().map(|(key, _)| String::from_utf8_lossy(key)[pieces.start.len()..].to_owned()).collect();
+    assert_eq!(numbers.first().map(String::as_str), Some("00000"));
+    assert!(kept.iter().all(|(_, piece)| piece.len() == 4096));
+    assert_eq!(kept[0].1[..3], [0b0010_0100, 0, 0]);
+    let second = numbers.iter().position(|number| number == "00001").unwrap();
+    assert_eq!(kept[second].1[..2], [0b01, 0]);
+}
