@@ -130,9 +130,13 @@ pub enum Progressed {
 /// Why a session is not found, answered or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// No such session or state, or not this secret or response code.
+    /// No such session or state, or not this secret.
     #[error("there is no such session")]
     Unknown,
+    /// The secret is right, and the answer wants a response code or another one. Told like [`Unknown`](Self::Unknown), but no
+    /// guess at a secret: whoever asks has many visitors, and one who brings wrong codes must not shut out the rest.
+    #[error("the answer wants its response code")]
+    OtherCode,
     /// The question ended.
     #[error("the request has expired")]
     Expired,
@@ -328,7 +332,7 @@ pub async fn result(
         Progress::Open if now >= session.expires => Err(SessionError::Expired),
         Progress::Open => Ok(Progressed::Waiting),
         Progress::Declined { error } => Ok(Progressed::Declined(error.clone())),
-        Progress::Answered { response_code: Some(_), .. } => Err(SessionError::Unknown),
+        Progress::Answered { response_code: Some(_), .. } => Err(SessionError::OtherCode),
         Progress::Answered { sealed_answer, .. } => {
             Ok(Progressed::Answered(Box::new(keys.open(&answer_place(id), sealed_answer)?)))
         }
@@ -349,14 +353,16 @@ pub async fn redeem(
     settled(|| {
         transact(store, |tx| async move {
             let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-            let knows_secret = is_fingerprint(secret, &session.secret);
+            if !is_fingerprint(secret, &session.secret) {
+                return Err(SessionError::Unknown);
+            }
             let Progress::Answered { sealed_answer, response_code: Some(expected), redeemed } =
                 &mut session.progress
             else {
-                return Err(SessionError::Unknown);
+                return Err(SessionError::OtherCode);
             };
-            if !(is_fingerprint(response_code, expected) && knows_secret) {
-                return Err(SessionError::Unknown);
+            if !is_fingerprint(response_code, expected) {
+                return Err(SessionError::OtherCode);
             }
             let answer = keys.open(&answer_place(id), sealed_answer)?;
             match redeemed {

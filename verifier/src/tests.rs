@@ -447,6 +447,27 @@ async fn who_guesses_is_slowed_down_and_told_how_long() {
     }
 }
 
+/// The asker's backend has one address and many visitors: one who brings wrong response codes shuts nobody out.
+#[tokio::test]
+async fn wrong_response_codes_do_not_slow_down_who_has_the_secret() {
+    let lab = Lab::with(json!({"failed_tries": 3}), Faults::none()).await;
+    let body = json!({"template": "enrolled", "redirect_uri": "https://shop.example/back"});
+    let (opened, request) = lab.read_as_wallet(lab.ask(&body).await).await;
+    let posted = lab.post(&lab.token("enrolled", &request), &request).await;
+    let back = Url::parse(&posted.get("redirect_uri")).unwrap();
+    let code = back.fragment().unwrap().strip_prefix("response_code=").unwrap().to_owned();
+    let secret = opened.get("secret");
+    for _ in 0..10 {
+        for wrong in [None, Some("guess")] {
+            assert_eq!(
+                lab.result(&opened, &secret, wrong).await.refusal(),
+                (404, "no-such-session".to_owned())
+            );
+        }
+    }
+    assert_eq!(lab.result(&opened, &secret, Some(&code)).await.json()["state"], "answered");
+}
+
 #[tokio::test]
 async fn a_store_that_fails_is_said_and_another_try_goes_on() {
     for fault in [Fault::Unavailable, Fault::Conflict, Fault::UnknownCommitted, Fault::UnknownNotCommitted] {

@@ -114,7 +114,10 @@ pub(super) fn told(error: VerifierError) -> Response {
         VerifierError::Session(SessionError::Store(error)) => TRY_AGAIN.because(&error).into_response(),
         VerifierError::Refused(refusal) => REFUSED.because(&refusal).into_response(),
         VerifierError::Session(
-            SessionError::AlreadyRead | SessionError::OtherVersion | SessionError::Seal(_),
+            SessionError::OtherCode
+            | SessionError::AlreadyRead
+            | SessionError::OtherVersion
+            | SessionError::Seal(_),
         )
         | VerifierError::UnknownTemplate
         | VerifierError::Query(_)
@@ -132,7 +135,9 @@ pub(super) fn problem(error: VerifierError) -> Problem {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
         VerifierError::RedirectUri => BAD_REDIRECT,
         VerifierError::Query(refusal) => BAD_QUERY.because(&refusal),
-        VerifierError::Session(SessionError::Unknown | SessionError::AlreadyAnswered) => NO_SESSION,
+        VerifierError::Session(
+            SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,
+        ) => NO_SESSION,
         VerifierError::Session(SessionError::Expired) => EXPIRED,
         VerifierError::Session(SessionError::AlreadyRead) => ALREADY_READ,
         VerifierError::Session(SessionError::Store(StoreError::Unknown)) => OUTCOME_UNKNOWN,
