@@ -1,7 +1,7 @@
 //! One fuzz target per parser of foreign bytes: what it does with them, what must hold then, and where fuzzing begins.
 //!
 //! A target is a function that panics where a property is broken: what is printed is read back the same, what is
-//! canonical stays so, **what is verified was signed** (every signed input is known, see [`seeds`]), and nothing panics
+//! canonical stays so, **what is verified was signed** (every signed input is known, see `seeds`), and nothing panics
 //! or hangs. `cargo xtask fuzz` drives the targets by libFuzzer (`fuzz/libfuzzer`); `cargo nextest` replays the corpus.
 //!
 //! Input that begins with `{` is signed by a key of our own where a target wants a signed message: so mutation reaches

@@ -238,7 +238,7 @@ impl Tenant {
         grant.map_err(redeem_fault)?.ok_or(EndpointError::InvalidToken)
     }
 
-    /// Forgets what has ended and need not be kept ([`crate::sweep`]); to be called now and then.
+    /// Forgets what has ended and need not be kept (`crate::sweep`); to be called now and then.
     pub async fn sweep(&self, world: &World) -> Result<(), StoreError> {
         sweep::sweep(&*world.store, &self.places(), &self.record_keys, world.clock.now()).await
     }

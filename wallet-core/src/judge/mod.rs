@@ -10,7 +10,7 @@
 //! what the format has for what was signed; period; status; the holder's proof; the query. What comes after a broken step
 //! and depends on it is noted as not judged.
 //!
-//! [`format`](self::format) recognises formats and says what each has to do; [`steps`](self::steps) does what they share.
+//! `format` recognises formats and says what each has to do; `steps` does what they share.
 
 mod format;
 mod issuer;
