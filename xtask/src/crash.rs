@@ -37,8 +37,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
         command.args(what.split(' ')).args(["--engine", engine, "--seed", &seed.to_string()]);
         Step { name, work: Work::Program(command) }
     };
-    run_all(
-        vec![trial("kills", format!("kill --kills {kills}")), trial("cuts", format!("cut --cuts {cuts}"))],
-        true,
-    )
+    let trials = vec![
+        trial("kills", format!("kill --kills {kills}")),
+        trial("cuts", format!("cut --cuts {cuts}")),
+        trial("making", format!("cut --making --cuts {cuts}")),
+    ];
+    run_all(trials, true)
 }

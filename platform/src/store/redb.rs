@@ -2,6 +2,8 @@
 //!
 //! Refuses a file that another process has open, one of an unknown format version, and one that is not ours.
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,17 +21,45 @@ const META: TableDefinition<&str, u64> = TableDefinition::new("meta");
 /// Memory for cached pages in bytes.
 const CACHE: usize = 128 * 1024 * 1024;
 
-/// Opens the file at `path`, or makes it, with its folder.
+/// Opens the file at `path`, or makes it, with its folder. An empty file is not taken for a new store: something emptied it.
 pub(super) fn open(path: &Path) -> Result<Redb, OpenError> {
     files::private_folder_of(path)?;
-    std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let database = Database::builder().set_cache_size(CACHE).create(path).map_err(|error| match error {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
-        other => OpenError::Damaged(other.to_string()),
-    })?;
-    settle_format(&database)?;
+    let database = match std::fs::OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) if file.metadata()?.len() == 0 => {
+            return Err(OpenError::Damaged("the file is empty".into()));
+        }
+        Ok(file) => open_made(file)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => make(path)?,
+        Err(error) => return Err(error.into()),
+    };
     files::sync_folder_of(path)?;
     Ok(Redb { database })
+}
+
+/// Makes the store beside its place and moves it there when it is whole: one that lost power while it was made would
+/// never open. The lock on the file beside is held until then, so two processes cannot both make the store.
+fn make(path: &Path) -> Result<Database, OpenError> {
+    let beside = path.with_added_extension("new");
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside)?;
+    if file.try_lock().is_err() || path.exists() {
+        return Err(OpenError::InUse);
+    }
+    file.set_len(0)?;
+    let database = open_made(file)?;
+    std::fs::rename(&beside, path)?;
+    Ok(database)
+}
+
+/// Opens the database in `file`, or makes one in it if it is empty.
+fn open_made(file: File) -> Result<Database, OpenError> {
+    let database =
+        Database::builder().set_cache_size(CACHE).create_file(file).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
+            other => OpenError::Damaged(other.to_string()),
+        })?;
+    settle_format(&database)?;
+    Ok(database)
 }
 
 /// Checks the format version, or writes it into a new file.

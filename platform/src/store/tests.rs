@@ -287,6 +287,42 @@ fn a_foreign_database_is_refused() {
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "the test leaves half a file")]
+async fn redb_opens_after_its_making_was_cut_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(StoreEngine::Redb, folder.path());
+    let half = config.path.with_added_extension("new");
+    std::fs::create_dir_all(half.parent().expect("has one")).expect("makes");
+    std::fs::write(&half, [0; 4096]).expect("writes");
+    assert_eq!(count(open(&config).expect("opens").as_ref()).await, Ok(0));
+    assert!(!half.exists());
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test empties a file")]
+fn an_emptied_redb_file_is_refused_and_not_begun_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(StoreEngine::Redb, folder.path());
+    drop(open(&config).expect("opens"));
+    std::fs::write(&config.path, "").expect("empties");
+    assert!(matches!(open(&config), Err(OpenError::Damaged(_))));
+    assert_eq!(std::fs::metadata(&config.path).expect("is there").len(), 0);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test is the other process that makes the store")]
+fn two_cannot_make_one_redb_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(StoreEngine::Redb, folder.path());
+    let beside = config.path.with_added_extension("new");
+    std::fs::create_dir_all(beside.parent().expect("has one")).expect("makes");
+    let other = std::fs::File::create(&beside).expect("makes");
+    other.try_lock().expect("locks");
+    assert!(matches!(open(&config), Err(OpenError::InUse)));
+    assert!(!config.path.exists());
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the test leaves half a file")]
 async fn sled_opens_after_a_snapshot_was_half_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = config(StoreEngine::Sled, folder.path());

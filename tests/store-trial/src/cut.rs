@@ -39,11 +39,14 @@ pub(crate) struct Options {
     /// Let the disk forget what was synced: the trial must then fail
     #[arg(long)]
     lying_disk: bool,
+    /// Cut at each of the first moments of a new store in turn, not at random ones
+    #[arg(long)]
+    making: bool,
 }
 
 /// Cuts the power `cuts` times and checks after each.
 pub(crate) fn run(engine: Engine, options: &Options) -> Result<(), TrialError> {
-    let Options { cuts, seed, ref keep, lying_disk } = *options;
+    let Options { cuts, seed, ref keep, lying_disk, making } = *options;
     let folder = tempfile::tempdir()?;
     let shim = build_shim(folder.path())?;
     let mut random = Random::new(seed);
@@ -51,14 +54,14 @@ pub(crate) fn run(engine: Engine, options: &Options) -> Result<(), TrialError> {
     let mut tally = BTreeMap::new();
     let (mut done, mut acknowledged, mut first) = (0, 0, None);
     while done < cuts {
-        if done % (CUTS_PER_RUN * RUNS_PER_STORE) == 0 {
+        if making || done % (CUTS_PER_RUN * RUNS_PER_STORE) == 0 {
             (base, acks) = (Image::default(), BTreeMap::new());
         }
         let events = record(engine, &shim, folder.path(), &base, &mut random)?;
         let mut next = None;
         for cut in done..cuts.min(done + CUTS_PER_RUN) {
             let mut disk = Disk::new(&base, lying_disk);
-            let end = moment(events.len(), &mut random);
+            let end = if making { turn(cut, events.len()) } else { moment(events.len(), &mut random) };
             events.iter().take(end).enumerate().for_each(|(place, event)| disk.play(place, event));
             let loss = Loss::random(&mut random);
             let image = disk.after_power_cut(loss, &mut random);
@@ -100,6 +103,11 @@ pub(crate) fn run(engine: Engine, options: &Options) -> Result<(), TrialError> {
 fn moment(events: usize, random: &mut Random) -> usize {
     let until = if random.below(6) == 0 { events.min(EARLY) } else { events };
     random.index(until + 1)
+}
+
+/// After how many of `events` the power is cut the `cut`th time: each early moment in turn.
+fn turn(cut: u64, events: usize) -> usize {
+    usize::try_from(cut).unwrap_or_default() % events.min(EARLY)
 }
 
 fn build_shim(folder: &Path) -> Result<PathBuf, TrialError> {
