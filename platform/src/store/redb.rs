@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jigap_wallet_core::ports::{KeyRange, StoreError};
+use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, TableDefinition,
 };
@@ -53,11 +54,13 @@ fn make(path: &Path) -> Result<Database, OpenError> {
 
 /// Opens the database in `file`, or makes one in it if it is empty.
 fn open_made(file: File) -> Result<Database, OpenError> {
+    let not_opened = |error: DatabaseError| match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
+        other => OpenError::Damaged(other.to_string()),
+    };
+    let backend = FileBackend::new(file).map_err(not_opened)?;
     let database =
-        Database::builder().set_cache_size(CACHE).create_file(file).map_err(|error| match error {
-            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
-            other => OpenError::Damaged(other.to_string()),
-        })?;
+        Database::builder().set_cache_size(CACHE).create_with_backend(backend).map_err(not_opened)?;
     settle_format(&database)?;
     Ok(database)
 }
