@@ -113,6 +113,10 @@ fn proof_only_says_that_it_is() {
     golden("proof-only", 0, &["student.sd-jwt", "--proof-only", "--at", AT], b"");
     golden("proof-only-ko", 0, &["student.sd-jwt", "--proof-only", "--at", AT, "--lang", "ko"], b"");
     golden("proof-only-changed", 1, &["changed.sd-jwt", "--proof-only", "--at", AT], b"");
+    golden("proof-only-presented", 0, &["shown.sd-jwt", "--proof-only", "--at", AT], b"");
+    let shown = String::from_utf8(std::fs::read(folder("fixtures/shown.sd-jwt")).unwrap()).unwrap();
+    let forged = format!("{}.{}", shown.trim().rsplit_once('.').unwrap().0, "A".repeat(86));
+    golden("proof-only-forged-holder", 1, &["-", "--proof-only", "--at", AT], forged.as_bytes());
     golden("proof-only-with-trust", 2, &["student.sd-jwt", "--proof-only", "--trust", "trust.json"], b"");
 }
 

@@ -82,8 +82,8 @@ pub(super) trait Unproven: Send + Sync {
     /// How it names its issuer's key.
     fn key_name(&self) -> KeyName<'_>;
 
-    /// Whether a holder's proof came with it. Whether one is required is never decided by this.
-    fn has_holder_proof(&self) -> bool;
+    /// Whether it came as a presentation. Whether a holder's proof is required is never decided by this.
+    fn is_presented(&self) -> bool;
 
     /// Verifies the issuer's proof with `key`, and the rules that the format has for what was signed. `documents` are for
     /// proofs beside the issuer's. A refusal other than V-02 and V-03 means that the issuer's proof holds.
@@ -109,6 +109,9 @@ pub(super) trait Proven: Send + Sync {
     /// RFC 7638 thumbprint of the key it is bound to, if any.
     fn holder(&self, documents: &Documents) -> Option<String>;
 
+    /// What the holder's proof says it answers, if one came with it: only for judging its form and signature alone.
+    fn claimed_request(&self) -> Option<ClaimedRequest>;
+
     /// Verifies the holder's proof. Refuses by V-10 to V-16.
     fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal>;
 
@@ -119,6 +122,25 @@ pub(super) trait Proven: Send + Sync {
 
     /// Its claims as a query sees them.
     fn into_claims(self: Box<Self>) -> Value;
+}
+
+/// The request that a holder's proof says it answers; empty where it does not say.
+#[derive(Default)]
+pub(super) struct ClaimedRequest {
+    pub(super) audience: String,
+    pub(super) nonce: String,
+}
+
+impl ClaimedRequest {
+    /// Out of the claims of a JWT.
+    pub(super) fn of_jwt(claims: &Value) -> Self {
+        let audience = match claims.get("aud") {
+            Some(Value::Array(many)) => many.first(),
+            other => other,
+        };
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { audience: text(audience), nonce: text(claims.get("nonce")) }
+    }
 }
 
 /// What cannot be read: of what format it seems to be, and why it is none.

@@ -8,7 +8,7 @@
 use jigap_keys::{PublicKey, Purpose};
 use serde_json::{Value, json};
 
-use super::format::{Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
 use crate::did::{self, Did, DidUrl, ResolutionError};
@@ -94,7 +94,7 @@ impl Unproven for Parsed {
         KeyName::Header(self.credential.header())
     }
 
-    fn has_holder_proof(&self) -> bool {
+    fn is_presented(&self) -> bool {
         self.presentation.is_some()
     }
 
@@ -134,6 +134,12 @@ impl Proven for Verified {
     fn holder(&self, documents: &Documents) -> Option<String> {
         let header = self.presentation.as_ref().map(VpJwt::header);
         self.holder_key(header, documents).ok().map(|key| key.thumbprint())
+    }
+
+    fn claimed_request(&self) -> Option<ClaimedRequest> {
+        self.presentation
+            .as_ref()
+            .map(|presentation| ClaimedRequest::of_jwt(presentation.unverified_payload()))
     }
 
     fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal> {

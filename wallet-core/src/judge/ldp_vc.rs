@@ -4,7 +4,7 @@
 use jigap_keys::PublicKey;
 use serde_json::{Value, json};
 
-use super::format::{Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
 use crate::did::{self, Did, Purpose};
@@ -61,8 +61,8 @@ impl Unproven for Parsed {
         KeyName::Method(self.credential.verification_method())
     }
 
-    fn has_holder_proof(&self) -> bool {
-        self.presentation.as_ref().is_some_and(LdpVp::has_proof)
+    fn is_presented(&self) -> bool {
+        self.presentation.is_some()
     }
 
     fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
@@ -94,6 +94,12 @@ impl Proven for Verified {
             (Some(method), None) => method.key().ok().map(PublicKey::thumbprint),
             _ => None,
         }
+    }
+
+    fn claimed_request(&self) -> Option<ClaimedRequest> {
+        let presentation = self.presentation.as_ref().filter(|presentation| presentation.has_proof())?;
+        let (audience, nonce) = presentation.unverified_request();
+        Some(ClaimedRequest { audience, nonce })
     }
 
     fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal> {

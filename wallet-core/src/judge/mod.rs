@@ -200,18 +200,19 @@ impl Response<'_, '_> {
     }
 }
 
-/// Judges only form and proof, with the key the credential itself names. Says nothing about who issued it.
+/// Judges only form and proofs: the issuer's, with the key the credential itself names, and of a presentation the holder's
+/// too. Says nothing about who issued it, nor whether it answers anybody's request.
 pub fn judge_proof(text: &str, documents: &Documents, now: Timestamp) -> Verdict {
     let subject = match format::of_text(text, Contexts::built_in()) {
-        Ok(credential) => steps::of_proof(credential, documents),
+        Ok(credential) => steps::of_proof(credential, documents, now),
         Err(malformed) => malformed.into_subject(),
     };
     Verdict::new(Scope::ProofOnly, now, Vec::new(), vec![subject.credential])
 }
 
-/// Whether a text carries a holder's proof, verified or not: a presentation, not a credential as its issuer hands it out.
+/// Whether a text is a presentation, with or without a holder's proof, and not a credential as its issuer hands it out.
 pub fn is_presentation(text: &str) -> bool {
-    format::of_text(text, Contexts::built_in()).is_ok_and(|credential| credential.has_holder_proof())
+    format::of_text(text, Contexts::built_in()).is_ok_and(|credential| credential.is_presented())
 }
 
 /// Shows nothing of what was presented.

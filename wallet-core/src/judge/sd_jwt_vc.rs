@@ -3,11 +3,11 @@
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::format::{Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use crate::claims::ClaimPath;
 use crate::dcql::Format;
 use crate::documents::Documents;
-use crate::jose;
+use crate::jose::{self, Jws};
 use crate::sdjwt::{self, KeyBindingRequest, SdJwtVc, VerifiedSdJwtVc, key_binding};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Refusal, checks};
@@ -42,7 +42,7 @@ impl Unproven for Parsed {
         KeyName::Header(self.token.header())
     }
 
-    fn has_holder_proof(&self) -> bool {
+    fn is_presented(&self) -> bool {
         self.token.has_key_binding()
     }
 
@@ -66,6 +66,11 @@ impl Proven for Verified {
 
     fn holder(&self, _: &Documents) -> Option<String> {
         self.0.holder_key().ok().map(|key| key.thumbprint())
+    }
+
+    fn claimed_request(&self) -> Option<ClaimedRequest> {
+        let claims = |jws: Jws| ClaimedRequest::of_jwt(jws.unverified_payload());
+        self.0.key_binding_jwt().map(|jwt| Jws::parse(jwt).map(claims).unwrap_or_default())
     }
 
     fn require_holder(&self, request: &KeyBindingRequest<'_>, _: &Documents) -> Result<(), Refusal> {

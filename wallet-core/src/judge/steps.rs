@@ -1,12 +1,12 @@
 //! The steps that all formats share, each noting its check: proof, period, status, the holder's proof, types.
 
-use super::format::{Described, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, Proven, Unproven};
 use super::policy::Evidence;
 use super::{Asked, Judge, Subject, issuer, status};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 use crate::trust::TrustEntry;
 use crate::verdict::{Check, Findings, Reason, Refusal, checks};
 
@@ -30,19 +30,20 @@ const UNPROVEN: Reason = Reason::new(
     "not judged: the issuer's signature is not verified",
     "판단하지 않음: 발급자의 서명이 확인되지 않았습니다",
 );
+const NO_HOLDER_PROOF: Reason = Reason::new(
+    "holder-proof-absent",
+    "not judged: no holder's proof came with it",
+    "판단하지 않음: 소지자의 증명이 함께 오지 않았습니다",
+);
 const NOT_YET: Reason = Reason::new("not-yet-valid", "it begins at {at}", "{at}부터 유효합니다");
 const EXPIRED: Reason = Reason::new("expired", "it ended at {at}", "{at}에 끝났습니다");
 
-/// The checks on a holder's proof, in the order they are made.
-const HOLDER_CHECKS: [Check; 7] = [
-    checks::HOLDER_BINDING,
-    checks::PURPOSE,
-    checks::HOLDER_PROOF,
-    checks::TRANSCRIPT,
-    checks::NONCE,
-    checks::AUDIENCE,
-    checks::PRESENTATION_TIME,
-];
+/// The checks on a holder's proof that need no request, in the order they are made.
+const PROOF_CHECKS: [Check; 4] =
+    [checks::HOLDER_BINDING, checks::PURPOSE, checks::HOLDER_PROOF, checks::TRANSCRIPT];
+
+/// Those that only the request can tell, made after the others.
+const REQUEST_CHECKS: [Check; 3] = [checks::NONCE, checks::AUDIENCE, checks::PRESENTATION_TIME];
 
 /// What one credential is judged by.
 #[derive(Clone, Copy)]
@@ -84,13 +85,18 @@ pub(super) fn of_stranger(case: Case<'_>, credential: Box<dyn Unproven>) -> Subj
     }
 }
 
-/// Judges form and proof alone, with the key the credential itself names.
-pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents) -> Subject {
+/// Judges form and proofs alone, the issuer's with the key the credential itself names, the holder's with the key that the
+/// issuer named.
+pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents, now: Timestamp) -> Subject {
     let mut findings = well_formed();
     let described = credential.described().clone();
+    let is_presented = credential.is_presented();
     match issuer::own_key(credential.key_name(), documents) {
         Some(key) => {
-            note_proof(credential.prove(&key, documents), &mut findings);
+            let proven = note_proof(credential.prove(&key, documents), &mut findings);
+            if let Some(proven) = proven.filter(|_| is_presented) {
+                note_holder_proof(&*proven, documents, now, &mut findings);
+            }
         }
         None => findings.refuse(checks::PROOF.refuse(NO_KEY_IN_HEADER)),
     }
@@ -102,6 +108,44 @@ pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents) -> 
         }
     }
     Subject::refused(described, findings)
+}
+
+/// Notes the checks on the holder's proof that need no request: it is judged as the answer to the request that it names
+/// itself, whenever it was made.
+fn note_holder_proof(proven: &dyn Proven, documents: &Documents, now: Timestamp, findings: &mut Findings) {
+    let Some(claimed) = proven.claimed_request() else {
+        return holder_checks().for_each(|check| findings.skip(check, NO_HOLDER_PROOF));
+    };
+    let always = Seconds(u32::MAX);
+    let ClaimedRequest { audience, nonce } = &claimed;
+    let request = KeyBindingRequest { audience, nonce, now, max_age: always, skew: always };
+    let broken = proven.require_holder(&request, documents).err();
+    let broken = broken.filter(|refusal| !REQUEST_CHECKS.contains(&refusal.check));
+    note_holder_checks(PROOF_CHECKS, broken, findings);
+    REQUEST_CHECKS.iter().for_each(|check| findings.skip(*check, NOT_ASKED));
+}
+
+fn holder_checks() -> impl Iterator<Item = Check> {
+    PROOF_CHECKS.into_iter().chain(REQUEST_CHECKS)
+}
+
+/// Notes the checks on the holder's proof, up to the `broken` one. Says whether all hold.
+fn note_holder_checks(
+    checks: impl IntoIterator<Item = Check>,
+    broken: Option<Refusal>,
+    findings: &mut Findings,
+) -> bool {
+    for check in checks {
+        match broken {
+            Some(refusal) if refusal.check == check => {
+                findings.refuse(refusal);
+                return false;
+            }
+            _ => findings.pass(check),
+        }
+    }
+    // A refusal under an id that is not in the table still refuses.
+    broken.inspect(|refusal| findings.refuse(*refusal)).is_none()
 }
 
 impl Case<'_> {
@@ -146,17 +190,7 @@ impl Case<'_> {
             skew: policy.clock_skew,
         };
         let broken = proven.require_holder(&request, self.documents).err();
-        for check in HOLDER_CHECKS {
-            match broken {
-                Some(refusal) if refusal.check == check => {
-                    findings.refuse(refusal);
-                    return false;
-                }
-                _ => findings.pass(check),
-            }
-        }
-        // A refusal under an id that is not in the table still refuses.
-        broken.inspect(|refusal| findings.refuse(*refusal)).is_none()
+        note_holder_checks(holder_checks(), broken, findings)
     }
 }
 

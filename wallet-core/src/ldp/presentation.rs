@@ -105,6 +105,14 @@ impl LdpVp {
         self.document.is_some()
     }
 
+    /// The audience and the nonce that its proof names, before anybody vouches for it; empty where it names none.
+    pub(crate) fn unverified_request(&self) -> (String, String) {
+        let proof = self.document.as_ref().and_then(|document| document.proofs().ok()?.into_iter().next());
+        let audience = proof.as_ref().and_then(|proof| proof.domain().first().cloned());
+        let nonce = proof.as_ref().and_then(|proof| proof.challenge().map(str::to_owned));
+        (audience.unwrap_or_default(), nonce.unwrap_or_default())
+    }
+
     /// Verifies the holder's proof: by a key of the one whom `credential` speaks about, for `request`. Answers the key.
     /// Refuses by V-10 to V-14 and V-16.
     pub fn verify(

@@ -173,7 +173,7 @@ impl VerifiedSdJwt {
     }
 
     /// The attached key binding JWT.
-    pub(super) fn key_binding_jwt(&self) -> Option<&str> {
+    pub(crate) fn key_binding_jwt(&self) -> Option<&str> {
         self.key_binding.as_deref()
     }
 

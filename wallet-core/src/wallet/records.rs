@@ -325,3 +325,6 @@ fn private_key(jwk: &str) -> Result<PrivateKey, WalletError> {
     let value = json::parse(jwk.as_bytes(), JWK).map_err(|_| WalletError::Key)?;
     PrivateKey::from_jwk(&value).map_err(|_| WalletError::Key)
 }
+
+#[cfg(test)]
+mod tests;

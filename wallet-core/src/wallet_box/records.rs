@@ -170,7 +170,7 @@ impl Records {
         self.entropy.fill(&mut nonce);
         let mut sealed = vec![FORMAT];
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&key.seal(&nonce, associated_data, plain));
+        sealed.extend_from_slice(&key.seal(&nonce, &of_this_version(associated_data), plain));
         sealed
     }
 }
@@ -193,7 +193,12 @@ fn open(key: &Aes256Key, associated_data: &[u8], sealed: &[u8]) -> Result<Zeroiz
         return Err(BoxError::UnknownVersion);
     }
     let (nonce, ciphertext) = rest.split_first_chunk::<12>().ok_or(BoxError::Damaged)?;
-    key.open(nonce, associated_data, ciphertext).map_err(|_| BoxError::Damaged)
+    key.open(nonce, &of_this_version(associated_data), ciphertext).map_err(|_| BoxError::Damaged)
+}
+
+/// The associated data with the version in front.
+fn of_this_version(associated_data: &[u8]) -> Vec<u8> {
+    [&[FORMAT], associated_data].concat()
 }
 
 fn bucket_key(number: usize) -> Vec<u8> {

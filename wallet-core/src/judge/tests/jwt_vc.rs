@@ -1,6 +1,7 @@
 //! The attack table of `jwt_vc_json`: an honest credential in an honest presentation, in both data models, and everything
 //! that can be wrong with them.
 
+use super::proof_only::proof_refusals;
 use super::*;
 use crate::did::key_did;
 use crate::vcjwt;
@@ -456,6 +457,11 @@ fn proof_only_judges_a_jwt_vc_alone_and_presented() {
     let forged = scene.vc_with(json!({}), scene.header("vc+jwt"), &key(4, KeyType::P256));
     assert!(!judge_proof(&forged, &scene.documents, NOW).proof_holds());
     assert!(is_presentation(&scene.vp(&credential)) && !is_presentation(&credential));
+    let by_stranger = scene.vp_by(&credential, json!({}), scene.holder_header(), &key(9, KeyType::P256));
+    let for_another =
+        scene.vp_with(&credential, json!({"aud": "https://elsewhere.example", "nonce": "other"}));
+    assert_eq!(proof_refusals(&by_stranger), ["V-11"]);
+    assert_eq!(proof_refusals(&for_another), [""; 0]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use jigap_data_integrity::{Contexts, ProofOptions, sign as secure};
 
+use super::proof_only::proof_refusals;
 use super::*;
 use crate::did::key_did;
 
@@ -14,24 +15,36 @@ fn ids(verdict: &Verdict) -> Vec<&'static str> {
     verdict.refusals().map(|refusal| refusal.check.id).collect()
 }
 
-/// Every document of W3C's and OpenID's vectors that an `eddsa-rdfc-2022` proof secures, with its path.
+/// A step of W3C's recipe for a chain: the second proof, without the first ones that it says it builds on.
+const HALF_A_CHAIN: &str = "proofChainTempDoc2.json";
+
+/// Every document of W3C's vectors that `eddsa-rdfc-2022` proofs secure, with its file's name.
 fn signed_vectors() -> Vec<(String, Value)> {
     let Some(folder) = jigap_tests::vectors("w3c-vc-di-eddsa") else { return Vec::new() };
-    let names = [
-        "eddsa-rdfc-2022/signedDataInt.json",
-        "eddsa-rdfc-2022/employ/signedDataInt.json",
-        "proof-set-chain/proofChainTempDoc1.json",
-        "proof-set-chain/signedProofSet1.json",
-        "proof-set-chain/signedProofSet2.json",
-        "proof-set-chain/signedProofChain1.json",
-        "proof-set-chain/signedProofChain2.json",
-    ];
-    let read = |name: &str| {
-        #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
-        let bytes = std::fs::read(folder.join("TestVectors").join(name)).unwrap();
-        (name.to_owned(), serde_json::from_slice(&bytes).unwrap())
-    };
-    names.map(read).into()
+    let mut found = Vec::new();
+    for part in ["eddsa-rdfc-2022", "eddsa-rdfc-2022/employ", "proof-set-chain"] {
+        for entry in std::fs::read_dir(folder.join("TestVectors").join(part)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let document = serde_json::from_str::<Value>(&text).unwrap_or_default();
+            if document["proof"].to_string().contains("eddsa-rdfc-2022") && name != HALF_A_CHAIN {
+                found.push((name, document));
+            }
+        }
+    }
+    assert_eq!(found.len(), 7, "the vectors changed: see that all of them are judged");
+    found
+}
+
+#[test]
+fn half_a_proof_chain_of_w3c_is_refused() {
+    let Some(folder) = jigap_tests::vectors("w3c-vc-di-eddsa") else { return };
+    #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
+    let text =
+        std::fs::read_to_string(folder.join("TestVectors/proof-set-chain").join(HALF_A_CHAIN)).unwrap();
+    assert_eq!(proof_refusals(&text), ["V-03"]);
 }
 
 /// Every scalar of `value`, changed one at a time.
@@ -153,6 +166,21 @@ impl School {
         let presented = Judge::new(&self.trust, NOW, Policy::default()).read(&document.to_string());
         presented.judge_presentation(&asked, &Documents::new())
     }
+}
+
+#[test]
+fn proof_only_judges_the_proof_of_the_holder_of_an_ldp_vc() {
+    let school = School::new();
+    let document = school.present(school.issue(school.credential()));
+    assert_eq!(proof_refusals(&document.to_string()), [""; 0]);
+    let mut forged = document.clone();
+    forged["proof"]["challenge"] = json!("another");
+    assert_eq!(proof_refusals(&forged.to_string()), ["V-11"]);
+    let mut unproven = document;
+    unproven.as_object_mut().unwrap().remove("proof");
+    assert!(is_presentation(&unproven.to_string()), "without a proof it is a presentation all the same");
+    assert_eq!(proof_refusals(&unproven.to_string()), [""; 0]);
+    assert_eq!(ids(&school.judge(&unproven)), ["V-10"]);
 }
 
 #[test]

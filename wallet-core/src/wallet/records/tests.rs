@@ -1,0 +1,62 @@
+//! The stored forms, word for word: a wallet that an earlier Jigap wrote must be read. Whoever changes a form adds its new
+//! words here and leaves the old ones, which are read for ever.
+
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::*;
+
+/// Reads the stored form and writes it again, which must give `written`.
+#[track_caller]
+fn reads<T: Serialize + DeserializeOwned>(stored: &Value, written: &Value) {
+    let record: T = serde_json::from_value(stored.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&record).unwrap(), *written);
+}
+
+#[test]
+fn a_held_credential_of_version_1() {
+    let stored = json!({
+        "id": "c1", "vct": "https://jigap.example/types/student-id/1", "issuer": "https://uni.example",
+        "name": ["학생증", null], "received": 1_800_000_000, "expires": 1_900_000_000, "copies": 10, "unused": 9,
+    });
+    reads::<Held>(&stored, &stored);
+}
+
+#[test]
+fn a_copy_of_version_1() {
+    let unused = json!({"credential": "a.b.c~", "key": "{}", "spent": null});
+    reads::<Copy>(&unused, &unused);
+    let reserved =
+        json!({"credential": "a.b.c~", "key": "{}", "spent": 1_800_000_000, "reserved": 1_800_000_001});
+    reads::<Copy>(&reserved, &reserved);
+}
+
+#[test]
+fn an_acceptance_under_way_of_version_1() {
+    let stored = json!({
+        "issuer": "https://uni.example", "configuration": "StudentId",
+        "vct": "https://jigap.example/types/student-id/1", "name": [null, "Student ID"],
+        "credential_endpoint": "https://uni.example/credential", "nonce_endpoint": "https://uni.example/nonce",
+        "notification_endpoint": null, "access_token": "token", "keys": ["{}"],
+    });
+    reads::<Intent>(&stored, &stored);
+}
+
+#[test]
+fn a_notice_of_version_1() {
+    let stored = json!({
+        "endpoint": "https://uni.example/notification", "access_token": "token", "notification_id": "n1",
+    });
+    reads::<Notice>(&stored, &stored);
+}
+
+#[test]
+fn an_event_of_version_1() {
+    for kind in ["received", "presented", "deleted"] {
+        let stored = json!({
+            "at": 1_800_000_000, "kind": kind, "with": "https://gate.example",
+            "vct": "https://jigap.example/types/student-id/1", "claims": [["enrolment_status"], ["roles", null, 1]],
+        });
+        reads::<Event>(&stored, &stored);
+    }
+}
