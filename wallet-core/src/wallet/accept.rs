@@ -216,7 +216,7 @@ impl Wallet {
             intent.notification_endpoint.clone().zip(notification_id).map(|(endpoint, notification_id)| {
                 Notice { endpoint, access_token: token.to_owned(), notification_id }
             });
-        self.keep(id, &held, &copies, notice.as_ref()).await?;
+        let held = self.keep(id, held, &copies, notice.as_ref()).await?;
         self.learn_look(&held, copies.first()).await;
         if notice.is_some() {
             // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
@@ -280,6 +280,7 @@ impl Wallet {
             expires,
             copies: copies.len(),
             unused: copies.len(),
+            number: 0,
         };
         Ok((held, copies))
     }
@@ -288,23 +289,25 @@ impl Wallet {
     async fn keep(
         &self,
         intent: &str,
-        held: &Held,
+        held: Held,
         copies: &[Copy],
         notice: Option<&Notice>,
-    ) -> Result<(), WalletError> {
-        let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), held, Vec::new());
+    ) -> Result<Held, WalletError> {
+        let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), &held, Vec::new());
+        let held = &held;
         self.wallet_box
             .transact(|records| async move {
                 // Somebody else finished this acceptance meanwhile, and the issuer revoked what it gave us.
                 if !records.delete(&format!("intent/{intent}")).await? {
                     return Err(WalletError::FinishedElsewhere);
                 }
-                records::keep(&records, held, copies).await?;
-                records::remember(&records, event, &held.id).await?;
+                let held = Held { number: records::next_number(&records).await?, ..held.clone() };
+                records::keep(&records, &held, copies).await?;
+                records::remember(&records, event).await?;
                 if let Some(notice) = notice {
                     records.write(&format!("notice/{intent}"), notice).await?;
                 }
-                Ok(())
+                Ok(held)
             })
             .await
     }

@@ -53,7 +53,7 @@ impl Wallet {
     pub async fn credentials(&self) -> Result<Vec<Held>, WalletError> {
         let mut held =
             self.wallet_box.transact(|records| async move { records::held(&records).await }).await?;
-        held.sort_by_key(|credential| credential.received);
+        held.sort_by_key(|credential| (credential.received, credential.number));
         Ok(held)
     }
 
@@ -84,7 +84,7 @@ impl Wallet {
                 let held = records::credential(&records, id).await?.ok_or(WalletError::NoSuchCredential)?;
                 records::delete(&records, id).await?;
                 let event = Event::new(now, EventKind::Deleted, held.issuer.clone(), &held, Vec::new());
-                records::remember(&records, &event, &self.fresh_id()).await
+                records::remember(&records, &event).await
             })
             .await
     }

@@ -181,7 +181,7 @@ impl Wallet {
         let verifier = request.client_id.as_str().to_owned();
         let shown = disclosed.claims.iter().chain(&disclosed.always_shown).cloned().collect();
         let event = Event::new(now, EventKind::Presented, verifier, &held, shown);
-        records::remember(records, &event, &self.fresh_id()).await?;
+        records::remember(records, &event).await?;
         Ok(text)
     }
 

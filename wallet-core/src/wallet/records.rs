@@ -7,7 +7,7 @@
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
 //! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
-//! | `history/{moment}/{id}` | [`Event`] |
+//! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
 use jigap_keys::json::{self, Limits};
 use jigap_keys::{PrivateKey, PublicKey};
@@ -47,6 +47,9 @@ pub struct Held {
     pub copies: usize,
     /// How many of them were shown to nobody yet.
     pub unused: usize,
+    /// Its place among those held: credentials of one second keep the order they came in.
+    #[serde(default)]
+    pub number: u32,
 }
 
 /// One copy, with the key it is bound to. No `Debug`.
@@ -202,6 +205,12 @@ pub(super) async fn held(records: &Records) -> Result<Vec<Held>, WalletError> {
     Ok(all)
 }
 
+/// The place behind all that are held.
+pub(super) async fn next_number(records: &Records) -> Result<u32, WalletError> {
+    let last = held(records).await?.iter().map(|held| held.number).max();
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
 pub(super) async fn credential(records: &Records, id: &str) -> Result<Option<Held>, WalletError> {
     Ok(records.read(&format!("credential/{id}")).await?)
 }
@@ -297,8 +306,11 @@ pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), Wa
     Ok(())
 }
 
-pub(super) async fn remember(records: &Records, event: &Event, id: &str) -> Result<(), WalletError> {
-    Ok(records.write(&format!("history/{:020}/{id}", event.at.unix()), event).await?)
+pub(super) async fn remember(records: &Records, event: &Event) -> Result<(), WalletError> {
+    // No event is ever deleted, so that counting those of the second numbers the next one.
+    let moment = format!("history/{:020}/", event.at.unix());
+    let number = records.list(&moment).await?.len();
+    Ok(records.write(&format!("{moment}{number:06}"), event).await?)
 }
 
 pub(super) async fn history(records: &Records) -> Result<Vec<Event>, WalletError> {
