@@ -123,6 +123,44 @@ fn the_complex_structured_example() {
     assert_eq!(least.disclosed().len(), 2);
 }
 
+/// A.3: a PID whose objects are concealed one within the other, with a key binding JWT. The text is that of the working
+/// group's rendering of 29 May 2025, of which the RFC was made; the RFC's own differs in its random signatures.
+#[test]
+fn the_sd_jwt_vc_example_shows_an_age_and_a_nationality() {
+    let text = unfolded(include_str!("rfc9901/a3.txt"));
+    let shown = SdJwtVc::parse(&text).unwrap().verify(&published_issuer()).unwrap();
+    let cnf = json!({"jwk": {
+        "kty": "EC", "crv": "P-256", "x": "TCAER19Zvu3OHF4j4W4vfSVoHIP1ILilDls7vCeGemc",
+        "y": "ZxjiWWbZMQGHVWKVQ4hbSIirsVfuecCE6t4jT9F2HZQ",
+    }});
+    let claims = json!({
+        "iss": "https://pid-issuer.bund.de.example", "iat": 1_683_000_000, "exp": 1_883_000_000,
+        "vct": "urn:eudi:pid:de:1", "cnf": cnf, "age_equal_or_over": {"18": true}, "nationalities": ["DE"],
+    });
+    assert_eq!(shown.claims(), &claims);
+    let over_18 = path(json!(["age_equal_or_over", "18"]));
+    assert!(shown.disclosed().contains(&over_18));
+    let request = KeyBindingRequest {
+        audience: "https://verifier.example.org",
+        nonce: "1234567890",
+        now: Timestamp::from_unix(1_748_536_865),
+        max_age: Seconds(0),
+        skew: Seconds(0),
+    };
+    assert_eq!(shown.verify_key_binding(&request).unwrap().issued_at, request.now);
+    // Without the nationality the key binding JWT is one of another presentation.
+    let fewer = without_disclosure(&text, 2);
+    let fewer = SdJwtVc::parse(&fewer).unwrap().verify(&published_issuer()).unwrap();
+    assert_eq!(code(fewer.verify_key_binding(&request)).0, "KB-06");
+}
+
+/// The presentation without its disclosure number `at`, counted from 0.
+fn without_disclosure(text: &str, at: usize) -> String {
+    let mut parts: Vec<&str> = text.split('~').collect();
+    parts.remove(1 + at);
+    parts.join("~")
+}
+
 /// A.4: with a key binding JWT.
 #[test]
 fn the_w3c_example_is_bound_to_its_holder() {
