@@ -2,7 +2,7 @@
 //!
 //! The wallet knows the session's id, `state` and `nonce`; whoever asked knows the session's secret. The result is given only to the
 //! secret, and in the same-device flow only with the response code that the wallet's redirect carried as well, once
-//! (OpenID4VP 1.0 §14.2, "Session Fixation"). Keys, verdicts and claims are sealed at rest; a session is forgotten
+//! (OpenID4VP 1.0 §14.3, "Session Fixation"). Keys, verdicts and claims are sealed at rest; a session is forgotten
 //! [`KEPT`] after it ended.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

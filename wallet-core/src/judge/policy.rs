@@ -7,7 +7,7 @@ use crate::trust::TrustList;
 /// What a presentation must have been made for. There are no defaults.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// The verifier's full client identifier, prefix included (OpenID4VP 1.0 §14.8).
+    /// The verifier's full client identifier, prefix included (OpenID4VP 1.0 §14.10).
     pub audience: &'a str,
     /// The nonce of the request.
     pub nonce: &'a str,

@@ -45,7 +45,7 @@ pub const PERIOD: Check = Check::new(
     "LD-05",
     "the moments of the credential and its proofs are well-formed and in order; the data model 1.1 demands a beginning",
     "증명서와 증명의 시각은 올바른 형식이고 순서가 맞습니다. 데이터 모델 1.1에서는 시작이 꼭 있어야 합니다",
-    "VCDM 2.0 §4.9; VCDM 1.1 §4.6; VC-DATA-INTEGRITY §2.1",
+    "VCDM 2.0 §4.9; VCDM 1.1 §4.6, §4.8; VC-DATA-INTEGRITY §2.1",
 );
 
 const OTHER_CONTEXT: Reason = Reason::new(

@@ -60,7 +60,7 @@ pub const NONCE: Check = Check::new(
     "KB-07",
     "`nonce` is the request's",
     "`nonce`가 요청의 값과 같습니다",
-    "RFC 9901 §7.3; OpenID4VP 1.0 §14.1.2",
+    "RFC 9901 §7.3; OpenID4VP 1.0 §14.2.2",
 );
 /// KB-08: it is meant for this verifier.
 pub const AUDIENCE: Check = Check::new(

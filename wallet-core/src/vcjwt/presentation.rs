@@ -23,14 +23,14 @@ pub const NONCE: Check = Check::new(
     "VJ-10",
     "`nonce` of the presentation is the request's",
     "제출물의 `nonce`가 요청의 값과 같습니다",
-    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.1",
+    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.2",
 );
 /// VJ-11: it is meant for this verifier.
 pub const AUDIENCE: Check = Check::new(
     "VJ-11",
     "`aud` of the presentation is this verifier's identifier and nobody else's",
     "제출물의 `aud`는 이 확인자의 식별자뿐입니다",
-    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.1",
+    "OpenID4VP 1.0 appendix B.1.3.1.5, §14.2",
 );
 /// VJ-12: it was made just now.
 pub const TIME: Check = Check::new(
@@ -44,14 +44,14 @@ pub const CREDENTIALS: Check = Check::new(
     "VJ-13",
     "the presentation holds at least one credential, each a JWT or an EnvelopedVerifiableCredential",
     "제출물에 증명서가 하나 이상 있고, 각각 JWT이거나 EnvelopedVerifiableCredential입니다",
-    "VCDM 2.0 §4.13, §4.13.1; VCDM 1.1 §4.10, §6.3.1",
+    "VCDM 2.0 §4.13; VCDM 1.1 §4.10, §6.3.1",
 );
 /// VJ-14: one holder, and the credential is about that holder.
 pub const HOLDER: Check = Check::new(
     "VJ-14",
     "the presentation names one holder, and the credential speaks about that holder only",
     "제출물의 소지자는 하나이고, 증명서는 그 소지자에 대해서만 말합니다",
-    "VCDM 2.0 §4.13.4; VCDM 1.1 §6.3.1; OpenID4VP 1.0 §8.6",
+    "VCDM 2.0 §4.13; VCDM 1.1 §6.3.1; OpenID4VP 1.0 §8.6",
 );
 
 const NOT_A_PRESENTATION: Reason =
@@ -104,7 +104,7 @@ const OTHER_HOLDER: Reason = Reason::new(
 /// Most credentials in one presentation.
 const MAX_CREDENTIALS: usize = 32;
 
-/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.13.1).
+/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.13, "Enveloped Verifiable Credentials").
 pub(super) const ENVELOPE: &str = "data:application/vc+jwt,";
 
 /// A presentation as JWT that was parsed but not verified.

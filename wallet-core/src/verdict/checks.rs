@@ -74,7 +74,7 @@ pub const NONCE: Check = Check::new(
     "V-13",
     "the presentation was made for this request",
     "이 요청에 답하려고 만든 것입니다",
-    "RFC 9901 §7.3; OpenID4VP 1.0 §14.1",
+    "RFC 9901 §7.3; OpenID4VP 1.0 §14.2",
 );
 /// Made now.
 pub const PRESENTATION_TIME: Check =

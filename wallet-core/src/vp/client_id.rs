@@ -114,7 +114,7 @@ const DID_NOT_FOUND: Reason =
 const DID_KEY: Reason =
     Reason::new("did-key", "the DID document gives no such key", "DID 문서에 해당 키가 없습니다");
 
-/// A Client Identifier with its prefix: the audience of every presentation is [`ClientId::as_str`], whole (§14.9).
+/// A Client Identifier with its prefix: the audience of every presentation is [`ClientId::as_str`], whole (§14.10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientId {
     text: String,

@@ -2,7 +2,7 @@
 //! (OpenID4VP 1.0 §5.4, §5.10, §9, §13.1.2; RFC 9101 §5).
 //!
 //! Refused: another scheme, a parameter twice, more than one way to the request, a `request_uri` that is not https, a
-//! method other than `get` and `post`, and an answer that is not a request object. Redirects are not followed (§14.7).
+//! method other than `get` and `post`, and an answer that is not a request object. Redirects are not followed (§14.8).
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub const REQUEST_URI_ANSWER: Check = Check::new(
     "VP-04",
     "the request URI answers 200 with a request object",
     "request_uri가 요청 객체를 상태 200으로 돌려줍니다",
-    "OpenID4VP 1.0 §5.10.1, §5.10.2, §14.7",
+    "OpenID4VP 1.0 §5.10.1, §5.10.2, §14.8",
 );
 /// What a wallet posts to the request URI; a verifier's check.
 pub const REQUEST_URI_POST: Check = Check::new(

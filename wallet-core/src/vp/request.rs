@@ -64,7 +64,7 @@ pub const RESPONSE_URI: Check = Check::new(
     "VP-15",
     "the response goes by https to a response_uri that is the client's, and there is no redirect_uri",
     "응답은 클라이언트의 response_uri에 https로 보내며 redirect_uri는 없습니다",
-    "OpenID4VP 1.0 §5.9.3, §8.2, §14.3.1",
+    "OpenID4VP 1.0 §5.9.3, §8.2, §14.4.1",
 );
 /// `nonce`.
 pub const NONCE: Check = Check::new(

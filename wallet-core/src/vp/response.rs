@@ -35,7 +35,7 @@ pub const RESPONSE_STATE: Check = Check::new(
     "VP-25",
     "the response repeats the state of the request",
     "응답이 요청의 state를 그대로 담고 있습니다",
-    "OpenID4VP 1.0 §5.3, §14.3.2, RFC 6749 §4.1.2",
+    "OpenID4VP 1.0 §5.3, §14.4.2, RFC 6749 §4.1.2",
 );
 /// Encrypted, if that was asked for.
 pub const ENCRYPTED_AS_ASKED: Check = Check::new(
@@ -56,7 +56,7 @@ pub const POST_ANSWER: Check = Check::new(
     "VP-28",
     "the verifier answers 200 with a JSON object whose redirect_uri, if any, a browser may be sent to",
     "검증자가 상태 200과 JSON 객체로 응답하며 redirect_uri가 있으면 브라우저로 열 수 있는 주소입니다",
-    "OpenID4VP 1.0 §8.2, §14.7",
+    "OpenID4VP 1.0 §8.2, §14.8",
 );
 
 const NOT_A_FORM: Reason = Reason::new("form-malformed", "it is not such a form", "올바른 폼이 아닙니다");
@@ -326,7 +326,7 @@ pub struct PostAnswer {
 
 impl PostAnswer {
     /// Sends the browser to `frontend` with a fresh `response_code` of 192 bits, which is returned besides: only who
-    /// brings it gets the result (§14.2). It stands in the fragment, which no server logs; one that `frontend` has is
+    /// brings it gets the result (§14.3). It stands in the fragment, which no server logs; one that `frontend` has is
     /// replaced.
     pub fn redirecting(frontend: &Url, entropy: &dyn Entropy) -> (Self, String) {
         let response_code = fresh(entropy);
