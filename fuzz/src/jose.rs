@@ -1,7 +1,7 @@
 //! Targets of `jose`: signed and encrypted messages in compact serialization.
 
 use jigap_keys::PublicKey;
-use jigap_wallet_core::jose::jwe::{self, ContentEncryption, Jwe, Recipient};
+use jigap_wallet_core::jose::jwe::{self, ContentEncryption, Jwe, KeyManagement, Recipient};
 use jigap_wallet_core::jose::{self, Jws};
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(crate) fn jws_seeds() -> Vec<Vec<u8>> {
 pub(crate) fn jwe(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let Ok(jwe) = Jwe::parse(text) else { return };
-    if jwe.decrypt(reader(), &ContentEncryption::ALL).is_ok() {
+    if jwe.decrypt(reader(), ContentEncryption::ALL).is_ok() {
         assert!(encrypted().iter().any(|ours| ours == text), "decrypted, and nobody encrypted it");
     }
 }
@@ -45,14 +45,14 @@ pub(crate) fn jwe_seeds() -> Vec<Vec<u8>> {
 /// Messages to the reader.
 pub(crate) fn encrypted() -> Vec<String> {
     let payload = json!({"vp_token": {"pid": ["a.b.c"]}, "state": "xyz"});
-    ContentEncryption::ALL
-        .iter()
+    [ContentEncryption::A128Gcm, ContentEncryption::A256Gcm]
+        .into_iter()
         .zip(7..)
-        .map(|(enc, seed)| encrypt(reader().public(), &payload, *enc, seed))
+        .map(|(enc, seed)| encrypt(reader().public(), &payload, enc, seed))
         .collect()
 }
 
 fn encrypt(key: &PublicKey, payload: &Value, enc: ContentEncryption, seed: u64) -> String {
-    let to = Recipient { key, kid: Some("k1"), enc, apu: b"", apv: b"verifier" };
+    let to = Recipient { key, kid: Some("k1"), alg: KeyManagement::EcdhEs, enc, apu: b"", apv: b"verifier" };
     must(jwe::encrypt(payload.to_string().as_bytes(), &to, &Same::new(seed)))
 }

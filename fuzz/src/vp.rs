@@ -153,7 +153,7 @@ pub(crate) fn response(data: &[u8]) {
     }
     let Ok(posted) = PostedResponse::parse(data) else { return };
     let (plain, state) = (posted.kid().is_none(), posted.state().map(str::to_owned));
-    let decryption = Decryption { kid: "k1", key: reader(), offered: &ContentEncryption::ALL };
+    let decryption = Decryption { kid: "k1", key: reader(), offered: ContentEncryption::ALL };
     for decryption in [None, Some(decryption)] {
         let opened = posted.clone().open(ResponseExpectation { state: STATE, decryption });
         let Ok(opened) = opened else { continue };

@@ -30,8 +30,6 @@ use crate::session::{
 };
 use crate::trust::Trust;
 
-/// Content encryptions a response may use.
-const ENCRYPTIONS: [ContentEncryption; 2] = [ContentEncryption::A256Gcm, ContentEncryption::A128Gcm];
 const OTHER_FORMAT: Reason = Reason::new(
     "format-not-judged",
     "the query asks for a format that is not judged here",
@@ -174,9 +172,8 @@ impl Verifier {
         }
         let (id, now) = (session::new_id(&self.entropy), self.clock.now());
         let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
-        let keys =
-            key.iter().map(|key| EncryptionKey { kid: id.clone(), key: key.public().clone() }).collect();
-        let metadata = ClientMetadata::new(formats(), keys, ENCRYPTIONS.to_vec());
+        let keys = key.iter().flat_map(|key| EncryptionKey::offered(&id, key.public())).collect();
+        let metadata = ClientMetadata::new(formats(), keys, ContentEncryption::ALL.to_vec());
         let response_uri = self.endpoint(&format!("response/{id}"))?;
         let client_id = self.identity.client_id(&response_uri)?;
         let request = NewRequest {
@@ -222,7 +219,7 @@ impl Verifier {
         session.standing(self.clock.now())?;
         let key = self.decryption_key(id, &session)?;
         let sent = &session.question.sent;
-        let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: &ENCRYPTIONS });
+        let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: ContentEncryption::ALL });
         let expected = ResponseExpectation { state: sent.state(), decryption };
         match PostedResponse::parse(body)?.open(expected)? {
             AuthorizationResponse::Error(code) => {

@@ -23,7 +23,7 @@ mod tests {
 
     use crate::claims::ClaimPath;
     use crate::dcql::{Candidate, Format};
-    use crate::jose::jwe::{self, ContentEncryption, Jwe, Recipient};
+    use crate::jose::jwe::{self, ContentEncryption, Jwe, KeyManagement, Recipient};
     use crate::jose::{self, Header, Jws, UnsignedJws};
     use crate::sdjwt::{KeyBindingRequest, SdJwt, SdJwtVc, SdJwtVcBuilder};
     use crate::testing::Repeatable;
@@ -66,6 +66,7 @@ mod tests {
         let to = Recipient {
             key: reader.public(),
             kid: None,
+            alg: KeyManagement::EcdhEs,
             enc: ContentEncryption::A128Gcm,
             apu: b"",
             apv: b"",

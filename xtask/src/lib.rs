@@ -11,6 +11,7 @@ mod crash;
 mod deny;
 mod fuzz;
 pub mod metadata;
+mod openssl;
 mod peers;
 mod steps;
 mod test;

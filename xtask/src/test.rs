@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::metadata::cargo;
 use crate::steps::{Step, Work, run_all};
-use crate::{ChoreError, deny, fuzz, peers, tools, wasm};
+use crate::{ChoreError, deny, fuzz, openssl, peers, tools, wasm};
 
 /// How the tests are run.
 #[derive(Args)]
@@ -65,6 +65,7 @@ fn plan(root: &Path, nextest: bool) -> Vec<Step> {
         step("doctests", "test --locked --workspace --doc"),
         rustdoc,
         step("pure", pure),
+        check("josekit", |root| openssl::run(root, is_ci())),
         check("wasm", |root| wasm::run(root, is_ci())),
         check("fuzzing", |root| fuzz::run(root, &fuzz::Options::SHORT)),
     ]
@@ -92,6 +93,7 @@ mod tests {
                 "doctests",
                 "rustdoc",
                 "pure",
+                "josekit",
                 "wasm",
                 "fuzzing",
             ];

@@ -6,7 +6,7 @@ use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::jose::jwe::{ContentEncryption, Recipient, encrypt};
+use jigap_wallet_core::jose::jwe::{ContentEncryption, KeyManagement, Recipient, encrypt};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::sdjwt::{Presentation, SdJwtVc};
 use jigap_wallet_core::sealing::random_id;
@@ -132,8 +132,14 @@ impl Wallet {
         let jwk = request.pointer("/client_metadata/jwks/keys/0").unwrap_or(&Value::Null);
         let key = PublicKey::from_jwk(jwk).map_err(broken("an encryption key"))?;
         let kid = text(jwk, "kid")?;
-        let to =
-            Recipient { key: &key, kid: Some(&kid), enc: ContentEncryption::A256Gcm, apu: &[], apv: &[] };
+        let to = Recipient {
+            key: &key,
+            kid: Some(&kid),
+            alg: KeyManagement::EcdhEs,
+            enc: ContentEncryption::A256Gcm,
+            apu: &[],
+            apv: &[],
+        };
         let payload = json!({"vp_token": token, "state": state}).to_string();
         let response = encrypt(payload.as_bytes(), &to, &OsEntropy).map_err(broken("encryption"))?;
         Ok(form(&[("response", &response)]))

@@ -1,11 +1,16 @@
-//! JWE in compact serialization (RFC 7516 §3.1), encrypted to one key by ECDH-ES in direct key agreement (RFC 7518 §4.6):
-//! what `direct_post.jwt` of OpenID4VP 1.0 §8.3 sends.
+//! JWE in compact serialization (RFC 7516 §3.1), encrypted to one key by ECDH-ES (RFC 7518 §4.6): what `direct_post.jwt`
+//! of OpenID4VP 1.0 §8.3 sends. Direct key agreement with AES-GCM is our own; feature `josekit` adds key wrapping and two
+//! more content encryptions ([`KeyManagement`], [`ContentEncryption`]).
 //!
 //! Refuses: anything but five parts of strict base64url; another `alg`; an `enc` that was not offered; `zip` (a small
-//! message that grows when read) and `crit`; an encrypted key, which direct agreement has none of; an ephemeral key that
-//! is private, off its curve or of another curve; a message that was changed or encrypted to somebody else.
+//! message that grows when read) and `crit`; an encrypted key where none is wrapped, or of another length; an ephemeral
+//! key that is private, off its curve or of another curve; a message that was changed or encrypted to somebody else.
 //!
 //! Everything in the protected header is chosen by the sender, who is anybody: being able to decrypt proves nothing.
+
+mod algorithm;
+#[cfg(feature = "josekit")]
+mod by_josekit;
 
 use jigap_keys::aead::{Aes128Key, Aes256Key};
 use jigap_keys::json::{self, Limits};
@@ -15,6 +20,8 @@ use zeroize::Zeroizing;
 
 use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
+
+pub use algorithm::{ContentEncryption, KeyManagement};
 
 /// JE-01: the compact serialization is well-formed.
 pub const FORM: Check = Check::new(
@@ -30,15 +37,19 @@ pub const HEADER: Check = Check::new(
     "암호화된 메시지의 헤더는 크기가 제한된, 중복 항목 없는 JSON 객체이며 각 항목의 자료형이 올바릅니다",
     "RFC 7516 §4",
 );
-/// JE-03: the key is agreed on directly.
-pub const ALGORITHM: Check =
-    Check::new("JE-03", "`alg` is ECDH-ES", "`alg`는 ECDH-ES입니다", "RFC 7518 §4.6, OpenID4VP 1.0 §8.3");
+/// JE-03: the key is agreed on.
+pub const ALGORITHM: Check = Check::new(
+    "JE-03",
+    "`alg` is ECDH-ES or, built with feature `josekit`, ECDH-ES with AES key wrap",
+    "`alg`는 ECDH-ES이며 `josekit` 기능으로 빌드하면 AES 키 래핑을 더한 ECDH-ES도 됩니다",
+    "RFC 7518 §4.6, OpenID4VP 1.0 §8.3",
+);
 /// JE-04: the content encryption is one that was offered.
 pub const ENCRYPTION: Check = Check::new(
     "JE-04",
-    "`enc` is A128GCM or A256GCM, and one that the recipient offered",
-    "`enc`는 A128GCM이나 A256GCM이며 수신자가 제시한 값 중 하나입니다",
-    "RFC 7518 §5.3, OpenID4VP 1.0 §8.3",
+    "`enc` is A128GCM, A256GCM or, built with feature `josekit`, A192GCM or A128CBC-HS256, and one that the recipient offered",
+    "`enc`는 A128GCM이나 A256GCM, 또는 `josekit` 기능으로 빌드하면 A192GCM이나 A128CBC-HS256이며 수신자가 제시한 값 중 하나입니다",
+    "RFC 7518 §5, OpenID4VP 1.0 §8.3",
 );
 /// JE-05: nothing critical that Jigap does not understand.
 pub const CRITICAL: Check =
@@ -53,9 +64,9 @@ pub const COMPRESSION: Check = Check::new(
 /// JE-07: direct agreement wraps no key.
 pub const ENCRYPTED_KEY: Check = Check::new(
     "JE-07",
-    "the encrypted key is empty",
-    "암호화된 키 부분이 비어 있습니다",
-    "RFC 7516 §5.2 step 10",
+    "the encrypted key is empty, or exactly as long as `alg` and `enc` make a wrapped key",
+    "암호화된 키 부분이 비어 있거나, 길이가 `alg`와 `enc`로 정해지는 래핑된 키의 길이와 같습니다",
+    "RFC 7516 §5.2 step 10, RFC 7518 §4.6",
 );
 /// JE-08: the ephemeral key can be agreed with.
 pub const EPHEMERAL_KEY: Check = Check::new(
@@ -69,7 +80,7 @@ pub const AUTHENTICITY: Check = Check::new(
     "JE-09",
     "the authentication tag is right for this key, this header and this ciphertext",
     "인증 태그가 이 키와 헤더, 암호문에 들어맞습니다",
-    "RFC 7516 §5.2 step 16, RFC 7518 §5.3",
+    "RFC 7516 §5.2 step 16, RFC 7518 §5",
 );
 
 const TOO_LARGE: Reason = Reason::new("jwe-too-large", "the message is too large", "메시지가 너무 큽니다");
@@ -91,7 +102,7 @@ const WRONG_MEMBER: Reason = Reason::new(
     "헤더 항목의 자료형이 잘못되었습니다",
 );
 const OTHER_ALG: Reason =
-    Reason::new("alg-unsupported", "the algorithm is not ECDH-ES", "알고리즘이 ECDH-ES가 아닙니다");
+    Reason::new("alg-unsupported", "the algorithm is not supported", "지원하지 않는 알고리즘입니다");
 const OTHER_ENC: Reason = Reason::new(
     "enc-unsupported",
     "the content encryption is not one that was offered",
@@ -105,9 +116,9 @@ const CRITICAL_MEMBER: Reason = Reason::new(
 const COMPRESSED: Reason =
     Reason::new("zip-present", "the content is compressed", "내용이 압축되어 있습니다");
 const WRAPPED_KEY: Reason = Reason::new(
-    "encrypted-key-present",
-    "there is an encrypted key where none belongs",
-    "있어서는 안 될 암호화된 키가 있습니다",
+    "encrypted-key-length",
+    "there is an encrypted key where none belongs, or one of another length",
+    "있어서는 안 될 암호화된 키가 있거나 그 길이가 다릅니다",
 );
 const BAD_EPHEMERAL_KEY: Reason =
     Reason::new("epk-invalid", "the ephemeral key is not usable", "임시 키를 사용할 수 없습니다");
@@ -117,36 +128,10 @@ const NOT_OPENED: Reason = Reason::new(
     "메시지가 변경되었거나 다른 키로 암호화되었습니다",
 );
 
-const ALG: &str = "ECDH-ES";
 const MAX_BYTES: usize = 1 << 20;
+/// Bytes of the tag, of each content encryption.
+const TAG_LENGTH: usize = 16;
 const HEADER_LIMITS: Limits = Limits { bytes: 16 * 1024, depth: 8 };
-
-/// How content is encrypted (RFC 7518 §5.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ContentEncryption {
-    /// `A128GCM`: what OpenID4VP assumes where nothing is said.
-    A128Gcm,
-    /// `A256GCM`.
-    A256Gcm,
-}
-
-impl ContentEncryption {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::A128Gcm, Self::A256Gcm];
-
-    /// Reads an `enc` value (case-sensitive); `None` for everything Jigap does not speak.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|enc| enc.name() == name)
-    }
-
-    /// The `enc` value.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::A128Gcm => "A128GCM",
-            Self::A256Gcm => "A256GCM",
-        }
-    }
-}
 
 /// To whom a message is encrypted, and how.
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +140,8 @@ pub struct Recipient<'a> {
     pub key: &'a PublicKey,
     /// The `kid` of that key; the recipient's JWK had it, so the header must.
     pub kid: Option<&'a str>,
+    /// How the key is found: the `alg` of the recipient's JWK.
+    pub alg: KeyManagement,
     /// How the content is encrypted: one of what the recipient offers.
     pub enc: ContentEncryption,
     /// Agreement PartyUInfo, before encoding; empty: not sent.
@@ -166,16 +153,22 @@ pub struct Recipient<'a> {
 /// Encrypts `payload` with an ephemeral key of its own, and writes the compact serialization.
 ///
 /// # Errors
-/// [`KeyError::CannotAgree`] for a recipient's key that only signs, [`KeyError::ForcedSecret`] for one of small order.
+/// [`KeyError::CannotAgree`] for a recipient's key that only signs, [`KeyError::ForcedSecret`] for one of small order,
+/// [`KeyError::Library`] when `josekit` fails.
 pub fn encrypt(payload: &[u8], to: &Recipient<'_>, entropy: &dyn Entropy) -> Result<String, KeyError> {
     let ephemeral = PrivateKey::generate(to.key.key_type(), entropy);
-    let secret = ephemeral.agree(to.key)?;
-    let mut iv = [0; 12];
+    let agreed = Agreed { secret: ephemeral.agree(to.key)?, apu: to.apu, apv: to.apv };
+    let (content_key, encrypted_key) = agreed.new_key(to.alg, to.enc, entropy).ok_or(KeyError::Library)?;
+    let mut iv = vec![0; to.enc.iv_length()];
     entropy.fill(&mut iv);
     let mut compact = base64url::encode(protected_header(to, ephemeral.public()).to_string());
-    let sealed = ContentKey::derive(&secret, to.enc, to.apu, to.apv).seal(&iv, compact.as_bytes(), payload);
-    let (ciphertext, tag) = sealed.split_at(payload.len());
-    for part in [&[], &iv[..], ciphertext, tag] {
+    let sealed =
+        ContentKey::new(to.enc, content_key).and_then(|key| key.seal(&iv, compact.as_bytes(), payload));
+    let sealed = sealed.ok_or(KeyError::Library)?;
+    let (ciphertext, tag) = sealed
+        .split_last_chunk::<TAG_LENGTH>()
+        .map_or((&sealed[..], &[][..]), |(text, tag)| (text, &tag[..]));
+    for part in [&encrypted_key[..], &iv, ciphertext, tag] {
         compact.push('.');
         compact.push_str(&base64url::encode(part));
     }
@@ -201,6 +194,8 @@ pub fn decrypt(
 pub struct Header {
     /// Which of the recipient's keys the message is for.
     pub kid: Option<String>,
+    /// How the key is found.
+    pub alg: KeyManagement,
     /// How the content is encrypted.
     pub enc: ContentEncryption,
     /// Agreement PartyUInfo, decoded; empty when absent.
@@ -216,7 +211,10 @@ pub struct Jwe {
     ephemeral: PublicKey,
     /// The header as it was sent: what the tag authenticates.
     aad: String,
-    iv: [u8; 12],
+    /// Empty where none is wrapped; else as long as a wrapped key for `enc`.
+    encrypted_key: Vec<u8>,
+    /// As long as `enc` wants it.
+    iv: Vec<u8>,
     /// The ciphertext with its tag behind it.
     sealed: Vec<u8>,
 }
@@ -242,14 +240,16 @@ impl Jwe {
             return Err(FORM.refuse(NOT_FIVE_PARTS));
         };
         let (header, ephemeral) = read_header(&decode(aad)?)?;
-        if !encrypted_key.is_empty() {
+        let encrypted_key = decode(encrypted_key)?;
+        if encrypted_key.len() != header.alg.encrypted_key_length(header.enc.key_length()) {
             return Err(ENCRYPTED_KEY.refuse(WRAPPED_KEY));
         }
-        let iv = decode(iv)?.try_into().map_err(|_| AUTHENTICITY.refuse(NOT_OPENED))?;
-        let mut sealed = decode(ciphertext)?;
-        let tag: [u8; 16] = decode(tag)?.try_into().map_err(|_| AUTHENTICITY.refuse(NOT_OPENED))?;
+        let (iv, mut sealed, tag) = (decode(iv)?, decode(ciphertext)?, decode(tag)?);
+        if iv.len() != header.enc.iv_length() || tag.len() != TAG_LENGTH {
+            return Err(AUTHENTICITY.refuse(NOT_OPENED));
+        }
         sealed.extend_from_slice(&tag);
-        Ok(Self { header, ephemeral, aad: aad.to_owned(), iv, sealed })
+        Ok(Self { header, ephemeral, aad: aad.to_owned(), encrypted_key, iv, sealed })
     }
 
     /// The header, before anybody vouches for it: for finding the key to decrypt with.
@@ -267,14 +267,78 @@ impl Jwe {
         key: &PrivateKey,
         offered: &[ContentEncryption],
     ) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-        let Header { enc, apu, apv, .. } = &self.header;
+        let Header { alg, enc, apu, apv, .. } = &self.header;
         if !offered.contains(enc) {
             return Err(ENCRYPTION.refuse(OTHER_ENC));
         }
         let secret = key.agree(&self.ephemeral).map_err(|_| EPHEMERAL_KEY.refuse(BAD_EPHEMERAL_KEY))?;
-        ContentKey::derive(&secret, *enc, apu, apv)
-            .open(&self.iv, self.aad.as_bytes(), &self.sealed)
+        Agreed { secret, apu, apv }
+            .key(*alg, *enc, &self.encrypted_key)
+            .and_then(|key| ContentKey::new(*enc, key))
+            .and_then(|key| key.open(&self.iv, self.aad.as_bytes(), &self.sealed))
             .ok_or(AUTHENTICITY.refuse(NOT_OPENED))
+    }
+}
+
+/// What sender and recipient agreed on, with their names.
+struct Agreed<'a> {
+    secret: SharedSecret,
+    apu: &'a [u8],
+    apv: &'a [u8],
+}
+
+impl Agreed<'_> {
+    /// A key for the content of a new message, and the encrypted key that tells it. `None`: the library failed.
+    fn new_key(
+        &self,
+        alg: KeyManagement,
+        enc: ContentEncryption,
+        entropy: &dyn Entropy,
+    ) -> Option<(Zeroizing<Vec<u8>>, Vec<u8>)> {
+        #[cfg(feature = "josekit")]
+        if let Some(wrap) = by_josekit::KeyWrap::of(alg) {
+            let mut key = Zeroizing::new(vec![0; enc.key_length()]);
+            entropy.fill(&mut key);
+            let wrapped = wrap.wrap(&self.derive(alg.name(), wrap.key_length()), &key)?;
+            return Some((key, wrapped));
+        }
+        let _ = (alg, entropy);
+        Some((self.derive(enc.name(), enc.key_length()), Vec::new()))
+    }
+
+    /// The key for the content of a message with this encrypted key. `None`: it was changed, or is for another.
+    fn key(
+        &self,
+        alg: KeyManagement,
+        enc: ContentEncryption,
+        encrypted_key: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        #[cfg(feature = "josekit")]
+        if let Some(wrap) = by_josekit::KeyWrap::of(alg) {
+            return wrap.unwrap(&self.derive(alg.name(), wrap.key_length()), encrypted_key);
+        }
+        let _ = (alg, encrypted_key);
+        Some(self.derive(enc.name(), enc.key_length()))
+    }
+
+    /// The Concat KDF (NIST SP 800-56A §5.8.1) as RFC 7518 §4.6.2 fills it: SHA-256, one round, so at most 32 bytes.
+    /// `purpose` is `enc` in direct agreement, else `alg`.
+    fn derive(&self, purpose: &str, length: usize) -> Zeroizing<Vec<u8>> {
+        // Room for all of it, so that no copy of the secret is left behind by growing.
+        let secret = self.secret.as_bytes();
+        let capacity = 4 * 5 + secret.len() + purpose.len() + self.apu.len() + self.apv.len();
+        let mut input = Zeroizing::new(Vec::with_capacity(capacity));
+        input.extend_from_slice(&1_u32.to_be_bytes());
+        input.extend_from_slice(secret);
+        for datum in [purpose.as_bytes(), self.apu, self.apv] {
+            // Texts of messages within their limits are far below 4 GiB.
+            input.extend_from_slice(&u32::try_from(datum.len()).unwrap_or(u32::MAX).to_be_bytes());
+            input.extend_from_slice(datum);
+        }
+        let bits = u32::try_from(8 * length).unwrap_or(u32::MAX);
+        input.extend_from_slice(&bits.to_be_bytes());
+        let digest = Zeroizing::new(hash::sha256(&input));
+        Zeroizing::new(digest.iter().copied().take(length).collect())
     }
 }
 
@@ -282,54 +346,43 @@ impl Jwe {
 enum ContentKey {
     A128Gcm(Aes128Key),
     A256Gcm(Aes256Key),
+    #[cfg(feature = "josekit")]
+    Foreign(by_josekit::ForeignKey),
 }
 
 impl ContentKey {
-    /// The Concat KDF (NIST SP 800-56A §5.8.1) as RFC 7518 §4.6.2 fills it for direct agreement: SHA-256, one round.
-    fn derive(secret: &SharedSecret, enc: ContentEncryption, apu: &[u8], apv: &[u8]) -> Self {
-        let bits: u32 = match enc {
-            ContentEncryption::A128Gcm => 128,
-            ContentEncryption::A256Gcm => 256,
-        };
-        // Room for all of it, so that no copy of the secret is left behind by growing.
-        let capacity = 4 * 5 + secret.as_bytes().len() + enc.name().len() + apu.len() + apv.len();
-        let mut input = Zeroizing::new(Vec::with_capacity(capacity));
-        input.extend_from_slice(&1_u32.to_be_bytes());
-        input.extend_from_slice(secret.as_bytes());
-        for datum in [enc.name().as_bytes(), apu, apv] {
-            // Texts of messages within their limits are far below 4 GiB.
-            input.extend_from_slice(&u32::try_from(datum.len()).unwrap_or(u32::MAX).to_be_bytes());
-            input.extend_from_slice(datum);
-        }
-        input.extend_from_slice(&bits.to_be_bytes());
-        let key = Zeroizing::new(hash::sha256(&input));
-        match enc {
-            ContentEncryption::A128Gcm => {
-                let mut half = Zeroizing::new([0; 16]);
-                half.iter_mut().zip(key.iter()).for_each(|(to, from)| *to = *from);
-                Self::A128Gcm(Aes128Key::from(*half))
-            }
-            ContentEncryption::A256Gcm => Self::A256Gcm(Aes256Key::from(*key)),
+    /// `None`: a key of another length than that of `enc`.
+    fn new(enc: ContentEncryption, key: Zeroizing<Vec<u8>>) -> Option<Self> {
+        Some(match enc {
+            ContentEncryption::A128Gcm => Self::A128Gcm(Aes128Key::from(*key.as_array()?)),
+            ContentEncryption::A256Gcm => Self::A256Gcm(Aes256Key::from(*key.as_array()?)),
+            #[cfg(feature = "josekit")]
+            _ => Self::Foreign(by_josekit::ForeignKey::new(enc, key)),
+        })
+    }
+
+    /// The ciphertext with its tag behind it; `None`: a vector of another length, or the library failed.
+    fn seal(&self, iv: &[u8], aad: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::A128Gcm(key) => Some(key.seal(iv.try_into().ok()?, aad, plaintext)),
+            Self::A256Gcm(key) => Some(key.seal(iv.try_into().ok()?, aad, plaintext)),
+            #[cfg(feature = "josekit")]
+            Self::Foreign(key) => key.seal(iv, aad, plaintext),
         }
     }
 
-    fn seal(&self, iv: &[u8; 12], aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    fn open(&self, iv: &[u8], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match self {
-            Self::A128Gcm(key) => key.seal(iv, aad, plaintext),
-            Self::A256Gcm(key) => key.seal(iv, aad, plaintext),
-        }
-    }
-
-    fn open(&self, iv: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        match self {
-            Self::A128Gcm(key) => key.open(iv, aad, sealed).ok(),
-            Self::A256Gcm(key) => key.open(iv, aad, sealed).ok(),
+            Self::A128Gcm(key) => key.open(iv.try_into().ok()?, aad, sealed).ok(),
+            Self::A256Gcm(key) => key.open(iv.try_into().ok()?, aad, sealed).ok(),
+            #[cfg(feature = "josekit")]
+            Self::Foreign(key) => key.open(iv, aad, sealed),
         }
     }
 }
 
 fn protected_header(to: &Recipient<'_>, ephemeral: &PublicKey) -> Value {
-    let mut header = json!({"alg": ALG, "enc": to.enc.name(), "epk": ephemeral.to_jwk()});
+    let mut header = json!({"alg": to.alg.name(), "enc": to.enc.name(), "epk": ephemeral.to_jwk()});
     let members = [
         ("kid", to.kid.map(str::to_owned)),
         ("apu", (!to.apu.is_empty()).then(|| base64url::encode(to.apu))),
@@ -351,9 +404,7 @@ fn read_header(bytes: &[u8]) -> Result<(Header, PublicKey), Refusal> {
     if header.contains_key("zip") {
         return Err(COMPRESSION.refuse(COMPRESSED));
     }
-    if text(&header, "alg")? != Some(ALG) {
-        return Err(ALGORITHM.refuse(OTHER_ALG));
-    }
+    let alg = text(&header, "alg")?.and_then(KeyManagement::from_name).ok_or(ALGORITHM.refuse(OTHER_ALG))?;
     let enc =
         text(&header, "enc")?.and_then(ContentEncryption::from_name).ok_or(ENCRYPTION.refuse(OTHER_ENC))?;
     let kid = text(&header, "kid")?.map(str::to_owned);
@@ -362,7 +413,7 @@ fn read_header(bytes: &[u8]) -> Result<(Header, PublicKey), Refusal> {
         .get("epk")
         .and_then(|epk| PublicKey::from_jwk_for(epk, Purpose::Agreement).ok())
         .ok_or(EPHEMERAL_KEY.refuse(BAD_EPHEMERAL_KEY))?;
-    Ok((Header { kid, enc, apu, apv }, ephemeral))
+    Ok((Header { kid, alg, enc, apu, apv }, ephemeral))
 }
 
 fn party(header: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Refusal> {

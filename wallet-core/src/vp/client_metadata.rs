@@ -4,13 +4,14 @@
 //! demands. Refused: metadata without formats, keys without or with the same `kid`, an empty list of encryptions, and
 //! a demand for encryption that no key allows. Keys of other uses or types are left aside.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jigap_keys::{PublicKey, Purpose};
 use serde_json::{Map, Value, json};
 
 use crate::dcql::Format;
-use crate::jose::jwe::{ContentEncryption, Recipient};
+use crate::jose::jwe::{ContentEncryption, KeyManagement, Recipient};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// The metadata is well-formed.
@@ -52,8 +53,8 @@ const BAD_ENC: Reason = Reason::new(
 );
 const NO_KEY: Reason = Reason::new(
     "no-encryption-key",
-    "no key in jwks can be encrypted to with ECDH-ES",
-    "jwks에 ECDH-ES로 암호화할 수 있는 키가 없습니다",
+    "no key in jwks can be encrypted to with a supported algorithm",
+    "jwks에 지원하는 알고리즘으로 암호화할 수 있는 키가 없습니다",
 );
 const NO_ENC: Reason = Reason::new(
     "no-content-encryption",
@@ -61,7 +62,6 @@ const NO_ENC: Reason = Reason::new(
     "지원하는 콘텐츠 암호화 방식이 없습니다",
 );
 
-const ALG: &str = "ECDH-ES";
 const MAX_KEYS: usize = 32;
 
 /// The verifier's metadata.
@@ -77,6 +77,8 @@ pub struct ClientMetadata {
 pub struct EncryptionKey {
     /// Its name within the request.
     pub kid: String,
+    /// How a response is encrypted to it (§8.3: the `alg` of a response is that of the key).
+    pub alg: KeyManagement,
     /// A key that agrees: P-256, P-384 or X25519.
     pub key: PublicKey,
 }
@@ -154,20 +156,37 @@ impl ClientMetadata {
         &self.content_encryptions
     }
 
-    /// To whom a response is encrypted: the first key and the first content encryption that are known here. Refuses
-    /// `VP-20`.
+    /// To whom a response is encrypted: the first of the keys with the most preferred algorithm, and the first content
+    /// encryption that is known here. Refuses `VP-20`.
     pub fn recipient(&self) -> Result<Recipient<'_>, Refusal> {
-        let key = self.encryption_keys.first().ok_or(ENCRYPTION_KEY.refuse(NO_KEY))?;
+        let key =
+            self.encryption_keys.iter().min_by_key(|key| key.alg).ok_or(ENCRYPTION_KEY.refuse(NO_KEY))?;
         let enc = *self.content_encryptions.first().ok_or(ENCRYPTION_KEY.refuse(NO_ENC))?;
-        Ok(Recipient { key: &key.key, kid: Some(&key.kid), enc, apu: &[], apv: &[] })
+        Ok(Recipient { key: &key.key, kid: Some(&key.kid), alg: key.alg, enc, apu: &[], apv: &[] })
     }
 }
 
 impl EncryptionKey {
+    /// What a verifier offers who has one key: a JWK for each algorithm of [`KeyManagement::OFFERED`]. The key derivation
+    /// of ECDH-ES is told the algorithm, so that one key serves all of them (RFC 7518 §4.6.2).
+    pub fn offered(kid: &str, key: &PublicKey) -> Vec<Self> {
+        let of = |alg: &KeyManagement| Self { kid: Self::kid(kid, *alg).into(), alg: *alg, key: key.clone() };
+        KeyManagement::OFFERED.iter().map(of).collect()
+    }
+
+    /// The `kid` of the JWK for `alg`: each JWK of a set has its own.
+    pub(super) fn kid(kid: &str, alg: KeyManagement) -> Cow<'_, str> {
+        match alg {
+            KeyManagement::EcdhEs => Cow::Borrowed(kid),
+            #[cfg(feature = "josekit")]
+            wrapping => Cow::Owned(format!("{kid}.{}", wrapping.name())),
+        }
+    }
+
     fn to_jwk(&self) -> Value {
         let mut jwk = self.key.to_jwk();
         if let Some(members) = jwk.as_object_mut() {
-            let added = [("alg", json!(ALG)), ("kid", json!(self.kid)), ("use", json!("enc"))];
+            let added = [("alg", json!(self.alg.name())), ("kid", json!(self.kid)), ("use", json!("enc"))];
             members.extend(added.map(|(name, value)| (name.to_owned(), value)));
         }
         jwk
@@ -189,9 +208,9 @@ fn encryption_keys(jwks: &Value) -> Option<Vec<EncryptionKey>> {
         if !seen.insert(kid) {
             return None;
         }
-        let alg_fits = jwk.get("alg").and_then(Value::as_str) == Some(ALG);
-        if let Some(key) = PublicKey::from_jwk_for(jwk, Purpose::Agreement).ok().filter(|_| alg_fits) {
-            found.push(EncryptionKey { kid: kid.to_owned(), key });
+        let alg = jwk.get("alg").and_then(Value::as_str).and_then(KeyManagement::from_name);
+        if let (Some(alg), Ok(key)) = (alg, PublicKey::from_jwk_for(jwk, Purpose::Agreement)) {
+            found.push(EncryptionKey { kid: kid.to_owned(), alg, key });
         }
     }
     Some(found)

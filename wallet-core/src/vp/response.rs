@@ -13,13 +13,13 @@ use jigap_keys::{Entropy, PrivateKey, constant_time_eq};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::client_metadata::ENCRYPTION_KEY;
+use super::client_metadata::{ENCRYPTION_KEY, EncryptionKey};
 use super::error_code::ErrorCode;
 use super::form;
 use super::nonce::fresh;
 use super::request::{AuthorizationRequest, ReplyTo, ResponseMode};
 use crate::documents::is_fetchable;
-use crate::jose::jwe::{self, ContentEncryption, Jwe};
+use crate::jose::jwe::{self, ContentEncryption, Jwe, KeyManagement};
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -241,7 +241,7 @@ pub struct ResponseExpectation<'a> {
 /// A key that a request offered for its response.
 #[derive(Debug, Clone, Copy)]
 pub struct Decryption<'a> {
-    /// Its name in the request.
+    /// Its name in the request, as [`EncryptionKey::offered`] was told it.
     pub kid: &'a str,
     /// The private key.
     pub key: &'a PrivateKey,
@@ -306,7 +306,9 @@ impl PostedResponse {
 
 impl Decryption<'_> {
     fn open(&self, jwe: &Jwe) -> Result<Map<String, Value>, Refusal> {
-        if jwe.header().kid.as_deref() != Some(self.kid) {
+        // The algorithm is that of the JWK with this `kid` (§8.3).
+        let (alg, kid) = (jwe.header().alg, jwe.header().kid.as_deref());
+        if !KeyManagement::OFFERED.contains(&alg) || kid != Some(&*EncryptionKey::kid(self.kid, alg)) {
             return Err(ENCRYPTED_AS_ASKED.refuse(OTHER_KEY));
         }
         let payload = jwe.decrypt(self.key, self.offered)?;

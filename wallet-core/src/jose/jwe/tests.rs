@@ -7,14 +7,21 @@ use serde_json::Value;
 use super::*;
 use crate::testing::Repeatable;
 
-const ANY: &[ContentEncryption] = &ContentEncryption::ALL;
+const ANY: &[ContentEncryption] = ContentEncryption::ALL;
 
 fn key(key_type: KeyType, seed: u64) -> PrivateKey {
     PrivateKey::generate(key_type, &Repeatable::new(seed))
 }
 
 fn to(key: &PrivateKey, enc: ContentEncryption) -> Recipient<'_> {
-    Recipient { key: key.public(), kid: Some("1"), enc, apu: b"Alice", apv: b"Bob" }
+    Recipient {
+        key: key.public(),
+        kid: Some("1"),
+        alg: KeyManagement::EcdhEs,
+        enc,
+        apu: b"Alice",
+        apv: b"Bob",
+    }
 }
 
 fn message(key: &PrivateKey) -> String {
@@ -54,11 +61,16 @@ fn what_is_encrypted_is_decrypted() {
     for key_type in [KeyType::P256, KeyType::P384, KeyType::X25519] {
         for enc in ContentEncryption::ALL {
             let key = key(key_type, 1);
-            let compact = encrypt(b"payload", &to(&key, enc), &Repeatable::new(2)).unwrap();
+            let compact = encrypt(b"payload", &to(&key, *enc), &Repeatable::new(2)).unwrap();
             let (header, payload) = decrypt(&compact, &key, ANY).unwrap();
             assert_eq!(**payload, *b"payload");
-            let expected =
-                Header { kid: Some("1".to_owned()), enc, apu: b"Alice".to_vec(), apv: b"Bob".to_vec() };
+            let expected = Header {
+                kid: Some("1".to_owned()),
+                alg: KeyManagement::EcdhEs,
+                enc: *enc,
+                apu: b"Alice".to_vec(),
+                apv: b"Bob".to_vec(),
+            };
             assert_eq!(header, expected);
         }
     }
@@ -68,7 +80,7 @@ fn what_is_encrypted_is_decrypted() {
 fn what_is_not_said_is_not_sent() {
     let key = key(KeyType::P256, 1);
     let enc = ContentEncryption::A128Gcm;
-    let to = Recipient { key: key.public(), kid: None, enc, apu: b"", apv: b"" };
+    let to = Recipient { key: key.public(), kid: None, alg: KeyManagement::EcdhEs, enc, apu: b"", apv: b"" };
     let compact = encrypt(b"", &to, &Repeatable::new(2)).unwrap();
     let header = header_of(&compact);
     assert_eq!(header.as_object().unwrap().keys().collect::<Vec<_>>(), ["alg", "enc", "epk"]);
@@ -105,13 +117,12 @@ fn the_key_of_rfc_7518_is_derived() {
     let bob = jwk(r#"{"kty":"EC","crv":"P-256","x":"weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ",
         "y":"e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck","d":"VEmDZpDXXK8p8N0Cndsxs924q6nS1RXFASRl6BfUqdw"}"#);
     for secret in [alice.agree(bob.public()), bob.agree(alice.public())] {
-        let key = ContentKey::derive(&secret.unwrap(), ContentEncryption::A128Gcm, b"Alice", b"Bob");
-        let ContentKey::A128Gcm(key) = key else { panic!("another size") };
-        assert_eq!(base64url::encode(key.expose()), "VqqN6vgjbSBcIijNcacQGg");
+        let agreed = Agreed { secret: secret.unwrap(), apu: b"Alice", apv: b"Bob" };
+        assert_eq!(base64url::encode(agreed.derive("A128GCM", 16).as_slice()), "VqqN6vgjbSBcIijNcacQGg");
     }
 }
 
-/// Messages of ECDH-ES with A128GCM and A256GCM are decrypted; everything else in the file is refused.
+/// Messages by the algorithms that are spoken are decrypted; everything else in the file is refused.
 #[test]
 fn wycheproof() {
     let Some(folder) = jigap_tests::vectors("wycheproof") else { return };
@@ -125,7 +136,8 @@ fn wycheproof() {
         jwk.as_object_mut().unwrap().remove("alg");
         let key = PrivateKey::from_jwk(&jwk).unwrap_or_else(|_| key(KeyType::P256, 1));
         for test in group["tests"].as_array().unwrap() {
-            let ours = group["private"]["alg"] == "ECDH-ES"
+            let ours = KeyManagement::from_name(group["private"]["alg"].as_str().unwrap_or_default())
+                .is_some()
                 && ContentEncryption::from_name(test["enc"].as_str().unwrap_or_default()).is_some();
             match decrypt(test["jwe"].as_str().unwrap(), &key, ANY) {
                 Ok((_, payload)) => {
@@ -140,7 +152,7 @@ fn wycheproof() {
             }
         }
     }
-    assert_eq!((accepted, refused), (2, 137));
+    assert_eq!((accepted, refused), if cfg!(feature = "josekit") { (18, 121) } else { (2, 137) });
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -195,15 +207,35 @@ fn je_02_a_header_that_is_no_object_of_the_right_types_is_refused() {
 
 #[test]
 fn je_03_another_algorithm_is_refused() {
-    for alg in ["dir", "ECDH-ES+A128KW", "RSA1_5", "RSA-OAEP", "A128KW", "none", "ecdh-es", ""] {
+    for alg in [
+        "dir",
+        "RSA1_5",
+        "RSA-OAEP",
+        "RSA-OAEP-256",
+        "A128KW",
+        "A256GCMKW",
+        "PBES2-HS256+A128KW",
+        "ECDH-ES+A128GCMKW",
+        "none",
+        "ecdh-es",
+        "",
+    ] {
         assert_eq!(refused(&with_member("alg", json!(alg))).check, ALGORITHM, "{alg}");
     }
     assert_eq!(refused(&with_header(r#"{"enc":"A128GCM"}"#)).check, ALGORITHM);
+    #[cfg(not(feature = "josekit"))]
+    for alg in ["ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"] {
+        assert_eq!(refused(&with_member("alg", json!(alg))).check, ALGORITHM, "{alg}");
+    }
 }
 
 #[test]
 fn je_04_an_encryption_that_was_not_offered_is_refused() {
-    for enc in ["A192GCM", "A128CBC-HS256", "a128gcm", "none", ""] {
+    #[cfg(not(feature = "josekit"))]
+    for enc in ["A192GCM", "A128CBC-HS256"] {
+        assert_eq!(refused(&with_member("enc", json!(enc))).check, ENCRYPTION, "{enc}");
+    }
+    for enc in ["A192CBC-HS384", "A256CBC-HS512", "a128gcm", "none", ""] {
         assert_eq!(refused(&with_member("enc", json!(enc))).check, ENCRYPTION, "{enc}");
     }
     assert_eq!(refused(&with_header(r#"{"alg":"ECDH-ES"}"#)).check, ENCRYPTION);
@@ -230,9 +262,10 @@ fn je_06_compressed_content_is_refused() {
 #[test]
 fn je_07_an_encrypted_key_is_refused() {
     let good = message(&key(KeyType::P256, 1));
-    for bad in ["AA", "A".repeat(43).as_str(), "%"] {
+    for bad in ["AA", "A".repeat(43).as_str()] {
         assert_eq!(refused(&with_part(&good, 1, bad)).check, ENCRYPTED_KEY);
     }
+    assert_eq!(refused(&with_part(&good, 1, "%")).check, FORM);
 }
 
 #[test]
@@ -298,7 +331,7 @@ proptest! {
     fn every_payload_comes_back(payload: Vec<u8>, apu: Vec<u8>, apv: Vec<u8>, kid: String, seed: u64) {
         let key = key(KeyType::P256, 1);
         let enc = ContentEncryption::A256Gcm;
-        let to = Recipient { key: key.public(), kid: Some(&kid), enc, apu: &apu, apv: &apv };
+        let to = Recipient { alg: KeyManagement::EcdhEs, key: key.public(), kid: Some(&kid), enc, apu: &apu, apv: &apv };
         let compact = encrypt(&payload, &to, &Repeatable::new(seed)).unwrap();
         let (header, opened) = decrypt(&compact, &key, ANY).unwrap();
         prop_assert_eq!((header.kid, header.apu, header.apv), (Some(kid), apu, apv));

@@ -67,13 +67,13 @@ fn a_request_with_a_key_is_answered_encrypted_errors_too() {
     for key_type in [KeyType::P256, KeyType::P384, KeyType::X25519] {
         for enc in ContentEncryption::ALL {
             let private = PrivateKey::generate(key_type, &entropy);
-            let key = EncryptionKey { kid: "k1".to_owned(), key: private.public().clone() };
-            let metadata = ClientMetadata::new(formats(), vec![key], vec![enc]);
+            let keys = EncryptionKey::offered("k1", private.public());
+            let metadata = ClientMetadata::new(formats(), keys, vec![*enc]);
             let response_uri = url(RESPONSE);
             let asked = new_request(&verifier.client_id, &response_uri, &query, &metadata);
             let sent = asked.build(&entropy, NOW).unwrap();
             let request = deliver(&sent, &verifier, &entropy);
-            let decryption = Decryption { kid: "k1", key: &private, offered: &[enc] };
+            let decryption = Decryption { kid: "k1", key: &private, offered: &[*enc] };
             let expected = ResponseExpectation { state: sent.state(), decryption: Some(decryption) };
             for response in [presented(), AuthorizationResponse::Error(ErrorCode::AccessDenied)] {
                 let body = response.post(&request, &entropy).unwrap().body;
@@ -81,6 +81,29 @@ fn a_request_with_a_key_is_answered_encrypted_errors_too() {
                 assert_eq!(PostedResponse::parse(&body).unwrap().open(expected), Ok(response));
             }
         }
+    }
+}
+
+/// To a verifier that wants its keys wrapped the wallet wraps them; where there is a choice it agrees directly.
+#[cfg(feature = "josekit")]
+#[test]
+fn a_wallet_encrypts_by_the_algorithm_of_the_verifiers_key() {
+    use crate::jose::jwe::KeyManagement;
+    let entropy = Repeatable::new(2);
+    let private = PrivateKey::generate(KeyType::P256, &entropy);
+    let both = EncryptionKey::offered("k1", private.public());
+    assert_eq!(both.iter().map(|key| key.alg).collect::<Vec<_>>(), KeyManagement::OFFERED);
+    let reversed: Vec<_> = both.iter().rev().cloned().collect();
+    for (keys, alg) in [
+        (both.clone(), KeyManagement::EcdhEs),
+        (reversed, KeyManagement::EcdhEs),
+        (both[1..].to_vec(), KeyManagement::EcdhEsA256Kw),
+    ] {
+        let sent = ClientMetadata::new(formats(), keys, vec![ContentEncryption::A128CbcHs256]);
+        let read = ClientMetadata::read(Some(&sent.to_value())).unwrap();
+        assert_eq!(read, sent);
+        let to = read.recipient().unwrap();
+        assert_eq!((to.alg, to.enc), (alg, ContentEncryption::A128CbcHs256));
     }
 }
 

@@ -194,7 +194,7 @@ fn vp_20_a_demand_for_encryption_that_cannot_be_met_is_refused() {
     for (name, value) in [
         ("use", Some(json!("sig"))),
         ("alg", None),
-        ("alg", Some(json!("ECDH-ES+A256KW"))),
+        ("alg", Some(json!("ECDH-ES+A256GCMKW"))),
         ("alg", Some(json!("RSA-OAEP"))),
         ("crv", Some(json!("secp256k1"))),
         ("d", Some(json!("AAAA"))),

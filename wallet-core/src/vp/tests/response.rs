@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::jose::jwe::{self, ContentEncryption, Recipient};
+use crate::jose::jwe::{self, ContentEncryption, KeyManagement, Recipient};
 
 const PLAINLY: ResponseExpectation<'_> = ResponseExpectation { state: "s1", decryption: None };
 
@@ -61,9 +61,36 @@ fn vp_25_a_response_to_another_request_is_refused() {
 }
 
 fn encrypt(payload: &Value, kid: Option<&str>, key: &PrivateKey, enc: ContentEncryption) -> String {
-    let to = Recipient { key: key.public(), kid, enc, apu: &[], apv: &[] };
+    let to = Recipient { key: key.public(), kid, alg: KeyManagement::EcdhEs, enc, apu: &[], apv: &[] };
     let response = jwe::encrypt(payload.to_string().as_bytes(), &to, &Repeatable::new(7)).unwrap();
     form(&[("response", response.as_str())])
+}
+
+/// The verifier's key has one JWK for each algorithm it offers; a response says both, and they belong together (§8.3).
+#[cfg(feature = "josekit")]
+#[test]
+fn vp_26_a_response_by_another_algorithm_than_that_of_its_key_is_refused() {
+    let key = PrivateKey::generate(KeyType::P256, &Repeatable::new(3));
+    let decryption = Decryption { kid: "k1", key: &key, offered: ContentEncryption::ALL };
+    let expected = ResponseExpectation { state: "s1", decryption: Some(decryption) };
+    let payload = json!({"vp_token": {"a": ["x"]}, "state": "s1"}).to_string();
+    let answered = |alg, kid| {
+        let enc = ContentEncryption::A128CbcHs256;
+        let to = Recipient { key: key.public(), kid: Some(kid), alg, enc, apu: &[], apv: &[] };
+        let response = jwe::encrypt(payload.as_bytes(), &to, &Repeatable::new(7)).unwrap();
+        open(&form(&[("response", response.as_str())]), expected)
+    };
+    assert!(answered(KeyManagement::EcdhEs, "k1").is_ok());
+    assert!(answered(KeyManagement::EcdhEsA256Kw, "k1.ECDH-ES+A256KW").is_ok());
+    for (alg, kid) in [
+        (KeyManagement::EcdhEsA256Kw, "k1"),
+        (KeyManagement::EcdhEs, "k1.ECDH-ES+A256KW"),
+        (KeyManagement::EcdhEsA128Kw, "k1.ECDH-ES+A256KW"),
+        // Spoken, and not offered.
+        (KeyManagement::EcdhEsA128Kw, "k1.ECDH-ES+A128KW"),
+    ] {
+        refused(answered(alg, kid), ENCRYPTED_AS_ASKED, "kid-mismatch");
+    }
 }
 
 #[test]
