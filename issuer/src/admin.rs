@@ -264,7 +264,8 @@ impl Tenant {
         if lifetime.0 == 0 || lifetime > MAX_OFFER_LIFETIME {
             return Err(AdminError::Field("lifetime: 1 second to 30 days"));
         }
-        self.types.get(configuration).map(|found| &**found).ok_or(AdminError::UnknownConfiguration)
+        let issued = self.configurations.get(configuration).ok_or(AdminError::UnknownConfiguration)?;
+        Ok(&issued.credential_type)
     }
 
     fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {

@@ -8,13 +8,13 @@
 mod config;
 mod keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use config::{IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
+pub use config::{FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
 use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
@@ -29,10 +29,11 @@ use keys::{Described, TenantKeys};
 pub use keys::{KeyPurpose, rotate};
 use url::Url;
 
+use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::publish::SignedLists;
 use crate::tenant::{Tenant, World};
-use crate::types::{CredentialType, CredentialTypes, EXAMPLE_BASE, TypeError};
+use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
 
 /// First path segments that are not tenants.
 const OUR_PATHS: [&str; 5] = ["types", "verifier", "openapi", "healthz", "metrics"];
@@ -41,6 +42,8 @@ const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
 const COUNTED_ADDRESSES: usize = 100_000;
 const DAY: u32 = 86_400;
+const NO_CLASS: &str =
+    "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
 
 /// The issuer, put together.
 pub struct Assembled {
@@ -100,7 +103,7 @@ pub async fn open(
     let keyring = Keyring { store: &*world.store, vault, entropy: &*world.entropy };
     let (mut hosted, mut trust_entries) = (Vec::new(), Vec::new());
     for (id, tenant) in &config.tenants {
-        let opened = Opened { id, config: tenant, types: chosen(id, tenant, &types)? };
+        let opened = Opened { id, config: tenant, configurations: chosen(id, tenant, &types)? };
         let (one, entries) = opened.tenant(base, keyring, world.clock.now()).await?;
         hosted.push(one);
         trust_entries.extend(entries);
@@ -130,23 +133,45 @@ fn load_types(
     })
 }
 
+/// The configurations of a tenant: each of its types in each of its formats.
 fn chosen(
     id: &str,
     tenant: &TenantConfig,
     types: &CredentialTypes,
-) -> Result<BTreeMap<String, Arc<CredentialType>>, AssemblyError> {
-    let find = |name: &String| {
+) -> Result<BTreeMap<String, Configuration>, AssemblyError> {
+    let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
+    if tenant.formats.keys().any(|name| !tenant.types.contains(name)) {
+        return Err(wrong("formats names a type that is not among types"));
+    }
+    let mut chosen = BTreeMap::new();
+    for name in &tenant.types {
         let found = types.get(name).ok_or_else(|| AssemblyError::UnknownType(id.to_owned(), name.clone()))?;
-        Ok((name.clone(), Arc::clone(found)))
-    };
-    tenant.types.iter().map(find).collect()
+        let formats = tenant.formats.get(name).map_or(&[FormatConfig::SdJwtVc][..], Vec::as_slice);
+        if formats.is_empty() {
+            return Err(wrong("formats leaves a type without a format"));
+        }
+        for format in formats {
+            let (configuration, format) = match format {
+                FormatConfig::SdJwtVc => (name.clone(), IssuedFormat::SdJwtVc),
+                FormatConfig::JwtVcJson => {
+                    let of = W3cType::of(found).ok_or_else(|| wrong(NO_CLASS))?;
+                    (format!("{name}_jwt_vc_json"), IssuedFormat::JwtVcJson(of))
+                }
+            };
+            let issued = Configuration { credential_type: Arc::clone(found), format };
+            if chosen.insert(configuration, issued).is_some() {
+                return Err(wrong("two configurations have one id: a type or a format stands twice"));
+            }
+        }
+    }
+    Ok(chosen)
 }
 
 /// A tenant whose configuration is being made true.
 struct Opened<'a> {
     id: &'a str,
     config: &'a TenantConfig,
-    types: BTreeMap<String, Arc<CredentialType>>,
+    configurations: BTreeMap<String, Configuration>,
 }
 
 impl Opened<'_> {
@@ -168,7 +193,8 @@ impl Opened<'_> {
         let admins = self.admins()?;
         let identifier = IssuerIdentifier::parse(&format!("{base}/{}", self.id), "public_url");
         let identifier = identifier.map_err(|_| AssemblyError::Issuer("public_url must be https"))?;
-        let types = self.types.values().map(|found| found.vct().to_owned()).collect();
+        let types = self.configurations.values().map(|one| one.trusted_type().to_owned());
+        let types = types.collect::<BTreeSet<_>>().into_iter().collect();
         let described = Described { id: self.id, config: self.config, types };
         let keys = TenantKeys::open(self.id, self.config, keyring, now).await?;
         let named = keys.named(&identifier, &described, now)?;
@@ -178,7 +204,7 @@ impl Opened<'_> {
             identifier,
             issuer: named.issuer,
             name: self.config.name.clone(),
-            types: self.types,
+            configurations: self.configurations,
             credential_key: named.credential,
             status_key: named.status,
             published_keys: named.published,

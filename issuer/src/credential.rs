@@ -1,6 +1,8 @@
 //! The credential endpoint (OpenID4VCI 1.0 §8): proofs judged, entries taken in one commit, copies signed after it.
 
-use jigap_keys::base64url;
+use jigap_keys::{PublicKey, base64url};
+use jigap_wallet_core::did::{self, Purpose};
+use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
@@ -8,13 +10,16 @@ use jigap_wallet_core::vci::{
     Client, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, KEY_REFERENCE,
     LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, verify_proofs,
 };
+use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
 use serde_json::{Map, Value, json};
 
+use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, Tenant, World, day_of, issuance_fault, refused};
 use crate::types::CredentialType;
+use crate::w3c::Statement;
 
 /// The algorithms a key proof may use.
 pub(crate) const PROOF_ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "ES384"];
@@ -23,6 +28,12 @@ const BY_REFERENCE: Reason = Reason::new(
     "the key stands behind a reference; this issuer binds to keys given as `jwk`",
     "키가 참조로 주어졌습니다. 이 발급자는 `jwk`로 준 키에만 묶습니다",
 );
+const NO_DID: Reason = Reason::new(
+    "proof-key-no-did",
+    "the key is neither given as `jwk` nor by the key of a did:jwk or did:key",
+    "키가 `jwk`로도, did:jwk나 did:key의 키로도 주어지지 않았습니다",
+);
+const NO_SIGNER: &str = "the signing key is not available";
 /// At most this many decoy digests in a credential: what it could disclose stays uncertain.
 const DECOYS: u8 = 4;
 
@@ -40,12 +51,12 @@ impl Tenant {
                 CredentialErrorCode::UnknownCredentialIdentifier.because("none was given out"),
             ));
         };
-        let credential_type = self.types.get(configuration).ok_or_else(|| {
+        let issued = self.configurations.get(configuration).ok_or_else(|| {
             refused(CredentialErrorCode::UnknownCredentialConfiguration.because("no such configuration"))
         })?;
         // Before any signature is verified: a stranger without a token costs one read.
         self.require_grant(world, access_token).await?;
-        let (keys, nonce) = self.proven_keys(world, &request)?;
+        let (keys, nonce) = self.proven_keys(world, &request, &issued.format)?;
         let nonce_id = base64url::encode(nonce.id);
         let wanted = Request {
             access_token,
@@ -57,7 +68,7 @@ impl Tenant {
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
         for (key, entry) in keys.into_iter().zip(&allocated.entries) {
-            credentials.push(self.sign(world, credential_type, &allocated, key, entry).await?);
+            credentials.push(self.sign(world, issued, &allocated, key, entry).await?);
         }
         if let Some(crowded) = &allocated.crowded {
             status::replace(&*world.store, &self.places(), crowded, &world.entropy).await?;
@@ -69,6 +80,7 @@ impl Tenant {
         &self,
         world: &World,
         request: &CredentialRequest,
+        format: &IssuedFormat,
     ) -> Result<(Vec<ProvenKey>, LiveNonce), EndpointError<CredentialError>> {
         let algorithms = PROOF_ALGORITHMS.map(str::to_owned);
         let rules = ProofRules {
@@ -77,7 +89,10 @@ impl Tenant {
             algorithms: &algorithms,
             max_proofs: BATCH_SIZE as usize,
             nonces: Some(&self.nonce_key),
-            find_key: &key_in_jwk,
+            find_key: match format {
+                IssuedFormat::SdJwtVc => &no_key,
+                IssuedFormat::JwtVcJson(_) => &key_of_did,
+            },
         };
         let VerifiedProofs { keys, nonce } =
             verify_proofs(&request.proofs, &rules, world.clock.now()).map_err(refused)?;
@@ -113,12 +128,39 @@ impl Tenant {
     async fn sign(
         &self,
         world: &World,
-        credential_type: &CredentialType,
+        issued: &Configuration,
         allocated: &Allocated,
         key: ProvenKey,
         entry: &status::Place,
     ) -> Result<Value, EndpointError<CredentialError>> {
-        let claims = self.claims(world, credential_type, &allocated.subject.claims, entry)?;
+        let said = &allocated.subject.claims;
+        let unsigned = match &issued.format {
+            IssuedFormat::SdJwtVc => {
+                let claims = self.claims(world, &issued.credential_type, said, entry)?;
+                return self.sign_sd_jwt(world, &issued.credential_type, claims, key).await;
+            }
+            IssuedFormat::JwtVcJson(of) => {
+                let mut credential = self.statement(world, of, said, &holder(&key)).document();
+                credential.insert("status".to_owned(), self.reference(entry)?.to_claim());
+                vcjwt::issue(self.credential_key.header.clone(), credential)
+            }
+        };
+        let unsigned =
+            unsigned.map_err(|_| EndpointError::Internal("the claims cannot be made into a JWT"))?;
+        let compact = unsigned
+            .sign_with(&*self.credential_key.signer)
+            .await
+            .map_err(|_| EndpointError::Internal(NO_SIGNER))?;
+        Ok(Value::from(compact))
+    }
+
+    async fn sign_sd_jwt(
+        &self,
+        world: &World,
+        credential_type: &CredentialType,
+        claims: Map<String, Value>,
+        key: ProvenKey,
+    ) -> Result<Value, EndpointError<CredentialError>> {
         let header = Header { typ: Some("dc+sd-jwt".to_owned()), ..self.credential_key.header.clone() };
         let unsigned = SdJwtVcBuilder::new(claims)
             .conceal_if_present(credential_type.concealable().iter().cloned())
@@ -129,8 +171,27 @@ impl Tenant {
         let compact = unsigned
             .sign_with(&*self.credential_key.signer)
             .await
-            .map_err(|_| EndpointError::Internal("the signing key is not available"))?;
+            .map_err(|_| EndpointError::Internal(NO_SIGNER))?;
         Ok(Value::from(compact))
+    }
+
+    /// What a W3C credential says of `claims`, whose subject is `holder`.
+    fn statement<'a>(
+        &'a self,
+        world: &World,
+        of: &'a W3cType,
+        claims: &'a Map<String, Value>,
+        holder: &'a str,
+    ) -> Statement<'a> {
+        let (begins, validity) = (day_of(world.clock.now()), self.validity);
+        // A W3C credential always names its issuer, also where the certificate would do.
+        let issuer = self.issuer.as_deref().unwrap_or(self.identifier.as_str());
+        Statement { of, issuer, holder, claims, begins, validity }
+    }
+
+    fn reference(&self, entry: &status::Place) -> Result<StatusReference, EndpointError<CredentialError>> {
+        StatusReference::new(&self.status_uri(&entry.list), entry.index)
+            .map_err(|_| EndpointError::Internal("the status list has no usable URI"))
     }
 
     fn claims(
@@ -141,8 +202,7 @@ impl Tenant {
         entry: &status::Place,
     ) -> Result<Map<String, Value>, EndpointError<CredentialError>> {
         let issued = day_of(world.clock.now());
-        let reference = StatusReference::new(&self.status_uri(&entry.list), entry.index)
-            .map_err(|_| EndpointError::Internal("the status list has no usable URI"))?;
+        let reference = self.reference(entry)?;
         let mut claims = subject.clone();
         for (name, value) in [
             ("iat", json!(issued)),
@@ -160,7 +220,20 @@ impl Tenant {
     }
 }
 
-/// The holder's key stands in the proof itself, as a JWK: the only binding method offered.
-fn key_in_jwk(header: &Header) -> Result<jigap_keys::PublicKey, Refusal> {
-    header.jwk.clone().ok_or(KEY_REFERENCE.refuse(BY_REFERENCE))
+/// An SD-JWT VC is bound to a key that stands in the proof itself, as a JWK.
+fn no_key(_: &Header) -> Result<PublicKey, Refusal> {
+    Err(KEY_REFERENCE.refuse(BY_REFERENCE))
+}
+
+/// The key that a DID of the holder's is made of: no document is fetched for a proof.
+fn key_of_did(header: &Header) -> Result<PublicKey, Refusal> {
+    let method = header.kid.as_deref().unwrap_or_default();
+    let key = did::verification_key(method, Purpose::Authentication, &Documents::new());
+    key.map_err(|_| KEY_REFERENCE.refuse(NO_DID))
+}
+
+/// The DID of a proven key: the one that named it, else its did:jwk.
+fn holder(key: &ProvenKey) -> String {
+    let named = key.kid.as_deref().and_then(|kid| kid.split('#').next());
+    named.map_or_else(|| did::jwk_did(&key.key), str::to_owned)
 }

@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod assembly;
+pub mod configuration;
 mod credential;
 pub mod http;
 pub mod idempotency;
@@ -20,6 +21,7 @@ mod sweep;
 pub mod tenant;
 mod token;
 pub mod types;
+mod w3c;
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{
-    AuthorizationServerMetadata, ClaimDescription, ConfigurationFormat, CredentialConfiguration, Display,
-    IssuerMetadata, MessageError, PRE_AUTHORIZED_CODE, ProofType,
+    AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, IssuerMetadata,
+    MessageError, PRE_AUTHORIZED_CODE, ProofType,
 };
 
+use crate::configuration::Configuration;
 use crate::credential::PROOF_ALGORITHMS;
 use crate::tenant::{BATCH_SIZE, Name, Tenant};
 use crate::types::{ClaimRule, CredentialType};
@@ -25,9 +26,9 @@ pub(crate) fn issuer(tenant: &Tenant) -> Result<IssuerMetadata, MessageError> {
         encryption_required: false,
         display: displays(&tenant.name),
         credential_configurations_supported: tenant
-            .types
+            .configurations
             .iter()
-            .map(|(id, credential_type)| (id.clone(), configuration(tenant, credential_type)))
+            .map(|(id, issued)| (id.clone(), configuration(tenant, issued)))
             .collect(),
     })
 }
@@ -41,18 +42,19 @@ pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, Mes
     })
 }
 
-fn configuration(tenant: &Tenant, credential_type: &CredentialType) -> CredentialConfiguration {
+fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfiguration {
+    let credential_type = &issued.credential_type;
     let algorithms = PROOF_ALGORITHMS.map(str::to_owned).to_vec();
     let proof =
         ProofType { proof_signing_alg_values_supported: algorithms, key_attestations_required: false };
     CredentialConfiguration {
-        format: ConfigurationFormat::SdJwtVc { vct: credential_type.vct().to_owned() },
+        format: issued.described(),
         scope: None,
-        cryptographic_binding_methods_supported: vec!["jwk".to_owned()],
+        cryptographic_binding_methods_supported: issued.format.binding_methods(),
         credential_signing_alg_values_supported: vec![tenant.credential_key.header.alg.name().into()],
         proof_types_supported: BTreeMap::from([("jwt".to_owned(), proof)]),
         display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
-        claims: credential_type.claims().iter().map(claim).collect(),
+        claims: credential_type.claims().iter().map(|rule| claim(issued, rule)).collect(),
     }
 }
 
@@ -68,14 +70,14 @@ fn face(credential_type: &CredentialType, lang: Lang) -> Display {
     }
 }
 
-fn claim(rule: &ClaimRule) -> ClaimDescription {
+fn claim(issued: &Configuration, rule: &ClaimRule) -> ClaimDescription {
     let label = |lang: Lang| Display {
         name: Some(rule.label(lang).to_owned()),
         locale: Some(lang.tag().to_owned()),
         ..Display::default()
     };
     ClaimDescription {
-        path: rule.path.clone(),
+        path: issued.path(&rule.path),
         mandatory: rule.mandatory,
         display: [Lang::Ko, Lang::En].map(label).to_vec(),
     }

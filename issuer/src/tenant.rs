@@ -19,12 +19,12 @@ use jigap_wallet_core::vci::{
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::configuration::Configuration;
 use crate::issuance::{self, IssuanceError, Notice};
 use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::status::AllocateError;
-use crate::types::CredentialType;
 use crate::{metadata, sweep, token};
 
 /// Most copies of one credential in a request (OpenID4VCI 1.0 §12.2.4, `batch_size`).
@@ -50,8 +50,8 @@ pub struct Tenant {
     pub issuer: Option<String>,
     /// What people call it.
     pub name: Name,
-    /// The credential types it issues, by configuration id.
-    pub types: BTreeMap<String, Arc<CredentialType>>,
+    /// The credential types it issues, each in a format, by configuration id.
+    pub configurations: BTreeMap<String, Configuration>,
     /// Signs credentials.
     pub credential_key: SigningKey,
     /// Signs status lists: another key than the credentials'.

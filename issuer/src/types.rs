@@ -245,6 +245,11 @@ impl CredentialType {
         &self.card
     }
 
+    /// Where the context lies.
+    pub fn context_url(&self) -> String {
+        format!("{}/context.jsonld", self.vct())
+    }
+
     /// The JSON-LD context of its claims, served as `application/ld+json`.
     pub fn context(&self) -> &str {
         &self.context

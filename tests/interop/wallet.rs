@@ -37,6 +37,25 @@ async fn our_issuer_issues_to_it() {
     }
 }
 
+/// A W3C credential as JWT: asked for by its configuration, verified, and presented to our verifier.
+#[tokio::test(flavor = "multi_thread")]
+async fn our_issuer_issues_jwt_vcs_to_it_and_our_verifier_accepts_them() {
+    let Some(mut wallet) = Peer::start(WALLET) else { return };
+    let formats = json!({"mechanism": "jwt_vc_issuer", "formats": {"student-id": ["jwt_vc_json"]}});
+    let world = World::start_with(|_, _| formats).await;
+    let (offer, tx_code) = world.offer_as("student-id_jwt_vc_json", "hb-1").await;
+    let taken = take(&mut wallet, &offer, &tx_code).unwrap();
+    let copies = taken["claims"].as_array().unwrap();
+    assert_eq!((copies.len(), &copies[0]["type"][1]), (2, &json!("StudentId")));
+    for index in [0, 1] {
+        let question = world.ask_by("enrolled-jwt", index == 1).await;
+        let sent = wallet.ask(&json!({"op": "answer", "link": question.link, "index": index})).unwrap();
+        assert_eq!(sent["status"], 200);
+        let (_, result) = world.result(&question).await;
+        assert_eq!(result["verdict"]["accepted"], true, "{result}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn our_issuer_refuses_its_wrong_code_its_second_try_and_its_invented_nonce() {
     let Some((world, mut wallet)) = meet().await else { return };

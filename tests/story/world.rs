@@ -62,6 +62,8 @@ pub(crate) struct Wire {
     guard: GuardedFetch,
     lost: Mutex<Option<Lost>>,
     arrived: Mutex<BTreeMap<String, usize>>,
+    /// What was posted last to each path.
+    posted: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Wire {
@@ -95,7 +97,10 @@ impl Fetch for Wire {
         if matches!(lost, Some(Lost::Request(_))) {
             return Err(FetchError::Unreachable);
         }
-        *self.arrived.lock().unwrap().entry(path).or_default() += 1;
+        *self.arrived.lock().unwrap().entry(path.clone()).or_default() += 1;
+        if !request.body.is_empty() {
+            self.posted.lock().unwrap().insert(path, request.body.clone());
+        }
         let mut answer = self.guard.send(request).await;
         if let (true, true, Ok(answer)) = (of_a_type, self.tampered.load(Ordering::SeqCst), &mut answer) {
             answer.body.push(b'\n');
@@ -156,8 +161,14 @@ impl World {
         let (clock, shutdown) = (Arc::new(TurnedClock::default()), Shutdown::new());
         let guard = GuardedFetch::new(&FetchSettings::dev()).unwrap();
         let (issuer, tampered) = (OnceLock::new(), AtomicBool::new(false));
-        let wire =
-            Arc::new(Wire { issuer, tampered, guard, lost: Mutex::default(), arrived: Mutex::default() });
+        let wire = Arc::new(Wire {
+            issuer,
+            tampered,
+            guard,
+            lost: Mutex::default(),
+            arrived: Mutex::default(),
+            posted: Mutex::default(),
+        });
 
         let (server, issuer) = bind().await;
         wire.issuer.set(issuer.clone()).unwrap();
@@ -198,6 +209,7 @@ impl World {
         }
         let config = serde_json::from_value(json!({
             "identity": identity,
+            "types_base": TYPES,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
             "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
@@ -205,7 +217,8 @@ impl World {
             }]}}, "portrait": {"query": {"credentials": [{
                 "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
                 "claims": [{"path": ["portrait"]}],
-            }]}}},
+            }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
+            "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}},
             "trust": {"bundle": "unused"},
         }))
         .unwrap();
@@ -248,10 +261,19 @@ impl World {
         self.offer_by(reference, false).await
     }
 
+    /// As [`World::offer`], of another credential configuration.
+    pub(crate) async fn offer_as(&self, configuration: &str, reference: &str) -> (String, String) {
+        self.offer_student(configuration, reference, false).await
+    }
+
     /// As [`World::offer`]; the link holds the offer itself if `value`.
     pub(crate) async fn offer_by(&self, reference: &str, value: bool) -> (String, String) {
+        self.offer_student("student-id", reference, value).await
+    }
+
+    async fn offer_student(&self, configuration: &str, reference: &str, value: bool) -> (String, String) {
         self.offer_of(json!({
-            "credential_configuration_id": "student-id", "reference": reference, "by_value": value,
+            "credential_configuration_id": configuration, "reference": reference, "by_value": value,
             "claims": {
                 "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
                 "student_number": "20260417",
@@ -271,8 +293,17 @@ impl World {
 
     /// Suspends everything of a person that is not revoked; says how many issuances that were.
     pub(crate) async fn suspend(&self, reference: &str) -> usize {
+        self.change("suspend", reference).await
+    }
+
+    /// Lifts the suspension of everything of a person; says how many issuances that were.
+    pub(crate) async fn reinstate(&self, reference: &str) -> usize {
+        self.change("reinstate", reference).await
+    }
+
+    async fn change(&self, change: &str, reference: &str) -> usize {
         let body = json!({"reference": reference, "reason": "test"});
-        let (status, changed) = self.admin("credentials/suspend", body).await;
+        let (status, changed) = self.admin(&format!("credentials/{change}"), body).await;
         assert_eq!(status, 200);
         changed["changed"].as_array().unwrap().len()
     }
@@ -313,6 +344,35 @@ impl World {
         (answer.status, String::from_utf8(answer.body).unwrap())
     }
 
+    /// The VP Token that was posted in answer to a question, unencrypted.
+    pub(crate) fn posted(&self, question: &str) -> Value {
+        let posted = self.wire.posted.lock().unwrap();
+        let form = posted.get(&format!("/verifier/response/{question}")).unwrap();
+        let mut pairs = url::form_urlencoded::parse(form);
+        let token = pairs.find(|(name, _)| name == "vp_token").unwrap().1;
+        strict::parse(token.as_bytes(), strict::Limits::MESSAGE).unwrap()
+    }
+
+    /// Sends the answer to a question once more; says the status of the reply.
+    pub(crate) async fn replay(&self, question: &str) -> u16 {
+        let body = self.wire.posted.lock().unwrap()[&format!("/verifier/response/{question}")].clone();
+        self.send_answer(question, body).await
+    }
+
+    /// Answers a question with a VP Token; says the status of the reply.
+    pub(crate) async fn respond(&self, question: &str, state: &str, token: &Value) -> u16 {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("vp_token", &token.to_string()).append_pair("state", state);
+        self.send_answer(question, form.finish().into_bytes()).await
+    }
+
+    async fn send_answer(&self, question: &str, body: Vec<u8>) -> u16 {
+        let url = self.verifier.join(&format!("verifier/response/{question}")).unwrap();
+        let kind = "application/x-www-form-urlencoded";
+        let post = HttpRequest::post(url, kind, body, FetchLimits::DOCUMENT);
+        self.wire.send(post).await.unwrap().status
+    }
+
     /// Ends the services.
     pub(crate) fn end(&self) {
         self.shutdown.begin();
@@ -342,6 +402,14 @@ impl World {
         let answer = self.wire.send(request).await.unwrap();
         (answer.status, strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap())
     }
+}
+
+/// A query for an enrolled student, or for somebody of another class, as a W3C credential.
+fn of_class(format: &str, class: &str) -> Value {
+    let enrolled = json!([{"path": ["credentialSubject", "enrolment_status"], "values": ["enrolled"]}]);
+    json!({"credentials": [{
+        "id": "student", "format": format, "meta": {"type_values": [[format!("{TYPES}/{class}")]]}, "claims": enrolled,
+    }]})
 }
 
 async fn bind() -> (Server, Url) {

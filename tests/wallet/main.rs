@@ -6,4 +6,5 @@ mod accepting;
 mod backups;
 mod crashes;
 mod presenting;
+mod w3c;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
@@ -61,6 +61,10 @@ pub(crate) struct World {
     verifier: PrivateKey,
     /// Characters of a note that stands in every credential.
     pub(crate) note: AtomicUsize,
+    /// Whether credentials are W3C's, as JWT.
+    w3c: bool,
+    /// What is different about each of them.
+    pub(crate) change: OnceLock<fn(&mut Value)>,
     pub(crate) script: Mutex<Script>,
 }
 
@@ -78,8 +82,27 @@ pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) 
 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self::of(false))
+    }
+
+    /// A world of W3C credentials, whose issuer does this wrong.
+    pub(crate) fn of_w3c(trick: Trick) -> Arc<Self> {
+        let world = Self::of(true);
+        world.script.lock().unwrap().trick = trick;
+        Arc::new(world)
+    }
+
+    fn of(w3c: bool) -> Self {
         let key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
-        Arc::new(Self { issuer: key(), verifier: key(), note: AtomicUsize::new(0), script: Mutex::default() })
+        let (issuer, verifier) = (key(), key());
+        Self {
+            issuer,
+            verifier,
+            note: AtomicUsize::new(0),
+            w3c,
+            change: OnceLock::new(),
+            script: Mutex::default(),
+        }
     }
 
     pub(crate) fn with(trick: Trick) -> Arc<Self> {
@@ -141,7 +164,7 @@ impl World {
     fn honest(&self, request: &HttpRequest) -> HttpResponse {
         let json = |value: Value| answer(200, "application/json", value.to_string());
         match request.url.path() {
-            "/.well-known/openid-credential-issuer" => json(metadata()),
+            "/.well-known/openid-credential-issuer" => json(self.metadata()),
             "/.well-known/oauth-authorization-server" => json(json!({
                 "issuer": ISSUER, "token_endpoint": format!("{ISSUER}/token"),
                 "grant_types_supported": ["urn:ietf:params:oauth:grant-type:pre-authorized_code"],
@@ -192,7 +215,9 @@ impl World {
 
     fn copies(&self, keys: &[&PublicKey], trick: Trick) -> Vec<Value> {
         let stranger = PrivateKey::generate(KeyType::P256, &OsEntropy);
-        let text = |vct: &str, key: Option<&PublicKey>| Value::from(self.credential(vct, key));
+        let text = |vct: &str, key: Option<&PublicKey>| {
+            Value::from(if self.w3c { self.w3c_credential(vct, key) } else { self.credential(vct, key) })
+        };
         let mut copies: Vec<Value> = keys.iter().map(|key| text(VCT, Some(key))).collect();
         match trick {
             Trick::OtherType => copies[1] = text("https://types.example/other", Some(keys[1])),
@@ -219,6 +244,46 @@ impl World {
         }
         let header = Header::for_key(self.issuer.public()).unwrap();
         builder.build(header, &OsEntropy).unwrap().sign(&self.issuer).unwrap()
+    }
+
+    /// What a W3C credential says of a student whose key is `key`, or of something else than a student ID.
+    pub(crate) fn w3c_claims(vct: &str, key: Option<&PublicKey>) -> Value {
+        let class = if vct == VCT { "StudentId" } else { "EntryPass" };
+        let context = |name: &str| format!("https://jigap.example/types/{name}/1/context.jsonld");
+        let mut claims = json!({
+            "@context": ["https://www.w3.org/ns/credentials/v2", context("student-id"), context("entry-pass")],
+            "type": ["VerifiableCredential", class], "issuer": ISSUER,
+            "credentialSubject": {"name": "김지갑", "enrolment_status": "enrolled"},
+        });
+        if let Some(key) = key {
+            claims["credentialSubject"]["id"] = json!(did::jwk_did(key));
+        }
+        claims
+    }
+
+    fn w3c_credential(&self, vct: &str, key: Option<&PublicKey>) -> String {
+        let mut claims = Self::w3c_claims(vct, key);
+        if let Some(change) = self.change.get() {
+            change(&mut claims);
+        }
+        let header = Header::for_key(self.issuer.public()).unwrap().typ("vc+jwt");
+        UnsignedJws::new(&header, &claims).sign(&self.issuer).unwrap()
+    }
+
+    /// What the issuer's metadata says, honestly.
+    pub(crate) fn metadata_document(&self) -> Vec<u8> {
+        self.metadata().to_string().into_bytes()
+    }
+
+    fn metadata(&self) -> Value {
+        let mut metadata = metadata();
+        if self.w3c {
+            let student = &mut metadata["credential_configurations_supported"]["student"];
+            student.as_object_mut().unwrap().remove("vct");
+            student["format"] = json!("jwt_vc_json");
+            student["credential_definition"] = json!({"type": ["VerifiableCredential", "StudentId"]});
+        }
+        metadata
     }
 
     fn read_response(&self, body: &[u8]) -> HttpResponse {

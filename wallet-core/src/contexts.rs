@@ -128,6 +128,17 @@ impl Contexts {
         &self.whole
     }
 
+    /// The IRIs among the contexts of a document, each by itself, that are not known.
+    pub fn unknown(&self, document: &Value) -> Vec<String> {
+        let contexts = match document.get("@context") {
+            Some(Value::Array(contexts)) => contexts.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let named = contexts.iter().filter_map(Value::as_str);
+        named.filter(|iri| !self.documents.contains_key(*iri)).map(str::to_owned).collect()
+    }
+
     /// The fully expanded types of a credential, in its order. Those whose meaning is not known are left out.
     pub fn expanded_types(&self, credential: &Value) -> Vec<String> {
         let types = match credential.get("type") {

@@ -19,7 +19,9 @@ impl Labels {
     /// What a person calls the claim at `path`, with the path itself.
     pub(super) fn claim(&self, vct: &str, path: &ClaimPath, lang: Lang) -> String {
         let shown = path.to_string();
-        let known = self.of(vct).and_then(|kind| kind.claims().iter().find(|rule| same(&rule.path, path)));
+        let said = of_subject(path);
+        let rule = |kind: &CredentialType| kind.claims().iter().find(|rule| same(&rule.path, &said)).cloned();
+        let known = self.of(vct).and_then(rule);
         match known {
             Some(rule) => format!("{} ({})", rule.label(lang), printable(&shown)),
             None => printable(&shown).into_owned(),
@@ -34,8 +36,10 @@ impl Labels {
         }
     }
 
-    /// The type by the end of its identifier: deployments put it under their own address (schemas/README.md).
+    /// The type by the end of its identifier: deployments put it under their own address (schemas/README.md). The class of a
+    /// W3C credential is defined below it.
     fn of(&self, vct: &str) -> Option<&CredentialType> {
+        let vct = vct.split('#').next().unwrap_or_default();
         let ends_alike = |kind: &CredentialType| {
             kind.vct().strip_prefix(EXAMPLE_BASE).is_some_and(|tail| vct.ends_with(tail))
         };
@@ -50,7 +54,19 @@ pub(super) fn name(held: &Held, lang: Lang) -> String {
         Lang::Ko => (ko, en),
         Lang::En => (en, ko),
     };
-    printable(first.as_ref().or(second.as_ref()).unwrap_or(&held.vct)).into_owned()
+    let name = first.as_ref().or(second.as_ref());
+    printable(name.map_or(held.credential_type(), String::as_str)).into_owned()
+}
+
+/// The path of a claim as its type has it: W3C credentials say it below their subject.
+fn of_subject(path: &ClaimPath) -> ClaimPath {
+    match path.steps() {
+        [PathStep::Key(first), rest @ ..] if first == "credentialSubject" => {
+            ClaimPath::new(rest.to_vec()).ok()
+        }
+        _ => None,
+    }
+    .unwrap_or_else(|| path.clone())
 }
 
 /// Whether a type's rule for `rule` is about `path`: an index is one of all elements.
@@ -76,6 +92,8 @@ mod tests {
         let vct = "https://univ.example/types/student-id/1";
         assert_eq!(labels.claim(vct, &path(json!(["name"])), Lang::Ko), "성명 (name)");
         assert_eq!(labels.claim(vct, &path(json!(["name"])), Lang::En), "Full name (name)");
+        let (class, of_subject) = (format!("{vct}#StudentId"), path(json!(["credentialSubject", "name"])));
+        assert_eq!(labels.claim(&class, &of_subject, Lang::En), "Full name (credentialSubject.name)");
         assert_eq!(labels.claim("other", &path(json!(["name"])), Lang::En), "name");
         assert_eq!(labels.claim(vct, &path(json!(["\u{1b}[2J"])), Lang::En), "\u{FFFD}[2J");
     }

@@ -53,7 +53,7 @@ fn print(held: &[Held], as_json: bool, talk: &Talk) -> Result<(), Failure> {
 fn described(offered: &Offered, lang: Lang) -> String {
     let name = |name: Option<&str>| name.map(|name| format!("“{}” ", printable(name))).unwrap_or_default();
     let (issuer, credential) = (name(offered.issuer_name(lang)), name(offered.credential_name(lang)));
-    let (id, vct) = (printable(offered.issuer()), printable(offered.vct()));
+    let (id, vct) = (printable(offered.issuer()), printable(offered.credential_type()));
     match lang {
         Lang::En => format!("{issuer}{id} offers\n  {credential}{vct}"),
         Lang::Ko => format!("{issuer}{id}에서 다음을 드립니다\n  {credential}{vct}"),

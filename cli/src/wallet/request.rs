@@ -68,9 +68,9 @@ fn described(disclosed: &[Disclosed], looks: &[Option<Look>], lang: Lang) -> Str
         let held = &one.credential;
         lines.push(format!("{} — {}", labels::name(held, lang), printable(&held.issuer)));
         let shown = one.claims.iter().chain(&one.always_shown);
-        lines.extend(
-            shown.map(|path| format!("  - {}", labels.claim_by(look.as_ref(), &held.vct, path, lang))),
-        );
+        lines.extend(shown.map(|path| {
+            format!("  - {}", labels.claim_by(look.as_ref(), held.credential_type(), path, lang))
+        }));
         let always = Text::new(
             "always: issuer, type, validity, and the key and status place of this one copy",
             "항상 함께: 발급자, 종류, 유효 기간, 이 사본의 키와 상태 위치",

@@ -2,6 +2,7 @@
 
 use jigap_platform::files;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::dcql::Format;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::wallet::{Event, EventKind, Held, Wallet};
 use serde_json::{Value, json};
@@ -39,9 +40,9 @@ pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result
     } else {
         let look = wallet.look(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
         let labels = Labels::load();
-        let mut lines = vec![line(&held, lang), format!("  vct: {}", printable(&held.vct))];
-        for (path, value) in leaves(&claims) {
-            let label = labels.claim_by(look.as_ref(), &held.vct, &path, lang);
+        let mut lines = vec![line(&held, lang), format!("  {}", of_type(&held))];
+        for (path, value) in leaves(&claims, held.subject()) {
+            let label = labels.claim_by(look.as_ref(), held.credential_type(), &path, lang);
             lines.push(format!("  {label}: {}", printable(&plain(value))));
         }
         lines.join("\n")
@@ -134,13 +135,34 @@ fn told(event: &Event, labels: &Labels, lang: Lang) -> String {
     if claims.is_empty() { head } else { format!("{head}  {}", claims.join(", ")) }
 }
 
-/// The claims that are about the person, down to what has no members, each with its path.
-fn leaves(claims: &Value) -> Vec<(ClaimPath, &Value)> {
-    let mut found = Vec::new();
-    for (name, value) in claims.as_object().into_iter().flatten() {
-        if !PROTOCOL.contains(&name.as_str()) {
-            descend(&mut vec![PathStep::Key(name.clone())], value, &mut found);
-        }
+/// The type under the name that the format has for it, and the format where it is not SD-JWT VC.
+fn of_type(held: &Held) -> String {
+    let of = printable(held.credential_type());
+    match held.format {
+        Format::DcSdJwt => format!("vct: {of}"),
+        other => format!("type: {of} ({other})"),
+    }
+}
+
+/// The claims that are about the person, down to what has no members, each with its path. Where they stand below a
+/// `subject`, they are its claims but for its identifier.
+fn leaves<'v>(claims: &'v Value, subject: Option<&str>) -> Vec<(ClaimPath, &'v Value)> {
+    let (mut found, mut above, mut claims) = (Vec::new(), Vec::new(), claims);
+    if let Some(subject) = subject {
+        above.push(PathStep::Key(subject.to_owned()));
+        claims = claims.get(subject).unwrap_or(&Value::Null);
+    }
+    let is_persons = |name: &str| match subject {
+        Some(_) => name != "id",
+        None => !PROTOCOL.contains(&name),
+    };
+    for (name, value) in claims.as_object().into_iter().flatten().filter(|(name, _)| is_persons(name)) {
+        above.push(PathStep::Key(name.clone()));
+        descend(&mut above, value, &mut found);
+        above.pop();
+    }
+    if let Value::Array(_) = claims {
+        descend(&mut above, claims, &mut found);
     }
     found
 }
@@ -175,7 +197,11 @@ mod tests {
         let claims =
             json!({"iss": "x", "cnf": {"jwk": {}}, "name": "김하나", "a": {"b": [1, {"c": true}]}, "e": []});
         let listed: Vec<String> =
-            leaves(&claims).iter().map(|(path, value)| format!("{path}={}", plain(value))).collect();
+            leaves(&claims, None).iter().map(|(path, value)| format!("{path}={}", plain(value))).collect();
+        let w3c = json!({"issuer": "x", "credentialSubject": {"id": "did:jwk:x", "name": "김하나"}});
+        let of_w3c = leaves(&w3c, Some("credentialSubject"));
+        assert_eq!(of_w3c.len(), 1);
+        assert_eq!(of_w3c[0].0.to_string(), "credentialSubject.name");
         assert_eq!(listed, ["a.b[0]=1", "a.b[1].c=true", "e=[]", "name=김하나"]);
     }
 }

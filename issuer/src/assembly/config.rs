@@ -30,8 +30,11 @@ pub struct IssuerConfig {
 pub struct TenantConfig {
     /// What people call it.
     pub name: Name,
-    /// The types it issues, by the names of their folders: they are its credential configuration ids.
+    /// The types it issues, by the names of their folders: as SD-JWT VC these are the credential configuration ids.
     pub types: Vec<String>,
+    /// The formats of a type that is not issued as SD-JWT VC alone, by the name of its folder.
+    #[serde(default)]
+    pub formats: BTreeMap<String, Vec<FormatConfig>>,
     /// How its keys are found.
     #[serde(default)]
     pub mechanism: MechanismConfig,
@@ -48,6 +51,17 @@ pub struct TenantConfig {
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]
     pub admins: BTreeMap<String, String>,
+}
+
+/// Credential Format Identifiers (OpenID4VCI 1.0 Appendix A) of what can be issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum FormatConfig {
+    /// SD-JWT VC: its holder chooses what to disclose.
+    #[serde(rename = "dc+sd-jwt")]
+    SdJwtVc,
+    /// A W3C credential as JWT: shown whole.
+    #[serde(rename = "jwt_vc_json")]
+    JwtVcJson,
 }
 
 /// `[issuer.tenants.{id}.x5c]`: PEM files.

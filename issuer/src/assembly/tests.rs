@@ -105,6 +105,17 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
     );
     assert!(refused(|config| tenant(config).validity_days = 0, BASE).await.contains("validity_days"));
     assert!(refused(|config| tenant(config).validity_days = u32::MAX, BASE).await.contains("validity_days"));
+    let formats = |text: &str| -> BTreeMap<String, Vec<FormatConfig>> { serde_json::from_str(text).unwrap() };
+    for (text, what) in [
+        (r#"{"entry-pass": ["jwt_vc_json"]}"#, "not among types"),
+        (r#"{"student-id": []}"#, "without a format"),
+        (r#"{"student-id": ["jwt_vc_json", "jwt_vc_json"]}"#, "twice"),
+    ] {
+        let mut config = config("did");
+        tenant(&mut config).formats = formats(text);
+        let refused = place.open(&config, BASE).await.err().unwrap().to_string();
+        assert!(refused.contains(what), "{refused}");
+    }
     let bad_hash = |config: &mut IssuerConfig| drop(tenant(config).admins.insert("x".into(), "token".into()));
     assert!(refused(bad_hash, BASE).await.contains("SHA-256"));
     assert!(refused(|_| {}, "https://id.example/path").await.contains("path"));
@@ -112,6 +123,7 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
     assert!(
         refused(|config| config.types_folder = Some("/nonexistent".into()), BASE).await.contains("folder")
     );
+    assert!(serde_json::from_str::<FormatConfig>(r#""mso_mdoc""#).is_err());
     let unknown = json!({"tenants": {}, "tenant": {}});
     assert!(serde_json::from_value::<IssuerConfig>(unknown).is_err());
 }

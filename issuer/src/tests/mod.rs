@@ -9,6 +9,7 @@ mod rotation;
 mod sweeping;
 mod token;
 mod types;
+mod w3c;
 
 use std::sync::Arc;
 

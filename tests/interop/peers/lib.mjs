@@ -87,8 +87,13 @@ export function verifierOf(sdJwt) {
   const { iss } = decode(sdJwt.split('.')[1])
   return async (data, signature) => {
     const { kid } = decode(data.split('.')[0])
-    return isSignedBy(iss.startsWith(DID_JWK) ? keyOfDid(iss) : await publishedKey(iss, kid), data, signature)
+    return isSignedByIssuer(iss, kid, data, signature)
   }
+}
+
+/** Whether `signature` is by the key `kid` of `issuer`, in its did:jwk or in the metadata it publishes. */
+export async function isSignedByIssuer(issuer, kid, data, signature) {
+  return isSignedBy(issuer.startsWith(DID_JWK) ? keyOfDid(issuer) : await publishedKey(issuer, kid), data, signature)
 }
 
 async function publishedKey(issuer, kid) {

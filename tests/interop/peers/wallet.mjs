@@ -1,10 +1,10 @@
 // A foreign wallet: `@openid4vc/openid4vci` and `oauth2` take credentials from our issuer, `@openid4vc/openid4vp` and
-// `@sd-jwt/sd-jwt-vc` answer our verifier.
+// `@sd-jwt/sd-jwt-vc` answer our verifier. W3C credentials as JWT it reads and presents by node:crypto.
 
 import { Openid4vciClient } from '@openid4vc/openid4vci'
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
-import { algorithm, callbacks, generateKey, hash, publicHalf, serve, signBy, verifierOf } from './lib.mjs'
+import { algorithm, callbacks, decode, generateKey, hash, isSignedByIssuer, keyOfDid, publicHalf, serve, signBy, verifierOf } from './lib.mjs'
 
 /** What the wallet can encrypt responses by. */
 const ENCRYPTION = {
@@ -20,9 +20,38 @@ const vp = new Openid4vpClient({ callbacks: callbacks(keys) })
 
 /** Verifies a credential, its status included; returns its claims. */
 async function verify(credential) {
+  if (isJwtVc(credential)) {
+    const [head, body, signature] = credential.split('.')
+    const { typ, kid } = decode(head)
+    const claims = decode(body)
+    const holds = await isSignedByIssuer(claims.issuer, kid, `${head}.${body}`, signature)
+    if (typ !== 'vc+jwt' || !holds) throw new Error('no vc+jwt of its issuer')
+    return claims
+  }
   const verifier = verifierOf(credential)
   const sdJwt = new SDJwtVcInstance({ hasher: hash, verifier, statusVerifier: verifier })
   return (await sdJwt.verify(credential)).payload
+}
+
+const isJwtVc = (credential) => !credential.includes('~')
+
+/** A W3C credential as JWT in a presentation by its subject (VC-JOSE-COSE §3.1.2). */
+function presentJwtVc(credential, key, { credentialSubject: { id: holder } }, bound) {
+  const enveloped = {
+    '@context': 'https://www.w3.org/ns/credentials/v2',
+    type: 'EnvelopedVerifiableCredential',
+    id: `data:application/vc+jwt,${credential}`,
+  }
+  const presentation = {
+    '@context': ['https://www.w3.org/ns/credentials/v2'],
+    type: ['VerifiablePresentation'],
+    holder,
+    verifiableCredential: [enveloped],
+    ...bound,
+  }
+  const header = { alg: algorithm(key), typ: 'vp+jwt', cty: 'vp', kid: `${holder}#0` }
+  const input = [header, presentation].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  return `${input}.${signBy(key, input)}`
 }
 
 /** One proof for each key. */
@@ -65,14 +94,17 @@ await serve({
     const request = await vp.resolveOpenId4vpAuthorizationRequest({ authorizationRequestPayload: parsed.params })
     const { authorizationRequestPayload: payload, client, dcql } = request
     const { credential, claims } = held[index]
-    const key = keys.find((key) => key.x === claims.cnf.jwk.x)
+    const { x } = claims.cnf?.jwk ?? keyOfDid(claims.credentialSubject.id)
+    const key = keys.find((key) => key.x === x)
     const holder = new SDJwtVcInstance({
       hasher: hash,
       kbSigner: (data) => signBy(key, data),
       kbSignAlg: algorithm(key),
     })
     const bound = { iat: Math.floor(Date.now() / 1000), aud: audience ?? client.effective, nonce: nonce ?? payload.nonce }
-    const presentation = await holder.present(credential, disclose, { kb: { payload: bound } })
+    const presentation = isJwtVc(credential)
+      ? presentJwtVc(credential, key, claims, bound)
+      : await holder.present(credential, disclose, { kb: { payload: bound } })
     const encrypted = payload.response_mode === 'direct_post.jwt'
     const response = await vp.createOpenid4vpAuthorizationResponse({
       authorizationRequestPayload: payload,

@@ -16,7 +16,7 @@ pub use presentation::{AUDIENCE, CREDENTIALS, HOLDER, NONCE, PRESENTATION, TIME,
 use serde_json::Value;
 
 /// The first context of VCDM 2.0.
-const CONTEXT_V2: &str = "https://www.w3.org/ns/credentials/v2";
+pub const CONTEXT_V2: &str = "https://www.w3.org/ns/credentials/v2";
 /// The first context of VCDM 1.1.
 const CONTEXT_V1: &str = "https://www.w3.org/2018/credentials/v1";
 

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::Value;
 
+use super::opened::Opened;
 use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
-use super::{BATCH, Wallet, WalletError};
+use super::{BATCH, Wallet, WalletError, vocabulary};
+use crate::contexts::Contexts;
+use crate::dcql::Format;
 use crate::jose::Header;
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
-use crate::sdjwt::SdJwtVc;
 use crate::text::Lang;
 use crate::vci::{
     AuthorizationServerMetadata, ConfigurationFormat, CredentialConfiguration, CredentialErrorCode,
@@ -29,7 +31,14 @@ pub struct Offered {
     metadata: IssuerMetadata,
     server: AuthorizationServerMetadata,
     configuration: String,
+    wanted: Wanted,
+}
+
+/// What is taken of an offer: its format, and the type in the words of that format.
+struct Wanted {
+    format: Format,
     vct: String,
+    types: Vec<String>,
 }
 
 impl Offered {
@@ -48,9 +57,15 @@ impl Offered {
         Display::choose(&self.configuration()?.display, lang)?.name.as_deref()
     }
 
-    /// The credential's type.
-    pub fn vct(&self) -> &str {
-        &self.vct
+    /// The credential's format.
+    pub fn format(&self) -> Format {
+        self.wanted.format
+    }
+
+    /// The credential's type: its `vct`, or the last type of a W3C credential, in the words of its issuer.
+    pub fn credential_type(&self) -> &str {
+        let Wanted { vct, types, .. } = &self.wanted;
+        types.last().unwrap_or(vct)
     }
 
     /// The transaction code that is wanted, if one is.
@@ -79,9 +94,9 @@ impl Wallet {
         let metadata = IssuerMetadata::parse(&answer.body, issuer)?;
         offer.check_against(&metadata)?;
         let server = self.authorization_server(&offer, &metadata).await?;
-        let (configuration, vct) = takable(&offer, &metadata).ok_or(WalletError::NothingToTake)?;
+        let (configuration, wanted) = takable(&offer, &metadata).ok_or(WalletError::NothingToTake)?;
         let grant = offer.pre_authorized_code.ok_or(WalletError::NoPreAuthorizedCode)?;
-        Ok(Offered { grant, metadata, server, configuration, vct })
+        Ok(Offered { grant, metadata, server, configuration, wanted })
     }
 
     /// Takes what was offered; `tx_code` where it is wanted.
@@ -153,7 +168,9 @@ impl Wallet {
             metadata.notification_endpoint.clone(),
         ];
         let issuer = metadata.credential_issuer.as_str().to_owned();
-        let intent = Intent::new(issuer, offered.configuration.clone(), offered.vct.clone(), endpoints);
+        let Wanted { format, vct, types } = &offered.wanted;
+        let wanted = (*format, vct.clone(), types.clone());
+        let intent = Intent::new(issuer, offered.configuration.clone(), wanted, endpoints);
         let mut intent = intent.ok_or(WalletError::NothingToTake)?;
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
         let copies = metadata.max_proofs().clamp(1, BATCH);
@@ -211,7 +228,8 @@ impl Wallet {
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
         };
-        let (held, copies) = self.received(intent, &keys, &credentials)?;
+        let contexts = self.vocabulary(intent.format, credentials.first()).await;
+        let (held, copies) = self.received(intent, (&keys, &credentials), &contexts)?;
         let notice =
             intent.notification_endpoint.clone().zip(notification_id).map(|(endpoint, notification_id)| {
                 Notice { endpoint, access_token: token.to_owned(), notification_id }
@@ -247,33 +265,36 @@ impl Wallet {
     fn received(
         &self,
         intent: &Intent,
-        keys: &[PrivateKey],
-        credentials: &[Value],
+        (keys, credentials): (&[PrivateKey], &[Value]),
+        contexts: &Contexts,
     ) -> Result<(Held, Vec<Copy>), WalletError> {
         let mut copies = Vec::with_capacity(credentials.len());
         let mut unbound: Vec<&PrivateKey> = keys.iter().collect();
-        let (mut entries, mut expires, mut claims) = (BTreeSet::new(), None, None);
+        let (mut entries, mut expires, mut said_first) = (BTreeSet::new(), None, None);
         for credential in credentials {
             let text = credential.as_str().ok_or(WalletError::OtherCredential)?;
-            let parsed = SdJwtVc::parse(text)?;
-            parsed.require_no_key_binding()?;
-            let opened = parsed.dangerous_assume_verified()?;
+            let opened = Opened::open(intent.format, text)?;
+            if !opened.is_of(&intent.vct, &intent.types) {
+                return Err(WalletError::OtherCredential);
+            }
             // Each copy is for a key of its own and has a status of its own: else showing two tells that they are one.
-            let key = unbound.iter().position(|key| records::is_bound(&opened, key.public(), &intent.vct));
+            let key = unbound.iter().position(|key| opened.is_bound(key.public()));
             let key = unbound.swap_remove(key.ok_or(WalletError::OtherCredential)?);
-            let entry = opened.status().map(Value::to_string);
-            let again = entry.is_some_and(|entry| !entries.insert(entry));
-            let said = records::said(&opened);
-            let differs = claims.get_or_insert_with(|| said.clone()) != &said;
+            let again = opened.status().is_some_and(|entry| !entries.insert(entry));
+            let said = opened.said();
+            let differs = said_first.get_or_insert_with(|| said.clone()) != &said;
             if again || differs {
                 return Err(WalletError::OtherCredential);
             }
             expires = [expires, opened.expires_at()].into_iter().flatten().min();
-            copies.push(Copy::new(text.to_owned(), key));
+            copies.push(Copy::new(intent.format, text.to_owned(), key));
         }
+        let said = said_first.as_ref().map_or(&Value::Null, |(claims, _)| claims);
         let held = Held {
             id: self.fresh_id(),
+            format: intent.format,
             vct: intent.vct.clone(),
+            types: vocabulary::types(intent.format, said, contexts),
             issuer: intent.issuer.clone(),
             name: intent.name.clone(),
             received: self.clock.now(),
@@ -348,13 +369,15 @@ impl Wallet {
     }
 }
 
-/// The first offered configuration of a format this wallet holds, and its type.
-fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String, String)> {
+/// The first offered configuration of a format this wallet holds, and what it is.
+fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String, Wanted)> {
     offer.credential_configuration_ids.iter().find_map(|id| {
-        match &metadata.credential_configurations_supported.get(id)?.format {
-            ConfigurationFormat::SdJwtVc { vct } => Some((id.clone(), vct.clone())),
-            _ => None,
-        }
+        let (format, vct, types) = match &metadata.credential_configurations_supported.get(id)?.format {
+            ConfigurationFormat::SdJwtVc { vct } => (Format::DcSdJwt, vct.clone(), Vec::new()),
+            ConfigurationFormat::JwtVcJson { types } => (Format::JwtVcJson, String::new(), types.clone()),
+            _ => return None,
+        };
+        Some((id.clone(), Wanted { format, vct, types }))
     })
 }
 

@@ -177,12 +177,11 @@ pub fn canonical_form(file: &[u8], unlock: &Unlock<'_>) -> Result<String, Backup
 }
 
 fn exported(held: &Held, copy: Option<&Copy>) -> Result<Value, WalletError> {
-    let claims = copy.map(Copy::open).transpose()?.map(|opened| opened.claims().clone());
+    let claims = copy.map(Copy::open).transpose()?.map(|opened| opened.exported());
     let mut exported = serde_json::to_value(held).map_err(|_| BoxError::Unreadable)?;
-    if let (Some(members), Some(Value::Object(mut claims))) = (exported.as_object_mut(), claims) {
+    if let (Some(members), Some(claims)) = (exported.as_object_mut(), claims) {
         // What ties a copy to its key and status list says nothing about the person, only which copy it is.
-        ["cnf", "status", "_sd", "_sd_alg"].into_iter().for_each(|name| drop(claims.remove(name)));
-        members.insert("claims".to_owned(), Value::Object(claims));
+        members.insert("claims".to_owned(), claims);
     }
     Ok(exported)
 }
@@ -243,8 +242,7 @@ impl Kept {
     fn is_sound(&self) -> bool {
         let Held { id, copies, unused, .. } = &self.held;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        let fresh =
-            self.copy.as_ref().is_none_or(|copy| copy.is_unused() && copy.is_bound_as(&self.held.vct));
+        let fresh = self.copy.as_ref().is_none_or(|copy| copy.is_unused() && copy.is_of(&self.held));
         let count = usize::from(self.copy.is_some());
         !id.is_empty()
             && id.len() <= MAX_ID

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::records::{Copy, Held};
 use super::{Wallet, WalletError};
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, PathStep};
 use crate::ports::{FetchLimits, HttpRequest};
 use crate::text::Lang;
 use crate::type_metadata::{self, CardError, CardReference, TypeMetadata, draw, verify_integrity};
@@ -33,6 +33,8 @@ struct Kept {
 pub struct Look {
     metadata: TypeMetadata,
     card: Option<String>,
+    /// Below what the claims that the type describes stand.
+    subject: Option<&'static str>,
 }
 
 impl Look {
@@ -43,6 +45,12 @@ impl Look {
 
     /// What the claim at `path` is called in `lang`.
     pub fn label(&self, path: &ClaimPath, lang: Lang) -> Option<&str> {
+        let path = match (self.subject, path.steps()) {
+            (Some(subject), [PathStep::Key(first), rest @ ..]) if first == subject => {
+                &ClaimPath::new(rest.to_vec()).ok()?
+            }
+            _ => path,
+        };
         self.metadata.label(path, lang)
     }
 
@@ -51,7 +59,8 @@ impl Look {
     /// # Errors
     /// [`CardError`] if the card is not safe to draw.
     pub fn draw(&self, claims: &Value) -> Option<Result<String, CardError>> {
-        Some(draw(self.card.as_deref()?, &self.metadata, claims))
+        let claims = self.subject.map_or(Some(claims), |subject| claims.get(subject));
+        Some(draw(self.card.as_deref()?, &self.metadata, claims.unwrap_or(&Value::Null)))
     }
 }
 
@@ -71,8 +80,8 @@ impl Wallet {
             .await?;
         let Some((held, kept)) = kept.filter(|(_, kept)| kept.version == VERSION) else { return Ok(None) };
         // The box authenticates that these are the documents that were checked when they came.
-        let metadata = TypeMetadata::read(kept.metadata.as_bytes(), &held.vct, None).ok();
-        Ok(metadata.map(|metadata| Look { metadata, card: kept.card }))
+        let metadata = TypeMetadata::read(kept.metadata.as_bytes(), described(&held), None).ok();
+        Ok(metadata.map(|metadata| Look { metadata, card: kept.card, subject: held.subject() }))
     }
 
     /// Fetches how a credential that was just received looks, and keeps it. It may fail: then nothing is kept.
@@ -90,10 +99,10 @@ impl Wallet {
     }
 
     async fn fetched_look(&self, held: &Held, copy: Option<&Copy>) -> Option<Kept> {
-        let url = TypeMetadata::url(&held.vct).filter(is_somebodys)?;
+        let url = TypeMetadata::url(described(held)).filter(is_somebodys)?;
         let opened = copy?.open().ok()?;
         let document = self.document(url, "application/json", type_metadata::LIMITS.bytes).await?;
-        let metadata = TypeMetadata::read(&document, &held.vct, opened.vct_integrity()).ok()?;
+        let metadata = TypeMetadata::read(&document, described(held), opened.vct_integrity()).ok()?;
         let reference = metadata.display.iter().find_map(|display| display.card.as_ref());
         let card = match reference {
             Some(reference) => self.fetched_card(reference, &metadata).await,
@@ -114,11 +123,17 @@ impl Wallet {
         Some(card)
     }
 
-    async fn document(&self, url: Url, kind: &str, max_bytes: usize) -> Option<Vec<u8>> {
+    pub(super) async fn document(&self, url: Url, kind: &str, max_bytes: usize) -> Option<Vec<u8>> {
         let limits = FetchLimits { max_bytes, timeout_ms: PATIENCE };
         let answer = self.send(HttpRequest::get(url, kind, limits)).await.ok()?;
         (answer.status == 200 && answer.content_type == kind).then_some(answer.body)
     }
+}
+
+/// What type metadata describes: the `vct`, or the document in which the class of a W3C credential is defined. There our
+/// issuers publish the same metadata, which says what stands below the subject; a stranger's is of another `vct`.
+fn described(held: &Held) -> &str {
+    held.credential_type().split('#').next().unwrap_or_default()
 }
 
 pub(super) fn place(id: &str) -> String {
@@ -126,6 +141,6 @@ pub(super) fn place(id: &str) -> String {
 }
 
 /// Whether the host can be anybody's.
-fn is_somebodys(url: &Url) -> bool {
+pub(super) fn is_somebodys(url: &Url) -> bool {
     url.host_str().is_some_and(|host| !host.ends_with(".example"))
 }

@@ -8,8 +8,10 @@ mod accept;
 mod backup;
 mod error;
 mod looks;
+mod opened;
 mod present;
 mod records;
+mod vocabulary;
 
 use std::sync::Arc;
 

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use url::Url;
 
+use super::opened::Audience;
 use super::records::{self, Event, EventKind, Held};
 use super::{Wallet, WalletError};
 use crate::claims::ClaimPath;
+use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::{Candidate, Disclosure, Format, Match, Selection, select};
 use crate::documents::{Document, Documents};
 use crate::time::{Seconds, Timestamp};
@@ -146,8 +148,8 @@ impl Wallet {
             .transact(|records| async move {
                 let mut presentations = BTreeMap::<String, Vec<Value>>::new();
                 for one in disclosed {
-                    let text = self.spend(&records, request, one, now).await?;
-                    presentations.entry(one.query.clone()).or_default().push(text.into());
+                    let shown = self.spend(&records, request, one, now).await?;
+                    presentations.entry(one.query.clone()).or_default().push(shown);
                 }
                 Ok::<_, WalletError>(presentations)
             })
@@ -168,21 +170,20 @@ impl Wallet {
         request: &AuthorizationRequest,
         disclosed: &Disclosed,
         now: Timestamp,
-    ) -> Result<String, WalletError> {
+    ) -> Result<Value, WalletError> {
         let id = &disclosed.copy;
         let copy: Option<records::Copy> = records.read(id).await?;
         // The very copy that consent was given for, unless it was shown or set aside meanwhile.
         let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
-        let presentation = copy.open()?.present(&disclosed.claims).map_err(|_| WalletError::CannotAnswer)?;
-        let bound = presentation.bind(request.client_id.as_str(), &request.nonce, now, key.public());
-        let text = bound.map_err(|_| WalletError::Key)?.sign(&key).map_err(|_| WalletError::Key)?;
+        let audience = Audience { verifier: request.client_id.as_str(), nonce: &request.nonce, now };
+        let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
         let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();
         let shown = disclosed.claims.iter().chain(&disclosed.always_shown).cloned().collect();
         let event = Event::new(now, EventKind::Presented, verifier, &held, shown);
         records::remember(records, &event).await?;
-        Ok(text)
+        Ok(presentation)
     }
 
     async fn post(
@@ -224,7 +225,7 @@ impl Wallet {
                         held,
                         copy: id,
                         claims: opened.claims().clone(),
-                        always_shown: records::always_shown(&opened),
+                        always_shown: opened.always_shown(),
                     });
                 }
                 Ok::<_, WalletError>(candidates)
@@ -234,13 +235,17 @@ impl Wallet {
 }
 
 fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
+    let held = &candidacy.held;
+    let is_w3c = held.format != Format::DcSdJwt;
+    let every = is_w3c.then_some(VERIFIABLE_CREDENTIAL);
+    let types = if is_w3c { held.types.as_slice() } else { std::slice::from_ref(&held.vct) };
     Candidate {
-        format: Format::DcSdJwt,
-        types: vec![&candidacy.held.vct],
+        format: held.format,
+        types: every.into_iter().chain(types.iter().map(String::as_str)).collect(),
         claims: &candidacy.claims,
         authorities: Vec::new(),
         holder_bound: true,
-        selective: true,
+        selective: !is_w3c,
         withheld: &[],
     }
 }

@@ -9,22 +9,20 @@
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
+use jigap_keys::PrivateKey;
 use jigap_keys::json::{self, Limits};
-use jigap_keys::{PrivateKey, PublicKey};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::WalletError;
-use crate::claims::{ClaimPath, PathStep};
-use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
+use super::opened::{Opened, SUBJECT};
+use crate::claims::ClaimPath;
+use crate::contexts::VERIFIABLE_CREDENTIAL;
+use crate::dcql::Format;
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
 
-/// Claims that are the protocol's, not the person's.
-const PROTOCOL_CLAIMS: [&str; 9] =
-    ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
 /// Limits on a stored JWK.
 const JWK: Limits = Limits { bytes: 4096, depth: 2 };
 
@@ -33,8 +31,16 @@ const JWK: Limits = Limits { bytes: 4096, depth: 2 };
 pub struct Held {
     /// The wallet's own id for it.
     pub id: String,
-    /// Its type.
+    /// Its format. The stored form does not name that of SD-JWT VC, which was the only one at first.
+    #[serde(default = "sd_jwt_vc", skip_serializing_if = "is_sd_jwt_vc")]
+    pub format: Format,
+    /// The type of an SD-JWT VC; empty in other formats.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub vct: String,
+    /// The types of a W3C credential as IRIs, but for what every credential is; those whose meaning is not known are left
+    /// out. Empty in other formats.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
     /// Its issuer's identifier.
     pub issuer: String,
     /// Its name in Korean and English, as the issuer calls it.
@@ -55,6 +61,9 @@ pub struct Held {
 /// One copy, with the key it is bound to. No `Debug`.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(super) struct Copy {
+    #[zeroize(skip)]
+    #[serde(default = "sd_jwt_vc", skip_serializing_if = "is_sd_jwt_vc")]
+    format: Format,
     pub(super) credential: String,
     key: String,
     /// When it was shown, if it was. A copy is shown once.
@@ -71,7 +80,14 @@ pub(super) struct Copy {
 pub(super) struct Intent {
     pub(super) issuer: String,
     pub(super) configuration: String,
+    #[serde(default = "sd_jwt_vc", skip_serializing_if = "is_sd_jwt_vc")]
+    pub(super) format: Format,
+    /// The type of an SD-JWT VC.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) vct: String,
+    /// The types of a W3C credential, as the issuer's metadata names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) types: Vec<String>,
     pub(super) name: [Option<String>; 2],
     pub(super) credential_endpoint: Url,
     pub(super) nonce_endpoint: Option<Url>,
@@ -109,10 +125,28 @@ pub struct Event {
     pub kind: EventKind,
     /// With whom: the issuer's or verifier's identifier.
     pub with: String,
-    /// The credential's type.
+    /// The credential's type: [`Held::credential_type`].
     pub vct: String,
     /// Which claims were shown.
     pub claims: Vec<ClaimPath>,
+}
+
+impl Held {
+    /// What it is: the `vct` of an SD-JWT VC, the first type of a W3C credential that is not what every credential is.
+    pub fn credential_type(&self) -> &str {
+        match self.format {
+            Format::DcSdJwt => &self.vct,
+            _ => self.types.first().map_or(VERIFIABLE_CREDENTIAL, String::as_str),
+        }
+    }
+
+    /// Where claims about the person stand: at the root of an SD-JWT VC, below `credentialSubject` of a W3C credential.
+    pub const fn subject(&self) -> Option<&'static str> {
+        match self.format {
+            Format::DcSdJwt | Format::MsoMdoc => None,
+            Format::JwtVcJson | Format::LdpVc => Some(SUBJECT),
+        }
+    }
 }
 
 impl Event {
@@ -123,13 +157,13 @@ impl Event {
         held: &Held,
         claims: Vec<ClaimPath>,
     ) -> Self {
-        Self { at, kind, with, vct: held.vct.clone(), claims }
+        Self { at, kind, with, vct: held.credential_type().to_owned(), claims }
     }
 }
 
 impl Copy {
-    pub(super) fn new(credential: String, key: &PrivateKey) -> Self {
-        Self { credential, key: key.to_jwk().to_string(), spent: None, reserved: None }
+    pub(super) fn new(format: Format, credential: String, key: &PrivateKey) -> Self {
+        Self { format, credential, key: key.to_jwk().to_string(), spent: None, reserved: None }
     }
 
     /// Whether it may be shown by this wallet: shown to nobody yet, and not set aside for another.
@@ -141,15 +175,17 @@ impl Copy {
         private_key(&self.key)
     }
 
-    /// Whether it is of type `vct` and bound to its key.
-    pub(super) fn is_bound_as(&self, vct: &str) -> bool {
+    /// Whether it is a copy of `held`, bound to its key.
+    pub(super) fn is_of(&self, held: &Held) -> bool {
         let (Ok(opened), Ok(key)) = (self.open(), self.key()) else { return false };
-        is_bound(&opened, key.public(), vct)
+        // The types of a W3C credential were expanded when it came, by contexts that need not be at hand any more.
+        let is_of_type = held.format != Format::DcSdJwt || opened.is_of(&held.vct, &[]);
+        self.format == held.format && is_of_type && opened.is_bound(key.public())
     }
 
     /// The credential as it was checked when it was received; the box authenticates that it is that one.
-    pub(super) fn open(&self) -> Result<VerifiedSdJwtVc, WalletError> {
-        Ok(SdJwtVc::parse(&self.credential)?.dangerous_assume_verified()?)
+    pub(super) fn open(&self) -> Result<Opened, WalletError> {
+        Opened::open(self.format, &self.credential)
     }
 }
 
@@ -157,14 +193,16 @@ impl Intent {
     pub(super) fn new(
         issuer: String,
         configuration: String,
-        vct: String,
+        (format, vct, types): (Format, String, Vec<String>),
         endpoints: [Option<Url>; 3],
     ) -> Option<Self> {
         let [credential_endpoint, nonce_endpoint, notification_endpoint] = endpoints;
         Some(Self {
             issuer,
             configuration,
+            format,
             vct,
+            types,
             name: [None, None],
             credential_endpoint: credential_endpoint?,
             nonce_endpoint,
@@ -232,28 +270,6 @@ pub(super) async fn any_copy(records: &Records, credential: &str) -> Result<Opti
         Some(id) => Ok(records.read(id).await?),
         None => Ok(None),
     }
-}
-
-/// What a copy says and who says it (`iss`, which may be a DID of the issuer that was asked), without what makes it a copy:
-/// all copies of a credential say the same.
-pub(super) fn said(credential: &VerifiedSdJwtVc) -> (Value, Vec<ClaimPath>) {
-    let mut claims = credential.claims().clone();
-    if let Value::Object(members) = &mut claims {
-        for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "iss") {
-            members.remove(name);
-        }
-    }
-    let mut concealable = credential.disclosed().to_vec();
-    concealable.sort_unstable();
-    (claims, concealable)
-}
-
-/// The claims a presentation always shows: those the issuer left open, but for the protocol's own.
-pub(super) fn always_shown(credential: &VerifiedSdJwtVc) -> Vec<ClaimPath> {
-    let Value::Object(members) = credential.claims() else { return Vec::new() };
-    let names = members.keys().filter(|name| !PROTOCOL_CLAIMS.contains(&name.as_str()));
-    let paths = names.filter_map(|name| ClaimPath::new(vec![PathStep::Key(name.clone())]).ok());
-    paths.filter(|path| !credential.disclosed().contains(path)).collect()
 }
 
 /// Notes that a copy is shown, before it is.
@@ -328,9 +344,12 @@ pub(super) async fn numbered_history(records: &Records) -> Result<Vec<(String, E
     Ok(events)
 }
 
-/// Whether `credential` is bound to `key` and of type `vct`.
-pub(super) fn is_bound(credential: &VerifiedSdJwtVc, key: &PublicKey, vct: &str) -> bool {
-    credential.vct() == vct && credential.holder_key().is_ok_and(|holder| holder == *key)
+const fn sd_jwt_vc() -> Format {
+    Format::DcSdJwt
+}
+
+fn is_sd_jwt_vc(format: &Format) -> bool {
+    *format == Format::DcSdJwt
 }
 
 fn private_key(jwk: &str) -> Result<PrivateKey, WalletError> {

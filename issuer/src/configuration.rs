@@ -1,0 +1,194 @@
+//! Credential configurations: which types a tenant issues, and in which formats (OpenID4VCI 1.0 §12.2.4, Appendix A).
+//!
+//! An SD-JWT VC has the name of its type's folder as its configuration id, other formats `{folder}_{format}`. A W3C
+//! credential is of the class that the type's JSON-LD context defines under the folder's name in capitals (`student-id`:
+//! `StudentId`); trust lists and queries name its IRI. Refused: a type whose context defines no such class, and one with a
+//! claim `id` or `type`, which W3C credentials keep for themselves.
+
+use std::sync::Arc;
+
+use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
+use jigap_wallet_core::vci::ConfigurationFormat;
+use jigap_wallet_core::vcjwt::CONTEXT_V2;
+use serde_json::json;
+
+use crate::types::CredentialType;
+
+/// Claims that W3C credentials keep for themselves.
+const RESERVED: [&str; 2] = ["id", "type"];
+/// Where a W3C credential says what it says of somebody.
+const SUBJECT: &str = "credentialSubject";
+
+/// A credential type in one format.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The type: what may be said.
+    pub credential_type: Arc<CredentialType>,
+    /// The format: how it is said.
+    pub format: IssuedFormat,
+}
+
+/// A format, and what it makes of the type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IssuedFormat {
+    /// `dc+sd-jwt`.
+    SdJwtVc,
+    /// `jwt_vc_json`, in the data model 2.0.
+    JwtVcJson(W3cType),
+}
+
+/// A credential type as W3C credentials name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct W3cType {
+    /// The URL of its context.
+    context: String,
+    /// The name of its class, a term of the context.
+    name: String,
+    /// The same, expanded.
+    iri: String,
+}
+
+impl Configuration {
+    /// What trust lists call the type: its `vct`, or the IRI of its class.
+    pub fn trusted_type(&self) -> &str {
+        match &self.format {
+            IssuedFormat::SdJwtVc => self.credential_type.vct(),
+            IssuedFormat::JwtVcJson(of) => &of.iri,
+        }
+    }
+
+    /// Format and type as the issuer's metadata says them.
+    pub(crate) fn described(&self) -> ConfigurationFormat {
+        match &self.format {
+            IssuedFormat::SdJwtVc => {
+                ConfigurationFormat::SdJwtVc { vct: self.credential_type.vct().to_owned() }
+            }
+            IssuedFormat::JwtVcJson(of) => ConfigurationFormat::JwtVcJson { types: of.types() },
+        }
+    }
+
+    /// Where the claim that the type has at `path` stands in a credential of this format.
+    pub(crate) fn path(&self, path: &ClaimPath) -> ClaimPath {
+        match &self.format {
+            IssuedFormat::SdJwtVc => path.clone(),
+            IssuedFormat::JwtVcJson(_) => {
+                let subject = PathStep::Key(SUBJECT.to_owned());
+                let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
+                ClaimPath::new(steps).unwrap_or_else(|_| path.clone())
+            }
+        }
+    }
+}
+
+impl IssuedFormat {
+    /// How wallets may name the key that a credential is bound to.
+    pub(crate) fn binding_methods(&self) -> Vec<String> {
+        let methods: &[&str] = match self {
+            Self::SdJwtVc => &["jwk"],
+            Self::JwtVcJson(_) => &["jwk", "did:jwk", "did:key"],
+        };
+        methods.iter().map(|method| (*method).to_owned()).collect()
+    }
+}
+
+impl W3cType {
+    /// What W3C credentials make of `credential_type`; `None` if its context or its claims do not allow it.
+    pub fn of(credential_type: &CredentialType) -> Option<Self> {
+        let context = credential_type.context_url();
+        let name = capitalized(credential_type.name());
+        let known = Contexts::built_in().clone();
+        let known = known.with(&context, credential_type.context().as_bytes()).ok()?;
+        let described = json!({"@context": [CONTEXT_V2, context], "type": ["VerifiableCredential", name]});
+        let mut types = known.expanded_types(&described).into_iter();
+        let iri = match (types.next(), types.next(), types.next()) {
+            // A class that no context defines would stay as it is.
+            (Some(first), Some(iri), None) if first == VERIFIABLE_CREDENTIAL && iri != name => iri,
+            _ => return None,
+        };
+        let is_reserved = |path: &ClaimPath| matches!(path.steps(), [PathStep::Key(key), ..] if RESERVED.contains(&key.as_str()));
+        let allowed = !credential_type.claims().iter().any(|rule| is_reserved(&rule.path));
+        allowed.then_some(Self { context, name, iri })
+    }
+
+    /// `@context` of a credential.
+    pub(crate) fn contexts(&self) -> Vec<String> {
+        vec![CONTEXT_V2.to_owned(), self.context.clone()]
+    }
+
+    /// `type` of a credential.
+    pub(crate) fn types(&self) -> Vec<String> {
+        vec!["VerifiableCredential".to_owned(), self.name.clone()]
+    }
+}
+
+/// `student-id` as `StudentId`.
+fn capitalized(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>())
+    };
+    name.split('-').filter_map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use url::Url;
+
+    use super::*;
+    use crate::types::CredentialTypes;
+
+    const BASE: &str = "https://id.example/types";
+
+    fn built_in() -> CredentialTypes {
+        CredentialTypes::built_in(&Url::parse(BASE).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_type_of_the_house_has_a_class_of_its_own() {
+        let classes: Vec<String> =
+            built_in().iter().map(|(_, found)| W3cType::of(found).unwrap().iri).collect();
+        let expected = [
+            "driver-licence/1#DriverLicence",
+            "entry-pass/1#EntryPass",
+            "professional-registration/1#ProfessionalRegistration",
+            "student-id/1#StudentId",
+            "technical-qualification/1#TechnicalQualification",
+        ];
+        assert_eq!(classes, expected.map(|end| format!("{BASE}/{end}")));
+    }
+
+    /// The student ID with one of its files changed.
+    fn changed(file: &str, from: &str, to: &str) -> Option<W3cType> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/student-id");
+        let files = ["card.svg", "context.jsonld", "schema.json", "type-metadata.json"].map(|name| {
+            let text = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+            let text = if name == file { text.replace(from, to) } else { text };
+            (format!("student-id/{name}"), text.into_bytes())
+        });
+        let types = CredentialTypes::load(&BTreeMap::from(files), &Url::parse(BASE).unwrap()).unwrap();
+        W3cType::of(types.get("student-id").unwrap())
+    }
+
+    #[test]
+    fn a_type_without_a_class_is_none_of_w3c() {
+        assert!(changed("none", "", "").is_some());
+        assert_eq!(changed("context.jsonld", "\"StudentId\":", "\"Student\":"), None);
+        assert_eq!(changed("context.jsonld", "\"family_name\":", "\"VerifiableCredential\":"), None);
+    }
+
+    #[test]
+    fn a_claim_stands_below_the_subject_of_a_w3c_credential() {
+        let types = built_in();
+        let credential_type = Arc::clone(types.get("student-id").unwrap());
+        let of = W3cType::of(&credential_type).unwrap();
+        let path = ClaimPath::from_json(&json!(["institution", "name"])).unwrap();
+        let sd_jwt =
+            Configuration { credential_type: Arc::clone(&credential_type), format: IssuedFormat::SdJwtVc };
+        assert_eq!(sd_jwt.path(&path), path);
+        let jwt = Configuration { credential_type, format: IssuedFormat::JwtVcJson(of) };
+        assert_eq!(jwt.path(&path).to_string(), "credentialSubject.institution.name");
+    }
+}

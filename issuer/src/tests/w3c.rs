@@ -1,0 +1,149 @@
+//! Credentials of the formats of W3C: what the metadata says of them, whom they bind, where their status is, and which
+//! configurations are refused.
+
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::did::{jwk_did, key_did};
+use jigap_wallet_core::vcjwt::VcJwt;
+
+use super::*;
+
+const JWT: &str = "student-id_jwt_vc_json";
+const CLASS: &str = "https://id.example/types/student-id/1#StudentId";
+const CONTEXT: &str = "https://id.example/types/student-id/1/context.jsonld";
+
+async fn lab() -> Lab {
+    Lab::configured(Faults::none(), |config| {
+        config["tenants"]["hanbit"]["formats"] = json!({"student-id": ["dc+sd-jwt", "jwt_vc_json"]});
+    })
+    .await
+}
+
+impl Lab {
+    /// An access token for a student ID of this configuration.
+    async fn token_for(&self, configuration: &str, key: &str) -> String {
+        let mut offer: Value = serde_json::from_str(&offer_body("20210042", true)).unwrap();
+        offer["credential_configuration_id"] = json!(configuration);
+        let made = self.admin("offers", key, &offer.to_string()).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        self.redeem(&self.code(&made.get("id")).await, Some(&made.get("tx_code"))).await.get("access_token")
+    }
+
+    /// A proof whose key is named by `kid`.
+    fn proof_by_kid(&self, key: &PrivateKey, kid: &str, nonce: &str) -> String {
+        let claims = json!({"aud": ISSUER, "iat": self.clock.now().unix(), "nonce": nonce});
+        let header = Header::for_key(key.public()).unwrap().typ("openid4vci-proof+jwt").kid(kid);
+        UnsignedJws::new(&header, &claims).sign(key).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn each_format_of_a_type_is_a_configuration_of_its_own() {
+    let lab = lab().await;
+    let metadata = lab.get("/.well-known/openid-credential-issuer/hanbit").await.json();
+    let configurations = metadata["credential_configurations_supported"].as_object().unwrap();
+    assert_eq!(configurations.keys().collect::<Vec<_>>(), ["entry-pass", "student-id", JWT]);
+    let jwt = &configurations[JWT];
+    assert_eq!(
+        (&jwt["format"], &jwt["credential_definition"], jwt.get("vct")),
+        (&json!("jwt_vc_json"), &json!({"type": ["VerifiableCredential", "StudentId"]}), None)
+    );
+    assert_eq!(jwt["cryptographic_binding_methods_supported"], json!(["jwk", "did:jwk", "did:key"]));
+    assert_eq!(jwt["credential_signing_alg_values_supported"], json!(["ES256"]));
+    let sd_jwt = &configurations["student-id"];
+    assert_eq!(sd_jwt["format"], "dc+sd-jwt");
+    let claims = |of: &Value| of["credential_metadata"]["claims"].as_array().unwrap().clone();
+    assert_eq!(claims(sd_jwt)[0]["path"], json!(["name"]));
+    assert_eq!(claims(jwt)[0]["path"], json!(["credentialSubject", "name"]));
+    assert_eq!(claims(jwt)[0]["display"], claims(sd_jwt)[0]["display"]);
+    let mut types = lab.entries[0].types.clone();
+    types.sort();
+    assert!(
+        types.contains(&CLASS.to_owned())
+            && types.contains(&"https://id.example/types/student-id/1".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_jwt_vc_speaks_about_the_holder_of_each_key_and_has_a_status_of_its_own() {
+    let lab = lab().await;
+    let (token, nonce) = (lab.token_for(JWT, "1").await, lab.nonce().await);
+    let keys = [lab.key(), lab.key(), lab.key()];
+    let dids = [jwk_did(keys[0].public()), jwk_did(keys[1].public()), key_did(keys[2].public())];
+    let proofs = [
+        lab.proof(&keys[0], &nonce),
+        lab.proof_by_kid(&keys[1], &format!("{}#0", dids[1]), &nonce),
+        lab.proof_by_kid(&keys[2], &format!("{0}#{1}", dids[2], &dids[2]["did:key:".len()..]), &nonce),
+    ];
+    let answer = lab.ask(&token, JWT, &proofs).await;
+    let copies = copies(&answer);
+    let contexts = Contexts::built_in().clone();
+    let context = lab.get("/types/student-id/1/context.jsonld").await.text;
+    let contexts = contexts.with(CONTEXT, context.as_bytes()).unwrap();
+    let mut places = std::collections::BTreeSet::new();
+    for (copy, did) in copies.iter().zip(&dids) {
+        let parsed = VcJwt::parse(copy.as_str().unwrap()).unwrap();
+        assert!(parsed.header().kid.is_some());
+        let vc = parsed.dangerous_assume_verified().unwrap();
+        assert_eq!((vc.issuer(), vc.subjects().collect::<Vec<_>>()), (ISSUER, vec![did.as_str()]));
+        assert_eq!(contexts.expanded_types(vc.credential())[1..], [CLASS]);
+        let student: Value = serde_json::from_str(STUDENT).unwrap();
+        assert_eq!(vc.credential()["credentialSubject"]["name"], student["name"]);
+        assert!(vc.not_before().unwrap() <= lab.clock.now() && vc.expires_at().is_some());
+        assert!(places.insert(vc.token_status().unwrap().to_string()));
+        for member in ["id", "jti", "sub", "cnf", "iat", "credentialStatus"] {
+            assert_eq!(vc.credential().get(member), None, "{member}");
+        }
+        assert_eq!(lab.status_of(copy).await, 0);
+    }
+    let revoked = r#"{"reference": "20210042", "reason": "left"}"#;
+    assert_eq!(lab.admin("credentials/revoke", "2", revoked).await.status, 200);
+    for copy in &copies {
+        assert_eq!(lab.status_of(copy).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_key_behind_a_reference_that_is_no_did_of_it_is_refused() {
+    let lab = lab().await;
+    let (key, other) = (lab.key(), lab.key());
+    let (token, did) = (lab.token_for(JWT, "1").await, jwk_did(key.public()));
+    let nonce = lab.nonce().await;
+    for kid in [
+        "did:web:holder.example#0".to_owned(),
+        "key-1".to_owned(),
+        did.clone(),
+        format!("{did}#1"),
+        format!("{}#0", jwk_did(other.public())),
+    ] {
+        let proof = lab.proof_by_kid(&key, &kid, &nonce);
+        assert_eq!(
+            lab.ask(&token, JWT, &[proof]).await.refusal(),
+            (400, "invalid_proof".to_owned()),
+            "{kid}"
+        );
+    }
+    // An SD-JWT VC is bound to a JWK alone.
+    let sd_jwt = lab.token("2").await;
+    let proof = lab.proof_by_kid(&key, &format!("{did}#0"), &nonce);
+    assert_eq!(lab.ask(&sd_jwt, "student-id", &[proof]).await.refusal(), (400, "invalid_proof".to_owned()));
+}
+
+#[tokio::test]
+async fn an_offer_of_one_format_gives_no_other() {
+    let lab = lab().await;
+    for (offered, asked) in [(JWT, "student-id"), ("student-id", JWT)] {
+        let token = lab.token_for(offered, offered).await;
+        let proof = lab.proof(&lab.key(), &lab.nonce().await);
+        let refused = lab.ask(&token, asked, &[proof]).await.refusal();
+        assert_eq!(refused, (400, "credential_request_denied".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn claims_of_a_jwt_vc_follow_the_type_like_all_others() {
+    let lab = lab().await;
+    let mut offer: Value = serde_json::from_str(&offer_body("1", true)).unwrap();
+    offer["credential_configuration_id"] = json!(JWT);
+    offer["claims"]["id"] = json!("did:example:1");
+    assert_eq!(lab.admin("offers", "1", &offer.to_string()).await.status, 422);
+}

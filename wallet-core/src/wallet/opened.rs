@@ -1,0 +1,248 @@
+//! A held copy, opened: what each credential format makes of it, and how the copy is shown.
+//!
+//! The box authenticates that a stored copy is the one that was checked when it came, so that no issuer's signature is
+//! looked at here. Refused: what is not of its format, and what its holder's key cannot show.
+
+use jigap_keys::{PrivateKey, PublicKey};
+use serde_json::{Map, Value};
+
+use super::WalletError;
+use crate::claims::{ClaimPath, PathStep};
+use crate::dcql::Format;
+use crate::did::{self, Did, Purpose};
+use crate::documents::Documents;
+use crate::jose::Header;
+use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
+use crate::time::Timestamp;
+use crate::vcjwt::{self, VcJwt, VerifiedVc};
+
+/// Claims of an SD-JWT VC that are the protocol's, not the person's.
+const PROTOCOL_CLAIMS: [&str; 9] =
+    ["iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"];
+/// Members of a W3C credential that make it this copy.
+const COPY_MEMBERS: [&str; 7] = ["id", "jti", "sub", "cnf", "status", "credentialStatus", "proof"];
+/// Those that say when it was made and when it ends.
+const PERIOD_MEMBERS: [&str; 7] =
+    ["iat", "nbf", "exp", "validFrom", "validUntil", "issuanceDate", "expirationDate"];
+/// Where a W3C credential says what it says of somebody.
+pub(super) const SUBJECT: &str = "credentialSubject";
+
+/// A copy, opened.
+pub(super) enum Opened {
+    SdJwtVc(Box<VerifiedSdJwtVc>),
+    JwtVc { text: String, credential: Box<VerifiedVc> },
+}
+
+/// What a request wants of a presentation.
+pub(super) struct Audience<'a> {
+    /// The verifier's client identifier.
+    pub(super) verifier: &'a str,
+    /// The request's nonce.
+    pub(super) nonce: &'a str,
+    pub(super) now: Timestamp,
+}
+
+impl Opened {
+    /// Opens the text of a copy. What its issuer signed is not verified here.
+    pub(super) fn open(format: Format, text: &str) -> Result<Self, WalletError> {
+        match format {
+            Format::DcSdJwt => {
+                let parsed = SdJwtVc::parse(text)?;
+                parsed.require_no_key_binding()?;
+                Ok(Self::SdJwtVc(Box::new(parsed.dangerous_assume_verified()?)))
+            }
+            Format::JwtVcJson => {
+                let credential = Box::new(VcJwt::parse(text)?.dangerous_assume_verified()?);
+                Ok(Self::JwtVc { text: text.to_owned(), credential })
+            }
+            Format::LdpVc | Format::MsoMdoc => Err(WalletError::OtherCredential),
+        }
+    }
+
+    /// Everything it says, from the root of the credential.
+    pub(super) fn claims(&self) -> &Value {
+        match self {
+            Self::SdJwtVc(credential) => credential.claims(),
+            Self::JwtVc { credential, .. } => credential.credential(),
+        }
+    }
+
+    /// Whether it is of type `vct`, or of all `types`.
+    pub(super) fn is_of(&self, vct: &str, types: &[String]) -> bool {
+        match self {
+            Self::SdJwtVc(credential) => credential.vct() == vct,
+            Self::JwtVc { credential, .. } => {
+                let named = credential.types();
+                !types.is_empty() && types.iter().all(|wanted| named.contains(&wanted.as_str()))
+            }
+        }
+    }
+
+    /// Whether it is bound to `key`.
+    pub(super) fn is_bound(&self, key: &PublicKey) -> bool {
+        match self {
+            Self::SdJwtVc(credential) => credential.holder_key().is_ok_and(|holder| holder == *key),
+            Self::JwtVc { credential, .. } => holder(credential, key).is_some(),
+        }
+    }
+
+    /// The place of its status, where it has one.
+    pub(super) fn status(&self) -> Option<String> {
+        match self {
+            Self::SdJwtVc(credential) => credential.status().map(Value::to_string),
+            Self::JwtVc { credential, .. } => {
+                credential.token_status().or(credential.status()).map(Value::to_string)
+            }
+        }
+    }
+
+    /// When it ends, if it does.
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::SdJwtVc(credential) => credential.expires_at(),
+            Self::JwtVc { credential, .. } => credential.expires_at(),
+        }
+    }
+
+    /// `vct#integrity`, where it states one.
+    pub(super) fn vct_integrity(&self) -> Option<&str> {
+        match self {
+            Self::SdJwtVc(credential) => credential.vct_integrity(),
+            Self::JwtVc { .. } => None,
+        }
+    }
+
+    /// What it says and who says it, without what makes it a copy: all copies of a credential say the same. With it, what
+    /// can be disclosed alone.
+    pub(super) fn said(&self) -> (Value, Vec<ClaimPath>) {
+        let mut claims = self.claims().clone();
+        let Value::Object(members) = &mut claims else { return (claims, Vec::new()) };
+        match self {
+            Self::SdJwtVc(credential) => {
+                for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "iss") {
+                    members.remove(name);
+                }
+                let mut concealable = credential.disclosed().to_vec();
+                concealable.sort_unstable();
+                (claims, concealable)
+            }
+            Self::JwtVc { .. } => {
+                without_copy_members(members);
+                PERIOD_MEMBERS.into_iter().for_each(|name| drop(members.remove(name)));
+                (claims, Vec::new())
+            }
+        }
+    }
+
+    /// What it says, without what ties it to its key and status.
+    pub(super) fn exported(&self) -> Value {
+        let mut claims = self.claims().clone();
+        if let Value::Object(members) = &mut claims {
+            match self {
+                Self::SdJwtVc(_) => {
+                    for name in ["cnf", "status", "_sd", "_sd_alg"] {
+                        members.remove(name);
+                    }
+                }
+                Self::JwtVc { .. } => without_copy_members(members),
+            }
+        }
+        claims
+    }
+
+    /// The claims that every presentation shows, but for the protocol's own: of an SD-JWT VC those the issuer left open, of
+    /// a W3C credential all.
+    pub(super) fn always_shown(&self) -> Vec<ClaimPath> {
+        match self {
+            Self::SdJwtVc(credential) => {
+                let open = |path: &ClaimPath| !credential.disclosed().contains(path);
+                let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
+                members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
+            }
+            Self::JwtVc { .. } => match self.claims().get(SUBJECT) {
+                Some(subject @ Value::Object(_)) => {
+                    let above = [PathStep::Key(SUBJECT.to_owned())];
+                    members_of(subject, |name| name != "id", &above)
+                }
+                _ => ClaimPath::new(vec![PathStep::Key(SUBJECT.to_owned())]).into_iter().collect(),
+            },
+        }
+    }
+
+    /// Shows it to `audience`, signed with its holder's `key`: of an SD-JWT VC the `claims`, of a W3C credential all.
+    pub(super) fn present(
+        self,
+        claims: &[ClaimPath],
+        audience: &Audience<'_>,
+        key: &PrivateKey,
+    ) -> Result<Value, WalletError> {
+        let Audience { verifier, nonce, now } = *audience;
+        let unsigned = match self {
+            Self::SdJwtVc(credential) => {
+                let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
+                let bound = shown.bind(verifier, nonce, now, key.public()).map_err(|_| WalletError::Key)?;
+                return Ok(bound.sign(key).map_err(|_| WalletError::Key)?.into());
+            }
+            Self::JwtVc { text, credential } => {
+                let holder = holder(&credential, key.public()).ok_or(WalletError::Key)?;
+                let header = Header::for_key(key.public()).ok_or(WalletError::Key)?.kid(holder.method);
+                vcjwt::present(header, &holder.id, &text, verifier, nonce, now)?
+            }
+        };
+        Ok(unsigned.sign(key).map_err(|_| WalletError::Key)?.into())
+    }
+}
+
+/// Whom a credential speaks about, and by which key of theirs.
+struct Holder {
+    id: String,
+    /// The DID URL of the key.
+    method: String,
+}
+
+/// The holder whose key is `key`: by the key that the credential names (RFC 7800), else by its only subject's DID, where
+/// that is made of the key. `None` if it is bound to another or to nobody.
+fn holder(credential: &VerifiedVc, key: &PublicKey) -> Option<Holder> {
+    let subject = credential.subjects().next().filter(|subject| credential.is_only_about(subject));
+    if let Some(confirmation) = credential.confirmation() {
+        let named = PublicKey::from_jwk_for(confirmation.get("jwk")?, jigap_keys::Purpose::Signature).ok()?;
+        let did = did::jwk_did(key);
+        let method = format!("{did}#0");
+        let id = subject.map_or(did, str::to_owned);
+        return (named == *key).then_some(Holder { id, method });
+    }
+    let did = Did::parse(subject?).ok()?;
+    let document = did::resolve(&did, &Documents::new()).ok()?;
+    let method = document
+        .methods(Purpose::Authentication)
+        .find(|method| method.key().is_ok_and(|of_method| of_method == key))?;
+    Some(Holder { id: did.to_string(), method: method.id().to_string() })
+}
+
+/// Takes away what makes a W3C credential a copy.
+fn without_copy_members(members: &mut Map<String, Value>) {
+    for name in COPY_MEMBERS {
+        members.remove(name);
+    }
+    match members.get_mut(SUBJECT) {
+        Some(Value::Array(subjects)) => subjects.iter_mut().for_each(without_id),
+        Some(subject) => without_id(subject),
+        None => {}
+    }
+}
+
+fn without_id(subject: &mut Value) {
+    if let Value::Object(members) = subject {
+        members.remove("id");
+    }
+}
+
+/// The paths of the members of `value` whose names are `wanted`, below `above`.
+fn members_of(value: &Value, wanted: impl Fn(&str) -> bool, above: &[PathStep]) -> Vec<ClaimPath> {
+    let names = value.as_object().into_iter().flat_map(Map::keys).filter(|name| wanted(name));
+    let path = |name: &String| {
+        let steps = above.iter().cloned().chain([PathStep::Key(name.clone())]);
+        ClaimPath::new(steps.collect()).ok()
+    };
+    names.filter_map(path).collect()
+}
