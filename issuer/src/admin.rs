@@ -85,6 +85,9 @@ pub struct Changed {
     pub issuance: String,
     /// Where it stands now.
     pub state: IssuanceState,
+    /// Whether a status list tells verifiers. Not so of `ldp_vc`: what a wallet has of it is accepted until it ends.
+    #[serde(default = "yes")]
+    pub published: bool,
 }
 
 /// Why a registrar's request is refused.
@@ -226,7 +229,7 @@ impl Tenant {
             let mut changed = Vec::with_capacity(ids.len());
             for issuance in ids {
                 match issuance::change(tx, places, &issuance, change, &request.reason).await {
-                    Ok(state) => changed.push(Changed { issuance, state }),
+                    Ok((state, published)) => changed.push(Changed { issuance, state, published }),
                     // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
                     Err(IssuanceError::RevokedForGood) => {}
                     Err(error) => return Err(error.into()),

@@ -11,8 +11,9 @@ use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::credential::PROOF_ALGORITHMS;
 use crate::types::CredentialType;
 
 /// Claims that W3C credentials keep for themselves.
@@ -30,16 +31,19 @@ pub struct Configuration {
 }
 
 /// A format, and what it makes of the type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum IssuedFormat {
     /// `dc+sd-jwt`.
     SdJwtVc,
     /// `jwt_vc_json`, in the data model 2.0.
     JwtVcJson(W3cType),
+    /// `ldp_vc`, with an `eddsa-rdfc-2022` proof, in the data model 2.0. It has no status: a Token Status List has no place
+    /// in such a credential.
+    LdpVc(W3cType),
 }
 
 /// A credential type as W3C credentials name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct W3cType {
     /// The URL of its context.
     context: String,
@@ -47,6 +51,8 @@ pub struct W3cType {
     name: String,
     /// The same, expanded.
     iri: String,
+    /// What credentials of the type are read by.
+    known: Contexts,
 }
 
 impl Configuration {
@@ -54,7 +60,7 @@ impl Configuration {
     pub fn trusted_type(&self) -> &str {
         match &self.format {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
-            IssuedFormat::JwtVcJson(of) => &of.iri,
+            IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of) => &of.iri,
         }
     }
 
@@ -65,6 +71,10 @@ impl Configuration {
                 ConfigurationFormat::SdJwtVc { vct: self.credential_type.vct().to_owned() }
             }
             IssuedFormat::JwtVcJson(of) => ConfigurationFormat::JwtVcJson { types: of.types() },
+            IssuedFormat::LdpVc(of) => {
+                let context = of.contexts().into_iter().map(Value::from).collect();
+                ConfigurationFormat::LdpVc { context, types: of.types() }
+            }
         }
     }
 
@@ -72,7 +82,7 @@ impl Configuration {
     pub(crate) fn path(&self, path: &ClaimPath) -> ClaimPath {
         match &self.format {
             IssuedFormat::SdJwtVc => path.clone(),
-            IssuedFormat::JwtVcJson(_) => {
+            IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(_) => {
                 let subject = PathStep::Key(SUBJECT.to_owned());
                 let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
                 ClaimPath::new(steps).unwrap_or_else(|_| path.clone())
@@ -86,9 +96,31 @@ impl IssuedFormat {
     pub(crate) fn binding_methods(&self) -> Vec<String> {
         let methods: &[&str] = match self {
             Self::SdJwtVc => &["jwk"],
-            Self::JwtVcJson(_) => &["jwk", "did:jwk", "did:key"],
+            Self::JwtVcJson(_) | Self::LdpVc(_) => &["jwk", "did:jwk", "did:key"],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
+    }
+
+    /// The algorithms of key proofs. Who is to show a document signs it by Ed25519.
+    pub(crate) fn proof_algorithms(&self) -> Vec<String> {
+        let algorithms: &[&str] = match self {
+            Self::LdpVc(_) => &["EdDSA"],
+            _ => &PROOF_ALGORITHMS,
+        };
+        algorithms.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// What the issuer signs with: JOSE's name of its algorithm `jose`, or the cryptosuite.
+    pub(crate) fn signing_algorithm(&self, jose: &'static str) -> &'static str {
+        match self {
+            Self::LdpVc(_) => "eddsa-rdfc-2022",
+            _ => jose,
+        }
+    }
+
+    /// Whether credentials have an entry of a status list.
+    pub(crate) const fn has_status(&self) -> bool {
+        !matches!(self, Self::LdpVc(_))
     }
 }
 
@@ -108,7 +140,12 @@ impl W3cType {
         };
         let is_reserved = |path: &ClaimPath| matches!(path.steps(), [PathStep::Key(key), ..] if RESERVED.contains(&key.as_str()));
         let allowed = !credential_type.claims().iter().any(|rule| is_reserved(&rule.path));
-        allowed.then_some(Self { context, name, iri })
+        allowed.then_some(Self { context, name, iri, known })
+    }
+
+    /// What a document is signed by.
+    pub(crate) fn known(&self) -> &Contexts {
+        &self.known
     }
 
     /// `@context` of a credential.
@@ -175,8 +212,8 @@ mod tests {
     #[test]
     fn a_type_without_a_class_is_none_of_w3c() {
         assert!(changed("none", "", "").is_some());
-        assert_eq!(changed("context.jsonld", "\"StudentId\":", "\"Student\":"), None);
-        assert_eq!(changed("context.jsonld", "\"family_name\":", "\"VerifiableCredential\":"), None);
+        assert!(changed("context.jsonld", "\"StudentId\":", "\"Student\":").is_none());
+        assert!(changed("context.jsonld", "\"family_name\":", "\"VerifiableCredential\":").is_none());
     }
 
     #[test]

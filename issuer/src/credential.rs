@@ -4,6 +4,7 @@ use jigap_keys::{PublicKey, base64url};
 use jigap_wallet_core::did::{self, Purpose};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::ldp;
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::vci::{
@@ -63,11 +64,13 @@ impl Tenant {
             configuration,
             nonce: (&nonce_id, nonce.expires),
             copies: keys.len(),
+            with_status: issued.format.has_status(),
             validity: self.validity,
         };
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
-        for (key, entry) in keys.into_iter().zip(&allocated.entries) {
+        for (number, key) in keys.into_iter().enumerate() {
+            let entry = allocated.entries.get(number);
             credentials.push(self.sign(world, issued, &allocated, key, entry).await?);
         }
         if let Some(crowded) = &allocated.crowded {
@@ -82,7 +85,7 @@ impl Tenant {
         request: &CredentialRequest,
         format: &IssuedFormat,
     ) -> Result<(Vec<ProvenKey>, LiveNonce), EndpointError<CredentialError>> {
-        let algorithms = PROOF_ALGORITHMS.map(str::to_owned);
+        let algorithms = format.proof_algorithms();
         let rules = ProofRules {
             credential_issuer: &self.identifier,
             client: Client::Anonymous,
@@ -91,7 +94,7 @@ impl Tenant {
             nonces: Some(&self.nonce_key),
             find_key: match format {
                 IssuedFormat::SdJwtVc => &no_key,
-                IssuedFormat::JwtVcJson(_) => &key_of_did,
+                IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(_) => &key_of_did,
             },
         };
         let VerifiedProofs { keys, nonce } =
@@ -124,34 +127,56 @@ impl Tenant {
             })
     }
 
-    /// Signs one copy for one key and one status entry.
+    /// Signs one copy for one key, with one status entry where the format has one.
     async fn sign(
         &self,
         world: &World,
         issued: &Configuration,
         allocated: &Allocated,
         key: ProvenKey,
-        entry: &status::Place,
+        entry: Option<&status::Place>,
     ) -> Result<Value, EndpointError<CredentialError>> {
         let said = &allocated.subject.claims;
-        let unsigned = match &issued.format {
+        let status = || self.reference(entry.ok_or(EndpointError::Internal("a copy has no status entry"))?);
+        match &issued.format {
             IssuedFormat::SdJwtVc => {
-                let claims = self.claims(world, &issued.credential_type, said, entry)?;
-                return self.sign_sd_jwt(world, &issued.credential_type, claims, key).await;
+                let claims = self.claims(world, &issued.credential_type, said, &status()?);
+                self.sign_sd_jwt(world, &issued.credential_type, claims, key).await
             }
             IssuedFormat::JwtVcJson(of) => {
                 let mut credential = self.statement(world, of, said, &holder(&key)).document();
-                credential.insert("status".to_owned(), self.reference(entry)?.to_claim());
-                vcjwt::issue(self.credential_key.header.clone(), credential)
+                credential.insert("status".to_owned(), status()?.to_claim());
+                self.sign_jwt(credential).await
             }
-        };
-        let unsigned =
-            unsigned.map_err(|_| EndpointError::Internal("the claims cannot be made into a JWT"))?;
-        let compact = unsigned
-            .sign_with(&*self.credential_key.signer)
-            .await
-            .map_err(|_| EndpointError::Internal(NO_SIGNER))?;
-        Ok(Value::from(compact))
+            IssuedFormat::LdpVc(of) => {
+                self.sign_document(self.statement(world, of, said, &holder(&key)), of).await
+            }
+        }
+    }
+
+    /// Signs a W3C credential as JWT.
+    async fn sign_jwt(
+        &self,
+        credential: Map<String, Value>,
+    ) -> Result<Value, EndpointError<CredentialError>> {
+        let unsigned = vcjwt::issue(self.credential_key.header.clone(), credential)
+            .map_err(|_| EndpointError::Internal("the claims cannot be made into a JWT"))?;
+        let signed = unsigned.sign_with(&*self.credential_key.signer).await;
+        signed.map(Value::from).map_err(|_| EndpointError::Internal(NO_SIGNER))
+    }
+
+    /// Signs a W3C credential as a document.
+    async fn sign_document(
+        &self,
+        statement: Statement<'_>,
+        of: &W3cType,
+    ) -> Result<Value, EndpointError<CredentialError>> {
+        let method = self.credential_key.header.kid.as_deref().unwrap_or_default();
+        let contexts = of.known().for_data_integrity();
+        let unsigned = ldp::issue(statement.document(), method, statement.begins, contexts)
+            .map_err(|_| EndpointError::Internal("the claims cannot be made into a document"))?;
+        let signed = unsigned.sign_with(&*self.credential_key.signer).await;
+        signed.map_err(|_| EndpointError::Internal(NO_SIGNER))
     }
 
     async fn sign_sd_jwt(
@@ -194,29 +219,29 @@ impl Tenant {
             .map_err(|_| EndpointError::Internal("the status list has no usable URI"))
     }
 
+    /// What an SD-JWT VC says.
     fn claims(
         &self,
         world: &World,
         credential_type: &CredentialType,
         subject: &Map<String, Value>,
-        entry: &status::Place,
-    ) -> Result<Map<String, Value>, EndpointError<CredentialError>> {
+        status: &StatusReference,
+    ) -> Map<String, Value> {
         let issued = day_of(world.clock.now());
-        let reference = self.reference(entry)?;
         let mut claims = subject.clone();
         for (name, value) in [
             ("iat", json!(issued)),
             ("exp", json!(issued.plus(self.validity))),
             ("vct", json!(credential_type.vct())),
             ("vct#integrity", json!(credential_type.vct_integrity())),
-            ("status", reference.to_claim()),
+            ("status", status.to_claim()),
         ] {
             claims.insert(name.to_owned(), value);
         }
         if let Some(issuer) = &self.issuer {
             claims.insert("iss".to_owned(), json!(issuer));
         }
-        Ok(claims)
+        claims
     }
 }
 

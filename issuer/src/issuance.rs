@@ -73,6 +73,8 @@ pub(crate) struct Request<'a> {
     pub(crate) nonce: (&'a str, Timestamp),
     /// How many copies: one for each key.
     pub(crate) copies: usize,
+    /// Whether each has an entry of a status list.
+    pub(crate) with_status: bool,
     /// How long they are valid.
     pub(crate) validity: Seconds,
 }
@@ -157,8 +159,8 @@ pub(crate) async fn allocate(
         offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
         let list = status::current(&tx, places, entropy).await?;
-        let (entries, crowded) =
-            status::allocate(&tx, places, &list, (request.copies, issuance), entropy).await?;
+        let wanted = if request.with_status { request.copies } else { 0 };
+        let (entries, crowded) = status::allocate(&tx, places, &list, (wanted, issuance), entropy).await?;
         let record = Issuance {
             version: VERSION,
             offer: grant.offer,
@@ -246,14 +248,15 @@ pub enum Change {
     Reinstate,
 }
 
-/// Changes the status of all copies of the issuance `id` inside `tx`, with the registrar's `reason` code.
+/// Changes the status of all copies of the issuance `id` inside `tx`, with the registrar's `reason` code. Says with the
+/// new state whether a status list tells verifiers.
 pub(crate) async fn change(
     tx: &Tx,
     places: &Places,
     id: &str,
     change: Change,
     reason: &str,
-) -> Result<IssuanceState, IssuanceError> {
+) -> Result<(IssuanceState, bool), IssuanceError> {
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
     let state = match (change, record.state) {
         (Change::Revoke, _) => IssuanceState::Revoked,
@@ -261,7 +264,7 @@ pub(crate) async fn change(
         (Change::Suspend, _) => IssuanceState::Suspended,
         (Change::Reinstate, IssuanceState::Suspended) => IssuanceState::Accepted,
         // There is nothing to lift: what a wallet did not acknowledge yet it may still ask for again.
-        (Change::Reinstate, state) => return Ok(state),
+        (Change::Reinstate, state) => return Ok((state, record.is_published())),
     };
     record.turn(tx, places, state, reason).await?;
     record.write(tx, places, id)?;
@@ -270,7 +273,7 @@ pub(crate) async fn change(
     {
         offer.withdraw(tx, &record.offer, places)?;
     }
-    Ok(state)
+    Ok((state, record.is_published()))
 }
 
 /// The offers made for a person, by the registrar's own reference. Refuses more than one change may touch, so that none
@@ -325,6 +328,11 @@ impl Issuance {
     fn write(&self, tx: &Tx, places: &Places, id: &str) -> Result<(), SealBroken> {
         tx.set(places.issuance(id), serde_json::to_vec(self).map_err(|_| SealBroken)?);
         Ok(())
+    }
+
+    /// Whether its copies have entries of a status list.
+    const fn is_published(&self) -> bool {
+        !self.entries.is_empty()
     }
 
     /// Sets state, reason and the status entries that go with it.

@@ -9,7 +9,6 @@ use jigap_wallet_core::vci::{
 };
 
 use crate::configuration::Configuration;
-use crate::credential::PROOF_ALGORITHMS;
 use crate::tenant::{BATCH_SIZE, Name, Tenant};
 use crate::types::{ClaimRule, CredentialType};
 
@@ -44,14 +43,17 @@ pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, Mes
 
 fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfiguration {
     let credential_type = &issued.credential_type;
-    let algorithms = PROOF_ALGORITHMS.map(str::to_owned).to_vec();
-    let proof =
-        ProofType { proof_signing_alg_values_supported: algorithms, key_attestations_required: false };
+    let proof = ProofType {
+        proof_signing_alg_values_supported: issued.format.proof_algorithms(),
+        key_attestations_required: false,
+    };
     CredentialConfiguration {
         format: issued.described(),
         scope: None,
         cryptographic_binding_methods_supported: issued.format.binding_methods(),
-        credential_signing_alg_values_supported: vec![tenant.credential_key.header.alg.name().into()],
+        credential_signing_alg_values_supported: vec![
+            issued.format.signing_algorithm(tenant.credential_key.header.alg.name()).into(),
+        ],
         proof_types_supported: BTreeMap::from([("jwt".to_owned(), proof)]),
         display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
         claims: credential_type.claims().iter().map(|rule| claim(issued, rule)).collect(),

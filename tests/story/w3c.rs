@@ -5,9 +5,11 @@ use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::dcql::Format;
 use jigap_wallet_core::did::jwk_did;
 use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::ldp::{self, Presenting};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vcjwt;
@@ -21,6 +23,19 @@ use crate::world::{Question, World};
 const CLASS: &str = "https://types.jigap.test/types/student-id/1#StudentId";
 /// A configuration, and the template that asks for it.
 const JWT: (&str, &str) = ("student-id_jwt_vc_json", "enrolled-jwt");
+
+const DOCUMENT: (&str, &str) = ("student-id_ldp_vc", "enrolled-ldp");
+
+/// With a university that signs documents.
+async fn world_of_documents() -> World {
+    World::start_with(|_, _| {
+        json!({
+            "mechanism": "did", "key_type": "Ed25519", "validity_days": 31,
+            "formats": {"student-id": ["dc+sd-jwt", "jwt_vc_json", "ldp_vc"]},
+        })
+    })
+    .await
+}
 
 async fn world_of(mechanism: &str) -> World {
     World::start_with(
@@ -92,6 +107,107 @@ async fn carried_from_register_to_verdict(world: &World, (configuration, templat
 async fn a_jwt_vc_is_carried_from_the_register_to_the_verdict() {
     for mechanism in ["jwt_vc_issuer", "did"] {
         carried_from_register_to_verdict(&world_of(mechanism).await, JWT).await;
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_carried_from_the_register_to_the_verdict() {
+    let world = world_of_documents().await;
+    let (wallet, held) = student(&world, DOCUMENT.0).await;
+    assert_eq!((held.format, held.copies, held.credential_type()), (Format::LdpVc, 10, CLASS));
+    let (question, passed) = present(&world, &wallet, DOCUMENT.1).await;
+    assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
+    let shown = &passed["claims"]["student"][0]["credentialSubject"];
+    assert_eq!((&shown["enrolment_status"], shown.get("id")), (&json!("enrolled"), None));
+    assert_eq!(world.replay(&question.id).await, 400, "an answer is taken once");
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, 9);
+
+    let unlock = Unlock::KeyFile(&[3; 32]);
+    let file = wallet.backup(&unlock).await.unwrap().file;
+    let restored = world.new_wallet(&store()).await;
+    restored.restore(&file, &unlock).await.unwrap();
+    let fetched = world.wire.arrived("/context.jsonld");
+    let (_, passed) = present(&world, &restored, DOCUMENT.1).await;
+    assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
+    assert_eq!((fetched, world.wire.arrived("/context.jsonld")), (1, 1), "showing tells nobody else");
+    let exported = restored.export().await.unwrap();
+    let claims = &exported["credentials"][0]["claims"];
+    assert_eq!((claims.get("proof"), claims["credentialSubject"].get("id")), (None, None));
+    assert_eq!(claims["credentialSubject"]["name"], "김하늘");
+    let name = ClaimPath::from_json(&json!(["credentialSubject", "name"])).unwrap();
+    let look = wallet.look(&held.id).await.unwrap().unwrap();
+    assert_eq!(look.label(&name, Lang::En), Some("Full name"));
+}
+
+/// What is known of documents, said so that nobody relies on more: they have no status, and so end soon.
+#[tokio::test]
+async fn a_document_that_was_revoked_is_accepted_until_it_ends_and_its_registrar_is_told_so() {
+    let world = world_of_documents().await;
+    let (wallet, held) = student(&world, DOCUMENT.0).await;
+    let ends = held.expires.unwrap();
+    assert!(ends <= SystemClock.now().plus(jigap_wallet_core::time::Seconds(31 * 86_400)));
+    let changed = world.change("revoke", "hb-1").await;
+    assert_eq!((changed.len(), &changed[0]["state"]), (1, &json!("revoked")));
+    assert_eq!(changed[0]["published"], false);
+    let (_, passed) = present(&world, &wallet, DOCUMENT.1).await;
+    assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
+    world.clock.turn(31 * 86_400);
+    let question = world.ask_by(DOCUMENT.1, false).await;
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    assert_eq!(asking.would_disclose(), None, "what has ended is not shown");
+}
+
+#[tokio::test]
+async fn a_document_that_was_stolen_is_refused_to_the_thief() {
+    let world = world_of_documents().await;
+    let (wallet, _) = student(&world, DOCUMENT.0).await;
+    let (seen, _) = present(&world, &wallet, DOCUMENT.1).await;
+    let presentation = world.posted(&seen.id)["student"][0].clone();
+    let credential = presentation["verifiableCredential"][0].clone();
+    let victim = credential["credentialSubject"]["id"].as_str().unwrap().to_owned();
+    let thief = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
+    let own = jwk_did(thief.public());
+    let context = world.fetched("types/student-id/1/context.jsonld").await;
+    let iri = credential["@context"][1].as_str().unwrap();
+    let contexts = Contexts::built_in().clone().with(iri, &context).unwrap();
+    for (holder, method) in [(&own, &own), (&victim, &victim), (&victim, &own)] {
+        let question = world.ask_by(DOCUMENT.1, false).await;
+        let asked = payload(&world.request_object(&question).await);
+        let text = |name: &str| asked[name].as_str().unwrap();
+        let (verification_method, now) = (&format!("{method}#0"), SystemClock.now());
+        let (audience, nonce) = (text("client_id"), text("nonce"));
+        let presenting = Presenting { holder, verification_method, audience, nonce, now };
+        let made = ldp::present(credential.clone(), presenting, contexts.for_data_integrity()).unwrap();
+        let shown = json!({"student": [made.sign(&thief).unwrap()]});
+        assert_eq!(world.respond(&question.id, text("state"), &shown).await, 200);
+        let (_, result) = world.result(&question).await;
+        let broken = broken(&result);
+        assert_eq!((broken.len(), broken[0].0.as_str()), (1, "V-11"), "{result}");
+    }
+    let question = world.ask_by(DOCUMENT.1, false).await;
+    let asked = payload(&world.request_object(&question).await);
+    let shown = json!({"student": [presentation]});
+    assert_eq!(world.respond(&question.id, asked["state"].as_str().unwrap(), &shown).await, 200);
+    assert_eq!(broken(&world.result(&question).await.1)[0].0, "V-13");
+}
+
+#[tokio::test]
+async fn each_format_of_a_student_id_answers_its_own_question() {
+    let world = world_of_documents().await;
+    let wallet = world.new_wallet(&store()).await;
+    for configuration in ["student-id", JWT.0, DOCUMENT.0] {
+        let (link, tx_code) = world.offer_as(configuration, "hb-1").await;
+        let offered = wallet.look_at_offer(&link).await.unwrap();
+        wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+    }
+    for (template, format) in
+        [("enrolled", Format::DcSdJwt), (JWT.1, Format::JwtVcJson), (DOCUMENT.1, Format::LdpVc)]
+    {
+        let question = world.ask_by(template, true).await;
+        let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+        assert_eq!(asking.would_disclose().unwrap()[0].credential.format, format);
+        wallet.present(asking).await.unwrap();
+        assert_eq!(world.result(&question).await.1["verdict"]["accepted"], true, "{template}");
     }
 }
 

@@ -218,6 +218,7 @@ impl World {
                 "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
                 "claims": [{"path": ["portrait"]}],
             }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
+            "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
             "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}},
             "trust": {"bundle": "unused"},
         }))
@@ -293,19 +294,20 @@ impl World {
 
     /// Suspends everything of a person that is not revoked; says how many issuances that were.
     pub(crate) async fn suspend(&self, reference: &str) -> usize {
-        self.change("suspend", reference).await
+        self.change("suspend", reference).await.len()
     }
 
     /// Lifts the suspension of everything of a person; says how many issuances that were.
     pub(crate) async fn reinstate(&self, reference: &str) -> usize {
-        self.change("reinstate", reference).await
+        self.change("reinstate", reference).await.len()
     }
 
-    async fn change(&self, change: &str, reference: &str) -> usize {
+    /// Changes everything of a person; says what became of each issuance.
+    pub(crate) async fn change(&self, change: &str, reference: &str) -> Vec<Value> {
         let body = json!({"reference": reference, "reason": "test"});
         let (status, changed) = self.admin(&format!("credentials/{change}"), body).await;
         assert_eq!(status, 200);
-        changed["changed"].as_array().unwrap().len()
+        changed["changed"].as_array().unwrap().clone()
     }
 
     /// Asks whether somebody is an enrolled student; the response is not encrypted.
@@ -342,6 +344,12 @@ impl World {
         let get = HttpRequest::get(url, "text/event-stream", limits).bearer(&question.secret);
         let answer = self.wire.send(get).await.unwrap();
         (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+
+    /// What the issuer publishes at this path.
+    pub(crate) async fn fetched(&self, path: &str) -> Vec<u8> {
+        let url = self.issuer.join(path).unwrap();
+        self.wire.send(HttpRequest::get(url, "*/*", FetchLimits::DOCUMENT)).await.unwrap().body
     }
 
     /// The VP Token that was posted in answer to a question, unencrypted.

@@ -334,7 +334,13 @@ fn formats() -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
     let jwt_vc = json!({"alg_values": algorithms});
-    Map::from_iter([("dc+sd-jwt".to_owned(), sd_jwt), ("jwt_vc_json".to_owned(), jwt_vc)])
+    let ldp_vc =
+        json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": ["eddsa-rdfc-2022"]});
+    Map::from_iter([
+        ("dc+sd-jwt".to_owned(), sd_jwt),
+        ("jwt_vc_json".to_owned(), jwt_vc),
+        ("ldp_vc".to_owned(), ldp_vc),
+    ])
 }
 
 /// The disclosed claims by query id; empty unless the verdict accepts.
@@ -380,7 +386,7 @@ fn without_id(subject: &mut Value) {
 
 /// Whether the judge judges credentials of this format.
 const fn is_judged(format: Option<Format>) -> bool {
-    matches!(format, Some(Format::DcSdJwt | Format::JwtVcJson))
+    matches!(format, Some(Format::DcSdJwt | Format::JwtVcJson | Format::LdpVc))
 }
 
 /// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires

@@ -139,6 +139,12 @@ impl LdpVc {
         if self.proofs.iter().any(|proof| proof.proof_purpose() != "assertionMethod") {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
         }
+        self.dangerous_assume_verified()
+    }
+
+    /// Reads the credential without looking at its proofs: only for one that the caller verified before, or keeps for
+    /// others to verify. Refuses by LD-01 to LD-05.
+    pub fn dangerous_assume_verified(self) -> Result<VerifiedLdpVc, Refusal> {
         let credential = Value::Object(self.document.unsecured().clone());
         let context = first_context(&credential).ok_or(CONTEXT.refuse(OTHER_CONTEXT))?;
         if !has_type(&credential, "VerifiableCredential") {

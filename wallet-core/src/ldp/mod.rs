@@ -8,9 +8,11 @@
 //! for another purpose; by LD checks: what the data model does not allow. Contexts are never fetched.
 
 mod credential;
+mod issue;
 mod presentation;
 
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, SUBJECT, TYPE, VerifiedLdpVc};
+pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
 
 use jigap_data_integrity::ProofError;

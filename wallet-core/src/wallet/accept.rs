@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::Value;
 
-use super::opened::Opened;
+use super::opened::{self, Opened};
 use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
-use super::{BATCH, Wallet, WalletError, vocabulary};
+use super::vocabulary::{self, Vocabulary};
+use super::{BATCH, Wallet, WalletError};
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::jose::Header;
@@ -173,8 +174,10 @@ impl Wallet {
         let intent = Intent::new(issuer, offered.configuration.clone(), wanted, endpoints);
         let mut intent = intent.ok_or(WalletError::NothingToTake)?;
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
+        // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
+        let key_type = if *format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
         let copies = metadata.max_proofs().clamp(1, BATCH);
-        let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(KeyType::P256, &self.entropy)).collect();
+        let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
         intent.set_keys(&keys);
         Ok(intent)
     }
@@ -228,13 +231,13 @@ impl Wallet {
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
         };
-        let contexts = self.vocabulary(intent.format, credentials.first()).await;
-        let (held, copies) = self.received(intent, (&keys, &credentials), &contexts)?;
+        let vocabulary = self.vocabulary(intent.format, credentials.first()).await;
+        let (held, copies) = self.received(intent, (&keys, &credentials), &vocabulary.contexts())?;
         let notice =
             intent.notification_endpoint.clone().zip(notification_id).map(|(endpoint, notification_id)| {
                 Notice { endpoint, access_token: token.to_owned(), notification_id }
             });
-        let held = self.keep(id, held, &copies, notice.as_ref()).await?;
+        let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
         self.learn_look(&held, copies.first()).await;
         if notice.is_some() {
             // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
@@ -272,8 +275,8 @@ impl Wallet {
         let mut unbound: Vec<&PrivateKey> = keys.iter().collect();
         let (mut entries, mut expires, mut said_first) = (BTreeSet::new(), None, None);
         for credential in credentials {
-            let text = credential.as_str().ok_or(WalletError::OtherCredential)?;
-            let opened = Opened::open(intent.format, text)?;
+            let text = opened::text(intent.format, credential).ok_or(WalletError::OtherCredential)?;
+            let opened = Opened::open(intent.format, &text)?;
             if !opened.is_of(&intent.vct, &intent.types) {
                 return Err(WalletError::OtherCredential);
             }
@@ -287,9 +290,13 @@ impl Wallet {
                 return Err(WalletError::OtherCredential);
             }
             expires = [expires, opened.expires_at()].into_iter().flatten().min();
-            copies.push(Copy::new(intent.format, text.to_owned(), key));
+            copies.push(Copy::new(intent.format, text.into_owned(), key));
         }
         let said = said_first.as_ref().map_or(&Value::Null, |(claims, _)| claims);
+        // What is signed as a document can only be shown by who has all of its contexts.
+        if intent.format == Format::LdpVc && !contexts.unknown(said).is_empty() {
+            return Err(WalletError::OtherCredential);
+        }
         let held = Held {
             id: self.fresh_id(),
             format: intent.format,
@@ -310,8 +317,8 @@ impl Wallet {
     async fn keep(
         &self,
         intent: &str,
-        held: Held,
-        copies: &[Copy],
+        (held, copies): (Held, &[Copy]),
+        vocabulary: &Vocabulary,
         notice: Option<&Notice>,
     ) -> Result<Held, WalletError> {
         let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), &held, Vec::new());
@@ -324,6 +331,7 @@ impl Wallet {
                 }
                 let held = Held { number: records::next_number(&records).await?, ..held.clone() };
                 records::keep(&records, &held, copies).await?;
+                vocabulary.keep(&records, &held).await?;
                 records::remember(&records, event).await?;
                 if let Some(notice) = notice {
                     records.write(&format!("notice/{intent}"), notice).await?;
@@ -375,6 +383,9 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
         let (format, vct, types) = match &metadata.credential_configurations_supported.get(id)?.format {
             ConfigurationFormat::SdJwtVc { vct } => (Format::DcSdJwt, vct.clone(), Vec::new()),
             ConfigurationFormat::JwtVcJson { types } => (Format::JwtVcJson, String::new(), types.clone()),
+            ConfigurationFormat::LdpVc { types, .. } if cfg!(feature = "ldp") => {
+                (Format::LdpVc, String::new(), types.clone())
+            }
             _ => return None,
         };
         Some((id.clone(), Wanted { format, vct, types }))

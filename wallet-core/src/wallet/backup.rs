@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::records::{self, Copy, Event, Held};
+use super::vocabulary::Vocabulary;
 use super::{Wallet, WalletError};
 use crate::ports::StoreError;
 use crate::wallet_box::{self, BoxError, Records, Unlock};
@@ -92,6 +93,8 @@ struct Content {
 struct Kept {
     held: Held,
     copy: Option<Copy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vocabulary: Option<Vocabulary>,
 }
 
 impl Wallet {
@@ -133,6 +136,9 @@ impl Wallet {
             }
             for kept in &content.credentials {
                 records::keep(&records, &kept.held, kept.copy.as_slice()).await?;
+                if let Some(vocabulary) = &kept.vocabulary {
+                    vocabulary.keep(&records, &kept.held).await?;
+                }
             }
             for (place, event) in &content.history {
                 records.write(place, event).await?;
@@ -160,7 +166,8 @@ impl Wallet {
                 spared = Some(copy);
             }
             (held.copies, held.unused) = (spared.iter().count(), spared.iter().count());
-            credentials.push(Kept { held, copy: spared });
+            let vocabulary = Vocabulary::kept(&records, &held).await?;
+            credentials.push(Kept { held, copy: spared, vocabulary });
         }
         let content = Content { credentials, history: records::numbered_history(&records).await? };
         let plain = Zeroizing::new(serde_json::to_vec(&content).map_err(|_| BackupError::Form)?);
@@ -249,5 +256,6 @@ impl Kept {
             && id.bytes().all(plain)
             && (*copies, *unused) == (count, count)
             && fresh
+            && self.vocabulary.as_ref().is_none_or(Vocabulary::is_sound)
     }
 }

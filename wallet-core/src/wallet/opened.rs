@@ -3,15 +3,22 @@
 //! The box authenticates that a stored copy is the one that was checked when it came, so that no issuer's signature is
 //! looked at here. Refused: what is not of its format, and what its holder's key cannot show.
 
+use std::borrow::Cow;
+
+#[cfg(feature = "ldp")]
+use jigap_keys::json::{self, Limits};
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
 use super::WalletError;
 use crate::claims::{ClaimPath, PathStep};
+use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::did::{self, Did, Purpose};
 use crate::documents::Documents;
 use crate::jose::Header;
+#[cfg(feature = "ldp")]
+use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
@@ -30,7 +37,15 @@ pub(super) const SUBJECT: &str = "credentialSubject";
 /// A copy, opened.
 pub(super) enum Opened {
     SdJwtVc(Box<VerifiedSdJwtVc>),
-    JwtVc { text: String, credential: Box<VerifiedVc> },
+    JwtVc {
+        text: String,
+        credential: Box<VerifiedVc>,
+    },
+    #[cfg(feature = "ldp")]
+    LdpVc {
+        document: Value,
+        credential: Box<VerifiedLdpVc>,
+    },
 }
 
 /// What a request wants of a presentation.
@@ -40,6 +55,9 @@ pub(super) struct Audience<'a> {
     /// The request's nonce.
     pub(super) nonce: &'a str,
     pub(super) now: Timestamp,
+    /// The contexts of a document that is signed.
+    #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are signed by contexts"))]
+    pub(super) contexts: &'a Contexts,
 }
 
 impl Opened {
@@ -55,7 +73,17 @@ impl Opened {
                 let credential = Box::new(VcJwt::parse(text)?.dangerous_assume_verified()?);
                 Ok(Self::JwtVc { text: text.to_owned(), credential })
             }
-            Format::LdpVc | Format::MsoMdoc => Err(WalletError::OtherCredential),
+            #[cfg(feature = "ldp")]
+            Format::LdpVc => {
+                let document = json::parse(text.as_bytes(), Limits::MESSAGE);
+                let document = document.map_err(|_| WalletError::OtherCredential)?;
+                // Its types were read when it came, by contexts that need not be at hand any more.
+                let read = LdpVc::read(document.clone(), Contexts::built_in().for_data_integrity())?;
+                Ok(Self::LdpVc { document, credential: Box::new(read.dangerous_assume_verified()?) })
+            }
+            #[cfg(not(feature = "ldp"))]
+            Format::LdpVc => Err(WalletError::OtherCredential),
+            Format::MsoMdoc => Err(WalletError::OtherCredential),
         }
     }
 
@@ -64,6 +92,8 @@ impl Opened {
         match self {
             Self::SdJwtVc(credential) => credential.claims(),
             Self::JwtVc { credential, .. } => credential.credential(),
+            #[cfg(feature = "ldp")]
+            Self::LdpVc { credential, .. } => credential.credential(),
         }
     }
 
@@ -71,10 +101,7 @@ impl Opened {
     pub(super) fn is_of(&self, vct: &str, types: &[String]) -> bool {
         match self {
             Self::SdJwtVc(credential) => credential.vct() == vct,
-            Self::JwtVc { credential, .. } => {
-                let named = credential.types();
-                !types.is_empty() && types.iter().all(|wanted| named.contains(&wanted.as_str()))
-            }
+            _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
     }
 
@@ -83,6 +110,10 @@ impl Opened {
         match self {
             Self::SdJwtVc(credential) => credential.holder_key().is_ok_and(|holder| holder == *key),
             Self::JwtVc { credential, .. } => holder(credential, key).is_some(),
+            #[cfg(feature = "ldp")]
+            Self::LdpVc { credential, .. } => {
+                credential.subject().and_then(|subject| of_subject(subject, key)).is_some()
+            }
         }
     }
 
@@ -93,6 +124,8 @@ impl Opened {
             Self::JwtVc { credential, .. } => {
                 credential.token_status().or(credential.status()).map(Value::to_string)
             }
+            #[cfg(feature = "ldp")]
+            Self::LdpVc { credential, .. } => credential.status().map(Value::to_string),
         }
     }
 
@@ -101,6 +134,8 @@ impl Opened {
         match self {
             Self::SdJwtVc(credential) => credential.expires_at(),
             Self::JwtVc { credential, .. } => credential.expires_at(),
+            #[cfg(feature = "ldp")]
+            Self::LdpVc { credential, .. } => credential.period().1,
         }
     }
 
@@ -108,7 +143,7 @@ impl Opened {
     pub(super) fn vct_integrity(&self) -> Option<&str> {
         match self {
             Self::SdJwtVc(credential) => credential.vct_integrity(),
-            Self::JwtVc { .. } => None,
+            _ => None,
         }
     }
 
@@ -126,7 +161,7 @@ impl Opened {
                 concealable.sort_unstable();
                 (claims, concealable)
             }
-            Self::JwtVc { .. } => {
+            _ => {
                 without_copy_members(members);
                 PERIOD_MEMBERS.into_iter().for_each(|name| drop(members.remove(name)));
                 (claims, Vec::new())
@@ -144,7 +179,7 @@ impl Opened {
                         members.remove(name);
                     }
                 }
-                Self::JwtVc { .. } => without_copy_members(members),
+                _ => without_copy_members(members),
             }
         }
         claims
@@ -159,7 +194,7 @@ impl Opened {
                 let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
                 members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
             }
-            Self::JwtVc { .. } => match self.claims().get(SUBJECT) {
+            _ => match self.claims().get(SUBJECT) {
                 Some(subject @ Value::Object(_)) => {
                     let above = [PathStep::Key(SUBJECT.to_owned())];
                     members_of(subject, |name| name != "id", &above)
@@ -176,7 +211,7 @@ impl Opened {
         audience: &Audience<'_>,
         key: &PrivateKey,
     ) -> Result<Value, WalletError> {
-        let Audience { verifier, nonce, now } = *audience;
+        let Audience { verifier, nonce, now, .. } = *audience;
         let unsigned = match self {
             Self::SdJwtVc(credential) => {
                 let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
@@ -187,6 +222,18 @@ impl Opened {
                 let holder = holder(&credential, key.public()).ok_or(WalletError::Key)?;
                 let header = Header::for_key(key.public()).ok_or(WalletError::Key)?.kid(holder.method);
                 vcjwt::present(header, &holder.id, &text, verifier, nonce, now)?
+            }
+            #[cfg(feature = "ldp")]
+            Self::LdpVc { document, credential } => {
+                let holder = credential.subject().and_then(|subject| of_subject(subject, key.public()));
+                let Holder { id, method } = holder.ok_or(WalletError::Key)?;
+                let presenting =
+                    Presenting { holder: &id, verification_method: &method, audience: verifier, nonce, now };
+                let contexts = audience.contexts.for_data_integrity();
+                let unsigned = ldp::present(document, presenting, contexts);
+                return unsigned
+                    .and_then(|unsigned| unsigned.sign(key))
+                    .map_err(|_| WalletError::CannotAnswer);
             }
         };
         Ok(unsigned.sign(key).map_err(|_| WalletError::Key)?.into())
@@ -211,12 +258,26 @@ fn holder(credential: &VerifiedVc, key: &PublicKey) -> Option<Holder> {
         let id = subject.map_or(did, str::to_owned);
         return (named == *key).then_some(Holder { id, method });
     }
-    let did = Did::parse(subject?).ok()?;
+    of_subject(subject?, key)
+}
+
+/// The one whom a DID names that is made of `key`.
+fn of_subject(subject: &str, key: &PublicKey) -> Option<Holder> {
+    let did = Did::parse(subject).ok()?;
     let document = did::resolve(&did, &Documents::new()).ok()?;
     let method = document
         .methods(Purpose::Authentication)
         .find(|method| method.key().is_ok_and(|of_method| of_method == key))?;
     Some(Holder { id: did.to_string(), method: method.id().to_string() })
+}
+
+/// Whether a W3C credential names `wanted` among its types.
+fn has_type(credential: &Value, wanted: &str) -> bool {
+    match credential.get("type") {
+        Some(Value::Array(types)) => types.iter().any(|name| name == wanted),
+        Some(one) => one == wanted,
+        None => false,
+    }
 }
 
 /// Takes away what makes a W3C credential a copy.
@@ -245,4 +306,14 @@ fn members_of(value: &Value, wanted: impl Fn(&str) -> bool, above: &[PathStep]) 
         ClaimPath::new(steps.collect()).ok()
     };
     names.filter_map(path).collect()
+}
+
+/// The text of a credential as its format is sent (OpenID4VCI 1.0 Appendix A): a string, or a JSON object. `None` for
+/// another.
+pub(super) fn text(format: Format, credential: &Value) -> Option<Cow<'_, str>> {
+    match (format, credential) {
+        (Format::DcSdJwt | Format::JwtVcJson, Value::String(text)) => Some(Cow::Borrowed(text)),
+        (Format::LdpVc, Value::Object(_)) => Some(Cow::Owned(credential.to_string())),
+        _ => None,
+    }
 }

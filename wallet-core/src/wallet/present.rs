@@ -7,6 +7,7 @@ use url::Url;
 
 use super::opened::Audience;
 use super::records::{self, Event, EventKind, Held};
+use super::vocabulary;
 use super::{Wallet, WalletError};
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -176,7 +177,9 @@ impl Wallet {
         // The very copy that consent was given for, unless it was shown or set aside meanwhile.
         let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
-        let audience = Audience { verifier: request.client_id.as_str(), nonce: &request.nonce, now };
+        let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
+        let verifier = request.client_id.as_str();
+        let audience = Audience { verifier, nonce: &request.nonce, now, contexts: &contexts };
         let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
         let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();

@@ -6,6 +6,7 @@
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
 //! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
+//! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
@@ -318,6 +319,7 @@ pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), Wa
         records.delete(&id).await?;
     }
     records.delete(&super::looks::place(credential)).await?;
+    records.delete(&super::vocabulary::place(credential)).await?;
     records.delete(&format!("credential/{credential}")).await?;
     Ok(())
 }

@@ -1,0 +1,201 @@
+//! Issuing a credential of VCDM 2.0 with an `eddsa-rdfc-2022` proof, and presenting such a credential (VC-DATA-INTEGRITY
+//! §4.2; OpenID4VP 1.0 Appendix B.1.3.2).
+//!
+//! Refused: documents of which a signature would not cover everything, whose contexts are not known, and keys that are not
+//! Ed25519.
+
+use std::sync::Arc;
+
+use jigap_data_integrity::{Contexts, Prepared, ProofError, ProofOptions, prepare};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
+use serde_json::{Map, Value, json};
+
+use super::CONTEXT_V2;
+use crate::ports::{Signer, SignerError};
+use crate::time::Timestamp;
+
+/// Why a document could not be secured: the caller's fault, or the environment's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IssueError {
+    /// The document cannot be signed.
+    #[error(transparent)]
+    Document(#[from] ProofError),
+    /// The key is not Ed25519.
+    #[error("the key is not Ed25519")]
+    WrongKey,
+    /// The key could not be used.
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}
+
+/// A document whose proof lacks only the signature: what a key in an HSM or KMS is asked to sign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnsignedDocument(Prepared);
+
+impl UnsignedDocument {
+    /// Signs with a key at hand.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub fn sign(self, key: &PrivateKey) -> Result<Value, IssueError> {
+        require_ed25519(key.public())?;
+        let signature = key.sign(self.0.signing_input()).map_err(|_| IssueError::WrongKey)?;
+        Ok(self.0.attach(&signature)?)
+    }
+
+    /// Signs with a key behind the [`Signer`] port.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn sign_with(self, signer: &dyn Signer) -> Result<Value, IssueError> {
+        require_ed25519(signer.public_key())?;
+        let signature = signer.sign(self.0.signing_input()).await?;
+        Ok(self.0.attach(&signature)?)
+    }
+}
+
+/// Prepares a credential for its issuer to sign by the key `verification_method`, a DID URL, with a proof of the moment
+/// `created`.
+///
+/// # Errors
+/// [`IssueError::Document`].
+pub fn issue(
+    credential: Map<String, Value>,
+    verification_method: &str,
+    created: Timestamp,
+    contexts: &Arc<Contexts>,
+) -> Result<UnsignedDocument, IssueError> {
+    let options = ProofOptions {
+        created: Some(created.to_rfc3339()),
+        ..ProofOptions::new(verification_method, "assertionMethod")
+    };
+    Ok(UnsignedDocument(prepare(Value::Object(credential), &options, contexts)?))
+}
+
+/// Whom and what a presentation is made for, and by whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Presenting<'a> {
+    /// The holder: whom the credential speaks about.
+    pub holder: &'a str,
+    /// The DID URL of the holder's key.
+    pub verification_method: &'a str,
+    /// The verifier's client identifier, the proof's `domain`.
+    pub audience: &'a str,
+    /// The request's nonce, the proof's `challenge`.
+    pub nonce: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Prepares a presentation of one credential for its holder to sign.
+///
+/// # Errors
+/// [`IssueError::Document`].
+pub fn present(
+    credential: Value,
+    presenting: Presenting<'_>,
+    contexts: &Arc<Contexts>,
+) -> Result<UnsignedDocument, IssueError> {
+    let presentation = json!({
+        "@context": [CONTEXT_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": presenting.holder,
+        "verifiableCredential": [credential],
+    });
+    let options = ProofOptions {
+        created: Some(presenting.now.to_rfc3339()),
+        challenge: Some(presenting.nonce.to_owned()),
+        domain: Some(presenting.audience.to_owned()),
+        ..ProofOptions::new(presenting.verification_method, "authentication")
+    };
+    Ok(UnsignedDocument(prepare(presentation, &options, contexts)?))
+}
+
+fn require_ed25519(key: &PublicKey) -> Result<(), IssueError> {
+    if key.key_type() == KeyType::Ed25519 { Ok(()) } else { Err(IssueError::WrongKey) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::did;
+    use crate::documents::Documents;
+    use crate::ldp::{LdpVc, LdpVp};
+    use crate::sdjwt::KeyBindingRequest;
+    use crate::testing::Repeatable;
+    use crate::time::Seconds;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn contexts() -> Arc<Contexts> {
+        Arc::new(Contexts::known().clone())
+    }
+
+    fn party(seed: u64) -> (PrivateKey, String) {
+        let key = PrivateKey::generate(KeyType::Ed25519, &Repeatable::new(seed));
+        let did = did::jwk_did(key.public());
+        (key, did)
+    }
+
+    fn credential(context: &str) -> Map<String, Value> {
+        let document = json!({
+            "@context": [CONTEXT_V2, context], "type": ["VerifiableCredential", "StudentCard"],
+            "issuer": party(1).1, "credentialSubject": {"id": party(2).1, "name": "김지갑"},
+        });
+        document.as_object().cloned().unwrap()
+    }
+
+    const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
+
+    fn issued() -> Value {
+        let (key, did) = party(1);
+        issue(credential(EXAMPLES), &format!("{did}#0"), NOW, &contexts()).unwrap().sign(&key).unwrap()
+    }
+
+    #[test]
+    fn what_is_issued_and_presented_is_verified() {
+        let (holder, did) = party(2);
+        let method = format!("{did}#0");
+        let presenting = Presenting {
+            holder: &did,
+            verification_method: &method,
+            audience: "gate",
+            nonce: "n-0S6",
+            now: NOW,
+        };
+        let shown = present(issued(), presenting, &contexts()).unwrap().sign(&holder).unwrap();
+        let (presentation, credential) = LdpVp::read(shown, &contexts()).unwrap();
+        let verified = credential.verify(party(1).0.public(), &Documents::new()).unwrap();
+        assert_eq!(
+            verified,
+            LdpVc::read(issued(), &contexts()).unwrap().dangerous_assume_verified().unwrap()
+        );
+        let request = |nonce| KeyBindingRequest {
+            audience: "gate",
+            nonce,
+            now: NOW,
+            max_age: Seconds(300),
+            skew: Seconds(60),
+        };
+        presentation.verify(&verified, &request("n-0S6"), &Documents::new()).unwrap();
+        assert!(presentation.verify(&verified, &request("n-0S7"), &Documents::new()).is_err());
+    }
+
+    #[test]
+    fn what_a_signature_would_not_cover_is_not_signed() {
+        let method = format!("{}#0", party(1).1);
+        let unknown = issue(credential("https://types.example/c.jsonld"), &method, NOW, &contexts());
+        assert!(matches!(unknown, Err(IssueError::Document(_))));
+        let mut undefined = credential(CONTEXT_V2);
+        undefined.insert("type".to_owned(), json!(["VerifiableCredential"]));
+        undefined.insert("nickname".to_owned(), json!("지갑이"));
+        assert!(matches!(issue(undefined, &method, NOW, &contexts()), Err(IssueError::Document(_))));
+    }
+
+    #[test]
+    fn a_key_of_another_type_signs_nothing() {
+        let unsigned = issue(credential(EXAMPLES), "did:example:1#0", NOW, &contexts()).unwrap();
+        let key = PrivateKey::generate(KeyType::P256, &Repeatable::new(1));
+        assert_eq!(unsigned.sign(&key), Err(IssueError::WrongKey));
+    }
+}
