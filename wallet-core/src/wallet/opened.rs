@@ -36,13 +36,13 @@ pub(super) const SUBJECT: &str = "credentialSubject";
 
 /// A copy, opened.
 pub(super) enum Opened {
-    SdJwtVc(Box<VerifiedSdJwtVc>),
-    JwtVc {
+    SdJwt(Box<VerifiedSdJwtVc>),
+    Jwt {
         text: String,
         credential: Box<VerifiedVc>,
     },
     #[cfg(feature = "ldp")]
-    LdpVc {
+    Document {
         document: Value,
         credential: Box<VerifiedLdpVc>,
     },
@@ -67,11 +67,11 @@ impl Opened {
             Format::DcSdJwt => {
                 let parsed = SdJwtVc::parse(text)?;
                 parsed.require_no_key_binding()?;
-                Ok(Self::SdJwtVc(Box::new(parsed.dangerous_assume_verified()?)))
+                Ok(Self::SdJwt(Box::new(parsed.dangerous_assume_verified()?)))
             }
             Format::JwtVcJson => {
                 let credential = Box::new(VcJwt::parse(text)?.dangerous_assume_verified()?);
-                Ok(Self::JwtVc { text: text.to_owned(), credential })
+                Ok(Self::Jwt { text: text.to_owned(), credential })
             }
             #[cfg(feature = "ldp")]
             Format::LdpVc => {
@@ -79,7 +79,7 @@ impl Opened {
                 let document = document.map_err(|_| WalletError::OtherCredential)?;
                 // Its types were read when it came, by contexts that need not be at hand any more.
                 let read = LdpVc::read(document.clone(), Contexts::built_in().for_data_integrity())?;
-                Ok(Self::LdpVc { document, credential: Box::new(read.dangerous_assume_verified()?) })
+                Ok(Self::Document { document, credential: Box::new(read.dangerous_assume_verified()?) })
             }
             #[cfg(not(feature = "ldp"))]
             Format::LdpVc => Err(WalletError::OtherCredential),
@@ -90,17 +90,17 @@ impl Opened {
     /// Everything it says, from the root of the credential.
     pub(super) fn claims(&self) -> &Value {
         match self {
-            Self::SdJwtVc(credential) => credential.claims(),
-            Self::JwtVc { credential, .. } => credential.credential(),
+            Self::SdJwt(credential) => credential.claims(),
+            Self::Jwt { credential, .. } => credential.credential(),
             #[cfg(feature = "ldp")]
-            Self::LdpVc { credential, .. } => credential.credential(),
+            Self::Document { credential, .. } => credential.credential(),
         }
     }
 
     /// Whether it is of type `vct`, or of all `types`.
     pub(super) fn is_of(&self, vct: &str, types: &[String]) -> bool {
         match self {
-            Self::SdJwtVc(credential) => credential.vct() == vct,
+            Self::SdJwt(credential) => credential.vct() == vct,
             _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
     }
@@ -108,10 +108,10 @@ impl Opened {
     /// Whether it is bound to `key`.
     pub(super) fn is_bound(&self, key: &PublicKey) -> bool {
         match self {
-            Self::SdJwtVc(credential) => credential.holder_key().is_ok_and(|holder| holder == *key),
-            Self::JwtVc { credential, .. } => holder(credential, key).is_some(),
+            Self::SdJwt(credential) => credential.holder_key().is_ok_and(|holder| holder == *key),
+            Self::Jwt { credential, .. } => holder(credential, key).is_some(),
             #[cfg(feature = "ldp")]
-            Self::LdpVc { credential, .. } => {
+            Self::Document { credential, .. } => {
                 credential.subject().and_then(|subject| of_subject(subject, key)).is_some()
             }
         }
@@ -120,29 +120,29 @@ impl Opened {
     /// The place of its status, where it has one.
     pub(super) fn status(&self) -> Option<String> {
         match self {
-            Self::SdJwtVc(credential) => credential.status().map(Value::to_string),
-            Self::JwtVc { credential, .. } => {
+            Self::SdJwt(credential) => credential.status().map(Value::to_string),
+            Self::Jwt { credential, .. } => {
                 credential.token_status().or(credential.status()).map(Value::to_string)
             }
             #[cfg(feature = "ldp")]
-            Self::LdpVc { credential, .. } => credential.status().map(Value::to_string),
+            Self::Document { credential, .. } => credential.status().map(Value::to_string),
         }
     }
 
     /// When it ends, if it does.
     pub(super) fn expires_at(&self) -> Option<Timestamp> {
         match self {
-            Self::SdJwtVc(credential) => credential.expires_at(),
-            Self::JwtVc { credential, .. } => credential.expires_at(),
+            Self::SdJwt(credential) => credential.expires_at(),
+            Self::Jwt { credential, .. } => credential.expires_at(),
             #[cfg(feature = "ldp")]
-            Self::LdpVc { credential, .. } => credential.period().1,
+            Self::Document { credential, .. } => credential.period().1,
         }
     }
 
     /// `vct#integrity`, where it states one.
     pub(super) fn vct_integrity(&self) -> Option<&str> {
         match self {
-            Self::SdJwtVc(credential) => credential.vct_integrity(),
+            Self::SdJwt(credential) => credential.vct_integrity(),
             _ => None,
         }
     }
@@ -153,7 +153,7 @@ impl Opened {
         let mut claims = self.claims().clone();
         let Value::Object(members) = &mut claims else { return (claims, Vec::new()) };
         match self {
-            Self::SdJwtVc(credential) => {
+            Self::SdJwt(credential) => {
                 for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "iss") {
                     members.remove(name);
                 }
@@ -174,7 +174,7 @@ impl Opened {
         let mut claims = self.claims().clone();
         if let Value::Object(members) = &mut claims {
             match self {
-                Self::SdJwtVc(_) => {
+                Self::SdJwt(_) => {
                     for name in ["cnf", "status", "_sd", "_sd_alg"] {
                         members.remove(name);
                     }
@@ -189,7 +189,7 @@ impl Opened {
     /// a W3C credential all.
     pub(super) fn always_shown(&self) -> Vec<ClaimPath> {
         match self {
-            Self::SdJwtVc(credential) => {
+            Self::SdJwt(credential) => {
                 let open = |path: &ClaimPath| !credential.disclosed().contains(path);
                 let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
                 members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
@@ -213,18 +213,18 @@ impl Opened {
     ) -> Result<Value, WalletError> {
         let Audience { verifier, nonce, now, .. } = *audience;
         let unsigned = match self {
-            Self::SdJwtVc(credential) => {
+            Self::SdJwt(credential) => {
                 let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
                 let bound = shown.bind(verifier, nonce, now, key.public()).map_err(|_| WalletError::Key)?;
                 return Ok(bound.sign(key).map_err(|_| WalletError::Key)?.into());
             }
-            Self::JwtVc { text, credential } => {
+            Self::Jwt { text, credential } => {
                 let holder = holder(&credential, key.public()).ok_or(WalletError::Key)?;
                 let header = Header::for_key(key.public()).ok_or(WalletError::Key)?.kid(holder.method);
                 vcjwt::present(header, &holder.id, &text, verifier, nonce, now)?
             }
             #[cfg(feature = "ldp")]
-            Self::LdpVc { document, credential } => {
+            Self::Document { document, credential } => {
                 let holder = credential.subject().and_then(|subject| of_subject(subject, key.public()));
                 let Holder { id, method } = holder.ok_or(WalletError::Key)?;
                 let presenting =
