@@ -2,7 +2,7 @@
 //! words here and leaves the old ones, which are read for ever.
 
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
@@ -59,4 +59,36 @@ fn an_event_of_version_1() {
         });
         reads::<Event>(&stored, &stored);
     }
+}
+
+/// Since there are other formats: those of version 1 do not name theirs.
+#[test]
+fn forms_of_w3c_credentials_name_their_format() {
+    let held = json!({
+        "id": "c1", "format": "jwt_vc_json", "types": ["https://jigap.example/types/student-id/1#StudentId"],
+        "issuer": "https://uni.example", "name": ["학생증", null], "received": 1_800_000_000, "expires": null,
+        "copies": 10, "unused": 9,
+    });
+    reads::<Held>(&held, &held);
+    for format in ["jwt_vc_json", "ldp_vc"] {
+        let copy = json!({"format": format, "credential": "a.b.c", "key": "{}", "spent": null});
+        reads::<Copy>(&copy, &copy);
+        let intent = json!({
+            "issuer": "https://uni.example", "configuration": "StudentId", "format": format,
+            "types": ["VerifiableCredential", "StudentId"], "name": [null, null],
+            "credential_endpoint": "https://uni.example/credential", "nonce_endpoint": null,
+            "notification_endpoint": null, "access_token": null, "keys": ["{}"],
+        });
+        reads::<Intent>(&intent, &intent);
+    }
+    let mut other = held;
+    other["format"] = json!("ac_vp");
+    assert!(serde_json::from_value::<Held>(other).is_err());
+}
+
+#[test]
+fn contexts_of_version_1() {
+    let stored =
+        json!({"version": 1, "documents": [["https://types.example/c.jsonld", "{\"@context\": {}}"]]});
+    reads::<super::super::vocabulary::Vocabulary>(&stored, &stored);
 }
