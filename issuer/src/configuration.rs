@@ -170,8 +170,9 @@ fn capitalized(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::path::Path;
 
+    use jigap_tests::sources::files;
     use url::Url;
 
     use super::*;
@@ -199,13 +200,14 @@ mod tests {
 
     /// The student ID with one of its files changed.
     fn changed(file: &str, from: &str, to: &str) -> Option<W3cType> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/student-id");
-        let files = ["card.svg", "context.jsonld", "schema.json", "type-metadata.json"].map(|name| {
-            let text = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
-            let text = if name == file { text.replace(from, to) } else { text };
-            (format!("student-id/{name}"), text.into_bytes())
+        let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
+        let all = ["svg", "jsonld", "json"].into_iter().flat_map(|kind| files(&schemas, kind));
+        let of_type = all.filter(|(path, _)| path.starts_with("student-id/") && !path.contains("examples"));
+        let files = of_type.map(|(path, text)| {
+            let text = if path.ends_with(file) { text.replace(from, to) } else { text };
+            (path, text.into_bytes())
         });
-        let types = CredentialTypes::load(&BTreeMap::from(files), &Url::parse(BASE).unwrap()).unwrap();
+        let types = CredentialTypes::load(&files.collect(), &Url::parse(BASE).unwrap()).unwrap();
         W3cType::of(types.get("student-id").unwrap())
     }
 
