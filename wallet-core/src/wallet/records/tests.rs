@@ -67,7 +67,7 @@ fn forms_of_w3c_credentials_name_their_format() {
     let held = json!({
         "id": "c1", "format": "jwt_vc_json", "types": ["https://jigap.example/types/student-id/1#StudentId"],
         "issuer": "https://uni.example", "name": ["학생증", null], "received": 1_800_000_000, "expires": null,
-        "copies": 10, "unused": 9,
+        "copies": 10, "unused": 9, "number": 3,
     });
     reads::<Held>(&held, &held);
     for format in ["jwt_vc_json", "ldp_vc"] {
