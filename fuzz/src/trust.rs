@@ -38,7 +38,7 @@ pub(crate) fn list(data: &[u8]) {
 fn entry(mechanism: Mechanism) -> TrustEntry {
     TrustEntry {
         issuer: match &mechanism {
-            Mechanism::Did(did) => did.as_str().to_owned(),
+            Mechanism::Did(issuer) => issuer.did().as_str().to_owned(),
             _ => ISSUER.to_owned(),
         },
         names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
@@ -64,7 +64,7 @@ fn content() -> TrustListContent {
         version: 3,
         issued_at: NOW,
         expires_at: NOW.plus(Seconds(86_400)),
-        entries: vec![by_metadata(), entry(Mechanism::Did(of_did))],
+        entries: vec![by_metadata(), entry(Mechanism::Did(of_did.into()))],
     }
 }
 

@@ -170,7 +170,7 @@ fn trust(issuer: &str, now: Timestamp) -> TrustList {
     let entry = TrustEntry {
         issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
-        mechanism: Mechanism::Did(Did::parse(issuer).unwrap()),
+        mechanism: Mechanism::Did(Did::parse(issuer).unwrap().into()),
         keys: None,
         types: vec![VCT.to_owned()],
         valid_from: now.minus(Seconds(100_000)),

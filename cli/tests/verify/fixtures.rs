@@ -91,7 +91,7 @@ fn bundle(trusted: &PrivateKey, issuer: &PrivateKey, value: StatusValue) -> Stri
     let entry = TrustEntry {
         issuer: did.clone(),
         names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
-        mechanism: Mechanism::Did(did::Did::parse(&did).unwrap()),
+        mechanism: Mechanism::Did(did::Did::parse(&did).unwrap().into()),
         keys: None,
         types: vec![VCT.to_owned()],
         valid_from: NOW.minus(Seconds(100_000)),

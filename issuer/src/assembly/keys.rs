@@ -152,7 +152,7 @@ impl Described<'_> {
         line.all()
             .map(|(key, until)| {
                 let did = jwk_did(key);
-                let mut entry = self.entry(&did, Mechanism::Did(self.did(&did)?), now);
+                let mut entry = self.entry(&did, Mechanism::Did(self.did(&did)?.into()), now);
                 entry.valid_until = until.map_or(entry.valid_until, |until| entry.valid_until.min(until));
                 Ok(entry)
             })
@@ -244,7 +244,7 @@ fn by_did_web(
     let domain = url.domain().ok_or_else(|| tenant.wrong("did_web wants a public_url with a domain name"))?;
     let port = url.port().map(|port| format!("%3A{port}")).unwrap_or_default();
     let did = format!("did:web:{domain}{port}:{}", tenant.id);
-    let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?), now);
+    let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?.into()), now);
     entry.keys = Some(pinned(&credential, &status));
     let methods: Vec<Value> =
         credential.all().chain(status.all()).map(|(key, _)| method(&did, key)).collect();

@@ -54,6 +54,8 @@ pub(crate) enum Dress {
     SdJwtVc,
     /// A `vc+jwt` in a `vp+jwt`: it goes whole.
     VcJwt,
+    /// An `ldp_vc` with `eddsa-rdfc-2022` proofs, whole and without a status: Ed25519 and a DID alone.
+    LdpVc,
 }
 
 /// One signature by itself.
@@ -101,21 +103,25 @@ impl Scene {
     pub(crate) fn new(key_type: KeyType, way: Way, dress: Dress) -> Result<Self, BenchError> {
         let issuer = Issuer::new(key_type, way)?;
         let holder = PrivateKey::generate(key_type, &OsEntropy);
-        let (presentation, [issued, shown]) = match dress {
+        let of_both = |issued: &str, shown: &str| -> Result<_, BenchError> {
+            Ok(vec![Signed::of_jws(issued, issuer.key.public())?, Signed::of_jws(shown, holder.public())?])
+        };
+        let (presentation, mut signatures) = match dress {
             Dress::SdJwtVc => {
                 let presentation = present(&issue(&issuer, &holder)?, &holder)?;
-                let issued = presentation.split('~').next().unwrap_or_default().to_owned();
-                let shown = presentation.rsplit('~').next().unwrap_or_default().to_owned();
-                (presentation, [issued, shown])
+                let issued = presentation.split('~').next().unwrap_or_default();
+                let shown = presentation.rsplit('~').next().unwrap_or_default();
+                let signatures = of_both(issued, shown)?;
+                (Value::String(presentation), signatures)
             }
             Dress::VcJwt => {
                 let credential = w3c::issue(&issuer, &holder)?;
                 let presentation = w3c::present(&credential, &holder)?;
-                (presentation.clone(), [credential, presentation])
+                let signatures = of_both(&credential, &presentation)?;
+                (Value::String(presentation), signatures)
             }
+            Dress::LdpVc => w3c::with_proofs(&issuer, &holder)?,
         };
-        let mut signatures =
-            vec![Signed::of_jws(&issued, issuer.key.public())?, Signed::of_jws(&shown, holder.public())?];
         if let Some(leaf) = issuer.header.x5c.first() {
             // The anchor's signature over the leaf: the same algorithm over as many bytes.
             let anchor = PrivateKey::generate(KeyType::P256, &OsEntropy);
@@ -132,7 +138,7 @@ impl Scene {
         }
         let published = trust(&issuer)?;
         Ok(Self {
-            presented: BTreeMap::from([("student".to_owned(), vec![Value::String(presentation)])]),
+            presented: BTreeMap::from([("student".to_owned(), vec![presentation])]),
             signatures,
             trust: TrustList::verify(&published.0, LIST, &published.1, NOW)
                 .map_err(broken("a trust list"))?,
@@ -184,7 +190,7 @@ impl Issuer {
         Ok(match way {
             Way::DidJwk => {
                 let id = did::jwk_did(key.public());
-                let mechanism = Mechanism::Did(Did::parse(&id).map_err(broken("a DID"))?);
+                let mechanism = Mechanism::Did(Did::parse(&id).map_err(broken("a DID"))?.into());
                 Self { header: header(&key)?.kid(format!("{id}#0")), key, id, mechanism }
             }
             Way::Metadata => {
@@ -302,7 +308,8 @@ fn query(dress: Dress) -> Result<Query, BenchError> {
             "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
             "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["degree_level"]}],
         }),
-        Dress::VcJwt => w3c::query(),
+        Dress::VcJwt => w3c::query("jwt_vc_json"),
+        Dress::LdpVc => w3c::query("ldp_vc"),
     };
     Query::parse(&json!({"credentials": [query]})).map_err(broken("a query"))
 }

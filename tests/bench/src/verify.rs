@@ -8,13 +8,14 @@ use crate::BenchError;
 use crate::measure::{Case, Typical, in_turns};
 use crate::scene::{Dress, Scene, Way};
 
-const SCENES: [(&str, KeyType, Way, Dress); 6] = [
+const SCENES: [(&str, KeyType, Way, Dress); 7] = [
     ("SD-JWT VC, Ed25519, did:jwk", KeyType::Ed25519, Way::DidJwk, Dress::SdJwtVc),
     ("SD-JWT VC, P-256, did:jwk", KeyType::P256, Way::DidJwk, Dress::SdJwtVc),
     ("SD-JWT VC, P-256, issuer metadata", KeyType::P256, Way::Metadata, Dress::SdJwtVc),
     ("SD-JWT VC, P-256, x5c of one certificate", KeyType::P256, Way::Chain, Dress::SdJwtVc),
     ("vc+jwt, Ed25519, did:jwk", KeyType::Ed25519, Way::DidJwk, Dress::VcJwt),
     ("vc+jwt, P-256, did:jwk", KeyType::P256, Way::DidJwk, Dress::VcJwt),
+    ("Data Integrity, Ed25519, did:jwk (no status, no target)", KeyType::Ed25519, Way::DidJwk, Dress::LdpVc),
 ];
 
 pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {

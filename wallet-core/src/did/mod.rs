@@ -124,9 +124,7 @@ pub fn verification_key(
     documents: &Documents,
 ) -> Result<PublicKey, ResolutionError> {
     let url = DidUrl::parse(did_url)?;
-    if !url.is_plain() || url.fragment().is_none() {
-        return Err(ResolutionError::InvalidDidUrl);
-    }
+    url.require_method()?;
     resolve(url.did(), documents)?.verification_key(&url, purpose)
 }
 

@@ -82,6 +82,11 @@ impl DidUrl {
         self.fragment.map_or(self.text.len(), |start| start.saturating_sub(1)) == self.did.text.len()
     }
 
+    /// Refuses a URL that names no verification method: it lacks a fragment, or has more than that.
+    pub(crate) fn require_method(&self) -> Result<(), ResolutionError> {
+        if self.is_plain() && self.fragment.is_some() { Ok(()) } else { Err(ResolutionError::InvalidDidUrl) }
+    }
+
     /// The whole text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -201,6 +201,11 @@ impl Header {
         self.typ.as_deref().is_some_and(|typ| subtype(typ).eq_ignore_ascii_case(subtype(media_type)))
     }
 
+    /// Whether `other` names the signer's key by the very same members.
+    pub(crate) fn names_the_key_of(&self, other: &Self) -> bool {
+        self.kid == other.kid && self.x5c == other.x5c && self.jwk == other.jwk
+    }
+
     /// Refuses (JW-08) a message whose `typ` is not this media type; see [`Header::typ_is`].
     pub fn require_typ(&self, media_type: &str) -> Result<(), Refusal> {
         if self.typ_is(media_type) { Ok(()) } else { Err(TYPE.refuse(OTHER_TYPE)) }

@@ -106,14 +106,21 @@ pub(super) trait Proven: Send + Sync {
         Vec::new()
     }
 
-    /// RFC 7638 thumbprint of the key it is bound to, if any.
-    fn holder(&self, documents: &Documents) -> Option<String>;
+    /// The header that names the key it was signed with; `None` where no JOSE header does.
+    fn header(&self) -> Option<&Header>;
+
+    /// The key it is bound to, if any.
+    fn holder(&self, documents: &Documents) -> Option<PublicKey>;
 
     /// What the holder's proof says it answers, if one came with it: only for judging its form and signature alone.
     fn claimed_request(&self) -> Option<ClaimedRequest>;
 
-    /// Verifies the holder's proof. Refuses by V-10 to V-16.
-    fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal>;
+    /// Verifies the holder's proof, and answers the key it was made with. Refuses by V-10 to V-16.
+    fn require_holder(
+        &self,
+        request: &KeyBindingRequest<'_>,
+        documents: &Documents,
+    ) -> Result<PublicKey, Refusal>;
 
     /// The arrays among its claims out of which elements were withheld.
     fn withheld(&self) -> &[ClaimPath] {

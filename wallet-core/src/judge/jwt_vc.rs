@@ -131,9 +131,8 @@ impl Proven for Verified {
         did.and_then(|did| did::needs(&did, documents)).into_iter().collect()
     }
 
-    fn holder(&self, documents: &Documents) -> Option<String> {
-        let header = self.presentation.as_ref().map(VpJwt::header);
-        self.holder_key(header, documents).ok().map(|key| key.thumbprint())
+    fn header(&self) -> Option<&Header> {
+        Some(self.credential.header())
     }
 
     fn claimed_request(&self) -> Option<ClaimedRequest> {
@@ -142,14 +141,23 @@ impl Proven for Verified {
             .map(|presentation| ClaimedRequest::of_jwt(presentation.unverified_payload()))
     }
 
-    fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal> {
+    fn holder(&self, documents: &Documents) -> Option<PublicKey> {
+        let header = self.presentation.as_ref().map(VpJwt::header);
+        self.holder_key(header, documents).ok()
+    }
+
+    fn require_holder(
+        &self,
+        request: &KeyBindingRequest<'_>,
+        documents: &Documents,
+    ) -> Result<PublicKey, Refusal> {
         let presentation = self.presentation.as_ref().ok_or(checks::HOLDER_BINDING.refuse(ABSENT))?;
         let key = self.holder_key(Some(presentation.header()), documents)?;
         let verified = presentation.verify(&key, request).map_err(of_presentation)?;
-        match self.credential.confirmation() {
-            Some(_) => Ok(()),
-            None => verified.require_holder(&self.credential),
+        if self.credential.confirmation().is_none() {
+            verified.require_holder(&self.credential)?;
         }
+        Ok(key)
     }
 
     fn into_claims(self: Box<Self>) -> Value {

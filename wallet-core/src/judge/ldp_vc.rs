@@ -9,6 +9,7 @@ use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
 use crate::did::{self, Did, Purpose};
 use crate::documents::Documents;
+use crate::jose::Header;
 use crate::ldp::{LdpVc, LdpVp, VerifiedLdpVc};
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
@@ -86,12 +87,16 @@ impl Proven for Verified {
         self.status.as_ref()
     }
 
-    fn holder(&self, documents: &Documents) -> Option<String> {
+    fn header(&self) -> Option<&Header> {
+        None
+    }
+
+    fn holder(&self, documents: &Documents) -> Option<PublicKey> {
         let did = Did::parse(self.credential.subject()?).ok()?;
         let document = did::resolve(&did, documents).ok()?;
         let mut methods = document.methods(Purpose::Authentication);
         match (methods.next(), methods.next()) {
-            (Some(method), None) => method.key().ok().map(PublicKey::thumbprint),
+            (Some(method), None) => method.key().ok().cloned(),
             _ => None,
         }
     }
@@ -102,10 +107,14 @@ impl Proven for Verified {
         Some(ClaimedRequest { audience, nonce })
     }
 
-    fn require_holder(&self, request: &KeyBindingRequest<'_>, documents: &Documents) -> Result<(), Refusal> {
+    fn require_holder(
+        &self,
+        request: &KeyBindingRequest<'_>,
+        documents: &Documents,
+    ) -> Result<PublicKey, Refusal> {
         let presentation =
             self.presentation.as_ref().ok_or(checks::HOLDER_BINDING.refuse(NO_PRESENTATION))?;
-        presentation.verify(&self.credential, request, documents).map(drop)
+        presentation.verify(&self.credential, request, documents)
     }
 
     fn into_claims(self: Box<Self>) -> Value {

@@ -25,6 +25,7 @@ mod steps;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use jigap_keys::PublicKey;
 pub use policy::{Asked, Policy};
 use serde_json::Value;
 
@@ -99,7 +100,13 @@ enum State<'t> {
     /// Its issuer's key is not known, or not yet.
     Unproven(Box<dyn Unproven>),
     /// The key of its trusted issuer is known, and the proof was tried with it.
-    Tried { described: Described, entry: &'t TrustEntry, tried: Result<Box<dyn Proven>, Refusal> },
+    Tried { described: Described, issuer: Issuer<'t>, tried: Result<Box<dyn Proven>, Refusal> },
+}
+
+/// The trusted issuer of a credential, and the key that was found for it by its entry's mechanism.
+struct Issuer<'t> {
+    entry: &'t TrustEntry,
+    key: PublicKey,
 }
 
 impl<'t> Presented<'t> {
@@ -116,7 +123,7 @@ impl<'t> Presented<'t> {
         self.try_proof(documents);
         match &self.state {
             State::Unproven(credential) => issuer::needs(self.judge, &**credential, documents),
-            State::Tried { entry, tried: Ok(proven), .. } => {
+            State::Tried { issuer: Issuer { entry, .. }, tried: Ok(proven), .. } => {
                 let evidence = Evidence { trust: self.judge.trust, documents };
                 let mut needs = proven.holder_needs(documents);
                 if let Some(claim) = proven.status() {
@@ -147,7 +154,8 @@ impl<'t> Presented<'t> {
         let (Ok(entry), Some(Ok(key))) = (found.entry, found.key) else { return };
         let described = credential.described().clone();
         if let State::Unproven(credential) = std::mem::replace(&mut self.state, State::Malformed(UNREAD)) {
-            self.state = State::Tried { described, entry, tried: credential.prove(&key, documents) };
+            let tried = credential.prove(&key, documents);
+            self.state = State::Tried { described, issuer: Issuer { entry, key }, tried };
         }
     }
 
@@ -157,7 +165,7 @@ impl<'t> Presented<'t> {
         match self.state {
             State::Malformed(malformed) => malformed.into_subject(),
             State::Unproven(credential) => steps::of_stranger(case, credential),
-            State::Tried { described, entry, tried } => steps::of_trusted(case, (described, entry), tried),
+            State::Tried { described, issuer, tried } => steps::of_trusted(case, (described, &issuer), tried),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use crate::claims::ClaimPath;
 use crate::dcql::Format;
 use crate::documents::Documents;
-use crate::jose::{self, Jws};
+use crate::jose::{self, Header, Jws};
 use crate::sdjwt::{self, KeyBindingRequest, SdJwtVc, VerifiedSdJwtVc, key_binding};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Refusal, checks};
@@ -64,8 +64,8 @@ impl Proven for Verified {
         self.0.status()
     }
 
-    fn holder(&self, _: &Documents) -> Option<String> {
-        self.0.holder_key().ok().map(|key| key.thumbprint())
+    fn header(&self) -> Option<&Header> {
+        Some(self.0.header())
     }
 
     fn claimed_request(&self) -> Option<ClaimedRequest> {
@@ -73,8 +73,12 @@ impl Proven for Verified {
         self.0.key_binding_jwt().map(|jwt| Jws::parse(jwt).map(claims).unwrap_or_default())
     }
 
-    fn require_holder(&self, request: &KeyBindingRequest<'_>, _: &Documents) -> Result<(), Refusal> {
-        self.0.verify_key_binding(request).map(drop).map_err(common)
+    fn holder(&self, _: &Documents) -> Option<PublicKey> {
+        self.0.holder_key().ok()
+    }
+
+    fn require_holder(&self, request: &KeyBindingRequest<'_>, _: &Documents) -> Result<PublicKey, Refusal> {
+        self.0.verify_key_binding(request).map(|binding| binding.holder).map_err(common)
     }
 
     fn withheld(&self) -> &[ClaimPath] {

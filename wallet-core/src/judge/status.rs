@@ -1,9 +1,11 @@
 //! Whether a credential is still good: V-08 and V-09, through the checks of [`crate::status`].
 
+use jigap_keys::PublicKey;
 use jigap_keys::json::Limits;
 use serde_json::Value;
 
-use super::{Evidence, Policy};
+use super::format::Proven;
+use super::{Evidence, Issuer, Policy};
 use crate::documents::{KeptDocument, KeptStatusList, Need};
 use crate::jose::{Header, Jws};
 use crate::ports::FetchLimits;
@@ -38,22 +40,23 @@ const OTHER_STATUS: Reason = Reason::new(
     "상태가 유효가 아닙니다({at} 기준)",
 );
 
-/// Judges the `status` claim; notes V-08, V-09 and, where a status list is refused, its ST check.
+/// Judges the `status` claim of a credential that its issuer signed; notes V-08, V-09 and, where a status list is refused, its ST check.
 pub(super) fn judge(
-    claim: Option<&Value>,
-    entry: &TrustEntry,
+    credential: &dyn Proven,
+    issuer: &Issuer<'_>,
     evidence: &Evidence<'_>,
     now: Timestamp,
     policy: &Policy,
     findings: &mut Findings,
 ) -> Option<Freshness> {
-    let Some(claim) = claim else {
+    let Some(claim) = credential.status() else {
         // The issuer publishes no status: there is none to be revoked.
         findings.pass(checks::STATUS);
         findings.pass(checks::STATUS_FRESHNESS);
         return None;
     };
-    let answer = answer(claim, entry, evidence, now);
+    let signed = Signed { header: credential.header(), issuer };
+    let answer = answer(claim, &signed, evidence, now);
     let freshness = Freshness::decide(answer.as_ref().ok(), now, policy.max_status_age);
     match answer {
         Ok(answer) => {
@@ -89,9 +92,35 @@ pub(super) fn needs(claim: &Value, entry: &TrustEntry, evidence: &Evidence<'_>, 
     }
 }
 
+/// What was signed by whom: the header of the credential, and its issuer with the key that was found by that header.
+struct Signed<'a> {
+    header: Option<&'a Header>,
+    issuer: &'a Issuer<'a>,
+}
+
+impl Signed<'_> {
+    /// The key that verifies a status list which `signer` signed under `header`. Where the issuer names its key there as it
+    /// does in the credential, it is the one that was found for the credential.
+    fn status_key(
+        &self,
+        signer: &TrustEntry,
+        header: &Header,
+        evidence: &Evidence<'_>,
+        now: Timestamp,
+    ) -> Result<PublicKey, Refusal> {
+        let Issuer { entry, key } = self.issuer;
+        let same = std::ptr::eq(signer, *entry) && self.header.is_some_and(|it| it.names_the_key_of(header));
+        if same {
+            trust::for_status_lists(signer, key.clone())
+        } else {
+            trust::status_key(signer, header, evidence.documents, now)
+        }
+    }
+}
+
 fn answer(
     claim: &Value,
-    entry: &TrustEntry,
+    signed: &Signed<'_>,
     evidence: &Evidence<'_>,
     now: Timestamp,
 ) -> Result<StatusAnswer, Refusal> {
@@ -99,14 +128,14 @@ fn answer(
     let reference = StatusReference::from_claim(claim)?.ok_or(unknown(UNKNOWN_MECHANISM))?;
     let kept = evidence.documents.kept(reference.url()).ok_or(unknown(NO_LIST))?;
     let fetched_at = kept.document().fetched_at;
-    if let Some(list) = verified_before(kept, entry, evidence, now) {
+    if let Some(list) = verified_before(kept, signed, evidence, now) {
         return list.status(&reference, fetched_at, now);
     }
     let (text, jws) = token(&kept.document().bytes)?;
     // Two signers may name their keys alike: the one whose key verifies is meant; else the first refusal is told.
     let mut refused = None;
-    for signer in signers(entry, evidence, now) {
-        let key = trust::status_key(signer, jws.header(), evidence.documents, now).map_err(as_status);
+    for signer in signers(signed.issuer.entry, evidence, now) {
+        let key = signed.status_key(signer, jws.header(), evidence, now).map_err(as_status);
         let list = key.and_then(|key| VerifiedStatusList::verify(text, reference.uri(), now, |_| Ok(key)));
         match list {
             Ok(list) => {
@@ -123,13 +152,13 @@ fn answer(
 /// The list as an earlier judgement verified it, if it did so with the very key that a signer of this issuer has now.
 fn verified_before<'k>(
     kept: &'k KeptDocument,
-    entry: &TrustEntry,
+    signed: &Signed<'_>,
     evidence: &Evidence<'_>,
     now: Timestamp,
 ) -> Option<&'k VerifiedStatusList> {
     let KeptStatusList { header, list } = kept.status_list()?;
-    let key = |signer| trust::status_key(signer, header, evidence.documents, now);
-    signers(entry, evidence, now)
+    let key = |signer| signed.status_key(signer, header, evidence, now);
+    signers(signed.issuer.entry, evidence, now)
         .any(|signer| key(signer).is_ok_and(|key| key == *list.signed_by()))
         .then_some(list)
 }

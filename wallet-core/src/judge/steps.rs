@@ -1,8 +1,10 @@
 //! The steps that all formats share, each noting its check: proof, period, status, the holder's proof, types.
 
+use jigap_keys::PublicKey;
+
 use super::format::{ClaimedRequest, Described, Proven, Unproven};
 use super::policy::Evidence;
-use super::{Asked, Judge, Subject, issuer, status};
+use super::{Asked, Issuer, Judge, Subject, issuer, status};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
@@ -57,14 +59,14 @@ pub(super) struct Case<'a> {
 /// Judges a credential of a trusted issuer whose key was found and tried.
 pub(super) fn of_trusted(
     case: Case<'_>,
-    (described, entry): (Described, &TrustEntry),
+    (described, issuer): (Described, &Issuer<'_>),
     tried: Result<Box<dyn Proven>, Refusal>,
 ) -> Subject {
     let mut findings = well_formed();
     for check in [checks::TRUSTED, checks::MECHANISM, checks::ISSUER_BINDING] {
         findings.pass(check);
     }
-    case.proven((described, Some(entry)), tried, findings)
+    case.proven((described, Some(issuer)), tried, findings)
 }
 
 /// Judges what can be judged of a credential whose issuer is not trusted for it, or whose issuer's key is not found: all
@@ -129,30 +131,32 @@ fn holder_checks() -> impl Iterator<Item = Check> {
     PROOF_CHECKS.into_iter().chain(REQUEST_CHECKS)
 }
 
-/// Notes the checks on the holder's proof, up to the `broken` one. Says whether all hold.
+/// Notes the checks on the holder's proof, up to the `broken` one.
 fn note_holder_checks(
     checks: impl IntoIterator<Item = Check>,
     broken: Option<Refusal>,
     findings: &mut Findings,
-) -> bool {
+) {
     for check in checks {
         match broken {
             Some(refusal) if refusal.check == check => {
                 findings.refuse(refusal);
-                return false;
+                return;
             }
             _ => findings.pass(check),
         }
     }
     // A refusal under an id that is not in the table still refuses.
-    broken.inspect(|refusal| findings.refuse(*refusal)).is_none()
+    if let Some(refusal) = broken {
+        findings.refuse(refusal);
+    }
 }
 
 impl Case<'_> {
     /// Judges what comes after the issuer's key was found: proof, period, status, the holder's proof, types.
     fn proven(
         self,
-        (described, entry): (Described, Option<&TrustEntry>),
+        (described, issuer): (Described, Option<&Issuer<'_>>),
         tried: Result<Box<dyn Proven>, Refusal>,
         mut findings: Findings,
     ) -> Subject {
@@ -162,25 +166,24 @@ impl Case<'_> {
         };
         findings.record(checks::VALIDITY, within_period(self.judge, proven.period()));
         let mut credential = described.into_judged();
-        if let Some(entry) = entry {
+        if let Some(issuer) = issuer {
+            let entry = issuer.entry;
             credential.issuer.get_or_insert_with(|| entry.issuer.clone());
             let evidence = Evidence { trust, documents: self.documents };
-            credential.freshness =
-                status::judge(proven.status(), entry, &evidence, now, &policy, &mut findings);
+            credential.freshness = status::judge(&*proven, issuer, &evidence, now, &policy, &mut findings);
             credential.types = trusted_types(&proven.types(), entry);
         }
-        let holder_bound = match self.asked {
-            Some(asked) => self.holder(&*proven, asked, &mut findings),
-            None => false,
-        };
-        credential.holder = proven.holder(self.documents);
+        let holder = self.asked.and_then(|asked| self.holder(&*proven, asked, &mut findings));
+        let holder_bound = holder.is_some();
+        let holder = holder.or_else(|| proven.holder(self.documents));
+        credential.holder = holder.map(|key| key.thumbprint());
         let withheld = proven.withheld().to_vec();
         credential.claims = proven.into_claims();
         Subject { withheld, ..Subject::new(credential, findings, holder_bound) }
     }
 
-    /// Judges the holder's proof; notes each holder check up to the first that is broken. Says whether all hold.
-    fn holder(self, proven: &dyn Proven, asked: &Asked<'_>, findings: &mut Findings) -> bool {
+    /// Judges the holder's proof; notes each holder check up to the first that is broken. Answers the key, if all hold.
+    fn holder(self, proven: &dyn Proven, asked: &Asked<'_>, findings: &mut Findings) -> Option<PublicKey> {
         let Judge { now, policy, .. } = self.judge;
         let request = KeyBindingRequest {
             audience: asked.audience,
@@ -189,8 +192,9 @@ impl Case<'_> {
             max_age: policy.max_presentation_age,
             skew: policy.clock_skew,
         };
-        let broken = proven.require_holder(&request, self.documents).err();
-        note_holder_checks(holder_checks(), broken, findings)
+        let holder = proven.require_holder(&request, self.documents);
+        note_holder_checks(holder_checks(), holder.as_ref().err().copied(), findings);
+        holder.ok()
     }
 }
 

@@ -159,7 +159,7 @@ fn entry(issuer: &str) -> TrustEntry {
     TrustEntry {
         issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
-        mechanism: Mechanism::Did(did::Did::parse(issuer).unwrap()),
+        mechanism: Mechanism::Did(did::Did::parse(issuer).unwrap().into()),
         keys: None,
         types: vec![VCT.to_owned()],
         valid_from: NOW.minus(Seconds(100_000)),

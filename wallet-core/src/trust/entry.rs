@@ -11,6 +11,7 @@ use jigap_keys::base64url;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::IssuerDid;
 use crate::did::Did;
 use crate::documents::is_fetchable;
 use crate::text::{Lang, is_deceptive};
@@ -57,7 +58,7 @@ pub enum Mechanism {
         san: Vec<String>,
     },
     /// By the assertion methods of this DID.
-    Did(Did),
+    Did(IssuerDid),
     /// By JWT VC Issuer Metadata (SD-JWT VC §4) at this URL, which is the issuer's identifier.
     JwtVcIssuer(Url),
 }
@@ -130,7 +131,7 @@ impl TrustEntry {
                     san => json!({"x5c": {"anchors": anchors, "san": san}}),
                 }
             }
-            Mechanism::Did(did) => json!({"did": did.as_str()}),
+            Mechanism::Did(issuer) => json!({"did": issuer.did().as_str()}),
             Mechanism::JwtVcIssuer(_) => json!({"jwt_vc_issuer": self.issuer}),
         };
         let mut entry = json!({
@@ -204,7 +205,7 @@ fn mechanism(value: &Value) -> Option<Mechanism> {
             let san = members.get("san").map_or(Some(Vec::new()), identifiers)?;
             Some(Mechanism::X5c { anchors, san })
         }
-        "did" => Did::parse(value.as_str()?).ok().map(Mechanism::Did),
+        "did" => Did::parse(value.as_str()?).ok().map(|did| Mechanism::Did(did.into())),
         "jwt_vc_issuer" => Url::parse(value.as_str()?).ok().map(Mechanism::JwtVcIssuer),
         _ => None,
     }

@@ -9,8 +9,8 @@ use jigap_keys::PublicKey;
 
 use super::entry::{Mechanism, PinnedKeys, TrustEntry};
 use super::issuer_metadata::{self, NoKey};
-use super::{ISSUER_BINDING, KEY_PURPOSE, MECHANISM};
-use crate::did::{self, Did, DidUrl, Purpose, ResolutionError};
+use super::{ISSUER_BINDING, IssuerDid, KEY_PURPOSE, MECHANISM};
+use crate::did::{self, DidUrl, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::time::Timestamp;
@@ -107,7 +107,7 @@ pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<
     }
     let need = match &entry.mechanism {
         Mechanism::X5c { .. } => None,
-        Mechanism::Did(did) => did::needs(did, documents),
+        Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
         Mechanism::JwtVcIssuer(url) => {
             issuer_metadata::missing_url(&entry.issuer, url, documents).map(Need::json)
         }
@@ -138,7 +138,12 @@ pub fn status_key(
     documents: &Documents,
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
-    pinned(entry, |keys| &keys.status_lists, found_key(entry, header, documents, now)?)
+    for_status_lists(entry, found_key(entry, header, documents, now)?)
+}
+
+/// `key`, which was found for the issuer of `entry`, unless it may not sign status lists. Refuses by TL-08.
+pub(crate) fn for_status_lists(entry: &TrustEntry, key: PublicKey) -> Result<PublicKey, Refusal> {
+    pinned(entry, |keys| &keys.status_lists, key)
 }
 
 /// `key`, unless the list pins the issuer's keys and this is not one for the purpose.
@@ -163,9 +168,9 @@ fn found_key(
     let kid = header.kid.as_deref();
     match &entry.mechanism {
         Mechanism::X5c { anchors, .. } => key_of_chain(entry, anchors, &header.x5c, now),
-        Mechanism::Did(did) => match kid {
-            Some(kid) => key_of_method(did, kid, documents),
-            None => only_key_of(did, documents),
+        Mechanism::Did(issuer) => match kid {
+            Some(kid) => key_of_method(issuer, kid, documents),
+            None => only_key_of(issuer, documents),
         },
         Mechanism::JwtVcIssuer(url) => {
             issuer_metadata::key(&entry.issuer, url, kid, documents).map_err(refuse_metadata)
@@ -176,7 +181,7 @@ fn found_key(
 /// As [`needs`], for a Data Integrity proof and [`method_key`].
 pub fn method_needs(entry: &TrustEntry, documents: &Documents) -> Vec<Need> {
     let need = match &entry.mechanism {
-        Mechanism::Did(did) => did::needs(did, documents),
+        Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => None,
     };
     need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
@@ -192,8 +197,8 @@ pub fn method_key(
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(did) => {
-            let key = key_of_method(did, verification_method, documents)?;
+        Mechanism::Did(issuer) => {
+            let key = key_of_method(issuer, verification_method, documents)?;
             pinned(entry, |keys| &keys.credentials, key)
         }
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
@@ -224,17 +229,19 @@ fn key_of_chain(
     if entry.is_named_by(&leaf) { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
 }
 
-fn key_of_method(did: &Did, method: &str, documents: &Documents) -> Result<PublicKey, Refusal> {
+fn key_of_method(issuer: &IssuerDid, method: &str, documents: &Documents) -> Result<PublicKey, Refusal> {
     let url = DidUrl::parse(method).map_err(refuse_did)?;
-    if url.did() != did {
+    if url.did() != issuer.did() {
         return Err(ISSUER_BINDING.refuse(OTHER_DID));
     }
-    did::verification_key(method, Purpose::AssertionMethod, documents).map_err(refuse_did)
+    url.require_method().map_err(refuse_did)?;
+    let document = issuer.document(documents).map_err(refuse_did)?;
+    document.verification_key(&url, Purpose::AssertionMethod).map_err(refuse_did)
 }
 
 /// The key of a DID that has one assertion method and no more.
-fn only_key_of(did: &Did, documents: &Documents) -> Result<PublicKey, Refusal> {
-    let document = did::resolve(did, documents).map_err(refuse_did)?;
+fn only_key_of(issuer: &IssuerDid, documents: &Documents) -> Result<PublicKey, Refusal> {
+    let document = issuer.document(documents).map_err(refuse_did)?;
     let mut methods = document.methods(Purpose::AssertionMethod);
     match (methods.next(), methods.next()) {
         (Some(method), None) => {

@@ -7,12 +7,15 @@
 //! and for status lists are told apart where the entry pins them. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
 
 mod entry;
+mod issuer_did;
 mod issuer_metadata;
 mod key;
 mod list;
 pub mod seen;
 
 pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
+pub use issuer_did::IssuerDid;
+pub(crate) use key::for_status_lists;
 pub use key::{issuer_key, method_key, method_needs, needs, status_key};
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,

@@ -43,7 +43,7 @@ fn entry(issuer: &str, mechanism: Mechanism) -> TrustEntry {
 }
 
 fn by_did(seed: u64) -> TrustEntry {
-    entry(ISSUER, Mechanism::Did(did_key(seed)))
+    entry(ISSUER, Mechanism::Did(did_key(seed).into()))
 }
 
 fn by_chain(root: &Authority, san: &[&str]) -> TrustEntry {

@@ -289,45 +289,38 @@ impl VerifiedVc {
     }
 
     /// Reads verified claims.
-    pub(super) fn read(header: Header, claims: Value, model: Model) -> Result<Self, Refusal> {
-        let (claims, mut credential) = split(claims, model);
-        if model == Model::V1 {
-            fold_in(&claims, &mut credential)?;
-        }
-        if !context_begins_with(&credential, model.context()) {
+    pub(super) fn read(header: Header, mut claims: Value, model: Model) -> Result<Self, Refusal> {
+        let apart = match model {
+            Model::V1 => Some(take_credential(&mut claims)?),
+            Model::V2 => None,
+        };
+        let credential = apart.as_ref().unwrap_or(&claims);
+        if !context_begins_with(credential, model.context()) {
             return Err(CONTEXT.refuse(OTHER_CONTEXT));
         }
-        if !types(&credential).is_some_and(|types| types.contains(&"VerifiableCredential")) {
+        if !types(credential).is_some_and(|types| types.contains(&"VerifiableCredential")) {
             return Err(TYPE.refuse(OTHER_TYPE));
         }
-        let issuer = issuer(&claims, &credential)?;
+        let issuer = issuer(&claims, credential)?;
         let says_something = |subject: &Value| subject.as_object().is_some_and(|members| !members.is_empty());
-        if subjects(&credential).count() == 0 || !subjects(&credential).all(says_something) {
+        if subjects(credential).count() == 0 || !subjects(credential).all(says_something) {
             return Err(SUBJECT.refuse(NO_SUBJECT));
         }
         agrees(&claims, "jti", credential.get("id"))?;
         if let Some(Value::Object(subject)) = credential.get("credentialSubject") {
             agrees(&claims, "sub", subject.get("id"))?;
         }
-        let (not_before, expires_at) =
-            period(&claims, &credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
+        let (not_before, expires_at) = period(&claims, credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
         let claim = |name: &str| claims.get(name).cloned();
         let (confirmation, token_status) = (claim("cnf"), claim("status"));
+        let credential = apart.unwrap_or(claims);
         Ok(Self { header, model, credential, issuer, confirmation, token_status, not_before, expires_at })
     }
 }
 
-/// The claims of the token and the credential in it: the same in the model 2.0.
-fn split(mut claims: Value, model: Model) -> (Value, Value) {
-    let credential = match model {
-        Model::V1 => claims.as_object_mut().and_then(|members| members.remove("vc")).unwrap_or_default(),
-        Model::V2 => claims.clone(),
-    };
-    (claims, credential)
-}
-
-/// Adds to a credential of VCDM 1.1 what its token says instead of it (§6.3.1, JWT decoding).
-fn fold_in(claims: &Value, credential: &mut Value) -> Result<(), Refusal> {
+/// Takes a credential of VCDM 1.1 out of its token, and adds what the token says instead of it (§6.3.1, JWT decoding).
+fn take_credential(claims: &mut Value) -> Result<Value, Refusal> {
+    let mut credential = claims.as_object_mut().and_then(|members| members.remove("vc")).unwrap_or_default();
     let Some(members) = credential.as_object_mut() else { return Err(SHAPE.refuse(MISPLACED)) };
     for (claim, name) in [("iss", "issuer"), ("jti", "id")] {
         if let (Some(value), false) = (claims.get(claim), members.contains_key(name)) {
@@ -345,7 +338,7 @@ fn fold_in(claims: &Value, credential: &mut Value) -> Result<(), Refusal> {
     {
         subject.entry("id").or_insert_with(|| id.clone());
     }
-    Ok(())
+    Ok(credential)
 }
 
 fn subjects(credential: &Value) -> impl Iterator<Item = &Value> {

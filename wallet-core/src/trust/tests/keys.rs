@@ -168,8 +168,26 @@ fn v_04_a_key_of_another_did_is_refused() {
 }
 
 #[test]
+fn the_key_of_a_did_that_holds_it_stays_the_same_and_any_other_is_looked_up_each_time() {
+    let none = Documents::new();
+    let (own, copy) = (by_did(5), by_did(5));
+    for _ in 0..2 {
+        assert_eq!(find(&own, &header(), &none).as_ref(), Ok(key(5).public()));
+    }
+    assert_eq!(own, copy, "what was read of the DID is no part of the entry");
+    let web = entry(ISSUER, Mechanism::Did(Did::parse("did:web:univ.example").unwrap().into()));
+    for seed in [1, 2] {
+        let method = json!({"id": "did:web:univ.example#1", "type": "JsonWebKey", "controller": "did:web:univ.example",
+                            "publicKeyJwk": key(seed).public().to_jwk()});
+        let document = json!({"id": "did:web:univ.example", "assertionMethod": [method]});
+        let documents = brought(&[("https://univ.example/.well-known/did.json", document)]);
+        assert_eq!(find(&web, &header(), &documents).as_ref(), Ok(key(seed).public()));
+    }
+}
+
+#[test]
 fn v_05_a_did_without_a_usable_key_is_refused() {
-    let web = entry(ISSUER, Mechanism::Did(Did::parse("did:web:univ.example").unwrap()));
+    let web = entry(ISSUER, Mechanism::Did(Did::parse("did:web:univ.example").unwrap().into()));
     let url = "https://univ.example/.well-known/did.json";
     assert_eq!(needed(&web, &header(), &Documents::new()), [url]);
     assert_eq!(code(find(&web, &header(), &Documents::new())), ("V-05", "key-document-missing"));
@@ -196,7 +214,7 @@ fn v_05_a_did_without_a_usable_key_is_refused() {
     ] {
         assert_eq!(code(find(&web, &header(), &brought(&[(url, broken)]))), ("V-05", "did-unresolved"));
     }
-    let unknown = entry(ISSUER, Mechanism::Did(Did::parse("did:example:1").unwrap()));
+    let unknown = entry(ISSUER, Mechanism::Did(Did::parse("did:example:1").unwrap().into()));
     assert_eq!(code(find(&unknown, &header(), &documents)), ("V-05", "did-unresolved"));
     let malformed = header().kid("did:web:univ.example#a#b");
     assert_eq!(code(find(&web, &malformed, &documents)), ("V-05", "did-unresolved"));

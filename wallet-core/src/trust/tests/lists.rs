@@ -266,7 +266,7 @@ fn a_list_over_its_bounds_is_refused() {
 fn v_06_only_a_listed_issuer_issues_its_types_in_its_time() {
     let mut short = by_did(2);
     (short.valid_from, short.valid_until) = (NOW, NOW.plus(Seconds(10)));
-    let mut gone = entry("https://gone.example", Mechanism::Did(did_key(3)));
+    let mut gone = entry("https://gone.example", Mechanism::Did(did_key(3).into()));
     gone.withdrawn_since = Some(NOW.plus(Seconds(5)));
     let list = verify(&content(vec![short, gone]).issue(&key(1), None).unwrap()).unwrap();
     let at =
@@ -289,10 +289,10 @@ fn v_06_only_a_listed_issuer_issues_its_types_in_its_time() {
 fn v_06_only_the_issuer_or_one_it_names_signs_its_status() {
     let mut issuer = by_did(2);
     issuer.status_issuers = vec!["https://status.example".to_owned()];
-    let mut status = entry("https://status.example", Mechanism::Did(did_key(3)));
+    let mut status = entry("https://status.example", Mechanism::Did(did_key(3).into()));
     status.types.clear();
     status.valid_until = NOW.plus(Seconds(10));
-    let stranger = entry("https://stranger.example", Mechanism::Did(did_key(4)));
+    let stranger = entry("https://stranger.example", Mechanism::Did(did_key(4).into()));
     let list = content(vec![issuer, status, stranger]).issue(&key(1), None).unwrap();
     let list = verify(&list).unwrap();
     let signer = |signer, now| list.status_entry(ISSUER, signer, now).map(|entry| entry.issuer.as_str());

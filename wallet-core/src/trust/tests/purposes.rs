@@ -50,7 +50,19 @@ fn pinned_list() -> TrustList {
     list(TrustEntry { keys: Some(pins()), ..by_metadata() })
 }
 
-fn status_token(seed: u64) -> String {
+/// A key with the header that names it in the issuer's metadata.
+fn signer(seed: u64) -> (Header, PrivateKey) {
+    (header(seed, ""), key(seed))
+}
+
+/// A key with the header that carries its certificate by `authority`.
+fn certified(authority: &Authority) -> (Header, PrivateKey) {
+    let (leaf, key) = authority.leaf(&["univ.example"]);
+    let key = PrivateKey::from_pkcs8_der(&key).unwrap();
+    (Header::for_key(key.public()).unwrap().x5c(vec![leaf]), key)
+}
+
+fn status_token((header, key): &(Header, PrivateKey)) -> String {
     let token = StatusListToken {
         uri: STATUS_URI.to_owned(),
         issued_at: NOW,
@@ -59,17 +71,25 @@ fn status_token(seed: u64) -> String {
         aggregation_uri: None,
         list: StatusList::new(StatusBits::One, 100),
     };
-    token.sign(header(seed, status::TYP), &key(seed)).unwrap()
+    token.sign(header.clone().typ(status::TYP), key).unwrap()
 }
 
 /// The checks that refuse a credential signed by one key, whose status list another signed.
 fn refused(credential: u64, status: u64, trust: &TrustList) -> Vec<&'static str> {
+    refused_by(&signer(credential), &signer(status), trust)
+}
+
+fn refused_by(
+    (header, key): &(Header, PrivateKey),
+    status: &(Header, PrivateKey),
+    trust: &TrustList,
+) -> Vec<&'static str> {
     let reference = StatusReference::new(STATUS_URI, 7).unwrap().to_claim();
     let claims = json!({"iss": ISSUER, "vct": VCT, "status": reference, "name": "김지갑"});
     let unsigned = SdJwtVcBuilder::new(claims.as_object().unwrap().clone())
-        .build(header(credential, "dc+sd-jwt"), &Repeatable::new(9))
+        .build(header.clone().typ("dc+sd-jwt"), &Repeatable::new(9))
         .unwrap();
-    let text = unsigned.sign(&key(credential)).unwrap();
+    let text = unsigned.sign(key).unwrap();
     let mut documents = documents();
     let bytes = status_token(status).into_bytes();
     documents.insert(Url::parse(STATUS_URI).unwrap(), Document { bytes, fetched_at: NOW, max_age: None });
@@ -97,6 +117,18 @@ fn tl_08_a_key_used_for_what_it_is_not_pinned_for_is_refused() {
 }
 
 #[test]
+fn a_status_list_under_another_chain_than_the_credentials_is_tried_for_itself() {
+    let (root, stranger) = (Authority::root("root"), Authority::root("stranger"));
+    let trust = list(by_chain(&root, &[]));
+    let (issuer, colleague, thief) = (certified(&root), certified(&root), certified(&stranger));
+    assert_eq!(refused_by(&issuer, &issuer, &trust), Vec::<&str>::new());
+    assert_eq!(refused_by(&issuer, &colleague, &trust), Vec::<&str>::new());
+    assert_eq!(refused_by(&issuer, &thief, &trust), ["ST-03"]);
+    let forger = (issuer.0.clone(), thief.1);
+    assert_eq!(refused_by(&issuer, &forger, &trust), ["ST-03"], "the issuer's chain, another's signature");
+}
+
+#[test]
 fn tl_08_pins_hold_for_every_mechanism() {
     let root = Authority::root("root");
     let chain = Header { x5c: vec![root.leaf(&["univ.example"]).0], ..Header::new(jose::Algorithm::Es256) };
@@ -118,7 +150,7 @@ fn tl_08_pins_hold_for_every_mechanism() {
 #[test]
 fn a_status_key_signs_status_lists_only_for_the_uri_and_key_that_are_trusted() {
     for other in [LIST_KEY, CREDENTIAL_KEY, REQUEST_KEY] {
-        let outcome = VerifiedStatusList::verify(&status_token(other), STATUS_URI, NOW, |_| {
+        let outcome = VerifiedStatusList::verify(&status_token(&signer(other)), STATUS_URI, NOW, |_| {
             Ok(key(STATUS_KEY).public().clone())
         });
         assert_eq!(code(outcome).0, "ST-03", "{other}");
