@@ -100,7 +100,7 @@ enum State<'t> {
     /// Its issuer's key is not known, or not yet.
     Unproven(Box<dyn Unproven>),
     /// The key of its trusted issuer is known, and the proof was tried with it.
-    Tried { described: Described, issuer: Issuer<'t>, tried: Result<Box<dyn Proven>, Refusal> },
+    Tried { described: Described, issuer: Box<Issuer<'t>>, tried: Result<Box<dyn Proven>, Refusal> },
 }
 
 /// The trusted issuer of a credential, and the key that was found for it by its entry's mechanism.
@@ -123,11 +123,11 @@ impl<'t> Presented<'t> {
         self.try_proof(documents);
         match &self.state {
             State::Unproven(credential) => issuer::needs(self.judge, &**credential, documents),
-            State::Tried { issuer: Issuer { entry, .. }, tried: Ok(proven), .. } => {
+            State::Tried { issuer, tried: Ok(proven), .. } => {
                 let evidence = Evidence { trust: self.judge.trust, documents };
                 let mut needs = proven.holder_needs(documents);
                 if let Some(claim) = proven.status() {
-                    needs.extend(status::needs(claim, entry, &evidence, self.judge.now));
+                    needs.extend(status::needs(claim, issuer.entry, &evidence, self.judge.now));
                 }
                 needs
             }
@@ -155,7 +155,7 @@ impl<'t> Presented<'t> {
         let described = credential.described().clone();
         if let State::Unproven(credential) = std::mem::replace(&mut self.state, State::Malformed(UNREAD)) {
             let tried = credential.prove(&key, documents);
-            self.state = State::Tried { described, issuer: Issuer { entry, key }, tried };
+            self.state = State::Tried { described, issuer: Box::new(Issuer { entry, key }), tried };
         }
     }
 
