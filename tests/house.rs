@@ -38,7 +38,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("jigap-xtask", &[]),
     ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
-    ("jigap-bench", &["jigap-keys", "jigap-wallet-core", "jigap-platform", "jigap-issuer", "jigap-verifier"]),
+    (
+        "jigap-bench",
+        &[
+            "jigap-keys",
+            "jigap-data-integrity",
+            "jigap-wallet-core",
+            "jigap-platform",
+            "jigap-issuer",
+            "jigap-verifier",
+        ],
+    ),
     ("jigap-fuzz", &["jigap-keys", "jigap-wallet-core", "jigap-platform", "jigap-issuer"]),
     (
         "jigap-tests",
