@@ -107,16 +107,20 @@ pub(crate) enum Issuer {
     RotateKey(RotateKey),
 }
 
-/// Replace a tenant's signing key by a new one
+/// Replace a tenant's signing key: prepare the next one, then promote it
 ///
-/// What the old key signed stays valid until it ends: its public half stays published, its private half is gone. Afterwards
-/// sign a new trust list. The server must not run: its store has one owner at a time. A tenant by certificate (x5c) has
-/// its credential key in files: put a new key and chain there instead.
+/// Two steps, so that nothing is refused in between. Without --promote the next key is made: it is published and stands
+/// on the next trust list, but signs nothing yet. When every verifier has that list, --promote lets it sign. What the old
+/// key signed stays valid until it ends: so long its public half stays published. Its private half is overwritten; old
+/// pages of the store, and backups, may still hold it, sealed under the master key. The server must not run: its store
+/// has one owner at a time. A tenant by certificate (x5c) has its credential key in files: also_pinned in
+/// docs/jigap.example.toml announces the next one.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
-    "  jigap issuer rotate-key --config here/jigap.toml --tenant hanbit\n",
-    "  jigap issuer rotate-key --config here/jigap.toml --tenant hanbit --key status && jigap trust publish --config here/jigap.toml\n\n",
+    "  jigap issuer rotate-key --tenant hanbit && jigap trust publish\n",
+    "  jigap issuer rotate-key --tenant hanbit --promote\n",
+    "  jigap issuer rotate-key --tenant hanbit --key status --at-once && jigap trust publish\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct RotateKey {
@@ -129,6 +133,13 @@ pub(crate) struct RotateKey {
     /// Which key: credential or status
     #[arg(long, default_value = "credential", value_parser = purpose)]
     pub(crate) key: KeyPurpose,
+    /// Let the prepared key sign from now on
+    #[arg(long)]
+    pub(crate) promote: bool,
+    /// Replace the key at once, because it is in wrong hands: until verifiers have the new trust list they refuse
+    /// what the new one signs, and without its status lists every credential of the tenant
+    #[arg(long, conflicts_with = "promote")]
+    pub(crate) at_once: bool,
 }
 
 /// Play the main story on this machine: issue, hold, present, judge, suspend

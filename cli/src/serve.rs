@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use jigap_issuer::assembly::unknown_to;
 use jigap_issuer::http::Issuer;
 use jigap_platform::fetch::GuardedFetch;
 use jigap_platform::http::{Ailment, Assembly, Metrics, Probe, Server, Shutdown};
@@ -15,7 +16,7 @@ use jigap_verifier::trust::Renewal;
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::ports::{Fetch, Store};
 use jigap_wallet_core::text::Text;
-use jigap_wallet_core::trust::TrustList;
+use jigap_wallet_core::trust::{TrustEntry, TrustList};
 
 use crate::args::Serve;
 use crate::deployment::{Deployment, misconfigured, runtime};
@@ -41,7 +42,15 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     let settings = deployment.config.server_settings().map_err(misconfigured)?;
     let server = Server::bind(settings).await.map_err(environment)?;
     talk.say(&format!("{} ({})", deployment.config.server.public_base(), server.address()));
-    let probe = Readiness { store: Arc::clone(&deployment.store), verifier: services.verifier.clone() };
+    let probe = Readiness {
+        store: Arc::clone(&deployment.store),
+        issuer: services.issuer.clone(),
+        entries: std::mem::take(&mut services.entries),
+        verifier: services.verifier.clone(),
+    };
+    for ailment in probe.ailments().await {
+        talk.say(ailment.hint.get(talk.lang()));
+    }
     let metrics = Metrics::new();
     if let Some(hosted) = &services.verifier {
         hosted.show(&metrics);
@@ -65,13 +74,17 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
 /// What runs.
 struct Services {
     issuer: Option<Arc<Issuer>>,
+    /// What a trust list may say of the issuer's tenants.
+    entries: Vec<TrustEntry>,
     verifier: Option<Arc<Hosted>>,
     renewal: Option<Renewal>,
 }
 
 impl Services {
     async fn open(deployment: &Deployment) -> Result<Self, Failure> {
-        let issuer = deployment.issuer().await?.map(|assembled| assembled.issuer);
+        let assembled = deployment.issuer().await?;
+        let (issuer, entries) =
+            assembled.map(|assembled| (assembled.issuer, assembled.trust_entries)).unzip();
         let (verifier, renewal) = match deployment.verifier()? {
             Some(config) => {
                 let (hosted, renewal) = open_verifier(deployment, &config).await?;
@@ -82,7 +95,7 @@ impl Services {
         if issuer.is_none() && verifier.is_none() {
             return Err(misconfigured("[issuer], [verifier]"));
         }
-        Ok(Self { issuer, verifier, renewal })
+        Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal })
     }
 
     fn routes(&self) -> Router {
@@ -167,6 +180,8 @@ fn trust_list(deployment: &Deployment, config: &VerifierConfig) -> Result<(Vec<u
 /// Ready as long as the store gives snapshots and the verifier can judge.
 struct Readiness {
     store: Arc<dyn Store>,
+    issuer: Option<Arc<Issuer>>,
+    entries: Vec<TrustEntry>,
     verifier: Option<Arc<Hosted>>,
 }
 
@@ -174,6 +189,15 @@ const STORE_AWAY: Ailment = Ailment {
     code: "store-unavailable",
     hint: Text::new("The store does not answer.", "저장소가 응답하지 않습니다."),
     stops: true,
+};
+
+const KEYS_UNKNOWN: Ailment = Ailment {
+    code: "trust-list-behind",
+    hint: Text::new(
+        "The trust list does not know all issuers and keys here: what they sign is refused. `jigap trust publish` signs a new one.",
+        "신뢰 목록에 이곳의 발급 기관이나 키가 빠져 있어, 그 키로 서명한 것이 거절됩니다. `jigap trust publish`로 새 목록에 서명하십시오.",
+    ),
+    stops: false,
 };
 
 #[async_trait]
@@ -184,7 +208,12 @@ impl Probe for Readiness {
             Err(_) => false,
         };
         let mut ailments = Vec::from_iter((!answers).then_some(STORE_AWAY));
+        if let Some(issuer) = &self.issuer {
+            ailments.extend(issuer.ailments());
+        }
         if let Some(hosted) = &self.verifier {
+            let list = hosted.verifier.trust.list();
+            ailments.extend((!unknown_to(&list, &self.entries).is_empty()).then_some(KEYS_UNKNOWN));
             ailments.extend(hosted.ailments().await);
         }
         ailments

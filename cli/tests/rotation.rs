@@ -1,4 +1,4 @@
-//! `jigap issuer rotate-key`, from `jigap init` to the trust list that knows both keys.
+//! `jigap issuer rotate-key`, from `jigap init` to the trust lists that know the keys before and after.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
@@ -24,21 +24,40 @@ fn pinned(bundle: &Path) -> (usize, usize) {
 }
 
 #[test]
-fn a_rotated_key_is_pinned_beside_the_old_one() {
+fn a_key_is_pinned_before_it_signs() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join("here").join(name);
     assert!(jigap(&["init", at("").to_str().unwrap()]).status.success());
     let (config, bundle) = (at("jigap.toml"), at("trust.jigap"));
     let config = config.to_str().unwrap();
     assert_eq!(pinned(&bundle), (1, 1));
+    let rotate = |key: &str, how: &[&str]| {
+        let command = ["issuer", "rotate-key", "--config", config, "--tenant", "hanbit", "--key", key];
+        let rotated = jigap(&[&command, how].concat());
+        (rotated.status.code(), String::from_utf8(rotated.stderr).unwrap())
+    };
+    let publish = || assert!(jigap(&["trust", "publish", "--config", config]).status.success());
     for key in ["credential", "status"] {
-        let rotated =
-            jigap(&["issuer", "rotate-key", "--config", config, "--tenant", "hanbit", "--key", key]);
-        let said = String::from_utf8(rotated.stderr).unwrap();
-        assert!(rotated.status.success() && said.contains("jigap trust publish"), "{said}");
+        let (code, said) = rotate(key, &["--promote"]);
+        assert!(code == Some(1) && said.contains("without --promote"), "{said}");
+        let (code, said) = rotate(key, &[]);
+        assert!(code == Some(0) && said.contains("jigap trust publish"), "{said}");
+        let (code, said) = rotate(key, &["--promote"]);
+        assert!(code == Some(1) && said.contains("does not pin"), "nobody would believe it: {said}");
     }
-    assert!(jigap(&["trust", "publish", "--config", config]).status.success());
-    assert_eq!(pinned(&bundle), (2, 2));
+    publish();
+    assert_eq!(pinned(&bundle), (2, 2), "what signs now, and what will");
+    for key in ["credential", "status"] {
+        let (code, said) = rotate(key, &["--promote"]);
+        assert_eq!(code, Some(0), "{said}");
+    }
+    publish();
+    assert_eq!(pinned(&bundle), (1, 2), "the old credential key signed nothing; the old list ends in a day");
+    let (code, said) = rotate("status", &["--at-once"]);
+    assert!(code == Some(0) && said.contains("jigap trust publish"), "{said}");
+    publish();
+    assert_eq!(pinned(&bundle), (1, 3));
+    assert_eq!(rotate("status", &["--at-once", "--promote"]).0, Some(2));
     let unknown = jigap(&["issuer", "rotate-key", "--config", config, "--tenant", "nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8(unknown.stderr).unwrap().contains("issuer.tenants.nobody"));

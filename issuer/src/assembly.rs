@@ -7,6 +7,7 @@
 
 mod config;
 mod keys;
+mod rotation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
-use jigap_platform::files::folders_in;
+use jigap_platform::files::{PrivateFileError, folders_in};
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
@@ -26,11 +27,12 @@ use jigap_wallet_core::trust::TrustEntry;
 use jigap_wallet_core::vci::{IssuerIdentifier, NonceKey};
 use jigap_wallet_core::x509::ChainError;
 use keys::{Described, TenantKeys};
-pub use keys::{KeyPurpose, rotate};
+pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
 
 use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
+use crate::issuance::IssuanceError;
 use crate::publish::SignedLists;
 use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
@@ -76,12 +78,18 @@ pub enum AssemblyError {
     /// A file of a tenant cannot be read.
     #[error("{path}: {1}", path = .0.display())]
     File(PathBuf, io::Error),
+    /// The file of a tenant's key cannot be read, or others can read it too.
+    #[error("{path}: {1}", path = .0.display())]
+    Key(PathBuf, PrivateFileError),
     /// A file of a tenant is not what it should be.
     #[error("{path} {1}", path = .0.display())]
     Pem(PathBuf, PemError),
     /// A tenant's certificates are not good now.
     #[error("issuer.tenants.{0}: {1}")]
     Chain(String, ChainError),
+    /// What a tenant issued cannot be read, so that it is not known how long its key is needed.
+    #[error("issuer.tenants.{0}: what it issued cannot be read: {1}")]
+    Issued(String, IssuanceError),
     /// A key cannot be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),

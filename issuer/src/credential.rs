@@ -57,6 +57,11 @@ impl Tenant {
         })?;
         // Before any signature is verified: a stranger without a token costs one read.
         self.require_grant(world, access_token).await?;
+        if self.credential_key.ends().is_some_and(|ends| ends <= world.clock.now()) {
+            return Err(EndpointError::Internal(
+                "the tenant's certificate has ended: nobody would accept what it signs",
+            ));
+        }
         let (keys, nonce) = self.proven_keys(world, &request, &issued.format)?;
         let nonce_id = base64url::encode(nonce.id);
         let wanted = Request {

@@ -22,11 +22,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    ClientAddress, OAuthError, OAuthErrorBody, Problem, RateLimiter, RetryAfter, StrictBytes, TokenHash,
-    credentials, json, no_store,
+    Ailment, ClientAddress, OAuthError, OAuthErrorBody, Problem, RateLimiter, RetryAfter, StrictBytes,
+    TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::MEDIA_TYPE;
+use jigap_wallet_core::text::Text;
+use jigap_wallet_core::time::Seconds;
 
 use crate::import;
 use crate::tenant::{EndpointError, Tenant, World};
@@ -36,6 +38,9 @@ mod admin;
 mod openapi;
 
 pub use openapi::description;
+
+/// A certificate that ends this soon is told.
+const SOON: Seconds = Seconds(30 * 86_400);
 
 /// A tenant and who may administer it.
 pub struct Hosted {
@@ -78,6 +83,17 @@ impl Issuer {
         Ok(())
     }
 
+    /// What is wrong with it now, besides its store.
+    pub fn ailments(&self) -> Vec<Ailment> {
+        let now = self.world.clock.now();
+        let ends = |hosted: &Hosted| hosted.tenant.credential_key.ends();
+        match self.tenants.values().filter_map(ends).min() {
+            Some(ends) if ends <= now => vec![CERTIFICATE_ENDED],
+            Some(ends) if ends <= now.plus(SOON) => vec![CERTIFICATE_ENDS],
+            _ => Vec::new(),
+        }
+    }
+
     fn hosted(&self, tenant: &str) -> Result<&Hosted, Problem> {
         self.tenants.get(tenant).ok_or(NO_TENANT)
     }
@@ -87,6 +103,23 @@ impl Issuer {
     }
 }
 
+/// The other tenants go on, so that the service is not stopped.
+const CERTIFICATE_ENDED: Ailment = Ailment {
+    code: "issuer-certificate-ended",
+    hint: Text::new(
+        "A tenant's certificate has ended: nothing is issued with it, and what it signed is refused.",
+        "발급 기관의 인증서가 만료되었습니다. 그 인증서로는 발급하지 않으며, 서명한 증명서도 거절됩니다.",
+    ),
+    stops: false,
+};
+const CERTIFICATE_ENDS: Ailment = Ailment {
+    code: "issuer-certificate-ends-soon",
+    hint: Text::new(
+        "A tenant's certificate ends within 30 days.",
+        "발급 기관의 인증서가 30일 안에 만료됩니다.",
+    ),
+    stops: false,
+};
 const NO_TENANT: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-issuer",

@@ -204,6 +204,26 @@ pub(crate) async fn last_ends(
     Ok(last)
 }
 
+/// When the last of all that the tenant issued ends; `None` if nothing counts any more. Reads every issuance, a page at a
+/// time: for an operator's command, not for requests.
+pub(crate) async fn last_of_all(
+    store: &dyn Store,
+    places: &Places,
+) -> Result<Option<Timestamp>, IssuanceError> {
+    const PAGE: usize = 1000;
+    let (mut range, mut last) = (places.issuances(), None);
+    loop {
+        let page = store.begin().await?.range(&range, PAGE).await?;
+        for (_, bytes) in &page {
+            last = last.max(Some(stored::read::<Issuance>(bytes)?.ends));
+        }
+        match page.into_iter().nth(PAGE - 1) {
+            Some((key, _)) => range.start = [key.as_slice(), &[0]].concat(),
+            None => return Ok(last),
+        }
+    }
+}
+
 /// What a wallet may say of its copies (OpenID4VCI 1.0 §11.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {

@@ -58,6 +58,10 @@ impl Places {
         format!("{}issuance/{id}", self.prefix)
     }
 
+    pub(crate) fn issuances(&self) -> KeyRange {
+        KeyRange::prefix(format!("{}issuance/", self.prefix))
+    }
+
     pub(crate) fn notification(&self, id: &str) -> String {
         format!("{}notification/{id}", self.prefix)
     }

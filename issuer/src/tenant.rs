@@ -16,6 +16,7 @@ use jigap_wallet_core::vci::{
     NonceKey, NotificationError, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
     SecretText, TokenError, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec, nonce_response,
 };
+use jigap_wallet_core::x509;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -38,6 +39,13 @@ pub struct SigningKey {
     pub signer: Arc<dyn Signer>,
     /// `alg`, and `kid` or `x5c`.
     pub header: Header,
+}
+
+impl SigningKey {
+    /// When the first of its certificates ends, if it has any: what it signs is refused from then on.
+    pub fn ends(&self) -> Option<Timestamp> {
+        self.header.x5c.iter().filter_map(|der| x509::not_after(der)).min()
+    }
 }
 
 /// A tenant's fixed part.

@@ -18,6 +18,7 @@ use toml::de::{DeTable, ValueDeserializer};
 use url::{Host, Url};
 
 use crate::fetch::FetchSettings;
+use crate::files::{PrivateFileError, read_private};
 use crate::http::{HttpLimits, MetricsAccess, ServerSettings, TlsIdentity, TlsIdentityError, TokenHash};
 use crate::secrets::{SecretsError, Vault};
 use crate::telemetry::LogConfig;
@@ -98,6 +99,14 @@ pub enum ConfigError {
         line: usize,
         /// What is wrong, and what is expected.
         message: String,
+    },
+    /// The file of the certificate's key cannot be used.
+    #[error("{path}: {error}")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: PrivateFileError,
     },
     /// The certificate or its key cannot be used.
     #[error("{path}: {error}")]
@@ -180,7 +189,8 @@ impl Config {
 
     fn tls_identity(&self, files: &TlsConfig) -> Result<TlsIdentity, ConfigError> {
         let path = self.resolve(&files.certificate);
-        let key = zeroize::Zeroizing::new(read(&self.resolve(&files.key))?);
+        let key = self.resolve(&files.key);
+        let key = read_private(&key).map_err(|error| ConfigError::Key { path: key, error })?;
         TlsIdentity::from_pem(&read(&path)?, &key).map_err(|error| ConfigError::Tls { path, error })
     }
 

@@ -1,11 +1,14 @@
 //! Folders of data that an operator names, read whole and within bounds, and files that are written whole or not at
-//! all. Refused: more or larger files than any such folder has, and overwriting where a new file is meant.
+//! all. Refused: more or larger files than any such folder has, secrets that others can read, and overwriting where a new
+//! file is meant.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use zeroize::Zeroizing;
 
 /// Most files of a folder, those of its folders included.
 const MAX_FILES: usize = 1000;
@@ -56,6 +59,56 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     std::fs::read(path)
 }
 
+/// Why a file with a secret is not read: the operator's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PrivateFileError {
+    /// Somebody else can read it.
+    #[error("can be read by others (chmod 600 it)")]
+    Exposed,
+    /// It is a folder or the like, or larger than such a secret can be.
+    #[error("is no file of the size of a key")]
+    Unfit,
+    /// What the system says.
+    #[error("cannot be read: {0}")]
+    Io(io::ErrorKind),
+}
+
+impl From<io::Error> for PrivateFileError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}
+
+/// A file with a secret, of at most 64 KiB, that neither its group nor others can read. The permissions are those of the
+/// file that is open, whatever becomes of the path.
+///
+/// # Errors
+/// [`PrivateFileError`].
+pub fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
+    read_closed(path, 0o077, 64 << 10)
+}
+
+/// Reads a file of at most `max_bytes` of which the permission bits `forbidden` are all clear.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads secrets from files")]
+pub(crate) fn read_closed(
+    path: &Path,
+    forbidden: u32,
+    max_bytes: u32,
+) -> Result<Zeroizing<Vec<u8>>, PrivateFileError> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.mode() & forbidden != 0 {
+        return Err(PrivateFileError::Exposed);
+    }
+    if !metadata.is_file() || metadata.len() > u64::from(max_bytes) {
+        return Err(PrivateFileError::Unfit);
+    }
+    // Room for all of it, so that no copy is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(max_bytes as usize + 1));
+    file.take(u64::from(max_bytes)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Writes a file that did not exist, and makes it durable.
 ///
 /// # Errors
@@ -93,8 +146,9 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Makes the names in the folder of `path` durable.
 #[expect(clippy::disallowed_methods, reason = "a folder is synced through a handle")]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()
 }
@@ -114,6 +168,25 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "changes the file's permissions")]
+    fn a_secret_that_others_can_read_is_not_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.pem");
+        write_new_private(&path, b"secret").unwrap();
+        assert_eq!(*read_private(&path).unwrap(), b"secret");
+        for mode in [0o640, 0o604, 0o660, 0o601] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read_private(&path), Err(PrivateFileError::Exposed), "{mode:o}");
+        }
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        OpenOptions::new().write(true).open(&path).unwrap().set_len((64 << 10) + 1).unwrap();
+        assert_eq!(read_private(&path), Err(PrivateFileError::Unfit));
+        let absent = folder.path().join("absent");
+        assert_eq!(read_private(&absent), Err(PrivateFileError::Io(io::ErrorKind::NotFound)));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //!
 //! What was sealed under a former master key is sealed anew at the start that finds it, so that the former one can be
 //! retired. Refused: a kept key of another type than the configuration names (it is never replaced in silence: what it
-//! signed would no longer be verified), and one that does not open. A key is replaced only on request, and then its public
-//! half is kept as long as what it signed lasts.
+//! signed would no longer be verified), and one that does not open. A key is replaced only on request: at once, or by one
+//! that was prepared before, so that its public half could be made known. Of the replaced one the public half is kept as long
+//! as what it signed lasts.
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
-use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, transact};
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, Tx, transact};
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::secrets::{SecretsError, Vault};
@@ -26,6 +28,13 @@ pub enum KeyringError {
     /// What is kept of a replaced key is damaged, or of a newer version of Jigap.
     #[error("what is kept of the replaced keys under {0} cannot be read by this version")]
     Retired(String),
+    /// There is no prepared key under this place.
+    #[error("no key was prepared under {0}")]
+    NotPrepared(String),
+    /// More keys were replaced than can be published; the moment is when the first of them is not needed any more.
+    #[error("what {max} replaced keys under {0} signed still counts; the next can be replaced from {at}",
+        max = MAX_LIVE, at = .1.to_civil(Lang::En))]
+    TooMany(String, Timestamp),
     /// The store failed; start again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -34,7 +43,7 @@ pub enum KeyringError {
 /// A key that signed before: what it signed stays valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retired {
-    /// Its public half; the private half is gone.
+    /// Its public half; the private half is overwritten.
     pub key: PublicKey,
     /// Since when it signs no more.
     pub since: Timestamp,
@@ -53,8 +62,13 @@ struct StoredRetired {
 
 /// Version of [`StoredRetired`].
 const VERSION: u8 = 1;
-/// Most replaced keys of one place.
+/// Most replaced keys of one place whose signatures still count. With two places of so many and what signs now and next,
+/// a set of keys stays below the 64 that verifiers read.
+const MAX_LIVE: usize = 24;
+/// Most records of replaced keys of one place.
 const MAX_RETIRED: usize = 1000;
+/// How long a record is kept after what the key signed has ended, should the clock be wrong.
+const KEPT_AFTER: Seconds = Seconds(30 * 86_400);
 
 /// Where a service keeps its keys.
 #[derive(Clone, Copy)]
@@ -84,8 +98,8 @@ impl Keyring<'_> {
         }
     }
 
-    /// Replaces the signing key under `place`, in one commit: a new one signs, and of the old one only the public half is
-    /// kept. `since` and `until` are those of [`Retired`].
+    /// Replaces the signing key under `place`, in one commit: a fresh one signs, of the old one only the public half is kept,
+    /// and a prepared one is dropped. `since` and `until` are those of [`Retired`].
     ///
     /// # Errors
     /// [`KeyringError`]; [`StoreError::Unknown`] leaves open whether it was replaced: asking again replaces it again.
@@ -98,39 +112,83 @@ impl Keyring<'_> {
         let fresh = PrivateKey::generate(key_type, self.entropy).to_pkcs8_der();
         transact(self.store, |tx| {
             let fresh = &fresh;
-            async move {
-                if let Some(kept) = tx.get(place).await? {
-                    let old =
-                        LocalSigner::open(self.vault, place, &kept).map_err(|error| sealed(place, error))?;
-                    let key = old.public_key();
-                    let retired = StoredRetired { version: VERSION, jwk: key.to_jwk(), since, until };
-                    let stored = serde_json::to_vec(&retired).map_err(|_| StoreError::Unavailable)?;
-                    tx.set(format!("{place}/retired/{:020}-{}", since.unix(), key.thumbprint()), stored);
-                }
-                tx.set(place, self.vault.seal(place, fresh));
-                Ok(())
-            }
+            async move { self.replace(&tx, place, fresh, (since, until)).await }
         })
         .await
     }
 
-    /// The keys that were replaced under `place`, oldest first.
+    /// Makes the key that shall replace the one under `place`, unless there is one, and says its public half.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn prepare(&self, place: &str, key_type: KeyType) -> Result<PublicKey, KeyringError> {
+        let signer = self.signer(&next(place), key_type).await?;
+        Ok(signer.public_key().clone())
+    }
+
+    /// The public half of the prepared key, if there is one.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn prepared(&self, place: &str, key_type: KeyType) -> Result<Option<PublicKey>, KeyringError> {
+        match self.store.begin().await?.get(next(place)).await? {
+            Some(_) => self.prepare(place, key_type).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Replaces the signing key under `place` by the prepared one, in one commit, else as [`Self::rotate`].
+    ///
+    /// # Errors
+    /// [`KeyringError::NotPrepared`]; others as [`Self::rotate`].
+    pub async fn promote(
+        &self,
+        place: &str,
+        key_type: KeyType,
+        (since, until): (Timestamp, Timestamp),
+    ) -> Result<(), KeyringError> {
+        self.prepared(place, key_type).await?;
+        transact(self.store, |tx| async move {
+            let next = next(place);
+            let kept = tx.get(&next).await?.ok_or_else(|| KeyringError::NotPrepared(place.to_owned()))?;
+            let key = self.vault.open(&next, &kept).map_err(|error| sealed(&next, error.into()))?;
+            self.replace(&tx, place, &key, (since, until)).await
+        })
+        .await
+    }
+
+    /// The keys that were replaced under `place` and whose signatures count at `now`, oldest first. Records of those that
+    /// ended long ago are cleared.
     ///
     /// # Errors
     /// [`KeyringError`]; [`KeyringError::Retired`] for a stored form that this version does not know.
-    pub async fn retired(&self, place: &str) -> Result<Vec<Retired>, KeyringError> {
-        let range = KeyRange::prefix(format!("{place}/retired/"));
-        let stored = self.store.begin().await?.range(&range, MAX_RETIRED + 1).await?;
-        if stored.len() > MAX_RETIRED {
-            return Err(KeyringError::Retired(place.to_owned()));
+    pub async fn retired(&self, place: &str, now: Timestamp) -> Result<Vec<Retired>, KeyringError> {
+        transact(self.store, |tx| async move { live(&tx, place, now).await }).await
+    }
+
+    /// Puts the key `der` in the place of the one that signs.
+    async fn replace(
+        &self,
+        tx: &Tx,
+        place: &str,
+        der: &[u8],
+        (since, until): (Timestamp, Timestamp),
+    ) -> Result<(), KeyringError> {
+        if let Some(kept) = tx.get(place).await? {
+            let old = LocalSigner::open(self.vault, place, &kept).map_err(|error| sealed(place, error))?;
+            let live = live(tx, place, since).await?;
+            if live.len() >= MAX_LIVE && since < until {
+                let first = live.iter().map(|retired| retired.until).min().unwrap_or(until);
+                return Err(KeyringError::TooMany(place.to_owned(), first));
+            }
+            let key = old.public_key();
+            let retired = StoredRetired { version: VERSION, jwk: key.to_jwk(), since, until };
+            let stored = serde_json::to_vec(&retired).map_err(|_| StoreError::Unavailable)?;
+            tx.set(format!("{place}/retired/{:020}-{}", since.unix(), key.thumbprint()), stored);
         }
-        let read = |bytes: &[u8]| {
-            let stored: StoredRetired = serde_json::from_slice(bytes).ok()?;
-            let key = PublicKey::from_jwk(&stored.jwk).ok().filter(|_| stored.version == VERSION)?;
-            Some(Retired { key, since: stored.since, until: stored.until })
-        };
-        let unread = || KeyringError::Retired(place.to_owned());
-        stored.iter().map(|(_, bytes)| read(bytes).ok_or_else(unread)).collect()
+        tx.set(place, self.vault.seal(place, der));
+        tx.clear(next(place));
+        Ok(())
     }
 
     /// The 32 secret bytes under `place`, drawn if there are none yet.
@@ -170,6 +228,29 @@ impl Keyring<'_> {
     }
 }
 
+/// Where the key lies that shall replace the one under `place`.
+fn next(place: &str) -> String {
+    format!("{place}/next")
+}
+
+/// The replaced keys that count at `now`; clears the records of those that ended long ago.
+async fn live(tx: &Tx, place: &str, now: Timestamp) -> Result<Vec<Retired>, KeyringError> {
+    let range = KeyRange::prefix(format!("{place}/retired/"));
+    let unread = || KeyringError::Retired(place.to_owned());
+    let mut live = Vec::new();
+    for (key, bytes) in tx.range(&range, MAX_RETIRED).await? {
+        let stored: StoredRetired = serde_json::from_slice(&bytes).map_err(|_| unread())?;
+        let retired = PublicKey::from_jwk(&stored.jwk).ok().filter(|_| stored.version == VERSION);
+        let retired = Retired { key: retired.ok_or_else(unread)?, since: stored.since, until: stored.until };
+        if retired.until.plus(KEPT_AFTER) <= now {
+            tx.clear(key);
+        } else if now < retired.until {
+            live.push(retired);
+        }
+    }
+    Ok(live)
+}
+
 fn sealed(place: &str, error: LocalSignerError) -> KeyringError {
     KeyringError::Sealed(place.to_owned(), error)
 }
@@ -202,13 +283,78 @@ mod tests {
         }
         let now = keyring.signer("a/key/x", KeyType::P256).await.unwrap();
         assert!(!keys.contains(now.public_key()));
-        let retired = keyring.retired("a/key/x").await.unwrap();
+        let retired = keyring.retired("a/key/x", moment(30)).await.unwrap();
         let expected =
             |key: &PublicKey, at| Retired { key: key.clone(), since: moment(at), until: moment(at + 100) };
         assert_eq!(retired, [expected(&keys[0], 10), expected(&keys[1], 20)]);
         let kept = store.begin().await.unwrap().range(&KeyRange::prefix("a/key/x"), 10).await.unwrap();
         assert_eq!(kept.len(), 3, "one private key, two public ones");
         assert!(kept.iter().skip(1).all(|(_, value)| !String::from_utf8_lossy(value).contains("\"d\"")));
+    }
+
+    #[tokio::test]
+    async fn a_prepared_key_is_known_before_it_signs() {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = SeededEntropy::new(1);
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let (place, p256, times) = ("k", KeyType::P256, (Timestamp::from_unix(10), Timestamp::from_unix(20)));
+        let old = keyring.signer(place, p256).await.unwrap().public_key().clone();
+        let none = keyring.promote(place, p256, times).await;
+        assert_eq!(none, Err(KeyringError::NotPrepared(place.to_owned())));
+        assert_eq!(keyring.prepared(place, p256).await, Ok(None));
+        let next = keyring.prepare(place, p256).await.unwrap();
+        assert_eq!(keyring.prepare(place, p256).await.unwrap(), next, "there is one already");
+        assert_eq!(keyring.prepared(place, p256).await, Ok(Some(next.clone())));
+        assert_eq!(*keyring.signer(place, p256).await.unwrap().public_key(), old, "it does not sign yet");
+        let other = keyring.promote(place, KeyType::Ed25519, times).await;
+        assert!(matches!(other, Err(KeyringError::OtherType(_))), "{other:?}");
+        keyring.promote(place, p256, times).await.unwrap();
+        assert_eq!(*keyring.signer(place, p256).await.unwrap().public_key(), next);
+        assert_eq!(keyring.prepared(place, p256).await, Ok(None));
+        assert_eq!(keyring.retired(place, times.0).await.unwrap()[0].key, old);
+        assert!(keyring.promote(place, p256, times).await.is_err(), "a key is promoted once");
+        // Who replaces at once does so because nothing that was kept is trusted.
+        let dropped = keyring.prepare(place, p256).await.unwrap();
+        keyring.rotate(place, p256, times).await.unwrap();
+        assert_eq!(keyring.prepared(place, p256).await, Ok(None));
+        assert_ne!(*keyring.signer(place, p256).await.unwrap().public_key(), dropped);
+    }
+
+    #[tokio::test]
+    async fn replaced_keys_are_bounded_and_forgotten_when_they_have_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = SeededEntropy::new(1);
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let moment = Timestamp::from_unix;
+        let rotate = async |since: i64, until: i64| {
+            keyring.rotate("k", KeyType::Ed25519, (moment(since), moment(until))).await
+        };
+        keyring.signer("k", KeyType::Ed25519).await.unwrap();
+        for at in 0..24 {
+            rotate(at, 1_000 + at).await.unwrap();
+        }
+        assert_eq!(rotate(24, 2_000).await, Err(KeyringError::TooMany("k".to_owned(), moment(1_000))));
+        rotate(25, 25).await.unwrap();
+        assert_eq!(
+            keyring.retired("k", moment(999)).await.unwrap().len(),
+            24,
+            "one that signed nothing is no more"
+        );
+        rotate(1_000, 2_000).await.unwrap();
+        let kept = async || {
+            let range = KeyRange::prefix("k/retired/");
+            store.begin().await.unwrap().range(&range, 100).await.unwrap().len()
+        };
+        assert_eq!(kept().await, 26);
+        let month = i64::from(KEPT_AFTER.0);
+        for (now, live, records) in [(1_500, 1, 26), (1_010 + month, 0, 14), (2_000 + month, 0, 0)] {
+            assert_eq!(keyring.retired("k", moment(now)).await.unwrap().len(), live, "{now}");
+            assert_eq!(kept().await, records, "{now}");
+        }
     }
 
     /// The stored form, version 1: what an older Jigap wrote is read, what a newer one wrote is not guessed at.
@@ -232,13 +378,14 @@ mod tests {
             .unwrap();
         };
         write(golden).await;
-        let read = keyring.retired("k").await.unwrap();
+        let read = keyring.retired("k", Timestamp::from_unix(10)).await.unwrap();
         assert_eq!((read.len(), read[0].since.unix(), read[0].until.unix()), (1, 10, 110));
         for other in
             [golden.replace("\"version\":1", "\"version\":2"), golden.replace("jwk", "key"), "{}".to_owned()]
         {
             write(&other).await;
-            assert_eq!(keyring.retired("k").await, Err(KeyringError::Retired("k".to_owned())));
+            let refused = keyring.retired("k", Timestamp::from_unix(10)).await;
+            assert_eq!(refused, Err(KeyringError::Retired("k".to_owned())));
         }
     }
 

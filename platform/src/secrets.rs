@@ -8,9 +8,7 @@
 //! changed, cut, moved to another name, or sealed under an unknown master key.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,11 +16,13 @@ use jigap_keys::aead::Aes256Key;
 use jigap_keys::{Entropy, base64url, hash};
 use zeroize::Zeroizing;
 
+use crate::files::{self, PrivateFileError};
+
 /// First word of each line of a master key file.
 const KEY_LINE: &str = "jigap-master-key-1";
 
 /// Largest master key file in bytes: far more keys than anybody keeps.
-const MAX_FILE: u64 = 16 * 1024;
+const MAX_FILE: u32 = 16 * 1024;
 
 /// First byte of sealed bytes.
 const SEALED_VERSION: u8 = 1;
@@ -68,7 +68,7 @@ struct MasterKey {
 impl Vault {
     /// Makes a master key file with one fresh key, readable by its owner alone. Refuses to overwrite.
     pub fn init(path: &Path, entropy: &dyn Entropy) -> Result<(), SecretsError> {
-        write_new(path, &fresh_line(entropy)).map_err(|error| file_error(path, &error))
+        files::write_new_private(path, &fresh_line(entropy)).map_err(|error| file_error(path, &error))
     }
 
     /// Opens a master key file.
@@ -99,9 +99,9 @@ impl Vault {
         parse(&old).ok_or_else(|| SecretsError::Malformed(path.to_owned()))?;
         let text = Zeroizing::new([fresh_line(entropy).as_slice(), &old].concat());
         let fresh = path.with_extension("new");
-        write_new(&fresh, &text)
+        files::write_new_private(&fresh, &text)
             .and_then(|()| std::fs::rename(&fresh, path))
-            .and_then(|()| sync_folder(path))
+            .and_then(|()| files::sync_folder(path))
             .map_err(|error| file_error(path, &error))
     }
 
@@ -190,37 +190,12 @@ fn parse_line(line: &str) -> Option<MasterKey> {
 }
 
 /// Reads a file of which the permission bits `forbidden` are all clear.
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the master key")]
 fn read_private(path: &Path, forbidden: u32) -> Result<Zeroizing<Vec<u8>>, SecretsError> {
-    let failed = |error: io::Error| file_error(path, &error);
-    // The permissions are those of the file that is open, whatever the path becomes.
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.mode() & forbidden != 0 {
-        return Err(SecretsError::Exposed(path.to_owned()));
-    }
-    if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return Err(SecretsError::Malformed(path.to_owned()));
-    }
-    // Room for all of it, so that no copy is left behind by growing.
-    let mut text = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
-    file.take(MAX_FILE).read_to_end(&mut text).map_err(failed)?;
-    Ok(text)
-}
-
-/// Writes a file that did not exist, for its owner alone, and makes it durable.
-fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    sync_folder(path)
-}
-
-/// Makes the names in the folder of `path` durable.
-#[expect(clippy::disallowed_methods, reason = "a folder is synced through a handle")]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    files::read_closed(path, forbidden, MAX_FILE).map_err(|error| match error {
+        PrivateFileError::Exposed => SecretsError::Exposed(path.to_owned()),
+        PrivateFileError::Unfit => SecretsError::Malformed(path.to_owned()),
+        PrivateFileError::Io(kind) => SecretsError::File(path.to_owned(), kind),
+    })
 }
 
 fn file_error(path: &Path, error: &io::Error) -> SecretsError {

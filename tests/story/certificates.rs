@@ -33,7 +33,7 @@ pub(crate) fn verifier(folder: &Path, prefix: &str, name: &str) -> CertifiedVeri
     let leaf = leaf.signed_by(&key, &root).unwrap();
     let (chain, key_file) = (folder.join("verifier.pem"), folder.join("verifier-key.pem"));
     files::write_new(&chain, leaf.pem().as_bytes()).unwrap();
-    files::write_new(&key_file, key.serialize_pem().as_bytes()).unwrap();
+    files::write_new_private(&key_file, key.serialize_pem().as_bytes()).unwrap();
     CertifiedVerifier {
         identity: json!({"prefix": prefix, "certificate": chain, "key": key_file}),
         anchors: Anchors::new(vec![root.der().to_vec()]).unwrap(),
@@ -57,7 +57,7 @@ pub(crate) fn settings(folder: &Path, identifier: &str, iss: bool) -> Value {
     let leaf = leaf.signed_by(&key, &root).unwrap();
     let put = |name: &str, pem: String| {
         let path = folder.join(name);
-        files::write_new(&path, pem.as_bytes()).unwrap();
+        files::write_new_private(&path, pem.as_bytes()).unwrap();
         path
     };
     json!({"mechanism": "x5c", "x5c": {

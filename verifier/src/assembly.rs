@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use jigap_keys::Entropy;
 use jigap_keys::json::{self as strict, Limits};
+use jigap_platform::files::PrivateFileError;
 use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
@@ -148,6 +149,9 @@ pub enum AssemblyError {
     /// The file cannot be read.
     #[error("{0}: cannot be read: {1}")]
     Unreadable(PathBuf, std::io::ErrorKind),
+    /// The file of the certificate's key cannot be read, or others can read it too: the operator's fault.
+    #[error("{0}: {1}")]
+    Key(PathBuf, PrivateFileError),
     /// The certificate would be refused by wallets: the operator's fault.
     #[error("{0}: {1}")]
     Certificate(PathBuf, ChainError),
@@ -183,7 +187,7 @@ pub async fn open(
     seen::take(&*store, &trust).await?;
     let keyring = Keyring { store: &*store, vault, entropy: &*entropy };
     let record_keys = RecordKeys::from_secret(&*keyring.secret("verifier/key/record").await?);
-    let identity = identity::identity(&config.identity, base, &keyring).await?;
+    let identity = identity::identity(&config.identity, base, &keyring, clock.now()).await?;
     let templates = config.templates.iter().map(|(name, config)| template(name, config));
     let verifier = Verifier {
         public_url: base.clone(),

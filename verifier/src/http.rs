@@ -20,8 +20,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    Ailment, ClientAddress, Counter, Gauge, Metrics, Problem, Rate, RateLimiter, StrictBytes, StrictJson,
-    TokenHash, credentials, json, no_store,
+    Ailment, ClientAddress, Counter, Gauge, Metrics, Problem, Rate, RateLimiter, RetryAfter, StrictBytes,
+    StrictJson, TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
@@ -31,10 +31,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use self::errors::{
-    NO_SESSION, NOT_AN_ASKER, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY, TOO_MANY_FAILURES,
-    later, problem, told,
+    NO_SESSION, NOT_AN_ASKER, ONE_AT_A_TIME, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY,
+    TOO_MANY_FAILURES, later, problem, told,
 };
 use self::events::Listeners;
+use self::turns::Turns;
 use crate::session::{Flow, Progressed, SessionError};
 use crate::trust::Standing;
 use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
@@ -42,11 +43,12 @@ use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 mod errors;
 mod events;
 mod openapi;
+mod turns;
 
 pub use openapi::description;
 
 /// What ends this soon is told.
-const SOON: Seconds = Seconds(14 * 86_400);
+const SOON: Seconds = Seconds(30 * 86_400);
 /// How many failed tries are remembered of how many addresses and sessions.
 const REMEMBERED: usize = 100_000;
 
@@ -60,6 +62,8 @@ pub struct Hosted {
     own_queries: bool,
     /// Tries that failed, by client address and by session.
     failures: RateLimiter,
+    /// Whose response is being judged.
+    pub(crate) turns: Turns,
     listeners: Listeners,
     heartbeat: Duration,
     counted: Counted,
@@ -89,9 +93,9 @@ impl Hosted {
         let burst = failures.max(1);
         let rate = Rate { burst, refill: Duration::from_secs(60) / burst };
         let failures = RateLimiter::new(rate, REMEMBERED);
-        let (listeners, counted) = (Listeners::default(), Counted::default());
+        let (turns, listeners, counted) = (Turns::default(), Listeners::default(), Counted::default());
         let heartbeat = events::HEARTBEAT;
-        let hosted = Self { verifier, askers, own_queries, failures, listeners, heartbeat, counted };
+        let hosted = Self { verifier, askers, own_queries, failures, turns, listeners, heartbeat, counted };
         hosted.show_end_of_trust();
         hosted
     }
@@ -199,21 +203,21 @@ const CERTIFICATE_ENDED: Ailment = Ailment {
     code: "certificate-ended",
     hint: Text::new(
         "The verifier's certificate has ended: wallets refuse its requests.",
-        "확인 서비스의 인증서가 만료되어 지갑이 요청을 거절합니다.",
+        "검증자의 인증서가 만료되어 지갑이 요청을 거절합니다.",
     ),
     stops: true,
 };
 const CERTIFICATE_ENDS: Ailment = Ailment {
     code: "certificate-ends-soon",
     hint: Text::new(
-        "The verifier's certificate ends within 14 days.",
-        "확인 서비스의 인증서가 14일 안에 만료됩니다.",
+        "The verifier's certificate ends within 30 days.",
+        "검증자의 인증서가 30일 안에 만료됩니다.",
     ),
     stops: false,
 };
 const NO_KEY: Ailment = Ailment {
     code: "key-unavailable",
-    hint: Text::new("The verifier's key does not sign.", "확인 서비스의 키로 서명할 수 없습니다."),
+    hint: Text::new("The verifier's key does not sign.", "검증자의 키로 서명할 수 없습니다."),
     stops: true,
 };
 
@@ -482,8 +486,10 @@ async fn respond(
     Path(id): Path<String>,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
-    // Judging is dear: who sends one session what breaks the protocol is slowed down.
+    // Judging is dear: who sends one session what breaks the protocol, or much at once, is slowed down.
     hosted.admit(&id, SLOW_DOWN)?;
+    let turn = hosted.turns.take(&id).ok_or_else(|| later(ONE_AT_A_TIME, RetryAfter(Seconds(1))));
+    let _turn = turn.inspect_err(|_| hosted.counted.limited.increment())?;
     match hosted.verifier.respond(&id, &body).await {
         Ok(taken) => {
             match taken.outcome {

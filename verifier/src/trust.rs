@@ -165,12 +165,14 @@ impl Renewal {
         };
         self.unreadable = false;
         let hash = sha256(&bytes);
-        if std::mem::replace(&mut self.seen, hash) == hash {
+        let known = std::mem::replace(&mut self.seen, hash) == hash;
+        if known && !self.bad_file {
             return None;
         }
+        // What was refused may be good later: a list from a clock that goes before ours.
         let outcome = self.take_file(&bytes, trust, now);
         self.bad_file = outcome.is_err();
-        Some(outcome)
+        Some(outcome).filter(|outcome| outcome.is_ok() || !known)
     }
 
     fn take_file(&mut self, bytes: &[u8], trust: &Trust, now: Timestamp) -> Result<(), RenewalError> {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
+use jigap_wallet_core::claims::PathStep;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::dcql::{Format, QUERY_SATISFIED, Query};
+use jigap_wallet_core::dcql::{CredentialQuery, Format, QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{Asked, Judge, Policy};
@@ -37,6 +38,8 @@ const OTHER_FORMAT: Reason = Reason::new(
 );
 const NOTHING_REQUIRED: Reason =
     Reason::new("nothing-required", "the query requires no credential", "질의가 요구하는 증명서가 없습니다");
+/// Most bytes of the JSON of an asker's own query: it is stored, signed, sent, and matched with each answer.
+pub const MAX_OWN_QUERY: usize = 16 << 10;
 /// Limits on a stored private key.
 const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
 
@@ -126,6 +129,9 @@ pub enum VerifierError {
     /// The query is no DCQL that is judged here, or gates nothing: the asker's fault.
     #[error(transparent)]
     Query(Refusal),
+    /// The query is over [`MAX_OWN_QUERY`]: the asker's fault.
+    #[error("the query is too large")]
+    LargeQuery,
     /// A browser may not be sent there: the asker's fault.
     #[error("redirect_uri is neither https nor http on loopback")]
     RedirectUri,
@@ -161,6 +167,9 @@ impl Verifier {
                 (Cow::Borrowed(&asked.query), PolicyOf::Template(name))
             }
             What::Own { query, max_status_age } => {
+                if query.to_string().len() > MAX_OWN_QUERY {
+                    return Err(VerifierError::LargeQuery);
+                }
                 check_query(&query).map_err(VerifierError::Query)?;
                 (Cow::Owned(query), PolicyOf::MaxStatusAge(max_status_age))
             }
@@ -271,7 +280,7 @@ impl Verifier {
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
         let verdict = response.judge(&asked, &documents);
         let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
-        Ok((Answer { claims: claims(&verdict), verdict: verdict.to_json() }, outcome))
+        Ok((Answer { claims: claims(&verdict, &query), verdict: verdict.to_json() }, outcome))
     }
 
     async fn take(&self, id: &str, session: &Session, answer: &Answer) -> Result<PostAnswer, VerifierError> {
@@ -344,29 +353,40 @@ fn formats() -> Map<String, Value> {
 }
 
 /// The disclosed claims by query id; empty unless the verdict accepts.
-fn claims(verdict: &Verdict) -> Value {
+fn claims(verdict: &Verdict, query: &Query) -> Value {
     let mut by_query = Map::new();
     for (position, credential) in verdict.credentials().iter().enumerate() {
         if let (Some(id), Some(claims)) = (credential.query_id(), verdict.claims(position)) {
             let shown = by_query.entry(id).or_insert_with(|| json!([]));
             if let Value::Array(shown) = shown {
-                shown.push(without_correlators(credential.format(), claims));
+                let asked = query.credentials().iter().find(|asked| asked.id() == id);
+                shown.push(without_correlators(credential.format(), claims, asked));
             }
         }
     }
     Value::Object(by_query)
 }
 
-/// The claims without the holder's key and the status reference, and of a W3C credential without its id and its subjects':
-/// they tell one copy from all others, wherever it is shown, and served their purpose in the verdict.
-fn without_correlators(format: Format, claims: &Value) -> Value {
+/// The claims without the holder's key and the status reference, which served their purpose in the verdict, and without
+/// the identifiers that nobody asked for: of an SD-JWT VC and its subject (`jti`, `sub`, which an issuer may leave open), of a
+/// W3C credential and its subjects. They tell one copy or person from all others, wherever it is shown.
+fn without_correlators(format: Format, claims: &Value, asked: Option<&CredentialQuery>) -> Value {
     let mut claims = claims.clone();
     let Value::Object(members) = &mut claims else { return claims };
     for name in ["cnf", "status"] {
         members.remove(name);
     }
+    let asked = |name: &str| {
+        let mut claims = asked.into_iter().flat_map(CredentialQuery::claims);
+        claims.any(|claim| claim.path.steps().first() == Some(&PathStep::Key(name.to_owned())))
+    };
+    for name in ["jti", "sub"] {
+        if format != Format::DcSdJwt || !asked(name) {
+            members.remove(name);
+        }
+    }
     if format != Format::DcSdJwt {
-        for name in ["id", "jti", "sub", "credentialStatus"] {
+        for name in ["id", "credentialStatus"] {
             members.remove(name);
         }
         match members.get_mut("credentialSubject") {
@@ -412,17 +432,30 @@ mod tests {
     fn whoever_asked_gets_no_key_and_no_status_reference() {
         let claims =
             json!({"enrolment_status": "enrolled", "cnf": {"jwk": {}}, "status": {"status_list": {}}});
-        let shown = without_correlators(Format::DcSdJwt, &claims);
+        let shown = without_correlators(Format::DcSdJwt, &claims, None);
         assert_eq!(shown, json!({"enrolment_status": "enrolled"}));
+        let claims = json!({"sub": "urn:person:1", "jti": "urn:copy:1", "enrolment_status": "enrolled"});
+        for (paths, left) in [
+            (json!([["enrolment_status"]]), json!({"enrolment_status": "enrolled"})),
+            (json!([["sub"]]), json!({"sub": "urn:person:1", "enrolment_status": "enrolled"})),
+            (json!([["x", "sub"]]), json!({"enrolment_status": "enrolled"})),
+        ] {
+            let paths: Vec<_> = paths.as_array().unwrap().iter().map(|path| json!({"path": path})).collect();
+            let query = json!({"credentials": [{
+                "id": "s", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://types.example/a"]}, "claims": paths,
+            }]});
+            let query = Query::parse(&query).unwrap();
+            assert_eq!(without_correlators(Format::DcSdJwt, &claims, query.credentials().first()), left);
+        }
         let credential = json!({
             "id": "urn:uuid:1", "jti": "urn:uuid:1", "sub": "did:jwk:1", "cnf": {}, "status": {}, "credentialStatus": {},
             "credentialSubject": {"id": "did:jwk:1", "name": "김지갑"}
         });
-        let shown = without_correlators(Format::JwtVcJson, &credential);
+        let shown = without_correlators(Format::JwtVcJson, &credential, None);
         assert_eq!(shown, json!({"credentialSubject": {"name": "김지갑"}}));
         let several =
             json!({"credentialSubject": [{"id": "did:jwk:1"}, {"id": "did:jwk:2", "name": "김지갑"}]});
-        let shown = without_correlators(Format::JwtVcJson, &several);
+        let shown = without_correlators(Format::JwtVcJson, &several, None);
         assert_eq!(shown, json!({"credentialSubject": [{}, {"name": "김지갑"}]}));
     }
 

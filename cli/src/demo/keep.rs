@@ -79,8 +79,9 @@ fn tell(folder: &Path, world: &World, kept: &Kept, stage: &Stage<'_>) -> Result<
         "발급자를 검증자와 함께 다시 띄우고, 다른 터미널에서 물은 다음 나온 링크에 답해 보십시오.",
     ))?;
     stage.print(&format!(
-        "      jigap serve --config {}\n      curl -X POST {base}/verifier/requests -H 'content-type: application/json' \\\n        \
-         -H \"Authorization: Bearer $(cat {})\" -d '{{\"template\": \"{QUESTION}\"}}'\n      \
+        "      jigap serve --config {}\n      printf 'Authorization: Bearer %s' \"$(cat {})\" |\n        \
+         curl -X POST {base}/verifier/requests -H @- -H 'content-type: application/json' \\\n        \
+         -d '{{\"template\": \"{QUESTION}\"}}'\n      \
          jigap wallet present --dev {opening} 'openid4vp://…'",
         file("jigap.toml"),
         file("door.token"),

@@ -380,7 +380,7 @@ impl<'a, 's> Story<'a, 's> {
         let (status, opened) = registrar::send(&*self.world.wire, post).await?;
         self.expect(
             status == 201,
-            Text::new("the verifier opens a request", "확인 서비스가 요청을 만들어야 합니다"),
+            Text::new("the verifier opens a request", "검증자가 요청을 만들어야 합니다"),
         )?;
         Ok(Question {
             id: text(at(&opened, "/id"))?,
@@ -408,7 +408,7 @@ impl<'a, 's> Story<'a, 's> {
         let (status, result) = registrar::send(&*self.world.wire, get).await?;
         self.expect(
             status == 200 && at(&result, "/state") == "answered",
-            Text::new("the verifier has a verdict", "확인 서비스가 판정을 내려야 합니다"),
+            Text::new("the verifier has a verdict", "검증자가 판정을 내려야 합니다"),
         )?;
         let told = Told(result);
         self.checks += told.checks().len();

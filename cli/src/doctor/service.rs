@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
+use jigap_issuer::assembly::IssuerConfig;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
@@ -19,8 +20,9 @@ use jigap_wallet_core::x509;
 use super::Finding;
 use crate::input;
 
-/// What ends this soon is told.
-const SOON: Seconds = Seconds(14 * 86_400);
+/// A certificate that ends this soon is told, and a trust list, which is signed anew more often.
+const SOON: Seconds = Seconds(30 * 86_400);
+const LIST_SOON: Seconds = Seconds(14 * 86_400);
 
 pub(super) fn look(path: &Path) -> Vec<Finding> {
     let config = match Config::load(path) {
@@ -39,11 +41,24 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
     let now = SystemClock.now();
     let tls = config.server.tls.iter().map(|tls| certificate(&config.resolve(&tls.certificate), now));
     findings.extend(tls);
+    match config.section::<IssuerConfig>("issuer") {
+        Ok(issuer) => {
+            let tenants = issuer.iter().flat_map(|issuer| issuer.tenants.values());
+            let own = tenants.filter_map(|tenant| tenant.x5c.as_ref());
+            findings.extend(own.flat_map(|files| {
+                [certificate(&config.resolve(&files.chain), now), key(&config.resolve(&files.key))]
+            }));
+        }
+        Err(error) => {
+            findings.push(Finding::fail("[issuer] is wrong", "[issuer]가 잘못되었습니다").detail(error));
+        }
+    }
     match config.section::<VerifierConfig>("verifier") {
         Ok(None) => {}
         Ok(Some(verifier)) => {
             let own = verifier.identity.certificate.iter();
             findings.extend(own.map(|path| certificate(&config.resolve(path), now)));
+            findings.extend(verifier.identity.key.iter().map(|path| key(&config.resolve(path))));
             findings.push(trust(&config.resolve(&verifier.trust.bundle), now));
         }
         Err(error) => {
@@ -51,6 +66,16 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether a private key's file is its owner's alone.
+fn key(path: &Path) -> Finding {
+    match files::read_private(path) {
+        Ok(_) => Finding::ok("a private key is for its owner alone", "개인 키를 소유자만 읽을 수 있습니다")
+            .detail(path.display()),
+        Err(error) => Finding::fail("a private key cannot be used", "개인 키를 쓸 수 없습니다")
+            .detail(format!("{}: {error}", path.display())),
+    }
 }
 
 /// Whether the certificates of a chain go on for a while.
@@ -67,7 +92,7 @@ pub(super) fn certificate(path: &Path, now: Timestamp) -> Finding {
             .detail(detail)
             .hint("renew it and restart `jigap serve`", "인증서를 갱신하고 `jigap serve`를 다시 시작하십시오")
     } else if ends <= now.plus(SOON) {
-        Finding::warn("a certificate expires within 14 days", "인증서가 14일 안에 만료됩니다")
+        Finding::warn("a certificate expires within 30 days", "인증서가 30일 안에 만료됩니다")
             .detail(detail)
             .hint("renew it and restart `jigap serve`", "인증서를 갱신하고 `jigap serve`를 다시 시작하십시오")
     } else {
@@ -93,7 +118,7 @@ fn trust(path: &Path, now: Timestamp) -> Finding {
             .hint(HINT[0], HINT[1]),
         Ok(list) => {
             let ends = list.content().expires_at;
-            if ends <= now.plus(SOON) {
+            if ends <= now.plus(LIST_SOON) {
                 Finding::warn("the trust list ends within 14 days", "신뢰 목록이 14일 안에 만료됩니다")
                     .detail(ends.to_civil(Lang::En))
                     .hint(HINT[0], HINT[1])

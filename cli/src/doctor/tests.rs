@@ -71,8 +71,8 @@ fn a_certificate_that_ends_is_told_in_time() {
     write(&path, &pem, 0o644);
     let end = 1_798_761_600;
     let at = |seconds| service::certificate(&path, Timestamp::from_unix(seconds)).grade;
-    assert_eq!(at(end - 15 * 86_400), Grade::Ok);
-    assert_eq!(at(end - 14 * 86_400), Grade::Warn);
+    assert_eq!(at(end - 31 * 86_400), Grade::Ok);
+    assert_eq!(at(end - 30 * 86_400), Grade::Warn);
     assert_eq!(at(end), Grade::Fail);
     write(&path, "nonsense", 0o644);
     assert_eq!(at(0), Grade::Fail);

@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 #[command(after_help = "\
 Examples:
   jigap wallet init
-  jigap wallet accept 'openid-credential-offer://?credential_offer_uri=https%3A%2F%2Funiv.example%2Foffer%2F1'
+  jigap wallet accept
   jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
 
 Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
@@ -74,14 +74,16 @@ pub(crate) struct Init {}
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  jigap wallet accept 'openid-credential-offer://?credential_offer_uri=…'
-  printf 493536 | jigap wallet accept --yes --tx-code - 'openid-credential-offer://?credential_offer=…'
+  jigap wallet accept
+  jigap wallet accept --yes - < offer.txt
+  jigap wallet accept --yes --tx-code - - < link-and-code.txt
 
 Exit codes: 0 accepted, 1 not accepted, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Accept {
-    /// The offer: a link openid-credential-offer://…
-    pub(crate) link: String,
-    /// `-` reads the transaction code from stdin; else it is asked for on the terminal when it is wanted
+    /// The offer: a link openid-credential-offer://…; `-` reads it from stdin, and without it, it is asked for. Who has the
+    /// link can take the credential, and what stands on a command line others on this machine can read
+    pub(crate) link: Option<String>,
+    /// `-` reads the transaction code from stdin, after the link if that comes from there too; else it is asked for on the terminal when it is wanted
     #[arg(long, value_name = "-", value_parser = ["-"])]
     pub(crate) tx_code: Option<String>,
     /// Accept without asking
@@ -142,7 +144,8 @@ pub(crate) struct Card {
 
 /// Answer a request to show credentials
 ///
-/// Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent.
+/// Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent, but for an
+/// error code where a request breaks the protocol.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -9,7 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
 /// Longest line that is read from stdin, in bytes.
-const MAX_LINE: u64 = 4096;
+const MAX_LINE: u64 = 64 << 10;
 
 /// Asks for a yes. Anything else is a no.
 pub(super) fn consent(question: &Text, talk: &Talk) -> Result<bool, Failure> {

@@ -15,7 +15,8 @@ use crate::talk::Talk;
 pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let failed = |error| wallet_failure(error, lang);
-    let offered = wallet.look_at_offer(&command.link).await.map_err(failed)?;
+    let link = link(command, talk)?;
+    let offered = wallet.look_at_offer(&link).await.map_err(failed)?;
     talk.say(&described(&offered, lang));
     let question = Text::new("Accept it?", "받으시겠습니까?");
     if !command.yes && !ask::consent(&question, talk)? {
@@ -57,6 +58,19 @@ fn described(offered: &Offered, lang: Lang) -> String {
     match lang {
         Lang::En => format!("{issuer}{id} offers\n  {credential}{vct}"),
         Lang::Ko => format!("{issuer}{id}에서 다음을 드립니다\n  {credential}{vct}"),
+    }
+}
+
+/// The offer's link. It may hold the code that gives the credential: a terminal does not show it again.
+fn link(command: &Accept, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
+    match command.link.as_deref() {
+        Some("-") => ask::line(),
+        Some(link) => Ok(Zeroizing::new(link.to_owned())),
+        None => {
+            let prompt = Text::new("The offer's link", "제안 링크");
+            let otherwise = Text::new("`-` reads it from stdin", "`-`를 주면 표준 입력에서 읽습니다");
+            ask::hidden(&prompt, otherwise, talk)
+        }
     }
 }
 

@@ -52,11 +52,17 @@ pub(super) async fn present(
     Ok(Exit::Done)
 }
 
+/// Who asks. A certificate's names are shown beside a hash: an authority that the person trusts for verifiers certified them.
 fn asker(asking: &Asking, lang: Lang) -> String {
     let verifier = printable(asking.verifier());
-    match lang {
-        Lang::En => format!("{verifier} asks"),
-        Lang::Ko => format!("{verifier}에서 요청합니다"),
+    let named = |name: &&String| !verifier.ends_with(&format!(":{name}"));
+    let names: Vec<_> = asking.certified_names().iter().filter(named).map(|name| printable(name)).collect();
+    let (certified, names) = (!names.is_empty(), names.join(", "));
+    match (lang, certified) {
+        (Lang::En, false) => format!("{verifier} asks"),
+        (Lang::En, true) => format!("{names} asks, as its certificate says ({verifier})"),
+        (Lang::Ko, false) => format!("{verifier}에서 요청합니다"),
+        (Lang::Ko, true) => format!("인증서에 적힌 {names}에서 요청합니다({verifier})"),
     }
 }
 

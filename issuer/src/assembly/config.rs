@@ -78,6 +78,10 @@ pub struct X5cConfig {
     pub key: PathBuf,
     /// The certificates that the trust list names: what the chain must lead to.
     pub anchors: PathBuf,
+    /// Certificates before and after this one, whose keys the trust list pins beside its own: without a URI that is the
+    /// tenant's identifier the certificate counts only with a key that the list pins (docs/TRUST-LIST.md §3).
+    #[serde(default)]
+    pub also_pinned: Vec<PathBuf>,
     /// Whether credentials name their issuer (`iss`), as most verifiers expect; without it the certificate alone does
     /// (SD-JWT VC §2.2.2.2).
     #[serde(default = "yes")]
@@ -120,7 +124,8 @@ impl IssuerConfig {
     pub fn resolved(mut self, resolve: impl Fn(&Path) -> PathBuf) -> Self {
         self.types_folder = self.types_folder.map(|folder| resolve(&folder));
         for files in self.tenants.values_mut().filter_map(|tenant| tenant.x5c.as_mut()) {
-            for path in [&mut files.chain, &mut files.key, &mut files.anchors] {
+            let own = [&mut files.chain, &mut files.key, &mut files.anchors];
+            for path in own.into_iter().chain(&mut files.also_pinned) {
                 *path = resolve(path);
             }
         }

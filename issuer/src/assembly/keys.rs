@@ -1,8 +1,11 @@
 //! A tenant's signing keys, and what its mechanism makes of them: headers, published documents, trust entries.
 //!
-//! Keys that were replaced stay known by their public halves until what they signed has ended: published where keys are
-//! published, and on the trust list as issuers of their own where the identifier is the key (did:jwk). Refused: a chain
+//! Keys that were replaced stay known by their public halves until what they signed has ended, and keys that will sign next
+//! are known before they do: published where keys are published, and on the trust list as issuers of their own where the
+//! identifier is the key (did:jwk). Refused: a chain
 //! that does not lead to the anchors now, a certificate of another key or without a name, a did:web without a domain.
+
+use std::path::Path;
 
 use jigap_keys::PublicKey;
 use jigap_platform::files;
@@ -21,7 +24,6 @@ use url::Url;
 
 use super::config::{MechanismConfig, TenantConfig, X5cConfig};
 use super::{AssemblyError, DAY};
-use crate::publish;
 use crate::tenant::{Name, SigningKey, day_of};
 
 /// How long a trust entry made here lasts.
@@ -37,6 +39,8 @@ pub(super) struct TenantKeys {
 /// Keys of one purpose.
 struct Line {
     signer: LocalSigner,
+    /// What is prepared to replace it.
+    next: Option<PublicKey>,
     retired: Vec<Retired>,
 }
 
@@ -44,7 +48,9 @@ struct Line {
 struct Certified {
     chain: Vec<Vec<u8>>,
     anchors: Anchors,
-    san: Vec<String>,
+    leaf: Leaf,
+    /// Thumbprints of the keys of other certificates of this tenant.
+    others: Vec<String>,
     iss: bool,
 }
 
@@ -77,15 +83,17 @@ impl TenantKeys {
         let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
         let line = async |what| {
             let place = place(id, what);
-            let signer = keyring.signer(&place, config.key_type.into()).await?;
-            let mut retired = keyring.retired(&place).await?;
-            retired.retain(|key| now < key.until);
-            Ok::<_, AssemblyError>(Line { signer, retired })
+            let key_type = config.key_type.into();
+            Ok::<_, AssemblyError>(Line {
+                signer: keyring.signer(&place, key_type).await?,
+                next: keyring.prepared(&place, key_type).await?,
+                retired: keyring.retired(&place, now).await?,
+            })
         };
         let (credential, certified) = match (config.mechanism, &config.x5c) {
             (MechanismConfig::X5c, Some(files)) => {
                 let (signer, certified) = certified(id, files, now)?;
-                (Line { signer, retired: Vec::new() }, Some(certified))
+                (Line { signer, next: None, retired: Vec::new() }, Some(certified))
             }
             (MechanismConfig::X5c, None) => return Err(wrong("mechanism x5c wants its files under x5c")),
             (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
@@ -171,10 +179,11 @@ impl Described<'_> {
 }
 
 impl Line {
-    /// The key that signs, then those that signed, with the moment when what they signed has ended.
+    /// The key that signs, the one that will, then those that signed, with the moment when what they signed has ended.
     fn all(&self) -> impl Iterator<Item = (&PublicKey, Option<Timestamp>)> {
         let retired = self.retired.iter().map(|key| (&key.key, Some(key.until)));
-        std::iter::once((self.signer.public_key(), None)).chain(retired)
+        let next = self.next.iter().map(|key| (key, None));
+        std::iter::once((self.signer.public_key(), None)).chain(next).chain(retired)
     }
 
     fn thumbprints(&self) -> Vec<String> {
@@ -274,8 +283,15 @@ fn by_certificate(
     tenant: &Described<'_>,
     now: Timestamp,
 ) -> Result<NamedKeys, AssemblyError> {
-    let Certified { chain, anchors, san, iss } = certified;
+    let keys = certified.pinned(identifier);
+    let Certified { chain, anchors, leaf, iss, .. } = certified;
+    let san = match (&keys, leaf.uris()) {
+        (None, _) => vec![identifier.as_str().to_owned()],
+        (Some(_), []) => leaf.dns_names().to_vec(),
+        (Some(_), uris) => uris.to_vec(),
+    };
     let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
+    entry.keys = keys;
     let signers = tenant.status_entries(&status, now)?;
     entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
     let header = header(&credential.signer)?.x5c(chain);
@@ -292,28 +308,48 @@ fn by_certificate(
 /// Reads chain, key and anchors, and judges them as every verifier will.
 fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner, Certified), AssemblyError> {
     let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
-    let read = |path: &std::path::Path| {
-        let unreadable = |error| AssemblyError::File(path.to_owned(), error);
-        files::read(path).map(zeroize::Zeroizing::new).map_err(unreadable)
+    let pem = |path: &Path, error| AssemblyError::Pem(path.to_owned(), error);
+    let certificates = |path: &Path| {
+        let read = files::read(path).map_err(|error| AssemblyError::File(path.to_owned(), error))?;
+        pem::certificates(&read).map_err(|error| pem(path, error))
     };
-    let pem = |path: &std::path::Path, error| AssemblyError::Pem(path.to_owned(), error);
-    let certificates = |path| pem::certificates(&read(path)?).map_err(|error| pem(path, error));
     let (chain, anchors) = (certificates(&files.chain)?, certificates(&files.anchors)?);
-    let signer = pem::signer(&read(&files.key)?).map_err(|error| pem(&files.key, error))?;
+    let key = files::read_private(&files.key);
+    let key = key.map_err(|error| AssemblyError::Key(files.key.clone(), error))?;
+    let signer = pem::signer(&key).map_err(|error| pem(&files.key, error))?;
     let anchors = Anchors::new(anchors).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
     let leaf =
         Leaf::verify(&chain, &anchors, now).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
     if leaf.key() != signer.public_key() {
         return Err(wrong("x5c.key is not the key of the first certificate of x5c.chain"));
     }
-    // A URI names this tenant; a DNS name would name every tenant of its host.
-    let san = if leaf.uris().is_empty() { leaf.dns_names() } else { leaf.uris() }.to_vec();
-    if san.is_empty() {
+    if leaf.uris().is_empty() && leaf.dns_names().is_empty() {
         return Err(wrong(
             "the first certificate of x5c.chain bears no alternative name, neither URI nor DNS name",
         ));
     }
-    Ok((signer, Certified { chain, anchors, san, iss: files.iss }))
+    let others = files.also_pinned.iter().map(|path| {
+        let first = certificates(path)?.into_iter().next().unwrap_or_default();
+        let other = Leaf::dangerous_without_path(&first);
+        Ok(other.map_err(|error| AssemblyError::Chain(id.to_owned(), error))?.key().thumbprint())
+    });
+    let others = others.collect::<Result<_, AssemblyError>>()?;
+    Ok((signer, Certified { chain, anchors, leaf, others, iss: files.iss }))
+}
+
+impl Certified {
+    /// The keys that the trust entry pins; none where the certificate names this tenant and no other: by a URI that is its
+    /// identifier. A DNS name is every tenant's of its host, so that it vouches for one together with its key alone.
+    fn pinned(&self, identifier: &IssuerIdentifier) -> Option<PinnedKeys> {
+        if self.leaf.uris().iter().any(|uri| uri == identifier.as_str()) {
+            return None;
+        }
+        let own = self.leaf.key().thumbprint();
+        let others = self.others.iter().filter(|other| **other != own).cloned();
+        let mut credentials: Vec<String> = others.collect();
+        credentials.insert(0, own);
+        Some(PinnedKeys { credentials, status_lists: Vec::new() })
+    }
 }
 
 fn by_kid(signer: LocalSigner, kid: String) -> Result<SigningKey, AssemblyError> {
@@ -347,37 +383,4 @@ fn method(did: &str, key: &PublicKey) -> Value {
         "controller": did,
         "publicKeyJwk": key.to_jwk(),
     })
-}
-
-/// Which of a tenant's keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyPurpose {
-    /// Signs credentials.
-    Credential,
-    /// Signs status lists.
-    Status,
-}
-
-/// Replaces a key of a tenant by a new one. The old private half is overwritten; its public half stays known until what
-/// it signed has ended: credentials by the tenant's validity, status lists by theirs. The service must not run, and
-/// where the identifier is the key (`did`) or signs status lists for another (`x5c`), a new trust list is needed.
-///
-/// # Errors
-/// [`AssemblyError`]; for the credential key of a tenant by `x5c`, whose key and certificate are the operator's files.
-pub async fn rotate(
-    (id, config): (&str, &TenantConfig),
-    purpose: KeyPurpose,
-    keyring: Keyring<'_>,
-    now: Timestamp,
-) -> Result<(), AssemblyError> {
-    let (what, kept) = match purpose {
-        KeyPurpose::Credential if config.mechanism == MechanismConfig::X5c => {
-            let what = "its key and certificate are files: put new ones in their place";
-            return Err(AssemblyError::Tenant(id.to_owned(), what));
-        }
-        KeyPurpose::Credential => ("credential", Seconds(config.validity_days.saturating_mul(DAY))),
-        KeyPurpose::Status => ("status", publish::LIFETIME),
-    };
-    let key_type = config.key_type.into();
-    Ok(keyring.rotate(&place(id, what), key_type, (now, now.plus(kept))).await?)
 }

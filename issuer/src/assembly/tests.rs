@@ -4,7 +4,10 @@ use jigap_keys::KeyType;
 use jigap_platform::files;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
-use jigap_wallet_core::trust::{Mechanism, TrustListContent};
+use jigap_wallet_core::documents::Documents;
+use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::trust::{Mechanism, TrustList, TrustListContent, issuer_key};
+use jigap_wallet_core::x509::Leaf;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 use serde_json::json;
 
@@ -166,11 +169,12 @@ impl Certificates {
     /// A configuration whose files hold these.
     fn config(&self, folder: &Path, chain: &str, key: &str, anchors: &str) -> IssuerConfig {
         let mut configured = config("x5c");
+        let folder = tempfile::tempdir_in(folder).unwrap().keep();
         for (name, pem) in [("chain.pem", chain), ("key.pem", key), ("root.pem", anchors)] {
-            files::replace(&folder.join(name), pem.as_bytes()).unwrap();
+            files::write_new_private(&folder.join(name), pem.as_bytes()).unwrap();
         }
         let [chain, key, anchors] = ["chain.pem", "key.pem", "root.pem"].map(PathBuf::from);
-        let files = X5cConfig { chain, key, anchors, iss: true };
+        let files = X5cConfig { chain, key, anchors, also_pinned: Vec::new(), iss: true };
         configured.tenants.get_mut("hanbit").unwrap().x5c = Some(files);
         configured.resolved(|path| folder.join(path))
     }
@@ -189,6 +193,105 @@ async fn a_tenant_by_certificate_is_trusted_by_its_anchor_and_its_own_name() {
     assert_eq!(*san, ["https://id.example/hanbit"], "a DNS name would be every tenant's");
     assert_eq!(entries[0].status_issuers, [entries[1].issuer.clone()]);
     assert!(entries[1].types.is_empty());
+    assert_eq!(entries[0].keys, None, "whoever certifies this name certifies this tenant");
+}
+
+/// Two tenants whose certificates have one CA and bear the name of their host alone.
+#[tokio::test]
+async fn a_tenant_does_not_issue_as_another_of_its_host() {
+    let place = Place::new();
+    let folder = place._folder.path();
+    let made = Certificates::new(&["id.example"]);
+    let of_tenant = |tenant: &KeyPair| made.leaf.signed_by(tenant, &made.root).unwrap();
+    let (key, neighbour) = (&made.key, KeyPair::generate().unwrap());
+    let mut both = made.config(folder, &of_tenant(key).pem(), &key.serialize_pem(), &made.root.pem());
+    let (pem, root) = (of_tenant(&neighbour).pem(), made.root.pem());
+    let mut other = made.config(folder, &pem, &neighbour.serialize_pem(), &root);
+    both.tenants.insert("neighbour".to_owned(), other.tenants.remove("hanbit").unwrap());
+    let entries = place.open(&both, BASE).await.unwrap().trust_entries;
+    let entry = |id: &str| {
+        let issuer = format!("{BASE}/{id}");
+        entries.iter().find(|entry| entry.issuer == issuer).unwrap()
+    };
+    let now = place.world.clock.now();
+    let judged = |id: &str, certificate: &rcgen::Certificate| {
+        let leaf = Leaf::dangerous_without_path(certificate.der()).unwrap();
+        let header = Header::for_key(leaf.key()).unwrap().x5c(vec![certificate.der().to_vec()]);
+        let found = issuer_key(entry(id), &header, &Documents::new(), now);
+        found.map(|_| ()).map_err(|refusal| refusal.check.id)
+    };
+    for (id, own, foreign) in [("hanbit", key, &neighbour), ("neighbour", &neighbour, key)] {
+        assert_eq!(judged(id, &of_tenant(own)), Ok(()), "renewed for the same key, it counts");
+        assert_eq!(judged(id, &of_tenant(foreign)), Err("TL-08"), "{id}");
+    }
+    // Without `iss` too each certificate is that of one tenant.
+    let list = TrustListContent {
+        publisher: BASE.to_owned(),
+        id: format!("{BASE}/trust"),
+        version: 1,
+        issued_at: now,
+        expires_at: now.plus(Seconds(60)),
+        entries: entries.clone(),
+    };
+    let publisher = jigap_keys::PrivateKey::generate(KeyType::P256, &*place.world.entropy);
+    let signed = list.issue(&publisher, None).unwrap();
+    let list = TrustList::verify(&signed, &list.id, publisher.public(), now).unwrap();
+    let vct = &entries[0].types[0];
+    for (id, tenant) in [("hanbit", key), ("neighbour", &neighbour)] {
+        let leaf = Leaf::dangerous_without_path(of_tenant(tenant).der()).unwrap();
+        assert_eq!(list.entry_of_certificate(&leaf, vct, now).unwrap().issuer, format!("{BASE}/{id}"));
+    }
+    let stranger = Leaf::dangerous_without_path(of_tenant(&KeyPair::generate().unwrap()).der()).unwrap();
+    assert_eq!(list.entry_of_certificate(&stranger, vct, now).unwrap_err().check.id, "V-06");
+}
+
+#[tokio::test]
+async fn the_next_certificate_is_pinned_before_it_is_used() {
+    let place = Place::new();
+    let folder = place._folder.path();
+    let made = Certificates::new(&["id.example"]);
+    let mut configured = made.config(folder, &made.chain(), &made.key.serialize_pem(), &made.root.pem());
+    let next = KeyPair::generate().unwrap();
+    let path = folder.join("next.pem");
+    files::write_new(&path, made.leaf.signed_by(&next, &made.root).unwrap().pem().as_bytes()).unwrap();
+    let files = configured.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap();
+    files.also_pinned = vec![path.clone(), files.chain.clone()];
+    let entries = place.open(&configured, BASE).await.unwrap().trust_entries;
+    let thumbprint = |key: &KeyPair| {
+        let key = jigap_keys::PrivateKey::from_pkcs8_der(&key.serialize_der()).unwrap();
+        key.public().thumbprint()
+    };
+    let keys = entries[0].keys.clone().unwrap();
+    assert_eq!(keys.credentials, [thumbprint(&made.key), thumbprint(&next)], "each once");
+    assert!(keys.status_lists.is_empty(), "its lists are signed by another");
+    files::replace(&path, b"nonsense").unwrap();
+    assert!(matches!(place.open(&configured, BASE).await.err(), Some(AssemblyError::Pem(..))));
+}
+
+#[tokio::test]
+async fn a_key_that_others_can_read_signs_nothing() {
+    let place = Place::new();
+    let made = Certificates::new(&["id.example"]);
+    let key = made.key.serialize_pem();
+    let mut open = made.config(place._folder.path(), &made.chain(), &key, &made.root.pem());
+    let files = open.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap();
+    files.key = place._folder.path().join("open.pem");
+    files::write_new(&files.key, key.as_bytes()).unwrap();
+    let refused = place.open(&open, BASE).await.err().unwrap();
+    assert!(matches!(refused, AssemblyError::Key(_, PrivateFileError::Exposed)), "{refused}");
+}
+
+#[tokio::test]
+async fn the_end_of_a_certificate_is_told_in_time() {
+    let place = Place::new();
+    let mut made = Certificates::new(&["id.example"]);
+    for (ends, told) in [((2027, 2, 15), None), ((2027, 2, 14), Some("issuer-certificate-ends-soon"))] {
+        made.leaf.not_after = rcgen::date_time_ymd(ends.0, ends.1, ends.2);
+        let (chain, key) = (made.chain(), made.key.serialize_pem());
+        let config = made.config(place._folder.path(), &chain, &key, &made.root.pem());
+        let issuer = place.open(&config, BASE).await.unwrap().issuer;
+        assert_eq!(issuer.ailments().first().map(|ailment| ailment.code), told, "{ends:?}");
+    }
 }
 
 #[tokio::test]
@@ -223,7 +326,8 @@ async fn certificates_that_no_verifier_would_accept_are_refused_at_the_start() {
         place.open(&config, BASE).await.err().unwrap().to_string()
     };
     assert!(refused("x5c", None).await.contains("files"));
-    let absent = X5cConfig { chain: "a".into(), key: "b".into(), anchors: "c".into(), iss: true };
+    let [chain, key, anchors] = ["a", "b", "c"].map(PathBuf::from);
+    let absent = X5cConfig { chain, key, anchors, also_pinned: Vec::new(), iss: true };
     assert!(refused("did", Some(absent.clone())).await.contains("alone"));
     assert!(refused("x5c", Some(absent)).await.starts_with("a: "), "the file is named");
 }

@@ -121,10 +121,11 @@ fn files_that_are_named_but_not_there_are_reported_by_name() {
     let text = format!("{GOOD}[server.tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n");
     let config = Config::parse(&path, text).unwrap();
     let key = folder.path().join("k.pem");
-    assert_eq!(
-        config.server_settings().err(),
-        Some(ConfigError::Read { path: key, kind: io::ErrorKind::NotFound })
-    );
+    let unread = |error| Some(ConfigError::Key { path: key.clone(), error });
+    let missing = PrivateFileError::Io(io::ErrorKind::NotFound);
+    assert_eq!(config.server_settings().err(), unread(missing));
+    crate::files::write_new(&key, b"for everybody").unwrap();
+    assert_eq!(config.server_settings().err(), unread(PrivateFileError::Exposed));
     let master = folder.path().join("master.key");
     let vault = |config: &Config| config.vault(Arc::new(OsEntropy)).err();
     assert_eq!(vault(&config), Some(SecretsError::File(master.clone(), io::ErrorKind::NotFound)));

@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jigap_keys::Entropy;
 use jigap_wallet_core::text::Text;
+use tokio::sync::Mutex;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
 
@@ -30,6 +31,8 @@ use super::request::{ClientAddress, Peer, RequestId};
 use super::server::ServerSettings;
 use super::shutdown::Shutdown;
 
+/// How long what a probe found is told.
+const PROBED_FOR: Duration = Duration::from_secs(3);
 /// Answers a request id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -118,9 +121,10 @@ impl Assembly {
 
     fn operators_routes(self, routes: Router) -> Router {
         let access = self.metrics_access;
+        let readiness_of = Readiness { shutdown: self.shutdown, probe: self.probe, last: Mutex::default() };
         let routes = routes
             .route("/healthz", get(async || no_store("ok")))
-            .route("/readyz", get(readiness).with_state((self.shutdown, self.probe)));
+            .route("/readyz", get(readiness).with_state(Arc::new(readiness_of)));
         if access == MetricsAccess::Nobody {
             return routes;
         }
@@ -128,14 +132,30 @@ impl Assembly {
     }
 }
 
-async fn readiness(State((shutdown, probe)): State<(Shutdown, Option<Arc<dyn Probe>>)>) -> Response {
-    if shutdown.has_begun() {
+/// What `/readyz` says. A stranger may ask as often as they like: the probe runs once in [`PROBED_FOR`].
+struct Readiness {
+    shutdown: Shutdown,
+    probe: Option<Arc<dyn Probe>>,
+    last: Mutex<Option<(Instant, Vec<Ailment>)>>,
+}
+
+impl Readiness {
+    async fn ailments(&self) -> Vec<Ailment> {
+        let Some(probe) = &self.probe else { return Vec::new() };
+        // Who comes while the probe runs waits for it.
+        let mut last = self.last.lock().await;
+        match &*last {
+            Some((at, ailments)) if at.elapsed() < PROBED_FOR => ailments.clone(),
+            _ => last.insert((now(), probe.ailments().await)).1.clone(),
+        }
+    }
+}
+
+async fn readiness(State(readiness): State<Arc<Readiness>>) -> Response {
+    if readiness.shutdown.has_begun() {
         return NOT_READY.into_response();
     }
-    let ailments = match probe {
-        Some(probe) => probe.ailments().await,
-        None => Vec::new(),
-    };
+    let ailments = readiness.ailments().await;
     if let Some(Ailment { code, hint, .. }) = ailments.iter().find(|ailment| ailment.stops) {
         return Problem { code, hint: *hint, ..NOT_READY }.into_response();
     }

@@ -62,8 +62,13 @@ impl RateLimiter {
     fn look_at(&self, key: &[u8], elapsed: Duration) -> Result<(), RetryAfter> {
         let (now, refill) = (nanoseconds(elapsed), nanoseconds(self.rate.refill));
         let tolerance = refill.saturating_mul(u64::from(self.rate.burst.saturating_sub(1)));
-        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let full_at = buckets.full_at.get(&self.hasher.hash_one(key)).copied().unwrap_or(now);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = match buckets.full_at.get(&self.hasher.hash_one(key)).copied() {
+            Some(full_at) => full_at,
+            // What could not be counted is not let through uncounted.
+            None if buckets.has_room(self.capacity, now, refill) => now,
+            None => return Err(retry_after(refill)),
+        };
         let wait = full_at.saturating_sub(now).saturating_sub(tolerance);
         if wait > 0 { Err(retry_after(wait)) } else { Ok(()) }
     }
@@ -161,8 +166,10 @@ mod tests {
             limiter.admit_at(&key.to_be_bytes(), at(0)).unwrap();
         }
         assert!(limiter.admit_at(b"newcomer", at(0)).is_err());
+        assert!(limiter.look_at(b"newcomer", at(0)).is_err(), "whose failures could not be counted");
         assert!(limiter.admit_at(&7_u32.to_be_bytes(), at(1)).is_err());
         assert!(limiter.buckets.lock().unwrap().full_at.len() <= 100);
+        assert_eq!(limiter.look_at(b"newcomer", at(20)), Ok(()), "full buckets make room");
         assert_eq!(limiter.admit_at(b"newcomer", at(20)), Ok(()), "full buckets make room");
         assert_eq!(limiter.buckets.lock().unwrap().full_at.len(), 1);
     }

@@ -9,13 +9,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{KeyType, PublicKey};
 use jigap_platform::keyring::Keyring;
+use jigap_platform::signer::LocalSigner;
 use jigap_platform::{files, pem};
 use jigap_wallet_core::did::jwk_did;
 use jigap_wallet_core::ports::Signer as _;
+use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::vp::{ClientId, Identification};
-use jigap_wallet_core::x509::{ChainError, Leaf, MAX_CHAIN};
+use jigap_wallet_core::x509::Leaf;
 use url::Url;
-use zeroize::Zeroizing;
 
 use super::{AssemblyError, IdentityConfig, Prefix};
 use crate::identity::{Identity, Signing};
@@ -28,11 +29,12 @@ pub(super) async fn identity(
     config: &IdentityConfig,
     base: &Url,
     keyring: &Keyring<'_>,
+    now: Timestamp,
 ) -> Result<Identity, AssemblyError> {
     let IdentityConfig { prefix, certificate, key } = config;
     let signing = match (prefix, certificate) {
         (Prefix::X509Hash | Prefix::X509SanDns, Some(path)) => {
-            certified(*prefix, (path, key.as_deref()), base, keyring).await?
+            certified(*prefix, (path, key.as_deref()), base, keyring, now).await?
         }
         (Prefix::X509Hash | Prefix::X509SanDns, None) => {
             return Err(AssemblyError::Identification("this prefix needs a certificate"));
@@ -61,13 +63,15 @@ async fn certified(
     (path, key): (&Path, Option<&Path>),
     base: &Url,
     keyring: &Keyring<'_>,
+    now: Timestamp,
 ) -> Result<Signing, AssemblyError> {
-    let chain = pem::certificates(&read(path)?).map_err(|error| AssemblyError::Pem(path.into(), error))?;
+    let read = files::read(path).map_err(|error| AssemblyError::Unreadable(path.into(), error.kind()))?;
+    let chain = pem::certificates(&read).map_err(|error| AssemblyError::Pem(path.into(), error))?;
     let unfit = |error| AssemblyError::Certificate(path.into(), error);
-    let first = chain.first().filter(|_| chain.len() <= MAX_CHAIN).ok_or_else(|| unfit(ChainError::Size))?;
-    let leaf = Leaf::dangerous_without_path(first).map_err(unfit)?;
+    // Who is trusted is the wallets' affair; that the chain holds together today is ours.
+    let leaf = Leaf::dangerous_without_anchor(&chain, now).map_err(unfit)?;
     let signer = match key {
-        Some(key) => pem::signer(&read(key)?).map_err(|error| AssemblyError::Pem(key.into(), error))?,
+        Some(key) => signer(key)?,
         None => keyring.signer(SEALED_KEY, leaf.key().key_type()).await?,
     };
     if signer.public_key() != leaf.key() {
@@ -81,14 +85,14 @@ async fn certified(
             }
             ClientId::parse(&format!("x509_san_dns:{name}")).map_err(AssemblyError::Identity)?
         }
-        _ => ClientId::x509_hash(first),
+        _ => ClientId::x509_hash(chain.first().map(Vec::as_slice).unwrap_or_default()),
     };
     Ok(Signing { client_id, signer: Arc::new(signer), identification: Identification::X5c(chain) })
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, AssemblyError> {
-    let read = files::read(path).map(Zeroizing::new);
-    read.map_err(|error| AssemblyError::Unreadable(path.into(), error.kind()))
+fn signer(path: &Path) -> Result<LocalSigner, AssemblyError> {
+    let key = files::read_private(path).map_err(|error| AssemblyError::Key(path.into(), error))?;
+    pem::signer(&key).map_err(|error| AssemblyError::Pem(path.into(), error))
 }
 
 /// `BEGIN PUBLIC KEY`: what a certificate authority has to certify.

@@ -12,7 +12,7 @@ pub(super) const NOT_AN_ASKER: Problem = Problem::new(
     StatusCode::UNAUTHORIZED,
     "not-an-asker",
     "Send a token of this verifier as `Authorization: Bearer …`.",
-    "이 확인 서비스의 토큰을 `Authorization: Bearer …`로 보내십시오.",
+    "이 검증자의 토큰을 `Authorization: Bearer …`로 보내십시오.",
 );
 pub(super) const NO_TEMPLATE: Problem = Problem::new(
     StatusCode::NOT_FOUND,
@@ -37,6 +37,12 @@ pub(super) const BAD_QUERY: Problem = Problem::new(
     "bad-query",
     "The query is no DCQL query that is judged here, or requires no credential.",
     "질의가 이곳에서 판단하는 DCQL 질의가 아니거나, 요구하는 증명서가 없습니다.",
+);
+pub(super) const LARGE_QUERY: Problem = Problem::new(
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "query-too-large",
+    "A query has at most 16 KiB of JSON.",
+    "질의는 JSON으로 16KiB 이하여야 합니다.",
 );
 pub(super) const BAD_REDIRECT: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
@@ -98,6 +104,9 @@ pub(super) const REFUSED: OAuthError =
 pub(super) const SLOW_DOWN: OAuthError = OAuthError::new("slow_down")
     .describe("too many messages that break the protocol; wait as long as Retry-After says")
     .status(StatusCode::TOO_MANY_REQUESTS);
+pub(super) const ONE_AT_A_TIME: OAuthError = OAuthError::new("slow_down")
+    .describe("another response to this request is being judged")
+    .status(StatusCode::TOO_MANY_REQUESTS);
 pub(super) const TRY_AGAIN: OAuthError = OAuthError::new("temporarily_unavailable")
     .describe("it was not done, or it is not known whether it was; try again")
     .status(StatusCode::SERVICE_UNAVAILABLE);
@@ -121,6 +130,7 @@ pub(super) fn told(error: VerifierError) -> Response {
         )
         | VerifierError::UnknownTemplate
         | VerifierError::Query(_)
+        | VerifierError::LargeQuery
         | VerifierError::RedirectUri
         | VerifierError::Internal(_) => {
             tracing::error!(%error, "internal error");
@@ -134,6 +144,7 @@ pub(super) fn problem(error: VerifierError) -> Problem {
     match error {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
         VerifierError::RedirectUri => BAD_REDIRECT,
+        VerifierError::LargeQuery => LARGE_QUERY,
         VerifierError::Query(refusal) => BAD_QUERY.because(&refusal),
         VerifierError::Session(
             SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,

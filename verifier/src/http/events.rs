@@ -96,9 +96,13 @@ pub(super) async fn events(
     headers: HeaderMap,
 ) -> Result<Response, Response> {
     let secret = hosted.session_secret(&headers, client)?;
-    // Before the first look, so that nothing happens unnoticed between the two.
+    let looked =
+        async || hosted.verifier.result(&id, secret).await.map_err(|error| hosted.refused(error, client));
+    // A stranger takes no listener's place.
+    looked().await?;
+    // Before what is told first, so that nothing happens unnoticed between the two.
     let listening = Listeners::join(&hosted, &id).ok_or_else(|| TOO_MANY_LISTENERS.into_response())?;
-    let first = hosted.verifier.result(&id, secret).await.map_err(|error| hosted.refused(error, client))?;
+    let first = looked().await?;
     let watch = Watch {
         secret: Zeroizing::new(secret.to_owned()),
         over: !matches!(first, Progressed::Waiting),

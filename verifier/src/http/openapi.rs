@@ -7,9 +7,9 @@ use utoipa::openapi::path::HttpMethod::{Get, Post};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::errors::{
-    ALREADY_ANSWERED, ALREADY_READ, BAD_QUERY, BAD_REDIRECT, EXPIRED, NO_SESSION, NO_TEMPLATE, NOT_AN_ASKER,
-    OUR_FAULT, OUTCOME_UNKNOWN, REFUSED, REQUEST_OVER, SLOW_DOWN, STORE_AWAY, TEMPLATE_OR_QUERY,
-    TEMPLATES_ONLY, TOO_MANY_FAILURES, TOO_MANY_LISTENERS, TRY_AGAIN, UNKNOWN_REQUEST,
+    ALREADY_ANSWERED, ALREADY_READ, BAD_QUERY, BAD_REDIRECT, EXPIRED, LARGE_QUERY, NO_SESSION, NO_TEMPLATE,
+    NOT_AN_ASKER, ONE_AT_A_TIME, OUR_FAULT, OUTCOME_UNKNOWN, REFUSED, REQUEST_OVER, SLOW_DOWN, STORE_AWAY,
+    TEMPLATE_OR_QUERY, TEMPLATES_ONLY, TOO_MANY_FAILURES, TOO_MANY_LISTENERS, TRY_AGAIN, UNKNOWN_REQUEST,
 };
 
 /// The description of the service.
@@ -66,6 +66,7 @@ pub fn description() -> ApiDescription {
         TEMPLATE_OR_QUERY,
         TEMPLATES_ONLY,
         BAD_QUERY,
+        LARGE_QUERY,
         BAD_REDIRECT,
         TOO_MANY_FAILURES,
         STORE_AWAY,
@@ -85,5 +86,5 @@ pub fn description() -> ApiDescription {
         .oauth_errors(Post, OBJECT, &object)
         .oauth_errors(Post, OBJECT, &[REFUSED])
         .oauth_errors(Post, RESPONSE, &object)
-        .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN])
+        .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN, ONE_AT_A_TIME])
 }

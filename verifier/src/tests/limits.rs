@@ -41,3 +41,54 @@ async fn wrong_response_codes_do_not_slow_down_who_has_the_secret() {
     }
     assert_eq!(lab.result(&opened, &secret, Some(&code)).await.json()["state"], "answered");
 }
+
+/// Who posts a hundred responses to one request at once has one of them judged.
+#[tokio::test]
+async fn one_response_of_a_session_is_judged_at_a_time() {
+    let lab = Lab::new().await;
+    let (opened, request) = lab.asked(&json!({})).await;
+    let turn = lab.hosted.turns.take(&opened.get("id"));
+    let shown = lab.token("enrolled", &request);
+    let busy = lab.post(&shown, &request).await;
+    assert_eq!(busy.refusal(), (429, "slow_down".to_owned()));
+    assert_eq!(busy.headers["retry-after"], "1");
+    let (_, other) = lab.asked(&json!({})).await;
+    assert_eq!(lab.post(&lab.token("enrolled", &other), &other).await.status, 200, "others go on");
+    drop(turn);
+    assert_eq!(lab.post(&shown, &request).await.status, 200);
+    assert!(lab.hosted.turns.take(&opened.get("id")).is_some(), "the turn is over with its request");
+}
+
+#[tokio::test]
+async fn strangers_take_no_listeners_place() {
+    let lab = Lab::new().await;
+    let (opened, _) = lab.asked(&json!({})).await;
+    let path = format!("/verifier/requests/{}/events", opened.get("id"));
+    let listen = async |secret: &str| {
+        let request = Request::get(&path).header("authorization", format!("Bearer {secret}"));
+        let request = request.extension(ClientAddress("192.0.2.1".parse().unwrap()));
+        lab.app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
+    };
+    let mut listeners = Vec::new();
+    for _ in 0..4 {
+        listeners.push(listen(&opened.get("secret")).await);
+    }
+    assert!(listeners.iter().all(|listener| listener.status() == 200));
+    assert_eq!(listen(&opened.get("secret")).await.status(), 503);
+    assert_eq!(listen("guess").await.status(), 404, "whether somebody listens is not told either");
+    listeners.pop();
+    assert_eq!(listen(&opened.get("secret")).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_query_of_ones_own_is_bounded() {
+    let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;
+    let query = |length: usize| {
+        json!({"query": {"credentials": [{
+            "id": "s", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]},
+            "claims": [{"path": ["status_word"], "values": ["x".repeat(length)]}],
+        }]}})
+    };
+    assert_eq!(lab.ask(&query(15_000)).await.status, 201);
+    assert_eq!(lab.ask(&query(17_000)).await.refusal(), (413, "query-too-large".to_owned()));
+}

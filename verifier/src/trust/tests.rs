@@ -53,16 +53,19 @@ impl Lab {
     }
 }
 
-fn list(signer: &PrivateKey, version: u64, lives: u32) -> String {
-    let content = TrustListContent {
+fn content(lives: u32) -> TrustListContent {
+    TrustListContent {
         publisher: "https://trust.example".into(),
         id: ID.into(),
-        version,
+        version: 1,
         issued_at: NOW,
         expires_at: NOW.plus(Seconds(lives)),
         entries: Vec::new(),
-    };
-    content.issue(signer, None).unwrap()
+    }
+}
+
+fn list(signer: &PrivateKey, version: u64, lives: u32) -> String {
+    TrustListContent { version, ..content(lives) }.issue(signer, None).unwrap()
 }
 
 fn bundle(signer: &PrivateKey, version: u64, lives: u32) -> Vec<u8> {
@@ -89,6 +92,20 @@ async fn a_changed_file_is_taken_and_an_older_or_broken_one_is_not() {
     assert_eq!((lab.look(14).await, lab.version()), (0, 7), "another signer, put there by the operator");
     assert_eq!(lab.standing(14), Standing::Sound);
     assert_eq!(lab.standing(10_000), Standing::Ended);
+}
+
+#[tokio::test]
+async fn a_file_from_the_future_is_taken_when_its_time_has_come() {
+    let mut lab = Lab::new(None);
+    let later = NOW.plus(Seconds(300));
+    let content = TrustListContent { version: 6, issued_at: later, ..content(10_000) };
+    let list = content.issue(&lab.signer, None).unwrap();
+    lab.put(TrustBundle::write((ID, &list), lab.signer.public(), []).to_string().into_bytes());
+    assert_eq!((lab.look(0).await, lab.version()), (1, 5));
+    assert_eq!((lab.look(10).await, lab.version()), (0, 5), "told once");
+    assert!(matches!(lab.standing(10), Standing::NotRenewed(_)));
+    assert_eq!((lab.look(240).await, lab.version()), (0, 6), "tried again");
+    assert_eq!(lab.standing(240), Standing::Sound);
 }
 
 #[tokio::test]

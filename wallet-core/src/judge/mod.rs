@@ -36,6 +36,7 @@ use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::{self, Candidate, Format, Query};
 use crate::documents::{Documents, Need};
+use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::{TrustEntry, TrustList};
 use crate::verdict::{Findings, JudgedCredential, Outcome, Reason, Refusal, Scope, Verdict, checks};
@@ -91,6 +92,8 @@ impl<'t> Judge<'t> {
 /// One credential or presentation as it came, parsed once. Its issuer's signature is verified once.
 pub struct Presented<'t> {
     judge: Judge<'t>,
+    /// An SD-JWT VC that a key binding JWT is attached to.
+    key_bound: bool,
     state: State<'t>,
 }
 
@@ -111,8 +114,12 @@ struct Issuer<'t> {
 
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
+        let key_bound = |credential: &Box<dyn Unproven>| {
+            credential.described().format == Format::DcSdJwt && credential.has_holder_proof()
+        };
+        let key_bound = read.as_ref().is_ok_and(key_bound);
         let state = read.map_or_else(State::Malformed, State::Unproven);
-        Self { judge, state }
+        Self { judge, key_bound, state }
     }
 
     /// What must be fetched before it can be judged, as far as is known: ask again with what was brought.
@@ -135,10 +142,14 @@ impl<'t> Presented<'t> {
         }
     }
 
-    /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for.
+    /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for, and a key binding JWT, which
+    /// nobody would look at, is refused (`SD-11`).
     pub fn judge_credential(self, documents: &Documents) -> Verdict {
-        let now = self.judge.now;
-        Verdict::new(Scope::Full, now, Vec::new(), vec![self.judge(None, documents).credential])
+        let (now, mut findings) = (self.judge.now, Findings::default());
+        if self.key_bound {
+            findings.refuse(sdjwt::key_bound());
+        }
+        Verdict::new(Scope::Full, now, findings.into_vec(), vec![self.judge(None, documents).credential])
     }
 
     /// Judges it as a presentation that must answer `asked`.

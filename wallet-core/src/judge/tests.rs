@@ -564,5 +564,6 @@ fn a_verdict_reports_in_both_languages_without_claim_values() {
     }
 }
 
+mod alone;
 mod kept;
 mod lists;

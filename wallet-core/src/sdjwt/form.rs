@@ -45,6 +45,26 @@ const KEY_BOUND: Reason = Reason::new(
     "증명서에 이미 키 바인딩 JWT가 붙어 있습니다",
 );
 
+const NO_JWT: Reason = Reason::new(
+    "sd-jwt-tail",
+    "what follows the last tilde is no JWT",
+    "마지막 물결표 뒤의 글이 JWT가 아닙니다",
+);
+
+/// What refuses a credential that somebody bound already, where one is wanted as its issuer hands it out.
+pub(crate) const fn key_bound() -> Refusal {
+    ISSUED_WITHOUT_KEY_BINDING.refuse(KEY_BOUND)
+}
+
+/// Whether a text has the form of a compact JWS: nobody may look at it where no key binding is wanted (RFC 9901 §7.3).
+fn looks_like_jws(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let part = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    parts.by_ref().take(3).filter(|text| part(text)).count() == 3 && parts.next().is_none()
+}
+
 /// An SD-JWT or SD-JWT+KB that was parsed but not verified.
 #[derive(Clone)]
 pub struct SdJwt {
@@ -67,6 +87,9 @@ impl SdJwt {
             return Err(FORM.refuse(TOO_LARGE));
         }
         let (front, key_binding) = text.rsplit_once('~').ok_or(FORM.refuse(NO_TILDE))?;
+        if !key_binding.is_empty() && !looks_like_jws(key_binding) {
+            return Err(FORM.refuse(NO_JWT));
+        }
         let mut parts = front.split('~');
         let jws = parts.next().unwrap_or_default();
         let mut count = 0;
@@ -103,7 +126,7 @@ impl SdJwt {
 
     /// Refuses (SD-11) a credential that an issuer hands out with a key binding JWT.
     pub fn require_no_key_binding(&self) -> Result<(), Refusal> {
-        if self.has_key_binding() { Err(ISSUED_WITHOUT_KEY_BINDING.refuse(KEY_BOUND)) } else { Ok(()) }
+        if self.has_key_binding() { Err(key_bound()) } else { Ok(()) }
     }
 
     /// Verifies the issuer's signature, then processes the disclosures (RFC 9901 §7.1). The key binding JWT, if any,

@@ -17,6 +17,7 @@ mod process;
 mod vc;
 
 pub use disclosure::DISCLOSURE;
+pub(crate) use form::key_bound;
 pub use form::{FORM, ISSUED_WITHOUT_KEY_BINDING, SdJwt, UnsignedSdJwt};
 pub use issue::{IssueError, SdJwtVcBuilder};
 pub use key_binding::{

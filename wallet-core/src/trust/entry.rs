@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jigap_keys::base64url;
+use jigap_keys::{PublicKey, base64url};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -169,6 +169,11 @@ impl TrustEntry {
             [] => bears(&self.issuer) || self.host().is_some_and(|host| bears(&host)),
             names => names.iter().any(|name| bears(name)),
         }
+    }
+
+    /// Whether the list lets `key` sign what the issuer issues.
+    pub(super) fn pins(&self, key: &PublicKey) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.credentials.contains(&key.thumbprint()))
     }
 
     /// The host that a leaf may bear as a DNS name, where the identifier is an https URL.

@@ -304,15 +304,16 @@ impl TrustList {
     /// the chain to the anchors of the entry that was found.
     ///
     /// # Errors
-    /// As [`Self::entry`]; also if several entries that may issue the type bear the leaf's name (`issuer-ambiguous`).
+    /// As [`Self::entry`]; also if several entries that may issue the type bear the leaf's name and pin no other key
+    /// (`issuer-ambiguous`).
     pub fn entry_of_certificate(
         &self,
         leaf: &Leaf,
         credential_type: &str,
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
-        let named: Vec<&TrustEntry> =
-            self.content.entries.iter().filter(|entry| entry.is_named_by(leaf)).collect();
+        let names = |entry: &&TrustEntry| entry.is_named_by(leaf) && entry.pins(leaf.key());
+        let named: Vec<&TrustEntry> = self.content.entries.iter().filter(names).collect();
         let may_issue = |entry: &&&TrustEntry| entry.types.iter().any(|allowed| allowed == credential_type);
         let mut fitting = named.iter().filter(may_issue);
         match (fitting.next().or(named.first()), fitting.next()) {

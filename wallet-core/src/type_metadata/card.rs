@@ -2,7 +2,7 @@
 //!
 //! The template is read as the small part of XML and SVG that a card needs and written anew from what was read, so that
 //! nothing passes that was not understood. Refused: every element and attribute that is not listed here (so scripts, event
-//! handlers, styles, links, images, animations, foreign objects), comments, declarations, entities, references outside
+//! handlers, styles, links, images, animations, foreign objects), elements among the words of a title, comments, declarations, entities, references outside
 //! the drawing, unbalanced or deep nesting, placeholders outside text or unknown to the type metadata.
 
 use std::fmt::Write as _;
@@ -16,6 +16,10 @@ use crate::text::printable;
 pub const MAX_BYTES: usize = 32 * 1024;
 /// Largest drawing in bytes.
 const MAX_DRAWN: usize = 1024 * 1024;
+/// Most placeholders of a template: each costs a look at the claims.
+const MAX_PLACEHOLDERS: usize = 128;
+/// Elements that hold words and nothing else.
+const WORDS_ALONE: [&str; 2] = ["title", "desc"];
 /// Deepest nesting of elements.
 const MAX_DEPTH: usize = 32;
 
@@ -101,7 +105,7 @@ const NAMESPACE: &str = "http://www.w3.org/2000/svg";
 /// Why a card is not drawn: the fault of who wrote the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CardError {
-    /// Over [`MAX_BYTES`], or nested too deeply.
+    /// Over [`MAX_BYTES`], nested too deeply, with too many placeholders, or too large when it is filled in.
     #[error("the card is too large")]
     TooLarge,
     /// It is not the part of XML that is read here.
@@ -121,6 +125,9 @@ pub enum CardError {
 /// [`CardError`].
 pub fn draw(template: &str, metadata: &TypeMetadata, claims: &Value) -> Result<String, CardError> {
     if template.len() > MAX_BYTES {
+        return Err(CardError::TooLarge);
+    }
+    if template.matches("{{").count() > MAX_PLACEHOLDERS {
         return Err(CardError::TooLarge);
     }
     let mut rest = template.trim();
@@ -177,7 +184,8 @@ fn element<'t>(tag: &'t str, open: &mut Vec<&'t str>, drawn: &mut String) -> Res
     let name_ends = tag.find(|c: char| c.is_ascii_whitespace()).unwrap_or(tag.len());
     let (name, attributes) = tag.split_at_checked(name_ends).ok_or(CardError::Malformed)?;
     let is_root = drawn.is_empty();
-    if !ELEMENTS.contains(&name) || is_root != (name == "svg") {
+    let among_words = open.last().is_some_and(|within| WORDS_ALONE.contains(within));
+    if !ELEMENTS.contains(&name) || is_root != (name == "svg") || among_words {
         return Err(CardError::Forbidden);
     }
     let _ = write!(drawn, "<{name}");
@@ -233,6 +241,8 @@ fn is_harmless(name: &str, value: &str) -> bool {
         && lower.split("url(").skip(1).all(local)
         && !lower.contains("image(")
         && !lower.contains("image-set(")
+        && !lower.contains("src(")
+        && !lower.contains("//")
 }
 
 fn is_id(text: &str) -> bool {

@@ -139,6 +139,11 @@ fn what_could_run_load_or_hide_is_refused() {
         "<rect fill=\"javascript:alert(1)\"/>",
         "<rect fill=\"&#117;rl(x)\"/>",
         "<rect fill=\"image-set(x)\"/>",
+        "<rect fill=\"src(x)\"/>",
+        "<rect fill=\"Src('//x.example/a')\"/>",
+        "<path d=\"//x.example/a\"/>",
+        "<title><text>x</text></title>",
+        "<desc>x<desc>y</desc></desc>",
         "<g xmlns=\"http://www.w3.org/1999/xhtml\"><text>x</text></g>",
     ] {
         assert_eq!(drawn(&svg(inner), json!({})), Err(CardError::Forbidden), "{inner}");
@@ -146,6 +151,15 @@ fn what_could_run_load_or_hide_is_refused() {
     for inner in ["<!-- x -->", "<?xml version=\"1.0\"?>", "<![CDATA[x]]>", "<!DOCTYPE svg>"] {
         assert_eq!(drawn(&svg(inner), json!({})), Err(CardError::Forbidden), "{inner}");
     }
+}
+
+/// A template of 32 KiB can name one claim of half a megabyte four thousand times.
+#[test]
+fn the_work_and_length_of_a_card_are_bounded() {
+    let claims = json!({"name": "<".repeat(500_000)});
+    let of = |placeholders: usize| svg(&format!("<text>{}</text>", "{{name}}".repeat(placeholders)));
+    assert!(drawn(&of(128), claims.clone()).unwrap().len() < 128 * 200 * 4 + 200);
+    assert_eq!(drawn(&of(129), claims), Err(CardError::TooLarge));
 }
 
 #[test]

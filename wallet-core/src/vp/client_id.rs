@@ -208,19 +208,34 @@ impl ClientId {
 
     /// The key that a request object with this header has to be signed with. Refuses `VP-07`, `VP-08`.
     pub fn key(&self, header: &Header, trust: VerifierTrust<'_>) -> Result<PublicKey, Refusal> {
+        self.vouched(header, trust).map(|(key, _)| key)
+    }
+
+    /// As [`Self::key`], with the names that an authority trusted for verifiers certified beside it.
+    pub(super) fn vouched(
+        &self,
+        header: &Header,
+        trust: VerifierTrust<'_>,
+    ) -> Result<(PublicKey, Vec<String>), Refusal> {
+        let certified = |leaf: &Leaf| {
+            let names = leaf.dns_names().iter().chain(leaf.uris()).cloned().collect();
+            (leaf.key().clone(), names)
+        };
         match &self.client {
             Client::RedirectUri(_) => Err(SIGNED_AS_PREFIX_DEMANDS.refuse(SIGNED)),
             Client::X509Hash(hash) => {
                 let leaf = verified_leaf(header, trust)?;
                 let names_it = base64url::encode(leaf.sha256()) == *hash;
-                if names_it { Ok(leaf.key().clone()) } else { Err(CLIENT_KEY.refuse(OTHER_HASH)) }
+                if names_it { Ok(certified(&leaf)) } else { Err(CLIENT_KEY.refuse(OTHER_HASH)) }
             }
             Client::X509SanDns(name) => {
                 let leaf = verified_leaf(header, trust)?;
                 let names_it = leaf.dns_names().contains(name);
-                if names_it { Ok(leaf.key().clone()) } else { Err(CLIENT_KEY.refuse(OTHER_NAME)) }
+                if names_it { Ok(certified(&leaf)) } else { Err(CLIENT_KEY.refuse(OTHER_NAME)) }
             }
-            Client::DecentralizedIdentifier(did) => did_key(did, header, trust.documents),
+            Client::DecentralizedIdentifier(did) => {
+                did_key(did, header, trust.documents).map(|key| (key, Vec::new()))
+            }
         }
     }
 }

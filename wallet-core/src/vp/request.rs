@@ -267,17 +267,20 @@ impl UnverifiedRequest {
     /// `VP-15`, `VP-17` and wrong signatures (`JW-05`, `JW-07`).
     pub fn authenticate(self, trust: VerifierTrust<'_>) -> Result<AuthenticatedRequest, Refusal> {
         let Self { client_id, wallet_nonce, form } = self;
-        let parameters = match form {
-            Form::Parameters(parameters) => parameters,
+        let (parameters, names) = match form {
+            Form::Parameters(parameters) => (parameters, Vec::new()),
             Form::Object(object) => {
-                let key = client_id.key(object.header(), trust)?;
+                let (key, names) = client_id.vouched(object.header(), trust)?;
                 let (_, payload) = object.verify(&key)?.into_parts();
                 let Value::Object(payload) = payload else { return Err(CLIENT_ID_SAME.refuse(NO_CLIENT)) };
                 check_object(&payload, wallet_nonce.as_deref(), trust.now)?;
-                payload
+                (payload, names)
             }
         };
-        AuthenticatedRequest::new(client_id, parameters)
+        Ok(AuthenticatedRequest {
+            certified_names: names,
+            ..AuthenticatedRequest::new(client_id, parameters)?
+        })
     }
 }
 
@@ -285,6 +288,7 @@ impl UnverifiedRequest {
 #[derive(Debug, Clone)]
 pub struct AuthenticatedRequest {
     client_id: ClientId,
+    certified_names: Vec<String>,
     reply_to: ReplyTo,
     parameters: Map<String, Value>,
 }
@@ -302,7 +306,7 @@ impl AuthenticatedRequest {
     fn new(client_id: ClientId, parameters: Map<String, Value>) -> Result<Self, Refusal> {
         let reply_to =
             ReplyTo { response_uri: response_uri(&client_id, &parameters)?, state: state(&parameters)? };
-        Ok(Self { client_id, reply_to, parameters })
+        Ok(Self { client_id, certified_names: Vec::new(), reply_to, parameters })
     }
 
     /// Who asks.
@@ -349,6 +353,7 @@ impl AuthenticatedRequest {
         }
         Ok(AuthorizationRequest {
             client_id: self.client_id.clone(),
+            certified_names: self.certified_names.clone(),
             reply_to: self.reply_to.clone(),
             response_mode,
             nonce: nonce.to_owned(),
@@ -366,6 +371,9 @@ impl AuthenticatedRequest {
 pub struct AuthorizationRequest {
     /// Who asks; its text is the audience (`aud`, `domain`) of every presentation.
     pub client_id: ClientId,
+    /// The names (DNS names, URIs) that its certificate bears, if it has one: an authority trusted for verifiers
+    /// certified them.
+    pub certified_names: Vec<String>,
     /// Where the answer goes.
     pub reply_to: ReplyTo,
     /// How it goes there.

@@ -1,8 +1,9 @@
 //! How a held credential looks: its type's metadata and card, fetched once when it is accepted and kept in the box.
 //!
 //! Nothing depends on it: what cannot be had, or is not what the credential states (`vct#integrity`), is not kept, and the
-//! credential is held all the same. It is never fetched again, so that looking at a credential tells nobody. Types under
-//! `.example` (RFC 2606), which belongs to nobody, are not asked for.
+//! credential is held all the same. It is never fetched again, so that looking at a credential tells nobody. Refused:
+//! documents that were moved, and a card that lies with somebody else than the type, who would learn who accepts such
+//! credentials. Types under `.example` (RFC 2606), which belongs to nobody, are not asked for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,10 +102,9 @@ impl Wallet {
     async fn fetched_look(&self, held: &Held, copy: Option<&Copy>) -> Option<Kept> {
         let url = TypeMetadata::url(described(held)).filter(is_somebodys)?;
         let opened = copy?.open().ok()?;
-        let document = self.document(url, "application/json", type_metadata::LIMITS.bytes).await?;
+        let document = self.document(url.clone(), "application/json", type_metadata::LIMITS.bytes).await?;
         let metadata = TypeMetadata::read(&document, described(held), opened.vct_integrity()).ok()?;
-        let reference = metadata.display.iter().find_map(|display| display.card.as_ref());
-        let card = match reference {
+        let card = match card_beside(&metadata, &url) {
             Some(reference) => self.fetched_card(reference, &metadata).await,
             None => None,
         };
@@ -113,8 +113,7 @@ impl Wallet {
 
     /// A card that is the one meant and can be drawn.
     async fn fetched_card(&self, reference: &CardReference, metadata: &TypeMetadata) -> Option<String> {
-        let url = Some(reference.uri.clone()).filter(is_somebodys)?;
-        let card = self.document(url, "image/svg+xml", type_metadata::MAX_CARD).await?;
+        let card = self.document(reference.uri.clone(), "image/svg+xml", type_metadata::MAX_CARD).await?;
         if let Some(integrity) = &reference.integrity {
             verify_integrity(integrity, &card).ok()?;
         }
@@ -125,7 +124,7 @@ impl Wallet {
 
     pub(super) async fn document(&self, url: Url, kind: &str, max_bytes: usize) -> Option<Vec<u8>> {
         let limits = FetchLimits { max_bytes, timeout_ms: PATIENCE };
-        let answer = self.send(HttpRequest::get(url, kind, limits)).await.ok()?;
+        let answer = self.send(HttpRequest::get(url, kind, limits).without_redirects()).await.ok()?;
         (answer.status == 200 && answer.content_type == kind).then_some(answer.body)
     }
 }
@@ -140,7 +139,41 @@ pub(super) fn place(id: &str) -> String {
     format!("look/{id}")
 }
 
+/// The first card, if it lies where the type lies.
+fn card_beside<'m>(metadata: &'m TypeMetadata, url: &Url) -> Option<&'m CardReference> {
+    let card = metadata.display.iter().find_map(|display| display.card.as_ref());
+    card.filter(|card| card.uri.origin() == url.origin())
+}
+
 /// Whether the host can be anybody's.
 pub(super) fn is_somebodys(url: &Url) -> bool {
     url.host_str().is_some_and(|host| !host.ends_with(".example"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_card_is_fetched_from_nobody_but_the_types_publisher() {
+        let vct = "https://types.example/pass/1";
+        let card = |uri: &str| {
+            let rendering = json!({"svg_templates": [{"uri": uri}]});
+            let display = json!([{"locale": "en", "name": "Pass", "rendering": rendering}]);
+            let document = json!({"vct": vct, "display": display}).to_string();
+            let metadata = TypeMetadata::read(document.as_bytes(), vct, None).unwrap();
+            card_beside(&metadata, &Url::parse(vct).unwrap()).map(|card| card.uri.to_string())
+        };
+        let own = "https://types.example/cards/pass.svg";
+        assert_eq!(card(own).as_deref(), Some(own));
+        for other in [
+            "https://tracker.example/pass.svg",
+            "https://types.example.tracker.example/pass.svg",
+            "https://types.example:8443/pass.svg",
+        ] {
+            assert_eq!(card(other), None, "{other}");
+        }
+    }
 }

@@ -71,6 +71,11 @@ impl Asking {
         self.request.client_id.as_str()
     }
 
+    /// The names that an authority trusted for verifiers certified for who asks; none without a certificate.
+    pub fn certified_names(&self) -> &[String] {
+        &self.request.certified_names
+    }
+
     /// What would be disclosed, credential by credential; `None` if the wallet cannot answer.
     pub fn would_disclose(&self) -> Option<Vec<Disclosed>> {
         let chosen = self.selection.preferred()?;

@@ -74,8 +74,8 @@ impl Role {
     }
 }
 
-/// `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.
-pub(super) fn not_after(der: &[u8]) -> Option<Timestamp> {
+/// `notBefore` and `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.
+pub(super) fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let (certificate, _) = expect(SEQUENCE, der)?;
     let (fields, _) = expect(SEQUENCE, certificate)?;
     let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
@@ -83,20 +83,25 @@ pub(super) fn not_after(der: &[u8]) -> Option<Timestamp> {
     let (_algorithm, fields) = expect(SEQUENCE, fields)?;
     let (_issuer, fields) = expect(SEQUENCE, fields)?;
     let (validity, _) = expect(SEQUENCE, fields)?;
-    let (_, _, rest) = read(validity)?;
-    let (tag, end, rest) = read(rest)?;
-    let end = std::str::from_utf8(end).ok().filter(|_| rest.is_empty())?;
-    let (century, end) = match tag {
+    let (begin_tag, begin, rest) = read(validity)?;
+    let (end_tag, end, rest) = read(rest)?;
+    if rest.is_empty() { Some((moment(begin_tag, begin)?, moment(end_tag, end)?)) } else { None }
+}
+
+/// A `Time` as RFC 5280 §4.1.2.5 has it: in UTC, with seconds.
+fn moment(tag: u8, time: &[u8]) -> Option<Timestamp> {
+    let time = std::str::from_utf8(time).ok()?;
+    let (century, time) = match tag {
         // Two digits of the year: from 1950 to 2049.
-        UTC_TIME if end.get(..2)? < "50" => ("20", end),
-        UTC_TIME => ("19", end),
-        GENERALIZED_TIME => end.split_at_checked(2)?,
+        UTC_TIME if time.get(..2)? < "50" => ("20", time),
+        UTC_TIME => ("19", time),
+        GENERALIZED_TIME => time.split_at_checked(2)?,
         _ => return None,
     };
-    let part = |at: usize| end.get(at..at + 2).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let part = |at: usize| time.get(at..at + 2).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     let text =
         format!("{century}{}-{}-{}T{}:{}:{}Z", part(0)?, part(2)?, part(4)?, part(6)?, part(8)?, part(10)?);
-    if end.get(12..) == Some("Z") { Timestamp::parse_rfc3339(&text) } else { None }
+    if time.get(12..) == Some("Z") { Timestamp::parse_rfc3339(&text) } else { None }
 }
 
 /// An ECDSA signature in DER (`SEQUENCE { r, s }`, RFC 3279 §2.2.3) as JOSE writes it: `r || s`, `size` bytes each.
@@ -203,7 +208,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = (Role::of_certificate(&bytes), not_after(&bytes));
+            let _ = (Role::of_certificate(&bytes), validity(&bytes));
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

@@ -187,6 +187,31 @@ impl Leaf {
         })
     }
 
+    /// Verifies that `chain` (DER, the leaf first) holds together at `now` up to its own last certificate, which nobody
+    /// vouches for: for who presents it, so that a chain that everybody would refuse is noticed before.
+    ///
+    /// # Errors
+    /// [`ChainError`], as [`Self::verify`].
+    pub fn dangerous_without_anchor(chain: &[Vec<u8>], now: Timestamp) -> Result<Self, ChainError> {
+        if chain.len() > MAX_CHAIN {
+            return Err(ChainError::Size);
+        }
+        for der in chain {
+            let (begins, ends) = der::validity(der).ok_or(ChainError::Malformed)?;
+            if now < begins {
+                return Err(ChainError::NotYetValid(begins));
+            }
+            if now >= ends {
+                return Err(ChainError::Expired(ends));
+            }
+        }
+        match chain {
+            [] => Err(ChainError::Size),
+            [leaf] => Self::dangerous_without_path(leaf),
+            [below @ .., last] => Self::verify(below, &Anchors::new(vec![last.clone()])?, now),
+        }
+    }
+
     /// Its public key.
     pub fn key(&self) -> &PublicKey {
         &self.key
@@ -212,7 +237,7 @@ impl Leaf {
 /// When the certificate `der` ends, whoever vouches for it and whatever its key: for saying in time that it has to be
 /// renewed. `None` if it is malformed.
 pub fn not_after(der: &[u8]) -> Option<Timestamp> {
-    der::not_after(der)
+    der::validity(der).map(|(_, end)| end)
 }
 
 /// Accepts every extended key usage that is well-formed.

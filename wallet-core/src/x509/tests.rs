@@ -115,6 +115,28 @@ fn a_chain_to_an_anchor_gives_the_leaf() {
 }
 
 #[test]
+fn a_chain_holds_together_up_to_its_own_last_certificate() {
+    let (root, stranger) = (Authority::root("root"), Authority::root("stranger"));
+    let middle = root.below("middle", |_| {});
+    let (leaf, _) = middle.leaf(&["a.example"]);
+    let judged = |chain: &[&Vec<u8>], at: i64| {
+        let chain: Vec<Vec<u8>> = chain.iter().map(|der| (*der).clone()).collect();
+        Leaf::dangerous_without_anchor(&chain, Timestamp::from_unix(at)).map(drop)
+    };
+    let (begins, ends) = (1_767_225_600, 1_798_761_600);
+    for chain in [&[&leaf][..], &[&leaf, &middle.der()], &[&leaf, &middle.der(), &root.der()]] {
+        assert_eq!(judged(chain, begins), Ok(()));
+        assert_eq!(judged(chain, begins - 1), Err(ChainError::NotYetValid(Timestamp::from_unix(begins))));
+        assert_eq!(judged(chain, ends), Err(ChainError::Expired(Timestamp::from_unix(ends))));
+    }
+    assert_eq!(judged(&[], begins), Err(ChainError::Size));
+    assert_eq!(judged(&[&leaf, &stranger.der()], begins), Err(ChainError::NoPath));
+    assert_eq!(judged(&[&leaf, &middle.der(), &stranger.der()], begins), Err(ChainError::NoPath));
+    assert_eq!(judged(&[&leaf, &leaf], begins), Err(ChainError::NoPath));
+    assert_eq!(judged(&[&middle.der()], begins), Err(ChainError::LeafIsCa));
+}
+
+#[test]
 fn the_end_of_a_certificate_is_read_in_both_forms_of_time() {
     let root = Authority::root("root");
     let (der, _) = root.leaf(&[]);

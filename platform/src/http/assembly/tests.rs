@@ -1,5 +1,7 @@
 //! The frame, seen from outside.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE};
 use axum::routing::post;
@@ -229,6 +231,28 @@ async fn readiness_follows_the_probe_and_the_shutdown() {
         assert_eq!(response.status(), status);
         assert!(body.contains(says), "{body}");
     }
+}
+
+/// A probe may sign with a key that is elsewhere; a stranger's questions must not cost that.
+#[tokio::test]
+async fn a_stranger_who_asks_often_makes_the_probe_run_once() {
+    struct Counting(AtomicUsize);
+    #[async_trait]
+    impl Probe for Counting {
+        async fn ailments(&self) -> Vec<Ailment> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            Vec::new()
+        }
+    }
+    let probe = Arc::new(Counting(AtomicUsize::new(0)));
+    let fixture = fixture(|assembly| assembly.probe(Arc::clone(&probe) as _));
+    let (one, other) = tokio::join!(fetch(&fixture.app, "/readyz"), fetch(&fixture.app, "/readyz"));
+    assert_eq!((one.0.status(), other.0.status()), (StatusCode::OK, StatusCode::OK));
+    for _ in 0..10 {
+        assert_eq!(fetch(&fixture.app, "/readyz").await.0.status(), 200);
+    }
+    assert_eq!(probe.0.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -10,6 +10,8 @@ use rcgen::{CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
 use super::*;
 
 const BASE: &str = "https://gate.example";
+/// 2027-01-15.
+const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
 struct Files {
     folder: tempfile::TempDir,
@@ -26,9 +28,10 @@ impl Files {
         Self { folder, vault, entropy }
     }
 
+    /// A file of its own each time.
     fn put(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder.path().join(name);
-        files::replace(&path, text.as_bytes()).unwrap();
+        let path = tempfile::tempdir_in(self.folder.path()).unwrap().keep().join(name);
+        files::write_new_private(&path, text.as_bytes()).unwrap();
         path
     }
 
@@ -45,7 +48,7 @@ impl Files {
             certificate: certificate.map(|text| self.put("chain.pem", text)),
             key: key.map(|text| self.put("key.pem", text)),
         };
-        identity(&config, &Url::parse(BASE).unwrap(), &keyring).await
+        identity(&config, &Url::parse(BASE).unwrap(), &keyring, NOW).await
     }
 
     async fn client_id(&self, prefix: Prefix, certificate: Option<&str>, key: Option<&str>) -> String {
@@ -108,7 +111,7 @@ async fn the_sealed_key_is_certified_as_the_error_shows_it() {
         key: None,
     };
     let (of_another_key, _) = certified("gate.example");
-    let error = identity(&config(&of_another_key), &base, &keyring).await.err().unwrap();
+    let error = identity(&config(&of_another_key), &base, &keyring, NOW).await.err().unwrap();
     let AssemblyError::OtherKey(_, shown) = error else { panic!("{error}") };
     let lines: Vec<&str> = shown.lines().collect();
     let [begin, body @ .., end] = &lines[..] else { panic!("{shown}") };
@@ -118,7 +121,7 @@ async fn the_sealed_key_is_certified_as_the_error_shows_it() {
     let authority = KeyPair::generate().unwrap();
     let root = rcgen::CertifiedIssuer::self_signed(params("root.example"), authority).unwrap();
     let chain = params("gate.example").signed_by(&Shown(public.to_bytes()), &root).unwrap().pem();
-    let made = identity(&config(&chain), &base, &keyring).await.unwrap();
+    let made = identity(&config(&chain), &base, &keyring, NOW).await.unwrap();
     assert_eq!(made.signing().unwrap().client_id.as_str(), "x509_san_dns:gate.example");
     assert!(made.can_sign().await);
 }
@@ -134,7 +137,15 @@ async fn what_wallets_would_refuse_or_nobody_meant_is_refused_at_the_start() {
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         params.self_signed(&key).unwrap().pem()
     };
-    let long = chain.repeat(MAX_CHAIN + 1);
+    let long = chain.repeat(jigap_wallet_core::x509::MAX_CHAIN + 1);
+    let dated = |from: (i32, u8, u8), until: (i32, u8, u8)| {
+        let mut params = params("gate.example");
+        params.not_before = rcgen::date_time_ymd(from.0, from.1, from.2);
+        params.not_after = rcgen::date_time_ymd(until.0, until.1, until.2);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+    };
+    let (over, early) = (dated((2025, 1, 1), (2027, 1, 1)), dated((2027, 2, 1), (2028, 1, 1)));
+    let torn = format!("{chain}{authority}");
     for (prefix, certificate, key, says) in [
         (Prefix::X509Hash, None, None, "needs a certificate"),
         (Prefix::DecentralizedIdentifier, Some(&chain), None, "has no certificate"),
@@ -143,11 +154,25 @@ async fn what_wallets_would_refuse_or_nobody_meant_is_refused_at_the_start() {
         (Prefix::X509Hash, Some(&chain), Some(&chain), "no PEM private key"),
         (Prefix::X509Hash, Some(&long), Some(&key), "too large"),
         (Prefix::X509Hash, Some(&authority), Some(&key), "certificate authority"),
+        (Prefix::X509Hash, Some(&over), Some(&key), "has expired"),
+        (Prefix::X509Hash, Some(&early), Some(&key), "not valid yet"),
+        (Prefix::X509Hash, Some(&torn), Some(&key), "no certificate path"),
         (Prefix::X509SanDns, Some(&other), Some(&key), "another key"),
     ] {
         let refusal = files.refusal(prefix, certificate.map(String::as_str), key.map(String::as_str)).await;
         assert!(refusal.contains(says), "{refusal}");
     }
+    let open = files.folder.path().join("open.pem");
+    jigap_platform::files::write_new(&open, key.as_bytes()).unwrap();
+    let config = IdentityConfig {
+        prefix: Prefix::X509Hash,
+        certificate: Some(files.put("chain.pem", &chain)),
+        key: Some(open),
+    };
+    let store = in_memory(Faults::none()).unwrap();
+    let keyring = Keyring { store: &*store, vault: &files.vault, entropy: &*files.entropy };
+    let exposed = identity(&config, &Url::parse(BASE).unwrap(), &keyring, NOW).await.err().unwrap();
+    assert!(exposed.to_string().contains("can be read by others"), "{exposed}");
     let (elsewhere, key) = certified("elsewhere.example");
     let refusal = files.refusal(Prefix::X509SanDns, Some(&elsewhere), Some(&key)).await;
     assert!(refusal.contains("gate.example"), "{refusal}");

@@ -20,6 +20,13 @@ fn sd_01_a_malformed_serialization_is_refused() {
         (format!("{good}{one}~~"), "sd-jwt-empty-part"),
         (good.clone() + &"a~".repeat(1025), "sd-jwt-disclosures"),
         (good.clone() + &"a".repeat(1024 * 1024), "sd-jwt-too-large"),
+        (format!("{good}garbage"), "sd-jwt-tail"),
+        (format!("{good}a.b"), "sd-jwt-tail"),
+        (format!("{good}a.b.c.d"), "sd-jwt-tail"),
+        (format!("{good}a..c"), "sd-jwt-tail"),
+        (format!("{good}a.b."), "sd-jwt-tail"),
+        (format!("{good}a.b.c "), "sd-jwt-tail"),
+        (format!("{good}{{}}"), "sd-jwt-tail"),
     ] {
         assert_eq!(code(SdJwtVc::parse(&text)), ("SD-01", reason), "{:.80}", text);
     }
