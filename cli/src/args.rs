@@ -184,7 +184,7 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) audience: Option<String>,
     /// The nonce the presentation must answer
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub(crate) nonce: Option<String>,
     /// Judge only form and proof: says nothing about who issued it or whether they may
     #[arg(long, conflicts_with = "trust")]

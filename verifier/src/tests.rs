@@ -288,7 +288,8 @@ async fn of_two_responses_at_once_exactly_one_is_taken() {
         let (one, two) = tokio::join!(lab.post(&one, &request), lab.post(&two, &request));
         let mut statuses = [one.status, two.status];
         statuses.sort_unstable();
-        assert_eq!(statuses, [200, 429]);
+        // The other one comes while the first is judged, or after it.
+        assert!([[200, 400], [200, 429]].contains(&statuses), "{statuses:?}");
         // Two processes on one store do not see each other's turns.
         let (opened, request) = lab.asked(&json!({})).await;
         let [one, two] =
