@@ -48,6 +48,7 @@ async fn a_verifier_known_by_its_certificate_is_answered_by_who_trusts_its_autho
         assert_eq!(world.result(&question).await.1["state"], "waiting");
         let asking = wallet.look_at_request(&question.link, Some(&certified.anchors)).await.unwrap();
         assert!(asking.verifier().starts_with(prefix), "{}", asking.verifier());
+        assert_eq!(asking.certified_names(), ["localhost"]);
         wallet.present(asking).await.unwrap();
         let (_, result) = world.result(&question).await;
         assert_eq!(result["verdict"]["accepted"], true, "{}", result["verdict"]);

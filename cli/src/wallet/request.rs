@@ -21,7 +21,7 @@ pub(super) async fn present(
     let lang = talk.lang();
     let failed = |error| wallet_failure(error, lang);
     let asking = wallet.look_at_request(&command.link, anchors).await.map_err(failed)?;
-    talk.say(&asker(&asking, lang));
+    talk.say(&asker(asking.verifier(), asking.certified_names(), lang));
     if command.decline {
         let answered = wallet.decline(asking).await.map_err(failed)?;
         print(&answered, false, command.json, talk)?;
@@ -53,10 +53,10 @@ pub(super) async fn present(
 }
 
 /// Who asks. A certificate's names are shown beside a hash: an authority that the person trusts for verifiers certified them.
-fn asker(asking: &Asking, lang: Lang) -> String {
-    let verifier = printable(asking.verifier());
+fn asker(verifier: &str, certified: &[String], lang: Lang) -> String {
+    let verifier = printable(verifier);
     let named = |name: &&String| !verifier.ends_with(&format!(":{name}"));
-    let names: Vec<_> = asking.certified_names().iter().filter(named).map(|name| printable(name)).collect();
+    let names: Vec<_> = certified.iter().filter(named).map(|name| printable(name)).collect();
     let (certified, names) = (!names.is_empty(), names.join(", "));
     match (lang, certified) {
         (Lang::En, false) => format!("{verifier} asks"),
@@ -99,4 +99,21 @@ fn print(answered: &Answered, presented: bool, as_json: bool, talk: &Talk) -> Re
     talk.say(said.get(talk.lang()));
     // Printed, not opened: where a stranger wants the browser to go is for the person to decide. A `Url` is ASCII.
     next.map_or(Ok(()), |next| talk.data(&format!("{next}\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_stands_behind_the_names_of_its_certificate() {
+        let names = ["gate.example".to_owned(), "https://gate.example/\u{202E}door".to_owned()];
+        let hash = "x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk";
+        let said = asker(hash, &names, Lang::En);
+        assert!(said.starts_with("gate.example, https://gate.example/\u{FFFD}door asks"), "{said}");
+        assert!(said.ends_with(&format!("({hash})")), "{said}");
+        assert_eq!(asker(hash, &[], Lang::Ko), format!("{hash}에서 요청합니다"));
+        let named = "x509_san_dns:gate.example";
+        assert_eq!(asker(named, &names[..1], Lang::En), format!("{named} asks"), "it says so itself");
+    }
 }

@@ -12,6 +12,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -117,6 +118,34 @@ fn blanked(said: &str, base: &str, folder: &str) -> String {
         }
     }
     blanked
+}
+
+/// A link on a command line could be read by others: it is read from stdin, or asked for where there is a terminal.
+#[test]
+fn an_offers_link_need_not_stand_on_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wallet, key) = (folder.path().join("mine"), folder.path().join("mine.key"));
+    let jigap = |arguments: &[&str], input: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
+        command.args(["wallet", "--lang", "en", "--wallet", wallet.to_str().unwrap()]);
+        command.args(["--key-file", key.to_str().unwrap()]).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(jigap(&["init"], "").0, 0);
+    let link = "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Funiv.example%2Foffer%2Fs3cret";
+    let by_argument = jigap(&["accept", "--yes", link], "");
+    assert_ne!(by_argument.0, 0, "{}", by_argument.1);
+    assert_eq!(
+        jigap(&["accept", "--yes", "-"], &format!("{link}\r\n")),
+        by_argument,
+        "read as the same link"
+    );
+    assert!(!by_argument.1.contains("s3cret"), "{}", by_argument.1);
+    assert_ne!(jigap(&["accept", "--yes", "-"], ""), by_argument, "nothing is no link");
 }
 
 fn whole_session(lang: &'static str) {

@@ -115,7 +115,7 @@ struct Issuer<'t> {
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
         let key_bound = |credential: &Box<dyn Unproven>| {
-            credential.described().format == Format::DcSdJwt && credential.has_holder_proof()
+            credential.described().format == Format::DcSdJwt && credential.is_presented()
         };
         let key_bound = read.as_ref().is_ok_and(key_bound);
         let state = read.map_or_else(State::Malformed, State::Unproven);

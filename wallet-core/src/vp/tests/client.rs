@@ -87,8 +87,13 @@ fn a_certificate_authenticates_by_its_hash_and_by_its_name() {
     for client_id in [ClientId::x509_hash(&leaf), ClientId::parse(&format!("x509_san_dns:{NAME}")).unwrap()] {
         let request = object(&client_id, &key, vec![leaf.clone()], &payload(&client_id));
         let authenticated = request.authenticate(trust(&Documents::new(), Some(&root.anchors()))).unwrap();
-        assert_eq!(authenticated.validate().unwrap().client_id, client_id);
+        let request = authenticated.validate().unwrap();
+        assert_eq!((request.client_id, request.certified_names), (client_id, vec![NAME.to_owned()]));
     }
+    let did = DidVerifier::new(1);
+    let request = did.invite(&did.sign(&did.header(), &did.parameters())).unwrap();
+    let request = request.authenticate(trust(&Documents::new(), Some(&root.anchors()))).unwrap();
+    assert_eq!(request.validate().unwrap().certified_names, [""; 0], "nobody certified it");
 }
 
 #[test]
