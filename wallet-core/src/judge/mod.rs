@@ -114,10 +114,9 @@ struct Issuer<'t> {
 
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
-        let key_bound = |credential: &Box<dyn Unproven>| {
+        let key_bound = read.as_ref().is_ok_and(|credential| {
             credential.described().format == Format::DcSdJwt && credential.is_presented()
-        };
-        let key_bound = read.as_ref().is_ok_and(key_bound);
+        });
         let state = read.map_or_else(State::Malformed, State::Unproven);
         Self { judge, key_bound, state }
     }
