@@ -1,7 +1,7 @@
 //! `present`: who asks, what would be disclosed, and the answer.
 
 use jigap_wallet_core::text::{Lang, Text, printable};
-use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Look, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Answered, Disclosed, Look, Wallet, WalletError};
 use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
 
