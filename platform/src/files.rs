@@ -171,7 +171,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "changes the file's permissions")]
     fn a_secret_that_others_can_read_is_not_read() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
