@@ -49,7 +49,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-verifier",
         ],
     ),
-    ("jigap-fuzz", &["jigap-keys", "jigap-wallet-core", "jigap-platform", "jigap-issuer"]),
+    (
+        "jigap-fuzz",
+        &["jigap-keys", "jigap-data-integrity", "jigap-wallet-core", "jigap-platform", "jigap-issuer"],
+    ),
     (
         "jigap-tests",
         &[

@@ -161,14 +161,16 @@ pub(crate) struct Demo {
 
 /// Judge a credential or presentation offline
 ///
-/// Reads one SD-JWT VC (`dc+sd-jwt`) or JOSE-secured W3C credential and lists every check. A presentation needs the
-/// audience and nonce it was asked for with.
+/// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, or JSON-LD with Data Integrity proofs) and lists every
+/// check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
+/// that are not built in are given by --context, and their SHA-256 digests are shown.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap verify licence.sd-jwt --trust trust.jigap\n",
     "  jigap verify - --trust trust.jigap --audience https://gate.example --nonce n-0S6_WzA2Mj < shown.txt\n",
-    "  jigap verify licence.sd-jwt --proof-only\n\n",
+    "  jigap verify licence.sd-jwt --proof-only\n",
+    "  jigap verify degree.jsonld --trust trust.jigap --context https://uni.example/degree/v1=degree-context.jsonld\n\n",
     "Exit codes: 0 accepted, 1 refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct Verify {
@@ -189,6 +191,9 @@ pub(crate) struct Verify {
     /// Judge only form and proof: says nothing about who issued it or whether they may
     #[arg(long, conflicts_with = "trust")]
     pub(crate) proof_only: bool,
+    /// A JSON-LD context to judge by, and the file it lies in; repeatable, at most 16 of 256 KiB
+    #[arg(long = "context", value_name = "IRI=FILE", value_parser = context)]
+    pub(crate) contexts: Vec<(String, String)>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -270,6 +275,13 @@ fn purpose(text: &str) -> Result<KeyPurpose, String> {
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "write it as in 2026-11-22T09:00:00+09:00".to_owned())
+}
+
+/// An absolute IRI and a file's name, told apart at the last `=`.
+fn context(text: &str) -> Result<(String, String), String> {
+    let parts = text.rsplit_once('=').filter(|(iri, file)| iri.contains(':') && !file.is_empty());
+    let parts = parts.map(|(iri, file)| (iri.to_owned(), file.to_owned()));
+    parts.ok_or_else(|| "write it as in https://uni.example/degree/v1=degree-context.jsonld".to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! `jigap verify`: judge one credential or presentation offline.
 
+use jigap_keys::hash::sha256;
 use jigap_platform::clock::SystemClock;
 use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::judge::{self, Asked, Judge, Policy, judge_proof};
 use jigap_wallet_core::ports::Clock as _;
@@ -14,13 +16,17 @@ use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::talk::Talk;
 
+/// Contexts given, at most.
+const MOST_CONTEXTS: usize = 16;
+
 /// Judges the file the arguments name and prints the verdict.
 pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
     let text = input::read_text(&command.file)?;
     let now = command.at.unwrap_or_else(|| SystemClock.now());
+    let contexts = contexts(&command.contexts, talk)?;
     let verdict = match &command.trust {
-        Some(bundle) => with_trust(command, &text, bundle, now)?,
-        None => judge_proof(&text, &Documents::new(), now),
+        Some(bundle) => with_trust(command, &text, bundle, (&contexts, now))?,
+        None => judge_proof(&text, &contexts, &Documents::new(), now),
     };
     let printed =
         if command.json { verdict.to_json().to_string() + "\n" } else { verdict.to_text(talk.lang()) };
@@ -32,7 +38,35 @@ pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
     Ok(if yes { Exit::Done } else { Exit::No })
 }
 
-fn with_trust(command: &Verify, text: &str, bundle: &str, now: Timestamp) -> Result<Verdict, Failure> {
+/// The built-in contexts and those of the files that a person names, each of which is told with its digest.
+fn contexts(named: &[(String, String)], talk: &Talk) -> Result<Contexts, Failure> {
+    let refuse = |what| Failure::new(Exit::Usage, what);
+    if named.len() > MOST_CONTEXTS {
+        return Err(refuse(Text::new("more than 16 contexts are given", "컨텍스트가 16개를 넘습니다")));
+    }
+    let mut contexts = Contexts::built_in().clone();
+    for (iri, file) in named {
+        let document = input::read(file)?;
+        let digest: String = sha256(&document).iter().map(|byte| format!("{byte:02x}")).collect();
+        contexts = contexts.with(iri, &document).map_err(|error| {
+            let what = Text::new("the JSON-LD context is refused", "JSON-LD 컨텍스트를 받아들일 수 없습니다");
+            refuse(what).detail(format!("{file}: {error}")).hint(Text::new(
+                "it must define all its words by itself or by contexts given before it, and give no keyword another name",
+                "컨텍스트는 모든 낱말을 스스로, 또는 앞에 준 컨텍스트로 정의해야 하며 키워드에 다른 이름을 붙일 수 없습니다",
+            ))
+        })?;
+        let told = Text::new("context", "컨텍스트");
+        talk.say(&format!("{} {iri}: sha256 {digest}", told.get(talk.lang())));
+    }
+    Ok(contexts)
+}
+
+fn with_trust(
+    command: &Verify,
+    text: &str,
+    bundle: &str,
+    (contexts, now): (&Contexts, Timestamp),
+) -> Result<Verdict, Failure> {
     let bundle = TrustBundle::parse(&input::read(bundle)?).map_err(|error| {
         let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
         Failure::new(Exit::Usage, what).detail(error)
@@ -44,7 +78,7 @@ fn with_trust(command: &Verify, text: &str, bundle: &str, now: Timestamp) -> Res
             "목록을 운영하는 곳에서 새 묶음을 받으십시오. --at으로 지난 시점을 기준으로 판단할 수 있습니다",
         ))
     })?;
-    let presented = Judge::new(&trust, now, Policy::default()).read(text);
+    let presented = Judge::new(&trust, now, Policy::default()).with_contexts(contexts).read(text);
     match (judge::is_presentation(text), &command.audience, &command.nonce) {
         (_, Some(audience), Some(nonce)) => {
             Ok(presented.judge_presentation(&Asked { audience, nonce }, &bundle.documents))

@@ -433,8 +433,14 @@ mod tests {
             assert!(active(local.clone()).is_err(), "{local}");
         }
         let mut contexts = Contexts::default();
-        contexts.insert("https://e.com/c", br#"{"@context": "https://e.com/c"}"#).unwrap();
-        let circle = Active::default().with(&json!("https://e.com/c"), Scope::Document, &contexts);
-        assert_eq!(circle.map(drop), Err(ProofError::JsonLd));
+        for name in ["a", "b", "c", "d", "e"] {
+            let before = char::from(name.as_bytes()[0] - 1).to_string();
+            let context = if name == "a" { json!({}) } else { json!(format!("https://e.com/{before}")) };
+            let document = json!({"@context": context}).to_string();
+            contexts.insert(&format!("https://e.com/{name}"), document.as_bytes()).unwrap_or_default();
+        }
+        let with = |url: &str| Active::default().with(&json!(url), Scope::Document, &contexts).map(drop);
+        assert_eq!(with("https://e.com/d"), Ok(()));
+        assert_eq!(with("https://e.com/e"), Err(ProofError::JsonLd));
     }
 }

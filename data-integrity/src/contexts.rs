@@ -1,81 +1,182 @@
 //! The registry of JSON-LD contexts: a document may use these and no others, and none is ever fetched.
 //!
 //! Each is taken in only if it hides nothing from signatures (VC-DATA-INTEGRITY §5.2): a context that gave a keyword
-//! another name, or mapped a term to null, would let a document carry words that vanish on the way to RDF.
+//! another name, or mapped a term to null, would let a document carry words that vanish on the way to RDF. And it must
+//! stand by itself: then what its terms mean is known, and what was signed can be read back by their names.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
 use crate::ContextError;
+use crate::active::{Active, Meaning, Scope};
 
-/// W3C's contexts as the crate `ssi-contexts` brings them and, in our own words, the terms of the citizenship vocabulary
-/// that W3C's test vectors use: what it leaves out is an undefined term, hence refused.
-const KNOWN: &[(&str, &str)] = &[
+/// W3C's contexts as the crate `ssi-contexts` brings them.
+const KNOWN: [(&str, &str); 4] = [
     ("https://www.w3.org/2018/credentials/v1", ssi_contexts::CREDENTIALS_V1),
     ("https://www.w3.org/ns/credentials/v2", ssi_contexts::CREDENTIALS_V2),
-    ("https://www.w3.org/ns/credentials/examples/v2", ssi_contexts::CREDENTIALS_EXAMPLES_V2),
     ("https://w3id.org/security/data-integrity/v1", ssi_contexts::W3ID_DATA_INTEGRITY_V1),
     ("https://w3id.org/security/data-integrity/v2", ssi_contexts::W3ID_DATA_INTEGRITY_V2),
+];
+
+/// Of W3C's examples and test vectors: one that defines every word there is, and in our own words the terms of the
+/// citizenship vocabulary that the vectors use.
+const EXAMPLES: [(&str, &str); 2] = [
+    ("https://www.w3.org/ns/credentials/examples/v2", ssi_contexts::CREDENTIALS_EXAMPLES_V2),
     ("https://w3id.org/citizenship/v4rc1", include_str!("../contexts/citizenship-v4rc1.jsonld")),
 ];
 
 /// For context documents: 256 KiB, 32 deep.
 const LIMITS: Limits = Limits { bytes: 1 << 18, depth: 32 };
 
-/// Contexts by their URL.
+/// Contexts by their URL. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Contexts(BTreeMap<String, Value>);
+pub struct Contexts(Arc<Registry>);
+
+#[derive(Clone, Default)]
+struct Registry {
+    known: BTreeMap<String, Known>,
+    /// The names of each IRI, in all contexts.
+    names: BTreeMap<String, BTreeSet<String>>,
+    /// What any word is appended to, somewhere.
+    vocabularies: BTreeSet<String>,
+}
+
+#[derive(Clone)]
+struct Known {
+    context: Value,
+    vocabulary: Vocabulary,
+}
+
+/// The words a context defines.
+#[derive(Clone, Default)]
+struct Vocabulary {
+    /// IRIs, each with a name.
+    terms: Vec<(String, String)>,
+    vocabularies: Vec<String>,
+}
 
 impl std::fmt::Debug for Contexts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.urls()).finish()
     }
 }
 
 impl Contexts {
     /// Those that everybody may use: W3C's for credentials and Data Integrity.
     pub fn known() -> &'static Self {
-        static ALL: LazyLock<Contexts> = LazyLock::new(|| {
-            let mut contexts = Contexts::default();
-            for (url, document) in KNOWN {
-                // One that does not hold is missing, which the tests notice; a document that names it is refused.
-                let _taken = contexts.insert(url, document.as_bytes());
-            }
-            contexts
-        });
+        static ALL: LazyLock<Contexts> = LazyLock::new(|| Contexts::default().with_all(&KNOWN));
         &ALL
     }
 
-    /// Takes in the context document of `url`, in place of an earlier one.
+    /// These, and those of W3C's examples and test vectors: for tests, and for looking at proofs alone. Nobody should be
+    /// judged by them: one of them defines whatever word a document uses.
+    #[must_use]
+    pub fn with_examples(&self) -> Self {
+        self.clone().with_all(&EXAMPLES)
+    }
+
+    fn with_all(mut self, documents: &[(&str, &str)]) -> Self {
+        for (url, document) in documents {
+            // One that does not hold is missing, which the tests notice; a document that names it is refused.
+            let _taken = self.insert(url, document.as_bytes());
+        }
+        self
+    }
+
+    /// Takes in the context document of `url`, in place of an earlier one. Contexts that it names must be known already.
     ///
     /// # Errors
-    /// [`ContextError`].
+    /// [`ContextError`]; then `url` stands for no context any more.
     pub fn insert(&mut self, url: &str, document: &[u8]) -> Result<(), ContextError> {
+        let known = self.read(url, document);
+        let registry = Arc::make_mut(&mut self.0);
+        registry.known.remove(url);
+        let known = known.map(|known| drop(registry.known.insert(url.to_owned(), known)));
+        registry.collect();
+        known
+    }
+
+    fn read(&self, url: &str, document: &[u8]) -> Result<Known, ContextError> {
         if !url.contains(':') {
             return Err(ContextError::Url);
         }
         let mut value = json::parse(document, LIMITS).map_err(|_| ContextError::Form)?;
         let context = value.get_mut("@context").map(Value::take).ok_or(ContextError::Form)?;
         hides_nothing(&context)?;
-        self.0.insert(url.to_owned(), context);
-        Ok(())
+        let mut vocabulary = Vocabulary::default();
+        vocabulary.collect(&Active::default(), &context, Scope::Document, self)?;
+        Ok(Known { context, vocabulary })
     }
 
     /// Whether the context of `url` is known.
     pub fn contains(&self, url: &str) -> bool {
-        self.0.contains_key(url)
+        self.0.known.contains_key(url)
     }
 
     pub(crate) fn get(&self, url: &str) -> Option<&Value> {
-        self.0.get(url)
+        self.0.known.get(url).map(|known| &known.context)
+    }
+
+    /// The one name that all known contexts have for `iri`; `None` if it has none, or several.
+    pub(crate) fn name<'a>(&'a self, iri: &'a str) -> Option<&'a str> {
+        if let Some(names) = self.0.names.get(iri) {
+            let mut names = names.iter();
+            return names.next().filter(|_| names.next().is_none()).map(String::as_str);
+        }
+        let mut ends = self.0.vocabularies.iter().filter_map(|start| iri.strip_prefix(start.as_str()));
+        let end = ends.next().filter(|end| !end.is_empty() && !end.starts_with('@') && !end.contains(':'));
+        end.filter(|_| ends.next().is_none())
     }
 
     /// The URLs of the known contexts, in order.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.0.known.keys().map(String::as_str)
+    }
+}
+
+impl Registry {
+    /// Puts together the words of all contexts.
+    fn collect(&mut self) {
+        self.names = BTreeMap::new();
+        self.vocabularies = BTreeSet::new();
+        for Known { vocabulary, .. } in self.known.values() {
+            for (iri, name) in &vocabulary.terms {
+                self.names.entry(iri.clone()).or_default().insert(name.clone());
+            }
+            self.vocabularies.extend(vocabulary.vocabularies.iter().cloned());
+        }
+    }
+}
+
+impl Vocabulary {
+    /// Adds the words that `local` defines where `active` holds, those of the contexts inside it too. Contexts by URL are
+    /// known for themselves.
+    fn collect(
+        &mut self,
+        active: &Active,
+        local: &Value,
+        scope: Scope,
+        contexts: &Contexts,
+    ) -> Result<(), ContextError> {
+        let active = active.with(local, scope, contexts).map_err(|_| ContextError::Form)?;
+        let parts =
+            if let Value::Array(parts) = local { parts.as_slice() } else { std::slice::from_ref(local) };
+        for (name, definition) in parts.iter().filter_map(Value::as_object).flatten() {
+            if name == "@vocab" {
+                self.vocabularies.extend(definition.as_str().map(str::to_owned));
+            }
+            let Some(term) = active.term(name) else { continue };
+            if let Meaning::Iri(iri) = &term.meaning {
+                self.terms.push((iri.clone(), name.clone()));
+            }
+            if let Some(scoped) = &term.scoped {
+                self.collect(&active, scoped, Scope::Property, contexts)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -128,6 +229,7 @@ mod tests {
     #[test]
     fn every_known_context_is_taken_in() {
         assert_eq!(Contexts::known().urls().count(), KNOWN.len());
+        assert_eq!(Contexts::known().with_examples().urls().count(), KNOWN.len() + EXAMPLES.len());
     }
 
     #[test]
@@ -155,5 +257,43 @@ mod tests {
             assert_eq!(refused, Err(ContextError::Form), "{document}");
         }
         assert_eq!(Contexts::default().insert("c", br#"{"@context": {}}"#), Err(ContextError::Url));
+    }
+
+    #[test]
+    fn a_context_that_is_refused_leaves_no_earlier_one_and_leans_on_nobody() {
+        let mut contexts = Contexts::default();
+        contexts.insert("https://e.com/c", br#"{"@context": {"a": "urn:a"}}"#).unwrap();
+        assert_eq!(contexts.name("urn:a"), Some("a"));
+        let refused = contexts.insert("https://e.com/c", br#"{"@context": {"a": null}}"#);
+        assert_eq!(refused, Err(ContextError::Hides));
+        assert!(!contexts.contains("https://e.com/c"));
+        assert_eq!(contexts.name("urn:a"), None);
+        for leaning in [
+            r#"{"@context": "https://e.com/other"}"#,
+            r#"{"@context": {"a": "b"}}"#,
+            r#"{"@context": {"a": {"@index": "x"}}}"#,
+        ] {
+            let refused = contexts.insert("https://e.com/c", leaning.as_bytes());
+            assert_eq!(refused, Err(ContextError::Form), "{leaning}");
+        }
+    }
+
+    #[test]
+    fn an_iri_has_a_name_where_all_contexts_agree() {
+        let mut contexts = Contexts::default();
+        let mut add = |url: &str, context: &str| {
+            contexts.insert(url, format!("{{\"@context\": {context}}}").as_bytes()).unwrap();
+            contexts.clone()
+        };
+        let inner = r#"{"T": {"@id": "urn:T", "@context": {"p": "urn:p", "q": {"@id": "urn:q", "@context": {"r": "urn:r"}}}}}"#;
+        let one = add("https://e.com/a", inner);
+        assert_eq!((one.name("urn:p"), one.name("urn:r"), one.name("urn:x")), (Some("p"), Some("r"), None));
+        let two = add("https://e.com/b", r#"{"other": "urn:p", "r": "urn:r"}"#);
+        assert_eq!((two.name("urn:p"), two.name("urn:r")), (None, Some("r")));
+        let any = add("https://e.com/v", r#"{"@vocab": "urn:v:", "named": "urn:v:given"}"#);
+        assert_eq!((any.name("urn:v:word"), any.name("urn:v:given")), (Some("word"), Some("named")));
+        assert_eq!((any.name("urn:v:"), any.name("urn:v:a:b"), any.name("urn:v:@a")), (None, None, None));
+        let twice = add("https://e.com/w", r#"{"@vocab": "urn:v:w"}"#);
+        assert_eq!((twice.name("urn:v:word"), twice.name("urn:v:x")), (None, Some("x")));
     }
 }

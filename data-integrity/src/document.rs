@@ -1,11 +1,15 @@
 //! Secured documents: what is said, and the proofs of it; proof sets and proof chains (VC-DATA-INTEGRITY §2.1.1,
 //! §2.1.2, §4.3).
 
+use std::sync::OnceLock;
+
 use jigap_keys::PublicKey;
 use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 
-use crate::{Contexts, Proof, ProofError, json_ld, suite};
+use crate::json_ld::{RDF_TYPE, Statements};
+use crate::rdf::Quad;
+use crate::{Contexts, Proof, ProofError, json_ld, reading, suite};
 
 /// How many proofs of one document are looked at.
 pub const MAX_PROOFS: usize = 16;
@@ -56,14 +60,6 @@ impl SecuredDocument {
         &self.unsecured
     }
 
-    /// What the document calls itself: its types, as IRIs by its contexts. Nothing is verified.
-    ///
-    /// # Errors
-    /// [`ProofError`] for contexts that are not known, and for types that none of them defines.
-    pub fn types(&self, contexts: &Contexts) -> Result<Vec<String>, ProofError> {
-        json_ld::types(&self.unsecured, contexts)
-    }
-
     /// Its proofs, in their order.
     ///
     /// # Errors
@@ -72,18 +68,95 @@ impl SecuredDocument {
         self.proofs.iter().map(Proof::read).collect()
     }
 
-    /// Verifies that `proof`, one of [`proofs`](Self::proofs), was made with `key` over this document, and over the
-    /// proofs that it builds on (§4.3). Whether those verify too is a question of its own.
+    /// Looks at what the document says, its proofs left out, by `contexts`. Nothing is verified, and what cannot be expanded
+    /// is told when it is asked about.
+    pub fn expand(self, contexts: &Contexts) -> Expanded {
+        let unsecured = Value::Object(self.unsecured);
+        let statements = json_ld::statements(&unsecured, contexts);
+        let unsecured = if let Value::Object(unsecured) = unsecured { unsecured } else { Map::new() };
+        let document = Self { unsecured, proofs: self.proofs };
+        Expanded { document, statements, contexts: contexts.clone(), digest: OnceLock::new() }
+    }
+
+    /// [`Expanded::verify`], for one proof.
     ///
     /// # Errors
     /// [`ProofError`].
     pub fn verify(&self, proof: &Proof, key: &PublicKey, contexts: &Contexts) -> Result<(), ProofError> {
-        let input = with_previous(&self.unsecured, &self.proofs, proof.id(), proof.previous_proof())?;
-        suite::verify(input, proof, key, contexts)
+        self.clone().expand(contexts).verify(proof, key)
     }
 
     pub(crate) fn into_parts(self) -> (Map<String, Value>, Vec<Value>) {
         (self.unsecured, self.proofs)
+    }
+}
+
+/// A secured document whose statements are known. They are put into canonical form once, however many proofs it has.
+#[derive(Clone)]
+pub struct Expanded {
+    document: SecuredDocument,
+    statements: Result<Statements, ProofError>,
+    contexts: Contexts,
+    digest: OnceLock<Result<[u8; 32], ProofError>>,
+}
+
+/// Without what it says.
+impl std::fmt::Debug for Expanded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Expanded").field("proofs", &self.document.proofs.len()).finish_non_exhaustive()
+    }
+}
+
+impl Expanded {
+    /// The document as it was written.
+    pub const fn document(&self) -> &SecuredDocument {
+        &self.document
+    }
+
+    fn statements(&self) -> Result<&Statements, ProofError> {
+        self.statements.as_ref().map_err(|error| *error)
+    }
+
+    /// What the document calls itself: its types, as IRIs.
+    ///
+    /// # Errors
+    /// [`ProofError`] for contexts that are not known, and for what no signature would cover.
+    pub fn types(&self) -> Result<Vec<&str>, ProofError> {
+        let Statements { quads, root } = self.statements()?;
+        let of_root =
+            |quad: &&Quad| quad.graph.is_none() && quad.subject == *root && quad.predicate == RDF_TYPE;
+        let mut types: Vec<&str> =
+            quads.iter().filter(of_root).filter_map(|quad| quad.object.iri()).collect();
+        types.sort_unstable();
+        types.dedup();
+        Ok(types)
+    }
+
+    /// What the document says, read back from the statements that its proofs are made over: the same for every document
+    /// with these statements, however it was written. A property goes by the name that the registry has for it. Several
+    /// values stand in an array whose order means nothing, one stands alone; `@context` and graphs of their own are left out.
+    ///
+    /// # Errors
+    /// As [`types`](Self::types), and [`ProofError::Unreadable`], [`ProofError::TooComplex`].
+    pub fn reading(&self) -> Result<Value, ProofError> {
+        reading::read(self.statements()?, &self.contexts)
+    }
+
+    /// Verifies that `proof`, one of the document's, was made with `key` over the document, and over the proofs that it
+    /// builds on (§4.3). Whether those verify too is a question of its own.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub fn verify(&self, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
+        let SecuredDocument { unsecured, proofs } = &self.document;
+        let digest = || match proof.previous_proof() {
+            [] => *self.digest.get_or_init(|| suite::digest(self.statements()?)),
+            previous => {
+                let input = with_previous(unsecured, proofs, proof.id(), previous)?;
+                suite::digest(&json_ld::statements(&input, &self.contexts)?)
+            }
+        };
+        suite::verify(digest, unsecured.get("@context"), (proof, key), &self.contexts)
     }
 }
 

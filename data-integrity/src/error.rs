@@ -35,9 +35,14 @@ pub enum ProofError {
     #[error("a context is not known here")]
     UnknownContext,
     /// Something that JSON-LD drops on its way to RDF, so that no signature covers it: `null`, an empty array, a
-    /// keyword, a base direction, a blank node's name, an index.
+    /// keyword, a base direction, a blank node's name, an index. Or something that may not be said in so many ways: a name
+    /// with a colon, a compact IRI, a second description of one thing.
     #[error("the document says something that no signature would cover")]
     Uncovered,
+    /// What it says cannot be read back from its statements: a property has no name or several in the registry, or things
+    /// are said about each other in a circle.
+    #[error("what is signed cannot be read by the names that are known here")]
+    Unreadable,
     /// JSON-LD refuses it: a term that no context defines, a relative URL, a broken rule of expansion.
     #[error("the document is not JSON-LD whose every term is defined")]
     JsonLd,
@@ -61,8 +66,9 @@ pub enum ContextError {
     /// Not an absolute URL.
     #[error("the context's address is not a URL")]
     Url,
-    /// Not strict JSON, or not an object with `@context`.
-    #[error("not a JSON-LD context document")]
+    /// Not strict JSON, not an object with `@context`, or with something in it that is not understood here by itself: a
+    /// word that another context defines, a context that is not known yet.
+    #[error("not a JSON-LD context document that is understood here by itself")]
     Form,
     /// It renames a keyword, or defines a term as null: a document could then say what no signature covers.
     #[error("the context hides something from signatures")]

@@ -3,7 +3,8 @@
 //!
 //! Refused is whatever those algorithms would drop in silence, and what is not understood: `null`, empty arrays and
 //! objects, keywords but for value objects, base directions, blank nodes with names, terms that no context defines,
-//! relative IRIs, contexts by value or anywhere but in a document or a credential in a presentation.
+//! relative and compact IRIs (but for types), integers that no double holds, properties of RDF itself, contexts by value or
+//! anywhere but in a document or a credential in a presentation.
 
 use std::collections::BTreeSet;
 
@@ -15,42 +16,45 @@ use crate::rdf::{Node, Object, Quad, tagged, typed};
 use crate::{Contexts, ProofError};
 
 /// Arrays and objects within each other.
-const MOST_LEVELS: usize = 32;
+pub(crate) const MOST_LEVELS: usize = 32;
 /// Contexts of one document.
 const MOST_CONTEXTS: usize = 16;
 
-const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
-const RDF_FIRST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";
-const RDF_REST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#rest";
+/// Where the words of RDF itself begin.
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+pub(crate) const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
+pub(crate) const RDF_FIRST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";
+pub(crate) const RDF_REST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#rest";
 const RDF_NIL: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#nil";
-const RDF_JSON: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON";
+pub(crate) const RDF_JSON: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON";
 const XSD_BOOLEAN: &str = "http://www.w3.org/2001/XMLSchema#boolean";
 const XSD_DOUBLE: &str = "http://www.w3.org/2001/XMLSchema#double";
 const XSD_INTEGER: &str = "http://www.w3.org/2001/XMLSchema#integer";
 const XSD_STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 
+/// What a document says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Statements {
+    pub(crate) quads: Vec<Quad>,
+    /// What the document itself is called.
+    pub(crate) root: Node,
+}
+
 /// A document's statements.
 ///
 /// # Errors
 /// [`ProofError`] for what no signature would cover, for contexts that are not known, and for what is not JSON-LD.
-pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Vec<Quad>, ProofError> {
+pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Statements, ProofError> {
     require_shallow(document, MOST_LEVELS)?;
     let Value::Object(members) = document else { return Err(ProofError::NotAnObject) };
     let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new() };
-    writer.root(&Active::default(), members, None)?;
-    Ok(writer.quads)
-}
-
-/// The types of a document, as IRIs.
-///
-/// # Errors
-/// [`ProofError`].
-pub(crate) fn types(document: &Map<String, Value>, contexts: &Contexts) -> Result<Vec<String>, ProofError> {
-    let context = document.get("@context").ok_or(ProofError::Context)?;
-    require_urls(context)?;
-    let outer = Active::default().with(context, Scope::Document, contexts)?;
-    let named = document.get("type").ok_or(ProofError::Uncovered)?;
-    strings(named)?.into_iter().map(|name| absolute(&outer, name, true)).collect()
+    let place = Place { graph: None, document: true };
+    let root = writer.node(&Active::default(), members, place)?;
+    if writer.quads.is_empty() {
+        Err(ProofError::Uncovered)
+    } else {
+        Ok(Statements { quads: writer.quads, root })
+    }
 }
 
 fn require_shallow(value: &Value, levels: usize) -> Result<(), ProofError> {
@@ -95,18 +99,6 @@ struct Place<'a> {
 }
 
 impl Writer<'_> {
-    /// A node that nothing refers to, so that it must say something.
-    fn root(
-        &mut self,
-        active: &Active,
-        members: &Map<String, Value>,
-        graph: Option<&Node>,
-    ) -> Result<(), ProofError> {
-        let before = self.quads.len();
-        self.node(active, members, Place { graph, document: true })?;
-        if self.quads.len() == before { Err(ProofError::Uncovered) } else { Ok(()) }
-    }
-
     /// Says what a node object says, and answers which node it is (§5.1.2 steps 9 to 14).
     fn node(
         &mut self,
@@ -140,6 +132,10 @@ impl Writer<'_> {
                 return Err(ProofError::Uncovered);
             }
             let Meaning::Iri(predicate) = inner.expand(name, true)? else { continue };
+            // These are said by `type` and by lists alone.
+            if predicate.starts_with(RDF) {
+                return Err(ProofError::Uncovered);
+            }
             let credentials = place.document && name == "verifiableCredential";
             self.property(
                 inner,
@@ -172,9 +168,7 @@ impl Writer<'_> {
         let mut ids = members.iter().filter(|(name, _)| is(active, name, &Meaning::Id));
         match (ids.next(), ids.next()) {
             (None, _) => Ok(self.blank()),
-            (Some((_, Value::String(id))), None) if !id.starts_with('@') => {
-                Ok(Node::iri(&absolute(active, id, false)?))
-            }
+            (Some((_, Value::String(id))), None) if !id.starts_with('@') => in_full(active, id),
             _ => Err(ProofError::Uncovered),
         }
     }
@@ -371,6 +365,12 @@ fn absolute(active: &Active, name: &str, vocab: bool) -> Result<String, ProofErr
     }
 }
 
+/// The node of an IRI that must be written in full: who reads the document would take a compact one for another.
+fn in_full(active: &Active, id: &str) -> Result<Node, ProofError> {
+    let iri = absolute(active, id, false)?;
+    if iri == id { Ok(Node::iri(&iri)) } else { Err(ProofError::Uncovered) }
+}
+
 /// A value object (JSON-LD 1.1 §9.5): a literal of a type, or a string in a language.
 fn value_object(active: &Active, members: &Map<String, Value>) -> Result<Object, ProofError> {
     let understood = |name: &String| ["@value", "@type", "@language"].contains(&name.as_str());
@@ -393,7 +393,7 @@ fn value_object(active: &Active, members: &Map<String, Value>) -> Result<Object,
 fn plain(active: &Active, term: Option<&Term>, value: &Value) -> Result<Object, ProofError> {
     match (term.and_then(|term| term.coercion.as_ref()), value) {
         (Some(Coercion::Id), Value::String(id)) if id.starts_with('@') => Err(ProofError::Uncovered),
-        (Some(Coercion::Id), Value::String(id)) => Ok(Object::Node(Node::iri(&absolute(active, id, false)?))),
+        (Some(Coercion::Id), Value::String(id)) => in_full(active, id).map(Object::Node),
         (Some(Coercion::Vocab), Value::String(name)) => {
             Ok(Object::Node(Node::iri(&absolute(active, name, true)?)))
         }
@@ -420,19 +420,24 @@ fn literal(value: &Value, datatype: Option<&str>) -> Result<Object, ProofError> 
     }
 }
 
-/// An integer where the number is whole and below 10^21 and no `xsd:double`, else a double (§8.6).
+/// An integer where the number is whole and below 10^21 and no `xsd:double`, else a double (§8.6). An integer that no double
+/// holds is refused: others would read another one.
 fn number_literal(number: &serde_json::Number, datatype: Option<&str>) -> Result<Object, ProofError> {
     const LARGEST_INTEGER: f64 = 1e21;
     let value = number.as_f64().ok_or(ProofError::JsonLd)?;
+    let integer = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
+    if integer.is_some_and(|integer| integer != value as i128) {
+        return Err(ProofError::JsonLd);
+    }
     if datatype == Some(XSD_DOUBLE) || value.fract() != 0.0 || value.abs() >= LARGEST_INTEGER {
         return Ok(typed(&double(value), datatype.unwrap_or(XSD_DOUBLE)));
     }
-    let whole = number.as_i64().map_or_else(|| format!("{value:.0}"), |whole| whole.to_string());
+    let whole = format!("{value:.0}");
     Ok(typed(if whole == "-0" { "0" } else { &whole }, datatype.unwrap_or(XSD_INTEGER)))
 }
 
 /// The canonical form of `xsd:double`: one digit, a point, up to 15 digits, and the exponent.
-fn double(value: f64) -> String {
+pub(crate) fn double(value: f64) -> String {
     let text = format!("{value:.15E}");
     let Some((mantissa, exponent)) = text.split_once('E') else { return text };
     let mantissa = mantissa.trim_end_matches('0');

@@ -5,7 +5,8 @@
 //! proof says that the key's holder signed this document, and nothing more. Whose key it is, what it may be used for,
 //! when, for whom and about what, is judged by `jigap-wallet-core`.
 //!
-//! Whatever a document says and the signature would not cover is refused ([`ProofError::Uncovered`]), not dropped.
+//! Whatever a document says and the signature would not cover is refused ([`ProofError::Uncovered`]), not dropped. Who
+//! acts on a document reads [`Expanded::reading`], which is made of the signed statements, and not the text it came in.
 //!
 //! ```
 //! use jigap_data_integrity::{Contexts, ProofOptions, SecuredDocument, sign};
@@ -45,10 +46,11 @@ mod error;
 mod json_ld;
 mod proof;
 mod rdf;
+mod reading;
 mod suite;
 
 pub use contexts::Contexts;
-pub use document::{MAX_PROOFS, SecuredDocument};
+pub use document::{Expanded, MAX_PROOFS, SecuredDocument};
 pub use error::{ContextError, ProofError};
 pub use proof::{Proof, ProofOptions};
 pub use suite::{Prepared, prepare, sign};

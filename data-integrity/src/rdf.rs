@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use jigap_keys::json;
+
 /// A subject, a graph's name, or an object that is no literal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Node {
@@ -16,6 +18,14 @@ impl Node {
     pub(crate) fn iri(iri: &str) -> Self {
         Self::Iri(format!("<{iri}>"))
     }
+
+    /// The IRI without its brackets; nothing for a blank node.
+    pub(crate) fn bare(&self) -> &str {
+        match self {
+            Self::Iri(iri) => iri.strip_prefix('<').and_then(|iri| iri.strip_suffix('>')).unwrap_or_default(),
+            Self::Blank(_) => "",
+        }
+    }
 }
 
 /// What is said about a subject.
@@ -25,6 +35,16 @@ pub(crate) enum Object {
     Node(Node),
     /// A literal, as N-Quads writes it.
     Literal(String),
+}
+
+impl Object {
+    /// The IRI, where it is one.
+    pub(crate) fn iri(&self) -> Option<&str> {
+        match self {
+            Self::Node(node @ Node::Iri(_)) => Some(node.bare()),
+            _ => None,
+        }
+    }
 }
 
 /// One statement, and the graph it stands in.
@@ -82,19 +102,13 @@ fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            control @ ('\0'..='\u{1f}' | '\u{7f}') => {
+        match json::short_escape(character) {
+            Some(escape) => out.push_str(escape),
+            None if character < ' ' || character == '\u{7f}' => {
                 // Writing to a string cannot fail.
-                let _written = write!(out, "\\u{:04X}", u32::from(control));
+                let _written = write!(out, "\\u{:04X}", u32::from(character));
             }
-            other => out.push(other),
+            None => out.push(character),
         }
     }
     out.push('"');

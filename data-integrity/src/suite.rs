@@ -6,6 +6,7 @@ use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
 use crate::document::with_previous;
+use crate::json_ld::Statements;
 use crate::{Contexts, Proof, ProofError, ProofOptions, SecuredDocument, canonical, json_ld};
 
 /// `type` of a proof of any cryptosuite.
@@ -16,11 +17,12 @@ pub(crate) const CRYPTOSUITE: &str = "eddsa-rdfc-2022";
 /// Ed25519 signatures (RFC 8032 §5.1.6).
 const SIGNATURE_BYTES: usize = 64;
 
-/// §3.2.2, with `input` the document without `proof`, or with those it builds on.
+/// §3.2.2, with `document` the digest of the document and of the proofs that this one builds on, and `context` the
+/// document's.
 pub(crate) fn verify(
-    input: Value,
-    proof: &Proof,
-    key: &PublicKey,
+    document: impl FnOnce() -> Result<[u8; 32], ProofError>,
+    context: Option<&Value>,
+    (proof, key): (&Proof, &PublicKey),
     contexts: &Contexts,
 ) -> Result<(), ProofError> {
     if proof.proof_type() != TYPE || proof.cryptosuite() != Some(CRYPTOSUITE) {
@@ -33,7 +35,7 @@ pub(crate) fn verify(
         proof.text("proofValue").and_then(decode).ok_or(ProofError::MalformedProof("proofValue"))?;
     let mut configuration = proof.members().clone();
     configuration.remove("proofValue");
-    let signed = hash(input, configuration, contexts)?;
+    let signed = together(configuration_digest(configuration, context, contexts)?, document()?);
     key.verify(&signed, &signature).map_err(|_| ProofError::BadSignature)
 }
 
@@ -93,7 +95,9 @@ pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> 
     };
     let input = with_previous(&unsecured, &proofs, options.id.as_deref(), &options.previous_proof)?;
     let configuration = options.members();
-    let signing_input = hash(input, configuration.clone(), contexts)?;
+    let context = input.get("@context");
+    let configured = configuration_digest(configuration.clone(), context, contexts)?;
+    let signing_input = together(configured, digest(&json_ld::statements(&input, contexts)?)?);
     Ok(Prepared { unsecured, proofs, configuration, signing_input })
 }
 
@@ -115,23 +119,32 @@ pub fn sign(
     prepared.attach(&signature)
 }
 
-/// What is signed (§3.2.3 to §3.2.5): the configuration speaks the document's contexts.
-fn hash(
-    input: Value,
+/// What is signed (§3.2.4).
+fn together(configuration: [u8; 32], document: [u8; 32]) -> [u8; 64] {
+    let mut signed = [0; 64];
+    let (proof_part, document_part) = signed.split_at_mut(32);
+    proof_part.copy_from_slice(&configuration);
+    document_part.copy_from_slice(&document);
+    signed
+}
+
+/// SHA-256 of canonical statements (§3.2.3).
+pub(crate) fn digest(statements: &Statements) -> Result<[u8; 32], ProofError> {
+    Ok(sha256(canonical::canonicalize(&statements.quads)?.as_bytes()))
+}
+
+/// The configuration speaks the document's contexts (§3.2.5).
+fn configuration_digest(
     mut configuration: Map<String, Value>,
+    context: Option<&Value>,
     contexts: &Contexts,
-) -> Result<[u8; 64], ProofError> {
+) -> Result<[u8; 32], ProofError> {
     if configuration.contains_key("@context") {
         return Err(ProofError::Context);
     }
-    let context = input.get("@context").cloned().ok_or(ProofError::Context)?;
+    let context = context.cloned().ok_or(ProofError::Context)?;
     configuration.insert("@context".to_owned(), context);
-    let canonical = |value: &Value| canonical::canonicalize(json_ld::statements(value, contexts)?);
-    let mut signed = [0; 64];
-    let (proof_part, document_part) = signed.split_at_mut(32);
-    proof_part.copy_from_slice(&sha256(canonical(&Value::Object(configuration))?.as_bytes()));
-    document_part.copy_from_slice(&sha256(canonical(&input)?.as_bytes()));
-    Ok(signed)
+    digest(&json_ld::statements(&Value::Object(configuration), contexts)?)
 }
 
 /// Multibase base58btc (Multibase §2).

@@ -13,12 +13,15 @@ mod dcql;
 mod did;
 mod fixtures;
 mod jose;
+mod judge;
 mod keys;
+mod ldp;
 mod sdjwt;
 #[cfg(feature = "services")]
 mod services;
 mod status;
 mod trust;
+mod type_metadata;
 mod vci;
 mod vcjwt;
 mod vp;
@@ -48,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     target("backup", wallet::backup, wallet::backup_seeds),
     target("base64url", keys::base64url, keys::base64url_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
+    target("data_integrity", ldp::data_integrity, ldp::data_integrity_seeds),
     target("dcql", dcql::query, dcql::query_seeds),
     target("did", did::did, did::did_seeds),
     target("did_document", did::document, did::document_seeds),
@@ -55,10 +59,12 @@ pub const TARGETS: &[Target] = &[
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
     target("json", keys::json, keys::json_seeds),
+    target("judge", judge::judge, judge::judge_seeds),
     target("jwe", jose::jwe, jose::jwe_seeds),
     target("jwk", keys::jwk, keys::jwk_seeds),
     target("jws", jose::jws, jose::jws_seeds),
     target("key_der", keys::key_der, keys::key_der_seeds),
+    target("ldp", ldp::ldp, ldp::ldp_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
     #[cfg(feature = "services")]
     target("register", services::register, services::register_seeds),
@@ -67,6 +73,7 @@ pub const TARGETS: &[Target] = &[
     target("status_token", status::status_token, status::token_seeds),
     target("trust_bundle", trust::bundle, trust::bundle_seeds),
     target("trust_list", trust::list, trust::list_seeds),
+    target("type_metadata", type_metadata::type_metadata, type_metadata::type_metadata_seeds),
     target("vc_jwt", vcjwt::vc_jwt, vcjwt::vc_jwt_seeds),
     target("vci_messages", vci::messages, vci::messages_seeds),
     target("vci_metadata", vci::metadata, vci::metadata_seeds),

@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::fixtures::{NOW, header, holder, issuer, must, seeds, token};
 
-const LIST: &str = "https://trust.example/list";
+/// The list.
+pub(crate) const LIST: &str = "https://trust.example/list";
 /// Who issues.
 pub(crate) const ISSUER: &str = "https://issuer.example";
 /// Where its keys are.
@@ -52,11 +53,13 @@ fn entry(mechanism: Mechanism) -> TrustEntry {
     }
 }
 
-fn by_metadata() -> TrustEntry {
+/// Our issuer by its metadata.
+pub(crate) fn by_metadata() -> TrustEntry {
     entry(Mechanism::JwtVcIssuer(must(Url::parse(ISSUER))))
 }
 
-fn content() -> TrustListContent {
+/// What the list says.
+pub(crate) fn content() -> TrustListContent {
     let of_did = must(Did::parse(&did::key_did(issuer().public())));
     TrustListContent {
         publisher: "https://trust.example".to_owned(),

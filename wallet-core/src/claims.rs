@@ -56,6 +56,27 @@ impl ClaimPath {
         }
         selected
     }
+
+    /// As [`select`](Self::select), from a document whose arrays are sets, because their order is not signed (RDF): an index
+    /// selects nothing, and a value alone is a set of one.
+    pub fn select_in_sets<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
+        let mut selected = vec![root];
+        for step in &self.0 {
+            let next = match step {
+                PathStep::Index(_) => None,
+                PathStep::All => Some(selected.into_iter().flat_map(elements).collect()),
+                PathStep::Key(_) => step.apply(&selected),
+            };
+            let Some(next) = next else { return Vec::new() };
+            selected = next;
+        }
+        selected
+    }
+}
+
+/// Of an array its elements, else the value itself.
+fn elements(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 impl PathStep {
@@ -166,6 +187,22 @@ mod tests {
         ] {
             assert!(select(path.clone(), &root).is_empty(), "{path}");
         }
+    }
+
+    #[test]
+    fn arrays_without_an_order_have_no_first_element() {
+        let root = json!({"a": ["x", "y"], "b": {"c": "z"}, "d": [{"e": 1}, {"e": 2}]});
+        let select = |path: Value| -> Vec<Value> {
+            ClaimPath::from_json(&path).unwrap().select_in_sets(&root).into_iter().cloned().collect()
+        };
+        assert!(select(json!(["a", 0])).is_empty());
+        assert!(select(json!(["b", 0])).is_empty());
+        assert_eq!(select(json!(["a", null])), [json!("x"), json!("y")]);
+        assert_eq!(select(json!(["d", null, "e"])), [json!(1), json!(2)]);
+        assert!(select(json!(["d", "e"])).is_empty());
+        // One value alone is no other than one in an array.
+        assert_eq!(select(json!(["b", "c"])), [json!("z")]);
+        assert_eq!(select(json!(["b", null, "c", null])), [json!("z")]);
     }
 
     #[test]

@@ -79,9 +79,10 @@ pub struct Contexts {
     whole: Arc<jigap_data_integrity::Contexts>,
 }
 
-/// A document is no JSON-LD context: not strict JSON of at most 256 KiB, or no object with `@context`.
+/// A document is no JSON-LD context (not strict JSON of at most 256 KiB, or no object with `@context`), or one that is not
+/// understood here by itself, or that would hide something from signatures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the document is no JSON-LD context")]
+#[error("the document is no JSON-LD context that can be used here")]
 pub struct InvalidContext;
 
 impl Contexts {
@@ -113,13 +114,20 @@ impl Contexts {
         }
     }
 
-    /// The same with the context document of `iri`, in place of an earlier one.
+    /// The same with the context document of `iri`, in place of an earlier one. Contexts that it names must be there already.
     pub fn with(mut self, iri: &str, document: &[u8]) -> Result<Self, InvalidContext> {
-        self.documents.insert(iri.to_owned(), context_of(document).ok_or(InvalidContext)?);
-        // One that would hide something from signatures stays unknown to those who verify them.
         #[cfg(feature = "ldp")]
-        let _taken = Arc::make_mut(&mut self.whole).insert(iri, document);
+        Arc::make_mut(&mut self.whole).insert(iri, document).map_err(|_| InvalidContext)?;
+        self.documents.insert(iri.to_owned(), context_of(document).ok_or(InvalidContext)?);
         Ok(self)
+    }
+
+    /// The same with those of W3C's examples and test vectors, one of which defines every word there is: for tests, and for
+    /// looking at proofs alone.
+    #[cfg(feature = "ldp")]
+    pub fn with_examples(self) -> Self {
+        let whole = Arc::new(self.whole.with_examples());
+        Self { whole, ..self }
     }
 
     /// The contexts for reading JSON-LD: these, and W3C's whole.

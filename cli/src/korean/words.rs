@@ -21,8 +21,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Judge a credential or presentation offline", "증명서나 제출본을 네트워크 없이 판단합니다"),
     (
-        "Reads one SD-JWT VC (`dc+sd-jwt`) or JOSE-secured W3C credential and lists every check. A presentation needs the audience and nonce it was asked for with.",
-        "SD-JWT VC(`dc+sd-jwt`)나 JOSE로 서명한 W3C 증명서 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다.",
+        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, or JSON-LD with Data Integrity proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown.",
+        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt` 또는 Data Integrity 증명이 붙은 JSON-LD) 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다.",
     ),
     ("The credential or presentation; `-` reads stdin", "증명서나 제출본. `-`는 표준 입력을 읽습니다"),
     (
@@ -38,6 +38,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "Judge only form and proof: says nothing about who issued it or whether they may",
         "형식과 서명만 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지는 판단하지 않습니다",
+    ),
+    (
+        "A JSON-LD context to judge by, and the file it lies in; repeatable, at most 16 of 256 KiB",
+        "판단에 쓸 JSON-LD 컨텍스트와 그 파일. 여러 번 쓸 수 있으며, 256 KiB 이하로 16개까지입니다",
     ),
     ("Print the verdict as JSON", "판정을 JSON으로 출력합니다"),
     ("Check a set-up and say what is wrong", "설치와 설정을 살펴보고 잘못된 것을 알려 줍니다"),
@@ -245,5 +249,9 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     // what values are refused for
     ("the keys are credential and status", "쓸 수 있는 키는 credential과 status입니다"),
     ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
+    (
+        "write it as in https://uni.example/degree/v1=degree-context.jsonld",
+        "https://uni.example/degree/v1=degree-context.jsonld처럼 쓰십시오",
+    ),
     ("write it as in 2026-11-22T09:00:00+09:00", "2026-11-22T09:00:00+09:00처럼 쓰십시오"),
 ];

@@ -137,6 +137,31 @@ fn wrong_use_and_unusable_files() {
     golden("oversize", 2, &["-", "--trust", "trust.json", "--at", AT], &vec![b'a'; 4 * 1024 * 1024 + 1]);
 }
 
+/// The contexts of W3C's examples, which nobody is judged by unless told so.
+const W3C: [&str; 4] = [
+    "--context",
+    "https://www.w3.org/ns/credentials/examples/v2=examples-v2.jsonld",
+    "--context",
+    "https://w3id.org/citizenship/v4rc1=../../../data-integrity/contexts/citizenship-v4rc1.jsonld",
+];
+
+#[test]
+fn contexts_are_given_by_hand_and_told_with_their_digests() {
+    golden("with-context", 0, &[&["student.sd-jwt", "--proof-only", "--at", AT], &W3C[..2]].concat(), b"");
+    let with =
+        |context: &'static str| vec!["student.sd-jwt", "--proof-only", "--at", AT, "--context", context];
+    golden("wrong-context", 2, &with("examples-v2.jsonld"), b"");
+    golden("wrong-context-ko", 2, &[with("examples-v2.jsonld"), vec!["--lang", "ko"]].concat(), b"");
+    golden("hiding-context", 2, &with("https://e.example/c=hiding.jsonld"), b"");
+    golden(
+        "hiding-context-ko",
+        2,
+        &[with("https://e.example/c=hiding.jsonld"), vec!["--lang", "ko"]].concat(),
+        b"",
+    );
+    golden("absent-context", 3, &with("https://e.example/c=absent.jsonld"), b"");
+}
+
 /// W3C's documents with `eddsa-rdfc-2022` proofs: whoever signed them, their proofs hold; but no key is that of the issuer
 /// they name, and nobody trusts it.
 #[test]
@@ -153,9 +178,9 @@ fn the_signed_documents_of_w3c() {
     for name in names {
         let path = vectors.join("TestVectors").join(name);
         let file = path.to_str().unwrap();
-        let proven = run(&[file, "--proof-only", "--at", AT], b"");
+        let proven = run(&[&[file, "--proof-only", "--at", AT], &W3C[..]].concat(), b"");
         assert!(proven.starts_with("exit 0\n"), "{name}: {proven}");
-        let judged = run(&[file, "--trust", "trust.json", "--at", AT, "--json"], b"");
+        let judged = run(&[&[file, "--trust", "trust.json", "--at", AT, "--json"], &W3C[..]].concat(), b"");
         assert!(judged.starts_with("exit 1\n"), "{name}: {judged}");
         let refused =
             judged.split("\"id\":\"").skip(1).filter(|check| check.contains("\"result\":\"refused\""));

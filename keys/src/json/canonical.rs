@@ -62,22 +62,31 @@ fn write_object(members: &Map<String, Value>, depth: usize, out: &mut String) ->
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            control @ '\0'..='\u{1f}' => {
+        match short_escape(character) {
+            Some(escape) => out.push_str(escape),
+            None if character < ' ' => {
                 // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(control));
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
             }
-            other => out.push(other),
+            None => out.push(character),
         }
     }
     out.push('"');
+}
+
+/// The two characters that quoted texts have for one that must be escaped, in canonical JSON (RFC 8785 §3.2.2.2) as in
+/// canonical N-Quads.
+pub const fn short_escape(character: char) -> Option<&'static str> {
+    Some(match character {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\u{8}' => "\\b",
+        '\t' => "\\t",
+        '\n' => "\\n",
+        '\u{c}' => "\\f",
+        '\r' => "\\r",
+        _ => return None,
+    })
 }
 
 /// RFC 8785 §3.2.2.3: the shortest decimal of the double that the number is. An integer that is no double is refused, unless

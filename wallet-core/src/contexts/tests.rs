@@ -124,6 +124,16 @@ fn what_is_no_context_document_is_refused() {
     }
 }
 
+/// One that could not be used for JSON-LD is not taken for types either: nothing is known by halves.
+#[cfg(feature = "ldp")]
+#[test]
+fn a_context_that_hides_something_or_leans_on_others_is_refused() {
+    for document in [r#"{"@context": {"secret": null}}"#, r#"{"@context": {"Student": "relative"}}"#] {
+        let refused = Contexts::built_in().clone().with(OTHER, document.as_bytes()).err();
+        assert_eq!(refused, Some(InvalidContext), "{document}");
+    }
+}
+
 #[test]
 fn definitions_that_name_each_other_in_every_context_are_not_followed_without_end() {
     let layer: Map<String, Value> = (0..15)

@@ -17,7 +17,8 @@ pub struct Candidate<'a> {
     /// Its types. SD-JWT VC: the `vct`, and the types it is known to inherit from. W3C: the fully expanded type IRIs.
     pub types: Vec<&'a str>,
     /// Its claims from the root of the credential: the processed payload of an SD-JWT, the credential (not the
-    /// presentation around it) of the W3C formats. Held: all claims. Presented: those that were disclosed.
+    /// presentation around it) of the W3C formats; of `ldp_vc` what its signed statements read, whose arrays are sets. Held: all
+    /// claims. Presented: those that were disclosed.
     pub claims: &'a Value,
     /// What is known about who certifies its issuer.
     pub authorities: Vec<Authority>,
@@ -209,6 +210,7 @@ fn fit_claims(
 /// What keeps `candidate` from having the claim as it is asked for, if anything does.
 fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
     let selected = match candidate.withheld {
+        _ if candidate.format == Format::LdpVc => claim.path.select_in_sets(candidate.claims),
         [] => claim.path.select(candidate.claims),
         withheld => select_thinned(&claim.path, candidate.claims, withheld),
     };

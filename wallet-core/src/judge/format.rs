@@ -85,6 +85,11 @@ pub(super) trait Unproven: Send + Sync {
     /// Whether it came as a presentation. Whether a holder's proof is required is never decided by this.
     fn is_presented(&self) -> bool;
 
+    /// What is wanted to verify proofs beside the issuer's, whose key is `key`: nothing, unless the issuer's holds.
+    fn proof_needs(&self, _key: &PublicKey, _: &Documents) -> Vec<Need> {
+        Vec::new()
+    }
+
     /// Verifies the issuer's proof with `key`, and the rules that the format has for what was signed. `documents` are for
     /// proofs beside the issuer's. A refusal other than V-02 and V-03 means that the issuer's proof holds.
     fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal>;

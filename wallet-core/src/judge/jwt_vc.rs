@@ -9,9 +9,10 @@ use jigap_keys::{PublicKey, Purpose};
 use serde_json::{Value, json};
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
+use super::holder;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
-use crate::did::{self, Did, DidUrl, ResolutionError};
+use crate::did::{self, Did};
 use crate::documents::{Documents, Need};
 use crate::jose::{self, Header, Jws};
 use crate::sdjwt::KeyBindingRequest;
@@ -34,22 +35,6 @@ const BAD_KEY: Reason = Reason::new(
     "the holder's key in the credential is not a supported public key",
     "증명서에 적힌 소지자의 키가 지원되는 공개키가 아닙니다",
 );
-const OTHER_HOLDER: Reason = Reason::new(
-    "vp-kid-other",
-    "the presentation is signed by somebody other than the credential's subject",
-    "제출물에 서명한 사람이 증명서의 주체가 아닙니다",
-);
-const UNRESOLVED: Reason = Reason::new(
-    "holder-did-unresolved",
-    "the holder's DID cannot be resolved to a usable key",
-    "소지자의 DID에서 쓸 수 있는 키를 찾을 수 없습니다",
-);
-const NOT_FOR_AUTHENTICATION: Reason = Reason::new(
-    "holder-key-purpose",
-    "the holder's DID document does not list the key for authentication",
-    "소지자의 DID 문서가 그 키를 인증용으로 두고 있지 않습니다",
-);
-
 /// A credential, with or without a presentation around it, that was parsed.
 struct Parsed {
     credential: VcJwt,
@@ -174,40 +159,13 @@ impl Verified {
             return PublicKey::from_jwk_for(jwk, Purpose::Signature).map_err(|_| binding(BAD_KEY));
         }
         let subject = self.subject().ok_or(binding(NO_HOLDER))?;
-        match header.and_then(|header| header.kid.as_deref()) {
-            Some(kid) if DidUrl::parse(kid).is_ok_and(|url| *url.did() == subject) => {
-                did::verification_key(kid, did::Purpose::Authentication, documents).map_err(of_did)
-            }
-            Some(_) => Err(checks::HOLDER_PROOF.refuse(OTHER_HOLDER)),
-            None => only_key(&subject, documents),
-        }
+        holder::key(&subject, header.and_then(|header| header.kid.as_deref()), documents)
     }
 
     /// The DID that all subjects of the credential are.
     fn subject(&self) -> Option<Did> {
         let subject = self.credential.subjects().next()?;
         self.credential.is_only_about(subject).then(|| Did::parse(subject).ok())?
-    }
-}
-
-/// The key of a DID that has one for authentication and no more.
-fn only_key(did: &Did, documents: &Documents) -> Result<PublicKey, Refusal> {
-    let document = did::resolve(did, documents).map_err(of_did)?;
-    let mut methods = document.methods(did::Purpose::Authentication);
-    match (methods.next(), methods.next()) {
-        (Some(method), None) => {
-            document.verification_key(method.id(), did::Purpose::Authentication).map_err(of_did)
-        }
-        _ => Err(checks::HOLDER_PROOF.refuse(UNRESOLVED)),
-    }
-}
-
-fn of_did(error: ResolutionError) -> Refusal {
-    match error {
-        ResolutionError::InvalidRelationshipForVerificationMethod => {
-            checks::PURPOSE.refuse(NOT_FOR_AUTHENTICATION)
-        }
-        _ => checks::HOLDER_PROOF.refuse(UNRESOLVED),
     }
 }
 

@@ -5,10 +5,11 @@ use jigap_keys::PublicKey;
 use serde_json::{Value, json};
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
+use super::holder;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
-use crate::did::{self, Did, Purpose};
-use crate::documents::Documents;
+use crate::did::{self, Did};
+use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::ldp::{LdpVc, LdpVp, VerifiedLdpVc};
 use crate::sdjwt::KeyBindingRequest;
@@ -66,6 +67,10 @@ impl Unproven for Parsed {
         self.presentation.is_some()
     }
 
+    fn proof_needs(&self, key: &PublicKey, documents: &Documents) -> Vec<Need> {
+        self.credential.needs(key, documents)
+    }
+
     fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
         let credential = self.credential.verify(key, documents)?;
         // No mechanism of `credentialStatus` is judged here: whatever it says, the status is unknown.
@@ -91,14 +96,14 @@ impl Proven for Verified {
         None
     }
 
+    fn holder_needs(&self, documents: &Documents) -> Vec<Need> {
+        let subject = self.presentation.as_ref().and_then(|_| self.subject());
+        subject.and_then(|did| did::needs(&did, documents)).into_iter().collect()
+    }
+
     fn holder(&self, documents: &Documents) -> Option<PublicKey> {
-        let did = Did::parse(self.credential.subject()?).ok()?;
-        let document = did::resolve(&did, documents).ok()?;
-        let mut methods = document.methods(Purpose::Authentication);
-        match (methods.next(), methods.next()) {
-            (Some(method), None) => method.key().ok().cloned(),
-            _ => None,
-        }
+        let method = self.presentation.as_ref().and_then(LdpVp::unverified_method);
+        holder::key(&self.subject()?, method.as_deref(), documents).ok()
     }
 
     fn claimed_request(&self) -> Option<ClaimedRequest> {
@@ -119,5 +124,12 @@ impl Proven for Verified {
 
     fn into_claims(self: Box<Self>) -> Value {
         self.credential.into_credential()
+    }
+}
+
+impl Verified {
+    /// The DID that all subjects of the credential are.
+    fn subject(&self) -> Option<Did> {
+        Did::parse(self.credential.subject()?).ok()
     }
 }

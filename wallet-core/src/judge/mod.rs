@@ -13,6 +13,7 @@
 //! `format` recognises formats and says what each has to do; `steps` does what they share.
 
 mod format;
+mod holder;
 mod issuer;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
@@ -128,7 +129,10 @@ impl<'t> Presented<'t> {
     pub fn needs(&mut self, documents: &Documents) -> Vec<Need> {
         self.try_proof(documents);
         match &self.state {
-            State::Unproven(credential) => issuer::needs(self.judge, &**credential, documents),
+            State::Unproven(credential) => {
+                let needs = issuer::needs(self.judge, &**credential, documents);
+                if needs.is_empty() { self.proof_needs(documents) } else { needs }
+            }
             State::Tried { issuer, tried: Ok(proven), .. } => {
                 let evidence = Evidence { trust: self.judge.trust, documents };
                 let mut needs = proven.holder_needs(documents);
@@ -157,11 +161,22 @@ impl<'t> Presented<'t> {
         Verdict::new(Scope::Full, now, Vec::new(), vec![self.judge(Some(asked), documents).credential])
     }
 
-    /// Tries the proof as soon as the key of its trusted issuer is known.
+    /// What proofs beside the issuer's want, once the key of its trusted issuer is known.
+    fn proof_needs(&self, documents: &Documents) -> Vec<Need> {
+        let State::Unproven(credential) = &self.state else { return Vec::new() };
+        let found = issuer::find(self.judge, &**credential, documents);
+        let key = found.key.and_then(Result::ok);
+        key.map_or_else(Vec::new, |key| credential.proof_needs(&key, documents))
+    }
+
+    /// Tries the proof as soon as the key of its trusted issuer is known, and what other proofs want is there.
     fn try_proof(&mut self, documents: &Documents) {
         let State::Unproven(credential) = &self.state else { return };
         let found = issuer::find(self.judge, &**credential, documents);
         let (Ok(entry), Some(Ok(key))) = (found.entry, found.key) else { return };
+        if !credential.proof_needs(&key, documents).is_empty() {
+            return;
+        }
         let described = credential.described().clone();
         if let State::Unproven(credential) = std::mem::replace(&mut self.state, State::Malformed(UNREAD)) {
             let tried = credential.prove(&key, documents);
@@ -220,8 +235,8 @@ impl Response<'_, '_> {
 
 /// Judges only form and proofs: the issuer's, with the key the credential itself names, and of a presentation the holder's
 /// too. Says nothing about who issued it, nor whether it answers anybody's request.
-pub fn judge_proof(text: &str, documents: &Documents, now: Timestamp) -> Verdict {
-    let subject = match format::of_text(text, Contexts::built_in()) {
+pub fn judge_proof(text: &str, contexts: &Contexts, documents: &Documents, now: Timestamp) -> Verdict {
+    let subject = match format::of_text(text, contexts) {
         Ok(credential) => steps::of_proof(credential, documents, now),
         Err(malformed) => malformed.into_subject(),
     };

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use jigap_data_integrity::{Contexts, Proof, SecuredDocument};
+use jigap_data_integrity::{Contexts, Expanded, Proof, ProofError, SecuredDocument};
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::{CONTEXT_V1, controller, first_context, has_type, id_of, refuse};
-use crate::did::{self, Purpose};
-use crate::documents::Documents;
+use super::{controller, first_context, has_type, refuse};
+use crate::contexts::VERIFIABLE_CREDENTIAL;
+use crate::did::{self, DidUrl, Purpose};
+use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
+use crate::vcdm::{
+    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, subjects,
+};
 use crate::verdict::{Check, Reason, Refusal, checks};
 
 /// LD-01: the first context.
@@ -48,28 +52,14 @@ pub const PERIOD: Check = Check::new(
     "VCDM 2.0 §4.9; VCDM 1.1 §4.6, §4.8; VC-DATA-INTEGRITY §2.1",
 );
 
-const OTHER_CONTEXT: Reason = Reason::new(
-    "vc-context",
-    "the first context is not the data model's",
-    "첫 컨텍스트가 데이터 모델의 것이 아닙니다",
+/// LD-07: what is judged is what was signed.
+pub const READING: Check = Check::new(
+    "LD-07",
+    "the signed statements can be read back: each property has one name in the contexts known here, and nothing goes in circles",
+    "서명된 진술을 되읽을 수 있습니다. 속성마다 이곳에서 아는 컨텍스트의 이름이 하나이고, 서로 맴돌지 않습니다",
+    "VC-DATA-INTEGRITY §2.4.1; VC-DI-EDDSA §3.2; RDFC-1.0",
 );
-const OTHER_TYPE: Reason = Reason::new(
-    "vc-type",
-    "the document is not of type VerifiableCredential",
-    "VerifiableCredential 종류가 아닙니다",
-);
-const NO_ISSUER: Reason =
-    Reason::new("vc-issuer-missing", "no issuer is named", "발급자가 적혀 있지 않습니다");
-const NO_SUBJECT: Reason = Reason::new(
-    "vc-subject-missing",
-    "the credential says nothing about anybody",
-    "증명서가 아무 내용도 말하지 않습니다",
-);
-const BAD_PERIOD: Reason = Reason::new(
-    "vc-period-malformed",
-    "the period of validity is missing or malformed",
-    "유효 기간이 없거나 형식이 잘못되었습니다",
-);
+
 const OTHER_PURPOSE: Reason = Reason::new(
     "ldp-purpose",
     "a proof of the credential was not made for assertions",
@@ -81,16 +71,22 @@ const KEY_UNKNOWN: Reason = Reason::new(
     "증명 가운데 하나의 키를 알 수 없습니다",
 );
 
+/// For how many proofs beside the issuer's a document is fetched, at most.
+const MOST_COSIGNERS: usize = 4;
+
 /// A credential of which nothing is verified.
 #[derive(Debug, Clone)]
 pub struct LdpVc {
-    document: SecuredDocument,
     proofs: Vec<Proof>,
     /// Which proof stands for the issuer.
     signer: usize,
+    /// The first context, if it is the data model's.
+    context: Option<&'static str>,
+    /// What cannot be expanded cannot be verified: V-03 says so when it is tried.
+    expanded: Expanded,
+    reading: Result<Value, ProofError>,
     issuer: Option<String>,
     types: Vec<String>,
-    contexts: Arc<Contexts>,
 }
 
 impl LdpVc {
@@ -98,12 +94,14 @@ impl LdpVc {
     pub fn read(document: Value, contexts: &Arc<Contexts>) -> Result<Self, Refusal> {
         let document = SecuredDocument::from_value(document).map_err(refuse)?;
         let proofs = document.proofs().map_err(refuse)?;
-        let issuer = document.unsecured().get("issuer").and_then(id_of).map(str::to_owned);
+        let context = first_context(document.unsecured());
+        let expanded = document.expand(contexts);
+        let types = expanded.types().unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let reading = expanded.reading();
+        let issuer = reading.as_ref().ok().and_then(vcdm::issuer).map(str::to_owned);
         let of_issuer = |proof: &Proof| issuer.as_deref() == Some(controller(proof.verification_method()));
         let signer = proofs.iter().position(of_issuer).unwrap_or(0);
-        // What cannot be expanded cannot be verified either: V-03 will say so.
-        let types = document.types(contexts).unwrap_or_default();
-        Ok(Self { document, proofs, signer, issuer, types, contexts: Arc::clone(contexts) })
+        Ok(Self { proofs, signer, context, expanded, reading, issuer, types })
     }
 
     /// The issuer it names, before anybody vouches for it.
@@ -121,8 +119,24 @@ impl LdpVc {
         self.proofs.get(self.signer).map(Proof::verification_method).unwrap_or_default()
     }
 
+    /// What is wanted to verify the proofs beside the issuer's, whose key is `issuer_key`: the documents of a few DIDs of
+    /// the web. Nothing, unless the issuer's own proof holds: nobody else makes us fetch.
+    pub fn needs(&self, issuer_key: &PublicKey, documents: &Documents) -> Vec<Need> {
+        if self.proofs.len() == 1 || self.holds(self.signer, issuer_key).is_err() {
+            return Vec::new();
+        }
+        let others = self.proofs.iter().enumerate().filter(|(number, _)| *number != self.signer);
+        let urls = others.filter_map(|(_, proof)| DidUrl::parse(proof.verification_method()).ok());
+        urls.take(MOST_COSIGNERS).filter_map(|url| did::needs(url.did(), documents)).collect()
+    }
+
+    /// Whether one of the proofs was made with `key`.
+    fn holds(&self, number: usize, key: &PublicKey) -> Result<(), ProofError> {
+        self.proofs.get(number).map_or(Ok(()), |proof| self.expanded.verify(proof, key))
+    }
+
     /// Verifies every proof, the issuer's with `issuer_key` and others with the keys of their DIDs, and reads the
-    /// credential. Refuses by V-02, V-03, V-16, and LD-01 to LD-05.
+    /// credential. Refuses by V-02, V-03, V-16, and LD-01 to LD-05, LD-07.
     pub fn verify(self, issuer_key: &PublicKey, documents: &Documents) -> Result<VerifiedLdpVc, Refusal> {
         for (number, proof) in self.proofs.iter().enumerate() {
             let found;
@@ -134,31 +148,29 @@ impl LdpVc {
                     .map_err(|_| checks::PROOF.refuse(KEY_UNKNOWN))?;
                 &found
             };
-            self.document.verify(proof, key, &self.contexts).map_err(refuse)?;
+            self.holds(number, key).map_err(refuse)?;
         }
         if self.proofs.iter().any(|proof| proof.proof_purpose() != "assertionMethod") {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
         }
-        self.dangerous_assume_verified()
+        let credential = self.reading.map_err(refuse)?;
+        VerifiedLdpVc::read(credential, self.types, self.context, &self.proofs)
     }
 
     /// Reads the credential without looking at its proofs: only for one that the caller verified before, or keeps for
-    /// others to verify. Refuses by LD-01 to LD-05.
+    /// others to verify. As its statements read, with the `@context` it came with; or as it was written where its contexts
+    /// are not at hand. Refuses by LD-01 to LD-05.
     pub fn dangerous_assume_verified(self) -> Result<VerifiedLdpVc, Refusal> {
-        let credential = Value::Object(self.document.unsecured().clone());
-        let context = first_context(&credential).ok_or(CONTEXT.refuse(OTHER_CONTEXT))?;
-        if !has_type(&credential, "VerifiableCredential") {
-            return Err(TYPE.refuse(OTHER_TYPE));
+        let unsecured = self.expanded.document().unsecured();
+        if let Ok(mut credential) = self.reading {
+            if let (Some(members), Some(context)) = (credential.as_object_mut(), unsecured.get("@context")) {
+                members.insert("@context".to_owned(), context.clone());
+            }
+            return VerifiedLdpVc::read(credential, self.types, self.context, &self.proofs);
         }
-        if !self.issuer.is_some_and(|issuer| issuer.contains(':')) {
-            return Err(ISSUER.refuse(NO_ISSUER));
-        }
-        let says_something = |subject: &Value| subject.as_object().is_some_and(|members| !members.is_empty());
-        if subjects(&credential).count() == 0 || !subjects(&credential).all(says_something) {
-            return Err(SUBJECT.refuse(NO_SUBJECT));
-        }
-        let period = period(&credential, context, &self.proofs).ok_or(PERIOD.refuse(BAD_PERIOD))?;
-        Ok(VerifiedLdpVc { credential, types: self.types, period })
+        let written = Value::Object(unsecured.clone());
+        let types = has_type(&written, "VerifiableCredential").then(|| VERIFIABLE_CREDENTIAL.to_owned());
+        VerifiedLdpVc::read(written, types.into_iter().collect(), self.context, &self.proofs)
     }
 }
 
@@ -167,7 +179,7 @@ impl LdpVc {
 pub struct VerifiedLdpVc {
     credential: Value,
     types: Vec<String>,
-    period: (Option<Timestamp>, Option<Timestamp>),
+    period: Period,
 }
 
 /// Without its claims.
@@ -178,7 +190,26 @@ impl std::fmt::Debug for VerifiedLdpVc {
 }
 
 impl VerifiedLdpVc {
-    /// The credential without its proofs.
+    /// Holds a credential to the data model, whose first context is `context`.
+    fn read(
+        credential: Value,
+        types: Vec<String>,
+        context: Option<&str>,
+        proofs: &[Proof],
+    ) -> Result<Self, Refusal> {
+        let context = context.ok_or(CONTEXT.refuse(OTHER_CONTEXT))?;
+        if !types.iter().any(|name| name == VERIFIABLE_CREDENTIAL) {
+            return Err(TYPE.refuse(OTHER_TYPE));
+        }
+        vcdm::issuer(&credential).ok_or(ISSUER.refuse(NO_ISSUER))?;
+        if !vcdm::says_something(&credential) {
+            return Err(SUBJECT.refuse(NO_SUBJECT));
+        }
+        let period = period(&credential, context, proofs).ok_or(PERIOD.refuse(BAD_PERIOD))?;
+        Ok(Self { credential, types, period })
+    }
+
+    /// What the credential says, as its signed statements read: see [`Expanded::reading`]. No `@context`, no proofs.
     pub const fn credential(&self) -> &Value {
         &self.credential
     }
@@ -195,7 +226,7 @@ impl VerifiedLdpVc {
 
     /// From when until when credential and proofs are valid, where they say so.
     pub const fn period(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        self.period
+        (self.period.begins, self.period.ends)
     }
 
     /// `credentialStatus` as it stands.
@@ -205,7 +236,7 @@ impl VerifiedLdpVc {
 
     /// Whether every subject is the one with this identifier.
     pub fn is_only_about(&self, id: &str) -> bool {
-        subjects(&self.credential).all(|subject| subject.get("id").is_some_and(|subject| subject == id))
+        vcdm::is_only_about(&self.credential, id)
     }
 
     /// The one subject's identifier.
@@ -215,41 +246,15 @@ impl VerifiedLdpVc {
     }
 }
 
-fn subjects(credential: &Value) -> impl Iterator<Item = &Value> {
-    let (one, many) = match credential.get("credentialSubject") {
-        Some(Value::Array(many)) => (None, Some(many)),
-        one => (one, None),
-    };
-    one.into_iter().chain(many.into_iter().flatten())
-}
-
 /// From when until when the credential and all its proofs hold; `None` where a moment is malformed or the order wrong.
-fn period(
-    credential: &Value,
-    context: &str,
-    proofs: &[Proof],
-) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
-    let written = |name| match credential.get(name) {
-        None => Some(None),
-        Some(value) => Timestamp::parse_rfc3339(value.as_str()?).map(Some),
-    };
-    let (begins, ends) = if context == CONTEXT_V1 {
-        (Some(written("issuanceDate")??), written("expirationDate")?)
-    } else {
-        (written("validFrom")?, written("validUntil")?)
-    };
-    if begins.zip(ends).is_some_and(|(begins, ends)| begins > ends) {
-        return None;
-    }
-    let (mut not_before, mut expires_at) = (begins, ends);
+fn period(credential: &Value, context: &str, proofs: &[Proof]) -> Option<Period> {
+    let mut period = Period::of(credential, context == CONTEXT_V1)?;
     for proof in proofs {
-        if let Some(created) = proof.created() {
-            not_before = not_before.max(Some(Timestamp::parse_rfc3339(created)?));
-        }
-        if let Some(expires) = proof.expires() {
-            let expires = Timestamp::parse_rfc3339(expires)?;
-            expires_at = Some(expires_at.map_or(expires, |ends| ends.min(expires)));
-        }
+        let moment = |text: Option<&str>| match text {
+            None => Some(None),
+            Some(text) => Timestamp::parse_rfc3339(text).map(Some),
+        };
+        period.narrow(moment(proof.created())?, moment(proof.expires())?);
     }
-    Some((not_before, expires_at))
+    Some(period)
 }

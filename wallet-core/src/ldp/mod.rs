@@ -4,6 +4,10 @@
 //! A credential may carry several proofs, a set or a chain: all must verify, whoever made them, and all must have been
 //! made for assertions. The one whose key is the issuer's stands for the issuer.
 //!
+//! What a document says is read back from the statements that its proofs cover, never from the JSON it came in, which its
+//! holder can write in many ways. Of that JSON only `@context`, `proof` and the place of the credential in a presentation
+//! are looked at.
+//!
 //! Refused by V-01: what is no document with proofs; by V-02 and V-03: proofs that do not hold; by V-16: proofs made
 //! for another purpose; by LD checks: what the data model does not allow. Contexts are never fetched.
 
@@ -11,19 +15,15 @@ mod credential;
 mod issue;
 mod presentation;
 
-pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, SUBJECT, TYPE, VerifiedLdpVc};
+pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
 
 use jigap_data_integrity::ProofError;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::vcdm::{CONTEXT_V1, CONTEXT_V2};
 use crate::verdict::{Reason, Refusal, checks};
-
-/// The first context of VCDM 2.0.
-const CONTEXT_V2: &str = "https://www.w3.org/ns/credentials/v2";
-/// The first context of VCDM 1.1.
-const CONTEXT_V1: &str = "https://www.w3.org/2018/credentials/v1";
 
 const NO_DOCUMENT: Reason = Reason::new(
     "ldp-no-document",
@@ -62,6 +62,11 @@ const NO_JSON_LD: Reason = Reason::new(
     "the document is not JSON-LD whose every term is defined",
     "문서가 모든 용어가 정의된 JSON-LD가 아닙니다",
 );
+const UNREADABLE: Reason = Reason::new(
+    "ldp-unreadable",
+    "what is signed cannot be read by the names that are known here",
+    "서명된 내용을 이곳에서 아는 이름으로 읽을 수 없습니다",
+);
 const TOO_HARD: Reason = Reason::new(
     "ldp-too-complex",
     "the document is too deep or too hard to put in canonical form",
@@ -83,33 +88,26 @@ fn refuse(error: ProofError) -> Refusal {
         ProofError::Context | ProofError::UnknownContext => CONTEXTS,
         ProofError::Uncovered => UNCOVERED,
         ProofError::JsonLd => NO_JSON_LD,
+        ProofError::Unreadable => return READING.refuse(UNREADABLE),
         ProofError::Json(_) | ProofError::TooComplex => TOO_HARD,
         ProofError::BadSignature | ProofError::Key(_) => MISMATCH,
     };
     checks::PROOF.refuse(reason)
 }
 
-/// Whether the first context is the data model's, and which.
-fn first_context(document: &Value) -> Option<&str> {
+/// The first context, if it is the data model's.
+fn first_context(document: &Map<String, Value>) -> Option<&'static str> {
     let contexts = document.get("@context")?;
     let first = contexts.get(0).unwrap_or(contexts).as_str()?;
-    [CONTEXT_V1, CONTEXT_V2].contains(&first).then_some(first)
+    [CONTEXT_V1, CONTEXT_V2].into_iter().find(|context| *context == first)
 }
 
-/// Whether `name` is among the types.
+/// Whether `name` is among the types as they are written: only for telling documents apart.
 fn has_type(document: &Value, name: &str) -> bool {
     match document.get("type") {
         Some(Value::String(one)) => one == name,
         Some(Value::Array(all)) => all.iter().any(|one| one == name),
         _ => false,
-    }
-}
-
-/// The identifier of something that is named by a string or by an object with an `id`.
-fn id_of(value: &Value) -> Option<&str> {
-    match value {
-        Value::String(id) => Some(id),
-        other => other.get("id")?.as_str(),
     }
 }
 

@@ -7,11 +7,12 @@ use jigap_data_integrity::{Contexts, Proof, SecuredDocument};
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::{LdpVc, VerifiedLdpVc, controller, first_context, has_type, id_of, refuse};
+use super::{LdpVc, VerifiedLdpVc, controller, first_context, has_type, refuse};
 use crate::did::{self, Purpose};
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
+use crate::vcdm::id_of;
 use crate::verdict::{Check, Reason, Refusal, checks};
 
 /// LD-06: the presentation's form.
@@ -47,30 +48,16 @@ const OTHER_HOLDER: Reason = Reason::new(
     "the credential does not speak about the one who presents it",
     "증명서가 제출한 사람에 대한 것이 아닙니다",
 );
-const OTHER_NONCE: Reason =
-    Reason::new("nonce-mismatch", "it answers another request", "다른 요청에 답한 것입니다");
-const OTHER_AUDIENCE: Reason =
-    Reason::new("audience-mismatch", "it was made for another verifier", "다른 확인자에게 제출한 것입니다");
 const BAD_TIME: Reason = Reason::new(
     "vp-time-malformed",
     "it does not say when it was made, or when it ends is malformed",
     "언제 만들었는지 적혀 있지 않거나 끝나는 시각의 형식이 잘못되었습니다",
 );
-const NOT_YET: Reason = Reason::new(
-    "vp-not-yet",
-    "it was made at {at}, which is yet to come",
-    "아직 오지 않은 {at}에 만들었습니다",
-);
-const TOO_OLD: Reason =
-    Reason::new("vp-too-old", "it was made at {at}, too long ago", "{at}에 만들어 너무 오래되었습니다");
-const EXPIRED: Reason = Reason::new("vp-expired", "it ended at {at}", "{at}에 끝났습니다");
-
 /// A presentation of which nothing is verified.
 #[derive(Debug, Clone)]
 pub struct LdpVp {
     /// None, where no proof came with it.
     document: Option<SecuredDocument>,
-    holder: Option<String>,
     contexts: Arc<Contexts>,
 }
 
@@ -89,15 +76,15 @@ impl LdpVp {
             Some(one @ Value::Object(_)) => Some(one),
             _ => None,
         };
-        let credential = credential.filter(|_| first_context(&document).is_some() && Self::is_one(&document));
+        let begins = document.as_object().and_then(first_context).is_some();
+        let names_holder = document.get("holder").is_none_or(|holder| id_of(holder).is_some());
+        let credential = credential.filter(|_| begins && names_holder && Self::is_one(&document));
         let credential = LdpVc::read(credential.ok_or(malformed)?.clone(), contexts)?;
-        let holder = document.get("holder").map(|holder| id_of(holder).map(str::to_owned).ok_or(malformed));
-        let holder = holder.transpose()?;
         let document = match document.get("proof") {
             None => None,
             Some(_) => Some(SecuredDocument::from_value(document).map_err(refuse)?),
         };
-        Ok((Self { document, holder, contexts: Arc::clone(contexts) }, credential))
+        Ok((Self { document, contexts: Arc::clone(contexts) }, credential))
     }
 
     /// Whether a proof came with it.
@@ -111,6 +98,13 @@ impl LdpVp {
         let audience = proof.as_ref().and_then(|proof| proof.domain().first().cloned());
         let nonce = proof.as_ref().and_then(|proof| proof.challenge().map(str::to_owned));
         (audience.unwrap_or_default(), nonce.unwrap_or_default())
+    }
+
+    /// The URL of the key of the holder's proof, before anybody vouches for it.
+    pub fn unverified_method(&self) -> Option<String> {
+        let proofs = self.document.as_ref()?.proofs().ok()?;
+        let [proof] = proofs.as_slice() else { return None };
+        Some(proof.verification_method().to_owned())
     }
 
     /// Verifies the holder's proof: by a key of the one whom `credential` speaks about, for `request`. Answers the key.
@@ -128,39 +122,39 @@ impl LdpVp {
         if proof.proof_purpose() != "authentication" {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
         }
+        let other_holder = checks::HOLDER_PROOF.refuse(OTHER_HOLDER);
         let did = controller(proof.verification_method());
-        if self.holder.as_deref().is_some_and(|holder| holder != did) || !credential.is_only_about(did) {
-            return Err(checks::HOLDER_PROOF.refuse(OTHER_HOLDER));
+        if !credential.is_only_about(did) {
+            return Err(other_holder);
         }
         let key = did::verification_key(proof.verification_method(), Purpose::Authentication, documents)
             .map_err(|_| checks::HOLDER_PROOF.refuse(HOLDER_KEY))?;
-        document
-            .verify(proof, &key, &self.contexts)
-            .map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
-        if proof.challenge() != Some(request.nonce) {
-            return Err(checks::NONCE.refuse(OTHER_NONCE));
+        let of_holder = |error| checks::HOLDER_PROOF.refuse(refuse(error).reason);
+        let expanded = document.clone().expand(&self.contexts);
+        expanded.verify(proof, &key).map_err(of_holder)?;
+        let presentation = expanded.reading().map_err(of_holder)?;
+        if presentation.get("holder").is_some_and(|holder| id_of(holder) != Some(did)) {
+            return Err(other_holder);
         }
-        if !matches!(proof.domain(), [domain] if domain == request.audience) {
-            return Err(checks::AUDIENCE.refuse(OTHER_AUDIENCE));
-        }
+        request.require_nonce(proof.challenge()).map_err(|reason| checks::NONCE.refuse(reason))?;
+        let domain = match proof.domain() {
+            [domain] => Some(domain.as_str()),
+            _ => None,
+        };
+        request.require_audience(domain).map_err(|reason| checks::AUDIENCE.refuse(reason))?;
         made_now(proof, request)?;
         Ok(key)
     }
 }
 
+/// A holder's proof says when it was made; it may say when it ends.
 fn made_now(proof: &Proof, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
-    let refuse = |reason| Err(checks::PRESENTATION_TIME.refuse(reason));
-    let (earliest, latest) = (request.now.minus(request.skew), request.now.plus(request.skew));
-    let Some(created) = proof.created().and_then(Timestamp::parse_rfc3339) else { return refuse(BAD_TIME) };
-    if created > latest {
-        return refuse(NOT_YET.at(created));
-    }
-    if created < earliest.minus(request.max_age) {
-        return refuse(TOO_OLD.at(created));
-    }
-    match proof.expires().map(Timestamp::parse_rfc3339) {
-        Some(None) => refuse(BAD_TIME),
-        Some(Some(expires)) if expires <= earliest => refuse(EXPIRED.at(expires)),
-        _ => Ok(()),
-    }
+    let malformed = checks::PRESENTATION_TIME.refuse(BAD_TIME);
+    let created = proof.created().and_then(Timestamp::parse_rfc3339).ok_or(malformed)?;
+    let expires = match proof.expires() {
+        None => None,
+        Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or(malformed)?),
+    };
+    request.require_made(created).map_err(|reason| checks::PRESENTATION_TIME.refuse(reason))?;
+    request.require_within(None, expires).map_err(|reason| checks::PRESENTATION_TIME.refuse(reason))
 }

@@ -16,7 +16,7 @@ const NONCE: &str = "n-0S6_WzA2Mj-0123456789";
 const AUDIENCE: &str = "x509_san_dns:gate.example";
 
 fn contexts() -> std::sync::Arc<Contexts> {
-    std::sync::Arc::new(Contexts::known().clone())
+    std::sync::Arc::new(Contexts::known().with_examples())
 }
 
 struct Party {
@@ -40,7 +40,7 @@ impl Party {
     }
 
     fn sign(&self, document: Value, options: &ProofOptions) -> Value {
-        sign(document, options, &self.key, Contexts::known()).unwrap()
+        sign(document, options, &self.key, &contexts()).unwrap()
     }
 }
 
@@ -127,6 +127,47 @@ fn ld_05_malformed_moments_are_refused() {
         it["credentialSubject"] = json!({"id": party(2).did, "type": "https://e.com/T"});
         it.as_object_mut().unwrap().retain(|name, _| !name.starts_with("valid"));
     });
+}
+
+/// Two contexts that call one property by two names: which one was asked for cannot be told. And a thing that is said of
+/// itself by way of another.
+#[test]
+fn ld_07_what_cannot_be_read_back_is_refused() {
+    let mut contexts = Contexts::known().clone();
+    for (url, name) in [("https://e.com/a", "adult"), ("https://e.com/b", "minor")] {
+        let context =
+            json!({"@context": {name: "urn:ex:age", "friend": {"@id": "urn:ex:friend", "@type": "@id"}}});
+        contexts.insert(url, context.to_string().as_bytes()).unwrap();
+    }
+    let contexts = std::sync::Arc::new(contexts);
+    let refused = |subject: Value| {
+        let document = json!({
+            "@context": [CONTEXT_V2, "https://e.com/a"], "type": ["VerifiableCredential"],
+            "issuer": party(1).did, "credentialSubject": subject,
+        });
+        let options = party(1).options("assertionMethod");
+        let signed = sign(document, &options, &party(1).key, &contexts).unwrap();
+        let read = LdpVc::read(signed, &contexts).unwrap();
+        read.verify(party(1).key.public(), &Documents::new()).err().map(|refusal| refusal.check.id)
+    };
+    assert_eq!(refused(json!({"id": "urn:ex:s", "name": "x"})), None);
+    assert_eq!(refused(json!({"id": "urn:ex:s", "adult": true})), Some("LD-07"));
+    assert_eq!(refused(json!({"id": "urn:ex:s", "friend": "urn:ex:s"})), Some("LD-07"));
+}
+
+#[test]
+fn an_empty_nonce_or_audience_fits_no_presentation() {
+    let nothing =
+        KeyBindingRequest { audience: "", nonce: "", now: NOW, max_age: Seconds(300), skew: Seconds(60) };
+    let shown = ProofOptions { challenge: Some(String::new()), domain: Some(String::new()), ..shown() };
+    let document = party(2).sign(presentation(signed_credential()), &shown);
+    let (presentation, credential) = LdpVp::read(document, &contexts()).unwrap();
+    let credential = credential.verify(party(1).key.public(), &Documents::new()).unwrap();
+    let judged = |request: &KeyBindingRequest<'_>| {
+        presentation.verify(&credential, request, &Documents::new()).err().map(|refusal| refusal.check.id)
+    };
+    assert_eq!(judged(&nothing), Some("V-13"));
+    assert_eq!(judged(&KeyBindingRequest { nonce: "n", ..nothing }), Some("V-13"));
 }
 
 #[test]

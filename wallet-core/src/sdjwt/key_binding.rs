@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::disclosure::digest;
 use super::process::VerifiedSdJwt;
+use super::request::KeyBindingRequest;
 use crate::jose::{self, Header, Jws, UnsignedJws, numeric_date};
 use crate::redacted;
-use crate::time::{Seconds, Timestamp};
+use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// KB-01: key binding is there where it is required.
@@ -106,55 +107,15 @@ const OTHER_SELECTION: Reason = Reason::new(
     "the holder signed another selection of disclosures",
     "소지자가 서명한 공개 항목과 제출된 공개 항목이 다릅니다",
 );
-const OTHER_NONCE: Reason = Reason::new(
-    "nonce-mismatch",
-    "the presentation answers another request",
-    "다른 요청에 답한 제출물입니다",
-);
-const OTHER_AUDIENCE: Reason = Reason::new(
-    "aud-mismatch",
-    "the presentation was made for another verifier",
-    "다른 확인자에게 낸 제출물입니다",
-);
 const NO_ISSUED_AT: Reason = Reason::new(
     "iat-malformed",
     "the presentation does not say when it was made",
     "제출물에 만든 시각이 없습니다",
 );
-const TOO_OLD: Reason = Reason::new(
-    "iat-too-old",
-    "the presentation was made at {at}, too long ago",
-    "제출물이 {at}에 만들어져 너무 오래되었습니다",
-);
-const IN_FUTURE: Reason = Reason::new(
-    "iat-in-future",
-    "the presentation was made at {at}, in the future",
-    "제출물이 만들어진 시각 {at}이 미래입니다",
-);
 const MALFORMED_PERIOD: Reason =
     Reason::new("kb-period-malformed", "`exp` or `nbf` is not a moment", "`exp`나 `nbf`가 시각이 아닙니다");
-const EXPIRED: Reason =
-    Reason::new("kb-expired", "the holder's proof ended at {at}", "소지자의 증명이 {at}에 끝났습니다");
-const NOT_YET: Reason =
-    Reason::new("kb-not-yet", "the holder's proof begins at {at}", "소지자의 증명이 {at}부터 유효합니다");
-
 /// `typ` of a key binding JWT.
 const KB_JWT: &str = "kb+jwt";
-
-/// What a key binding must be made for: all of it is required, nothing has a default.
-#[derive(Debug, Clone, Copy)]
-pub struct KeyBindingRequest<'a> {
-    /// The verifier's identifier, compared with `aud` byte by byte.
-    pub audience: &'a str,
-    /// The request's nonce.
-    pub nonce: &'a str,
-    /// Now.
-    pub now: Timestamp,
-    /// How old a key binding may be.
-    pub max_age: Seconds,
-    /// How far the holder's clock may be off.
-    pub skew: Seconds,
-}
 
 /// A key binding JWT that was verified: whoever presents holds the key.
 #[derive(Clone, PartialEq)]
@@ -198,12 +159,8 @@ impl VerifiedSdJwt {
         if !constant_time_eq(text("sd_hash").as_bytes(), digest(self.hash(), self.as_sd_jwt()).as_bytes()) {
             return Err(TRANSCRIPT.refuse(OTHER_SELECTION));
         }
-        if request.nonce.is_empty() || !constant_time_eq(text("nonce").as_bytes(), request.nonce.as_bytes()) {
-            return Err(NONCE.refuse(OTHER_NONCE));
-        }
-        if request.audience.is_empty() || text("aud") != request.audience {
-            return Err(AUDIENCE.refuse(OTHER_AUDIENCE));
-        }
+        request.require_nonce(Some(text("nonce"))).map_err(|reason| NONCE.refuse(reason))?;
+        request.require_audience(Some(text("aud"))).map_err(|reason| AUDIENCE.refuse(reason))?;
         let issued_at = issued_within(&payload, request)?;
         Ok(KeyBinding { holder, issued_at, payload })
     }
@@ -229,20 +186,12 @@ fn of_key_binding(refusal: Refusal) -> Refusal {
 
 fn issued_within(payload: &Value, request: &KeyBindingRequest<'_>) -> Result<Timestamp, Refusal> {
     let issued_at = payload.get("iat").and_then(numeric_date).ok_or(ISSUED_AT.refuse(NO_ISSUED_AT))?;
-    let (earliest, latest) = (request.now.minus(request.skew), request.now.plus(request.skew));
-    if issued_at > latest {
-        return Err(ISSUED_AT.refuse(IN_FUTURE.at(issued_at)));
-    }
-    if issued_at < earliest.minus(request.max_age) {
-        return Err(ISSUED_AT.refuse(TOO_OLD.at(issued_at)));
-    }
+    request.require_made(issued_at).map_err(|reason| ISSUED_AT.refuse(reason))?;
     let moment = |name| match payload.get(name) {
         None => Ok(None),
         Some(value) => numeric_date(value).map(Some).ok_or(VALIDITY.refuse(MALFORMED_PERIOD)),
     };
-    match (moment("nbf")?, moment("exp")?) {
-        (_, Some(expires)) if expires <= earliest => Err(VALIDITY.refuse(EXPIRED.at(expires))),
-        (Some(begins), _) if begins > latest => Err(VALIDITY.refuse(NOT_YET.at(begins))),
-        _ => Ok(issued_at),
-    }
+    let (begins, ends) = (moment("nbf")?, moment("exp")?);
+    request.require_within(begins, ends).map_err(|reason| VALIDITY.refuse(reason))?;
+    Ok(issued_at)
 }

@@ -14,6 +14,7 @@ mod issue;
 pub mod key_binding;
 mod present;
 mod process;
+mod request;
 mod vc;
 
 pub use disclosure::DISCLOSURE;
@@ -21,14 +22,15 @@ pub(crate) use form::key_bound;
 pub use form::{FORM, ISSUED_WITHOUT_KEY_BINDING, SdJwt, UnsignedSdJwt};
 pub use issue::{IssueError, SdJwtVcBuilder};
 pub use key_binding::{
-    ALGORITHM, AUDIENCE, HOLDER_KEY, ISSUED_AT, KeyBinding, KeyBindingRequest, NONCE, REQUIRED, SIGNATURE,
-    TRANSCRIPT, TYPE as KEY_BINDING_TYPE, VALIDITY,
+    ALGORITHM, AUDIENCE, HOLDER_KEY, ISSUED_AT, KeyBinding, NONCE, REQUIRED, SIGNATURE, TRANSCRIPT,
+    TYPE as KEY_BINDING_TYPE, VALIDITY,
 };
 pub use present::{Presentation, PresentationError};
 pub use process::{
     CLAIM_TWICE, DEPTH, DIGEST_TWICE, DISCLOSURE_TWICE, HASH, PLACEMENT, RESERVED_NAME, STAYS_OPEN,
     UNREFERENCED, VerifiedSdJwt,
 };
+pub use request::KeyBindingRequest;
 pub use vc::{REGISTERED, SdJwtVc, TYPE, VCT, VerifiedSdJwtVc};
 
 /// The claim that holds the digests of concealed object members (RFC 9901 §4.2.4.1).

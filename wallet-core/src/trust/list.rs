@@ -314,7 +314,7 @@ impl TrustList {
     ) -> Result<&TrustEntry, Refusal> {
         let names = |entry: &&TrustEntry| entry.is_named_by(leaf) && entry.pins(leaf.key());
         let named: Vec<&TrustEntry> = self.content.entries.iter().filter(names).collect();
-        let may_issue = |entry: &&&TrustEntry| entry.types.iter().any(|allowed| allowed == credential_type);
+        let may_issue = |entry: &&&TrustEntry| self.entry(&entry.issuer, credential_type, now).is_ok();
         let mut fitting = named.iter().filter(may_issue);
         match (fitting.next().or(named.first()), fitting.next()) {
             (None, _) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),

@@ -3,10 +3,14 @@
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::{CONTEXT_V1, CONTEXT_V2, context_begins_with, id_of, types};
+use super::context_begins_with;
 use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::time::Timestamp;
+use crate::vcdm::{
+    self, BAD_PERIOD, CONTEXT_V1, CONTEXT_V2, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period,
+    id_of, subjects, types,
+};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// VJ-01: the token says that it is a credential.
@@ -73,30 +77,8 @@ const MISPLACED: Reason = Reason::new(
     "the credential does not stand where its data model puts it",
     "증명서가 데이터 모델이 정한 자리에 있지 않습니다",
 );
-const OTHER_CONTEXT: Reason = Reason::new(
-    "vc-context",
-    "the first context is not the data model's",
-    "첫 컨텍스트가 데이터 모델의 것이 아닙니다",
-);
-const OTHER_TYPE: Reason = Reason::new(
-    "vc-type",
-    "the document is not of type VerifiableCredential",
-    "VerifiableCredential 종류가 아닙니다",
-);
-const NO_ISSUER: Reason =
-    Reason::new("vc-issuer-missing", "no issuer is named", "발급자가 적혀 있지 않습니다");
 const TWO_ISSUERS: Reason =
     Reason::new("vc-issuer-contradiction", "two issuers are named", "발급자가 둘로 적혀 있습니다");
-const NO_SUBJECT: Reason = Reason::new(
-    "vc-subject-missing",
-    "the credential says nothing about anybody",
-    "증명서가 아무 내용도 말하지 않습니다",
-);
-const BAD_PERIOD: Reason = Reason::new(
-    "vc-period-malformed",
-    "the period of validity is missing or malformed",
-    "유효 기간이 없거나 형식이 잘못되었습니다",
-);
 const CONTRADICTION: Reason = Reason::new(
     "vc-claims-contradiction",
     "the token and the credential in it name different things",
@@ -211,8 +193,7 @@ pub struct VerifiedVc {
     issuer: String,
     confirmation: Option<Value>,
     token_status: Option<Value>,
-    not_before: Option<Timestamp>,
-    expires_at: Option<Timestamp>,
+    period: Period,
 }
 
 impl std::fmt::Debug for VerifiedVc {
@@ -255,7 +236,7 @@ impl VerifiedVc {
 
     /// Whether every subject is the one with this identifier.
     pub(crate) fn is_only_about(&self, id: &str) -> bool {
-        subjects(&self.credential).all(|subject| subject.get("id").is_some_and(|subject| subject == id))
+        vcdm::is_only_about(&self.credential, id)
     }
 
     /// The claim `cnf` of the token (RFC 7800; VC-JOSE-COSE §4.1.3) as it stands: the holder's key, if it is named there.
@@ -280,12 +261,12 @@ impl VerifiedVc {
 
     /// The moment from which both credential and signature are valid, if either says.
     pub const fn not_before(&self) -> Option<Timestamp> {
-        self.not_before
+        self.period.begins
     }
 
     /// The moment from which credential or signature is no longer valid, if either says.
     pub const fn expires_at(&self) -> Option<Timestamp> {
-        self.expires_at
+        self.period.ends
     }
 
     /// Reads verified claims.
@@ -302,19 +283,18 @@ impl VerifiedVc {
             return Err(TYPE.refuse(OTHER_TYPE));
         }
         let issuer = issuer(&claims, credential)?;
-        let says_something = |subject: &Value| subject.as_object().is_some_and(|members| !members.is_empty());
-        if subjects(credential).count() == 0 || !subjects(credential).all(says_something) {
+        if !vcdm::says_something(credential) {
             return Err(SUBJECT.refuse(NO_SUBJECT));
         }
         agrees(&claims, "jti", credential.get("id"))?;
         if let Some(Value::Object(subject)) = credential.get("credentialSubject") {
             agrees(&claims, "sub", subject.get("id"))?;
         }
-        let (not_before, expires_at) = period(&claims, credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
+        let period = period(&claims, credential, model).ok_or(PERIOD.refuse(BAD_PERIOD))?;
         let claim = |name: &str| claims.get(name).cloned();
         let (confirmation, token_status) = (claim("cnf"), claim("status"));
         let credential = apart.unwrap_or(claims);
-        Ok(Self { header, model, credential, issuer, confirmation, token_status, not_before, expires_at })
+        Ok(Self { header, model, credential, issuer, confirmation, token_status, period })
     }
 }
 
@@ -341,17 +321,8 @@ fn take_credential(claims: &mut Value) -> Result<Value, Refusal> {
     Ok(credential)
 }
 
-fn subjects(credential: &Value) -> impl Iterator<Item = &Value> {
-    let (one, many) = match credential.get("credentialSubject") {
-        Some(Value::Array(many)) => (None, Some(many)),
-        one => (one, None),
-    };
-    one.into_iter().chain(many.into_iter().flatten())
-}
-
 fn issuer(claims: &Value, credential: &Value) -> Result<String, Refusal> {
-    let named = credential.get("issuer").and_then(id_of).filter(|id| id.contains(':'));
-    let issuer = named.ok_or(ISSUER.refuse(NO_ISSUER))?;
+    let issuer = vcdm::issuer(credential).ok_or(ISSUER.refuse(NO_ISSUER))?;
     match claims.get("iss") {
         Some(iss) if iss != issuer => Err(ISSUER.refuse(TWO_ISSUERS)),
         _ => Ok(issuer.to_owned()),
@@ -367,28 +338,13 @@ fn agrees(claims: &Value, name: &str, said: Option<&Value>) -> Result<(), Refusa
 }
 
 /// From when until when both token and credential hold; `None` where a moment is malformed or the order wrong.
-fn period(
-    claims: &Value,
-    credential: &Value,
-    model: Model,
-) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
-    let written = |name| match credential.get(name) {
-        None => Some(None),
-        Some(value) => Timestamp::parse_rfc3339(value.as_str()?).map(Some),
-    };
+fn period(claims: &Value, credential: &Value, model: Model) -> Option<Period> {
     let claimed = |name| match claims.get(name) {
         None => Some(None),
         Some(value) => numeric_date(value).map(Some),
     };
-    let (begins, ends) = match model {
-        Model::V1 => (Some(written("issuanceDate")??), written("expirationDate")?),
-        Model::V2 => (written("validFrom")?, written("validUntil")?),
-    };
-    if begins.zip(ends).is_some_and(|(begins, ends)| begins > ends) {
-        return None;
-    }
+    let mut period = Period::of(credential, model == Model::V1)?;
     claimed("iat")?;
-    let not_before = begins.into_iter().chain(claimed("nbf")?).max();
-    let expires_at = ends.into_iter().chain(claimed("exp")?).min();
-    Some((not_before, expires_at))
+    period.narrow(claimed("nbf")?, claimed("exp")?);
+    Some(period)
 }

@@ -4,11 +4,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::VcJwt;
 use super::credential::{Model, SHAPE, VerifiedVc};
 use super::presentation::ENVELOPE;
-use super::{CONTEXT_V2, VcJwt};
 use crate::jose::{Header, UnsignedJws};
 use crate::time::Timestamp;
+use crate::vcdm::CONTEXT_V2;
 use crate::verdict::Refusal;
 
 /// Why a credential cannot be issued: the caller's fault.

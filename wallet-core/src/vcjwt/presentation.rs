@@ -1,14 +1,14 @@
 //! A presentation as JWT: parse, verify against one request, and take the credentials out.
 
-use jigap_keys::{PublicKey, constant_time_eq};
+use jigap_keys::PublicKey;
 use serde_json::Value;
 
+use super::context_begins_with;
 use super::credential::{Model, VerifiedVc};
-use super::{context_begins_with, id_of, types};
 use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
-use crate::time::Timestamp;
+use crate::vcdm::{id_of, types};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// VJ-09: the token is a presentation.
@@ -56,33 +56,11 @@ pub const HOLDER: Check = Check::new(
 
 const NOT_A_PRESENTATION: Reason =
     Reason::new("vp-shape", "the token is not a presentation", "이 토큰은 제출물이 아닙니다");
-const OTHER_NONCE: Reason = Reason::new(
-    "nonce-mismatch",
-    "the presentation answers another request",
-    "다른 요청에 답한 제출물입니다",
-);
-const OTHER_AUDIENCE: Reason = Reason::new(
-    "aud-mismatch",
-    "the presentation was made for another verifier",
-    "다른 확인자에게 낸 제출물입니다",
-);
 const BAD_TIME: Reason = Reason::new(
     "vp-time-malformed",
     "a moment in the presentation is malformed",
     "제출물의 시각 형식이 잘못되었습니다",
 );
-const TOO_OLD: Reason = Reason::new(
-    "iat-too-old",
-    "the presentation was made at {at}, too long ago",
-    "제출물이 {at}에 만들어져 너무 오래되었습니다",
-);
-const NOT_YET: Reason = Reason::new(
-    "vp-not-yet",
-    "the presentation begins at {at}, in the future",
-    "제출물의 시각 {at}이 미래입니다",
-);
-const EXPIRED: Reason =
-    Reason::new("vp-expired", "the presentation ended at {at}", "제출물이 {at}에 끝났습니다");
 const NO_CREDENTIAL: Reason = Reason::new(
     "vp-credentials",
     "the presentation holds no credential, or one that is not a JWT",
@@ -186,13 +164,9 @@ impl VpJwt {
     ) -> Result<VerifiedVp, Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
-        let nonce = claims.get("nonce").and_then(Value::as_str).unwrap_or_default();
-        if request.nonce.is_empty() || !constant_time_eq(nonce.as_bytes(), request.nonce.as_bytes()) {
-            return Err(NONCE.refuse(OTHER_NONCE));
-        }
-        if request.audience.is_empty() || !is_audience(claims.get("aud"), request.audience) {
-            return Err(AUDIENCE.refuse(OTHER_AUDIENCE));
-        }
+        let nonce = claims.get("nonce").and_then(Value::as_str);
+        request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
+        request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
         admits(claims, request)?;
         let presentation =
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
@@ -243,12 +217,14 @@ impl VerifiedVp {
     }
 }
 
-/// `aud` is the verifier, alone: a string, or an array with nothing else in it.
-fn is_audience(aud: Option<&Value>, verifier: &str) -> bool {
-    match aud {
-        Some(Value::Array(many)) => matches!(many.as_slice(), [one] if one == verifier),
-        Some(one) => one == verifier,
-        None => false,
+/// `aud`, alone: a string, or an array with nothing else in it.
+fn audience(claims: &Value) -> Option<&str> {
+    match claims.get("aud")? {
+        Value::Array(many) => match many.as_slice() {
+            [one] => one.as_str(),
+            _ => None,
+        },
+        one => one.as_str(),
     }
 }
 
@@ -257,18 +233,11 @@ fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal
         None => Ok(None),
         Some(value) => numeric_date(value).map(Some).ok_or(TIME.refuse(BAD_TIME)),
     };
-    let (earliest, latest) = (request.now.minus(request.skew), request.now.plus(request.skew));
-    let issued_at: Option<Timestamp> = moment("iat")?;
-    if let Some(begins) = moment("nbf")?.max(issued_at).filter(|begins| *begins > latest) {
-        return Err(TIME.refuse(NOT_YET.at(begins)));
-    }
-    if let Some(expires) = moment("exp")?.filter(|expires| *expires <= earliest) {
-        return Err(TIME.refuse(EXPIRED.at(expires)));
-    }
-    match issued_at.filter(|issued_at| *issued_at < earliest.minus(request.max_age)) {
-        Some(issued_at) => Err(TIME.refuse(TOO_OLD.at(issued_at))),
-        None => Ok(()),
-    }
+    let (issued_at, begins, ends) = (moment("iat")?, moment("nbf")?, moment("exp")?);
+    let within = request.require_within(begins, ends);
+    within
+        .and_then(|()| issued_at.map_or(Ok(()), |at| request.require_made(at)))
+        .map_err(|reason| TIME.refuse(reason))
 }
 
 /// The credentials of a presentation as JWT texts; `None` where there are none, too many, or others than JWTs.

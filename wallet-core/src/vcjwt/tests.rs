@@ -9,6 +9,7 @@ use crate::jose::{self, Algorithm, Header};
 use crate::sdjwt::KeyBindingRequest;
 use crate::testing::Repeatable;
 use crate::time::{Seconds, Timestamp};
+use crate::vcdm::{CONTEXT_V1, CONTEXT_V2};
 use crate::verdict::Refusal;
 
 const ISSUER_ID: &str = "did:web:university.example";
@@ -354,10 +355,10 @@ fn vj_11_another_audience_is_refused() {
 fn vj_12_a_presentation_of_another_time_is_refused() {
     let now = NOW.unix();
     for (changes, reason) in [
-        (json!({"iat": now + 61}), "vp-not-yet"),
-        (json!({"nbf": now + 61}), "vp-not-yet"),
+        (json!({"iat": now + 61}), "iat-in-future"),
+        (json!({"nbf": now + 61}), "kb-not-yet"),
         (json!({"iat": now - 361}), "iat-too-old"),
-        (json!({"exp": now - 60}), "vp-expired"),
+        (json!({"exp": now - 60}), "kb-expired"),
         (json!({"iat": "now"}), "vp-time-malformed"),
         (json!({"exp": []}), "vp-time-malformed"),
     ] {

@@ -451,11 +451,11 @@ fn proof_only_judges_a_jwt_vc_alone_and_presented() {
     let scene = Scene::w3c();
     let credential = scene.vc(json!({}));
     for text in [credential.clone(), scene.vp(&credential), scene.older()] {
-        let verdict = judge_proof(&text, &scene.documents, NOW);
+        let verdict = judge_proof(&text, Contexts::built_in(), &scene.documents, NOW);
         assert!(verdict.proof_holds() && !verdict.accepted() && verdict.claims(0).is_none());
     }
     let forged = scene.vc_with(json!({}), scene.header("vc+jwt"), &key(4, KeyType::P256));
-    assert!(!judge_proof(&forged, &scene.documents, NOW).proof_holds());
+    assert!(!judge_proof(&forged, Contexts::built_in(), &scene.documents, NOW).proof_holds());
     assert!(is_presentation(&scene.vp(&credential)) && !is_presentation(&credential));
     let by_stranger = scene.vp_by(&credential, json!({}), scene.holder_header(), &key(9, KeyType::P256));
     let for_another =

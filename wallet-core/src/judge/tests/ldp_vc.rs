@@ -7,9 +7,18 @@ use super::proof_only::proof_refusals;
 use super::*;
 use crate::did::key_did;
 
+mod retold;
+
 const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
 const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
+const V1: &str = "https://www.w3.org/2018/credentials/v1";
+
+fn examples() -> &'static crate::contexts::Contexts {
+    static ALL: std::sync::LazyLock<crate::contexts::Contexts> =
+        std::sync::LazyLock::new(|| crate::contexts::Contexts::built_in().clone().with_examples());
+    &ALL
+}
 
 fn ids(verdict: &Verdict) -> Vec<&'static str> {
     verdict.refusals().map(|refusal| refusal.check.id).collect()
@@ -81,7 +90,7 @@ fn changed(value: &Value) -> Vec<Value> {
 #[test]
 fn the_proof_of_every_signed_vector_holds() {
     for (name, document) in signed_vectors() {
-        let verdict = judge_proof(&document.to_string(), &Documents::new(), NOW);
+        let verdict = judge_proof(&document.to_string(), examples(), &Documents::new(), NOW);
         assert_eq!(ids(&verdict), [""; 0], "{name}");
         assert!(verdict.proof_holds() && !verdict.accepted(), "{name}");
     }
@@ -91,7 +100,7 @@ fn the_proof_of_every_signed_vector_holds() {
 fn v_03_each_value_of_a_signed_vector_changed_alone_fails_the_proof_and_nothing_else() {
     for (name, document) in signed_vectors() {
         for other in changed(&document) {
-            let verdict = judge_proof(&other.to_string(), &Documents::new(), NOW);
+            let verdict = judge_proof(&other.to_string(), examples(), &Documents::new(), NOW);
             assert_eq!(ids(&verdict), ["V-03"], "{name}: {other}");
         }
     }
@@ -101,7 +110,8 @@ fn v_03_each_value_of_a_signed_vector_changed_alone_fails_the_proof_and_nothing_
 fn v_04_the_signed_vectors_are_refused_for_their_issuers_alone() {
     let scene = Scene::new();
     for (name, document) in signed_vectors() {
-        let presented = Judge::new(&scene.trust, NOW, scene.policy).read(&document.to_string());
+        let judge = Judge::new(&scene.trust, NOW, scene.policy).with_contexts(examples());
+        let presented = judge.read(&document.to_string());
         let mut refused = ids(&presented.judge_credential(&scene.documents));
         refused.sort_unstable();
         assert_eq!(refused, ["V-04", "V-06"], "{name}");
@@ -143,11 +153,19 @@ impl School {
     }
 
     fn issue(&self, credential: Value) -> Value {
-        let contexts = crate::contexts::Contexts::built_in().for_data_integrity();
-        secure(credential, &options(&self.issuer, "assertionMethod"), &self.issuer, contexts).unwrap()
+        self.issue_by(credential, crate::contexts::Contexts::built_in())
+    }
+
+    fn issue_by(&self, credential: Value, contexts: &crate::contexts::Contexts) -> Value {
+        let options = options(&self.issuer, "assertionMethod");
+        secure(credential, &options, &self.issuer, contexts.for_data_integrity()).unwrap()
     }
 
     fn present(&self, credential: Value) -> Value {
+        self.present_by(credential, crate::contexts::Contexts::built_in())
+    }
+
+    fn present_by(&self, credential: Value, contexts: &crate::contexts::Contexts) -> Value {
         let presentation = json!({
             "@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [credential],
             "holder": key_did(self.holder.public()),
@@ -157,8 +175,7 @@ impl School {
             domain: Some(AUDIENCE.to_owned()),
             ..options(&self.holder, "authentication")
         };
-        let contexts = crate::contexts::Contexts::built_in().for_data_integrity();
-        secure(presentation, &options, &self.holder, contexts).unwrap()
+        secure(presentation, &options, &self.holder, contexts.for_data_integrity()).unwrap()
     }
 
     fn judge(&self, document: &Value) -> Verdict {
@@ -193,7 +210,7 @@ fn an_honest_ldp_vc_is_accepted() {
     assert!(verdict.accepted());
     assert_eq!(verdict.claims(0).unwrap()["credentialSubject"]["enrolment_status"], "enrolled");
     let judged = &verdict.credentials()[0];
-    assert_eq!(judged.types(), [crate::contexts::VERIFIABLE_CREDENTIAL, STUDENT]);
+    assert_eq!(judged.types(), [STUDENT, crate::contexts::VERIFIABLE_CREDENTIAL]);
     assert_eq!(judged.holder(), Some(school.holder.public().thumbprint().as_str()));
 }
 
@@ -238,7 +255,8 @@ fn v_03_what_is_signed_said_in_other_words_is_refused() {
     credential["validUntil"] = json!(ended);
     credential["credentialSubject"]["degree_level"] = json!("bachelor");
     let signed = school.issue(credential);
-    let proof = |document: &Value| ids(&judge_proof(&document.to_string(), &Documents::new(), NOW));
+    let proof =
+        |document: &Value| ids(&judge_proof(&document.to_string(), examples(), &Documents::new(), NOW));
     assert_eq!(proof(&signed), [""; 0]);
 
     let moment = json!({"@value": ended, "@type": "http://www.w3.org/2001/XMLSchema#dateTime"});
@@ -262,4 +280,92 @@ fn v_03_what_is_signed_said_in_other_words_is_refused() {
     let mut many_contexts = signed.clone();
     many_contexts["@context"] = json!(vec![V2; 20]);
     assert_eq!(proof(&many_contexts), ["V-03"]);
+}
+
+/// A holder and a second signer with DIDs of the web: their documents are wanted once the issuer's proof holds, and then
+/// they are judged by them.
+#[test]
+fn holders_and_second_signers_of_the_web_are_judged_by_their_documents() {
+    let school = School::new();
+    let (holder, witness) = ("did:web:holder.example", "did:web:witness.example");
+    let keys = key(7, KeyType::Ed25519);
+    let document = |did: &str, key: &PrivateKey, relation: &str| {
+        let method = json!({"id": format!("{did}#1"), "type": "Multikey", "controller": did,
+            "publicKeyMultibase": key.public().to_multikey()});
+        json!({"@context": ["https://www.w3.org/ns/did/v1"], "id": did, "verificationMethod": [method],
+            relation: [format!("{did}#1")]})
+    };
+    let contexts = crate::contexts::Contexts::built_in().for_data_integrity();
+    let mut credential = school.credential();
+    credential["credentialSubject"]["id"] = json!(holder);
+    let by = |did: &str, purpose: &str| ProofOptions {
+        created: Some(NOW.to_rfc3339()),
+        ..ProofOptions::new(format!("{did}#1"), purpose)
+    };
+    let signed = school.issue(credential);
+    let signed = secure(signed, &by(witness, "assertionMethod"), &keys, contexts).unwrap();
+    let presentation =
+        json!({"@context": [V2], "type": "VerifiablePresentation", "verifiableCredential": [signed]});
+    let shown = ProofOptions {
+        challenge: Some(NONCE.to_owned()),
+        domain: Some(AUDIENCE.to_owned()),
+        ..by(holder, "authentication")
+    };
+    let shown = secure(presentation, &shown, &school.holder, contexts).unwrap();
+
+    let wanted = |documents: &Documents, shown: &Value| -> Vec<String> {
+        let mut presented = Judge::new(&school.trust, NOW, Policy::default()).read(&shown.to_string());
+        presented.needs(documents).iter().map(|need| need.url.to_string()).collect()
+    };
+    let mut documents = Documents::new();
+    let mut bring = |url: &str, body: Value| {
+        let bytes = body.to_string().into_bytes();
+        documents.insert(Url::parse(url).unwrap(), Document { bytes, fetched_at: NOW, max_age: None });
+        documents.clone()
+    };
+    let asked = Asked { audience: AUDIENCE, nonce: NONCE };
+    let judged = |documents: &Documents| {
+        let presented = Judge::new(&school.trust, NOW, Policy::default()).read(&shown.to_string());
+        presented.judge_presentation(&asked, documents)
+    };
+    let (of_witness, of_holder) =
+        ("https://witness.example/.well-known/did.json", "https://holder.example/.well-known/did.json");
+    assert_eq!(wanted(&Documents::new(), &shown), [of_witness]);
+    assert_eq!(ids(&judged(&Documents::new())), ["V-03"]);
+    // Nobody else makes us fetch: neither who adds a proof to another's credential that was changed, nor a stranger.
+    let mut forged = shown.clone();
+    forged["verifiableCredential"][0]["credentialSubject"]["enrolment_status"] = json!("graduated");
+    assert!(wanted(&Documents::new(), &forged).is_empty());
+
+    let first = bring(of_witness, document(witness, &keys, "assertionMethod"));
+    assert_eq!(wanted(&first, &shown), [of_holder]);
+    assert_eq!(ids(&judged(&first)), ["V-11"]);
+    let both = bring(of_holder, document(holder, &school.holder, "authentication"));
+    assert!(wanted(&both, &shown).is_empty());
+    let verdict = judged(&both);
+    assert_eq!(ids(&verdict), [""; 0]);
+    assert_eq!(verdict.credentials()[0].holder(), Some(school.holder.public().thumbprint().as_str()));
+    let other = bring(of_holder, document(holder, &keys, "authentication"));
+    assert_eq!(ids(&judged(&other)), ["V-11"]);
+}
+
+/// Data model 1.1 as its context defines it: `validUntil` is a word of it too, and the end that counts is the earliest.
+#[test]
+fn an_end_in_the_words_of_the_other_model_counts() {
+    let school = School::new();
+    let shown = |members: Value| {
+        let mut credential = school.credential();
+        let own = credential.as_object_mut().unwrap();
+        own.remove("validUntil");
+        own.extend(members.as_object().unwrap().clone());
+        credential["@context"] = json!([V1, "https://w3id.org/security/data-integrity/v2", CONTEXT]);
+        ids(&school.judge(&school.present(school.issue(credential))))
+    };
+    let (began, ends, ended) = (NOW.minus(Seconds(9000)), NOW.plus(Seconds(9000)), NOW.minus(Seconds(1000)));
+    let (began, ends, ended) = (began.to_rfc3339(), ends.to_rfc3339(), ended.to_rfc3339());
+    assert_eq!(shown(json!({"issuanceDate": began, "expirationDate": ends})), [""; 0]);
+    assert_eq!(shown(json!({"issuanceDate": began, "validUntil": ended})), ["V-07"]);
+    assert_eq!(shown(json!({"issuanceDate": began, "expirationDate": ends, "validUntil": ended})), ["V-07"]);
+    assert_eq!(shown(json!({"issuanceDate": began, "validFrom": ends})), ["V-07"]);
+    assert_eq!(shown(json!({"validFrom": began})), ["LD-05"]);
 }

@@ -361,6 +361,12 @@ fn a_credential_without_issuer_is_that_of_its_certificate() {
     let list = listed(vec![withdrawn]);
     let found = list.entry_of_certificate(&leaf(&[ISSUER]), VCT, NOW);
     assert_eq!(code(found), ("V-06", "issuer-withdrawn"));
+    // One that was withdrawn is not meant any more, and makes nobody else doubtful.
+    let withdrawn = TrustEntry { withdrawn_since: Some(NOW), ..by_chain(&root, &[]) };
+    let active = TrustEntry { issuer: other.to_owned(), ..by_chain(&root, &["b.example"]) };
+    let list = listed(vec![withdrawn, active]);
+    let found = list.entry_of_certificate(&leaf(&[ISSUER, "b.example"]), VCT, NOW);
+    assert_eq!(found.map(|entry| entry.issuer.as_str()), Ok(other));
 }
 
 /// An entry by another mechanism, whose identifier a certificate may bear all the same.
