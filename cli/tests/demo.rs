@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use support::{Served, post};
 
 /// The step titles in order.
-const STEPS_KO: [&str; 10] = [
+const STEPS_KO: [&str; 11] = [
     " 1  학적부(CSV)가 발급 제안이 됩니다",
     " 2  지갑이 학생증을 받습니다",
     " 3  국가기술자격증도 받습니다",
@@ -21,8 +21,9 @@ const STEPS_KO: [&str; 10] = [
     " 8  공연장이 까닭을 밝히며 거절합니다",
     " 9  도서관은 보관한 상태까지만 압니다",
     "10  정지가 풀리면 다시 통과합니다",
+    "11  자격증을 W3C 증명서로도 주고받습니다",
 ];
-const STEPS_EN: [&str; 10] = [
+const STEPS_EN: [&str; 11] = [
     " 1  A register (CSV) becomes offers",
     " 2  The wallet accepts the student ID",
     " 3  And a technical qualification",
@@ -33,6 +34,7 @@ const STEPS_EN: [&str; 10] = [
     " 8  The venue refuses, and says why",
     " 9  The library knows only what it kept",
     "10  The suspension is lifted",
+    "11  The qualification as a W3C credential",
 ];
 /// Claims of the people in the register: the story shows none of them.
 const CLAIMS: [&str; 8] =

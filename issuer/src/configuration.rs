@@ -172,11 +172,15 @@ fn capitalized(name: &str) -> String {
 mod tests {
     use std::path::Path;
 
+    use jigap_keys::json;
     use jigap_tests::sources::files;
+    use jigap_wallet_core::ldp;
+    use jigap_wallet_core::time::{Seconds, Timestamp};
     use url::Url;
 
     use super::*;
     use crate::types::CredentialTypes;
+    use crate::w3c::Statement;
 
     const BASE: &str = "https://id.example/types";
 
@@ -216,6 +220,31 @@ mod tests {
         assert!(changed("none", "", "").is_some());
         assert!(changed("context.jsonld", "\"StudentId\":", "\"Student\":").is_none());
         assert!(changed("context.jsonld", "\"family_name\":", "\"VerifiableCredential\":").is_none());
+    }
+
+    /// What a document could not say would be found only when somebody is issued it.
+    #[test]
+    fn every_valid_example_of_every_type_can_be_signed_as_a_document() {
+        let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
+        let mut signed = 0;
+        for (path, text) in files(&schemas, "json") {
+            let Some((name, _)) = path.split_once("/examples/valid/") else { continue };
+            let of = W3cType::of(built_in().get(name).unwrap()).unwrap();
+            let claims = json::parse(text.as_bytes(), json::Limits::MESSAGE).unwrap();
+            let statement = Statement {
+                of: &of,
+                issuer: "did:web:id.example:hanbit",
+                holder: "did:example:holder",
+                claims: claims.as_object().unwrap(),
+                begins: Timestamp::from_unix(1_800_000_000),
+                validity: Seconds(86_400),
+            };
+            let (begins, contexts) = (statement.begins, of.known().for_data_integrity());
+            let made = ldp::issue(statement.document(), "did:web:id.example:hanbit#1", begins, contexts);
+            assert!(made.is_ok(), "{path}: {made:?}");
+            signed += 1;
+        }
+        assert!(signed >= 10, "{signed}");
     }
 
     #[test]

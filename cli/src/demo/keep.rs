@@ -22,7 +22,7 @@ use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::{QUESTION, World};
+use super::world::{FORMATS, QUESTION, World};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -115,9 +115,14 @@ fn configuration(world: &World) -> String {
         let (id, name) = (office.url.path().trim_matches('/'), &office.name);
         let hash = TokenHash::of(&office.token).to_text();
         text += &format!(
-            "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{}\"]\n\n\
+            "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{}\"]\n\
+             formats = {{ {} = {} }}\n\n\
              [issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
-            name.ko, name.en, office.of_type,
+            name.ko,
+            name.en,
+            office.of_type,
+            office.of_type,
+            serde_json::json!(FORMATS),
         );
     }
     let (asker, question) = (TokenHash::of(&world.venue.token).to_text(), &world.question);

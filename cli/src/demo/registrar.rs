@@ -47,10 +47,10 @@ impl Registrar<'_> {
         self.post(&path, "text/csv", csv.as_bytes().to_vec(), key).await
     }
 
-    /// Makes one offer of a technical qualification to the person, without a transaction code.
-    pub(super) async fn offer_qualification(&self) -> Result<(u16, Value), Failure> {
+    /// Makes one offer of a technical qualification of this configuration to the person, without a transaction code.
+    pub(super) async fn offer_qualification(&self, configuration: &str) -> Result<(u16, Value), Failure> {
         let body = json!({
-            "credential_configuration_id": "technical-qualification",
+            "credential_configuration_id": configuration,
             "reference": "q-2026-1180",
             "tx_code": false,
             "claims": {

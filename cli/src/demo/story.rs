@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::registrar::{self, PRIVATE, REGISTER, Registrar, at};
 use super::stage::Stage;
 use super::unexpected;
-use super::world::{CACHED, Gate, Office, QUESTION, World, open_store};
+use super::world::{CACHED, Gate, Office, QUALIFIED, QUESTION, W3C, World, open_store};
 use crate::failure::Failure;
 
 mod told;
@@ -88,7 +88,8 @@ impl<'a, 's> Story<'a, 's> {
         self.student_is_suspended().await?;
         self.gate_stays_shut().await?;
         self.cached_status_still_opens(&known).await?;
-        self.suspension_is_lifted().await
+        self.suspension_is_lifted().await?;
+        self.w3c_credential_is_shown().await
     }
 
     /// What is left.
@@ -179,7 +180,8 @@ impl<'a, 's> Story<'a, 's> {
 
     async fn qualification_is_accepted(&mut self) -> Result<(), Failure> {
         self.stage.step(Text::new("And a technical qualification", "국가기술자격증도 받습니다"))?;
-        let (status, made) = self.registrar(&self.world.agency).offer_qualification().await?;
+        let (status, made) =
+            self.registrar(&self.world.agency).offer_qualification("technical-qualification").await?;
         self.expect(
             status == 201,
             Text::new("the agency makes an offer", "자격관리원이 제안을 만들어야 합니다"),
@@ -193,7 +195,7 @@ impl<'a, 's> Story<'a, 's> {
     async fn gate_opens(&mut self) -> Result<(), Failure> {
         self.stage.step(Text::new("A venue asks, the wallet shows", "공연장이 묻고 지갑이 답합니다"))?;
         let gate = &self.world.venue;
-        let question = self.ask(gate, true).await?;
+        let question = self.ask(gate, QUESTION, true).await?;
         self.stage.line(Text::new("asks", "묻는 곳"), gate.name.get(self.stage.lang()))?;
         self.stage.line(
             Text::new("for", "묻는 것"),
@@ -325,6 +327,42 @@ impl<'a, 's> Story<'a, 's> {
         Ok(())
     }
 
+    async fn w3c_credential_is_shown(&mut self) -> Result<(), Failure> {
+        self.stage.step(Text::new(
+            "The qualification as a W3C credential",
+            "자격증을 W3C 증명서로도 주고받습니다",
+        ))?;
+        let registrar = self.registrar(&self.world.agency);
+        let (status, made) = registrar.offer_qualification(W3C).await?;
+        self.expect(
+            status == 201,
+            Text::new("the agency makes an offer", "자격관리원이 제안을 만들어야 합니다"),
+        )?;
+        self.stage.line(Text::new("format", "형식"), "jwt_vc_json (vc+jwt, VCDM 2.0)")?;
+        self.accept(&text(at(&made, "/offer"))?, None).await?;
+        let gate = &self.world.venue;
+        let question = self.ask(gate, QUALIFIED, true).await?;
+        self.stage.line(Text::new("asks", "묻는 곳"), gate.name.get(self.stage.lang()))?;
+        let asking = self.look(&question).await?;
+        let disclosed = asking.would_disclose().unwrap_or_default();
+        let claims: usize = disclosed.iter().map(|one| one.always_shown.len()).sum();
+        let whole = self.number(
+            claims,
+            "항목 모두. 이 형식은 골라서 보일 수 없습니다",
+            " claims, all of them: this format goes whole",
+        );
+        self.stage.line(Text::new("would show", "보일 것"), &whole)?;
+        self.present(asking).await?;
+        let told = self.result(gate, &question).await?;
+        self.show_verdict(&told)?;
+        self.expect(
+            told.accepted(),
+            Text::new("the venue accepts the W3C credential", "공연장이 W3C 증명서를 받아들여야 합니다"),
+        )?;
+        self.done_with(&told);
+        Ok(())
+    }
+
     async fn change(&mut self, change: &str, reason: &str, state: &str) -> Result<(), Failure> {
         let (status, changed) = self.registrar(&self.world.university).change(change, reason).await?;
         self.expect(
@@ -364,7 +402,7 @@ impl<'a, 's> Story<'a, 's> {
 
     /// Asks, looks and presents without many words.
     async fn visit(&mut self, gate: &Gate, encrypted: bool) -> Result<(Told, String), Failure> {
-        let question = self.ask(gate, encrypted).await?;
+        let question = self.ask(gate, QUESTION, encrypted).await?;
         self.stage.line(Text::new("asks", "묻는 곳"), gate.name.get(self.stage.lang()))?;
         let asking = self.look(&question).await?;
         let audience = asking.verifier().to_owned();
@@ -372,9 +410,9 @@ impl<'a, 's> Story<'a, 's> {
         Ok((self.result(gate, &question).await?, audience))
     }
 
-    async fn ask(&self, gate: &Gate, encrypted: bool) -> Result<Question, Failure> {
+    async fn ask(&self, gate: &Gate, template: &str, encrypted: bool) -> Result<Question, Failure> {
         let url = gate.url.join("verifier/requests").map_err(bad_answer)?;
-        let body = json!({"template": QUESTION, "encrypted": encrypted}).to_string().into_bytes();
+        let body = json!({"template": template, "encrypted": encrypted}).to_string().into_bytes();
         let post =
             HttpRequest::post(url, "application/json", body, FetchLimits::DOCUMENT).bearer(&gate.token);
         let (status, opened) = registrar::send(&*self.world.wire, post).await?;

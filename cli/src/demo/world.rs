@@ -33,6 +33,12 @@ use crate::failure::{Exit, Failure};
 
 /// The question that both verifiers ask, by name.
 pub(super) const QUESTION: &str = "enrolled-student";
+/// The question for a technical qualification, by name.
+pub(super) const QUALIFIED: &str = "qualified";
+/// The formats that both tenants issue.
+pub(super) const FORMATS: [&str; 2] = ["dc+sd-jwt", "jwt_vc_json"];
+/// The qualification as a W3C credential: its credential configuration.
+pub(super) const W3C: &str = "technical-qualification_jwt_vc_json";
 /// How old a status the second verifier takes.
 pub(super) const CACHED: Seconds = Seconds(3600);
 const TRUST_LIST: &str = "https://trust.example/demo";
@@ -160,7 +166,10 @@ impl Services {
         let token = random_id::<32>(&OsEntropy);
         let config: VerifierConfig = configured(json!({
             "askers": {"door": TokenHash::of(&token).to_text()},
-            "templates": {QUESTION: {"query": question, "max_status_age": age}},
+            "templates": {
+                QUESTION: {"query": question, "max_status_age": age},
+                QUALIFIED: {"query": qualified(), "max_status_age": age},
+            },
             "trust": {"bundle": "trust.json"},
         }))?;
         let world = verifying::World {
@@ -221,6 +230,17 @@ fn question(student_id: &str) -> Value {
     }]})
 }
 
+/// Somebody with a technical qualification, as a W3C credential.
+fn qualified() -> Value {
+    let class = format!("{EXAMPLE_BASE}/technical-qualification/1#TechnicalQualification");
+    json!({"credentials": [{
+        "id": "qualification",
+        "format": "jwt_vc_json",
+        "meta": {"type_values": [[class]]},
+        "claims": [{"path": ["credentialSubject", "qualification", "name"]}],
+    }]})
+}
+
 /// A tenant of the issuer at `base`: how its registrar knows it, and its configuration.
 fn office(
     base: &Url,
@@ -232,6 +252,7 @@ fn office(
     let config: TenantConfig = configured(json!({
         "name": {"ko": ko, "en": en},
         "types": [of_type],
+        "formats": {(of_type): FORMATS},
         "admins": {"registrar": TokenHash::of(&token).to_text()},
     }))?;
     let url = base.join(id).map_err(broken)?;

@@ -106,7 +106,7 @@ pub(super) async fn find(wallet: &Wallet, id: &str, lang: Lang) -> Result<Held, 
     }
 }
 
-/// Id, name, issuer, copies, end: one line.
+/// Id, name, issuer, format where it is not SD-JWT VC, copies, end: one line.
 pub(super) fn line(held: &Held, lang: Lang) -> String {
     let copies = match lang {
         Lang::En => format!("{} of {} copies left", held.unused, held.copies),
@@ -117,7 +117,11 @@ pub(super) fn line(held: &Held, lang: Lang) -> String {
         Lang::Ko => format!(", {}까지", ends.to_civil(lang)),
     });
     let (name, issuer) = (labels::name(held, lang), printable(&held.issuer));
-    format!("{}  {name}  {issuer}  ({copies}{})", held.id, ends.unwrap_or_default())
+    let format = match held.format {
+        Format::DcSdJwt => String::new(),
+        other => format!("{other}, "),
+    };
+    format!("{}  {name}  {issuer}  ({format}{copies}{})", held.id, ends.unwrap_or_default())
 }
 
 fn told(event: &Event, labels: &Labels, lang: Lang) -> String {

@@ -126,6 +126,29 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
     assert!(
         refused(|config| config.types_folder = Some("/nonexistent".into()), BASE).await.contains("folder")
     );
+    let documents = |config: &mut IssuerConfig| {
+        let tenant = tenant(config);
+        tenant.formats = formats(r#"{"student-id": ["ldp_vc"]}"#);
+        (tenant.mechanism, tenant.key_type) = (MechanismConfig::DidWeb, KeyTypeConfig::Ed25519);
+        tenant.validity_days = 31;
+    };
+    let breaches: [(fn(&mut TenantConfig), &str); 4] = [
+        (|tenant| tenant.mechanism = MechanismConfig::JwtVcIssuer, "did_web"),
+        (|tenant| tenant.mechanism = MechanismConfig::X5c, "did_web"),
+        (|tenant| tenant.key_type = KeyTypeConfig::P256, "Ed25519"),
+        (|tenant| tenant.validity_days = 32, "at most 31"),
+    ];
+    for (breach, what) in breaches {
+        let mut config = config("did");
+        documents(&mut config);
+        breach(tenant(&mut config));
+        let refused = place.open(&config, BASE).await.err().unwrap().to_string();
+        assert!(refused.contains(what), "{refused}");
+    }
+    let other = Place::new();
+    let mut config = config("did");
+    documents(&mut config);
+    assert!(other.open(&config, BASE).await.is_ok());
     assert!(serde_json::from_str::<FormatConfig>(r#""mso_mdoc""#).is_err());
     let unknown = json!({"tenants": {}, "tenant": {}});
     assert!(serde_json::from_value::<IssuerConfig>(unknown).is_err());

@@ -2,7 +2,9 @@
 //! configurations are refused.
 
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::did::{jwk_did, key_did};
+use jigap_wallet_core::did::{Did, Purpose, jwk_did, key_did, verification_key, web_document_url};
+use jigap_wallet_core::documents::{Document, Documents};
+use jigap_wallet_core::ldp::LdpVc;
 use jigap_wallet_core::vcjwt::VcJwt;
 
 use super::*;
@@ -146,4 +148,69 @@ async fn claims_of_a_jwt_vc_follow_the_type_like_all_others() {
     offer["credential_configuration_id"] = json!(JWT);
     offer["claims"]["id"] = json!("did:example:1");
     assert_eq!(lab.admin("offers", "1", &offer.to_string()).await.status, 422);
+}
+
+const LDP: &str = "student-id_ldp_vc";
+
+/// With a university that signs documents, its DID by `mechanism`.
+async fn documents(mechanism: &str) -> Lab {
+    Lab::configured(Faults::none(), |config| {
+        let tenant = &mut config["tenants"]["hanbit"];
+        (tenant["mechanism"], tenant["key_type"]) = (json!(mechanism), json!("Ed25519"));
+        (tenant["validity_days"], tenant["formats"]) = (json!(31), json!({"student-id": ["ldp_vc"]}));
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_holder() {
+    for mechanism in ["did", "did_web"] {
+        let lab = documents(mechanism).await;
+        let metadata = lab.get("/.well-known/openid-credential-issuer/hanbit").await.json();
+        let configuration = &metadata["credential_configurations_supported"][LDP];
+        assert_eq!((&configuration["format"], configuration.get("vct")), (&json!("ldp_vc"), None));
+        assert_eq!(
+            configuration["credential_definition"],
+            json!({"@context": ["https://www.w3.org/ns/credentials/v2", CONTEXT], "type": ["VerifiableCredential", "StudentId"]})
+        );
+        assert_eq!(configuration["credential_signing_alg_values_supported"], json!(["eddsa-rdfc-2022"]));
+        let algorithms = &configuration["proof_types_supported"]["jwt"]["proof_signing_alg_values_supported"];
+        assert_eq!(algorithms, &json!(["EdDSA"]));
+
+        let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
+        let key = PrivateKey::generate(KeyType::Ed25519, &*lab.entropy);
+        let document = copies(&lab.ask(&token, LDP, &[lab.proof(&key, &nonce)]).await).remove(0);
+        assert!(document.get("id").is_none() && document.get("credentialStatus").is_none());
+        let issuer = document["issuer"].as_str().unwrap();
+        let method = document["proof"]["verificationMethod"].as_str().unwrap();
+        assert!(method.starts_with(&format!("{issuer}#")) && lab.entries[0].issuer == issuer);
+        assert_eq!(
+            document["proof"]["created"], document["validFrom"],
+            "copies do not stand out by their second"
+        );
+
+        let mut known = Documents::new();
+        if mechanism == "did_web" {
+            let body = lab.get("/hanbit/did.json").await.text.into_bytes();
+            let url = web_document_url(&Did::parse(issuer).unwrap()).unwrap();
+            known.insert(url, Document { bytes: body, fetched_at: lab.clock.now(), max_age: None });
+        }
+        let issuer_key = verification_key(method, Purpose::AssertionMethod, &known).unwrap();
+        let context = lab.get("/types/student-id/1/context.jsonld").await.text;
+        let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
+        let read = LdpVc::read(document, contexts.for_data_integrity()).unwrap();
+        let verified = read.verify(&issuer_key, &known).unwrap();
+        assert_eq!(verified.types()[1..], [CLASS]);
+        assert_eq!(verified.subject(), Some(jwk_did(key.public()).as_str()));
+        let days = (verified.period().1.unwrap().unix() - lab.clock.now().unix()) / 86_400;
+        assert!((30..=31).contains(&days), "{days}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_for_a_holder_who_can_sign_documents() {
+    let lab = documents("did").await;
+    let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
+    let proof = lab.proof(&lab.key(), &nonce);
+    assert_eq!(lab.ask(&token, LDP, &[proof]).await.refusal(), (400, "invalid_proof".to_owned()));
 }
