@@ -1,4 +1,7 @@
 //! Gathering what the judge names: documents through the `Fetch` port, kept as long as they allow.
+//!
+//! A status list says itself how long it may be kept, by `ttl` and `exp`, signed; what HTTP headers say counts where it says
+//! nothing (Token Status List §8.2), and a policy's `max_status_age` goes before `ttl`. Other documents go by headers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +20,7 @@ const MOST_FETCHED: usize = 32;
 /// Documents kept in memory, and their bytes in all, with those of the status lists decoded from them.
 const KEPT: usize = 1024;
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
-/// How long a document without a `max-age` is kept.
+/// How long a document without a `max-age` is kept; and at most a status list that did not verify.
 const DEFAULT_AGE: Seconds = Seconds(60);
 /// Longest a document is kept, whatever it says.
 const LONGEST_AGE: Seconds = Seconds(24 * 3600);
@@ -66,13 +69,12 @@ impl Library {
         }
         *fetched += 1;
         let mut request = HttpRequest::get(need.url.clone(), need.accept, need.limits);
-        if need.accept != status::MEDIA_TYPE {
+        if need.accept == status::MEDIA_TYPE {
+            // A cache on the way goes by headers: what it holds may be older than `ttl` or the policy allows.
+            request.headers.push(("cache-control", "no-cache".to_owned()));
+        } else {
             // An open redirect on an issuer's host must not supply its keys.
             request = request.without_redirects();
-        }
-        if policy.max_status_age.is_some() {
-            // What a cache on the way holds may be older than the policy takes.
-            request.headers.push(("cache-control", "no-cache".to_owned()));
         }
         let answer = self.fetch.send(request).await;
         let document = match answer {
@@ -90,17 +92,16 @@ impl Library {
         Some(self.keep(need.url.clone(), document))
     }
 
-    /// The kept document, if it is still good at `now`; for a status list, if the policy takes it that old.
+    /// The kept document, if it is still good at `now`.
     fn kept(&self, need: &Need, policy: &Policy, now: Timestamp) -> Option<KeptDocument> {
         let library = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = library.get(&need.url)?;
-        let document = kept.document();
-        let own = document.max_age.unwrap_or(DEFAULT_AGE).min(LONGEST_AGE);
-        let age = match policy.max_status_age {
-            Some(most) if need.accept == status::MEDIA_TYPE => most,
-            _ => own,
+        let good = if need.accept == status::MEDIA_TYPE {
+            is_good_list(kept, policy.max_status_age, now)
+        } else {
+            now < kept.document().fetched_at.plus(own_age(kept.document()))
         };
-        (now < document.fetched_at.plus(age)).then(|| kept.clone())
+        good.then(|| kept.clone())
     }
 
     /// Keeps a document that was fetched. Where it did not change since the last time, neither did what was verified in it.
@@ -118,3 +119,26 @@ impl Library {
         document
     }
 }
+
+/// How long the answer's headers let a document be kept.
+fn own_age(document: &Document) -> Seconds {
+    document.max_age.unwrap_or(DEFAULT_AGE).min(LONGEST_AGE)
+}
+
+/// Whether the judge would still rely on a kept status list. One that did not verify is soon looked for again: its host may
+/// have mended it.
+fn is_good_list(kept: &KeptDocument, max_status_age: Option<Seconds>, now: Timestamp) -> bool {
+    let document = kept.document();
+    let own = own_age(document);
+    let (age, fresh) = match kept.verified_status_list() {
+        Some(list) => (
+            max_status_age.or(list.token().ttl).unwrap_or(own),
+            list.is_fresh(document.fetched_at, now, max_status_age),
+        ),
+        None => (max_status_age.unwrap_or(own).min(DEFAULT_AGE), true),
+    };
+    fresh && now < document.fetched_at.plus(age)
+}
+
+#[cfg(test)]
+mod tests;

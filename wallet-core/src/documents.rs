@@ -98,7 +98,13 @@ impl KeptDocument {
         self.document.bytes.len() + decoded
     }
 
-    /// The status list that was verified in the document.
+    /// The status list that was verified in the document, if one was: what it says of its own age goes before the headers
+    /// it came with (Token Status List §8.2).
+    pub fn verified_status_list(&self) -> Option<&VerifiedStatusList> {
+        self.verified.get().map(|kept| &kept.list)
+    }
+
+    /// The same, with the header that names its key.
     pub(crate) fn status_list(&self) -> Option<&KeptStatusList> {
         self.verified.get()
     }

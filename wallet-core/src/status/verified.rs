@@ -6,7 +6,9 @@ use jigap_keys::PublicKey;
 use jigap_keys::json::Limits;
 use serde_json::Value;
 
-use super::{StatusBits, StatusList, StatusListError, StatusListToken, StatusReference, StatusValue, TYP};
+use super::{
+    Freshness, StatusBits, StatusList, StatusListError, StatusListToken, StatusReference, StatusValue, TYP,
+};
 use crate::jose::{Header, Jws, numeric_date};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
@@ -170,14 +172,27 @@ impl VerifiedStatusList {
         fetched_at: Timestamp,
         now: Timestamp,
     ) -> Result<StatusAnswer, Refusal> {
-        let StatusListToken { uri, issued_at, expires, ttl, list, .. } = &self.token;
+        let StatusListToken { uri, expires, list, .. } = &self.token;
         if reference.uri() != uri {
             return Err(SUBJECT.refuse(OTHER_LIST));
         }
         require_begun(self.begins, now)?;
         require_unexpired(*expires, now)?;
         let value = list.get(reference.idx()).ok_or(INDEX.refuse(OUTSIDE))?;
-        Ok(StatusAnswer { value, as_of: fetched_at, issued_at: *issued_at, expires: *expires, ttl: *ttl })
+        Ok(self.answer(value, fetched_at))
+    }
+
+    /// Whether a status that this list gives, fetched at `fetched_at`, is fresh at `now` for a policy with that
+    /// `max_status_age`. If not, it is to be fetched again.
+    pub fn is_fresh(&self, fetched_at: Timestamp, now: Timestamp, max_status_age: Option<Seconds>) -> bool {
+        let answer = self.answer(StatusValue::VALID, fetched_at);
+        let freshness = Freshness::decide(Some(&answer), now, max_status_age);
+        matches!(freshness, Freshness::Fresh(_)) && require_unexpired(self.token.expires, now).is_ok()
+    }
+
+    const fn answer(&self, value: StatusValue, as_of: Timestamp) -> StatusAnswer {
+        let StatusListToken { issued_at, expires, ttl, .. } = self.token;
+        StatusAnswer { value, as_of, issued_at, expires, ttl }
     }
 
     /// The verified claims and the decoded list.
