@@ -240,6 +240,10 @@ impl Opened<'_> {
             published_keys: named.published,
             did_document: named.did_document,
             validity,
+            unacknowledged: self
+                .config
+                .revoke_unacknowledged_days
+                .map(|days| Seconds(u32::from(days.get()) * DAY)),
             record_keys: RecordKeys::from_secret(&*keyring.secret(&place("record")).await?),
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             signed_lists: SignedLists::default(),

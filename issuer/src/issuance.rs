@@ -2,7 +2,8 @@
 //!
 //! One request gives a batch: each copy has its own holder key and its own status entry. What a request needs (nonce,
 //! grant, entries) is taken in one commit; signing comes after it, so a crash in between loses only entries. A wallet
-//! that lost the answer asks again with a fresh nonce: the copies it never acknowledged are revoked in the same commit.
+//! that lost the answer asks again with a fresh nonce: the copies it never acknowledged are revoked in the same commit; a
+//! tenant may also have them revoked when their wallet did not come back in time.
 //! Once they are acknowledged, suspended or revoked, the grant gives nothing more; and what a registrar suspends or
 //! revokes withdraws the offer it came from, so that no open offer or living token brings it back.
 
@@ -257,6 +258,30 @@ pub(crate) async fn notify(
     .await
 }
 
+/// Looks at the notification id at `place` when its token has ended, or its wallet's time is up. `grace` after they were
+/// issued, copies that no wallet acknowledged are revoked; without `grace` they stay, and the id alone is forgotten.
+pub(crate) async fn end_notice(
+    tx: &Tx,
+    places: &Places,
+    place: &str,
+    (grace, now): (Option<Seconds>, Timestamp),
+) -> Result<(), StoreError> {
+    let id = tx.get(place).await?.and_then(|id| String::from_utf8(id).ok());
+    if let (Some(id), Some(grace)) = (id, grace)
+        && let Some(mut record) = Issuance::unacknowledged(tx, places, &id).await?
+    {
+        let until = record.issued_at.plus(grace);
+        if now <= until {
+            tx.set(places.ending(until, place), b"");
+            return Ok(());
+        }
+        record.turn(tx, places, IssuanceState::Revoked, "unacknowledged").await?;
+        record.write(tx, places, &id).map_err(|_| StoreError::Unavailable)?;
+    }
+    tx.clear(place);
+    Ok(())
+}
+
 /// What a registrar may do to an issuance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -343,6 +368,20 @@ impl Issuance {
     pub(crate) async fn read(tx: &Tx, places: &Places, id: &str) -> Result<Option<Self>, IssuanceError> {
         let stored = tx.get(places.issuance(id)).await?;
         Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
+    }
+
+    /// The issuance, if its wallet has not said that it has the copies. What cannot be read is for whoever looks after the
+    /// store.
+    pub(crate) async fn unacknowledged(
+        tx: &Tx,
+        places: &Places,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        match Self::read(tx, places, id).await {
+            Ok(record) => Ok(record.filter(|record| record.state == IssuanceState::Sent)),
+            Err(IssuanceError::Allocate(AllocateError::Store(error))) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 
     fn write(&self, tx: &Tx, places: &Places, id: &str) -> Result<(), SealBroken> {

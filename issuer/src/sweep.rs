@@ -3,7 +3,7 @@
 //! | what | is forgotten |
 //! |---|---|
 //! | a used nonce | when it has expired and so cannot be used again |
-//! | a token, and what its wallet may notify | when it has expired |
+//! | a token, and what its wallet may notify | when it has expired; where unacknowledged copies are revoked and these are such, with them |
 //! | an offer that led to nothing | when it and every token of it have expired |
 //! | an offer that led to credentials | its claims and code then; the rest when the last of them has ended, so that they can be revoked until then |
 //! | an answer kept for an idempotency key | when it is no longer given |
@@ -12,20 +12,22 @@
 
 use jigap_wallet_core::ports::{Store, StoreError, transact};
 use jigap_wallet_core::sealing::RecordKeys;
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 
-use crate::idempotency;
 use crate::offer::Offer;
 use crate::places::Places;
+use crate::token::Grant;
+use crate::{idempotency, issuance};
 
 /// Records looked at in one transaction.
 const STEP: usize = 200;
 
-/// Forgets what ended before `now`. Each step is a commit of its own, so that nobody waits long.
+/// Forgets what ended before `now`; `grace` after they were issued, revokes what no wallet acknowledged. Each step is a
+/// commit of its own, so that nobody waits long.
 pub(crate) async fn sweep(
     store: &dyn Store,
-    places: &Places,
-    keys: &RecordKeys,
+    (places, keys): (&Places, &RecordKeys),
+    grace: Option<Seconds>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let nonces = &places.forgettable_nonces(now);
@@ -34,15 +36,15 @@ pub(crate) async fn sweep(
         Ok::<_, StoreError>(())
     })
     .await?;
-    while step(store, places, keys, now).await? == STEP {}
+    while step(store, (places, keys), grace, now).await? == STEP {}
     Ok(())
 }
 
 /// Looks at up to [`STEP`] records that ended before `now`; says at how many.
 async fn step(
     store: &dyn Store,
-    places: &Places,
-    keys: &RecordKeys,
+    (places, keys): (&Places, &RecordKeys),
+    grace: Option<Seconds>,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
     transact(store, |tx| async move {
@@ -52,7 +54,10 @@ async fn step(
             match places.ended_record(key) {
                 Some((_, "offer", id)) => Offer::forget(&tx, id, (keys, places), now).await?,
                 Some((place, "idempotency", _)) => idempotency::forget(&tx, place, now).await?,
-                Some((place, "token" | "notification", _)) => tx.clear(place),
+                Some((place, "token", _)) => Grant::end(&tx, places, place, (grace, now)).await?,
+                Some((place, "notification", _)) => {
+                    issuance::end_notice(&tx, places, place, (grace, now)).await?;
+                }
                 _ => {}
             }
         }

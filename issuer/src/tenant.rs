@@ -70,6 +70,9 @@ pub struct Tenant {
     pub did_document: Option<Value>,
     /// How long a credential is valid.
     pub validity: Seconds,
+    /// How long after issuing copies are revoked that their wallet never acknowledged. `None`: they stay, since a wallet
+    /// need not notify (OpenID4VCI 1.0 §11).
+    pub unacknowledged: Option<Seconds>,
     /// Seals and derives this tenant's records.
     pub record_keys: RecordKeys,
     /// Makes and opens `c_nonce`s.
@@ -215,14 +218,19 @@ impl Tenant {
         nonce_response(&self.nonce_key.issue(&self.identifier, now, NONCE_LIFETIME, &world.entropy))
     }
 
-    /// The notification endpoint (OpenID4VCI 1.0 §11).
+    /// The notification endpoint (OpenID4VCI 1.0 §11). Where unacknowledged copies are revoked, a wallet that comes back
+    /// late may still say that it has them: its token is good here, and nowhere else, until they would be.
     pub async fn notification(
         &self,
         world: &World,
         access_token: &str,
         body: &[u8],
     ) -> Result<(), EndpointError<NotificationError>> {
-        let grant = self.require_grant(world, access_token).await?;
+        let tx = world.store.begin().await?;
+        let grace = self.unacknowledged.unwrap_or(Seconds(0));
+        let grant = token::Grant::find(&tx, access_token, &self.places()).await.map_err(redeem_fault)?;
+        let grant = grant.filter(|grant| world.clock.now() < grant.expires.plus(grace));
+        let grant = grant.ok_or(EndpointError::InvalidToken)?;
         let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
         let notice = match request.event {
             NotificationEvent::Accepted => Notice::Accepted,
@@ -248,7 +256,8 @@ impl Tenant {
 
     /// Forgets what has ended and need not be kept (`crate::sweep`); to be called now and then.
     pub async fn sweep(&self, world: &World) -> Result<(), StoreError> {
-        sweep::sweep(&*world.store, &self.places(), &self.record_keys, world.clock.now()).await
+        let (places, now) = (self.places(), world.clock.now());
+        sweep::sweep(&*world.store, (&places, &self.record_keys), self.unacknowledged, now).await
     }
 
     pub(crate) fn places(&self) -> Places {

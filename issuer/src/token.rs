@@ -1,11 +1,12 @@
 //! Access tokens: what a redeemed pre-authorized code becomes (OpenID4VCI 1.0 §6). Stored by their fingerprint.
 
 use jigap_keys::Entropy;
-use jigap_wallet_core::ports::{Store, Tx};
+use jigap_wallet_core::ports::{Store, StoreError, Tx};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::issuance::Issuance;
 use crate::offer::{Offer, RedeemError, redeem};
 use crate::places::Places;
 use crate::stored::{self, Stored};
@@ -45,9 +46,39 @@ impl Grant {
         places: &Places,
         now: Timestamp,
     ) -> Result<Option<Self>, RedeemError> {
-        let Some(bytes) = tx.get(places.token(&fingerprint(access_token))).await? else { return Ok(None) };
-        let grant: Self = stored::read(&bytes)?;
-        Ok((now < grant.expires).then_some(grant))
+        let grant = Self::find(tx, access_token, places).await?;
+        Ok(grant.filter(|grant| now < grant.expires))
+    }
+
+    /// The grant of `access_token`, though it may have ended: for notices alone.
+    pub(crate) async fn find(
+        tx: &Tx,
+        access_token: &str,
+        places: &Places,
+    ) -> Result<Option<Self>, RedeemError> {
+        let stored = tx.get(places.token(&fingerprint(access_token))).await?;
+        Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
+    }
+
+    /// Forgets the ended grant at `place`, unless copies that it led to wait for their wallet's notice.
+    pub(crate) async fn end(
+        tx: &Tx,
+        places: &Places,
+        place: &str,
+        (grace, now): (Option<Seconds>, Timestamp),
+    ) -> Result<(), StoreError> {
+        let stored = tx.get(place).await?;
+        let grant: Option<Self> = stored.and_then(|bytes| stored::read(&bytes).ok());
+        if let (Some(issuance), Some(grace)) = (grant.and_then(|grant| grant.issuance), grace)
+            && let Some(record) = Issuance::unacknowledged(tx, places, &issuance).await?
+            && let until = record.issued_at.plus(grace)
+            && now <= until
+        {
+            tx.set(places.ending(until, place), b"");
+        } else {
+            tx.clear(place);
+        }
+        Ok(())
     }
 
     pub(crate) fn write(&self, tx: &Tx, access_token: &str, places: &Places) -> Result<(), SealBroken> {

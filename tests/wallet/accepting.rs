@@ -160,6 +160,20 @@ async fn an_issuer_that_cannot_be_told_is_told_later() {
 }
 
 #[tokio::test]
+async fn a_notice_is_kept_while_the_issuer_says_not_now_and_dropped_when_it_says_never() {
+    for (status, times) in [(408, 2), (429, 2), (503, 2), (400, 1), (401, 1)] {
+        let world = World::new();
+        let wallet = fresh(&world).await;
+        world.instead("/notification", Ok(answer(status, "application/json", "{}")));
+        accept(&wallet, &world).await.unwrap();
+        world.repent();
+        wallet.resume().await.unwrap();
+        wallet.resume().await.unwrap();
+        assert_eq!(world.times_asked("/notification"), times, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn an_issuers_own_documents_are_taken_from_where_they_lie_and_nowhere_else() {
     let world = World::new();
     let wallet = fresh(&world).await;

@@ -1,6 +1,7 @@
 //! `[issuer]` of the configuration: what an operator decides about tenants. No secret stands in it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use jigap_keys::KeyType;
@@ -47,6 +48,10 @@ pub struct TenantConfig {
     /// Days a credential is valid.
     #[serde(default = "a_year")]
     pub validity_days: u32,
+    /// Days after which credentials are revoked that their wallet never acknowledged at the notification endpoint. Unless
+    /// it is said they stay: for wallets of others, which need not notify (OpenID4VCI 1.0 §11).
+    #[serde(default)]
+    pub revoke_unacknowledged_days: Option<NonZeroU16>,
     /// Who may administer it: name, and the SHA-256 of their token in base64url
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]

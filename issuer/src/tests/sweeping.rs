@@ -79,6 +79,66 @@ async fn what_was_issued_can_be_revoked_until_it_ends_though_its_claims_are_forg
     assert_eq!(lab.status_of(&copy).await, 1, "status lists forget nothing");
 }
 
+/// Copies that no wallet acknowledged, under a tenant that revokes such after two days.
+async fn strict() -> Lab {
+    Lab::configured(Faults::none(), |config| {
+        config["tenants"]["hanbit"]["revoke_unacknowledged_days"] = json!(2);
+    })
+    .await
+}
+
+#[tokio::test]
+async fn copies_nobody_acknowledged_are_revoked_where_the_operator_says_so() {
+    let lab = strict().await;
+    let lost = copies(&lab.issue(&lab.token("1").await).await).remove(0);
+    let token = lab.token("2").await;
+    let issued = lab.issue(&token).await;
+    let kept = copies(&issued).remove(0);
+    assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_accepted").await.status, 204);
+    lab.later(601).await;
+    assert_eq!((lab.count("token").await, lab.count("notification").await), (1, 1), "one is waited for");
+    lab.later(2 * 86_400 - 601).await;
+    assert_eq!((lab.status_of(&lost).await, lab.status_of(&kept).await), (0, 0));
+    lab.later(1).await;
+    assert_eq!((lab.status_of(&lost).await, lab.status_of(&kept).await), (1, 0));
+    assert_eq!((lab.count("token").await, lab.count("notification").await), (0, 0));
+    lab.later(2 * YEAR).await;
+    assert_eq!((lab.counts().await, lab.count("ending").await), ([0; 8], 0));
+}
+
+#[tokio::test]
+async fn a_wallet_that_comes_back_late_says_that_it_has_its_copies_and_gets_no_more() {
+    let lab = strict().await;
+    let token = lab.token("1").await;
+    let issued = lab.issue(&token).await;
+    let copy = copies(&issued).remove(0);
+    lab.later(2 * 86_400 - 1).await;
+    assert_eq!(lab.issue(&token).await.status, 401, "the token gives nothing more");
+    assert_eq!(lab.notify(&token, "another", "credential_accepted").await.status, 400);
+    assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_accepted").await.status, 204);
+    lab.later(86_400).await;
+    assert_eq!(lab.status_of(&copy).await, 0);
+    assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_deleted").await.status, 401);
+}
+
+#[tokio::test]
+async fn copies_nobody_acknowledged_stay_unless_the_operator_says_so() {
+    let lab = Lab::new().await;
+    let copy = copies(&lab.issue(&lab.token("1").await).await).remove(0);
+    lab.later(YEAR / 2).await;
+    assert_eq!(lab.status_of(&copy).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_suspended_before_it_was_acknowledged_stays_suspended() {
+    let lab = strict().await;
+    let copy = copies(&lab.issue(&lab.token("1").await).await).remove(0);
+    let body = json!({"reference": "20210042", "reason": "leave"}).to_string();
+    assert_eq!(lab.admin("credentials/suspend", "9", &body).await.status, 200);
+    lab.later(3 * 86_400).await;
+    assert_eq!(lab.status_of(&copy).await, 2);
+}
+
 #[tokio::test]
 async fn an_idempotency_key_used_again_after_its_time_keeps_its_new_answer() {
     let lab = Lab::new().await;

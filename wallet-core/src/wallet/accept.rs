@@ -356,6 +356,8 @@ impl Wallet {
         let body = request.to_json().to_string().into_bytes();
         let post = HttpRequest::post(notice.endpoint.clone(), JSON, body, FetchLimits::DOCUMENT);
         match self.fetch.send(post.bearer(&notice.access_token)).await {
+            // "Not now": a server that was too slow to read, or asked too often.
+            Ok(HttpResponse { status: 408 | 429, .. }) => Ok(()),
             // Told, or never to be told: an ended token or unknown id does not come back.
             Ok(answer) if answer.status < 500 => self.forget(place).await,
             _ => Ok(()),
