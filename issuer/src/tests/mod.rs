@@ -5,6 +5,7 @@ mod admin;
 mod credential;
 mod faults;
 mod mutations;
+mod publishing;
 mod rotation;
 mod sweeping;
 mod token;
