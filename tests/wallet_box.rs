@@ -77,6 +77,41 @@ async fn records_survive_closing_and_deleted_ones_are_gone() {
     assert_eq!(read(&wallet, "credential/1").await, Ok(None));
 }
 
+/// The key of a record lies in the index alone, and goes with it: who kept the sealed record has nothing that opens it, and
+/// neither has the box, whatever is written later.
+#[tokio::test]
+async fn a_deleted_record_that_somebody_puts_back_stays_deleted() {
+    let (store, wallet) = new_box().await;
+    write(&wallet, "credential/2", "둘").await;
+    let without = dump(&store).await;
+    write(&wallet, "credential/1", "하나").await;
+    let records = dump(&store).await;
+    let kept: Vec<_> = records.into_iter().filter(|(key, _)| key.starts_with(b"box/record/")).collect();
+    assert_eq!(kept.len(), 2);
+    let deleted = wallet.transact(|records| async move { records.delete("credential/1").await }).await;
+    assert_eq!(deleted, Ok(true));
+    let keys = |values: &[(Vec<u8>, Vec<u8>)]| {
+        values.iter().map(|(key, _)| key.clone()).filter(|key| key.starts_with(b"box/record/")).collect()
+    };
+    let left: Vec<_> = keys(&dump(&store).await);
+    assert_eq!(left, keys(&without), "nothing of it is left");
+    put(&store, &kept).await;
+    assert_eq!(read(&wallet, "credential/1").await, Ok(None));
+    // Writing others, and the same id again, revives nothing of what it was.
+    write(&wallet, "credential/3", "셋").await;
+    assert_eq!(read(&wallet, "credential/1").await, Ok(None));
+    write(&wallet, "credential/1", "다른 것").await;
+    assert_eq!(read(&wallet, "credential/1").await.unwrap().as_deref(), Some("다른 것"));
+    put(&store, &kept).await;
+    let wallet = open(&store).await.unwrap();
+    assert_eq!(
+        read(&wallet, "credential/1").await,
+        Err(BoxError::Damaged),
+        "its old record is another's key"
+    );
+    assert_eq!(read(&wallet, "credential/2").await.unwrap().as_deref(), Some("둘"));
+}
+
 #[tokio::test]
 async fn no_name_issuer_or_claim_is_in_the_clear() {
     let (store, wallet) = new_box().await;
