@@ -130,7 +130,7 @@ impl Shelf {
 fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustList {
     let did = jwk_did(issuer.public());
     let entry = TrustEntry {
-        mechanism: Mechanism::Did(Did::parse(&did).unwrap()),
+        mechanism: Mechanism::Did(Did::parse(&did).unwrap().into()),
         issuer: did,
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
         keys: None,
