@@ -284,6 +284,11 @@ impl CredentialQuery {
         &self.meta
     }
 
+    /// Whether it names authorities that have to certify the issuer (§6.1.1).
+    pub fn names_authorities(&self) -> bool {
+        !self.trusted_authorities.is_empty()
+    }
+
     /// Whether a proof of cryptographic holder binding is required; true unless the verifier says otherwise.
     pub fn requires_holder_binding(&self) -> bool {
         self.require_cryptographic_holder_binding

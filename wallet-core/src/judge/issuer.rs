@@ -1,13 +1,15 @@
 //! Who issued it, whether they may, and with which key they sign: V-04, V-05, V-06.
 
-use jigap_keys::PublicKey;
+use jigap_keys::{PublicKey, base64url};
 
 use super::Judge;
 use super::format::{KeyName, Unproven};
+use crate::dcql::Authority;
 use crate::did;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
-use crate::trust::{self, TrustEntry};
+use crate::time::Timestamp;
+use crate::trust::{self, Mechanism, TrustEntry};
 use crate::verdict::{Findings, Reason, Refusal, checks};
 use crate::x509::Leaf;
 
@@ -126,6 +128,16 @@ pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Doc
         KeyName::Header(header) => trust::needs(entry, header, documents),
         KeyName::Method(_) => trust::method_needs(entry, documents),
     }
+}
+
+/// The authorities that certify a trusted issuer, as a query names them (OpenID4VP 1.0 §6.1.1): the key identifiers on the
+/// certificates of its path. Nobody, for an issuer that is not known by a certificate. The chain is verified again: few
+/// queries ask.
+pub(super) fn authorities(entry: &TrustEntry, header: &Header, now: Timestamp) -> Vec<Authority> {
+    let Mechanism::X5c { anchors, .. } = &entry.mechanism else { return Vec::new() };
+    let leaf = Leaf::verify(&header.x5c, anchors, now).ok();
+    let identifiers = leaf.iter().flat_map(Leaf::authority_key_identifiers);
+    identifiers.map(|identifier| Authority::aki(base64url::encode(identifier))).collect()
 }
 
 /// The key a credential names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held

@@ -35,7 +35,7 @@ use self::policy::Evidence;
 use self::steps::Case;
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
-use crate::dcql::{self, Candidate, Format, Query};
+use crate::dcql::{self, Authority, Candidate, CredentialQuery, Format, Query};
 use crate::documents::{Documents, Need};
 use crate::sdjwt;
 use crate::time::Timestamp;
@@ -184,6 +184,14 @@ impl<'t> Presented<'t> {
         }
     }
 
+    /// Who certifies its issuer, where its proof holds.
+    fn authorities(&mut self, documents: &Documents) -> Vec<Authority> {
+        self.try_proof(documents);
+        let State::Tried { issuer, tried: Ok(proven), .. } = &self.state else { return Vec::new() };
+        let header = proven.header();
+        header.map_or_else(Vec::new, |header| issuer::authorities(issuer.entry, header, self.judge.now))
+    }
+
     fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {
         self.try_proof(documents);
         let case = Case { judge: self.judge, asked, documents };
@@ -211,13 +219,19 @@ impl Response<'_, '_> {
     /// Judges each presentation, and whether they satisfy the query.
     pub fn judge(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
         let (query, now) = (self.query, self.judge.now);
-        let bound = |id: &str| {
-            let mut queries = query.credentials().iter();
-            queries.find(|query| query.id() == id).is_none_or(|query| query.requires_holder_binding())
+        let asks = |id: &str, what: fn(&CredentialQuery) -> bool| {
+            query.credentials().iter().find(|query| query.id() == id).is_none_or(what)
         };
         let mut subjects = Vec::with_capacity(self.presented.len());
-        for (id, presented) in self.presented {
-            let mut subject = presented.judge(bound(&id).then_some(asked), documents);
+        for (id, mut presented) in self.presented {
+            let authorities = if asks(&id, CredentialQuery::names_authorities) {
+                presented.authorities(documents)
+            } else {
+                Vec::new()
+            };
+            let bound = asks(&id, CredentialQuery::requires_holder_binding);
+            let mut subject = presented.judge(bound.then_some(asked), documents);
+            subject.authorities = authorities;
             subject.credential.query_id = Some(id);
             subjects.push(subject);
         }
@@ -270,13 +284,15 @@ struct Subject {
     holder_bound: bool,
     /// The arrays out of which elements were withheld.
     withheld: Vec<ClaimPath>,
+    /// Who certifies its issuer, where the query names authorities.
+    authorities: Vec<Authority>,
 }
 
 impl Subject {
     fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
         credential.findings = findings.into_vec();
         let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
-        Self { credential, accepted, holder_bound, withheld: Vec::new() }
+        Self { credential, accepted, holder_bound, withheld: Vec::new(), authorities: Vec::new() }
     }
 
     fn refused(described: Described, findings: Findings) -> Self {
@@ -297,7 +313,7 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             format: credential.format,
             types: credential.types.iter().map(String::as_str).collect(),
             claims: &credential.claims,
-            authorities: Vec::new(),
+            authorities: subject.authorities.clone(),
             holder_bound: subject.holder_bound,
             selective: credential.format == Format::DcSdJwt,
             withheld: &subject.withheld,

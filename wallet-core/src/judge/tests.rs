@@ -16,6 +16,7 @@ use crate::time::Seconds;
 use crate::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
+mod authorities;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;

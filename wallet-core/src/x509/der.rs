@@ -1,4 +1,4 @@
-//! The little DER (X.690) that webpki does not give: two extensions and the end of a certificate, and ECDSA signatures.
+//! The little DER (X.690) that webpki does not give: three extensions and the end of a certificate, and ECDSA signatures.
 //!
 //! Certificates pass webpki's parser first; what is read here again refuses indefinite and overlong lengths, and
 //! anything that does not end where it says.
@@ -20,6 +20,9 @@ const EXTENSIONS: u8 = 0xa3;
 /// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// id-ce-authorityKeyIdentifier (RFC 5280 §4.2.1.1), and the tag of its KeyIdentifier.
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+const KEY_IDENTIFIER: u8 = 0x80;
 
 /// What two extensions of a certificate allow its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,20 +46,45 @@ impl Role {
 
     /// Reads it from a certificate in DER; `None` if that is malformed.
     pub(super) fn of_certificate(der: &[u8]) -> Option<Self> {
-        let (certificate, rest) = expect(SEQUENCE, der)?;
-        let (mut fields, _) = expect(SEQUENCE, certificate)?;
         let mut role = Self { is_ca: false, key_usage: None };
-        while !fields.is_empty() {
-            let (tag, content, rest) = read(fields)?;
-            fields = rest;
-            if tag == EXTENSIONS {
-                role.read_extensions(content)?;
+        read_extensions(der, |oid, value| {
+            match oid {
+                KEY_USAGE => role.key_usage = Some(first_bits(value)?),
+                BASIC_CONSTRAINTS => role.is_ca = ca_flag(value)?,
+                _ => {}
             }
-        }
-        rest.is_empty().then_some(role)
+            Some(())
+        })?;
+        Some(role)
     }
+}
 
-    fn read_extensions(&mut self, content: &[u8]) -> Option<()> {
+/// The KeyIdentifier in the AuthorityKeyIdentifier of a certificate in DER (RFC 5280 §4.2.1.1): which key signed it. `None`
+/// if it has none or is malformed.
+pub(super) fn authority_key_identifier(der: &[u8]) -> Option<&[u8]> {
+    let mut found = None;
+    read_extensions(der, |oid, value| {
+        if oid == AUTHORITY_KEY_IDENTIFIER {
+            let (fields, rest) = expect(SEQUENCE, value)?;
+            found = expect(KEY_IDENTIFIER, fields).map(|(identifier, _)| identifier);
+            return rest.is_empty().then_some(());
+        }
+        Some(())
+    })?;
+    found
+}
+
+/// Gives each extension of a certificate in DER, its identifier and its value, to `take`; `None` if the certificate is malformed
+/// or `take` says so.
+fn read_extensions<'d>(der: &'d [u8], mut take: impl FnMut(&'d [u8], &'d [u8]) -> Option<()>) -> Option<()> {
+    let (certificate, end) = expect(SEQUENCE, der)?;
+    let (mut fields, _) = expect(SEQUENCE, certificate)?;
+    while !fields.is_empty() {
+        let (tag, content, rest) = read(fields)?;
+        fields = rest;
+        if tag != EXTENSIONS {
+            continue;
+        }
         let (mut extensions, rest) = expect(SEQUENCE, content)?;
         while !extensions.is_empty() {
             let (extension, after) = expect(SEQUENCE, extensions)?;
@@ -64,14 +92,13 @@ impl Role {
             let (oid, value) = expect(OID, extension)?;
             let value = expect(BOOLEAN, value).map_or(value, |(_, value)| value);
             let (value, _) = expect(OCTET_STRING, value)?;
-            match oid {
-                KEY_USAGE => self.key_usage = Some(first_bits(value)?),
-                BASIC_CONSTRAINTS => self.is_ca = ca_flag(value)?,
-                _ => {}
-            }
+            take(oid, value)?;
         }
-        rest.is_empty().then_some(())
+        if !rest.is_empty() {
+            return None;
+        }
     }
+    end.is_empty().then_some(())
 }
 
 /// `notBefore` and `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.
@@ -208,7 +235,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = (Role::of_certificate(&bytes), validity(&bytes));
+            let _ = (Role::of_certificate(&bytes), validity(&bytes), authority_key_identifier(&bytes));
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

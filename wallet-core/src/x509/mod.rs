@@ -118,6 +118,7 @@ pub struct Leaf {
     dns_names: Vec<String>,
     uris: Vec<String>,
     sha256: [u8; 32],
+    authorities: Vec<Vec<u8>>,
 }
 
 impl Leaf {
@@ -130,7 +131,7 @@ impl Leaf {
         if chain.len() > MAX_CHAIN || chain.iter().any(|der| der.len() > MAX_CERTIFICATE) {
             return Err(ChainError::Size);
         }
-        let this = Self::dangerous_without_path(leaf)?;
+        let mut this = Self::dangerous_without_path(leaf)?;
         let leaf_der = CertificateDer::from(leaf.as_slice());
         let certificate = EndEntityCert::try_from(&leaf_der).map_err(chain_error)?;
         let intermediates: Vec<_> =
@@ -149,6 +150,7 @@ impl Leaf {
             .map_err(chain_error)
             .map(|path| {
                 path.intermediate_certificates().all(|authority| {
+                    this.authorities.extend(authority_key_identifier(&authority.der()));
                     Role::of_certificate(&authority.der()).is_some_and(Role::may_sign_certificates)
                 })
             })?;
@@ -184,6 +186,7 @@ impl Leaf {
             dns_names: certificate.valid_dns_names().map(str::to_ascii_lowercase).collect(),
             uris: certificate.valid_uri_names().map(str::to_owned).collect(),
             sha256,
+            authorities: authority_key_identifier(&der).into_iter().collect(),
         })
     }
 
@@ -228,10 +231,23 @@ impl Leaf {
         &self.uris
     }
 
+    /// The AuthorityKeyIdentifiers of the certificates on its path, its own first: who certifies it, in the terms of
+    /// `aki` (OpenID4VP 1.0 §6.1.1.1). Certificates of the chain that are on no path to an anchor say nothing. Without a
+    /// path, its own.
+    pub fn authority_key_identifiers(&self) -> &[Vec<u8>] {
+        &self.authorities
+    }
+
     /// SHA-256 of its DER: what `x509_hash` (OpenID4VP 1.0 §5.9.3) and thumbprints compare.
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
+}
+
+/// The KeyIdentifier in the AuthorityKeyIdentifier of a certificate in DER (RFC 5280 §4.2.1.1): the key that signed it, as
+/// the certificate says. `None` if it says nothing or is malformed.
+pub fn authority_key_identifier(der: &[u8]) -> Option<Vec<u8>> {
+    der::authority_key_identifier(der).map(<[u8]>::to_vec)
 }
 
 /// When the certificate `der` ends, whoever vouches for it and whatever its key: for saying in time that it has to be

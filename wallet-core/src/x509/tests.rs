@@ -31,7 +31,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
-    fn below(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+    pub(crate) fn below(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let mut params = authority(name);
         change(&mut params);
@@ -41,6 +41,11 @@ impl Authority {
     /// Its certificate.
     pub(crate) fn der(&self) -> Vec<u8> {
         self.0.der().to_vec()
+    }
+
+    /// What certificates that it signs say of its key.
+    pub(crate) fn key_identifier(&self) -> Vec<u8> {
+        CertificateParams::default().key_identifier(self.0.key())
     }
 
     /// Anchors that are this one alone.
@@ -69,6 +74,7 @@ fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     (params.not_before, params.not_after) = (date_time_ymd(2026, 1, 1), date_time_ymd(2027, 1, 1));
+    params.use_authority_key_identifier_extension = true;
     params
 }
 
@@ -134,6 +140,27 @@ fn a_chain_holds_together_up_to_its_own_last_certificate() {
     assert_eq!(judged(&[&leaf, &middle.der(), &stranger.der()], begins), Err(ChainError::NoPath));
     assert_eq!(judged(&[&leaf, &leaf], begins), Err(ChainError::NoPath));
     assert_eq!(judged(&[&middle.der()], begins), Err(ChainError::LeafIsCa));
+}
+
+#[test]
+fn who_certifies_a_leaf_is_who_signed_on_its_path() {
+    let (root, stranger) = (Authority::root("root"), Authority::root("stranger"));
+    let (middle, beside) = (root.below("middle", |_| {}), stranger.below("beside", |_| {}));
+    let (der, _) = middle.leaf(&["a.example"]);
+    let chain = [der.clone(), middle.der(), beside.der(), stranger.der()];
+    let by = |leaf: &Leaf| leaf.authority_key_identifiers().to_vec();
+    let leaf = Leaf::verify(&chain, &root.anchors(), NOW).unwrap();
+    assert_eq!(by(&leaf), [middle.key_identifier(), root.key_identifier()], "and nobody beside the path");
+    assert_eq!(by(&Leaf::dangerous_without_path(&der).unwrap()), [middle.key_identifier()]);
+
+    let silent = middle.leaf_with(|params| params.use_authority_key_identifier_extension = false);
+    let leaf = Leaf::verify(&[silent.clone(), middle.der()], &root.anchors(), NOW).unwrap();
+    assert_eq!(by(&leaf), [root.key_identifier()]);
+    assert_eq!(authority_key_identifier(&silent), None);
+    assert_eq!(authority_key_identifier(&der), Some(middle.key_identifier()));
+    for length in 0..der.len() {
+        assert_eq!(authority_key_identifier(&der[..length]), None);
+    }
 }
 
 #[test]

@@ -369,3 +369,30 @@ fn an_end_in_the_words_of_the_other_model_counts() {
     assert_eq!(shown(json!({"issuanceDate": began, "validFrom": ends})), ["V-07"]);
     assert_eq!(shown(json!({"validFrom": began})), ["LD-05"]);
 }
+
+#[test]
+fn v_18_an_ldp_vc_that_meets_no_query_is_refused() {
+    let school = School::new();
+    let document = school.present(school.issue(school.credential()));
+    let judge = |members: Value| {
+        let mut asked = json!({"id": "c", "format": "ldp_vc", "meta": {"type_values": [[STUDENT]]}});
+        asked.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let query = Query::parse(&json!({"credentials": [asked]})).unwrap();
+        let token = BTreeMap::from([("c".to_owned(), vec![document.clone()])]);
+        let judge = Judge::new(&school.trust, NOW, Policy::default());
+        let verdict = judge.read_response(&token, &query).unwrap().judge(&ASKED, &Documents::new());
+        assert_eq!(verdict.accepted(), verdict.refusals().next().is_none());
+        verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect::<Vec<_>>()
+    };
+    let status = |value: &str| json!({"path": ["credentialSubject", "enrolment_status"], "values": [value]});
+    assert_eq!(judge(json!({"claims": [status("enrolled")]})), []);
+    for (members, code) in [
+        (json!({"claims": [status("on-leave")]}), "claim-differs"),
+        (json!({"claims": [{"path": ["credentialSubject", "name"]}]}), "claim-not-presented"),
+        (json!({"meta": {"type_values": [["https://jigap.example/types/other/1#Other"]]}}), "other-type"),
+        (json!({"format": "jwt_vc_json"}), "other-format"),
+        (json!({"trusted_authorities": [{"type": "aki", "values": ["AQ"]}]}), "other-authority"),
+    ] {
+        assert_eq!(judge(members), [("V-18", code)]);
+    }
+}
