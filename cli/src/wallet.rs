@@ -4,6 +4,7 @@
 
 pub(crate) mod args;
 mod ask;
+mod choose;
 mod elsewhere;
 mod labels;
 mod offer;

@@ -45,12 +45,18 @@ pub(crate) fn verifier(folder: &Path, prefix: &str, name: &str) -> CertifiedVeri
 /// What the configuration of a tenant by `x5c` says; its certificate bears `identifier` as a URI. `iss`: whether its
 /// credentials name their issuer.
 pub(crate) fn settings(folder: &Path, identifier: &str, iss: bool) -> Value {
+    certified(folder, identifier, iss).0
+}
+
+/// The same, and the identifier of the authority's key as the certificate says it.
+pub(crate) fn certified(folder: &Path, identifier: &str, iss: bool) -> (Value, Vec<u8>) {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
     let mut leaf = CertificateParams::default();
     leaf.is_ca = IsCa::ExplicitNoCa;
+    leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.subject_alt_names = vec![SanType::URI(identifier.try_into().unwrap())];
     let key = KeyPair::generate().unwrap();
@@ -60,10 +66,12 @@ pub(crate) fn settings(folder: &Path, identifier: &str, iss: bool) -> Value {
         files::write_new_private(&path, pem.as_bytes()).unwrap();
         path
     };
-    json!({"mechanism": "x5c", "x5c": {
+    let authority = CertificateParams::default().key_identifier(root.key());
+    let settings = json!({"mechanism": "x5c", "x5c": {
         "chain": put("chain.pem", leaf.pem()),
         "key": put("key.pem", key.serialize_pem()),
         "anchors": put("root.pem", root.pem()),
         "iss": iss,
-    }})
+    }});
+    (settings, authority)
 }

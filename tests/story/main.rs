@@ -15,6 +15,7 @@ use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::dcql::Obstacle;
 use jigap_wallet_core::did::jwk_did;
 use jigap_wallet_core::jose::{Header, UnsignedJws};
 use jigap_wallet_core::ports::Store;
@@ -251,6 +252,30 @@ async fn an_issuer_known_by_its_did_is_judged_with_the_status_list_its_delegate_
 async fn an_issuer_known_by_its_certificate_is_judged_with_the_status_list_its_delegate_signs() {
     judged_and_suspended(&World::start_with(|folder, id| certificates::settings(folder, id, true)).await)
         .await;
+}
+
+#[tokio::test]
+async fn an_issuer_is_believed_where_the_authority_asked_for_certifies_it_and_nowhere_else() {
+    let authority = std::cell::OnceCell::new();
+    let world = World::start_with(|folder, id| {
+        let (settings, key_identifier) = certificates::certified(folder, id, true);
+        authority.set(key_identifier).unwrap();
+        settings
+    })
+    .await;
+    let (wallet, authority) = (student(&world).await, authority.into_inner().unwrap());
+    let question = world.ask_certified_by(&[b"another authority", &authority]).await;
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    wallet.present(asking).await.unwrap();
+    let (_, result) = world.result(&question).await;
+    assert_eq!(result["verdict"]["accepted"], true, "{}", result["verdict"]);
+
+    let question = world.ask_certified_by(&[b"another authority"]).await;
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    assert!(asking.options().is_empty());
+    let obstacles: Vec<_> = asking.obstacles().map(|(_, obstacle)| obstacle.clone()).collect();
+    assert_eq!(obstacles, [Obstacle::OtherAuthority]);
+    assert_eq!(wallet.present(asking).await, Err(WalletError::CannotAnswer));
 }
 
 #[tokio::test]

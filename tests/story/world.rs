@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axum::Router;
 use jigap_issuer::assembly::{self as issuing, IssuerConfig};
 use jigap_issuer::tenant::World as IssuerWorld;
-use jigap_keys::{KeyType, PrivateKey, json as strict};
+use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::fetch::{FetchSettings, GuardedFetch};
@@ -210,6 +210,7 @@ impl World {
         let config = serde_json::from_value(json!({
             "identity": identity,
             "types_base": TYPES,
+            "own_queries": true,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
             "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
@@ -322,7 +323,20 @@ impl World {
 
     /// Asks by a template.
     pub(crate) async fn ask_by(&self, template: &str, encrypted: bool) -> Question {
-        let body = json!({"template": template, "encrypted": encrypted});
+        self.ask_with(json!({"template": template, "encrypted": encrypted})).await
+    }
+
+    /// Asks for a student ID whose issuer one of the authorities certifies that the key identifiers name.
+    pub(crate) async fn ask_certified_by(&self, key_identifiers: &[&[u8]]) -> Question {
+        let values: Vec<String> = key_identifiers.iter().map(base64url::encode).collect();
+        let query = json!({"credentials": [{
+            "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
+            "trusted_authorities": [{"type": "aki", "values": values}],
+        }]});
+        self.ask_with(json!({"query": query})).await
+    }
+
+    async fn ask_with(&self, body: Value) -> Question {
         let url = self.verifier.join("verifier/requests").unwrap();
         let (status, opened) = self.post(url, body, None).await;
         assert_eq!(status, 201);

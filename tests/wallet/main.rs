@@ -4,6 +4,7 @@
 
 mod accepting;
 mod backups;
+mod choosing;
 mod crashes;
 mod presenting;
 mod w3c;

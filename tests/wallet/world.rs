@@ -53,6 +53,8 @@ pub(crate) struct Script {
     nonces: Vec<String>,
     /// `cnf` of every presentation that arrived.
     pub(crate) shown: Vec<Value>,
+    /// The credential queries that the last answer answered, with the number of presentations.
+    pub(crate) answered: BTreeMap<String, usize>,
 }
 
 /// Issuer and verifier.
@@ -141,8 +143,18 @@ impl World {
         format!("openid-credential-offer://?credential_offer={}", encoded(&offer.to_string()))
     }
 
+    /// The credential queries that were answered at last, with the number of presentations.
+    pub(crate) fn answered(&self) -> BTreeMap<String, usize> {
+        self.script.lock().unwrap().answered.clone()
+    }
+
     /// A signed request for `enrolled`, by value.
     pub(crate) fn request(&self) -> String {
+        self.request_for(&json!({"credentials": [student("student", json!({}))]}))
+    }
+
+    /// A signed request for what `query` asks, by value.
+    pub(crate) fn request_for(&self, query: &Value) -> String {
         let did = did::jwk_did(self.verifier.public());
         let client_id = format!("decentralized_identifier:{did}");
         let header = Header::for_key(self.verifier.public()).unwrap();
@@ -151,9 +163,7 @@ impl World {
             "client_id": client_id, "response_type": "vp_token", "response_mode": "direct_post",
             "response_uri": "https://gate.example/response", "nonce": "n-0S6_WzA2Mj", "state": "af0ifjsldkj",
             "aud": "https://self-issued.me/v2", "exp": NOW.unix() + 300,
-            "dcql_query": {"credentials": [{
-                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["enrolled"]}]
-            }]},
+            "dcql_query": query,
             "client_metadata": {"vp_formats_supported":
                 {"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}}},
         });
@@ -291,10 +301,14 @@ impl World {
             url::form_urlencoded::parse(body).find(|(name, _)| name == "vp_token").map(|(_, token)| token);
         if let Some(token) = token {
             let token: Value = serde_json::from_str(&token).unwrap();
-            for text in token["student"].as_array().unwrap() {
+            let answers =
+                token.as_object().unwrap().iter().map(|(id, shown)| (id, shown.as_array().unwrap()));
+            let mut script = self.script.lock().unwrap();
+            script.answered = answers.clone().map(|(id, shown)| (id.clone(), shown.len())).collect();
+            for text in answers.flat_map(|(_, shown)| shown) {
                 let payload = text.as_str().unwrap().split('.').nth(1).unwrap();
                 let payload: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
-                self.script.lock().unwrap().shown.push(payload["cnf"].clone());
+                script.shown.push(payload["cnf"].clone());
             }
         }
         answer(200, "application/json", "{}")
@@ -354,6 +368,15 @@ pub(crate) async fn accept(wallet: &Wallet, world: &World) -> Result<Held, Walle
 pub(crate) async fn present(wallet: &Wallet, world: &World) -> Result<(), WalletError> {
     let asking = wallet.look_at_request(&world.request(), None).await?;
     wallet.present(asking).await.map(|_| ())
+}
+
+/// A credential query for `enrolled`, with more members.
+pub(crate) fn student(id: &str, members: Value) -> Value {
+    let mut query = json!({
+        "id": id, "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "claims": [{"path": ["enrolled"]}]
+    });
+    query.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    query
 }
 
 fn metadata() -> Value {

@@ -165,7 +165,14 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "누가 요청하는지, 무엇을 보여 주게 되는지 항목마다 알려 주고 묻습니다. 동의하지 않으면 아무것도 보내지 않습니다. 다만 규약에 어긋난 요청에는 오류 코드로 답합니다.",
     ),
     ("The request: a link openid4vp://…", "요청: openid4vp://… 링크"),
-    ("Present without asking", "묻지 않고 제출합니다"),
+    (
+        "Agree without being asked: to what is needed, or to what --choose says",
+        "묻지 않고 동의합니다. 꼭 필요한 것, 또는 --choose로 고른 것에 동의합니다",
+    ),
+    (
+        "Choose what to disclose where there is a choice: the numbers of the options, such as 1,3",
+        "고를 수 있을 때 무엇을 보일지 고릅니다. 1,3처럼 번호를 씁니다",
+    ),
     ("Tell the verifier that you do not agree", "동의하지 않는다고 검증자에게 알립니다"),
     ("Print the outcome as JSON", "결과를 JSON으로 출력합니다"),
     (

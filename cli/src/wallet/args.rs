@@ -150,15 +150,19 @@ pub(crate) struct Card {
 #[command(after_help = "\
 Examples:
   jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
+  jigap wallet present --choose 2 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --decline 'openid4vp://?client_id=…&request_uri=…'
 
 Exit codes: 0 presented or declined as told, 1 not presented, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Present {
     /// The request: a link openid4vp://…
     pub(crate) link: String,
-    /// Present without asking
+    /// Agree without being asked: to what is needed, or to what --choose says
     #[arg(long, conflicts_with = "decline")]
     pub(crate) yes: bool,
+    /// Choose what to disclose where there is a choice: the numbers of the options, such as 1,3
+    #[arg(long, value_name = "NUMBERS", conflicts_with = "decline")]
+    pub(crate) choose: Option<String>,
     /// Tell the verifier that you do not agree
     #[arg(long)]
     pub(crate) decline: bool,

@@ -13,7 +13,7 @@ const MAX_LINE: u64 = 64 << 10;
 
 /// Asks for a yes. Anything else is a no.
 pub(super) fn consent(question: &Text, talk: &Talk) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
+    if !is_terminal() {
         let what =
             Text::new("consent is asked on the terminal, and there is none", "동의를 물을 터미널이 없습니다");
         let hint = Text::new("--yes agrees without asking", "--yes를 주면 묻지 않고 동의한 것으로 봅니다");
@@ -27,6 +27,19 @@ pub(super) fn consent(question: &Text, talk: &Talk) -> Result<bool, Failure> {
     let _ = write!(stderr, "{} {choices} ", question.get(talk.lang()));
     let _ = stderr.flush();
     Ok(is_yes(&line()?))
+}
+
+/// Whether there is somebody to ask.
+pub(super) fn is_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
+/// A line typed where it is seen.
+pub(super) fn visible(prompt: &Text, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
+    let mut stderr = io::stderr().lock();
+    let _ = write!(stderr, "{}: ", prompt.get(talk.lang()));
+    let _ = stderr.flush();
+    line()
 }
 
 /// One line of stdin without its end.

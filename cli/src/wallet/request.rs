@@ -1,14 +1,14 @@
 //! `present`: who asks, what would be disclosed, and the answer.
 
 use jigap_wallet_core::text::{Lang, Text, printable};
-use jigap_wallet_core::wallet::{Answered, Disclosed, Look, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Look, Wallet, WalletError};
 use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
 
 use super::args::Present;
-use super::ask;
 use super::labels::{self, Labels};
 use super::words::wallet_failure;
+use super::{ask, choose};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -20,36 +20,71 @@ pub(super) async fn present(
 ) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let failed = |error| wallet_failure(error, lang);
-    let asking = wallet.look_at_request(&command.link, anchors).await.map_err(failed)?;
+    let mut asking = wallet.look_at_request(&command.link, anchors).await.map_err(failed)?;
     talk.say(&asker(asking.verifier(), asking.certified_names(), lang));
     if command.decline {
         let answered = wallet.decline(asking).await.map_err(failed)?;
         print(&answered, false, command.json, talk)?;
         return Ok(Exit::Done);
     }
-    let Some(disclosed) = asking.would_disclose() else {
+    let options = asking.options();
+    if options.is_empty() {
         for (query, obstacle) in asking.obstacles() {
             talk.say(&format!("  {}: {}", printable(query), printable(&obstacle.say(lang))));
         }
         return Err(failed(WalletError::CannotAnswer));
-    };
-    let mut looks = Vec::with_capacity(disclosed.len());
-    for one in &disclosed {
+    }
+    let mut looks = Vec::with_capacity(options.len());
+    for one in &options {
         looks.push(wallet.look(&one.credential.id).await.map_err(failed)?);
     }
-    talk.say(&described(&disclosed, &looks, lang));
+    let is_open = choose::is_open(&asking, options.len());
+    talk.say(&described(&options, &looks, is_open, lang));
+    if is_open {
+        talk.say(&choose::rules(&asking.wanted(), lang));
+    }
+    if !chosen(command, &mut asking, is_open, talk)? {
+        return Ok(nothing_sent(talk));
+    }
+    let Some(disclosed) = asking.would_disclose() else { return Err(failed(WalletError::NoCopyLeft)) };
+    if is_open {
+        talk.say(&summed_up(&options, &disclosed, lang));
+    }
     let question = Text::new("Disclose this?", "이 내용을 제출하시겠습니까?");
     if !command.yes && !ask::consent(&question, talk)? {
-        let said = Text::new(
-            "nothing was sent; --decline would tell the verifier",
-            "아무것도 보내지 않았습니다. 거절을 알리려면 --decline을 쓰십시오",
-        );
-        talk.say(said.get(lang));
-        return Ok(Exit::No);
+        return Ok(nothing_sent(talk));
     }
     let answered = wallet.present(asking).await.map_err(failed)?;
     print(&answered, true, command.json, talk)?;
     Ok(Exit::Done)
+}
+
+/// Takes the choice that the command names, or asks for one where there is one. `false`: nothing is to be sent.
+fn chosen(command: &Present, asking: &mut Asking, is_open: bool, talk: &Talk) -> Result<bool, Failure> {
+    match &command.choose {
+        Some(typed) => choose::by_numbers(asking, typed).map(|()| true),
+        None if is_open && (!command.yes || asking.must_be_chosen()) => choose::by_asking(asking, talk),
+        None => Ok(true),
+    }
+}
+
+fn nothing_sent(talk: &Talk) -> Exit {
+    let said = Text::new(
+        "nothing was sent; --decline would tell the verifier",
+        "아무것도 보내지 않았습니다. 거절을 알리려면 --decline을 쓰십시오",
+    );
+    talk.say(said.get(talk.lang()));
+    Exit::No
+}
+
+/// The numbers of what will be disclosed.
+fn summed_up(options: &[Disclosed], disclosed: &[Disclosed], lang: Lang) -> String {
+    let numbers = options.iter().zip(1..).filter(|(option, _)| disclosed.contains(option));
+    let numbers = numbers.map(|(_, number): (_, usize)| number.to_string()).collect::<Vec<_>>().join(", ");
+    match lang {
+        Lang::En => format!("chosen: {numbers}"),
+        Lang::Ko => format!("고른 것: {numbers}"),
+    }
 }
 
 /// Who asks. A certificate's names are shown beside a hash: an authority that the person trusts for verifiers certified them.
@@ -66,13 +101,15 @@ fn asker(verifier: &str, certified: &[String], lang: Lang) -> String {
     }
 }
 
-/// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s.
-fn described(disclosed: &[Disclosed], looks: &[Option<Look>], lang: Lang) -> String {
+/// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s. With numbers where there is
+/// something to choose.
+fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, lang: Lang) -> String {
     let labels = Labels::load();
     let mut lines = Vec::new();
-    for (one, look) in disclosed.iter().zip(looks) {
+    for ((one, look), number) in disclosed.iter().zip(looks).zip(1_usize..) {
         let held = &one.credential;
-        lines.push(format!("{} — {}", labels::name(held, lang), printable(&held.issuer)));
+        let number = if numbered { format!("{number}. ") } else { String::new() };
+        lines.push(format!("{number}{} — {}", labels::name(held, lang), printable(&held.issuer)));
         let shown = one.claims.iter().chain(&one.always_shown);
         lines.extend(shown.map(|path| {
             format!("  - {}", labels.claim_by(look.as_ref(), held.credential_type(), path, lang))

@@ -1,18 +1,21 @@
 //! The Digital Credentials Query Language: OpenID4VP 1.0 §6 and §7.
 //!
 //! [`Query::parse`] refuses every query that breaks a MUST of §6 (checks `DQ-…`). [`select`] is the wallet's side: which
-//! held credentials match, what they would disclose, and why nothing does. [`check_response`] is the verifier's side
+//! held credentials match, what they would disclose, and why nothing does; [`Selection::require_answer`] says whether what
+//! the holder chose of it is an answer. [`check_response`] is the verifier's side
 //! (`V-18`): it believes nothing the wallet selected and judges what was presented by the same rules.
 //!
 //! Matched here: `dc+sd-jwt`, `jwt_vc_json`, `ldp_vc`. Queries for `mso_mdoc` and for formats unknown here are parsed and
 //! answered with [`Obstacle::FormatNotSupported`].
 
+mod choose;
 mod format;
 mod matching;
 mod query;
 mod response;
 mod select;
 
+pub use choose::{Choice, ChoiceError};
 pub use format::Format;
 pub use matching::{Authority, Candidate, LackingClaim, Obstacle};
 pub use query::{

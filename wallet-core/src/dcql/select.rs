@@ -2,7 +2,7 @@
 //! (OpenID4VP 1.0 §6.4).
 //!
 //! Nothing is chosen for the holder: the answer lists every match and every satisfiable option, most preferred first, so
-//! that consent can show them. What it names for disclosure is the least the query allows: of an array asked for
+//! that consent can show them ([`Selection::choices`]). What it names for disclosure is the least the query allows: of an array asked for
 //! with `values`, only the elements that match (§6.4.1: another value is treated as if it did not exist).
 
 use serde_json::Value;

@@ -5,6 +5,7 @@
 //! [`Wallet::resume`].
 
 mod accept;
+mod asking;
 mod backup;
 mod error;
 mod looks;
@@ -16,11 +17,12 @@ mod vocabulary;
 use std::sync::Arc;
 
 pub use accept::Offered;
+pub use asking::{Asking, Disclosed, OneOf, Wanted};
 pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;
-pub use present::{Answered, Asking, Disclosed};
+pub use present::Answered;
 pub use records::{Event, EventKind, Held};
 use serde_json::Value;
 use url::Url;

@@ -97,6 +97,16 @@ impl Opened {
         }
     }
 
+    /// The certificates that came with it, in DER: its issuer's first.
+    pub(super) fn certificates(&self) -> &[Vec<u8>] {
+        match self {
+            Self::SdJwt(credential) => &credential.header().x5c,
+            Self::Jwt { credential, .. } => &credential.header().x5c,
+            #[cfg(feature = "ldp")]
+            Self::Document { .. } => &[],
+        }
+    }
+
     /// Whether it is of type `vct`, or of all `types`.
     pub(super) fn is_of(&self, vct: &str, types: &[String]) -> bool {
         match self {

@@ -256,13 +256,26 @@ pub(super) async fn credential(records: &Records, id: &str) -> Result<Option<Hel
 
 /// The first copy that was shown to nobody and is not set aside, with its id.
 pub(super) async fn unused_copy(records: &Records, credential: &str) -> Result<(String, Copy), WalletError> {
+    unused_copies(records, credential, 1).await?.pop().ok_or(WalletError::NoCopyLeft)
+}
+
+/// The first copies, at most so many, that were shown to nobody and are not set aside, with their ids.
+pub(super) async fn unused_copies(
+    records: &Records,
+    credential: &str,
+    at_most: usize,
+) -> Result<Vec<(String, Copy)>, WalletError> {
+    let mut unused = Vec::new();
     for id in records.list(&format!("copy/{credential}/")).await? {
+        if unused.len() == at_most {
+            break;
+        }
         let copy: Copy = records.read(&id).await?.ok_or(BoxError::Damaged)?;
         if copy.is_unused() {
-            return Ok((id, copy));
+            unused.push((id, copy));
         }
     }
-    Err(WalletError::NoCopyLeft)
+    Ok(unused)
 }
 
 /// Any copy: all of a credential say the same, which was checked when they came.

@@ -147,6 +147,7 @@ proptest! {
     #[test]
     fn what_the_wallet_selects_satisfies_the_verifier(
         query in any_query(),
+        picked: u32,
         held in prop::collection::vec((claims(), any::<bool>(), any::<bool>()), 1..5),
     ) {
         let query = Query::parse(&query).unwrap();
@@ -157,30 +158,60 @@ proptest! {
             })
             .collect();
         let selection = select(&query, &candidates);
+        let choices = selection.choices();
+        prop_assert!(selection.is_satisfiable() || choices.is_empty(), "half an answer is none");
         let Some(answers) = selection.preferred() else { return Ok(()) };
-        let disclosed: Vec<_> = answers
-            .iter()
-            .map(|answer| {
-                let matches = answer.matches.as_ref().unwrap();
-                let count = if answer.multiple { matches.len() } else { 1 };
-                let claims = |found: &Match| presented(candidates[found.candidate].claims, &found.disclosure);
-                let shown = |found: &Match| {
-                    let claims = claims(found);
-                    let mut arrays = Vec::new();
-                    all_arrays(&claims, &mut Vec::new(), &mut arrays);
-                    (found.candidate, claims, arrays)
-                };
-                (answer.id.clone(), matches.iter().take(count).map(shown).collect::<Vec<_>>())
-            })
-            .collect();
-        let mut response = BTreeMap::new();
-        for (id, shown) in &disclosed {
-            let verified = shown.iter().map(|(position, claims, withheld)| {
-                let held = &candidates[*position];
-                Candidate { claims, withheld, ..held.clone() }
-            });
-            response.insert(id.clone(), verified.collect::<Vec<_>>());
+        let least = answers.iter().filter_map(|answer| {
+            choices.iter().find(|choice| selection.credentials[choice.query].id == answer.id).copied()
+        });
+        let least: Vec<_> = least.collect();
+        let empty = if least.is_empty() { Err(ChoiceError::Lacking) } else { Ok(()) };
+        prop_assert_eq!(selection.require_answer(&least), empty, "the least is an answer");
+        let some = choices.iter().enumerate().filter(|(at, _)| picked >> (at % 32) & 1 == 1);
+        let some: Vec<_> = some.map(|(_, choice)| *choice).collect();
+        for chosen in [least, some] {
+            let response = shown(&selection, &candidates, &chosen);
+            let response = response.iter().map(|(id, shown)| (id.clone(), shown.iter().map(Shown::candidate).collect()));
+            let judged = check_response(&query, &response.collect());
+            match selection.require_answer(&chosen) {
+                Ok(()) => prop_assert_eq!(judged, Ok(())),
+                Err(ChoiceError::Lacking) if chosen.is_empty() => {}
+                Err(ChoiceError::Lacking | ChoiceError::OneOnly) => prop_assert!(judged.is_err()),
+                // More than is needed: the verifier would take it.
+                Err(error) => prop_assert_eq!(error, ChoiceError::Half),
+            }
         }
-        prop_assert_eq!(check_response(&query, &response), Ok(()));
     }
+}
+
+/// A candidate as it arrives at the verifier.
+struct Shown<'a> {
+    held: Candidate<'a>,
+    claims: Value,
+    withheld: Vec<ClaimPath>,
+}
+
+impl Shown<'_> {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate { claims: &self.claims, withheld: &self.withheld, ..self.held.clone() }
+    }
+}
+
+/// What arrives of `chosen`, by query id.
+fn shown<'a>(
+    selection: &Selection,
+    candidates: &[Candidate<'a>],
+    chosen: &[Choice],
+) -> BTreeMap<String, Vec<Shown<'a>>> {
+    let mut response = BTreeMap::<String, Vec<Shown<'a>>>::new();
+    for choice in chosen {
+        let found = selection.chosen(*choice).unwrap();
+        let held = candidates[found.candidate].clone();
+        let claims = presented(held.claims, &found.disclosure);
+        let mut withheld = Vec::new();
+        all_arrays(&claims, &mut Vec::new(), &mut withheld);
+        let id = selection.credentials[choice.query].id.clone();
+        response.entry(id).or_default().push(Shown { held, claims, withheld });
+    }
+    response
 }

@@ -197,6 +197,19 @@ fn all_that_match_are_listed() {
     assert!(selection.credentials[0].multiple);
 }
 
+#[test]
+fn no_more_is_chosen_than_one_answer_may_hold() {
+    let held = json!({});
+    let many = vec![candidate(&held); MAX_PRESENTATIONS + 1];
+    let selection = select(&query(json!({"multiple": true})), &many);
+    let all = selection.choices();
+    assert_eq!(all.len(), MAX_PRESENTATIONS + 1);
+    assert_eq!(selection.require_answer(&all), Err(ChoiceError::TooMany));
+    assert_eq!(selection.require_answer(&all[1..]), Ok(()));
+    let beyond = Choice { query: 0, found: all.len() };
+    assert_eq!(selection.require_answer(&[beyond]), Err(ChoiceError::Unknown));
+}
+
 /// The alternatives of §6.4.2 on the official example.
 #[test]
 fn credential_sets_offer_the_options_that_can_be_satisfied_in_order() {

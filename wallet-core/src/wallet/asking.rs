@@ -1,0 +1,242 @@
+//! A request that was understood: what the wallet could answer, what its holder chooses of it, and which copies that takes
+//! (OpenID4VP 1.0 §6.4.2).
+//!
+//! Until its holder chooses, the answer is the least that the verifier prefers: nothing optional, and of several
+//! credentials for one query the one received first. Every presentation takes a copy of its own, also where one credential
+//! answers two queries.
+
+use jigap_keys::base64url;
+
+use super::records::Held;
+use crate::claims::ClaimPath;
+use crate::contexts::VERIFIABLE_CREDENTIAL;
+use crate::dcql::{
+    Authority, Candidate, Choice, ChoiceError, Disclosure, Format, Obstacle, Selection, select,
+};
+use crate::vp::AuthorizationRequest;
+use crate::x509::authority_key_identifier;
+
+/// A request that was read, authenticated and matched: what is shown before anybody agrees. Whoever answers it gives it
+/// away, so it is answered once:
+/// ```compile_fail,E0382
+/// # async fn twice(wallet: jigap_wallet_core::wallet::Wallet, asking: jigap_wallet_core::wallet::Asking) {
+/// wallet.present(asking).await;
+/// wallet.present(asking).await;
+/// # }
+/// ```
+pub struct Asking {
+    pub(super) request: AuthorizationRequest,
+    held: Vec<Candidacy>,
+    selection: Selection,
+    /// All matches: what an option's number names.
+    options: Vec<Choice>,
+    /// What the holder chose, if they did.
+    chosen: Option<Vec<Choice>>,
+}
+
+/// A held credential with the copies that can be shown.
+pub(super) struct Candidacy {
+    pub(super) held: Held,
+    /// The copies' ids in the box: as many as there are credential queries, if there are as many.
+    pub(super) copies: Vec<String>,
+    pub(super) claims: serde_json::Value,
+    pub(super) always_shown: Vec<ClaimPath>,
+    /// Who certifies its issuer.
+    pub(super) authorities: Vec<Authority>,
+}
+
+/// What one credential would disclose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disclosed {
+    /// The credential query it answers.
+    pub query: String,
+    /// The credential.
+    pub credential: Held,
+    /// The claims that were asked for.
+    pub claims: Vec<ClaimPath>,
+    /// The claims that go with every presentation: the issuer left them open.
+    pub always_shown: Vec<ClaimPath>,
+}
+
+/// Something that the verifier asks for, and by which options it can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Whether the verifier cannot do without it.
+    pub required: bool,
+    /// The ways to answer it, most preferred first: one of them is enough, and all that stands in it belongs together.
+    pub ways: Vec<Vec<OneOf>>,
+}
+
+/// Options of which one is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOf {
+    /// Positions in [`Asking::options`].
+    pub options: Vec<usize>,
+    /// Whether several may be shown.
+    pub multiple: bool,
+}
+
+impl Asking {
+    pub(super) fn new(request: AuthorizationRequest, held: Vec<Candidacy>) -> Self {
+        let candidates: Vec<Candidate<'_>> = held.iter().map(candidate).collect();
+        let selection = select(&request.query, &candidates);
+        let options = selection.choices();
+        Self { request, held, selection, options, chosen: None }
+    }
+
+    /// Who asks: the whole client identifier.
+    pub fn verifier(&self) -> &str {
+        self.request.client_id.as_str()
+    }
+
+    /// The names that an authority trusted for verifiers certified for who asks; none without a certificate.
+    pub fn certified_names(&self) -> &[String] {
+        &self.request.certified_names
+    }
+
+    /// Everything that could be disclosed, in the query's order and, for one query, the credential received first first;
+    /// nothing if the wallet cannot answer. An option's position is what [`Self::choose`] takes.
+    pub fn options(&self) -> Vec<Disclosed> {
+        self.options.iter().filter_map(|choice| self.disclosed(*choice)).collect()
+    }
+
+    /// What is asked for, in the query's order, in terms of the options; what nothing held answers is left out.
+    pub fn wanted(&self) -> Vec<Wanted> {
+        let one_of = |query: usize| OneOf {
+            options: (0..self.options.len())
+                .filter(|option| self.options.get(*option).is_some_and(|choice| choice.query == query))
+                .collect(),
+            multiple: self.selection.credentials.get(query).is_some_and(|credential| credential.multiple),
+        };
+        if self.options.is_empty() {
+            return Vec::new();
+        }
+        if self.selection.sets.is_empty() {
+            let all = 0..self.selection.credentials.len();
+            return all.map(|query| Wanted { required: true, ways: vec![vec![one_of(query)]] }).collect();
+        }
+        let ways = |options: &[Vec<usize>]| {
+            options.iter().map(|option| option.iter().map(|query| one_of(*query)).collect()).collect()
+        };
+        let sets = self.selection.sets.iter().filter(|set| !set.options.is_empty());
+        sets.map(|set| Wanted { required: set.required, ways: ways(&set.options) }).collect()
+    }
+
+    /// Whether what is required can be answered in more than one way, or nothing is required: then its holder has to say.
+    pub fn must_be_chosen(&self) -> bool {
+        self.selection.must_be_chosen()
+    }
+
+    /// Chooses these options in place of what was chosen before.
+    ///
+    /// # Errors
+    /// [`ChoiceError`] if that is no answer: then nothing changes.
+    pub fn choose(&mut self, options: &[usize]) -> Result<(), ChoiceError> {
+        let chosen: Option<Vec<Choice>> = options.iter().map(|at| self.options.get(*at).copied()).collect();
+        let mut chosen = chosen.ok_or(ChoiceError::Unknown)?;
+        self.selection.require_answer(&chosen)?;
+        chosen.sort_by_key(|choice| (choice.query, choice.found));
+        self.copies(&chosen).ok_or(ChoiceError::NoCopyLeft)?;
+        self.chosen = Some(chosen);
+        Ok(())
+    }
+
+    /// What would be disclosed, credential by credential: what was chosen, else the least that the verifier prefers. `None`
+    /// if the wallet cannot answer, or nothing is required and nothing was chosen.
+    pub fn would_disclose(&self) -> Option<Vec<Disclosed>> {
+        Some(self.to_spend()?.into_iter().map(|(disclosed, _)| disclosed).collect())
+    }
+
+    /// Why the wallet cannot answer: query id and obstacle.
+    pub fn obstacles(&self) -> impl Iterator<Item = (&str, &Obstacle)> {
+        self.selection
+            .credentials
+            .iter()
+            .filter_map(|answer| Some((answer.id.as_str(), answer.matches.as_ref().err()?)))
+    }
+
+    /// [`Self::would_disclose`], each with the copy that it takes: no copy twice.
+    pub(super) fn to_spend(&self) -> Option<Vec<(Disclosed, &str)>> {
+        let chosen = match &self.chosen {
+            Some(chosen) => chosen.clone(),
+            None => self.preferred().filter(|least| !least.is_empty())?,
+        };
+        let copies = self.copies(&chosen)?;
+        chosen.into_iter().zip(copies).map(|(choice, copy)| Some((self.disclosed(choice)?, copy))).collect()
+    }
+
+    /// The least that the verifier prefers: for each query the first match that has a copy left.
+    fn preferred(&self) -> Option<Vec<Choice>> {
+        let queries = self.selection.preferred()?;
+        let mut preferred: Vec<Choice> = Vec::new();
+        for (query, credential) in self.selection.credentials.iter().enumerate() {
+            if !queries.iter().any(|wanted| wanted.id == credential.id) {
+                continue;
+            }
+            let matches = self.options.iter().filter(|choice| choice.query == query);
+            let tried = preferred.len();
+            for choice in matches {
+                preferred.push(*choice);
+                if self.copies(&preferred).is_some() {
+                    break;
+                }
+                preferred.truncate(tried);
+            }
+            if preferred.len() == tried {
+                return None;
+            }
+        }
+        Some(preferred)
+    }
+
+    /// A copy for each of `chosen`, none twice; `None` if a credential has too few.
+    fn copies(&self, chosen: &[Choice]) -> Option<Vec<&str>> {
+        let mut taken = vec![0_usize; self.held.len()];
+        let copy = |choice: &Choice| {
+            let candidate = self.selection.chosen(*choice)?.candidate;
+            let taken = taken.get_mut(candidate)?;
+            let copy = self.held.get(candidate)?.copies.get(*taken)?;
+            *taken += 1;
+            Some(copy.as_str())
+        };
+        chosen.iter().map(copy).collect()
+    }
+
+    fn disclosed(&self, choice: Choice) -> Option<Disclosed> {
+        let found = self.selection.chosen(choice)?;
+        let claims = match &found.disclosure {
+            Disclosure::Claims(claims) => claims.clone(),
+            Disclosure::Whole => Vec::new(),
+        };
+        let Candidacy { held, always_shown, .. } = self.held.get(found.candidate)?;
+        Some(Disclosed {
+            query: self.selection.credentials.get(choice.query)?.id.clone(),
+            credential: held.clone(),
+            claims,
+            always_shown: always_shown.clone(),
+        })
+    }
+}
+
+/// Who certifies an issuer as the certificates say that came with its credential (OpenID4VP 1.0 §6.1.1.1). The wallet has
+/// no anchors for issuers: whether it is so the verifier judges, on the path that it trusts.
+pub(super) fn authorities(chain: &[Vec<u8>]) -> Vec<Authority> {
+    let identifiers = chain.iter().filter_map(|der| authority_key_identifier(der));
+    identifiers.map(|identifier| Authority::aki(base64url::encode(identifier))).collect()
+}
+
+fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
+    let held = &candidacy.held;
+    let is_w3c = held.format != Format::DcSdJwt;
+    let every = is_w3c.then_some(VERIFIABLE_CREDENTIAL);
+    let types = if is_w3c { held.types.as_slice() } else { std::slice::from_ref(&held.vct) };
+    Candidate {
+        format: held.format,
+        types: every.into_iter().chain(types.iter().map(String::as_str)).collect(),
+        claims: &candidacy.claims,
+        authorities: candidacy.authorities.clone(),
+        holder_bound: true,
+        selective: !is_w3c,
+        withheld: &[],
+    }
+}
