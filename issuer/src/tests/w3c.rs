@@ -200,7 +200,7 @@ async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_h
         let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
         let read = LdpVc::read(document, contexts.for_data_integrity()).unwrap();
         let verified = read.verify(&issuer_key, &known).unwrap();
-        assert_eq!(verified.types()[1..], [CLASS]);
+        assert!(verified.types().iter().any(|name| name == CLASS));
         assert_eq!(verified.subject(), Some(jwk_did(key.public()).as_str()));
         let days = (verified.period().1.unwrap().unix() - lab.clock.now().unix()) / 86_400;
         assert!((30..=31).contains(&days), "{days}");
