@@ -6,15 +6,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request};
+use axum::http::Request;
 use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::http::{
-    Assembly, ClientAddress, Metrics, MetricsAccess, ServerSettings, Shutdown, TokenHash,
-};
+use jigap_platform::http::{Assembly, Metrics, MetricsAccess, ServerSettings, Shutdown, TokenHash};
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Fault, Faults, in_memory};
-use jigap_platform::testing::openapi::{self, Answered};
-use jigap_platform::testing::{LoopbackFetch, ManualClock, SeededEntropy};
+use jigap_platform::testing::{Answer, Call, LoopbackFetch, ManualClock, SeededEntropy, openapi};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::{Did, jwk_did};
 use jigap_wallet_core::documents::Documents;
@@ -47,31 +44,6 @@ struct Lab {
     entropy: Arc<SeededEntropy>,
     issuer: PrivateKey,
     holder: PrivateKey,
-}
-
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
-    }
-
-    fn get(&self, member: &str) -> String {
-        self.json()[member].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned()
-    }
-
-    /// Status and `error` or `code` of a refusal, which nobody may store.
-    fn refusal(&self) -> (u16, String) {
-        assert_eq!(self.headers["cache-control"], "no-store", "{self:?}");
-        let body = self.json();
-        let code = body.get("error").or(body.get("code")).and_then(Value::as_str).unwrap_or_default();
-        (self.status, code.to_owned())
-    }
 }
 
 impl Lab {
@@ -117,21 +89,9 @@ impl Lab {
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path.strip_prefix(BASE).unwrap_or(path));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let client = ClientAddress("192.0.2.1".parse().unwrap());
-        let request = request.extension(client).body(Body::from(body.to_vec())).unwrap();
-        let path = request.uri().path().to_owned();
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
-        let content_type = parts.headers.get("content-type").map_or("", |value| value.to_str().unwrap());
-        let status = parts.status.as_u16();
-        let answered = Answered { method, path: &path, status, content_type, body: &text };
-        openapi::assert_described(&crate::http::description(), answered);
-        Answer { status, headers: parts.headers, text }
+        let target = path.strip_prefix(BASE).unwrap_or(path);
+        let call = Call { from: [192, 0, 2, 1], method, target, headers, body };
+        call.of(&self.app, &crate::http::description()).await
     }
 
     async fn ask(&self, body: &Value) -> Answer {

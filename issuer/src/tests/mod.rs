@@ -15,23 +15,17 @@ mod w3c;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request};
 use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::http::{
-    ApiDescription, Assembly, ClientAddress, Metrics, ServerSettings, Shutdown, TokenHash,
-};
+use jigap_platform::http::{ApiDescription, Assembly, Metrics, ServerSettings, Shutdown, TokenHash};
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
-use jigap_platform::testing::openapi::{Answered, assert_described};
-use jigap_platform::testing::{ManualClock, SeededEntropy};
+use jigap_platform::testing::{Answer, Call, ManualClock, SeededEntropy};
 use jigap_wallet_core::jose::{Header, UnsignedJws};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::status::StatusList;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::trust::TrustEntry;
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 use url::Url;
 
 use crate::assembly::{self, IssuerConfig};
@@ -63,32 +57,6 @@ async fn start(config: &IssuerConfig, vault: &Vault, world: &World) -> (Router, 
     let frame = Assembly::new(Arc::clone(&world.entropy), Metrics::new(), Shutdown::new());
     let app = frame.finish(crate::http::routes(assembled.issuer), &ServerSettings::loopback());
     (app, assembled.trust_entries)
-}
-
-/// What was answered.
-#[derive(Debug, PartialEq)]
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{self:?}"))
-    }
-
-    fn get(&self, member: &str) -> String {
-        self.json()[member].as_str().unwrap_or_else(|| panic!("{self:?}")).to_owned()
-    }
-
-    /// Status and `error` (or `code`) of a refusal, which must not be stored by anybody.
-    fn refusal(&self) -> (u16, String) {
-        assert_eq!(self.headers["cache-control"], "no-store", "{self:?}");
-        let body = self.json();
-        let code = body.get("error").or(body.get("code")).and_then(Value::as_str).unwrap_or_default();
-        (self.status, code.to_owned())
-    }
 }
 
 impl Lab {
@@ -143,19 +111,8 @@ impl Lab {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut request = request.body(Body::from(body.to_owned())).unwrap();
-        request.extensions_mut().insert(ClientAddress(address.into()));
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let text = String::from_utf8(to_bytes(body, 1 << 22).await.unwrap().to_vec()).unwrap();
-        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let (path, status) = (path.split('?').next().unwrap(), parts.status.as_u16());
-        assert_described(&self.described, Answered { method, path, status, content_type: kind, body: &text });
-        Answer { status: parts.status.as_u16(), headers: parts.headers, text }
+        let call = Call { from: address, method, target: path, headers, body: body.as_bytes() };
+        call.of(&self.app, &self.described).await
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -1,6 +1,9 @@
 //! What wallets and verifiers can fetch of a credential type, and that credentials state which metadata they mean.
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use jigap_wallet_core::type_metadata::{TypeMetadata, draw, verify_integrity};
+use tower::ServiceExt as _;
 
 use super::*;
 

@@ -3,6 +3,7 @@
 //!
 //! Only compiled for tests or with feature `testing`, which no binary turns on: [`SeededEntropy`] is predictable.
 
+mod calls;
 mod fetch_suite;
 pub mod openapi;
 mod signer_suite;
@@ -17,6 +18,7 @@ use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpResponse};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
+pub use calls::{Answer, Call};
 pub use fetch_suite::{PeerServer, fetch_conformance};
 pub use signer_suite::signer_conformance;
 

@@ -1,5 +1,7 @@
 //! How often somebody may fail, and who is not slowed down by it.
 
+use jigap_platform::http::ClientAddress;
+
 use super::*;
 
 #[tokio::test]
