@@ -80,6 +80,29 @@ const KEPT: &[(&str, &str)] = &[
 
 const SERVICES: &[&str] = &["issuer", "verifier"];
 
+/// Types that derive `Debug` though they hold JSON: none of it says anything about a person. What holds claims, a
+/// presentation or a stranger's message writes its `Debug` by hand (`jigap_wallet_core::redacted`).
+const PRINTED_JSON: &[(&str, &str)] = &[
+    // contexts and options of proofs
+    ("data-integrity/src/active.rs", "Term"),
+    ("data-integrity/src/proof.rs", "Proof"),
+    ("wallet-core/src/contexts.rs", "Contexts"),
+    ("wallet-core/src/contexts.rs", "Definition"),
+    // what a verifier asks, and what it says of itself
+    ("verifier/src/assembly.rs", "TemplateConfig"),
+    ("verifier/src/verifier.rs", "Template"),
+    ("wallet-core/src/dcql/query.rs", "ClaimQuery"),
+    ("wallet-core/src/vp/client_metadata.rs", "ClientMetadata"),
+    ("wallet-core/src/vp/request.rs", "AuthenticatedRequest"),
+    ("wallet-core/src/vp/request.rs", "Form"),
+    ("wallet-core/src/vp/sent.rs", "NewRequest"),
+    ("wallet-core/src/vp/sent.rs", "SentRequest"),
+    // what an issuer says of itself; public keys
+    ("wallet-core/src/did/document.rs", "Material"),
+    ("wallet-core/src/vci/metadata.rs", "ConfigurationFormat"),
+    ("wallet-core/src/vci/metadata.rs", "CredentialConfiguration"),
+];
+
 fn arrow_offences(metadata: &Metadata) -> Vec<String> {
     let mut offences = Vec::new();
     for package in metadata.members() {
@@ -143,6 +166,59 @@ fn leftover_offences(source: &Source) -> Vec<String> {
     let found =
         marks.flat_map(|(mark, text)| text.match_indices(mark).map(|(at, _)| at).map(move |at| (mark, at)));
     found.map(|(mark, at)| format!("{}:{}: {mark} was left behind", source.path, source.line(at))).collect()
+}
+
+/// The types of a file that derive `Debug` and hold JSON.
+fn printed_json(source: &Source) -> Vec<String> {
+    let shipped = source.shipped();
+    let derived = shipped.match_indices("#[derive(").filter_map(|(at, _)| {
+        let (traits, item) = shipped.get(at..)?.split_once(")]")?;
+        let words =
+            || item.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|word| !word.is_empty());
+        let name = words().skip_while(|word| !["struct", "enum"].contains(word)).nth(1)?;
+        let holds = body(item).match_indices("Value").any(|(at, word)| {
+            let (before, after) = (body(item).get(..at), body(item).get(at + word.len()..));
+            let inside = |it: char| it.is_alphanumeric() || it == '_';
+            // `Value(…)` is a variant of that name.
+            !before.is_some_and(|it| it.ends_with(inside))
+                && !after.is_some_and(|it| it.starts_with(|it| inside(it) || it == '('))
+        });
+        (traits.contains("Debug") && holds).then(|| name.to_owned())
+    });
+    derived.collect()
+}
+
+/// What stands between the braces or parentheses of the item that `text` begins with.
+fn body(text: &str) -> &str {
+    let keyword = ["struct ", "enum "].iter().filter_map(|it| text.find(it)).min().unwrap_or(text.len());
+    let item = text.get(keyword..).unwrap_or_default();
+    let mut depth = 0_usize;
+    for (at, character) in item.char_indices() {
+        match character {
+            '{' | '(' => depth += 1,
+            '}' | ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 && ['}', ')', ';'].contains(&character) {
+            return item.get(..at).unwrap_or(item);
+        }
+    }
+    item
+}
+
+fn printed_json_offences(sources: &[Source], permitted: &[(&str, &str)]) -> Vec<String> {
+    let found: Vec<(&str, String)> = sources
+        .iter()
+        .flat_map(|source| printed_json(source).into_iter().map(|name| (source.path.as_str(), name)))
+        .collect();
+    let is = |(path, name): &(&str, &str), (at, found): &(&str, String)| path == at && name == found;
+    let new = found.iter().filter(|it| !permitted.iter().any(|one| is(one, it)));
+    let gone = permitted.iter().filter(|one| !found.iter().any(|it| is(one, it)));
+    new.map(|(path, name)| {
+        format!("{path}: {name} derives Debug and holds JSON: whose words would it print?")
+    })
+    .chain(gone.map(|(path, name)| format!("{path}: {name} no longer does: take it off the list")))
+    .collect()
 }
 
 /// How often shipped code takes a shortcut past an error, and how many lines it has.
@@ -318,6 +394,11 @@ mod over_the_workspace {
     }
 
     #[test]
+    fn what_holds_claims_is_not_printed_as_it_is() {
+        assert_none(printed_json_offences(&house(), PRINTED_JSON));
+    }
+
+    #[test]
     fn shortcuts_past_errors_stay_within_budget() {
         assert_none(shortcut_offences(&house()));
     }
@@ -424,6 +505,31 @@ mod over_an_offence {
     }
 
     #[test]
+    fn json_that_would_be_printed_is_seen() {
+        let offences = |text: &str, permitted| {
+            printed_json_offences(&[Source::new("a.rs", &format!("#[derive({text}"))], permitted).len()
+        };
+        for printed in [
+            "Debug)] struct A { b: Value }",
+            "Clone, Debug)]\n#[serde(x)]\npub(crate) struct A<'a>(&'a Value);",
+            "Debug)] enum A { B(Map<String, Value>) }",
+            "Debug)] struct A { b: Vec<serde_json::Value>, }",
+        ] {
+            assert_eq!(offences(printed, &[]), 1, "{printed}");
+            assert_eq!(offences(printed, &[("a.rs", "A")]), 0, "{printed}");
+            assert_eq!(offences(printed, &[("b.rs", "A")]), 2, "{printed}");
+        }
+        for silent in [
+            "Clone)] struct A { b: Value }",
+            "Debug)] enum A { Value(B), Values, B(MyValue) }",
+            "Debug)] struct A; struct B { c: Value }",
+            "Debug)] struct A { b: C } // Value",
+        ] {
+            assert_eq!(offences(silent, &[]), 0, "{silent}");
+        }
+    }
+
+    #[test]
     fn shortcuts_over_budget_are_seen() {
         let file = |text: String| [Source::new("a.rs", &text)];
         assert_eq!(shortcut_offences(&file("a.unwrap();".to_owned())).len(), 1);
@@ -450,24 +556,20 @@ mod over_an_offence {
         let with_page = |page: &str| check_offences(page, &[Source::new("a.rs", MODULE)]);
         let with_module = |module: &str| check_offences(PAGE, &[Source::new("a.rs", module)]);
         assert_eq!(with_page(""), ["a.rs:1: SD-03 is not listed in docs/CHECKS.md"]);
-        assert_eq!(with_page(&PAGE.replace("SD: x", "ST: x")), ["SD-03: stands under \"ST: x\""]);
-        assert_eq!(with_page(&PAGE.replace("RFC 1", "")), ["SD-03: has no rule or no source"]);
-        assert_eq!(
-            with_page(&PAGE.replace("enforce", "forget")),
-            ["SD-03: no function is called \"forget\""]
-        );
-        assert_eq!(
-            with_page(&PAGE.replace("sd_03_is", "sd_03_was")),
-            ["SD-03: no test is called sd_03_was_refused"]
-        );
-        assert_eq!(
-            with_page(&PAGE.replace("sd_03_is", "sd_3_is")),
-            ["SD-03: the name of its test \"sd_3_is_refused\" does not begin with sd_03_"]
-        );
-        assert_eq!(
-            with_page(&PAGE.replace("| RFC 1 ", "")),
-            ["SD-03: a row is id, rule, source, enforced by, test"]
-        );
+        for (from, to, offence) in [
+            ("SD: x", "ST: x", "SD-03: stands under \"ST: x\""),
+            ("RFC 1", "", "SD-03: has no rule or no source"),
+            ("enforce", "forget", "SD-03: no function is called \"forget\""),
+            ("sd_03_is", "sd_03_was", "SD-03: no test is called sd_03_was_refused"),
+            (
+                "sd_03_is",
+                "sd_3_is",
+                "SD-03: the name of its test \"sd_3_is_refused\" does not begin with sd_03_",
+            ),
+            ("| RFC 1 ", "", "SD-03: a row is id, rule, source, enforced by, test"),
+        ] {
+            assert_eq!(with_page(&PAGE.replace(from, to)), [offence]);
+        }
         let (head, row) = PAGE.split_at(PAGE.find("| SD-03").unwrap());
         assert_eq!(with_page(&format!("{head}{row}{row}")), ["SD-03: stands after SD-03"]);
         assert_eq!(
