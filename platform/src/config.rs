@@ -83,7 +83,7 @@ pub enum SecretsConfig {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A file cannot be read.
-    #[error("{path}: cannot be read: {kind}")]
+    #[error("{path}: {}", unread(*kind))]
     Read {
         /// The file.
         path: PathBuf,
@@ -234,6 +234,14 @@ impl ServerConfig {
 
 fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+/// Why a file cannot be read, in words for its operator.
+fn unread(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        other => format!("cannot be read: {other}"),
+    }
 }
 
 fn public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {

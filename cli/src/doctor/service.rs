@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
-use jigap_issuer::assembly::IssuerConfig;
+use jigap_issuer::assembly::{IssuerConfig, MechanismConfig, TenantConfig};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
@@ -15,6 +15,7 @@ use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::x509;
 
 use super::Finding;
@@ -59,7 +60,13 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             let own = verifier.identity.certificate.iter();
             findings.extend(own.map(|path| certificate(&config.resolve(path), now)));
             findings.extend(verifier.identity.key.iter().map(|path| key(&config.resolve(path))));
-            findings.push(trust(&config.resolve(&verifier.trust.bundle), now));
+            match trust(&config.resolve(&verifier.trust.bundle), now) {
+                Ok(list) => {
+                    findings.push(lifetime(&list, now));
+                    findings.extend(unlisted(&list, &config));
+                }
+                Err(finding) => findings.push(finding),
+            }
         }
         Err(error) => {
             findings.push(Finding::fail("[verifier] is wrong", "[verifier]가 잘못되었습니다").detail(error));
@@ -100,34 +107,60 @@ pub(super) fn certificate(path: &Path, now: Timestamp) -> Finding {
     }
 }
 
-/// Whether the verifier's trust list goes on for a while.
-fn trust(path: &Path, now: Timestamp) -> Finding {
-    const HINT: [&str; 2] = [
-        "`jigap trust publish` signs a new one; a running server takes it by itself",
-        "`jigap trust publish`로 새로 서명하십시오. 실행 중인 서버는 스스로 새 목록을 읽습니다",
-    ];
+const PUBLISH: [&str; 2] = [
+    "`jigap trust publish` signs a new one; a running server takes it by itself",
+    "`jigap trust publish`로 새로 서명하십시오. 실행 중인 서버는 스스로 새 목록을 읽습니다",
+];
+
+/// The verifier's trust list, or what is wrong with it.
+fn trust(path: &Path, now: Timestamp) -> Result<TrustList, Finding> {
     let bundle = input::read(&path.to_string_lossy()).ok().and_then(|bytes| TrustBundle::parse(&bytes).ok());
     let Some(bundle) = bundle else {
-        return Finding::fail("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다")
+        return Err(Finding::fail("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다")
             .detail(path.display())
-            .hint(HINT[0], HINT[1]);
+            .hint(PUBLISH[0], PUBLISH[1]));
     };
-    match bundle.verify(now) {
-        Err(refusal) => Finding::fail("the trust list cannot be used", "신뢰 목록을 쓸 수 없습니다")
+    bundle.verify(now).map_err(|refusal| {
+        Finding::fail("the trust list cannot be used", "신뢰 목록을 쓸 수 없습니다")
             .detail(refusal)
-            .hint(HINT[0], HINT[1]),
-        Ok(list) => {
-            let ends = list.content().expires_at;
-            if ends <= now.plus(LIST_SOON) {
-                Finding::warn("the trust list ends within 14 days", "신뢰 목록이 14일 안에 만료됩니다")
-                    .detail(ends.to_civil(Lang::En))
-                    .hint(HINT[0], HINT[1])
-            } else {
-                Finding::ok("the trust list is valid for a while", "신뢰 목록의 유효 기간이 넉넉합니다")
-                    .detail(ends.to_civil(Lang::En))
-            }
-        }
+            .hint(PUBLISH[0], PUBLISH[1])
+    })
+}
+
+/// Whether the trust list goes on for a while.
+fn lifetime(list: &TrustList, now: Timestamp) -> Finding {
+    let ends = list.content().expires_at;
+    if ends <= now.plus(LIST_SOON) {
+        Finding::warn("the trust list ends within 14 days", "신뢰 목록이 14일 안에 만료됩니다")
+            .detail(ends.to_civil(Lang::En))
+            .hint(PUBLISH[0], PUBLISH[1])
+    } else {
+        Finding::ok("the trust list is valid for a while", "신뢰 목록의 유효 기간이 넉넉합니다")
+            .detail(ends.to_civil(Lang::En))
     }
+}
+
+/// The tenants of this configuration that the list does not name: what they issue is refused here. Those whose name is
+/// a DID of their key are not looked for. After a change of `public_url` all tenants have other names.
+pub(super) fn unlisted(list: &TrustList, config: &Config) -> Vec<Finding> {
+    let Ok(Some(issuer)) = config.section::<IssuerConfig>("issuer") else { return Vec::new() };
+    let base = config.server.public_base();
+    let by_url = |tenant: &TenantConfig| {
+        matches!(tenant.mechanism, MechanismConfig::JwtVcIssuer | MechanismConfig::X5c)
+    };
+    let names =
+        issuer.tenants.iter().filter(|(_, tenant)| by_url(tenant)).map(|(id, _)| format!("{base}/{id}"));
+    names
+        .filter(|name| list.find(name).is_none())
+        .map(|name| {
+            Finding::warn(
+                "the trust list does not name a tenant of this configuration",
+                "이 설정에 있는 발급자가 신뢰 목록에 없습니다",
+            )
+            .detail(name)
+            .hint(PUBLISH[0], PUBLISH[1])
+        })
+        .collect()
 }
 
 fn master_key(config: &Config) -> Finding {

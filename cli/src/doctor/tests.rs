@@ -3,7 +3,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use jigap_wallet_core::time::Timestamp;
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 
 use super::*;
 
@@ -96,4 +98,51 @@ fn a_sound_configuration_passes_and_each_fault_has_its_line() {
     assert_eq!(config(folder.path(), &taken)[3].grade, Grade::Warn, "somebody listens there");
     assert_eq!(grades(&config(folder.path(), "listen = 1")), [Grade::Fail]);
     assert_eq!(grades(&service::look(&folder.path().join("absent.toml"))), [Grade::Fail]);
+}
+
+/// After a change of `public_url` the trust list names nobody of this configuration any more.
+#[test]
+fn a_tenant_that_the_trust_list_does_not_name_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jigap.toml");
+    let unlisted = |url: &str, mechanism: &str| {
+        let text = format!(
+            "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"{url}\"\ndev = true\n\
+             [secrets]\nmaster_key = \"master.key\"\n[store]\npath = \"jigap.redb\"\n\
+             [issuer.tenants.hanbit]\nname = {{ ko = \"가\", en = \"A\" }}\ntypes = []\nmechanism = \"{mechanism}\"\n"
+        );
+        write(&path, &text, 0o644);
+        let config = jigap_platform::config::Config::load(&path).unwrap();
+        grades(&service::unlisted(&list("http://127.0.0.1:8080/hanbit"), &config))
+    };
+    assert!(unlisted("http://127.0.0.1:8080", "jwt_vc_issuer").is_empty());
+    assert_eq!(unlisted("http://127.0.0.1:8081", "jwt_vc_issuer"), [Grade::Warn]);
+    assert!(unlisted("http://127.0.0.1:8081", "did").is_empty(), "its name is its key, not its address");
+}
+
+/// A trust list of one issuer.
+fn list(issuer: &str) -> TrustList {
+    let now = Timestamp::from_unix(1_800_000_000);
+    let entry = TrustEntry {
+        issuer: issuer.to_owned(),
+        names: Names { ko: "가".to_owned(), en: "A".to_owned() },
+        mechanism: Mechanism::JwtVcIssuer(issuer.parse().unwrap()),
+        keys: None,
+        types: vec!["urn:a".to_owned()],
+        valid_from: now,
+        valid_until: now.plus(Seconds(1000)),
+        withdrawn_since: None,
+        status_issuers: Vec::new(),
+    };
+    let id = "https://trust.example/list";
+    let content = TrustListContent {
+        publisher: "https://trust.example".to_owned(),
+        id: id.to_owned(),
+        version: 1,
+        issued_at: now,
+        expires_at: now.plus(Seconds(1000)),
+        entries: vec![entry],
+    };
+    let key = PrivateKey::generate(KeyType::P256, &jigap_platform::entropy::OsEntropy);
+    TrustList::verify(&content.issue(&key, None).unwrap(), id, key.public(), now).unwrap()
 }

@@ -35,7 +35,7 @@ pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         )),
         WalletError::Token(code) => no("the issuer refused the code", "발급자가 코드를 거절했습니다")
             .detail(code.name())
-            .hint(NEW_OFFER),
+            .hint(WRONG_CODE),
         WalletError::Credential(code) => no("the issuer refused to issue", "발급자가 발급을 거절했습니다")
             .detail(code.name())
             .hint(NEW_OFFER),
@@ -137,6 +137,10 @@ pub(super) fn backup_failure(error: BackupError, lang: Lang) -> Failure {
     }
 }
 
+const WRONG_CODE: Text = Text::new(
+    "is the transaction code right? An offer is used once and ends soon: else ask the issuer for a new one",
+    "거래 코드가 맞는지 확인하십시오. 제안은 한 번만 쓸 수 있고 곧 만료됩니다. 맞다면 발급자에게 새 제안을 요청하십시오",
+);
 const NEW_OFFER: Text = Text::new(
     "codes are used once and end soon: ask the issuer for a new offer",
     "코드는 한 번만 쓸 수 있고 곧 만료됩니다. 발급자에게 새 제안을 요청하십시오",
