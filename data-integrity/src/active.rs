@@ -59,10 +59,10 @@ pub(crate) struct Term {
     protected: bool,
 }
 
-/// What every term means.
+/// What every term means. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Active {
-    terms: BTreeMap<String, Arc<Term>>,
+    terms: Arc<BTreeMap<String, Arc<Term>>>,
     vocab: Option<String>,
     pub(crate) language: Option<String>,
     /// What held before a type's context was applied: it holds again in nodes further in.
@@ -121,9 +121,19 @@ impl Active {
                 Ok(())
             }
             Value::String(url) => {
+                // Kept for what a document itself names: further in, how many may still name each other counts too.
+                let is_first = remote == MOST_REMOTE && self.is_initial();
                 let remote = remote.checked_sub(1).ok_or(ProofError::JsonLd)?;
-                let context = contexts.get(url).ok_or(ProofError::UnknownContext)?;
-                self.apply(context, Scope::Document, contexts, remote)
+                let known = contexts.get(url).ok_or(ProofError::UnknownContext)?;
+                if !is_first {
+                    return self.apply(known.context(), Scope::Document, contexts, remote);
+                }
+                *self = known.alone(|| {
+                    let mut alone = Self::default();
+                    alone.apply(known.context(), Scope::Document, contexts, remote)?;
+                    Ok(alone)
+                })?;
+                Ok(())
             }
             Value::Array(several) => {
                 several.iter().try_for_each(|local| self.apply(local, scope, contexts, remote))
@@ -131,6 +141,11 @@ impl Active {
             Value::Object(members) => self.define_all(members, scope),
             _ => Err(ProofError::JsonLd),
         }
+    }
+
+    /// Whether nothing was applied yet, or all of it was taken back.
+    fn is_initial(&self) -> bool {
+        self.terms.is_empty() && self.vocab.is_none() && self.language.is_none() && self.previous.is_none()
     }
 
     fn define_all(&mut self, members: &Map<String, Value>, scope: Scope) -> Result<(), ProofError> {
@@ -173,14 +188,14 @@ impl Active {
             // Defined by itself.
             Some(false) => return Err(ProofError::JsonLd),
         }
-        let before = self.terms.remove(term);
+        let before = Arc::make_mut(&mut self.terms).remove(term);
         let made = self.definition(term, definition, local)?;
         let kept = match before.filter(|before| before.protected && local.scope != Scope::Property) {
             Some(before) if Term { protected: true, ..made.clone() } == *before => before,
             Some(_) => return Err(ProofError::JsonLd),
             None => Arc::new(made),
         };
-        self.terms.insert(term.to_owned(), kept);
+        Arc::make_mut(&mut self.terms).insert(term.to_owned(), kept);
         local.defined.insert(term.to_owned(), true);
         Ok(())
     }
@@ -342,11 +357,13 @@ fn one(value: &Value) -> Option<&str> {
 
 /// Refuses what is no absolute IRI (RFC 3987 §2.2): a scheme, and no character that N-Quads could not hold.
 fn absolute(iri: &str) -> Result<&str, ProofError> {
-    let scheme = iri.split_once(':').map_or("", |(scheme, _)| scheme);
-    let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
-    let continues = scheme.chars().all(|next| next.is_ascii_alphanumeric() || "+-.".contains(next));
-    let forbidden = |character: char| character <= ' ' || "<>\"{}|\\^`\u{7f}".contains(character);
-    if begins && continues && !iri.contains(forbidden) { Ok(iri) } else { Err(ProofError::JsonLd) }
+    let scheme = iri.split_once(':').map_or("", |(scheme, _)| scheme).as_bytes();
+    let begins = scheme.first().is_some_and(u8::is_ascii_alphabetic);
+    let continues = scheme.iter().all(|next| next.is_ascii_alphanumeric() || b"+-.".contains(next));
+    let forbidden = |byte| {
+        matches!(byte, 0..=b' ' | b'<' | b'>' | b'"' | b'{' | b'}' | b'|' | b'\\' | b'^' | b'`' | 0x7f)
+    };
+    if begins && continues && !iri.bytes().any(forbidden) { Ok(iri) } else { Err(ProofError::JsonLd) }
 }
 
 /// Refuses what is no well-formed language tag (RFC 5646 §2.1), by its outline: letters, then letters and digits.
@@ -409,6 +426,27 @@ mod tests {
         assert_eq!(with(json!({"name": "urn:other"}), Scope::Property), Ok(()));
         assert_eq!(with(Value::Null, Scope::Document), Err(ProofError::JsonLd));
         assert_eq!(with(Value::Null, Scope::Property), Ok(()));
+    }
+
+    #[test]
+    fn what_a_context_means_is_kept_until_any_context_changes() {
+        let mut contexts = Contexts::default();
+        let (inner, outer) = (json!("https://e.com/inner"), json!("https://e.com/outer"));
+        contexts.insert("https://e.com/inner", br#"{"@context": {"name": "urn:one"}}"#).unwrap();
+        contexts.insert("https://e.com/outer", br#"{"@context": "https://e.com/inner"}"#).unwrap();
+        let name = |contexts: &Contexts, local: &Value| {
+            let active = Active::default().with(local, Scope::Document, contexts).unwrap();
+            iri(&active, "name").unwrap()
+        };
+        for _ in 0..2 {
+            assert_eq!(name(&contexts, &outer), "urn:one");
+            assert_eq!(name(&contexts, &json!([{"name": "urn:zero"}, outer])), "urn:one");
+            assert_eq!(name(&contexts, &json!([outer, {"name": "urn:zero"}])), "urn:zero");
+        }
+        let before = contexts.clone();
+        contexts.insert("https://e.com/inner", br#"{"@context": {"name": "urn:two"}}"#).unwrap();
+        assert_eq!((name(&contexts, &inner), name(&contexts, &outer)), ("urn:two".into(), "urn:two".into()));
+        assert_eq!(name(&before, &outer), "urn:one");
     }
 
     #[test]

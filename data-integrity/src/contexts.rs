@@ -5,13 +5,13 @@
 //! stand by itself: then what its terms mean is known, and what was signed can be read back by their names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
-use crate::ContextError;
 use crate::active::{Active, Meaning, Scope};
+use crate::{ContextError, ProofError};
 
 /// W3C's contexts as the crate `ssi-contexts` brings them.
 const KNOWN: [(&str, &str); 4] = [
@@ -45,9 +45,30 @@ struct Registry {
 }
 
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     context: Value,
     vocabulary: Vocabulary,
+    /// What every term means where nothing was applied before this context.
+    alone: OnceLock<Active>,
+}
+
+impl Known {
+    /// The context itself.
+    pub(crate) fn context(&self) -> &Value {
+        &self.context
+    }
+
+    /// What every term means where nothing was applied before this context: made by `apply` when it is first wanted.
+    pub(crate) fn alone(
+        &self,
+        apply: impl FnOnce() -> Result<Active, ProofError>,
+    ) -> Result<Active, ProofError> {
+        if let Some(active) = self.alone.get() {
+            return Ok(active.clone());
+        }
+        let active = apply()?;
+        Ok(self.alone.get_or_init(|| active).clone())
+    }
 }
 
 /// The words a context defines.
@@ -108,7 +129,7 @@ impl Contexts {
         hides_nothing(&context)?;
         let mut vocabulary = Vocabulary::default();
         vocabulary.collect(&Active::default(), &context, Scope::Document, self)?;
-        Ok(Known { context, vocabulary })
+        Ok(Known { context, vocabulary, alone: OnceLock::new() })
     }
 
     /// Whether the context of `url` is known.
@@ -116,8 +137,8 @@ impl Contexts {
         self.0.known.contains_key(url)
     }
 
-    pub(crate) fn get(&self, url: &str) -> Option<&Value> {
-        self.0.known.get(url).map(|known| &known.context)
+    pub(crate) fn get(&self, url: &str) -> Option<&Known> {
+        self.0.known.get(url)
     }
 
     /// The one name that all known contexts have for `iri`; `None` if it has none, or several.
@@ -138,8 +159,9 @@ impl Contexts {
 }
 
 impl Registry {
-    /// Puts together the words of all contexts.
+    /// Puts together the words of all contexts, and forgets what any of them made of the others.
     fn collect(&mut self) {
+        self.known.values_mut().for_each(|known| known.alone = OnceLock::new());
         self.names = BTreeMap::new();
         self.vocabularies = BTreeSet::new();
         for Known { vocabulary, .. } in self.known.values() {

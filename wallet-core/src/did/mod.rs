@@ -123,9 +123,17 @@ pub fn verification_key(
     purpose: Purpose,
     documents: &Documents,
 ) -> Result<PublicKey, ResolutionError> {
-    let url = DidUrl::parse(did_url)?;
+    method_key(&DidUrl::parse(did_url)?, purpose, documents)
+}
+
+/// As [`verification_key`], of a URL that was read already.
+pub(crate) fn method_key(
+    url: &DidUrl,
+    purpose: Purpose,
+    documents: &Documents,
+) -> Result<PublicKey, ResolutionError> {
     url.require_method()?;
-    resolve(url.did(), documents)?.verification_key(&url, purpose)
+    resolve(url.did(), documents)?.verification_key(url, purpose)
 }
 
 #[cfg(test)]

@@ -27,9 +27,9 @@ const NOT_FOR_AUTHENTICATION: Reason = Reason::new(
 
 /// The key of `subject` that `method`, a DID URL, names; without one, the only key that there is.
 pub(super) fn key(subject: &Did, method: Option<&str>, documents: &Documents) -> Result<PublicKey, Refusal> {
-    match method {
-        Some(method) if DidUrl::parse(method).is_ok_and(|url| url.did() == subject) => {
-            did::verification_key(method, Purpose::Authentication, documents).map_err(of_did)
+    match method.map(DidUrl::parse) {
+        Some(Ok(url)) if url.did() == subject => {
+            did::method_key(&url, Purpose::Authentication, documents).map_err(of_did)
         }
         Some(_) => Err(checks::HOLDER_PROOF.refuse(OTHER_HOLDER)),
         None => only_key(subject, documents),
