@@ -28,6 +28,7 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vp::{REQUEST_OBJECT_MEDIA_TYPE, wallet_nonce_of_post};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use self::errors::{
@@ -283,10 +284,10 @@ enum ResultBody {
     Answered {
         /// Whether it is accepted, and every check with its outcome.
         #[schema(value_type = Object)]
-        verdict: Value,
+        verdict: Box<RawValue>,
         /// By credential query id, the claims of each credential shown.
         #[schema(value_type = Object)]
-        claims: Value,
+        claims: Box<RawValue>,
     },
     /// Nobody answered in time. Told by events; a GET answers 410.
     Expired,

@@ -14,7 +14,7 @@ use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id}
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vp::SentRequest;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use zeroize::Zeroizing;
 
 use crate::places;
@@ -23,7 +23,9 @@ use crate::places;
 pub const LIFETIME: Seconds = Seconds(300);
 /// How long an ended session is kept for whoever asked.
 pub const KEPT: Seconds = Seconds(3600);
-const VERSION: u8 = 1;
+/// Version 1 kept the question of an ended session too.
+const VERSION: u8 = 2;
+const READ: std::ops::RangeInclusive<u8> = 1..=VERSION;
 /// What the value of a session begins with that is longer than a value may be: how many pieces hold it follows.
 const IN_PIECES: &str = "in pieces: ";
 /// How often a mutation is tried whose outcome the store does not know.
@@ -63,21 +65,22 @@ pub enum PolicyOf {
     MaxStatusAge(Option<u32>),
 }
 
-/// What came of a question.
+/// What came of a question: JSON texts, handed on as they were stored.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Answer {
     /// The verdict's JSON form.
-    pub verdict: Value,
+    pub verdict: Box<RawValue>,
     /// The disclosed claims by credential query id, if the verdict accepts.
-    pub claims: Value,
+    pub claims: Box<RawValue>,
 }
 
 /// The stored form of a session.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Session {
     version: u8,
-    /// What was asked.
-    pub question: Question,
+    /// A [`Question`], until it is answered: left as text by who does not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<Box<RawValue>>,
     /// When the question ends.
     pub expires: Timestamp,
     secret: String,
@@ -161,7 +164,7 @@ impl Session {
     /// Prepares the session `id`; `private_key` is the JWK text that decrypts the response.
     pub fn prepare(
         id: String,
-        question: Question,
+        question: &Question,
         private_key: Option<&str>,
         keys: &RecordKeys,
         now: Timestamp,
@@ -171,13 +174,19 @@ impl Session {
         let sealed_key = private_key.map(|key| keys.seal(&key_place(&id), &key, entropy)).transpose()?;
         let session = Self {
             version: VERSION,
-            question,
+            question: Some(to_raw_value(question).map_err(|_| SealBroken)?),
             expires: now.plus(LIFETIME),
             secret: fingerprint(&secret),
             progress: Progress::Open,
             sealed_key,
         };
         Ok(NewSession { id, secret, session })
+    }
+
+    /// What was asked. Whether it still stands is to be asked before: an ended session keeps no question.
+    pub fn question(&self) -> Result<Question, SealBroken> {
+        let question = self.question.as_ref().ok_or(SealBroken)?;
+        serde_json::from_str(question.get()).map_err(|_| SealBroken)
     }
 
     /// The JWK text that decrypts the response.
@@ -197,6 +206,11 @@ impl Session {
         }
     }
 
+    /// Takes what came of it. What decrypted the response, and what was asked, is of no more use to anybody.
+    fn end(&mut self, progress: Progress) {
+        (self.version, self.progress, self.question, self.sealed_key) = (VERSION, progress, None, None);
+    }
+
     async fn read(tx: &Tx, id: &str) -> Result<Option<Self>, SessionError> {
         let Some(mut stored) = tx.get(places::session(id)).await? else { return Ok(None) };
         if let Some(count) = pieces_of(&stored) {
@@ -211,10 +225,12 @@ impl Session {
             version: u64,
         }
         match serde_json::from_slice::<Self>(stored) {
-            Ok(session) if session.version == VERSION => Ok(session),
+            Ok(session) if READ.contains(&session.version) => Ok(session),
             Ok(_) => Err(SessionError::OtherVersion),
             Err(_) => match serde_json::from_slice(stored) {
-                Ok(Versioned { version }) if version != u64::from(VERSION) => Err(SessionError::OtherVersion),
+                Ok(Versioned { version }) if !READ.map(u64::from).any(|known| known == version) => {
+                    Err(SessionError::OtherVersion)
+                }
                 _ => Err(SealBroken.into()),
             },
         }
@@ -281,13 +297,11 @@ pub async fn answer(
                 return Ok(());
             }
             session.standing(now)?;
-            session.progress = Progress::Answered {
+            session.end(Progress::Answered {
                 sealed_answer: sealed_answer.clone(),
                 response_code: response_code.map(fingerprint),
                 redeemed: None,
-            };
-            // What decrypted the response is of no more use to anybody.
-            session.sealed_key = None;
+            });
             Ok(session.write(&tx, id)?)
         })
     })
@@ -307,8 +321,7 @@ pub async fn decline(store: &dyn Store, id: &str, error: &str, now: Timestamp) -
                 return Ok(());
             }
             session.standing(now)?;
-            session.progress = Progress::Declined { error: error.to_owned() };
-            session.sealed_key = None;
+            session.end(Progress::Declined { error: error.to_owned() });
             Ok(session.write(&tx, id)?)
         })
     })

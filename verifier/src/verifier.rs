@@ -20,6 +20,7 @@ use jigap_wallet_core::vp::{
     AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, PostAnswer,
     PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest, VpToken,
 };
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
@@ -197,7 +198,7 @@ impl Verifier {
         let question = Question { sent, policy, flow };
         let jwk = key.map(|key| key.to_jwk());
         let jwk = jwk.as_ref().map(|jwk| jwk.as_str());
-        let new: NewSession = Session::prepare(id, question, jwk, &self.record_keys, now, &self.entropy)?;
+        let new: NewSession = Session::prepare(id, &question, jwk, &self.record_keys, now, &self.entropy)?;
         session::open(&*self.store, &new).await?;
         Ok(Opened { id: new.id, secret: new.secret, link, expires_in: LIFETIME.0 })
     }
@@ -212,9 +213,8 @@ impl Verifier {
         session.standing(self.clock.now())?;
         // Who does not sign has no request objects: its link holds the request.
         let signing = self.identity.signing().ok_or(SessionError::Unknown)?;
-        let unsigned = session
-            .question
-            .sent
+        let sent = session.question()?.sent;
+        let unsigned = sent
             .request_object(signing.signer.public_key(), signing.identification.clone(), wallet_nonce)
             .ok_or(VerifierError::Internal("the verifier's key does not sign"))?;
         let signed = unsigned.sign_with(&*signing.signer).await;
@@ -227,16 +227,16 @@ impl Verifier {
         let session = session::find(&*self.store, id).await?;
         session.standing(self.clock.now())?;
         let key = self.decryption_key(id, &session)?;
-        let sent = &session.question.sent;
+        let question = session.question()?;
         let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: ContentEncryption::ALL });
-        let expected = ResponseExpectation { state: sent.state(), decryption };
+        let expected = ResponseExpectation { state: question.sent.state(), decryption };
         match PostedResponse::parse(body)?.open(expected)? {
             AuthorizationResponse::Error(code) => {
                 self.decline(id, &code).await.map(|post| Taken { post, outcome: Outcome::Declined })
             }
             AuthorizationResponse::Presented(token) => {
-                let (answer, outcome) = self.judge(&session, sent, &token).await?;
-                self.take(id, &session, &answer).await.map(|post| Taken { post, outcome })
+                let (answer, outcome) = self.judge(&question, &token).await?;
+                self.take(id, &question.flow, &answer).await.map(|post| Taken { post, outcome })
             }
         }
     }
@@ -266,12 +266,10 @@ impl Verifier {
 
     async fn judge(
         &self,
-        session: &Session,
-        sent: &SentRequest,
+        Question { sent, policy, .. }: &Question,
         token: &VpToken,
     ) -> Result<(Answer, Outcome), VerifierError> {
-        let policy = self.policy(&session.question.policy)?;
-        let query = sent.asked()?.query;
+        let (policy, query) = (self.policy(policy)?, sent.query()?);
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let trust = self.trust.list();
         let judge = Judge::new(&trust, self.clock.now(), policy).with_contexts(&self.contexts);
@@ -280,11 +278,13 @@ impl Verifier {
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
         let verdict = response.judge(&asked, &documents);
         let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
-        Ok((Answer { claims: claims(&verdict, &query), verdict: verdict.to_json() }, outcome))
+        let not_json = |_| VerifierError::Internal("a verdict is JSON");
+        let claims = to_raw_value(&claims(&verdict, &query)).map_err(not_json)?;
+        Ok((Answer { verdict: to_raw_value(&verdict).map_err(not_json)?, claims }, outcome))
     }
 
-    async fn take(&self, id: &str, session: &Session, answer: &Answer) -> Result<PostAnswer, VerifierError> {
-        let (post, code) = match &session.question.flow {
+    async fn take(&self, id: &str, flow: &Flow, answer: &Answer) -> Result<PostAnswer, VerifierError> {
+        let (post, code) = match flow {
             Flow::CrossDevice => (PostAnswer::default(), None),
             Flow::SameDevice { redirect_uri } => {
                 let frontend =

@@ -1,7 +1,6 @@
 //! What is known of a request besides its content: its id and where it came from.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -18,9 +17,8 @@ impl RequestId {
         let mut bytes = [0; 16];
         entropy.fill(&mut bytes);
         let mut id = String::with_capacity(32);
-        for byte in bytes {
-            // Writing to a String cannot fail.
-            write!(id, "{byte:02x}").ok();
+        for nibble in bytes.into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            id.extend(char::from_digit(nibble.into(), 16));
         }
         Self(id.into())
     }

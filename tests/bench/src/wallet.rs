@@ -111,8 +111,10 @@ impl Wallet {
         let form = self.respond(selection, &request, encrypted)?;
         self.send(Call::post(path.path(), FORM, form), 200).await?;
         let path = format!("/verifier/requests/{id}");
-        let result = self.send(Call::get(&path).bearer(&secret), 200).await?;
-        let accepted = result.pointer("/verdict/accepted") == Some(&Value::Bool(true));
+        let result = self.line.send(Call::get(&path).bearer(&secret)).await?.expect(200)?;
+        self.sizes.push((0, result.len()));
+        // Found, not parsed: what an asker does with a verdict is its own affair.
+        let accepted = result.starts_with(br#"{"state":"answered","verdict":{"accepted":true,"#);
         require(accepted, "the presentation is accepted")
     }
 

@@ -1,12 +1,12 @@
 //! Sessions in a store that fails, and their stored form.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::SeededEntropy;
 use jigap_wallet_core::vp::{ClientId, ClientMetadata, NewRequest};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::*;
@@ -43,7 +43,7 @@ impl Lab {
             flow: Flow::SameDevice { redirect_uri: "https://shop.example/back".to_owned() },
         };
         let id = new_id(&entropy);
-        let new = Session::prepare(id, question, Some("{}"), &keys, NOW, &entropy).unwrap();
+        let new = Session::prepare(id, &question, Some("{}"), &keys, NOW, &entropy).unwrap();
         Self { store: in_memory(faults).unwrap(), entropy, keys, new }
     }
 
@@ -52,7 +52,9 @@ impl Lab {
     }
 
     async fn answer(&self, word: &str) -> Result<(), SessionError> {
-        let answer = Answer { verdict: json!({"accepted": true}), claims: json!({"word": word}) };
+        let [verdict, claims] =
+            [json!({"accepted": true}), json!({"word": word})].map(|part| to_raw_value(&part).unwrap());
+        let answer = Answer { verdict, claims };
         let taken = (&answer, Some("code"));
         super::answer(&*self.store, &self.new.id, taken, &self.keys, NOW, &self.entropy).await
     }
@@ -63,7 +65,9 @@ impl Lab {
 
     async fn redeem(&self, secret: &str, code: &str) -> Result<String, SessionError> {
         let read = redeem(&*self.store, &self.new.id, (secret, code), &self.keys, &self.entropy).await;
-        read.map(|answer| answer.claims["word"].as_str().unwrap().to_owned())
+        let word =
+            |answer: Answer| serde_json::from_str::<Value>(answer.claims.get()).unwrap()["word"].clone();
+        read.map(|answer| word(answer).as_str().unwrap().to_owned())
     }
 
     async fn stored(&self) -> Option<String> {
@@ -160,7 +164,7 @@ async fn of_readings_at_once_one_gets_the_answer_and_guesses_use_up_nothing() {
     assert_eq!(read, 1);
 }
 
-/// Every stored form, as version 1 writes it: whoever changes it gives it a new version and keeps reading this one.
+/// Every stored form, as this version writes it: whoever changes it gives it a new version and keeps reading this one.
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "goldens are files")]
 async fn the_stored_form_is_that_of_its_version() {
@@ -176,16 +180,59 @@ async fn the_stored_form_is_that_of_its_version() {
     lab.decline().await.unwrap();
     forms.push(("declined", lab.stored().await.unwrap()));
     for (name, form) in forms {
-        let file = format!("src/session/golden/session-{VERSION}-{name}.json");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let path = golden_path(VERSION, name);
         if std::env::var_os("JIGAP_BLESS").is_some() {
             std::fs::write(&path, &form).unwrap();
         }
-        let golden = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(form, golden, "{} is what lies on disks", path.display());
-        lab.put(golden.trim()).await;
-        assert!(find(&*lab.store, &lab.new.id).await.is_ok());
+        assert_eq!(form, golden(VERSION, name), "{} is what lies on disks", path.display());
     }
+}
+
+/// A session that any version stored goes on from where it stood.
+#[tokio::test]
+async fn the_stored_forms_of_every_version_are_read() {
+    for version in READ {
+        let lab = Lab::new(Faults::none());
+        lab.open().await.unwrap();
+        lab.put(golden(version, "open").trim()).await;
+        let session = find(&*lab.store, &lab.new.id).await.unwrap();
+        assert_eq!(session.standing(NOW), Ok(()));
+        assert_eq!(session.question().unwrap().sent.state(), "XGXZzCKuPm8VSuke8LatT_XRTiREpo6m");
+        assert_eq!(&**session.private_key(&lab.new.id, &lab.keys).unwrap().unwrap(), "{}");
+        lab.answer("y").await.unwrap();
+        assert_eq!(lab.redeem(&lab.new.secret, "code").await, Ok("y".to_owned()));
+        lab.put(golden(version, "answered").trim()).await;
+        assert_eq!(lab.answer("y").await, Err(SessionError::AlreadyAnswered));
+        assert_eq!(lab.redeem(&lab.new.secret, "code").await, Ok("x".to_owned()));
+        lab.put(golden(version, "redeemed").trim()).await;
+        assert_eq!(lab.redeem(&lab.new.secret, "code").await, Err(SessionError::AlreadyRead));
+        lab.put(golden(version, "declined").trim()).await;
+        let told = result(&*lab.store, &lab.new.id, &lab.new.secret, &lab.keys, NOW).await;
+        assert!(matches!(told, Ok(Progressed::Declined(error)) if error == "access_denied"));
+    }
+}
+
+#[tokio::test]
+async fn an_ended_session_keeps_neither_question_nor_key() {
+    let lab = Lab::new(Faults::none());
+    lab.open().await.unwrap();
+    let nonce = lab.new.session.question().unwrap().sent.nonce().to_owned();
+    assert!(lab.stored().await.unwrap().contains(&nonce));
+    lab.answer("x").await.unwrap();
+    let stored = lab.stored().await.unwrap();
+    assert!(!stored.contains(&nonce) && stored.contains("\"sealed_key\":null"), "{stored}");
+    let session = find(&*lab.store, &lab.new.id).await.unwrap();
+    assert_eq!(session.question().err(), Some(SealBroken));
+}
+
+fn golden_path(version: u8, name: &str) -> PathBuf {
+    let file = format!("src/session/golden/session-{version}-{name}.json");
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+#[expect(clippy::disallowed_methods, reason = "goldens are files")]
+fn golden(version: u8, name: &str) -> String {
+    std::fs::read_to_string(golden_path(version, name)).unwrap_or_default()
 }
 
 #[tokio::test]
@@ -194,9 +241,10 @@ async fn a_form_of_another_version_or_none_is_refused() {
     lab.open().await.unwrap();
     let stored = lab.stored().await.unwrap();
     for (text, error) in [
-        (stored.replace("\"version\":1", "\"version\":9"), SessionError::OtherVersion),
+        (stored.replace("\"version\":2", "\"version\":9"), SessionError::OtherVersion),
         ("{\"version\": 9, \"other\": []}".to_owned(), SessionError::OtherVersion),
         ("{\"version\": 1}".to_owned(), SessionError::Seal(SealBroken)),
+        ("{\"version\": 2}".to_owned(), SessionError::Seal(SealBroken)),
         ("nonsense".to_owned(), SessionError::Seal(SealBroken)),
     ] {
         lab.put(&text).await;

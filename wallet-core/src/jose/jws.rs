@@ -186,9 +186,14 @@ impl std::fmt::Debug for UnsignedJws {
 impl UnsignedJws {
     /// Encodes header and payload.
     pub fn new(header: &Header, payload: &Value) -> Self {
+        Self::of_text(header, &payload.to_string())
+    }
+
+    /// The same of a payload that is JSON text already.
+    pub(crate) fn of_text(header: &Header, payload: &str) -> Self {
         let mut signing_input = base64url::encode(header.to_value().to_string());
         signing_input.push('.');
-        signing_input.push_str(&base64url::encode(payload.to_string()));
+        signing_input.push_str(&base64url::encode(payload));
         Self { alg: header.alg, signing_input }
     }
 

@@ -1,26 +1,20 @@
 //! A verdict for machines (JSON) and for people (text). Neither holds a claim value.
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::{Finding, JudgedCredential, Outcome, Scope, Verdict};
 use crate::status::Freshness;
 use crate::text::{Lang, printable};
+use crate::time::Timestamp;
 
 impl Verdict {
     /// The JSON form: `accepted`, `scope`, `judged_at`, `checks`, `credentials[]` with `format`, `types`, `issuer`,
-    /// `status` and `checks`; each check with `id`, `result`, and where it did not pass `reason`, `en` and `ko`.
+    /// `status` and `checks`; each check with `id`, `result`, and where it did not pass `reason`, `en` and `ko`. The
+    /// same that it serializes as.
     pub fn to_json(&self) -> Value {
-        let scope = match self.scope {
-            Scope::Full => "full",
-            Scope::ProofOnly => "proof-only",
-        };
-        json!({
-            "accepted": self.accepted(),
-            "scope": scope,
-            "judged_at": self.judged_at.to_rfc3339(),
-            "checks": self.findings.iter().map(finding_json).collect::<Vec<_>>(),
-            "credentials": self.credentials.iter().map(credential_json).collect::<Vec<_>>(),
-        })
+        // Texts, booleans, lists and objects: nothing in it can fail.
+        serde_json::to_value(self).unwrap_or_default()
     }
 
     /// The text form in `lang`: a line a check, `✓` passed, `✗` refused, `–` not judged, and the verdict last.
@@ -92,31 +86,101 @@ fn finding_line(finding: &Finding, lang: Lang) -> String {
     }
 }
 
-fn finding_json(finding: &Finding) -> Value {
-    let id = finding.check.id;
-    let (result, reason) = match finding.outcome {
-        Outcome::Passed => return json!({"id": id, "result": "passed"}),
-        Outcome::Refused(reason) => ("refused", reason),
-        Outcome::NotJudged(reason) => ("not-judged", reason),
-    };
-    json!({"id": id, "result": result, "reason": reason.code, "en": reason.say(Lang::En), "ko": reason.say(Lang::Ko)})
+/// The members stand in the order of their names, as in every JSON text made here.
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        VerdictJson {
+            accepted: self.accepted(),
+            checks: self.findings.iter().map(FindingJson::new).collect(),
+            credentials: self.credentials.iter().map(CredentialJson::new).collect(),
+            judged_at: self.judged_at.to_rfc3339(),
+            scope: match self.scope {
+                Scope::Full => "full",
+                Scope::ProofOnly => "proof-only",
+            },
+        }
+        .serialize(serializer)
+    }
 }
 
-fn credential_json(credential: &JudgedCredential) -> Value {
-    let status = credential.freshness.map(|freshness| match freshness {
-        Freshness::Fresh(moment) => json!({"freshness": "fresh", "as_of": moment.to_rfc3339()}),
-        Freshness::Stale(moment) => json!({"freshness": "stale", "as_of": moment.to_rfc3339()}),
-        Freshness::Unknown => json!({"freshness": "unknown"}),
-    });
-    let mut object = json!({
-        "format": credential.format.identifier(),
-        "types": credential.types,
-        "checks": credential.findings.iter().map(finding_json).collect::<Vec<_>>(),
-    });
-    if let Value::Object(members) = &mut object {
-        members.extend(credential.query_id.clone().map(|id| ("query_id".to_owned(), Value::from(id))));
-        members.extend(credential.issuer.clone().map(|issuer| ("issuer".to_owned(), Value::from(issuer))));
-        members.extend(status.map(|status| ("status".to_owned(), status)));
+#[derive(Serialize)]
+struct VerdictJson<'v> {
+    accepted: bool,
+    checks: Vec<FindingJson>,
+    credentials: Vec<CredentialJson<'v>>,
+    judged_at: String,
+    scope: &'static str,
+}
+
+#[derive(Serialize)]
+struct CredentialJson<'v> {
+    checks: Vec<FindingJson>,
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<&'v str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_id: Option<&'v str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<StatusJson>,
+    types: &'v [String],
+}
+
+#[derive(Serialize)]
+struct StatusJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_of: Option<String>,
+    freshness: &'static str,
+}
+
+#[derive(Serialize)]
+struct FindingJson {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    en: Option<String>,
+    id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ko: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    result: &'static str,
+}
+
+impl<'v> CredentialJson<'v> {
+    fn new(credential: &'v JudgedCredential) -> Self {
+        Self {
+            checks: credential.findings.iter().map(FindingJson::new).collect(),
+            format: credential.format.identifier(),
+            issuer: credential.issuer.as_deref(),
+            query_id: credential.query_id.as_deref(),
+            status: credential.freshness.map(StatusJson::new),
+            types: &credential.types,
+        }
     }
-    object
+}
+
+impl StatusJson {
+    fn new(freshness: Freshness) -> Self {
+        let (freshness, moment) = match freshness {
+            Freshness::Fresh(moment) => ("fresh", Some(moment)),
+            Freshness::Stale(moment) => ("stale", Some(moment)),
+            Freshness::Unknown => ("unknown", None),
+        };
+        Self { as_of: moment.map(Timestamp::to_rfc3339), freshness }
+    }
+}
+
+impl FindingJson {
+    fn new(finding: &Finding) -> Self {
+        let (result, reason) = match finding.outcome {
+            Outcome::Passed => ("passed", None),
+            Outcome::Refused(reason) => ("refused", Some(reason)),
+            Outcome::NotJudged(reason) => ("not-judged", Some(reason)),
+        };
+        Self {
+            en: reason.map(|reason| reason.say(Lang::En)),
+            id: finding.check.id,
+            ko: reason.map(|reason| reason.say(Lang::Ko)),
+            reason: reason.map(|reason| reason.code),
+            result,
+        }
+    }
 }

@@ -398,9 +398,9 @@ impl AuthorizationRequest {
 /// A verifier's own parameters, judged as a wallet judges them once it knows who asks.
 pub(super) fn check_own(
     client_id: &ClientId,
-    parameters: &Map<String, Value>,
+    parameters: Map<String, Value>,
 ) -> Result<AuthorizationRequest, Refusal> {
-    AuthenticatedRequest::new(client_id.clone(), parameters.clone())?.validate()
+    AuthenticatedRequest::new(client_id.clone(), parameters)?.validate()
 }
 
 /// What RFC 9101 and §5.8, §5.10.1 demand of a request object beyond its parameters.

@@ -5,7 +5,8 @@
 
 use jigap_keys::{Entropy, PublicKey};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::client_id::ClientId;
@@ -33,11 +34,30 @@ pub struct NewRequest<'a> {
     pub lifetime: Seconds,
 }
 
-/// A request that was made and may be answered once. Its serialized form is what a verifier keeps.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+/// A request that was made and may be answered once. Its serialized form is what a verifier keeps: the parameters, in
+/// the order of their names. Query and metadata stay text, read only where somebody asks for them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SentRequest {
-    parameters: Map<String, Value>,
+    aud: String,
+    client_id: String,
+    client_metadata: Box<RawValue>,
+    dcql_query: Box<RawValue>,
+    exp: i64,
+    iat: i64,
+    nonce: String,
+    response_mode: String,
+    response_type: String,
+    response_uri: String,
+    state: String,
+}
+
+/// The payload of a request object.
+#[derive(Serialize)]
+struct RequestObject<'a> {
+    #[serde(flatten)]
+    parameters: &'a SentRequest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wallet_nonce: Option<&'a str>,
 }
 
 /// How a request object names the key it is signed with.
@@ -53,26 +73,22 @@ impl NewRequest<'_> {
     /// The request, with a fresh `nonce` and `state` of 192 bits each. It asks for an encrypted response if the metadata has
     /// keys. Refuses what a wallet would refuse, and a query that points at a claim twice (`DQ-13`).
     pub fn build(&self, entropy: &dyn Entropy, now: Timestamp) -> Result<SentRequest, Refusal> {
-        Query::parse(self.query)?.validate()?;
         let encrypted = !self.client_metadata.encryption_keys().is_empty();
         let mode = if encrypted { ResponseMode::DirectPostJwt } else { ResponseMode::DirectPost };
-        let members = [
-            ("aud", json!(STATIC_DISCOVERY_AUDIENCE)),
-            ("client_id", json!(self.client_id.as_str())),
-            ("client_metadata", self.client_metadata.to_value()),
-            ("dcql_query", self.query.clone()),
-            ("exp", json!(now.plus(self.lifetime).unix())),
-            ("iat", json!(now.unix())),
-            ("nonce", json!(fresh(entropy))),
-            ("response_mode", json!(mode.name())),
-            ("response_type", json!("vp_token")),
-            ("response_uri", json!(self.response_uri.as_str())),
-            ("state", json!(fresh(entropy))),
-        ];
         let sent = SentRequest {
-            parameters: members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            aud: STATIC_DISCOVERY_AUDIENCE.to_owned(),
+            client_id: self.client_id.as_str().to_owned(),
+            client_metadata: text(&self.client_metadata.to_value()),
+            dcql_query: text(self.query),
+            exp: now.plus(self.lifetime).unix(),
+            iat: now.unix(),
+            nonce: fresh(entropy),
+            response_mode: mode.name().to_owned(),
+            response_type: "vp_token".to_owned(),
+            response_uri: self.response_uri.as_str().to_owned(),
+            state: fresh(entropy),
         };
-        sent.check(self.client_id)?;
+        sent.judged(self.client_id)?.query.validate()?;
         Ok(sent)
     }
 }
@@ -80,22 +96,23 @@ impl NewRequest<'_> {
 impl SentRequest {
     /// The nonce that every presentation has to be bound to.
     pub fn nonce(&self) -> &str {
-        self.text("nonce")
+        &self.nonce
     }
 
     /// The state that the response has to repeat, by which the verifier finds the request again.
     pub fn state(&self) -> &str {
-        self.text("state")
+        &self.state
     }
 
     /// The whole client identifier: the audience that every presentation has to name.
     pub fn client_id(&self) -> &str {
-        self.text("client_id")
+        &self.client_id
     }
 
-    /// What was asked, as a wallet reads it. Refuses a kept form that somebody changed.
-    pub fn asked(&self) -> Result<AuthorizationRequest, Refusal> {
-        self.check(&ClientId::parse(self.client_id())?)
+    /// The query that the response has to satisfy.
+    pub fn query(&self) -> Result<Query, Refusal> {
+        // What is no JSON is no query.
+        Query::parse(&serde_json::from_str(self.dcql_query.get()).unwrap_or_default())
     }
 
     /// The request object for a client that signs, its signature still missing: `typ` is `oauth-authz-req+jwt`, and it
@@ -111,32 +128,35 @@ impl SentRequest {
             Identification::X5c(chain) => header.x5c(chain),
             Identification::Kid(kid) => header.kid(kid),
         };
-        let mut payload = self.parameters.clone();
-        if let Some(wallet_nonce) = wallet_nonce {
-            payload.insert("wallet_nonce".to_owned(), json!(wallet_nonce));
-        }
-        Some(UnsignedJws::new(&header, &Value::Object(payload)))
+        let payload = serde_json::to_string(&RequestObject { parameters: self, wallet_nonce }).ok()?;
+        Some(UnsignedJws::of_text(&header, &payload))
     }
 
     /// The link that holds the whole request, for the client of `redirect_uri`, which cannot sign.
     pub fn link(&self) -> String {
-        let of_objects_only = |name: &str| matches!(name, "aud" | "exp" | "iat");
-        let parameters: Vec<(&str, String)> = self
-            .parameters
-            .iter()
-            .filter(|(name, _)| !of_objects_only(name))
-            .map(|(name, value)| {
-                (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
-            })
-            .collect();
-        link(parameters.iter().map(|(name, value)| (*name, value.as_str())))
+        link([
+            ("client_id", self.client_id.as_str()),
+            ("client_metadata", self.client_metadata.get()),
+            ("dcql_query", self.dcql_query.get()),
+            ("nonce", &self.nonce),
+            ("response_mode", &self.response_mode),
+            ("response_type", &self.response_type),
+            ("response_uri", &self.response_uri),
+            ("state", &self.state),
+        ])
     }
 
-    fn check(&self, client_id: &ClientId) -> Result<AuthorizationRequest, Refusal> {
-        check_own(client_id, &self.parameters)
+    /// What a wallet reads in it that knows it to be from `client_id`.
+    pub(super) fn judged(&self, client_id: &ClientId) -> Result<AuthorizationRequest, Refusal> {
+        let parameters = match serde_json::to_value(self) {
+            Ok(Value::Object(parameters)) => parameters,
+            _ => Map::new(),
+        };
+        check_own(client_id, parameters)
     }
+}
 
-    fn text(&self, name: &str) -> &str {
-        self.parameters.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
+/// The JSON text of `value`, which every `Value` has.
+fn text(value: &Value) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_default()
 }

@@ -50,7 +50,8 @@ fn a_signed_request_is_answered_plainly() {
     let sent =
         new_request(&verifier.client_id, &response_uri, &query, &metadata).build(&entropy, NOW).unwrap();
     let request = deliver(&sent, &verifier, &entropy);
-    assert_eq!(request, sent.asked().unwrap());
+    assert_eq!(request, sent.judged(&verifier.client_id).unwrap());
+    assert_eq!(request.query, sent.query().unwrap());
     assert_eq!((request.nonce.as_str(), request.response_mode), (sent.nonce(), ResponseMode::DirectPost));
     let http = presented().post(&request, &entropy).unwrap();
     assert_eq!(http.url.as_str(), RESPONSE);
@@ -118,7 +119,7 @@ fn an_unsigned_request_travels_in_its_link() {
         let Invitation::ByValue(request) = Invitation::parse(link)? else { panic!("by reference") };
         request.authenticate(trust(&Documents::new(), None))?.validate()
     };
-    let asked = sent.asked().map(|asked| AuthorizationRequest { expires: None, ..asked });
+    let asked = sent.judged(&client_id).map(|asked| AuthorizationRequest { expires: None, ..asked });
     assert_eq!(read(&sent.link()), asked, "only request objects have an end");
     let evil = sent
         .link()
@@ -167,7 +168,9 @@ fn nonce_and_state_are_fresh_and_the_kept_form_reads_back() {
     assert!(values.iter().all(|value| value.len() == 32));
     assert_eq!(values.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
     let kept = serde_json::to_string(&one).unwrap();
-    assert_eq!(serde_json::from_str::<SentRequest>(&kept).unwrap(), one);
+    let read: SentRequest = serde_json::from_str(&kept).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), kept);
+    assert_eq!(read.judged(&verifier.client_id), one.judged(&verifier.client_id));
 }
 
 #[test]
