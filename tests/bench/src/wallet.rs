@@ -144,7 +144,8 @@ impl Wallet {
         };
         let payload = json!({"vp_token": token, "state": state}).to_string();
         let response = encrypt(payload.as_bytes(), &to, &OsEntropy).map_err(broken("encryption"))?;
-        Ok(form(&[("response", &response)]))
+        // Base64url and dots: nothing in it is escaped.
+        Ok(format!("response={response}"))
     }
 
     /// As many signatures as the real requests have, and bodies as long.

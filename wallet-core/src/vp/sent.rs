@@ -13,7 +13,7 @@ use super::client_id::ClientId;
 use super::client_metadata::ClientMetadata;
 use super::link::link;
 use super::nonce::fresh;
-use super::request::{AuthorizationRequest, ResponseMode, STATIC_DISCOVERY_AUDIENCE, check_own};
+use super::request::{ResponseMode, STATIC_DISCOVERY_AUDIENCE, check_own};
 use crate::dcql::Query;
 use crate::jose::{Header, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
@@ -75,11 +75,12 @@ impl NewRequest<'_> {
     pub fn build(&self, entropy: &dyn Entropy, now: Timestamp) -> Result<SentRequest, Refusal> {
         let encrypted = !self.client_metadata.encryption_keys().is_empty();
         let mode = if encrypted { ResponseMode::DirectPostJwt } else { ResponseMode::DirectPost };
+        let (metadata, query) = (self.client_metadata.to_value(), self.query.clone());
         let sent = SentRequest {
             aud: STATIC_DISCOVERY_AUDIENCE.to_owned(),
             client_id: self.client_id.as_str().to_owned(),
-            client_metadata: text(&self.client_metadata.to_value()),
-            dcql_query: text(self.query),
+            client_metadata: text(&metadata),
+            dcql_query: text(&query),
             exp: now.plus(self.lifetime).unix(),
             iat: now.unix(),
             nonce: fresh(entropy),
@@ -88,7 +89,7 @@ impl NewRequest<'_> {
             response_uri: self.response_uri.as_str().to_owned(),
             state: fresh(entropy),
         };
-        sent.judged(self.client_id)?.query.validate()?;
+        check_own(self.client_id, sent.parameters(metadata, query))?.query.validate()?;
         Ok(sent)
     }
 }
@@ -146,13 +147,23 @@ impl SentRequest {
         ])
     }
 
-    /// What a wallet reads in it that knows it to be from `client_id`.
-    pub(super) fn judged(&self, client_id: &ClientId) -> Result<AuthorizationRequest, Refusal> {
-        let parameters = match serde_json::to_value(self) {
-            Ok(Value::Object(parameters)) => parameters,
-            _ => Map::new(),
-        };
-        check_own(client_id, parameters)
+    /// The parameters as a wallet parses them; of `metadata` and `query` it is the text that is kept.
+    fn parameters(&self, metadata: Value, query: Value) -> Map<String, Value> {
+        let text = |text: &str| Value::String(text.to_owned());
+        let members = [
+            ("aud", text(&self.aud)),
+            ("client_id", text(&self.client_id)),
+            ("client_metadata", metadata),
+            ("dcql_query", query),
+            ("exp", self.exp.into()),
+            ("iat", self.iat.into()),
+            ("nonce", text(&self.nonce)),
+            ("response_mode", text(&self.response_mode)),
+            ("response_type", text(&self.response_type)),
+            ("response_uri", text(&self.response_uri)),
+            ("state", text(&self.state)),
+        ];
+        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }
 
