@@ -15,7 +15,7 @@ use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 
 use crate::json_ld::{MOST_LEVELS, RDF_FIRST, RDF_JSON, RDF_REST, RDF_TYPE, Statements, double};
-use crate::rdf::{Node, Object};
+use crate::rdf::{Node, Object, Quad};
 use crate::{Contexts, ProofError};
 
 /// What is said about one thing, by predicate.
@@ -30,7 +30,8 @@ pub(crate) fn read(statements: &Statements, contexts: &Contexts) -> Result<Value
     for quad in statements.quads.iter().filter(|quad| quad.graph.is_none()) {
         said.entry(&quad.subject).or_default().entry(&quad.predicate).or_default().insert(&quad.object);
     }
-    let left = 1000 + 4 * statements.quads.len();
+    let bytes = |quad: &Quad| quad.predicate.len() + weight(&quad.object);
+    let left = 1000 + 4 * statements.quads.iter().map(bytes).sum::<usize>();
     Reader { said, contexts, open: Vec::new(), left }.node(&statements.root)
 }
 
@@ -39,7 +40,7 @@ struct Reader<'a> {
     contexts: &'a Contexts,
     /// The things being told.
     open: Vec<&'a Node>,
-    /// How many more values may be read.
+    /// How many more bytes may be read: what is named often is told often, and must not swell.
     left: usize,
 }
 
@@ -79,22 +80,29 @@ impl<'a> Reader<'a> {
             return Ok(("type", self.types(objects)?));
         }
         let name = self.contexts.name(predicate).ok_or(ProofError::Unreadable)?;
+        self.spend(name.len())?;
         let values = objects.iter().copied().map(|object| self.object(object));
         Ok((name, together(values.collect::<Result<_, _>>()?)?))
     }
 
-    fn types(&self, objects: &BTreeSet<&'a Object>) -> Result<Value, ProofError> {
+    fn types(&mut self, objects: &BTreeSet<&'a Object>) -> Result<Value, ProofError> {
+        self.spend(objects.iter().map(|object| weight(object)).sum())?;
         let names = objects.iter().copied().filter_map(Object::iri);
         together(names.map(|iri| self.contexts.name(iri).unwrap_or(iri).into()).collect())
     }
 
     fn object(&mut self, object: &'a Object) -> Result<Value, ProofError> {
-        self.left = self.left.checked_sub(1).ok_or(ProofError::TooComplex)?;
+        self.spend(weight(object))?;
         match object {
             Object::Literal(written) => literal(written).ok_or(ProofError::Unreadable),
             Object::Node(node) if self.says(node, RDF_FIRST).is_some() => self.list(node),
             Object::Node(node) => self.node(node),
         }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), ProofError> {
+        self.left = self.left.checked_sub(bytes).ok_or(ProofError::TooComplex)?;
+        Ok(())
     }
 
     fn list(&mut self, mut cell: &'a Node) -> Result<Value, ProofError> {
@@ -112,6 +120,14 @@ impl<'a> Reader<'a> {
     /// The first of what is said about `node` by `predicate`.
     fn says(&self, node: &Node, predicate: &str) -> Option<&'a Object> {
         self.said.get(node)?.get(predicate)?.first().copied()
+    }
+}
+
+/// What reading an object costs in bytes, without what is said about it.
+fn weight(object: &Object) -> usize {
+    match object {
+        Object::Literal(text) | Object::Node(Node::Iri(text)) => 1 + text.len(),
+        Object::Node(Node::Blank(_)) => 1,
     }
 }
 

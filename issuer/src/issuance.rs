@@ -424,10 +424,11 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
     Ok(())
 }
 
-/// Revokes what was sent and never acknowledged; anything else that came of the grant was its last.
+/// Revokes what was sent and never acknowledged; anything else that came of the grant was its last, and so was what no status
+/// list tells of: nobody would learn that it is revoked.
 async fn supersede(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
-    if record.state != IssuanceState::Sent {
+    if record.state != IssuanceState::Sent || record.entries.is_empty() {
         return Err(IssuanceError::UsedUp);
     }
     record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;

@@ -132,7 +132,7 @@ fn is_good_list(kept: &KeptDocument, max_status_age: Option<Seconds>, now: Times
     let own = own_age(document);
     let (age, fresh) = match kept.verified_status_list() {
         Some(list) => (
-            max_status_age.or(list.token().ttl).unwrap_or(own),
+            max_status_age.unwrap_or_else(|| list.token().ttl.unwrap_or(own).min(LONGEST_AGE)),
             list.is_fresh(document.fetched_at, now, max_status_age),
         ),
         None => (max_status_age.unwrap_or(own).min(DEFAULT_AGE), true),

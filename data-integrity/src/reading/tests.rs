@@ -134,3 +134,19 @@ fn what_grows_out_of_proportion_is_refused() {
         .collect();
     assert_eq!(reading(json!({"who": chain})), Err(ProofError::TooComplex));
 }
+
+/// A thing is told wherever it is named: a long text under a short name, named often, would fill the memory.
+#[test]
+fn a_long_text_that_is_named_often_is_refused() {
+    let named = |text: String, times: usize| {
+        let people: Vec<Value> =
+            (0..times).map(|n| json!({"name": n.to_string(), "other": "urn:x"})).collect();
+        reading(json!({"note": {"id": "urn:x", "note": text}, "who": people}))
+    };
+    assert!(named("A".repeat(20), 10).is_ok());
+    assert_eq!(named("A".repeat(10_000), 10), Err(ProofError::TooComplex));
+    let kinds: Vec<String> = (0..200).map(|n| format!("urn:kind:{n}")).collect();
+    let people: Vec<Value> = (0..200).map(|n| json!({"name": n.to_string(), "other": "urn:x"})).collect();
+    let document = json!({"note": {"id": "urn:x", "type": kinds}, "who": people});
+    assert_eq!(reading(document), Err(ProofError::TooComplex));
+}

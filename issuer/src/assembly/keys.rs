@@ -49,8 +49,8 @@ struct Certified {
     chain: Vec<Vec<u8>>,
     anchors: Anchors,
     leaf: Leaf,
-    /// Thumbprints of the keys of other certificates of this tenant.
-    others: Vec<String>,
+    /// Other certificates of this tenant.
+    others: Vec<Leaf>,
     iss: bool,
 }
 
@@ -284,12 +284,8 @@ fn by_certificate(
     now: Timestamp,
 ) -> Result<NamedKeys, AssemblyError> {
     let keys = certified.pinned(identifier);
-    let Certified { chain, anchors, leaf, iss, .. } = certified;
-    let san = match (&keys, leaf.uris()) {
-        (None, _) => vec![identifier.as_str().to_owned()],
-        (Some(_), []) => leaf.dns_names().to_vec(),
-        (Some(_), uris) => uris.to_vec(),
-    };
+    let san = if keys.is_some() { certified.names() } else { vec![identifier.as_str().to_owned()] };
+    let Certified { chain, anchors, iss, .. } = certified;
     let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
     entry.keys = keys;
     let signers = tenant.status_entries(&status, now)?;
@@ -331,24 +327,37 @@ fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner
     let others = files.also_pinned.iter().map(|path| {
         let first = certificates(path)?.into_iter().next().unwrap_or_default();
         let other = Leaf::dangerous_without_path(&first);
-        Ok(other.map_err(|error| AssemblyError::Chain(id.to_owned(), error))?.key().thumbprint())
+        other.map_err(|error| AssemblyError::Chain(id.to_owned(), error))
     });
     let others = others.collect::<Result<_, AssemblyError>>()?;
     Ok((signer, Certified { chain, anchors, leaf, others, iss: files.iss }))
 }
 
 impl Certified {
-    /// The keys that the trust entry pins; none where the certificate names this tenant and no other: by a URI that is its
-    /// identifier. A DNS name is every tenant's of its host, so that it vouches for one together with its key alone.
+    /// The keys that the trust entry pins; none where its one certificate names this tenant and no other: by a URI that is
+    /// its identifier. A DNS name is every tenant's of its host, so that it vouches for one together with its key alone.
     fn pinned(&self, identifier: &IssuerIdentifier) -> Option<PinnedKeys> {
-        if self.leaf.uris().iter().any(|uri| uri == identifier.as_str()) {
+        if self.others.is_empty() && self.leaf.uris().iter().any(|uri| uri == identifier.as_str()) {
             return None;
         }
         let own = self.leaf.key().thumbprint();
-        let others = self.others.iter().filter(|other| **other != own).cloned();
+        let others = self.others.iter().map(|other| other.key().thumbprint()).filter(|other| *other != own);
         let mut credentials: Vec<String> = others.collect();
         credentials.insert(0, own);
         Some(PinnedKeys { credentials, status_lists: Vec::new() })
+    }
+
+    /// The names that its certificates bear: URIs, or DNS names where one has no URI.
+    fn names(&self) -> Vec<String> {
+        let names =
+            |leaf: &Leaf| if leaf.uris().is_empty() { leaf.dns_names() } else { leaf.uris() }.to_vec();
+        let mut all: Vec<String> = names(&self.leaf);
+        for name in self.others.iter().flat_map(names) {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        all
     }
 }
 

@@ -8,7 +8,7 @@
 use jigap_keys::PublicKey;
 use jigap_platform::keyring::Keyring;
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::trust::{TrustEntry, TrustList};
+use jigap_wallet_core::trust::{Mechanism, TrustEntry, TrustList};
 
 use super::config::{MechanismConfig, TenantConfig};
 use super::{AssemblyError, keys};
@@ -116,8 +116,9 @@ pub fn unknown_to<'e>(trust: &TrustList, entries: &'e [TrustEntry]) -> Vec<&'e s
     }
     let known = |own: &&TrustEntry| {
         trust.find(&own.issuer).is_some_and(|listed| match (&listed.keys, &own.keys) {
-            (None, _) => true,
-            (Some(_), None) => listed.mechanism == own.mechanism,
+            (None, None) | (Some(_), None) => listed.mechanism == own.mechanism,
+            // By their certificates alone its neighbours could issue as it.
+            (None, Some(_)) => !matches!(own.mechanism, Mechanism::X5c { .. }),
             (Some(listed), Some(own)) => {
                 own.credentials.iter().all(|key| listed.credentials.contains(key))
                     && own.status_lists.iter().all(|key| listed.status_lists.contains(key))

@@ -266,6 +266,31 @@ async fn a_tenant_does_not_issue_as_another_of_its_host() {
     }
     let stranger = Leaf::dangerous_without_path(of_tenant(&KeyPair::generate().unwrap()).der()).unwrap();
     assert_eq!(list.entry_of_certificate(&stranger, vct, now).unwrap_err().check.id, "V-06");
+    // A list from before certificates were pinned does not hold neighbours apart: a new one is asked for.
+    assert_eq!(unknown_to(&list, &entries), [""; 0]);
+    let mut older = list.content().clone();
+    older.entries.iter_mut().for_each(|entry| entry.keys = None);
+    let signed = older.issue(&publisher, None).unwrap();
+    let older = TrustList::verify(&signed, &older.id, publisher.public(), now).unwrap();
+    assert_eq!(unknown_to(&older, &entries).len(), 2);
+}
+
+/// A tenant that moves from a certificate with a DNS name to one with its identifier keeps what it issued.
+#[tokio::test]
+async fn certificates_of_other_names_are_pinned_with_their_names() {
+    let place = Place::new();
+    let folder = place._folder.path();
+    let (made, former) =
+        (Certificates::new(&[&format!("{BASE}/hanbit")]), Certificates::new(&["id.example"]));
+    let mut configured = made.config(folder, &made.chain(), &made.key.serialize_pem(), &made.root.pem());
+    assert_eq!(place.open(&configured, BASE).await.unwrap().trust_entries[0].keys, None);
+    let path = folder.join("former.pem");
+    files::write_new(&path, former.chain().as_bytes()).unwrap();
+    configured.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap().also_pinned = vec![path];
+    let entries = place.open(&configured, BASE).await.unwrap().trust_entries;
+    assert_eq!(entries[0].keys.as_ref().unwrap().credentials.len(), 2);
+    let Mechanism::X5c { san, .. } = &entries[0].mechanism else { panic!("by certificate") };
+    assert_eq!(*san, [format!("{BASE}/hanbit"), "id.example".to_owned()]);
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ const COPY_MEMBERS: [&str; 7] = ["id", "jti", "sub", "cnf", "status", "credentia
 /// Those that say when it was made and when it ends.
 const PERIOD_MEMBERS: [&str; 7] =
     ["iat", "nbf", "exp", "validFrom", "validUntil", "issuanceDate", "expirationDate"];
+/// Those of the data model that consent tells of in its own words.
+const MODEL_MEMBERS: [&str; 6] = ["@context", "type", "issuer", "iss", "aud", SUBJECT];
 /// Where a W3C credential says what it says of somebody.
 pub(super) const SUBJECT: &str = "credentialSubject";
 
@@ -204,13 +206,19 @@ impl Opened {
                 let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
                 members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
             }
-            _ => match self.claims().get(SUBJECT) {
-                Some(subject @ Value::Object(_)) => {
-                    let above = [PathStep::Key(SUBJECT.to_owned())];
-                    members_of(subject, |name| name != "id", &above)
-                }
-                _ => ClaimPath::new(vec![PathStep::Key(SUBJECT.to_owned())]).into_iter().collect(),
-            },
+            _ => {
+                let mut shown = match self.claims().get(SUBJECT) {
+                    Some(subject @ Value::Object(_)) => {
+                        let above = [PathStep::Key(SUBJECT.to_owned())];
+                        members_of(subject, |name| name != "id", &above)
+                    }
+                    _ => ClaimPath::new(vec![PathStep::Key(SUBJECT.to_owned())]).into_iter().collect(),
+                };
+                // Evidence, terms of use, whatever else an issuer says beside the subject: it goes too.
+                let told = [&COPY_MEMBERS[..], &PERIOD_MEMBERS, &MODEL_MEMBERS].concat();
+                shown.extend(members_of(self.claims(), |name| !told.contains(&name), &[]));
+                shown
+            }
         }
     }
 
