@@ -62,8 +62,8 @@ impl Deployment {
         let Some(mut verifier) = section::<VerifierConfig>(&self.config, "verifier")? else {
             return Ok(None);
         };
-        let identity = &mut verifier.identity;
-        for path in [&mut identity.certificate, &mut identity.key].into_iter().flatten() {
+        let (identity, types) = (&mut verifier.identity, &mut verifier.types_folder);
+        for path in [&mut identity.certificate, &mut identity.key, types].into_iter().flatten() {
             *path = self.config.resolve(path);
         }
         Ok(Some(verifier))

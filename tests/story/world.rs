@@ -148,7 +148,8 @@ impl World {
         Self::start_of(|_, _| json!({"mechanism": "jwt_vc_issuer"}), identity).await
     }
 
-    /// With a university whose configuration says what `settings` makes of a folder and the university's identifier.
+    /// With a university whose configuration says what `settings` makes of a folder and the university's identifier. Types
+    /// of its own lie in `types` of that folder.
     pub(crate) async fn start_with(settings: impl FnOnce(&Path, &str) -> Value) -> Self {
         Self::start_of(settings, json!({})).await
     }
@@ -180,7 +181,10 @@ impl World {
         for (name, value) in settings(folder.path(), &format!("{issuer}hanbit")).as_object().unwrap() {
             tenant[name] = value.clone();
         }
-        let config = json!({"types_base": TYPES, "tenants": {"hanbit": tenant}});
+        let types = folder.path().join("types");
+        let types_folder = types.exists().then_some(types);
+        let config =
+            json!({"types_base": TYPES, "types_folder": types_folder, "tenants": {"hanbit": tenant}});
         let config: IssuerConfig = serde_json::from_value(config).unwrap();
         let world = IssuerWorld {
             store: in_memory(Faults::none()).unwrap(),
@@ -211,6 +215,7 @@ impl World {
             "identity": identity,
             "types_base": TYPES,
             "own_queries": true,
+            "types_folder": types_folder,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
             "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
@@ -220,6 +225,10 @@ impl World {
                 "claims": [{"path": ["portrait"]}],
             }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
             "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
+            "library": {"query": {"credentials": [{
+                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
+                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+            }]}}, "library-jwt": {"query": of_class("jwt_vc_json", "library-card/1#LibraryCard")},
             "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}},
             "trust": {"bundle": "unused"},
         }))

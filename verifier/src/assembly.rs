@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use jigap_keys::Entropy;
 use jigap_keys::json::{self as strict, Limits};
-use jigap_platform::files::PrivateFileError;
+use jigap_platform::files::{PrivateFileError, folders_in};
 use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
-use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::contexts::{Contexts, InvalidContext, SCHEMAS_BASE};
 use jigap_wallet_core::judge::Policy;
 use jigap_wallet_core::ports::{Clock, Fetch, Store};
 use jigap_wallet_core::sealing::RecordKeys;
@@ -52,6 +52,9 @@ pub struct VerifierConfig {
     /// knows the JSON-LD contexts by which it reads the types of W3C credentials. Unless it is said, the example base of
     /// `schemas/`.
     pub types_base: Option<Url>,
+    /// A folder of credential types of one's own (schemas/README.md), whose contexts it knows besides those of the types
+    /// that come with Jigap.
+    pub types_folder: Option<PathBuf>,
     /// Who it is to wallets.
     #[serde(default)]
     pub identity: IdentityConfig,
@@ -152,6 +155,9 @@ pub enum AssemblyError {
     /// The file of the certificate's key cannot be read, or others can read it too: the operator's fault.
     #[error("{0}: {1}")]
     Key(PathBuf, PrivateFileError),
+    /// The file of a type is no JSON-LD context: the operator's fault.
+    #[error("{0}: {1}")]
+    Context(PathBuf, InvalidContext),
     /// The certificate would be refused by wallets: the operator's fault.
     #[error("{0}: {1}")]
     Certificate(PathBuf, ChainError),
@@ -194,10 +200,7 @@ pub async fn open(
         identity,
         templates: templates.collect::<Result<_, _>>()?,
         trust: Trust::new(trust),
-        contexts: match &config.types_base {
-            Some(base) => Contexts::with_types_at(base.as_str().trim_end_matches('/')),
-            None => Contexts::built_in().clone(),
-        },
+        contexts: contexts(config)?,
         library: Library::new(fetch, Arc::clone(&clock)),
         store,
         clock,
@@ -210,6 +213,22 @@ pub async fn open(
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
     Ok(Arc::new(Hosted::new(verifier, askers, config.own_queries, config.failed_tries)))
+}
+
+/// The contexts of the built-in types, and of the operator's own.
+fn contexts(config: &VerifierConfig) -> Result<Contexts, AssemblyError> {
+    let base = config.types_base.as_ref().map_or(SCHEMAS_BASE, |base| base.as_str().trim_end_matches('/'));
+    let mut contexts = Contexts::with_types_at(base);
+    let Some(folder) = &config.types_folder else { return Ok(contexts) };
+    let files =
+        folders_in(folder).map_err(|error| AssemblyError::Unreadable(folder.clone(), error.kind()))?;
+    for (path, document) in files {
+        if let Some(name) = path.strip_suffix("/context.jsonld") {
+            let refused = |error| AssemblyError::Context(folder.join(&path), error);
+            contexts = contexts.with_type_at(base, name, &document).map_err(refused)?;
+        }
+    }
+    Ok(contexts)
 }
 
 const fn default_failed_tries() -> u32 {

@@ -47,16 +47,10 @@ const TYPES_V2: [(&str, &str); 10] = [
     ("BitstringStatusListEntry", STATUS),
     ("DataIntegrityProof", SECURITY),
 ];
-/// The contexts of `schemas/`, which stand at the identifiers of the types there.
-const SCHEMAS: [(&str, &str); 5] = [
-    ("driver-licence", include_str!("../../schemas/driver-licence/context.jsonld")),
-    ("entry-pass", include_str!("../../schemas/entry-pass/context.jsonld")),
-    ("professional-registration", include_str!("../../schemas/professional-registration/context.jsonld")),
-    ("student-id", include_str!("../../schemas/student-id/context.jsonld")),
-    ("technical-qualification", include_str!("../../schemas/technical-qualification/context.jsonld")),
-];
+/// The contexts of `schemas/`, as the build script found them: name of the folder and document. They stand at the identifiers of the types there.
+const SCHEMAS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/contexts.rs"));
 /// Where the identifiers of `schemas/` begin.
-const SCHEMAS_BASE: &str = "https://jigap.example/types";
+pub const SCHEMAS_BASE: &str = "https://jigap.example/types";
 
 const LIMITS: Limits = Limits { bytes: 256 * 1024, depth: 16 };
 /// Most contexts of one credential, each array and each reference counted out.
@@ -112,6 +106,13 @@ impl Contexts {
             #[cfg(feature = "ldp")]
             whole: Arc::new(whole),
         }
+    }
+
+    /// The same with the context document of a type of one's own: `name` is that of its folder, and identifiers in it that
+    /// begin as those of `schemas/` do begin with `base` afterwards.
+    pub fn with_type_at(self, base: &str, name: &str, document: &[u8]) -> Result<Self, InvalidContext> {
+        let text = std::str::from_utf8(document).map_err(|_| InvalidContext)?;
+        self.with(&type_context(base, name), text.replace(SCHEMAS_BASE, base).as_bytes())
     }
 
     /// The same with the context document of `iri`, in place of an earlier one. Contexts that it names must be there already.
