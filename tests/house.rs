@@ -241,15 +241,43 @@ fn shortcut_offences(sources: &[Source]) -> Vec<String> {
     (taken * LINES_PER_UNWRAP > lines).then_some(report).into_iter().collect()
 }
 
-/// The ids of the checks a file declares for shipping, each with its place.
-fn declared_checks(source: &Source) -> Vec<(String, String)> {
+/// A check as a file declares it for shipping.
+struct Declared {
+    id: String,
+    /// The name of the constant.
+    constant: String,
+    place: String,
+}
+
+fn declared_checks(source: &Source) -> Vec<Declared> {
     const DECLARATION: &str = "Check::new(";
     let shipped = source.shipped();
-    let positions = shipped.match_indices(DECLARATION).map(|(at, _)| at + DECLARATION.len());
     let argument = |at: usize| source.text.get(at..).unwrap_or_default().trim_start();
     let id =
         |at| argument(at).strip_prefix('"').and_then(|rest| rest.split_once('"')).map_or("", |(id, _)| id);
-    positions.map(|at| (id(at).to_owned(), format!("{}:{}", source.path, source.line(at)))).collect()
+    let constant = |at: usize| {
+        let name = shipped.get(..at)?.rsplit_once("const ")?.1.split(':').next()?;
+        Some(name.to_owned())
+    };
+    let declared = |(start, _): (usize, &str)| {
+        let at = start + DECLARATION.len();
+        let place = format!("{}:{}", source.path, source.line(at));
+        Declared { id: id(at).to_owned(), constant: constant(start).unwrap_or_default(), place }
+    };
+    shipped.match_indices(DECLARATION).map(declared).collect()
+}
+
+/// Whether `enforcer`, such as `jose::header::from_value`, is a function of that very module that speaks of `constant`.
+/// A type may stand before the function.
+fn enforces(enforcer: &str, constant: &str, sources: &[Source]) -> bool {
+    let steps: Vec<&str> = enforcer.split("::").collect();
+    let Some((function, steps)) = steps.split_last() else { return false };
+    let is_module = |step: &&&str| !step.starts_with(|c: char| c.is_ascii_uppercase());
+    let module = steps.iter().filter(is_module).copied().collect::<Vec<_>>().join("::");
+    let mentions =
+        |body: &String| body.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == constant);
+    let in_module = sources.iter().filter(|source| source.module() == module);
+    in_module.flat_map(|source| source.bodies(function)).any(|body| mentions(&body))
 }
 
 fn is_check_id(text: &str) -> bool {
@@ -259,33 +287,39 @@ fn is_check_id(text: &str) -> bool {
 }
 
 /// The page docs/CHECKS.md against the sources: each check declared once, listed once under its family in order, with
-/// a source, the function that enforces it, and tests that exist and bear its id.
+/// a source, the functions that enforce it (each speaks of the check, in the module that is said), and tests that exist
+/// and bear its id.
 fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
     let mut offences = Vec::new();
-    let mut declared: BTreeMap<String, String> = BTreeMap::new();
-    for (id, place) in sources.iter().flat_map(declared_checks) {
-        if !is_check_id(&id) {
+    let mut declared: BTreeMap<String, Declared> = BTreeMap::new();
+    for check in sources.iter().flat_map(declared_checks) {
+        let Declared { id, place, .. } = &check;
+        if !is_check_id(id) {
             offences.push(format!("{place}: a check's id is a literal such as \"SD-03\""));
-        } else if let Some(first) = declared.insert(id.clone(), place.clone()) {
-            offences.push(format!("{place}: {id} is already declared at {first}"));
+        } else if let Some(first) = declared.get(id) {
+            offences.push(format!("{place}: {id} is already declared at {}", first.place));
+        } else {
+            declared.insert(id.clone(), check);
         }
     }
-    let functions: BTreeSet<&str> = sources.iter().flat_map(Source::functions).collect();
     let tests: BTreeSet<&str> = sources.iter().flat_map(Source::tests).collect();
     let mut listed: Vec<String> = Vec::new();
     for (heading, cells) in rows(page) {
         let Some(id) = cells.first().filter(|cell| is_check_id(cell)) else { continue };
-        offences.extend(row_offences(heading, id, &cells, &functions, &tests));
-        if !declared.contains_key(id) {
+        let Some(check) = declared.get(id) else {
             offences.push(format!("{id}: listed, but no source declares it"));
-        }
+            continue;
+        };
+        let enforced = |enforcer: &str| enforces(enforcer, &check.constant, sources);
+        offences.extend(row_offences(heading, id, &cells, &enforced, &tests));
         if let Some(before) = listed.last().filter(|before| family(before) == family(id) && *before >= id) {
             offences.push(format!("{id}: stands after {before}"));
         }
         listed.push(id.clone());
     }
-    let unlisted = declared.iter().filter(|(id, _)| !listed.contains(id));
-    offences.extend(unlisted.map(|(id, place)| format!("{place}: {id} is not listed in docs/CHECKS.md")));
+    let unlisted = declared.values().filter(|check| !listed.contains(&check.id));
+    let said = |check: &Declared| format!("{}: {} is not listed in docs/CHECKS.md", check.place, check.id);
+    offences.extend(unlisted.map(said));
     offences
 }
 
@@ -297,7 +331,7 @@ fn row_offences(
     heading: &str,
     id: &str,
     cells: &[String],
-    functions: &BTreeSet<&str>,
+    enforced: &dyn Fn(&str) -> bool,
     tests: &BTreeSet<&str>,
 ) -> Vec<String> {
     let [_, rule, source, enforcers, witnesses] = cells else {
@@ -311,9 +345,8 @@ fn row_offences(
         offences.push(format!("{id}: has no rule or no source"));
     }
     for enforcer in enforcers.split(',').map(str::trim) {
-        let function = enforcer.rsplit("::").next().unwrap_or_default();
-        if !functions.contains(function) {
-            offences.push(format!("{id}: no function is called {function:?}"));
+        if !enforced(enforcer) {
+            offences.push(format!("{id}: {enforcer:?} is no function that speaks of it"));
         }
     }
     let prefix = format!("{}_", id.to_lowercase().replace('-', "_"));
@@ -540,11 +573,12 @@ mod over_an_offence {
 
     const MODULE: &str = r#"const A: Check = Check::new(
         "SD-03", "rule", "규칙", "RFC");
-        fn enforce() {}
+        fn enforce() { Err(A.refuse(WHY)) }
+        fn other() { B }
         #[test]
         fn sd_03_is_refused() {}"#;
     const PAGE: &str =
-        "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule | RFC 1 | `m::enforce` | `sd_03_is_refused` |\n";
+        "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule | RFC 1 | `a::enforce` | `sd_03_is_refused` |\n";
 
     #[test]
     fn a_check_and_its_row_agree_when_they_do() {
@@ -559,7 +593,6 @@ mod over_an_offence {
         for (from, to, offence) in [
             ("SD: x", "ST: x", "SD-03: stands under \"ST: x\""),
             ("RFC 1", "", "SD-03: has no rule or no source"),
-            ("enforce", "forget", "SD-03: no function is called \"forget\""),
             ("sd_03_is", "sd_03_was", "SD-03: no test is called sd_03_was_refused"),
             (
                 "sd_03_is",
@@ -570,6 +603,13 @@ mod over_an_offence {
         ] {
             assert_eq!(with_page(&PAGE.replace(from, to)), [offence]);
         }
+        for other in ["a::forget", "a::other", "b::enforce", "a"] {
+            assert_eq!(
+                with_page(&PAGE.replace("a::enforce", other)),
+                [format!("SD-03: {other:?} is no function that speaks of it")]
+            );
+        }
+        assert_none(with_page(&PAGE.replace("a::enforce", "a::Type::enforce")));
         let (head, row) = PAGE.split_at(PAGE.find("| SD-03").unwrap());
         assert_eq!(with_page(&format!("{head}{row}{row}")), ["SD-03: stands after SD-03"]);
         assert_eq!(

@@ -83,9 +83,20 @@ impl Source {
         after_mark.filter_map(|rest| first_function(rest.trim_start())).collect()
     }
 
-    /// The names of all its functions, tests included.
-    pub fn functions(&self) -> Vec<&str> {
-        self.code.match_indices("fn ").filter_map(|(at, _)| name_after(self.code.get(at..)?)).collect()
+    /// What its shipped functions of this name do: each body, without comments and the inside of literals.
+    pub fn bodies(&self, function: &str) -> Vec<String> {
+        let shipped = self.shipped();
+        let heads = shipped.match_indices("fn ").filter_map(|(at, _)| shipped.get(at..));
+        let named = heads.filter(|head| name_after(head) == Some(function));
+        named.filter_map(|head| body(head).map(str::to_owned)).collect()
+    }
+
+    /// Where it stands in its crate: `jose::jws` for `wallet-core/src/jose/jws.rs`.
+    pub fn module(&self) -> String {
+        let inside = self.path.split_once("src/").map_or(self.path.as_str(), |(_, inside)| inside);
+        let module = inside.trim_end_matches(".rs");
+        let module = module.strip_suffix("/mod").unwrap_or(module);
+        module.replace('/', "::")
     }
 }
 
@@ -244,6 +255,27 @@ fn first_function(rest: &str) -> Option<&str> {
     name_after(rest.get(rest.find("fn ")?..)?)
 }
 
+/// The braces of the function that `head` begins with, and what is between them; `None` where it only declares one.
+fn body(head: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let mut start = None;
+    for (at, c) in head.char_indices() {
+        match c {
+            '(' | '[' | '{' => {
+                start = start.or((c == '{' && depth == 0).then_some(at));
+                depth += 1;
+            }
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            ';' if depth == 0 => return None,
+            _ => {}
+        }
+        if let Some(start) = start.filter(|_| depth == 0) {
+            return head.get(start..=at);
+        }
+    }
+    None
+}
+
 fn name_after(function: &str) -> Option<&str> {
     let name = function.strip_prefix("fn ")?;
     let length = name.len() - name.trim_start_matches(is_word).len();
@@ -295,7 +327,20 @@ mod tests {
             "#[test]\nfn one() {}\n#[tokio::test]\n#[ignore]\nasync fn two() {}\nfn three() {}",
         );
         assert_eq!(source.tests(), ["one", "two"]);
-        assert_eq!(source.functions(), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn what_a_function_does_stands_between_its_braces() {
+        let text = "fn a(x: [u8; 2]) -> X { if b { c('}') } // }\n d }\nfn a();\nmod m { fn a() { e } }\nfn f() { a() }";
+        let source = Source::new("k/src/p/mod.rs", text);
+        let bodies = source.bodies("a");
+        assert_eq!((bodies.len(), bodies[1].as_str()), (2, "{ e }"));
+        assert!(bodies[0].starts_with("{ if b") && bodies[0].ends_with("\n d }"), "{bodies:?}");
+        assert_eq!(source.bodies("g"), Vec::<String>::new());
+        assert_eq!(
+            (source.module().as_str(), Source::new("k/src/p/q.rs", "").module().as_str()),
+            ("p", "p::q")
+        );
     }
 
     #[test]
