@@ -6,6 +6,8 @@ use clap::{Command, CommandFactory as _};
 
 use super::Arguments;
 
+mod readme;
+
 /// Characters in a line of docs/CLI.md's help pages.
 const WIDTH: usize = 100;
 
