@@ -12,32 +12,75 @@ struct Tool {
     packages: &'static str,
     /// What is lost without it; `None`: nothing can be judged.
     serves: Option<&'static str>,
+    /// What it is told to do to see whether it is new and whole enough; nothing: that it is there is enough.
+    trial: &'static [&'static str],
+    /// The command that brings it where the packages of the distribution are too old.
+    otherwise: Option<&'static str>,
 }
 
 const NO_PEERS: &str = "tests against foreign implementations are skipped";
 
+/// Debian 12 has Node 18, and its peers want 20 (tests/interop/package.json).
+const NEW_NODE: &str =
+    "curl -fsSL https://deb.nodesource.com/setup_22.x | sudo -E bash - && sudo apt-get install -y nodejs";
+
 const TOOLS: &[Tool] = &[
-    Tool { program: "cc", packages: "gcc libc6-dev", serves: None },
+    tool("cc", "gcc libc6-dev", None),
     // libFuzzer is C++
-    Tool { program: "c++", packages: "g++", serves: None },
-    Tool { program: "mold", packages: "mold", serves: Some("builds are slower") },
-    Tool { program: "node", packages: "nodejs", serves: Some(NO_PEERS) },
-    Tool { program: "npm", packages: "npm", serves: Some(NO_PEERS) },
-    Tool { program: "python3", packages: "python3 python3-venv", serves: Some(NO_PEERS) },
+    tool("c++", "g++", None),
+    tool("mold", "mold", Some("builds are slower")),
+    Tool {
+        trial: &["-e", "process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)"],
+        otherwise: Some(NEW_NODE),
+        ..tool("node", "nodejs", Some(NO_PEERS))
+    },
+    tool("npm", "npm", Some(NO_PEERS)),
+    // Debian brings Python without what makes virtual environments.
+    Tool {
+        trial: &["-c", "import venv, ensurepip"],
+        ..tool("python3", "python3 python3-venv", Some(NO_PEERS))
+    },
 ];
+
+const fn tool(program: &'static str, packages: &'static str, serves: Option<&'static str>) -> Tool {
+    Tool { program, packages, serves, trial: &[], otherwise: None }
+}
+
+impl Tool {
+    /// Whether it is on PATH, and stands its trial.
+    fn serves_us(&self) -> bool {
+        if !is_present(self.program) || self.trial.is_empty() {
+            return is_present(self.program);
+        }
+        let mut command = Command::new(self.program);
+        command.args(self.trial).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+
+    /// The command that brings it.
+    fn remedy(&self) -> String {
+        let packages = format!("sudo apt-get install -y {}", self.packages);
+        match self.otherwise {
+            // It is there, and the packages are what brought it.
+            Some(otherwise) if is_present(self.program) => otherwise.to_owned(),
+            _ => packages,
+        }
+    }
+}
 
 /// Installs what is missing. Fails where a required tool is missing and cannot be installed.
 pub(crate) fn provide() -> Result<(), ChoreError> {
-    let missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !is_present(tool.program)).collect();
+    let mut missing: Vec<&Tool> = TOOLS.iter().filter(|tool| !tool.serves_us()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     if install(&missing) {
         return Ok(());
     }
+    missing.retain(|tool| !tool.serves_us());
     for tool in &missing {
         if let Some(lost) = tool.serves {
-            eprintln!("hint: without {} {lost}: apt-get install {}", tool.program, tool.packages);
+            eprintln!("hint: without a {} that serves, {lost}: {}", tool.program, tool.remedy());
         }
     }
     complain(missing.into_iter().filter(|tool| tool.serves.is_none()).collect())
@@ -71,7 +114,7 @@ pub(crate) fn install_packages(packages: &str) -> bool {
 /// Whether all were installed. A package index that cannot be refreshed may still serve.
 fn install(tools: &[&Tool]) -> bool {
     let packages: Vec<&str> = tools.iter().flat_map(|tool| tool.packages.split(' ')).collect();
-    install_packages(&packages.join(" ")) && tools.iter().all(|tool| is_present(tool.program))
+    install_packages(&packages.join(" ")) && tools.iter().all(|tool| tool.serves_us())
 }
 
 fn apt_get(arguments: &[&str]) -> bool {
@@ -98,11 +141,24 @@ mod tests {
 
     #[test]
     fn a_required_tool_that_is_missing_is_named_with_the_command_that_brings_it() {
-        let tool = Tool { program: "frob", packages: "frob-bin", serves: None };
+        let tool = tool("frob", "frob-bin", None);
         let Err(ChoreError::Environment { what, hint }) = complain(vec![&tool]) else { panic!("accepted") };
         assert_eq!(what, "missing on this machine: frob");
         assert_eq!(hint, "on Debian or Ubuntu: sudo apt-get install -y frob-bin");
         assert_eq!(complain(Vec::new()), Ok(()));
+    }
+
+    #[test]
+    fn a_tool_that_is_too_old_or_not_whole_is_as_good_as_missing() {
+        let new = |trial| Tool { trial, otherwise: Some("bring a newer sh"), ..tool("sh", "dash", None) };
+        assert!(new(&["-c", "exit 0"]).serves_us());
+        assert!(!new(&["-c", "exit 1"]).serves_us());
+        assert_eq!(new(&["-c", "exit 1"]).remedy(), "bring a newer sh");
+        let absent =
+            Tool { otherwise: Some("bring another"), ..tool("no-such-program-anywhere", "frob", None) };
+        assert!(!absent.serves_us());
+        assert_eq!(absent.remedy(), "sudo apt-get install -y frob", "the packages first");
+        assert!(TOOLS.iter().any(|tool| tool.program == "node" && !tool.trial.is_empty()));
     }
 
     #[test]
