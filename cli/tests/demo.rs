@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use qrcode::{Color, EcLevel, QrCode};
 use support::{Served, post};
 
 /// The step titles in order.
@@ -68,12 +69,52 @@ fn assert_told(output: &Output, story: &str, steps: &[&str]) {
     for step in steps {
         assert!(rest.contains(&format!("\n{step}  ")), "{step}: not in the table");
     }
-    let codes = story.lines().filter(|line| line.contains(['▀', '▄', '█']));
-    assert!(codes.map(|line| line.chars().count()).max().is_some_and(|widest| widest <= 80), "{story}");
+    let codes = codes(story);
+    assert_eq!(codes.len(), 2, "the offer's and the request's: {story}");
+    assert!(codes.iter().flatten().all(|line| line.chars().count() <= 80), "{story}");
+    let link = story.lines().find_map(|line| line.find("openid-credential-offer://").map(|at| &line[at..]));
+    assert!(shows(&codes[0], link.unwrap_or_default()), "the code is not that of the link: {story}");
     for claim in CLAIMS {
         assert!(!story.contains(claim), "a claim value is printed");
     }
     assert!(!story.contains('\u{1b}'), "no colour where stdout is no terminal");
+}
+
+/// The lines of each QR code.
+fn codes(story: &str) -> Vec<Vec<&str>> {
+    let is_drawn = |line: &&str| line.contains(['▀', '▄', '█']);
+    let lines: Vec<&str> = story.lines().collect();
+    let runs = lines.chunk_by(|one, next| is_drawn(one) == is_drawn(next));
+    runs.filter(|run| is_drawn(&run[0])).map(<[&str]>::to_vec).collect()
+}
+
+/// Whether the code, drawn light on dark with two rows of modules a line, is that of `content`.
+fn shows(drawn: &[&str], content: &str) -> bool {
+    let row = |line: &&str, lights: [char; 2]| -> Vec<bool> {
+        line.trim_start_matches("    ").chars().map(|c| !lights.contains(&c)).collect()
+    };
+    let rows: Vec<Vec<bool>> =
+        drawn.iter().flat_map(|line| [row(line, ['█', '▀']), row(line, ['█', '▄'])]).collect();
+    [EcLevel::M, EcLevel::L].into_iter().any(|level| {
+        let Ok(code) = QrCode::with_error_correction_level(content, level) else { return false };
+        let Some(quiet) = rows[0].len().checked_sub(code.width()).map(|columns| columns / 2) else {
+            return false;
+        };
+        let modules = code.to_colors();
+        let wanted = |x: usize, y: usize| modules[y * code.width() + x] == Color::Dark;
+        let is_dark = |x: usize, y: usize| rows[y + quiet][x + quiet];
+        let side = 0..code.width();
+        rows.len() >= code.width() + 2 * quiet
+            && side.clone().all(|y| side.clone().all(|x| is_dark(x, y) == wanted(x, y)))
+    })
+}
+
+#[test]
+fn the_page_of_the_story_tells_the_same_steps() {
+    let page = include_str!("../../docs/stories/a-student-at-the-door.md");
+    let titles: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let told: Vec<String> = STEPS_EN.iter().map(|step| step.trim_start().replacen("  ", ". ", 1)).collect();
+    assert_eq!(titles, told);
 }
 
 #[test]
