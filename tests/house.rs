@@ -136,11 +136,38 @@ fn keeper_offences(metadata: &Metadata) -> Vec<String> {
 /// Services meet the world only where requests come in and where they are put together.
 fn platform_offences(source: &Source) -> Vec<String> {
     let Some((service, file)) = source.path.split_once("/src/") else { return Vec::new() };
-    let at_the_door = ["http.rs", "main.rs", "assembly.rs"].contains(&file)
-        || ["http/", "assembly/"].iter().any(|room| file.starts_with(room));
     let named = source.shipped().contains("jigap_platform");
-    let offends = SERVICES.contains(&service) && !at_the_door && named;
+    let offends = SERVICES.contains(&service) && !is_door(file) && named;
     offends.then(|| format!("{}: a domain module may not use platform", source.path)).into_iter().collect()
+}
+
+/// Whether a service's file is where requests come in, or where it is put together.
+fn is_door(file: &str) -> bool {
+    ["http.rs", "main.rs", "assembly.rs"].contains(&file)
+        || ["http/", "assembly/"].iter().any(|room| file.starts_with(room))
+}
+
+/// The core and the services' domain modules judge without the world: no file, variable, process, thread, socket or clock.
+/// clippy.toml bans what is called most, with a reason each; here whole modules are shut.
+fn world_offences(source: &Source) -> Vec<String> {
+    const CORE: [&str; 3] = ["keys", "data-integrity", "wallet-core"];
+    const WORLD: [&str; 8] = [
+        "std::fs",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "std::net",
+        "std::time::Instant",
+        "std::time::SystemTime",
+        "tokio::",
+    ];
+    let Some((room, file)) = source.path.split_once("/src/") else { return Vec::new() };
+    if !CORE.contains(&room) && (!SERVICES.contains(&room) || is_door(file)) {
+        return Vec::new();
+    }
+    let shipped = source.shipped();
+    let named = WORLD.iter().filter(|name| shipped.contains(**name));
+    named.map(|name| format!("{}: {name} is the world, which comes in through a port", source.path)).collect()
 }
 
 fn file_offences(source: &Source) -> Vec<String> {
@@ -417,6 +444,11 @@ mod over_the_workspace {
     }
 
     #[test]
+    fn the_core_knows_no_world() {
+        assert_none(house().iter().flat_map(world_offences).collect());
+    }
+
+    #[test]
     fn files_say_what_they_are_for_and_stay_small() {
         assert_none(house().iter().flat_map(file_offences).collect());
     }
@@ -509,6 +541,30 @@ mod over_an_offence {
             offences("issuer/src/offer.rs", &format!("// {import}\n#[cfg(test)]\nmod tests {{ {import} }}")),
             0
         );
+    }
+
+    #[test]
+    fn the_world_in_the_core_is_seen() {
+        let offences = |path: &str, text: &str| world_offences(&Source::new(path, text)).len();
+        for impure in ["std::env::var_os(x)", "std::fs::OpenOptions::new()", "std::process::Command::new(x)"]
+        {
+            let code = format!("fn f() {{ {impure} }}");
+            for core in
+                ["keys/src/a.rs", "wallet-core/src/a/b.rs", "issuer/src/offer.rs", "verifier/src/session.rs"]
+            {
+                assert_eq!(offences(core, &code), 1, "{core}: {impure}");
+            }
+            for free in [
+                "platform/src/a.rs",
+                "issuer/src/http.rs",
+                "wallet-core/build.rs",
+                "wallet-core/src/a/tests.rs",
+            ] {
+                assert_eq!(offences(free, &code), 0, "{free}");
+            }
+        }
+        assert_eq!(offences("keys/src/a.rs", "use std::thread; use std::net::TcpListener;"), 2);
+        assert_eq!(offences("keys/src/a.rs", "// std::fs\nlet a = \"std::env\"; env!(\"X\");"), 0);
     }
 
     #[test]

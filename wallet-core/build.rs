@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("[\n");
     for (folder, file) in folders.iter().flat_map(|folder| FILES.map(|file| (folder, file))) {
         let path = schemas.join(folder).join(file);
-        list += &format!("({:?}, include_str!({path:?})),\n", folder);
+        list += &format!("({folder:?}, include_str!({path:?})),\n");
     }
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("contexts.rs"), list + "]")?;
     Ok(())

@@ -56,7 +56,7 @@ fn demo(arguments: &[&str]) -> (Output, String) {
     (output, story)
 }
 
-#[expect(clippy::panic, reason = "a helper of tests")]
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "a helper of tests")]
 fn assert_told(output: &Output, story: &str, steps: &[&str]) {
     assert!(output.status.success(), "{story}\n{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "stdout is the story: {}", String::from_utf8_lossy(&output.stderr));
@@ -81,6 +81,7 @@ fn assert_told(output: &Output, story: &str, steps: &[&str]) {
 }
 
 /// The lines of each QR code.
+#[expect(clippy::indexing_slicing, reason = "a helper of tests")]
 fn codes(story: &str) -> Vec<Vec<&str>> {
     let is_drawn = |line: &&str| line.contains(['▀', '▄', '█']);
     let lines: Vec<&str> = story.lines().collect();
@@ -89,6 +90,7 @@ fn codes(story: &str) -> Vec<Vec<&str>> {
 }
 
 /// Whether the code, drawn light on dark with two rows of modules a line, is that of `content`.
+#[expect(clippy::indexing_slicing, reason = "a helper of tests")]
 fn shows(drawn: &[&str], content: &str) -> bool {
     let row = |line: &&str, lights: [char; 2]| -> Vec<bool> {
         line.trim_start_matches("    ").chars().map(|c| !lights.contains(&c)).collect()
