@@ -127,7 +127,7 @@ fn a_wallet_is_made_filled_locked_anew_backed_up_and_restored() {
     assert_eq!(person.wallet(mine, &accept, wrong).code, 1);
     assert_ne!(person.wallet(mine, &["accept", "--yes", &link], "").code, 0, "it wants a transaction code");
     person.wallet(mine, &accept, &tx_code).done();
-    assert_eq!(person.wallet(mine, &accept, &tx_code).code, 1, "an offer is taken once");
+    assert_ne!(person.wallet(mine, &accept, &tx_code).code, 0, "an offer is taken once");
     let listed = person.wallet(mine, &["list"], "").done();
     assert!(listed.contains("/hanbit") && listed.contains("(10 of 10 copies left"), "{listed}");
     let id = listed.split_whitespace().next().unwrap().to_owned();

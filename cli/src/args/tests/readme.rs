@@ -17,7 +17,7 @@ fn page(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)).unwrap()
 }
 
-/// What stands in code: each line of a fenced block, each span between backticks.
+/// What stands in code: each command of a fenced block, each span between backticks.
 fn code(page: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut fenced = false;
@@ -25,7 +25,8 @@ fn code(page: &str) -> Vec<&str> {
         if line.starts_with("```") {
             fenced = !fenced;
         } else if fenced {
-            found.push(line);
+            // One command after another, and what is said about them.
+            found.extend(line.split("  #").next().unwrap_or_default().split("&&").map(str::trim));
         } else {
             found.extend(line.split('`').skip(1).step_by(2));
         }
