@@ -204,11 +204,11 @@ fn printed_json(source: &Source) -> Vec<String> {
             || item.split(|it: char| !it.is_alphanumeric() && it != '_').filter(|word| !word.is_empty());
         let name = words().skip_while(|word| !["struct", "enum"].contains(word)).nth(1)?;
         let holds = body(item).match_indices("Value").any(|(at, word)| {
-            let (before, after) = (body(item).get(..at), body(item).get(at + word.len()..));
+            let (before, after) = body(item).split_at(at);
             let inside = |it: char| it.is_alphanumeric() || it == '_';
-            // `Value(…)` is a variant of that name.
-            !before.is_some_and(|it| it.ends_with(inside))
-                && !after.is_some_and(|it| it.starts_with(|it| inside(it) || it == '('))
+            // `RawValue` is JSON too; `Value(…)` is a variant of that name.
+            !before.trim_end_matches("Raw").ends_with(inside)
+                && !after.trim_start_matches(word).starts_with(|it| inside(it) || it == '(')
         });
         (traits.contains("Debug") && holds).then(|| name.to_owned())
     });
