@@ -143,7 +143,7 @@ fn blanked(said: &str, base: &str, folder: &str) -> String {
         let has = |kind: fn(&char) -> bool| tail.chars().any(|c| kind(&c));
         let mixed =
             has(char::is_ascii_digit) || (has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase));
-        let random = tail.len() >= 20 && mixed && !tail.contains("--");
+        let random = tail.len() >= 20 && mixed && !tail.starts_with("--");
         let moment = word.split(':').count() == 3 && word.chars().all(|c| c.is_ascii_digit() || c == ':');
         if moment {
             // The day stands before it.

@@ -105,7 +105,13 @@ impl Wallet {
 
     fn fresh_id(&self) -> String {
         let mut bytes = [0; 16];
-        self.entropy.fill(&mut bytes);
-        base64url::encode(bytes)
+        loop {
+            self.entropy.fill(&mut bytes);
+            let id = base64url::encode(bytes);
+            // On a command line it would be taken for an option.
+            if !id.starts_with('-') {
+                return id;
+            }
+        }
     }
 }
