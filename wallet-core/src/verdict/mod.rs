@@ -195,8 +195,15 @@ impl Verdict {
 }
 
 /// Collects findings as the judge goes along.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Findings(Vec<Finding>);
+
+/// Nothing found yet, and room for what is usually looked at.
+impl Default for Findings {
+    fn default() -> Self {
+        Self(Vec::with_capacity(18))
+    }
+}
 
 impl Findings {
     /// Notes that `check` passed.
