@@ -7,6 +7,7 @@ use jigap_keys::PublicKey;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::text::Text;
+use jigap_wallet_core::trust::PinnedKeys;
 
 use crate::args::RotateKey;
 use crate::deployment::{Deployment, misconfigured, runtime};
@@ -73,7 +74,7 @@ fn require_pinned(deployment: &Deployment, next: &PublicKey) -> Result<(), Failu
     let list = bundle.verify(deployment.clock.now()).map_err(|refusal| refused(refusal.to_string()))?;
     let thumbprint = next.thumbprint();
     let pins = list.content().entries.iter().filter_map(|entry| entry.keys.as_ref());
-    if pins.flat_map(|keys| keys.credentials.iter().chain(&keys.status_lists)).any(|pin| *pin == thumbprint) {
+    if pins.flat_map(PinnedKeys::all).any(|pin| *pin == thumbprint) {
         return Ok(());
     }
     Err(refused(path.display().to_string()))

@@ -19,7 +19,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::{Clock as _, HttpResponse};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::vp::{
     AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, VerifierTrust, VpToken,
 };
@@ -187,6 +187,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

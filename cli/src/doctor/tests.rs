@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 
 use super::*;
 
@@ -132,6 +132,7 @@ fn list(issuer: &str) -> TrustList {
         valid_from: now,
         valid_until: now.plus(Seconds(1000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let id = "https://trust.example/list";

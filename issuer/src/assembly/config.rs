@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use jigap_keys::KeyType;
+use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
 use url::Url;
 
@@ -42,6 +43,10 @@ pub struct TenantConfig {
     /// Certificate and key, for the mechanism `x5c` and no other.
     #[serde(default)]
     pub x5c: Option<X5cConfig>,
+    /// The ETSI trusted lists and the federations that it stands in, which the trust list is to say
+    /// (`[issuer.tenants.{id}.authorities]`, OpenID4VP 1.0 §6.1.1). Whoever signs the list vouches for them.
+    #[serde(default)]
+    pub authorities: Authorities,
     /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of the status lists' key alone.
     #[serde(default)]
     pub key_type: KeyTypeConfig,

@@ -142,6 +142,7 @@ impl Described<'_> {
             valid_from: day_of(now),
             valid_until: day_of(now).plus(TRUSTED_FOR),
             withdrawn_since: None,
+            authorities: self.config.authorities.clone(),
             status_issuers: Vec::new(),
             keys: None,
         }
@@ -172,7 +173,7 @@ impl Described<'_> {
         let mut entries = self.entries_by_did_jwk(line, now)?;
         for entry in &mut entries {
             entry.types.clear();
-            entry.keys = Some(PinnedKeys { credentials: Vec::new(), status_lists: line.thumbprints() });
+            entry.keys = Some(PinnedKeys::both(Vec::new(), line.thumbprints()));
         }
         Ok(entries)
     }
@@ -193,7 +194,7 @@ impl Line {
 
 /// The keys of both purposes, so that the trust list can tell them apart.
 fn pinned(credential: &Line, status: &Line) -> PinnedKeys {
-    PinnedKeys { credentials: credential.thumbprints(), status_lists: status.thumbprints() }
+    PinnedKeys::both(credential.thumbprints(), status.thumbprints())
 }
 
 fn by_metadata(
@@ -228,7 +229,7 @@ fn by_did_jwk(
     for entry in &mut entries {
         entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
         // What a credential key signs is no status list, and what a status key signs nothing else.
-        entry.keys = Some(PinnedKeys { credentials: credential.thumbprints(), status_lists: Vec::new() });
+        entry.keys = Some(PinnedKeys::both(credential.thumbprints(), Vec::new()));
     }
     entries.extend(signers);
     let issuer = jwk_did(credential.signer.public_key());
@@ -284,10 +285,11 @@ fn by_certificate(
     now: Timestamp,
 ) -> Result<NamedKeys, AssemblyError> {
     let keys = certified.pinned(identifier);
-    let san = if keys.is_some() { certified.names() } else { vec![identifier.as_str().to_owned()] };
+    let alone = certified.names_alone(identifier);
+    let san = if alone { vec![identifier.as_str().to_owned()] } else { certified.names() };
     let Certified { chain, anchors, iss, .. } = certified;
     let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
-    entry.keys = keys;
+    entry.keys = Some(keys);
     let signers = tenant.status_entries(&status, now)?;
     entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
     let header = header(&credential.signer)?.x5c(chain);
@@ -334,17 +336,23 @@ fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner
 }
 
 impl Certified {
-    /// The keys that the trust entry pins; none where its one certificate names this tenant and no other: by a URI that is
-    /// its identifier. A DNS name is every tenant's of its host, so that it vouches for one together with its key alone.
-    fn pinned(&self, identifier: &IssuerIdentifier) -> Option<PinnedKeys> {
-        if self.others.is_empty() && self.leaf.uris().iter().any(|uri| uri == identifier.as_str()) {
-            return None;
+    /// Whether its one certificate names this tenant and no other: by a URI that is its identifier. A DNS name is every
+    /// tenant's of its host, so that it vouches for one together with its key alone.
+    fn names_alone(&self, identifier: &IssuerIdentifier) -> bool {
+        self.others.is_empty() && self.leaf.uris().iter().any(|uri| uri == identifier.as_str())
+    }
+
+    /// The keys that the trust entry pins: none for status lists, which are signed by another; for credentials those of its
+    /// certificates, unless their name alone says whose they are.
+    fn pinned(&self, identifier: &IssuerIdentifier) -> PinnedKeys {
+        if self.names_alone(identifier) {
+            return PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
         }
         let own = self.leaf.key().thumbprint();
         let others = self.others.iter().map(|other| other.key().thumbprint()).filter(|other| *other != own);
         let mut credentials: Vec<String> = others.collect();
         credentials.insert(0, own);
-        Some(PinnedKeys { credentials, status_lists: Vec::new() })
+        PinnedKeys::both(credentials, Vec::new())
     }
 
     /// The names that its certificates bear: URIs, or DNS names where one has no URI.

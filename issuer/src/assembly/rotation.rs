@@ -115,14 +115,14 @@ pub fn unknown_to<'e>(trust: &TrustList, entries: &'e [TrustEntry]) -> Vec<&'e s
         return Vec::new();
     }
     let known = |own: &&TrustEntry| {
+        // Whether it issues with whatever key its mechanism finds.
+        let open = own.keys.as_ref().is_none_or(|keys| keys.credentials.is_none());
         trust.find(&own.issuer).is_some_and(|listed| match (&listed.keys, &own.keys) {
-            (None, None) | (Some(_), None) => listed.mechanism == own.mechanism,
+            _ if open && listed.mechanism != own.mechanism => false,
+            (Some(listed), Some(own)) => listed.covers(own),
             // By their certificates alone its neighbours could issue as it.
-            (None, Some(_)) => !matches!(own.mechanism, Mechanism::X5c { .. }),
-            (Some(listed), Some(own)) => {
-                own.credentials.iter().all(|key| listed.credentials.contains(key))
-                    && own.status_lists.iter().all(|key| listed.status_lists.contains(key))
-            }
+            (None, Some(_)) => open || !matches!(own.mechanism, Mechanism::X5c { .. }),
+            (_, None) => true,
         })
     };
     entries.iter().filter(|entry| !known(entry)).map(|entry| entry.issuer.as_str()).collect()

@@ -6,7 +6,7 @@ use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::trust::{Mechanism, TrustList, TrustListContent, issuer_key};
+use jigap_wallet_core::trust::{Mechanism, PinnedKeys, TrustList, TrustListContent, issuer_key};
 use jigap_wallet_core::x509::Leaf;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 use serde_json::json;
@@ -228,7 +228,12 @@ async fn a_tenant_by_certificate_is_trusted_by_its_anchor_and_its_own_name() {
     assert_eq!(*san, ["https://id.example/hanbit"], "a DNS name would be every tenant's");
     assert_eq!(entries[0].status_issuers, [entries[1].issuer.clone()]);
     assert!(entries[1].types.is_empty());
-    assert_eq!(entries[0].keys, None, "whoever certifies this name certifies this tenant");
+    let pinned = PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
+    assert_eq!(
+        entries[0].keys,
+        Some(pinned),
+        "whoever certifies this name certifies this tenant, for credentials alone"
+    );
 }
 
 /// Two tenants whose certificates have one CA and bear the name of their host alone.
@@ -295,12 +300,13 @@ async fn certificates_of_other_names_are_pinned_with_their_names() {
     let (made, former) =
         (Certificates::new(&[&format!("{BASE}/hanbit")]), Certificates::new(&["id.example"]));
     let mut configured = made.config(folder, &made.chain(), &made.key.serialize_pem(), &made.root.pem());
-    assert_eq!(place.open(&configured, BASE).await.unwrap().trust_entries[0].keys, None);
+    let keys = place.open(&configured, BASE).await.unwrap().trust_entries[0].keys.clone();
+    assert_eq!(keys.unwrap().credentials, None);
     let path = folder.join("former.pem");
     files::write_new(&path, former.chain().as_bytes()).unwrap();
     configured.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap().also_pinned = vec![path];
     let entries = place.open(&configured, BASE).await.unwrap().trust_entries;
-    assert_eq!(entries[0].keys.as_ref().unwrap().credentials.len(), 2);
+    assert_eq!(entries[0].keys.as_ref().unwrap().all().count(), 2);
     let Mechanism::X5c { san, .. } = &entries[0].mechanism else { panic!("by certificate") };
     assert_eq!(*san, [format!("{BASE}/hanbit"), "id.example".to_owned()]);
 }
@@ -322,8 +328,12 @@ async fn the_next_certificate_is_pinned_before_it_is_used() {
         key.public().thumbprint()
     };
     let keys = entries[0].keys.clone().unwrap();
-    assert_eq!(keys.credentials, [thumbprint(&made.key), thumbprint(&next)], "each once");
-    assert!(keys.status_lists.is_empty(), "its lists are signed by another");
+    let credentials = vec![thumbprint(&made.key), thumbprint(&next)];
+    assert_eq!(
+        keys,
+        PinnedKeys::both(credentials, Vec::new()),
+        "each once, and its lists are signed by another"
+    );
     files::replace(&path, b"nonsense").unwrap();
     assert!(matches!(place.open(&configured, BASE).await.err(), Some(AssemblyError::Pem(..))));
 }

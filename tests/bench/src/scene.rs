@@ -15,7 +15,7 @@ use jigap_wallet_core::judge::{Asked, Judge, Policy, Response};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::x509::Anchors;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
@@ -296,6 +296,7 @@ fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
             valid_from: NOW.minus(Seconds(1000)),
             valid_until: NOW.plus(Seconds(1000)),
             withdrawn_since: None,
+            authorities: Authorities::default(),
             status_issuers: Vec::new(),
         }],
     };

@@ -10,7 +10,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::judge::{Asked, Judge};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusValue};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use serde_json::{Value, json};
 
 use super::*;
@@ -138,6 +138,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(1_000_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

@@ -188,8 +188,7 @@ impl<'t> Presented<'t> {
     fn authorities(&mut self, documents: &Documents) -> Vec<Authority> {
         self.try_proof(documents);
         let State::Tried { issuer, tried: Ok(proven), .. } = &self.state else { return Vec::new() };
-        let header = proven.header();
-        header.map_or_else(Vec::new, |header| issuer::authorities(issuer.entry, header, self.judge.now))
+        issuer::authorities(issuer.entry, proven.header(), self.judge.now)
     }
 
     fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {

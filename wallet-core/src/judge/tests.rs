@@ -13,7 +13,7 @@ use crate::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use crate::status::{Freshness, StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use crate::testing::Repeatable;
 use crate::time::Seconds;
-use crate::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use crate::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
 mod authorities;
@@ -166,6 +166,7 @@ fn entry(issuer: &str) -> TrustEntry {
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ mod key;
 mod list;
 pub mod seen;
 
-pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
+pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
 pub use key::{issuer_key, method_key, method_needs, needs, status_key};

@@ -57,8 +57,7 @@ fn a_kept_list_gives_the_verdict_of_one_read_anew() {
 fn a_kept_list_opens_nothing_once_its_key_is_not_trusted_any_more() {
     let (mut scene, credential) = judged_once();
     let other = key(8, KeyType::P256).public().thumbprint();
-    let keys =
-        PinnedKeys { credentials: vec![scene.issuer.public().thumbprint()], status_lists: vec![other] };
+    let keys = PinnedKeys::both(vec![scene.issuer.public().thumbprint()], vec![other]);
     scene.trust = trust(TrustEntry { keys: Some(keys), ..entry(&scene.issuer_did) }, NOW);
     let [kept, anew] = both(&scene, &credential, NOW);
     assert_eq!(kept, anew);
