@@ -473,7 +473,8 @@ mod tests {
                 "nothing-required",
             ),
         ] {
-            assert_eq!(check_query(&query).map_err(|refusal| refusal.reason.code), Err(code));
+            let refused = check_query(&query).map_err(|refusal| (refusal.check.id, refusal.reason.code));
+            assert_eq!(refused, Err(("V-18", code)));
         }
     }
 }
