@@ -101,7 +101,7 @@ fn unissued(error: &AssemblyError) -> Failure {
             "seal it once: `jigap issuer import-key --tenant ID FILE`; then take the line out and delete the file",
             "키를 한 번 봉인하십시오: `jigap issuer import-key --tenant ID FILE`. 그다음 이 줄과 키 파일을 지우십시오",
         )),
-        AssemblyError::CertificateKey(_, CertificateKey::None) => failure.hint(Text::new(
+        AssemblyError::CertificateKey(_, CertificateKey::None | CertificateKey::Other) => failure.hint(Text::new(
             "`jigap issuer import-key` takes one in; `jigap issuer rotate-key` makes one and prints its certification request",
             "`jigap issuer import-key`로 가진 키를 봉인하거나, `jigap issuer rotate-key`로 키를 만들고 인증서 발급 요청을 받으십시오",
         )),

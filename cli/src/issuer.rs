@@ -113,7 +113,8 @@ async fn rotated(
     if let (Some(next), true) =
         (rotation.prepared().await.map_err(refused)?, rotation.signs().await.map_err(refused)?)
     {
-        require_pinned(deployment, &command.tenant, &next)?;
+        let by_certificate = rotation.is_certified().map_err(refused)?;
+        require_pinned(deployment, (&command.tenant, by_certificate), &next)?;
     }
     rotation.promote(now).await.map_err(refused)?;
     Ok((PROMOTED, None))
@@ -121,7 +122,11 @@ async fn rotated(
 
 /// Refuses `next` unless the trust list of the configuration, if it has one, pins it, or leaves the keys of `tenant` to its
 /// certificates.
-fn require_pinned(deployment: &Deployment, tenant: &str, next: &PublicKey) -> Result<(), Failure> {
+fn require_pinned(
+    deployment: &Deployment,
+    (tenant, by_certificate): (&str, bool),
+    next: &PublicKey,
+) -> Result<(), Failure> {
     let Some(verifier) = deployment.verifier()? else { return Ok(()) };
     let path = deployment.config.resolve(&verifier.trust.bundle);
     let refused = |detail: String| {
@@ -138,9 +143,10 @@ fn require_pinned(deployment: &Deployment, tenant: &str, next: &PublicKey) -> Re
     let bundle = bundle.map_err(|error| refused(error.to_string()))?;
     let list = bundle.verify(deployment.clock.now()).map_err(|refusal| refused(refusal.to_string()))?;
     let issuer = format!("{}/{tenant}", deployment.config.server.public_base());
-    let by_certificate =
-        |entry: &TrustEntry| entry.keys.is_none() && matches!(entry.mechanism, Mechanism::X5c { .. });
-    if list.find(&issuer).is_some_and(by_certificate) {
+    // Its certificates vouch for its keys, or the list does not know it by certificates yet: then it is signed anew anyway.
+    let unpinned =
+        |entry: &TrustEntry| entry.keys.is_none() || !matches!(entry.mechanism, Mechanism::X5c { .. });
+    if by_certificate && list.find(&issuer).is_none_or(unpinned) {
         return Ok(());
     }
     let thumbprint = next.thumbprint();

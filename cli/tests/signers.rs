@@ -257,7 +257,7 @@ fn the_key_of_a_certificate_is_sealed_and_replaced() {
     refused(&plain, 2, "a plain key file is not used");
     refused(&plain, 2, "hint: seal it once: `jigap issuer import-key");
     here.configure(|text| text.replace("key = \"key.pem\"\n", ""));
-    refused(&here.run(&["trust", "publish"]), 2, "jigap issuer import-key");
+    refused(&here.run(&["trust", "publish"]), 2, "hint: `jigap issuer import-key` takes one in");
     let import = ["issuer", "import-key", "--tenant", "hanbit"];
     let file = here.path("key.pem").to_str().unwrap().to_owned();
     for (what, code, said) in [
@@ -273,8 +273,11 @@ fn the_key_of_a_certificate_is_sealed_and_replaced() {
     assert!(String::from_utf8_lossy(&brought.stderr).contains("Delete the file"), "{brought:?}");
     done(brought);
     std::fs::remove_file(&file).unwrap();
-    done(here.run(&["trust", "publish"]));
+    // Before it was known by certificate the tenant had a key of its own, which signs until this one is promoted.
     let rotate = ["issuer", "rotate-key", "--tenant", "hanbit"];
+    refused(&here.run(&["trust", "publish"]), 2, "hint: `jigap issuer rotate-key --promote`");
+    done(here.run(&[&rotate[..], &["--promote"]].concat()));
+    done(here.run(&["trust", "publish"]));
     refused(&here.run(&[&rotate[..], &["--at-once"]].concat()), 1, "certification request");
     {
         let _served = here.serve();

@@ -135,6 +135,14 @@ impl<'a> Rotation<'a> {
         Ok(self.keyring.rotate(&self.place(), self.config.key_type.into(), times).await?)
     }
 
+    /// Whether the key needs a certificate.
+    ///
+    /// # Errors
+    /// [`AssemblyError::Tenant`] if the configuration does not say where it is.
+    pub fn is_certified(self) -> Result<bool, AssemblyError> {
+        Ok(self.certificate()?.is_some())
+    }
+
     /// The files of the key's certificate, if it needs one.
     fn certificate(&self) -> Result<Option<&'a X5cConfig>, AssemblyError> {
         match (self.purpose, self.config.mechanism, &self.config.x5c) {

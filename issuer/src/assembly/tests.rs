@@ -378,7 +378,7 @@ async fn a_certified_key_is_made_here_and_replaced_in_two_steps() {
     assert_eq!(why().await, CertificateKey::None);
     let base = Url::parse(BASE).unwrap();
     assert_eq!(rotation.request(&base).await.unwrap(), None, "there is no key");
-    let mut pinned = Vec::new();
+    let mut pinned: Vec<String> = Vec::new();
     for round in 0..2 {
         let next = rotation.prepare().await.unwrap();
         assert_eq!(rotation.prepare().await.unwrap(), next, "there is one already");
