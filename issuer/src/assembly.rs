@@ -1,8 +1,8 @@
 //! The issuer put together from its configuration: tenants, their keys, their types, and what a trust list says of them.
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
-//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. Refused: tenant
-//! ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
+//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. A tenant by
+//! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
 mod config;
@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
-use jigap_platform::files::{PrivateFileError, folders_in};
+use jigap_platform::csr::RequestError;
+use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
@@ -78,21 +79,47 @@ pub enum AssemblyError {
     /// A file of a tenant cannot be read.
     #[error("{path}: {1}", path = .0.display())]
     File(PathBuf, io::Error),
-    /// The file of a tenant's key cannot be read, or others can read it too.
-    #[error("{path}: {1}", path = .0.display())]
-    Key(PathBuf, PrivateFileError),
+    /// The configuration names a plain file for the key of a tenant's certificate: the operator's fault.
+    #[error("issuer.tenants.{0}.x5c.key: a plain key file is not used")]
+    PlainKey(String),
+    /// There is no key yet for a tenant's certificate, or the one that signs is another's: the operator's fault.
+    #[error("issuer.tenants.{0}: {1}")]
+    CertificateKey(String, CertificateKey),
     /// A file of a tenant is not what it should be.
     #[error("{path} {1}", path = .0.display())]
     Pem(PathBuf, PemError),
     /// A tenant's certificates are not good now.
     #[error("issuer.tenants.{0}: {1}")]
     Chain(String, ChainError),
+    /// No certificate can be asked for.
+    #[error("no certificate can be asked for: {0}")]
+    Request(#[from] RequestError),
     /// What a tenant issued cannot be read, so that it is not known how long its key is needed.
     #[error("issuer.tenants.{0}: what it issued cannot be read: {1}")]
     Issued(String, IssuanceError),
     /// A key cannot be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+}
+
+/// How the key of a tenant does not fit the first certificate of its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateKey {
+    /// None was made or brought.
+    #[error("there is no key for its certificate yet")]
+    None,
+    /// The certificate is for the key that is prepared, and does not sign yet.
+    #[error("the first certificate of x5c.chain is for the prepared key, which does not sign yet")]
+    NotPromoted,
+    /// The certificate is for the key that signs, not for the prepared one that shall.
+    #[error("the first certificate of x5c.chain is not for the prepared key")]
+    NotPrepared,
+    /// The certificate is for another key.
+    #[error("the key that signs for it is not the key of the first certificate of x5c.chain")]
+    Other,
+    /// Its key cannot be replaced before there is a certificate for the next one.
+    #[error("a key without a certificate signs nothing: prepare it, have it certified, promote it")]
+    AtOnce,
 }
 
 /// Puts the issuer together; `base` is what clients call the server, `types_folder` of `config` is used as it is.

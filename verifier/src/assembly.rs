@@ -2,8 +2,8 @@
 //!
 //! Unless the configuration says otherwise it is a `decentralized_identifier`: a did:jwk of a key that is made on the
 //! first start and sealed by the vault under `verifier/key/…`, as its record secret is. With a certificate it is
-//! `x509_hash` or `x509_san_dns` (OpenID4VP 1.0 §5.9.3). Refused: a certificate that wallets would refuse, or that is for
-//! another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
+//! `x509_hash` or `x509_san_dns` (OpenID4VP 1.0 §5.9.3). Refused: a private key in a plain file; a certificate that wallets
+//! would refuse, or that is for another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use jigap_keys::Entropy;
 use jigap_keys::json::{self as strict, Limits};
-use jigap_platform::files::{PrivateFileError, folders_in};
+use jigap_platform::csr::RequestError;
+use jigap_platform::files::folders_in;
 use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
@@ -35,6 +36,9 @@ use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
 mod identity;
+mod rotation;
+
+pub use rotation::{Announcement, RequestKey};
 
 /// `[verifier]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,7 +81,8 @@ pub struct IdentityConfig {
     /// `x509_hash`, `x509_san_dns`: the certificate chain, PEM, the verifier's first. Relative to the folder of the
     /// configuration.
     pub certificate: Option<PathBuf>,
-    /// The key of that certificate, PKCS #8 in PEM. Without it the certificate is for the key sealed in the vault.
+    /// Refused: the private key of that certificate is not read from a file, which would be used plain for ever. It is made
+    /// here, or brought once (`jigap verifier import-key`).
     pub key: Option<PathBuf>,
 }
 
@@ -152,9 +157,15 @@ pub enum AssemblyError {
     /// The file cannot be read.
     #[error("{0}: cannot be read: {1}")]
     Unreadable(PathBuf, std::io::ErrorKind),
-    /// The file of the certificate's key cannot be read, or others can read it too: the operator's fault.
-    #[error("{0}: {1}")]
-    Key(PathBuf, PrivateFileError),
+    /// The configuration names a plain file for the certificate's key: the operator's fault.
+    #[error("verifier.identity.key: a plain key file is not used")]
+    PlainKey,
+    /// The certificate is for the prepared key: the operator's fault.
+    #[error("{0}: the certificate is for the prepared key, which does not sign yet")]
+    NotPromoted(PathBuf),
+    /// No certificate can be asked for.
+    #[error("no certificate can be asked for: {0}")]
+    Request(#[from] RequestError),
     /// The file of a type is no JSON-LD context: the operator's fault.
     #[error("{0}: {1}")]
     Context(PathBuf, InvalidContext),

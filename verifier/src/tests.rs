@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::http::{Assembly, Metrics, MetricsAccess, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::{Answer, Call, LoopbackFetch, ManualClock, SeededEntropy, openapi};
@@ -72,14 +73,23 @@ impl Lab {
             "trust": {"bundle": "unused"},
         });
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let config: VerifierConfig = serde_json::from_value(config).unwrap();
+        let mut config: VerifierConfig = serde_json::from_value(config).unwrap();
+        let brought = config.identity.key.take();
         let world = World {
             store: in_memory(faults).unwrap(),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             fetch: Arc::new(LoopbackFetch::new()),
         };
-        let hosted = assembly::open(&config, &Url::parse(BASE).unwrap(), &vault, world, trust).await.unwrap();
+        let base = Url::parse(BASE).unwrap();
+        if let Some(path) = brought {
+            let pem = jigap_platform::files::read_private(&path).unwrap();
+            let key = jigap_platform::pem::private_key(&pem).unwrap();
+            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &*world.entropy };
+            let request_key = assembly::RequestKey::new(&config.identity, &base, keyring).unwrap();
+            request_key.import(&key).await.unwrap();
+        }
+        let hosted = assembly::open(&config, &base, &vault, world, trust).await.unwrap();
         let metrics = Metrics::new();
         hosted.show(&metrics);
         let frame = Assembly::new(Arc::clone(&entropy) as _, metrics, Shutdown::new());

@@ -47,7 +47,8 @@ pub struct TenantConfig {
     /// (`[issuer.tenants.{id}.authorities]`, OpenID4VP 1.0 §6.1.1). Whoever signs the list vouches for them.
     #[serde(default)]
     pub authorities: Authorities,
-    /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of the status lists' key alone.
+    /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of keys made here; a key that was
+    /// brought (`jigap issuer import-key`) may be another.
     #[serde(default)]
     pub key_type: KeyTypeConfig,
     /// Days a credential is valid.
@@ -78,14 +79,16 @@ pub enum FormatConfig {
     LdpVc,
 }
 
-/// `[issuer.tenants.{id}.x5c]`: PEM files.
+/// `[issuer.tenants.{id}.x5c]`: PEM files. The key of the certificate is none of them: it is kept sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct X5cConfig {
     /// The chain that credentials carry: the tenant's certificate first, then those above it, the anchor left out.
     pub chain: PathBuf,
-    /// The private key of that certificate, in PKCS #8.
-    pub key: PathBuf,
+    /// Refused: the private key of that certificate is not read from a file, which would be used plain for ever. It is
+    /// made here, or brought once (`jigap issuer import-key`).
+    #[serde(default)]
+    pub key: Option<PathBuf>,
     /// The certificates that the trust list names: what the chain must lead to.
     pub anchors: PathBuf,
     /// Certificates before and after this one, whose keys the trust list pins beside its own: without a URI that is the
@@ -134,7 +137,7 @@ impl IssuerConfig {
     pub fn resolved(mut self, resolve: impl Fn(&Path) -> PathBuf) -> Self {
         self.types_folder = self.types_folder.map(|folder| resolve(&folder));
         for files in self.tenants.values_mut().filter_map(|tenant| tenant.x5c.as_mut()) {
-            let own = [&mut files.chain, &mut files.key, &mut files.anchors];
+            let own = [&mut files.chain, &mut files.anchors];
             for path in own.into_iter().chain(&mut files.also_pinned) {
                 *path = resolve(path);
             }

@@ -3,7 +3,8 @@
 //! Keys that were replaced stay known by their public halves until what they signed has ended, and keys that will sign next
 //! are known before they do: published where keys are published, and on the trust list as issuers of their own where the
 //! identifier is the key (did:jwk). Refused: a chain
-//! that does not lead to the anchors now, a certificate of another key or without a name, a did:web without a domain.
+//! that does not lead to the anchors now, a certificate of another key or without a name, a private key in a plain file, a
+//! did:web without a domain.
 
 use std::path::Path;
 
@@ -23,11 +24,13 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::config::{MechanismConfig, TenantConfig, X5cConfig};
-use super::{AssemblyError, DAY};
+use super::{AssemblyError, CertificateKey, DAY};
 use crate::tenant::{Name, SigningKey, day_of};
 
 /// How long a trust entry made here lasts.
 const TRUSTED_FOR: Seconds = Seconds(365 * DAY);
+
+pub(super) const NO_FILES: &str = "mechanism x5c wants its files under x5c";
 
 /// What signs for a tenant now, and what signed before.
 pub(super) struct TenantKeys {
@@ -92,10 +95,10 @@ impl TenantKeys {
         };
         let (credential, certified) = match (config.mechanism, &config.x5c) {
             (MechanismConfig::X5c, Some(files)) => {
-                let (signer, certified) = certified(id, files, now)?;
-                (Line { signer, next: None, retired: Vec::new() }, Some(certified))
+                let certified = certified(id, files, now)?;
+                (certified_line(id, certified.leaf.key(), keyring, now).await?, Some(certified))
             }
-            (MechanismConfig::X5c, None) => return Err(wrong("mechanism x5c wants its files under x5c")),
+            (MechanismConfig::X5c, None) => return Err(wrong(NO_FILES)),
             (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
             (_, None) => (line("credential").await?, None),
         };
@@ -284,7 +287,7 @@ fn by_certificate(
     tenant: &Described<'_>,
     now: Timestamp,
 ) -> Result<NamedKeys, AssemblyError> {
-    let keys = certified.pinned(identifier);
+    let keys = certified.pinned(identifier, &credential);
     let alone = certified.names_alone(identifier);
     let san = if alone { vec![identifier.as_str().to_owned()] } else { certified.names() };
     let Certified { chain, anchors, iss, .. } = certified;
@@ -303,24 +306,48 @@ fn by_certificate(
     })
 }
 
-/// Reads chain, key and anchors, and judges them as every verifier will.
-fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner, Certified), AssemblyError> {
+/// The keys of a tenant whose certificate is for `key`.
+async fn certified_line(
+    id: &str,
+    key: &PublicKey,
+    keyring: Keyring<'_>,
+    now: Timestamp,
+) -> Result<Line, AssemblyError> {
+    let place = place(id, "credential");
+    let next = keyring.held_next(&place).await?.map(|next| next.public_key().clone());
+    let unfit = |how| Err(AssemblyError::CertificateKey(id.to_owned(), how));
+    match keyring.held(&place).await? {
+        Some(signer) if signer.public_key() == key => {
+            Ok(Line { signer, next, retired: keyring.retired(&place, now).await? })
+        }
+        _ if next.as_ref() == Some(key) => unfit(CertificateKey::NotPromoted),
+        Some(_) => unfit(CertificateKey::Other),
+        None => unfit(CertificateKey::None),
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, AssemblyError> {
+    let read = files::read(path).map_err(|error| AssemblyError::File(path.to_owned(), error))?;
+    pem::certificates(&read).map_err(|error| AssemblyError::Pem(path.to_owned(), error))
+}
+
+/// The key that the first certificate of the chain is for, whoever certified it.
+pub(super) fn certified_key(id: &str, files: &X5cConfig) -> Result<PublicKey, AssemblyError> {
+    let first = certificates(&files.chain)?.into_iter().next().unwrap_or_default();
+    let leaf = Leaf::dangerous_without_path(&first);
+    leaf.map(|leaf| leaf.key().clone()).map_err(|error| AssemblyError::Chain(id.to_owned(), error))
+}
+
+/// Reads chain and anchors, and judges them as every verifier will.
+fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<Certified, AssemblyError> {
     let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
-    let pem = |path: &Path, error| AssemblyError::Pem(path.to_owned(), error);
-    let certificates = |path: &Path| {
-        let read = files::read(path).map_err(|error| AssemblyError::File(path.to_owned(), error))?;
-        pem::certificates(&read).map_err(|error| pem(path, error))
-    };
+    if files.key.is_some() {
+        return Err(AssemblyError::PlainKey(id.to_owned()));
+    }
     let (chain, anchors) = (certificates(&files.chain)?, certificates(&files.anchors)?);
-    let key = files::read_private(&files.key);
-    let key = key.map_err(|error| AssemblyError::Key(files.key.clone(), error))?;
-    let signer = pem::signer(&key).map_err(|error| pem(&files.key, error))?;
     let anchors = Anchors::new(anchors).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
     let leaf =
         Leaf::verify(&chain, &anchors, now).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
-    if leaf.key() != signer.public_key() {
-        return Err(wrong("x5c.key is not the key of the first certificate of x5c.chain"));
-    }
     if leaf.uris().is_empty() && leaf.dns_names().is_empty() {
         return Err(wrong(
             "the first certificate of x5c.chain bears no alternative name, neither URI nor DNS name",
@@ -332,7 +359,7 @@ fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner
         other.map_err(|error| AssemblyError::Chain(id.to_owned(), error))
     });
     let others = others.collect::<Result<_, AssemblyError>>()?;
-    Ok((signer, Certified { chain, anchors, leaf, others, iss: files.iss }))
+    Ok(Certified { chain, anchors, leaf, others, iss: files.iss })
 }
 
 impl Certified {
@@ -343,15 +370,17 @@ impl Certified {
     }
 
     /// The keys that the trust entry pins: none for status lists, which are signed by another; for credentials those of its
-    /// certificates, unless their name alone says whose they are.
-    fn pinned(&self, identifier: &IssuerIdentifier) -> PinnedKeys {
+    /// line and its certificates, unless their name alone says whose they are.
+    fn pinned(&self, identifier: &IssuerIdentifier, line: &Line) -> PinnedKeys {
         if self.names_alone(identifier) {
             return PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
         }
-        let own = self.leaf.key().thumbprint();
-        let others = self.others.iter().map(|other| other.key().thumbprint()).filter(|other| *other != own);
-        let mut credentials: Vec<String> = others.collect();
-        credentials.insert(0, own);
+        let mut credentials = line.thumbprints();
+        for other in self.others.iter().map(|other| other.key().thumbprint()) {
+            if !credentials.contains(&other) {
+                credentials.push(other);
+            }
+        }
         PinnedKeys::both(credentials, Vec::new())
     }
 

@@ -12,6 +12,7 @@ mod issuer_metadata;
 mod key;
 mod list;
 pub mod seen;
+pub mod succession;
 
 pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;

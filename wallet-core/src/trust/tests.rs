@@ -3,8 +3,9 @@
 mod keys;
 mod lists;
 mod purposes;
+mod successions;
 
-use jigap_keys::{KeyType, PrivateKey};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use url::Url;
 
