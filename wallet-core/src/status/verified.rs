@@ -7,7 +7,8 @@ use jigap_keys::json::Limits;
 use serde_json::Value;
 
 use super::{
-    Freshness, StatusBits, StatusList, StatusListError, StatusListToken, StatusReference, StatusValue, TYP,
+    Freshness, ListTimes, StatusBits, StatusList, StatusListError, StatusListToken, StatusReference,
+    StatusValue, TYP,
 };
 use crate::jose::{Header, Jws, numeric_date};
 use crate::time::{Seconds, Timestamp};
@@ -134,14 +135,8 @@ pub struct VerifiedStatusList {
 pub struct StatusAnswer {
     /// The status.
     pub value: StatusValue,
-    /// When the list was fetched: as of then this was the status its publisher gave out.
-    pub as_of: Timestamp,
-    /// `iat`: when the issuer signed the list.
-    pub issued_at: Timestamp,
-    /// `exp`: until when the list may be relied upon.
-    pub expires: Option<Timestamp>,
-    /// `ttl`: how long after `as_of` the issuer lets it be cached.
-    pub ttl: Option<Seconds>,
+    /// When the list was signed and fetched, and how long it may be relied on.
+    pub times: ListTimes,
 }
 
 impl VerifiedStatusList {
@@ -179,20 +174,19 @@ impl VerifiedStatusList {
         require_begun(self.begins, now)?;
         require_unexpired(*expires, now)?;
         let value = list.get(reference.idx()).ok_or(INDEX.refuse(OUTSIDE))?;
-        Ok(self.answer(value, fetched_at))
+        Ok(StatusAnswer { value, times: self.times(fetched_at) })
     }
 
     /// Whether a status that this list gives, fetched at `fetched_at`, is fresh at `now` for a policy with that
     /// `max_status_age`. If not, it is to be fetched again.
     pub fn is_fresh(&self, fetched_at: Timestamp, now: Timestamp, max_status_age: Option<Seconds>) -> bool {
-        let answer = self.answer(StatusValue::VALID, fetched_at);
-        let freshness = Freshness::decide(Some(&answer), now, max_status_age);
+        let freshness = Freshness::decide(Some(&self.times(fetched_at)), now, max_status_age);
         matches!(freshness, Freshness::Fresh(_)) && require_unexpired(self.token.expires, now).is_ok()
     }
 
-    const fn answer(&self, value: StatusValue, as_of: Timestamp) -> StatusAnswer {
+    const fn times(&self, as_of: Timestamp) -> ListTimes {
         let StatusListToken { issued_at, expires, ttl, .. } = self.token;
-        StatusAnswer { value, as_of, issued_at, expires, ttl }
+        ListTimes { as_of, issued_at: Some(issued_at), expires, ttl }
     }
 
     /// The verified claims and the decoded list.
