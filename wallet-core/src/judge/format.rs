@@ -107,6 +107,11 @@ pub(super) trait Proven: Send + Sync {
     /// Its `status` (Token Status List §6), if it has one.
     fn status(&self) -> Option<&Value>;
 
+    /// Whether its status list is rather asked for as CWT than as JWT: what is CBOR itself (Token Status List §8.1).
+    fn prefers_cwt(&self) -> bool {
+        false
+    }
+
     /// Its `credentialStatus`, if it is a W3C credential and has one. Whatever stands there is judged too.
     fn credential_status(&self) -> Option<&Value> {
         None

@@ -114,12 +114,22 @@ impl StatusList {
     /// Decodes `lst`: unpadded base64url of one ZLIB stream of at most `max_bytes` bytes of content.
     pub fn decode(bits: StatusBits, lst: &str, max_bytes: usize) -> Result<Self, StatusListError> {
         let compressed = base64url::decode(lst).map_err(|_| StatusListError::NotBase64)?;
-        Ok(Self { bits, bytes: unzlib(&compressed, max_bytes)? })
+        Self::from_zlib(bits, &compressed, max_bytes)
     }
 
     /// `lst`: the list compressed at the best level, in unpadded base64url (§4.2).
     pub fn encode(&self) -> String {
-        base64url::encode(deflate(&self.bytes))
+        base64url::encode(self.to_zlib())
+    }
+
+    /// Decodes one ZLIB stream of at most `max_bytes` bytes of content: `lst` in CBOR (§4.3).
+    pub fn from_zlib(bits: StatusBits, compressed: &[u8], max_bytes: usize) -> Result<Self, StatusListError> {
+        Ok(Self { bits, bytes: unzlib(compressed, max_bytes)? })
+    }
+
+    /// `lst` in CBOR: the list compressed at the best level (§4.3).
+    pub fn to_zlib(&self) -> Vec<u8> {
+        deflate(&self.bytes)
     }
 
     /// Bits per status.

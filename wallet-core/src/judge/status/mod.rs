@@ -125,7 +125,7 @@ pub(super) fn needs(
     let known = named(credential).into_iter().filter_map(Result::ok);
     known
         .flat_map(|status| match status {
-            Status::Token(reference) => token::needs(&reference, entry, evidence, now),
+            Status::Token(reference) => token::needs(&reference, credential, entry, evidence, now),
             Status::Bitstring(status) => bitstring::needs(&status, entry, evidence, now),
         })
         .collect()

@@ -1,4 +1,4 @@
-//! What a Token Status List says of a credential.
+//! What a Token Status List says of a credential, as JWT or as CWT: whichever was fetched.
 
 use jigap_keys::PublicKey;
 use jigap_keys::json::Limits;
@@ -17,6 +17,7 @@ use crate::verdict::{Refusal, checks};
 /// The list, and then what its signer's key wants.
 pub(super) fn needs(
     reference: &StatusReference,
+    credential: &dyn Proven,
     entry: &TrustEntry,
     evidence: &Evidence<'_>,
     now: Timestamp,
@@ -24,7 +25,7 @@ pub(super) fn needs(
     let Some(kept) = evidence.documents.kept(reference.url()) else {
         let need = Need {
             url: reference.url().clone(),
-            accept: status::MEDIA_TYPE,
+            accept: if credential.prefers_cwt() { status::MEDIA_TYPE_CWT } else { status::MEDIA_TYPE },
             limits: FetchLimits::STATUS_LIST,
         };
         return evidence.documents.unless_settled(need).into_iter().collect();
@@ -35,7 +36,7 @@ pub(super) fn needs(
     };
     match kept.verified_status_list() {
         Some(KeptList::Token(header, _)) => of(header),
-        _ => token(&kept.document().bytes).map(|(_, jws)| of(jws.header())).unwrap_or_default(),
+        _ => Token::read(&kept.document().bytes).map(|token| of(token.header())).unwrap_or_default(),
     }
 }
 
@@ -54,16 +55,16 @@ pub(super) fn answer(
     if let Some(list) = verified_before(kept, &signed, evidence, now) {
         return list.status(reference, fetched_at, now);
     }
-    let (text, jws) = token(&kept.document().bytes)?;
+    let token = Token::read(&kept.document().bytes)?;
     // Two signers may name their keys alike: the one whose key verifies is meant; else the first refusal is told.
     let mut refused = None;
     for signer in signers(issuer.entry, evidence, now) {
-        let key = signed.status_key(signer, jws.header(), evidence, now).map_err(as_status);
-        let list = key.and_then(|key| VerifiedStatusList::verify(text, reference.uri(), now, |_| Ok(key)));
+        let key = signed.status_key(signer, token.header(), evidence, now).map_err(as_status);
+        let list = key.and_then(|key| token.verify(reference.uri(), now, key));
         match list {
             Ok(list) => {
                 let answer = list.status(reference, fetched_at, now);
-                kept.keep_status_list(KeptList::Token(Box::new(jws.header().clone()), list));
+                kept.keep_status_list(KeptList::Token(Box::new(token.header().clone()), list));
                 return answer;
             }
             Err(refusal) => refused = refused.or(Some(refusal)),
@@ -113,11 +114,39 @@ fn verified_before<'k>(
 }
 
 /// The signed list, not verified yet.
-fn token(bytes: &[u8]) -> Result<(&str, Jws), Refusal> {
-    let limits = Limits { bytes: FetchLimits::STATUS_LIST.max_bytes, depth: 8 };
-    let text = std::str::from_utf8(bytes).map_err(|_| status::TOKEN_FORM.refuse(NO_LIST))?.trim();
-    let jws = Jws::parse_within(text, limits).map_err(|refusal| status::TOKEN_FORM.refuse(refusal.reason))?;
-    Ok((text, jws))
+enum Token<'b> {
+    Jwt(&'b str, Jws),
+    Cwt(&'b [u8], Header),
+}
+
+impl<'b> Token<'b> {
+    /// Reads what was fetched. No text begins as CBOR's arrays and tags do.
+    fn read(bytes: &'b [u8]) -> Result<Self, Refusal> {
+        if bytes.first().is_some_and(|first| *first >= 0x80) {
+            let message = status::cwt_message(bytes)?;
+            return Ok(Self::Cwt(bytes, status::cwt_key_name(&message)));
+        }
+        let limits = Limits { bytes: FetchLimits::STATUS_LIST.max_bytes, depth: 8 };
+        let text = std::str::from_utf8(bytes).map_err(|_| status::TOKEN_FORM.refuse(NO_LIST))?.trim();
+        let jws =
+            Jws::parse_within(text, limits).map_err(|refusal| status::TOKEN_FORM.refuse(refusal.reason))?;
+        Ok(Self::Jwt(text, jws))
+    }
+
+    /// How it names its key.
+    const fn header(&self) -> &Header {
+        match self {
+            Self::Jwt(_, jws) => jws.header(),
+            Self::Cwt(_, header) => header,
+        }
+    }
+
+    fn verify(&self, uri: &str, now: Timestamp, key: PublicKey) -> Result<VerifiedStatusList, Refusal> {
+        match self {
+            Self::Jwt(text, _) => VerifiedStatusList::verify(text, uri, now, |_| Ok(key)),
+            Self::Cwt(bytes, _) => VerifiedStatusList::verify_cwt(bytes, uri, now, |_| Ok(key)),
+        }
+    }
 }
 
 /// A key that cannot be found, told as what it means for the list.
