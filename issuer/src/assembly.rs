@@ -45,8 +45,6 @@ const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
 const COUNTED_ADDRESSES: usize = 100_000;
 const DAY: u32 = 86_400;
-/// Longest validity of credentials without a status.
-const MAX_UNREVOCABLE_DAYS: u32 = 31;
 const NO_CLASS: &str =
     "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
 
@@ -209,17 +207,13 @@ fn chosen(
     Ok(chosen)
 }
 
-/// What a tenant must be to issue `ldp_vc`: its proofs name a key of a DID, their cryptosuite is Ed25519's, and nothing
-/// tells verifiers of a revocation.
+/// What a tenant must be to issue `ldp_vc`: its proofs name a key of a DID, and their cryptosuite is Ed25519's.
 fn require_documents(tenant: &TenantConfig) -> Result<(), &'static str> {
     if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb) {
         return Err("ldp_vc wants the mechanism did or did_web");
     }
     if tenant.key_type != KeyTypeConfig::Ed25519 {
         return Err("ldp_vc wants the key_type Ed25519");
-    }
-    if tenant.validity_days > MAX_UNREVOCABLE_DAYS {
-        return Err("ldp_vc cannot be revoked yet: validity_days is at most 31 with it");
     }
     Ok(())
 }

@@ -111,6 +111,10 @@ pub struct TemplateConfig {
     pub query: Value,
     /// How old a status may be, in seconds; 0: fetched for each answer. Unless it is said the issuer's `ttl` decides.
     pub max_status_age: Option<u32>,
+    /// Whether credentials are refused about which their issuer has something to say in a status for messages (Bitstring
+    /// Status List §2.1). Otherwise the verdict tells it.
+    #[serde(default)]
+    pub refuse_status_messages: bool,
 }
 
 /// `[verifier.trust]`.
@@ -253,7 +257,11 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
         table => table.clone(),
     };
     check_query(&query).map_err(|refusal| AssemblyError::Query(name.to_owned(), refusal))?;
-    let policy = Policy { max_status_age: config.max_status_age.map(Seconds), ..Policy::default() };
+    let policy = Policy {
+        max_status_age: config.max_status_age.map(Seconds),
+        refuse_status_messages: config.refuse_status_messages,
+        ..Policy::default()
+    };
     Ok((name.to_owned(), Template { query, policy }))
 }
 
@@ -310,7 +318,8 @@ mod tests {
     }
 
     fn refused(query: Value) -> String {
-        template("x", &TemplateConfig { query, max_status_age: Some(0) }).err().unwrap().to_string()
+        let config = TemplateConfig { query, max_status_age: Some(0), refuse_status_messages: false };
+        template("x", &config).err().unwrap().to_string()
     }
 
     #[test]
@@ -320,8 +329,10 @@ mod tests {
             "claims": [{"path": ["enrolled", null]}],
         }]});
         for form in [query.clone(), Value::String(query.to_string())] {
-            let config = TemplateConfig { query: form, max_status_age: Some(0) };
+            let config =
+                TemplateConfig { query: form, max_status_age: Some(0), refuse_status_messages: true };
             let (_, template) = template("x", &config).unwrap();
+            assert!(template.policy.refuse_status_messages);
             assert_eq!((template.query, template.policy.max_status_age), (query.clone(), Some(Seconds(0))));
         }
         assert!(refused(json!({"credentials": []})).contains("verifier.templates.x"));

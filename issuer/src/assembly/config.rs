@@ -73,8 +73,7 @@ pub enum FormatConfig {
     /// A W3C credential as JWT: shown whole.
     #[serde(rename = "jwt_vc_json")]
     JwtVcJson,
-    /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole, and without a status. The tenant's keys are Ed25519,
-    /// found by a DID, and its credentials valid for 31 days at most, since they cannot be taken back.
+    /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole. The tenant's keys are Ed25519, found by a DID.
     #[serde(rename = "ldp_vc")]
     LdpVc,
 }

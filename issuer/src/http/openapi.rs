@@ -100,7 +100,7 @@ fn type_file() {}
     paths(
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
-        super::status_list, admin::make_offer, admin::import, admin::change
+        super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change
     ),
     modifiers(&Tokens)
 )]
@@ -139,7 +139,7 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 15] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 16] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     [
@@ -151,6 +151,7 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 15] {
         (Get, "/types/{name}/{version}/{file}", &[NO_TYPE]),
         (Get, "/{tenant}/offers/{id}", &[NO_TENANT, NO_OFFER]),
         (Get, "/{tenant}/status/{list}", &[NO_TENANT, NO_LIST]),
+        (Get, "/{tenant}/status/{list}/{purpose}", &[NO_TENANT, NO_LIST]),
         (Post, "/{tenant}/token", &[NO_TENANT]),
         (Post, "/{tenant}/nonce", &[NO_TENANT]),
         (Post, "/{tenant}/credential", &[NO_TENANT]),

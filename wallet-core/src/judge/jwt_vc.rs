@@ -6,7 +6,7 @@
 //! believed.
 
 use jigap_keys::{PublicKey, Purpose};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::holder;
@@ -48,15 +48,6 @@ struct Verified {
     credential: VerifiedVc,
     presentation: Option<VpJwt>,
     types: Vec<String>,
-    status: Status,
-}
-
-/// Where a credential says what became of it.
-enum Status {
-    /// Nowhere, or in the token's own `status`.
-    Token,
-    /// By `credentialStatus`. No mechanism of it is judged here: whatever it says, the status is unknown.
-    Unknown(Value),
 }
 
 /// Parses the compact serialization. Refuses by V-01, V-02, VJ-02, VJ-09 and VJ-13, and by JW checks.
@@ -94,11 +85,7 @@ impl Unproven for Parsed {
     fn prove(self: Box<Self>, key: &PublicKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
         let Self { credential, presentation, types, .. } = *self;
         let credential = credential.verify(key).map_err(of_credential)?;
-        let status = match credential.status() {
-            Some(_) => Status::Unknown(json!({"credentialStatus": {}})),
-            None => Status::Token,
-        };
-        Ok(Box::new(Verified { credential, presentation, types, status }))
+        Ok(Box::new(Verified { credential, presentation, types }))
     }
 }
 
@@ -112,10 +99,11 @@ impl Proven for Verified {
     }
 
     fn status(&self) -> Option<&Value> {
-        match &self.status {
-            Status::Token => self.credential.token_status(),
-            Status::Unknown(claim) => Some(claim),
-        }
+        self.credential.token_status()
+    }
+
+    fn credential_status(&self) -> Option<&Value> {
+        self.credential.status()
     }
 
     fn holder_needs(&self, documents: &Documents) -> Vec<Need> {

@@ -134,11 +134,10 @@ impl<'t> Presented<'t> {
                 if needs.is_empty() { self.proof_needs(documents) } else { needs }
             }
             State::Tried { issuer, tried: Ok(proven), .. } => {
-                let evidence = Evidence { trust: self.judge.trust, documents };
+                let Judge { trust, contexts, now, .. } = self.judge;
+                let evidence = Evidence { trust, documents, contexts };
                 let mut needs = proven.holder_needs(documents);
-                if let Some(claim) = proven.status() {
-                    needs.extend(status::needs(claim, issuer.entry, &evidence, self.judge.now));
-                }
+                needs.extend(status::needs(&**proven, issuer.entry, &evidence, now));
                 needs
             }
             State::Malformed(_) | State::Tried { .. } => Vec::new(),

@@ -17,6 +17,7 @@ use crate::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustLi
 use crate::verdict::Outcome;
 
 mod authorities;
+mod bitstring;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;

@@ -196,11 +196,28 @@ pub fn method_key(
     verification_method: &str,
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
+    pinned(entry, PinnedKeys::lets_issue, found_method(entry, verification_method, documents)?)
+}
+
+/// As [`method_key`], of a status list that has a Data Integrity proof.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn status_method_key(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+) -> Result<PublicKey, Refusal> {
+    for_status_lists(entry, found_method(entry, verification_method, documents)?)
+}
+
+fn found_method(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+) -> Result<PublicKey, Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(issuer) => {
-            let key = key_of_method(issuer, verification_method, documents)?;
-            pinned(entry, PinnedKeys::lets_issue, key)
-        }
+        Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
     }
 }

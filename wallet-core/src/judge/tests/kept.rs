@@ -36,9 +36,9 @@ fn judged_once() -> (Scene, String) {
         scene.header("dc+sd-jwt"),
         &scene.issuer,
     );
-    assert!(kept(&scene.documents).status_list().is_none());
+    assert!(kept(&scene.documents).verified_status_list().is_none());
     assert!(both(&scene, &credential, NOW)[0].accepted());
-    assert!(kept(&scene.documents).status_list().is_some(), "the list is kept");
+    assert!(kept(&scene.documents).verified_status_list().is_some(), "the list is kept");
     (scene, credential)
 }
 
@@ -87,12 +87,12 @@ fn what_was_verified_stays_with_the_same_bytes_alone() {
     let mut document = first.document().clone();
     document.fetched_at = LATER;
     let again = first.fetched_again(document.clone());
-    assert!(again.status_list().is_some() && again.document().fetched_at == LATER);
+    assert!(again.verified_status_list().is_some() && again.document().fetched_at == LATER);
     assert_eq!(again.weight(), document.bytes.len() + 250);
 
     scene.publish_status(StatusValue::SUSPENDED, LATER);
     let changed = first.fetched_again(scene.documents.get(&url()).unwrap().clone());
-    assert!(changed.status_list().is_none());
+    assert!(changed.verified_status_list().is_none());
     scene.documents.insert(url(), changed);
     assert!(!both(&scene, &credential, LATER)[0].accepted(), "the suspension is seen");
 }
@@ -105,5 +105,5 @@ fn a_list_that_does_not_verify_is_not_kept() {
     let token = scene.status_token(StatusValue::VALID).sign(scene.header(TYP), &stranger).unwrap();
     scene.put_status(&token, NOW);
     assert!(!both(&scene, &credential, NOW)[0].accepted());
-    assert!(kept(&scene.documents).status_list().is_none());
+    assert!(kept(&scene.documents).verified_status_list().is_none());
 }
