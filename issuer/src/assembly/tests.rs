@@ -397,14 +397,14 @@ async fn a_certified_key_is_made_here_and_replaced_in_two_steps() {
         if round == 1 {
             // The next one is pinned beside the one that signs, before it does.
             let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
-            assert_eq!(keys.credentials, [pinned[0].clone(), next.thumbprint()]);
+            assert_eq!(keys.credentials.unwrap(), [pinned[0].clone(), next.thumbprint()]);
         }
         let certificate = made.leaf.signed_by(&Shown(next.to_bytes()), &made.root).unwrap().pem();
         files::replace(&files.chain, certificate.as_bytes()).unwrap();
         assert_eq!(why().await, CertificateKey::NotPromoted);
         rotation.promote(now).await.unwrap();
         let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
-        assert_eq!(keys.credentials, [next.thumbprint()], "the former one has issued nothing");
+        assert_eq!(keys.credentials.unwrap(), [next.thumbprint()], "the former one has issued nothing");
         pinned.insert(0, next.thumbprint());
     }
     let at_once = rotation.at_once(now).await.err().unwrap();
@@ -446,7 +446,7 @@ async fn a_key_that_is_brought_signs_and_the_next_waits_for_its_certificate() {
     files::replace(&tenant.x5c.as_ref().unwrap().chain, made.chain().as_bytes()).unwrap();
     rotation.promote(place.world.clock.now()).await.unwrap();
     let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
-    assert_eq!(keys.credentials, [key(&made.key).public().thumbprint()]);
+    assert_eq!(keys.credentials.unwrap(), [key(&made.key).public().thumbprint()]);
     // Keys that need no certificate are made here.
     for (mechanism, purpose) in [("did", KeyPurpose::Credential), ("x5c", KeyPurpose::Status)] {
         let mut tenant = tenant.clone();
