@@ -188,7 +188,8 @@ impl<'a> Bitstrings<'a> {
     }
 
     fn cases(&self) -> [Case<'_>; OPERATIONS] {
-        let signs = |list: &ListCredential| sign(list, (self.key, self.did, &self.header), self.way).is_some();
+        let signs =
+            |list: &ListCredential| sign(list, (self.key, self.did, &self.header), self.way).is_some();
         let (mut next, mut changed) = (self.entries.iter().cycle(), places().cycle());
         [
             Case::new("making a list", move || made(self.did).is_some_and(|list| signs(&list))),
@@ -197,7 +198,9 @@ impl<'a> Bitstrings<'a> {
                 self.kept.borrow_mut().list.set(index, ONE, 1).is_ok()
             }),
             Case::new("signing a list again", move || signs(&self.kept.borrow())),
-            Case::new("verifying a list", move || verify(&self.signed, self.did, self.key.public()).is_some()),
+            Case::new("verifying a list", move || {
+                verify(&self.signed, self.did, self.key.public()).is_some()
+            }),
             Case::new("a status of a list", move || {
                 next.next().is_some_and(|entry| self.verified.status(entry, NOW, NOW).is_ok())
             }),
@@ -221,11 +224,7 @@ fn made(did: &str) -> Option<ListCredential> {
     })
 }
 
-fn sign(
-    list: &ListCredential,
-    (key, did, header): (&PrivateKey, &str, &Header),
-    way: Way,
-) -> Option<String> {
+fn sign(list: &ListCredential, (key, did, header): (&PrivateKey, &str, &Header), way: Way) -> Option<String> {
     match way {
         Way::Jwt => list.unsigned_jwt(header.clone()).ok()?.sign(key).ok(),
         Way::Document => {

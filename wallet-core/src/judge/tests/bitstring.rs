@@ -314,8 +314,7 @@ fn only_the_issuer_or_one_whom_the_trust_list_names_signs_a_list() {
         school.put_text(&list_at("revocation"), &lying, NOW);
         assert_eq!(school.refusals(&credential)[0].0, "BS-03");
         // The issuer's own key, where the trust list has it for credentials alone.
-        let pinned =
-            PinnedKeys::both(vec![school.issuer.public().thumbprint()], Vec::new());
+        let pinned = PinnedKeys::both(vec![school.issuer.public().thumbprint()], Vec::new());
         school.trust = trust(TrustEntry { keys: Some(pinned), ..own_entry(&school.did()) }, NOW);
         school.publish("revocation", 0);
         assert_eq!(school.refusals(&credential), [("BS-03", "key-other-purpose")]);
@@ -340,8 +339,7 @@ fn a_kept_list_gives_the_verdict_of_one_read_anew_and_only_while_its_key_is_trus
             .judge_credential(&school.documents);
         assert!(!verdict.accepted(), "{now}");
     }
-    let pinned =
-        PinnedKeys::both(vec![school.issuer.public().thumbprint()], Vec::new());
+    let pinned = PinnedKeys::both(vec![school.issuer.public().thumbprint()], Vec::new());
     school.trust = trust(TrustEntry { keys: Some(pinned), ..own_entry(&school.did()) }, NOW);
     assert_eq!(school.refusals(&credential), [("BS-03", "key-other-purpose")]);
 }
