@@ -1,5 +1,6 @@
 //! `jigap serve`: issuer and verifier in one process on one port, until a signal ends it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,12 @@ use axum::Router;
 use jigap_issuer::assembly::unknown_to;
 use jigap_issuer::http::Issuer;
 use jigap_platform::fetch::GuardedFetch;
+use jigap_platform::files;
 use jigap_platform::http::{Ailment, Assembly, Metrics, Probe, Server, Shutdown};
 use jigap_platform::telemetry;
 use jigap_verifier::assembly::{self, VerifierConfig, World};
 use jigap_verifier::http::Hosted;
-use jigap_verifier::trust::Renewal;
+use jigap_verifier::trust::{BundleFile, Renewal};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::ports::{Fetch, Store};
 use jigap_wallet_core::text::Text;
@@ -146,8 +148,7 @@ async fn open_verifier(
     let fetch = GuardedFetch::new(&deployment.config.fetch_settings()).map_err(environment)?;
     let fetch: Arc<dyn Fetch> = Arc::new(fetch);
     let path = deployment.config.resolve(&config.trust.bundle);
-    let read = move || input::read(&path.to_string_lossy()).ok();
-    let renewal = Renewal::new(&bundle, read, config.trust.url.clone(), Arc::clone(&fetch));
+    let renewal = Renewal::new(&bundle, Bundle(path), config.trust.url.clone(), Arc::clone(&fetch));
     let world = World {
         store: Arc::clone(&deployment.store),
         clock: Arc::clone(&deployment.clock),
@@ -159,6 +160,19 @@ async fn open_verifier(
         .await
         .map_err(|error| unasked(&error))?;
     Ok((hosted, renewal.map_err(misconfigured)?))
+}
+
+/// The file of the trust bundle.
+struct Bundle(PathBuf);
+
+impl BundleFile for Bundle {
+    fn read(&self) -> Option<Vec<u8>> {
+        input::read(&self.0.to_string_lossy()).ok()
+    }
+
+    fn write(&self, bytes: &[u8]) -> bool {
+        files::replace(&self.0, bytes).is_ok()
+    }
 }
 
 /// The bundle, and its verified list.

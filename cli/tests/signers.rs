@@ -288,7 +288,9 @@ fn the_key_of_a_certificate_is_sealed_and_replaced() {
     // The next key is made here; its authority is shown what openssl would write.
     let request = done(here.run(&rotate));
     assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"), "{request}");
-    assert_eq!(done(here.run(&rotate)).lines().nth(1), request.lines().nth(1), "of the same key");
+    // What precedes the key is as long as the signature, which is not always as long.
+    let key = |request: &str| request.lines().nth(1).map(|line| line[32..].to_owned());
+    assert_eq!(key(&done(here.run(&rotate))), key(&request), "of the same key");
     refused(&here.run(&[&rotate[..], &["--promote"]].concat()), 1, "not for the prepared key");
     // Another key is brought in its place, so that the test has it to certify.
     let next = KeyPair::generate().unwrap();

@@ -1,6 +1,7 @@
 //! Whom the verifier trusts, renewed while it runs: from the bundle's file when that changes, and from where the list is
 //! published as its validity runs down (docs/TRUST-LIST.md). Where the signer of the list handed it over to another key, that
-//! one is trusted from then on, and the former no more.
+//! one is trusted from then on, and the former no more. A list that was fetched is written into the bundle's file, so that the
+//! next start does not begin with an older one, which would be refused (`TL-09`).
 //!
 //! Refused: a list that does not verify, and one with a lower version than the list in use. Then the list in use stays
 //! until it ends by itself, and [`Standing`] says so.
@@ -64,6 +65,18 @@ pub enum RenewalError {
     /// Where it is published answered with another status, or no text.
     #[error("the trust list's address answered something else")]
     Answer,
+    /// It is in use, and the bundle's file still has the older one, with which a start would be refused.
+    #[error("the newer trust list could not be written into the bundle's file")]
+    Unwritable,
+}
+
+/// The file of the trust bundle.
+pub trait BundleFile: Send + Sync {
+    /// What is in it; `None` if it cannot be read.
+    fn read(&self) -> Option<Vec<u8>>;
+
+    /// Puts `bytes` in its place, whole or not at all; says whether it did.
+    fn write(&self, bytes: &[u8]) -> bool;
 }
 
 impl Trust {
@@ -106,7 +119,7 @@ impl Trust {
 
 /// Where a newer list may come from.
 pub struct Renewal {
-    read: Box<dyn Fn() -> Option<Vec<u8>> + Send + Sync>,
+    file: Box<dyn BundleFile>,
     url: Option<Url>,
     fetch: Arc<dyn Fetch>,
     /// Hash of the bundle looked at last, and the list and signer of the last good one.
@@ -120,19 +133,19 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// Renews what was read from `bundle`: `read` reads its file again, `url` is where its list is published.
+    /// Renews what was read from `bundle`, whose file is `file`; `url` is where its list is published.
     ///
     /// # Errors
     /// [`BundleError`] if it is none.
     pub fn new(
         bundle: &[u8],
-        read: impl Fn() -> Option<Vec<u8>> + Send + Sync + 'static,
+        file: impl BundleFile + 'static,
         url: Option<Url>,
         fetch: Arc<dyn Fetch>,
     ) -> Result<Self, BundleError> {
         let TrustBundle { list, signer, .. } = TrustBundle::parse(bundle)?;
         Ok(Self {
-            read: Box::new(read),
+            file: Box::new(file),
             url,
             fetch,
             seen: sha256(bundle),
@@ -160,7 +173,7 @@ impl Renewal {
 
     /// What came of a file that changed. Its signer is trusted: who put the file there trusts it.
     fn look_at_file(&mut self, trust: &Trust, now: Timestamp) -> Option<Result<(), RenewalError>> {
-        let Some(bytes) = (self.read)() else {
+        let Some(bytes) = self.file.read() else {
             let known = std::mem::replace(&mut self.unreadable, true);
             return (!known).then_some(Err(RenewalError::Unreadable));
         };
@@ -189,7 +202,8 @@ impl Renewal {
     async fn look_at_publisher(&mut self, trust: &Trust, now: Timestamp) -> Option<Result<(), RenewalError>> {
         let url = self.url.clone().filter(|_| self.next_fetch <= now)?;
         let outcome = self.take_published(url, trust, now).await;
-        self.bad_fetch = outcome.is_err();
+        // A list that could not be kept is in use all the same.
+        self.bad_fetch = outcome.as_ref().is_err_and(|error| *error != RenewalError::Unwritable);
         self.next_fetch = now.plus(if self.bad_fetch { SHORTEST } else { pause(&trust.list(), now) });
         Some(outcome)
     }
@@ -203,6 +217,21 @@ impl Renewal {
         let signer = list.signer().clone();
         trust.renew(list)?;
         self.signer = signer;
+        self.keep(text.trim())
+    }
+
+    /// Writes a list that is in use into the bundle's file, if the file is the one that was taken last: who put another
+    /// there has not been heard yet.
+    fn keep(&mut self, text: &str) -> Result<(), RenewalError> {
+        let bytes = self.file.read().ok_or(RenewalError::Unreadable)?;
+        if self.bad_file || sha256(&bytes) != self.seen || TrustBundle::parse(&bytes)?.trust_list == text {
+            return Ok(());
+        }
+        let bytes = TrustBundle::renewed(&bytes, text, &self.signer)?;
+        if !self.file.write(&bytes) {
+            return Err(RenewalError::Unwritable);
+        }
+        self.seen = sha256(&bytes);
         Ok(())
     }
 }

@@ -102,6 +102,18 @@ impl TrustBundle {
         TrustList::verify(&self.trust_list, &self.list, &self.signer, now)
     }
 
+    /// The bundle in `bytes` with a newer version of its list, signed by `signer`. Everything else in it stays.
+    ///
+    /// # Errors
+    /// [`BundleError`] if `bytes` are no bundle.
+    pub fn renewed(bytes: &[u8], trust_list: &str, signer: &PublicKey) -> Result<Vec<u8>, BundleError> {
+        Self::parse(bytes)?;
+        let mut value = json::parse(bytes, LIMITS).map_err(|_| BundleError::Form)?;
+        value["trust_list"] = trust_list.into();
+        value["signer"] = signer.to_jwk();
+        Ok(value.to_string().into_bytes())
+    }
+
     /// Writes a bundle of a trust list, its signer and `documents`.
     pub fn write<'d>(
         (list, trust_list): (&str, &str),

@@ -12,9 +12,23 @@ const ID: &str = "https://trust.example/list";
 const URL: &str = "https://trust.example/list.jwt";
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 
+/// A file that may be gone.
+#[derive(Clone)]
+struct Shelf(Arc<Mutex<Option<Vec<u8>>>>);
+
+impl BundleFile for Shelf {
+    fn read(&self) -> Option<Vec<u8>> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn write(&self, bytes: &[u8]) -> bool {
+        self.0.lock().unwrap().replace(bytes.to_vec()).is_some()
+    }
+}
+
 struct Lab {
     signer: PrivateKey,
-    file: Arc<Mutex<Option<Vec<u8>>>>,
+    file: Shelf,
     fetch: Arc<LoopbackFetch>,
     trust: Trust,
     renewal: Renewal,
@@ -24,15 +38,11 @@ impl Lab {
     fn new(url: Option<&str>) -> Self {
         let signer = PrivateKey::generate(KeyType::P256, &SeededEntropy::new(7));
         let bundle = bundle(&signer, 5, 10_000);
-        let file = Arc::new(Mutex::new(Some(bundle.clone())));
+        let file = Shelf(Arc::new(Mutex::new(Some(bundle.clone()))));
         let fetch = Arc::new(LoopbackFetch::new());
         let trust = Trust::new(TrustBundle::parse(&bundle).unwrap().verify(NOW).unwrap());
-        let read = {
-            let file = Arc::clone(&file);
-            move || file.lock().unwrap().clone()
-        };
         let url = url.map(|url| Url::parse(url).unwrap());
-        let renewal = Renewal::new(&bundle, read, url, Arc::clone(&fetch) as _).unwrap();
+        let renewal = Renewal::new(&bundle, file.clone(), url, Arc::clone(&fetch) as _).unwrap();
         Self { signer, file, fetch, trust, renewal }
     }
 
@@ -49,7 +59,7 @@ impl Lab {
     }
 
     fn put(&self, file: impl Into<Option<Vec<u8>>>) {
-        *self.file.lock().unwrap() = file.into();
+        *self.file.0.lock().unwrap() = file.into();
     }
 }
 
@@ -193,4 +203,53 @@ async fn a_stolen_signer_is_refused_when_the_new_bundle_is_there() {
     for stolen in [list(&lab.signer, 7, 10_000), handed_over(&lab.signer, &thief, 7)] {
         assert_eq!(fetched(&mut lab, stolen).await, (1, 6));
     }
+}
+
+/// The next start begins where this one was, and not with a list that is older than one seen (`TL-09`).
+#[tokio::test]
+async fn a_list_that_was_fetched_is_kept_in_the_bundle_with_who_signed_it() {
+    let mut lab = Lab::new(Some(URL));
+    let [next, ..] = signers();
+    let fetched = async |lab: &mut Lab, served: &str| {
+        lab.fetch.serve(URL, MEDIA_TYPE, served.to_owned());
+        lab.renewal.next_fetch = NOW;
+        (lab.look(60).await, lab.version())
+    };
+    let kept = |lab: &Lab| {
+        let bundle = TrustBundle::parse(&lab.file.read().unwrap()).unwrap();
+        (bundle.verify(NOW).unwrap().content().version, bundle.signer)
+    };
+    let moved = handed_over(&lab.signer, &next, 7);
+    assert_eq!(fetched(&mut lab, &moved).await, (0, 7));
+    assert_eq!(kept(&lab), (7, next.public().clone()));
+    assert_eq!(lab.look(61).await, 0, "what was written here is no file that changed");
+    // What an operator put there is heard first, and what is refused is not overwritten.
+    lab.put(b"{}".to_vec());
+    assert_eq!(fetched(&mut lab, &list(&next, 8, 10_000)).await, (1, 8));
+    assert_eq!(lab.file.read().unwrap(), b"{}");
+    lab.put(bundle(&next, 8, 10_000));
+    assert_eq!(fetched(&mut lab, &list(&next, 9, 10_000)).await, (0, 9));
+    assert_eq!(kept(&lab).0, 9);
+}
+
+/// A file that is only read: the list is in use, and it is told that it could not be kept.
+#[tokio::test]
+async fn a_list_that_cannot_be_kept_is_used_and_told() {
+    struct Printed(Vec<u8>);
+    impl BundleFile for Printed {
+        fn read(&self) -> Option<Vec<u8>> {
+            Some(self.0.clone())
+        }
+
+        fn write(&self, _: &[u8]) -> bool {
+            false
+        }
+    }
+    let mut lab = Lab::new(Some(URL));
+    let bundle = bundle(&lab.signer, 5, 10_000);
+    let url = Url::parse(URL).unwrap();
+    lab.renewal =
+        Renewal::new(&bundle, Printed(bundle.clone()), Some(url), Arc::clone(&lab.fetch) as _).unwrap();
+    lab.fetch.serve(URL, MEDIA_TYPE, list(&lab.signer, 6, 10_000));
+    assert_eq!((lab.look(0).await, lab.version(), lab.standing(0)), (1, 6, Standing::Sound));
 }
