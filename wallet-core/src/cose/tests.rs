@@ -76,9 +76,11 @@ fn the_vectors_of_isomdl_verify() {
     };
     let read = |path: &str| hex(text(path).trim());
     let secret = read("sign1/secret_key");
+    let coordinate = |text: &str| jigap_keys::base64url::encode(hex(text));
     let signer = PrivateKey::from_jwk(&serde_json::json!({
         "kty": "EC", "crv": "P-256", "d": jigap_keys::base64url::encode(&secret),
-        "x": "usWxHK2PmfnHKwXPS54m0kTcGJ90UiglWiGahtagnv8", "y": "IBOL-C3BttVivg-lSreASjpktttsz-1rb7btKLv8EX4",
+        "x": coordinate("bac5b11cad8f99f9c72b05cf4b9e26d244dc189f745228255a219a86d6a09eff"),
+        "y": coordinate("20138bf82dc1b6d562be0fa54ab7804a3a64b6d72ccfed6b6fb6ed28bbfc117e"),
     }))
     .unwrap();
     let message = Sign1::parse(&read("sign1/serialized.cbor")).unwrap();

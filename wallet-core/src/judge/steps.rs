@@ -192,7 +192,7 @@ impl Case<'_> {
             max_age: policy.max_presentation_age,
             skew: policy.clock_skew,
         };
-        let holder = proven.require_holder(&request, self.documents);
+        let holder = proven.require_holder_in(self.judge.session, &request, self.documents);
         note_holder_checks(holder_checks(), holder.as_ref().err().copied(), findings);
         holder.ok()
     }
