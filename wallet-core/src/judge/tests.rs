@@ -21,6 +21,7 @@ mod bitstring;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;
+mod mso_mdoc;
 mod proof_only;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);

@@ -231,6 +231,17 @@ impl TrustEntry {
         }
     }
 
+    /// Whether its mechanism is a certificate chain, and one of its anchors may have signed this certificate, by the names.
+    pub(super) fn may_have_certified(&self, signer: &[u8]) -> bool {
+        matches!(&self.mechanism, Mechanism::X5c { anchors, .. } if anchors.may_have_signed(signer))
+    }
+
+    /// Whether `leaf`, an mdoc's document signer, bears a name that the entry lists; any, where it lists none.
+    pub(super) fn names_document_signer(&self, leaf: &Leaf) -> bool {
+        let lists_none = matches!(&self.mechanism, Mechanism::X5c { san, .. } if san.is_empty());
+        lists_none || self.is_named_by(leaf)
+    }
+
     /// Whether the list lets `key` sign what the issuer issues.
     pub(super) fn pins(&self, key: &PublicKey) -> bool {
         self.keys.as_ref().is_none_or(|keys| keys.lets_issue(&key.thumbprint()))

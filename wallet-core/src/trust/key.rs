@@ -13,9 +13,10 @@ use super::{ISSUER_BINDING, IssuerDid, KEY_PURPOSE, MECHANISM};
 use crate::did::{self, DidUrl, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
+use crate::mdoc::checks::SIGNER;
 use crate::time::Timestamp;
 use crate::verdict::{Reason, Refusal};
-use crate::x509::{Anchors, ChainError, Leaf};
+use crate::x509::{Anchors, ChainError, DocumentSignerError, Leaf};
 
 const OTHER_MECHANISM: Reason = Reason::new(
     "mechanism-mismatch",
@@ -97,6 +98,27 @@ const OTHER_PURPOSE: Reason = Reason::new(
     "key-other-purpose",
     "the trust list does not let this key of the issuer sign this",
     "신뢰 목록이 발급자의 이 키로는 이것에 서명하지 못하게 합니다",
+);
+
+const SIGNER_KEY_USAGE: Reason = Reason::new(
+    "signer-key-usage",
+    "the key usage of the document signer's certificate or of its root is not that of its role",
+    "문서 서명자 인증서나 그 루트의 키 용도가 제 역할에 맞지 않습니다",
+);
+const SIGNER_PURPOSE: Reason = Reason::new(
+    "signer-purpose",
+    "the certificate is not one for signing mdocs",
+    "mdoc 서명용 인증서가 아닙니다",
+);
+const SIGNER_COUNTRY: Reason = Reason::new(
+    "signer-country",
+    "the document signer's certificate does not name the country of its root",
+    "문서 서명자 인증서의 국가가 루트의 국가와 다릅니다",
+);
+const SIGNER_VALIDITY: Reason = Reason::new(
+    "signer-validity",
+    "the document signer's certificate is valid before or after its root",
+    "문서 서명자 인증서의 유효 기간이 루트의 유효 기간을 벗어납니다",
 );
 
 /// What must be fetched before [`issuer_key`] or [`status_key`] can find the key, as far as is known: ask again with what was brought,
@@ -219,6 +241,38 @@ fn found_method(
     match &entry.mechanism {
         Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
+    }
+}
+
+/// The key that verifies an mdoc whose document signer has this chain (`x5chain`).
+///
+/// # Errors
+/// As [`issuer_key`], and by MD-06 where the certificate is not that of a document signer.
+pub fn document_signer_key(
+    entry: &TrustEntry,
+    chain: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    let Mechanism::X5c { anchors, .. } = &entry.mechanism else {
+        return Err(MECHANISM.refuse(OTHER_MECHANISM));
+    };
+    if chain.is_empty() {
+        return Err(MECHANISM.refuse(NO_CHAIN));
+    }
+    let leaf = Leaf::verify_document_signer(chain, anchors, now).map_err(refuse_signer)?;
+    if !entry.names_document_signer(&leaf) {
+        return Err(ISSUER_BINDING.refuse(LEAF_NAME));
+    }
+    pinned(entry, PinnedKeys::lets_issue, leaf.key().clone())
+}
+
+fn refuse_signer(error: DocumentSignerError) -> Refusal {
+    match error {
+        DocumentSignerError::Chain(error) => refuse_chain(error),
+        DocumentSignerError::KeyUsage => SIGNER.refuse(SIGNER_KEY_USAGE),
+        DocumentSignerError::ExtendedKeyUsage => SIGNER.refuse(SIGNER_PURPOSE),
+        DocumentSignerError::Country => SIGNER.refuse(SIGNER_COUNTRY),
+        DocumentSignerError::Validity => SIGNER.refuse(SIGNER_VALIDITY),
     }
 }
 
