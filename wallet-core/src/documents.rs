@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use url::{Host, Url};
 
+use crate::did::webvh::{self, Log};
 use crate::jose::Header;
 use crate::ports::FetchLimits;
 use crate::status::VerifiedStatusList;
@@ -70,6 +71,7 @@ impl std::fmt::Debug for Document {
 pub struct KeptDocument {
     document: Arc<Document>,
     verified: Arc<OnceLock<KeptStatusList>>,
+    did_log: Arc<OnceLock<Log>>,
 }
 
 /// A status list whose signature was verified, with the header that names its key.
@@ -80,11 +82,17 @@ pub(crate) struct KeptStatusList {
 }
 
 impl KeptDocument {
-    /// The same document fetched again. Where its bytes did not change, what was verified in them stays.
+    /// The same document fetched again. Where its bytes did not change, what was verified in them stays. A DID log that
+    /// verifies and lacks what this one has was cut off or written anew: this one stays, as the newest that is known.
     pub fn fetched_again(&self, document: Document) -> Self {
-        let same = self.document.bytes == document.bytes;
-        let verified = if same { Arc::clone(&self.verified) } else { Arc::default() };
-        Self { document: Arc::new(document), verified }
+        if self.document.bytes == document.bytes {
+            return Self { document: Arc::new(document), ..self.clone() };
+        }
+        let again = Self::from(document);
+        match self.did_log.get() {
+            Some(known) if webvh::is_rolled_back(&again, known) => self.clone(),
+            _ => again,
+        }
     }
 
     /// The document.
@@ -92,10 +100,11 @@ impl KeptDocument {
         &self.document
     }
 
-    /// Bytes of memory: those of the document, and of the status list that was decoded from it.
+    /// Bytes of memory: those of the document, and of the status list or, estimated, the DID log that was read from it.
     pub fn weight(&self) -> usize {
         let decoded = self.verified.get().map_or(0, |kept| kept.list.token().list.as_bytes().len());
-        self.document.bytes.len() + decoded
+        let log = self.did_log.get().map_or(0, |_| self.document.bytes.len() * 4);
+        self.document.bytes.len() + decoded + log
     }
 
     /// The status list that was verified in the document, if one was: what it says of its own age goes before the headers
@@ -109,6 +118,16 @@ impl KeptDocument {
         self.verified.get()
     }
 
+    /// The DID log that was verified in this document, or is now by `verify`. A later moment of fetching takes nothing away
+    /// from it: it only allows later versions.
+    pub(crate) fn did_log<E>(&self, verify: impl FnOnce(&Document) -> Result<Log, E>) -> Result<&Log, E> {
+        if let Some(log) = self.did_log.get() {
+            return Ok(log);
+        }
+        let log = verify(&self.document)?;
+        Ok(self.did_log.get_or_init(|| log))
+    }
+
     /// Keeps a status list that was verified in this document.
     pub(crate) fn keep_status_list(&self, kept: KeptStatusList) {
         // Two judgements at once verified the same bytes: the first is kept.
@@ -118,7 +137,7 @@ impl KeptDocument {
 
 impl From<Document> for KeptDocument {
     fn from(document: Document) -> Self {
-        Self { document: Arc::new(document), verified: Arc::default() }
+        Self { document: Arc::new(document), verified: Arc::default(), did_log: Arc::default() }
     }
 }
 
