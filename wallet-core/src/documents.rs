@@ -82,15 +82,15 @@ pub(crate) struct KeptStatusList {
 }
 
 impl KeptDocument {
-    /// The same document fetched again. Where its bytes did not change, what was verified in them stays. A DID log that
-    /// verifies and lacks what this one has was cut off or written anew: this one stays, as the newest that is known.
+    /// The same document fetched again. Where its bytes did not change, what was verified in them stays. What does not continue
+    /// a DID log that was verified here was cut off, written anew or spoiled: this one stays, as the newest that is known.
     pub fn fetched_again(&self, document: Document) -> Self {
         if self.document.bytes == document.bytes {
             return Self { document: Arc::new(document), ..self.clone() };
         }
         let again = Self::from(document);
         match self.did_log.get() {
-            Some(known) if webvh::is_rolled_back(&again, known) => self.clone(),
+            Some(known) if !webvh::may_replace(&again, known) => self.clone(),
             _ => again,
         }
     }

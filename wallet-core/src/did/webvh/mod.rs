@@ -1,7 +1,7 @@
 //! did:webvh 1.0 (DIF, decentralized-identity/didwebvh 8e3bbc3): a DID whose every version stands in a log that verifies
 //! itself, on the web server of the domain in the identifier.
 //!
-//! [`needs`] names the log, `did.jsonl`, and, once that is there and has witnesses, their proofs, `did-witness.json`;
+//! [`needs`](super::needs) names the log, `did.jsonl`, and, once that is there and has witnesses, their proofs, `did-witness.json`;
 //! [`resolve`] verifies both and answers the version that is asked for. Keys for verifying come from the last version, or,
 //! for a signature that says when it was made, from [`Log::key_at`]. A log is written by [`create`] and [`Log::update`].
 //!
@@ -128,10 +128,11 @@ fn read(kept: &KeptDocument) -> Result<&Log, ResolutionError> {
     kept.did_log(|document| Log::read(&document.bytes, document.fetched_at)).map_err(ResolutionError::Webvh)
 }
 
-/// Whether a log was fetched that verifies and does not continue the one that is `known`. The specification asks resolvers to
-/// remember ("cache-and-compare"): a host may not take back what it showed.
-pub(crate) fn is_rolled_back(fetched: &KeptDocument, known: &Log) -> bool {
-    read(fetched).is_ok_and(|log| !log.continues(known))
+/// Whether what was fetched may stand in the place of the `known` log: it verifies and continues that one. The specification
+/// asks resolvers to remember ("cache-and-compare"): a host may not take back what it showed. Where witnesses approve, nothing
+/// is remembered: what is not approved yet must not keep out what will be.
+pub(crate) fn may_replace(fetched: &KeptDocument, known: &Log) -> bool {
+    known.has_witnesses() || read(fetched).is_ok_and(|log| log.continues(known))
 }
 
 #[cfg(test)]

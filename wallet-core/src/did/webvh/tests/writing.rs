@@ -164,11 +164,11 @@ fn a_kept_log_is_not_another_ones() {
     assert!(kept.weight() > book.text.len(), "what was read is weighed");
     let mut longer = Book { text: book.text.clone() };
     longer.append(9, None, &Change::default(), day(1));
-    let again = kept.fetched_again(Document { bytes: longer.text.into(), fetched_at: NOW, max_age: None });
-    documents.insert(url, again);
-    assert!(
-        matches!(verified(&did, &documents), Err(ResolutionError::Webvh(refusal)) if refusal.check == PROOF)
-    );
+    let spoiled = Document { bytes: longer.text.into(), fetched_at: NOW, max_age: None };
+    documents.insert(url.clone(), spoiled.clone());
+    assert!(matches!(verified(&did, &documents), Err(ResolutionError::Webvh(refusal)) if refusal.check == PROOF));
+    documents.insert(url, kept.fetched_again(spoiled));
+    assert_eq!(verified(&did, &documents).ok(), Some(&book.log()), "a failed refresh keeps what there is");
 }
 
 /// A host that hides the last entries, or shows another log that its update keys can make, is not believed again.
@@ -190,4 +190,21 @@ fn a_log_that_was_cut_off_does_not_replace_the_longer_one() {
         assert_eq!(log.versions().len(), versions);
         assert!(log.continues(&first.log()) && (versions == 1 || log.continues(&longer.log())));
     }
+}
+
+/// A thief of the update key and the host shows a longer log that no witness approved: it must not keep out the honest one.
+#[test]
+fn a_log_with_witnesses_is_replaced_by_what_they_approve() {
+    let keys = vec![key(11).public().to_multikey()];
+    let first = Book::new(&Change { witnesses: Some(Some(Witnesses::new(1, keys).unwrap())), ..by(1) });
+    let url = log_url(&first.did()).unwrap();
+    let mut stolen = Book { text: first.text.clone() };
+    stolen.append(1, None, &by(9), day(1));
+    let fetched = |book: &Book| Document { bytes: book.text.clone().into(), fetched_at: NOW, max_age: None };
+    let kept: KeptDocument = fetched(&stolen).into();
+    let mut documents = Documents::new();
+    documents.insert(url.clone(), kept.clone());
+    let unwitnessed = verified(&first.did(), &documents);
+    assert!(matches!(unwitnessed, Err(ResolutionError::Webvh(refusal)) if refusal.check == WITNESSED));
+    assert_eq!(kept.fetched_again(fetched(&first)).document().bytes, first.text.as_bytes());
 }
