@@ -166,7 +166,9 @@ fn a_kept_log_is_not_another_ones() {
     longer.append(9, None, &Change::default(), day(1));
     let spoiled = Document { bytes: longer.text.into(), fetched_at: NOW, max_age: None };
     documents.insert(url.clone(), spoiled.clone());
-    assert!(matches!(verified(&did, &documents), Err(ResolutionError::Webvh(refusal)) if refusal.check == PROOF));
+    assert!(
+        matches!(verified(&did, &documents), Err(ResolutionError::Webvh(refusal)) if refusal.check == PROOF)
+    );
     documents.insert(url, kept.fetched_again(spoiled));
     assert_eq!(verified(&did, &documents).ok(), Some(&book.log()), "a failed refresh keeps what there is");
 }
