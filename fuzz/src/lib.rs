@@ -28,6 +28,7 @@ mod vci;
 mod vcjwt;
 mod vp;
 mod wallet;
+mod webvh;
 mod x509;
 
 /// A parser under test.
@@ -61,6 +62,8 @@ pub const TARGETS: &[Target] = &[
     target("device_response", mdoc::device_response, mdoc::device_response_seeds),
     target("did", did::did, did::did_seeds),
     target("did_document", did::document, did::document_seeds),
+    target("did_log", webvh::log, webvh::log_seeds),
+    target("did_witness", webvh::witness, webvh::witness_seeds),
     #[cfg(feature = "services")]
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),

@@ -86,6 +86,13 @@ pub(super) trait Unproven: Send + Sync {
     /// How it names its issuer's key.
     fn key_name(&self) -> KeyName<'_>;
 
+    /// When it says that its issuer signed it. Nothing vouches for that: see [`trust::issuer_key_at`].
+    ///
+    /// [`trust::issuer_key_at`]: crate::trust::issuer_key_at
+    fn says_signed_at(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Whether it came as a presentation. Whether a holder's proof is required is never decided by this.
     fn is_presented(&self) -> bool;
 

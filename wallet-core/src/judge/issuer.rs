@@ -46,10 +46,11 @@ pub(super) struct Search<'t> {
 /// Looks for the issuer in the trust list, and for its key by the list's mechanism.
 pub(super) fn find<'t>(judge: Judge<'t>, credential: &dyn Unproven, documents: &Documents) -> Search<'t> {
     let entry = entry(judge, credential);
+    let signed = credential.says_signed_at();
     let key = entry.as_ref().ok().map(|entry| match credential.key_name() {
-        KeyName::Header(header) => trust::issuer_key(entry, header, documents, judge.now),
+        KeyName::Header(header) => trust::issuer_key_at(entry, header, documents, judge.now, signed),
         KeyName::Chain(chain) => trust::document_signer_key(entry, chain, judge.now),
-        KeyName::Method(method) => trust::method_key(entry, method, documents),
+        KeyName::Method(method) => trust::method_key_at(entry, method, documents, signed),
     });
     Search { entry, key, binding: binding(credential) }
 }

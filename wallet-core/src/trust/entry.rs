@@ -64,6 +64,13 @@ pub enum Mechanism {
     JwtVcIssuer(Url),
 }
 
+impl Mechanism {
+    /// Whether it also finds keys that the issuer uses no more, for what was signed with them before: a did:webvh does.
+    pub(crate) fn knows_retired_keys(&self) -> bool {
+        matches!(self, Self::Did(issuer) if issuer.did().method() == "webvh")
+    }
+}
+
 /// The keys that an issuer may sign with, by what it signs: thumbprints (RFC 7638, SHA-256, base64url). No key has two
 /// purposes, so that one that is stolen does the harm of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

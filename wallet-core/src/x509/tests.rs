@@ -73,11 +73,6 @@ impl Authority {
         (self.sign(&params, &key), key.serialize_der())
     }
 
-    /// The same without the extended key usage of document signers.
-    pub(crate) fn signer_of_something_else(&self) -> (Vec<u8>, Vec<u8>) {
-        self.document_signer(|params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth])
-    }
-
     /// Anchors that are this one alone.
     pub(crate) fn anchors(&self) -> Anchors {
         Anchors::new(vec![self.der()]).unwrap()
@@ -376,7 +371,7 @@ fn a_changed_byte_anywhere_is_refused() {
 }
 
 #[test]
-fn md_06_a_certificate_without_the_profile_of_a_document_signer_is_refused() {
+fn each_rule_of_a_document_signers_profile_is_kept() {
     use DocumentSignerError as E;
     let iaca = Authority::iaca("KR");
     let outcome =

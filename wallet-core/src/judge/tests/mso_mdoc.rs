@@ -1,6 +1,7 @@
 //! The attack table of `mso_mdoc`: an honest driver licence from an honest device, and everything that can be wrong with it.
 
 use jigap_keys::{PublicKey, base64url};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose, date_time_ymd};
 
 use super::*;
 use crate::cose;
@@ -358,13 +359,22 @@ fn an_mdoc_with_another_element_or_digest_is_refused() {
 }
 
 #[test]
-fn an_mdoc_by_a_certificate_for_something_else_is_refused() {
-    let mut gate = Gate::new();
-    let (der, pkcs8) = gate.iaca.signer_of_something_else();
-    (gate.chain, gate.signer) = (vec![der], PrivateKey::from_pkcs8_der(&pkcs8).unwrap());
-    let verdict = gate.judge(&gate.honest());
-    let refusals: Vec<_> = verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect();
-    assert_eq!(refusals, [("MD-06", "signer-purpose")]);
+fn md_06_a_certificate_without_the_profile_of_a_document_signer_is_refused() {
+    let changes: [(fn(&mut CertificateParams), &str); 5] = [
+        (|it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], "signer-purpose"),
+        (|it| it.extended_key_usages.clear(), "signer-purpose"),
+        (|it| it.key_usages.push(KeyUsagePurpose::KeyAgreement), "signer-key-usage"),
+        (|it| it.distinguished_name.push(DnType::CountryName, "JP"), "signer-country"),
+        (|it| it.not_after = date_time_ymd(2040, 1, 2), "signer-validity"),
+    ];
+    for (change, code) in changes {
+        let mut gate = Gate::new();
+        let (der, pkcs8) = gate.iaca.document_signer(change);
+        (gate.chain, gate.signer) = (vec![der], PrivateKey::from_pkcs8_der(&pkcs8).unwrap());
+        let verdict = gate.judge(&gate.honest());
+        let refusals: Vec<_> = verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect();
+        assert_eq!(refusals, [("MD-06", code)]);
+    }
 }
 
 #[test]
