@@ -99,6 +99,11 @@ const PRINTED_JSON: &[(&str, &str)] = &[
     ("wallet-core/src/vp/sent.rs", "SentRequest"),
     // what an issuer says of itself; public keys
     ("wallet-core/src/did/document.rs", "Material"),
+    // DID documents as their log publishes them, and proofs about versions
+    ("wallet-core/src/did/webvh/log.rs", "Version"),
+    ("wallet-core/src/did/webvh/proof.rs", "Unsigned"),
+    ("wallet-core/src/did/webvh/resolution.rs", "Resolution"),
+    ("wallet-core/src/did/webvh/witness.rs", "WitnessProofs"),
     ("wallet-core/src/vci/metadata.rs", "ConfigurationFormat"),
     ("wallet-core/src/vci/metadata.rs", "CredentialConfiguration"),
 ];

@@ -17,6 +17,7 @@ mod jose;
 mod judge;
 mod keys;
 mod ldp;
+mod mdoc;
 mod sdjwt;
 #[cfg(feature = "services")]
 mod services;
@@ -27,6 +28,7 @@ mod vci;
 mod vcjwt;
 mod vp;
 mod wallet;
+mod webvh;
 mod x509;
 
 /// A parser under test.
@@ -52,14 +54,20 @@ pub const TARGETS: &[Target] = &[
     target("backup", wallet::backup, wallet::backup_seeds),
     target("base64url", keys::base64url, keys::base64url_seeds),
     target("bitstring", bitstring::list, bitstring::list_seeds),
+    target("cbor", mdoc::item, mdoc::item_seeds),
+    target("cose", mdoc::message, mdoc::message_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
     target("data_integrity", ldp::data_integrity, ldp::data_integrity_seeds),
     target("dcql", dcql::query, dcql::query_seeds),
+    target("device_response", mdoc::device_response, mdoc::device_response_seeds),
     target("did", did::did, did::did_seeds),
     target("did_document", did::document, did::document_seeds),
+    target("did_log", webvh::log, webvh::log_seeds),
+    target("did_witness", webvh::witness, webvh::witness_seeds),
     #[cfg(feature = "services")]
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
+    target("issuer_signed", mdoc::issuer_signed, mdoc::issuer_signed_seeds),
     target("json", keys::json, keys::json_seeds),
     target("judge", judge::judge, judge::judge_seeds),
     target("jwe", jose::jwe, jose::jwe_seeds),

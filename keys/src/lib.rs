@@ -11,6 +11,7 @@
 
 pub mod aead;
 mod backend;
+pub mod base58;
 pub mod base64url;
 mod cose_key;
 mod der;

@@ -16,6 +16,7 @@ mod peers;
 mod scene;
 mod sd_jwt;
 mod wallet;
+mod webvh;
 #[expect(dead_code, reason = "the stories lose messages and turn the clock; nobody does here")]
 #[path = "../story/world.rs"]
 mod world;

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use url::{Host, Url};
 
+use crate::did::webvh::{self, Log};
 use crate::ports::FetchLimits;
 use crate::status::{self, KeptList};
 use crate::time::{Seconds, Timestamp};
@@ -74,14 +75,21 @@ impl std::fmt::Debug for Document {
 pub struct KeptDocument {
     document: Arc<Document>,
     verified: Arc<OnceLock<KeptList>>,
+    did_log: Arc<OnceLock<Log>>,
 }
 
 impl KeptDocument {
-    /// The same document fetched again. Where its bytes did not change, what was verified in them stays.
+    /// The same document fetched again. Where its bytes did not change, what was verified in them stays. What does not continue
+    /// a DID log that was verified here was cut off, written anew or spoiled: this one stays, as the newest that is known.
     pub fn fetched_again(&self, document: Document) -> Self {
-        let same = self.document.bytes == document.bytes;
-        let verified = if same { Arc::clone(&self.verified) } else { Arc::default() };
-        Self { document: Arc::new(document), verified }
+        if self.document.bytes == document.bytes {
+            return Self { document: Arc::new(document), ..self.clone() };
+        }
+        let again = Self::from(document);
+        match self.did_log.get() {
+            Some(known) if !webvh::may_replace(&again, known) => self.clone(),
+            _ => again,
+        }
     }
 
     /// The document.
@@ -89,16 +97,27 @@ impl KeptDocument {
         &self.document
     }
 
-    /// Bytes of memory: those of the document, and of the status list that was decoded from it.
+    /// Bytes of memory: those of the document, and of the status list or, estimated, the DID log that was read from it.
     pub fn weight(&self) -> usize {
         let decoded = self.verified.get().map_or(0, KeptList::weight);
-        self.document.bytes.len() + decoded
+        let log = self.did_log.get().map_or(0, |_| self.document.bytes.len() * 4);
+        self.document.bytes.len() + decoded + log
     }
 
     /// The status list that was verified in the document, if one was: what it says of its own age goes before the headers
     /// it came with (Token Status List §8.2).
     pub fn verified_status_list(&self) -> Option<&KeptList> {
         self.verified.get()
+    }
+
+    /// The DID log that was verified in this document, or is now by `verify`. A later moment of fetching takes nothing away
+    /// from it: it only allows later versions.
+    pub(crate) fn did_log<E>(&self, verify: impl FnOnce(&Document) -> Result<Log, E>) -> Result<&Log, E> {
+        if let Some(log) = self.did_log.get() {
+            return Ok(log);
+        }
+        let log = verify(&self.document)?;
+        Ok(self.did_log.get_or_init(|| log))
     }
 
     /// Keeps a status list that was verified in this document.
@@ -110,7 +129,7 @@ impl KeptDocument {
 
 impl From<Document> for KeptDocument {
     fn from(document: Document) -> Self {
-        Self { document: Arc::new(document), verified: Arc::default() }
+        Self { document: Arc::new(document), verified: Arc::default(), did_log: Arc::default() }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::format::Format;
 use super::query::{ClaimQuery, CredentialQuery, Meta, TrustedAuthoritiesQuery};
 use crate::claims::{ClaimPath, PathStep};
+use crate::mdoc::age;
 use crate::redacted;
 use crate::text::{Lang, Text};
 
@@ -219,7 +220,9 @@ fn fit_claims(
 
 /// What keeps `candidate` from having the claim as it is asked for, if anything does.
 fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
+    let age = age_told(claim, candidate).map(|(_, told)| Value::Bool(told));
     let selected = match candidate.withheld {
+        _ if age.is_some() => age.iter().collect(),
         _ if candidate.format == Format::LdpVc => claim.path.select_in_sets(candidate.claims),
         [] => claim.path.select(candidate.claims),
         withheld => select_thinned(&claim.path, candidate.claims, withheld),
@@ -227,6 +230,16 @@ fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
     let differs = !selected.is_empty();
     let has = selected.into_iter().any(|value| accepts(claim, value));
     (!has).then(|| LackingClaim { path: claim.path.clone(), differs })
+}
+
+/// Which element of an mdoc tells the age that the claim asks, by the nearest rule (ISO 18013-5 §7.2.5), and what it tells.
+/// `None`: the claim asks no age, or none can tell.
+pub(super) fn age_told(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<(ClaimPath, bool)> {
+    let [namespace @ PathStep::Key(name), PathStep::Key(element)] = claim.path.steps() else { return None };
+    let age = age::age_of(element).filter(|_| candidate.format == Format::MsoMdoc)?;
+    let (element, told) = age::attestation(candidate.claims.get(name)?.as_object()?, age)?;
+    let path = ClaimPath::new(vec![namespace.clone(), PathStep::Key(element.to_owned())]).ok()?;
+    Some((path, told))
 }
 
 /// Whether `value` is one of those asked for: type and value match exactly (§6.3).

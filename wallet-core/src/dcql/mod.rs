@@ -5,8 +5,8 @@
 //! the holder chose of it is an answer. [`check_response`] is the verifier's side
 //! (`V-18`): it believes nothing the wallet selected and judges what was presented by the same rules.
 //!
-//! Matched here: `dc+sd-jwt`, `jwt_vc_json`, `ldp_vc`. Queries for `mso_mdoc` and for formats unknown here are parsed and
-//! answered with [`Obstacle::FormatNotSupported`].
+//! Matched here: `dc+sd-jwt`, `jwt_vc_json`, `ldp_vc`, `mso_mdoc`. Queries for formats unknown here are parsed and answered with
+//! [`Obstacle::FormatNotSupported`].
 
 mod choose;
 mod format;

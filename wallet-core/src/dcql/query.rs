@@ -269,9 +269,9 @@ impl CredentialQuery {
         self.format
     }
 
-    /// Whether credentials of the format can be matched here: it is known, and not `mso_mdoc`.
-    pub fn is_supported(&self) -> bool {
-        self.format.is_some_and(|format| format != Format::MsoMdoc)
+    /// Whether credentials of the format can be matched here: whether it is known.
+    pub const fn is_supported(&self) -> bool {
+        self.format.is_some()
     }
 
     /// Whether more than one credential may answer.

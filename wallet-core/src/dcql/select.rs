@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::matching::{Candidate, Obstacle, accepts, fit};
+use super::matching::{Candidate, Obstacle, accepts, age_told, fit};
 use super::query::{ClaimQuery, CredentialQuery, Query};
 use crate::claims::{ClaimPath, PathStep};
 
@@ -136,16 +136,19 @@ fn disclosure(query: &CredentialQuery, claim_set: Option<usize>, candidate: &Can
         return Disclosure::Whole;
     }
     let claims = query.requested(claim_set).iter().filter_map(|position| query.claims().get(*position));
-    Disclosure::Claims(claims.flat_map(|claim| paths(claim, candidate.claims)).collect())
+    Disclosure::Claims(claims.flat_map(|claim| paths(claim, candidate)).collect())
 }
 
 /// The claim's path, or where it asks all elements of an array for certain values, the paths of those that match.
-fn paths(claim: &ClaimQuery, root: &Value) -> Vec<ClaimPath> {
+fn paths(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Vec<ClaimPath> {
+    if let Some((path, _)) = age_told(claim, candidate) {
+        return vec![path];
+    }
     if claim.values.is_empty() || !claim.path.steps().contains(&PathStep::All) {
         return vec![claim.path.clone()];
     }
     let mut found = Vec::new();
-    walk(claim, claim.path.steps(), root, &mut Vec::new(), &mut found);
+    walk(claim, claim.path.steps(), candidate.claims, &mut Vec::new(), &mut found);
     found
 }
 

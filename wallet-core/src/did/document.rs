@@ -3,7 +3,7 @@
 //! Read: `@context`, `id`, `verificationMethod` and the five verification relationships; other members are ignored.
 //! Refused: documents over the bounds below, relative DID URLs (did:web forbids them), two methods with one id, two
 //! kinds of material in one method, private keys, a context that is not DID 1.0's. A method whose key type is not
-//! spoken here stays in the document and has no key.
+//! spoken here stays in the document and has no key; one that is `revoked` verifies nothing.
 
 use std::collections::HashSet;
 
@@ -81,6 +81,8 @@ pub struct VerificationMethod {
     controller: Did,
     material: Material,
     key: Result<PublicKey, ResolutionError>,
+    /// Whether its controller says that it is revoked (Controlled Identifiers 1.0 §2.2), at whatever time.
+    revoked: bool,
 }
 
 /// Key material as it stands in the document.
@@ -121,7 +123,12 @@ impl DidDocument {
             return Err(ResolutionError::RepresentationNotSupported);
         }
         let value = json::parse(bytes, LIMITS).map_err(|_| ResolutionError::InvalidDidDocument)?;
-        read_document(&value).ok_or(ResolutionError::InvalidDidDocument)
+        Self::from_json(&value)
+    }
+
+    /// Reads a document that was parsed within bounds already.
+    pub(super) fn from_json(value: &Value) -> Result<Self, ResolutionError> {
+        read_document(value).ok_or(ResolutionError::InvalidDidDocument)
     }
 
     /// A document without keys.
@@ -171,6 +178,7 @@ impl DidDocument {
             controller,
             material,
             key: Ok(key),
+            revoked: false,
         });
     }
 
@@ -201,7 +209,7 @@ impl DidDocument {
                 ResolutionError::InvalidVerificationMethod
             });
         };
-        if method.controller != self.id {
+        if method.controller != self.id || method.revoked {
             return Err(ResolutionError::InvalidVerificationMethod);
         }
         let key = method.key.as_ref().map_err(|error| *error)?;
@@ -248,6 +256,12 @@ impl DidDocument {
             contexts.push("https://w3id.org/security/suites/jws-2020/v1");
         }
         json!(contexts)
+    }
+
+    /// Whether the method `url`, or one with `key`, is revoked here.
+    pub(super) fn revokes(&self, url: &DidUrl, key: &PublicKey) -> bool {
+        let mut methods = self.methods.iter().chain(self.embedded());
+        methods.any(|method| method.revoked && (method.id == *url || method.key.as_ref() == Ok(key)))
     }
 
     fn knows(&self, url: &DidUrl) -> bool {
@@ -362,7 +376,9 @@ fn read_method(value: &Value) -> Option<VerificationMethod> {
     if key == Err(KeyError::PrivateMaterial) {
         return None;
     }
-    Some(VerificationMethod { id, kind: kind.to_owned(), controller, material, key: key.map_err(key_error) })
+    let (kind, key) = (kind.to_owned(), key.map_err(key_error));
+    let revoked = value.get("revoked").is_some();
+    Some(VerificationMethod { id, kind, controller, material, key, revoked })
 }
 
 /// The key of a method of type `kind`. A type fixes which material it has.

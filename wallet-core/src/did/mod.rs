@@ -1,14 +1,15 @@
-//! Decentralized identifiers (DID 1.0): syntax, documents, and the methods did:key, did:jwk and did:web.
+//! Decentralized identifiers (DID 1.0): syntax, documents, and the methods did:key, did:jwk, did:web and did:webvh.
 //!
-//! Resolution is pure: [`needs`] names the document a did:web wants, [`resolve`] works on what was brought, and errors
+//! Resolution is pure: [`needs`] names the document a did:web or [`did:webvh`](webvh) wants, [`resolve`] works on what was brought, and errors
 //! bear the names of DID Resolution. [`verification_key`] is what verifying uses: it gives a key only for the purpose
-//! its controller listed it under. Refused: other methods, relative DID URLs in documents, keys of another controller.
+//! its controller listed it under, [`verification_key_at`] also a did:webvh's of before a rotation. Refused: other methods, relative DID URLs in documents, keys of another controller.
 
 mod document;
 mod jwk;
 mod key;
 mod syntax;
 mod web;
+pub mod webvh;
 
 pub use document::{DidDocument, Purpose, VerificationMethod};
 pub use syntax::{Did, DidUrl, MAX_LENGTH};
@@ -16,6 +17,8 @@ pub use syntax::{Did, DidUrl, MAX_LENGTH};
 use jigap_keys::PublicKey;
 
 use crate::documents::{Documents, Need};
+use crate::time::Timestamp;
+use crate::verdict::Refusal;
 
 /// Why a DID or DID URL could not be resolved: the errors of DID Resolution §"Errors" and of the did:key method. All
 /// are the peer's fault but [`Self::NotFound`], where the document may only not have been fetched.
@@ -27,7 +30,7 @@ pub enum ResolutionError {
     /// Not an absolute DID URL, or one with a path or query where a verification method is named.
     #[error("the DID URL is malformed")]
     InvalidDidUrl,
-    /// A method other than key, jwk and web.
+    /// A method other than key, jwk, web and webvh.
     #[error("the DID method is not supported")]
     MethodNotSupported,
     /// The document is not at hand.
@@ -51,13 +54,17 @@ pub enum ResolutionError {
     /// The verification method is not listed for the purpose.
     #[error("the verification method is not listed for this purpose")]
     InvalidRelationshipForVerificationMethod,
+    /// The did:webvh or its log breaks a rule of its method: one of the checks `WV-…`.
+    #[error("the did:webvh is refused: {0}")]
+    Webvh(Refusal),
 }
 
 impl ResolutionError {
     /// The name the specifications give it, as in `invalidDid`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::InvalidDid => "invalidDid",
+            // did:webvh 1.0: "any error that renders the did:webvh DID invalid during resolution".
+            Self::InvalidDid | Self::Webvh(_) => "invalidDid",
             Self::InvalidDidUrl => "invalidDidUrl",
             Self::MethodNotSupported => "methodNotSupported",
             Self::NotFound => "notFound",
@@ -72,12 +79,13 @@ impl ResolutionError {
 }
 
 /// The document that resolving `did` needs and that `documents` does not settle. Nothing for did:key and did:jwk, and
-/// nothing for a DID that [`resolve`] refuses anyway.
+/// nothing for a DID that [`resolve`] refuses anyway. A did:webvh with witnesses wants a second one when the first is there.
 pub fn needs(did: &Did, documents: &Documents) -> Option<Need> {
-    if did.method() != "web" {
-        return None;
+    match did.method() {
+        "web" => web::document_url(did).ok().and_then(|url| documents.unless_settled(Need::json(url))),
+        "webvh" => webvh::needs(did, documents),
+        _ => None,
     }
-    web::document_url(did).ok().and_then(|url| documents.unless_settled(Need::json(url)))
 }
 
 /// The URL of a did:web's document.
@@ -108,6 +116,7 @@ pub fn resolve(did: &Did, documents: &Documents) -> Result<DidDocument, Resoluti
         "key" => key::document(did),
         "jwk" => jwk::document(did),
         "web" => web::document(did, documents),
+        "webvh" => webvh::document(did, documents),
         _ => Err(ResolutionError::MethodNotSupported),
     }
 }
@@ -139,6 +148,24 @@ pub(crate) fn method_key(
     }
 }
 
+/// As [`verification_key`], for a signature that says it was made at `signed`: a did:webvh also has the keys that it
+/// retired, see [`webvh::Log::key_at`]. Every other method knows only what it lists now.
+///
+/// # Errors
+/// As [`verification_key`].
+pub fn verification_key_at(
+    url: &DidUrl,
+    purpose: Purpose,
+    documents: &Documents,
+    signed: Option<Timestamp>,
+) -> Result<PublicKey, ResolutionError> {
+    url.require_method()?;
+    match url.did().method() {
+        "webvh" => webvh::key_at(url, purpose, documents, signed),
+        _ => method_key(url, purpose, documents),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jigap_keys::{KeyType, PrivateKey};
@@ -153,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_method_nobody_speaks_is_named_so() {
-        for text in ["did:example:123", "did:webvh:abc:example.com", "did:keys:z6Mk"] {
+        for text in ["did:example:123", "did:tdw:abc:example.com", "did:keys:z6Mk"] {
             let did = Did::parse(text).unwrap();
             assert_eq!(resolve(&did, &Documents::new()), Err(ResolutionError::MethodNotSupported));
             assert_eq!(needs(&did, &Documents::new()), None);

@@ -77,6 +77,12 @@ impl DidUrl {
         self.text.get(self.fragment?..)
     }
 
+    /// The query, without `?`.
+    pub fn query(&self) -> Option<&str> {
+        let before = self.text.split('#').next()?;
+        before.split_once('?').map(|(_, query)| query)
+    }
+
     /// Whether nothing stands between the DID and the fragment: the form of every verification method read here.
     pub fn is_plain(&self) -> bool {
         self.fragment.map_or(self.text.len(), |start| start.saturating_sub(1)) == self.did.text.len()
@@ -219,11 +225,13 @@ mod tests {
             (url.did().as_str(), url.fragment(), url.is_plain()),
             ("did:example:123", Some("key-1"), false)
         );
+        assert_eq!(url.query(), Some("versionId=1"));
         let url = DidUrl::parse("did:example:123#key?/1").unwrap();
         assert_eq!(
             (url.did().as_str(), url.fragment(), url.is_plain()),
             ("did:example:123", Some("key?/1"), true)
         );
+        assert_eq!(url.query(), None);
         let url = DidUrl::parse("did:example:123").unwrap();
         assert_eq!((url.fragment(), url.is_plain()), (None, true));
         assert!(!DidUrl::parse("did:example:123/").unwrap().is_plain());

@@ -47,7 +47,7 @@ fn split_port(domain: &str) -> Option<(&str, Option<u16>)> {
 }
 
 /// RFC 1123 §2.1: labels of letters, digits and hyphens, 253 characters in all.
-fn is_domain_name(name: &str) -> bool {
+pub(super) fn is_domain_name(name: &str) -> bool {
     name.len() <= 253
         && name.split('.').all(|label| {
             (1..=63).contains(&label.len())

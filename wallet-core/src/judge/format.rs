@@ -11,12 +11,13 @@ use jigap_keys::PublicKey;
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
-use super::{Subject, jwt_vc, sd_jwt_vc};
+use super::{Subject, jwt_vc, mso_mdoc, sd_jwt_vc};
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
+use crate::mdoc::Session;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
 use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, checks};
@@ -70,6 +71,8 @@ impl Described {
 pub(super) enum KeyName<'c> {
     /// By a JOSE header: `kid`, `x5c`.
     Header(&'c Header),
+    /// By the chain of an mdoc's document signer, in DER.
+    Chain(&'c [Vec<u8>]),
     /// By the verification method of a Data Integrity proof.
     #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only ldp_vc names its key so"))]
     Method(&'c str),
@@ -82,6 +85,13 @@ pub(super) trait Unproven: Send + Sync {
 
     /// How it names its issuer's key.
     fn key_name(&self) -> KeyName<'_>;
+
+    /// When it says that its issuer signed it. Nothing vouches for that: see [`trust::issuer_key_at`].
+    ///
+    /// [`trust::issuer_key_at`]: crate::trust::issuer_key_at
+    fn says_signed_at(&self) -> Option<Timestamp> {
+        None
+    }
 
     /// Whether it came as a presentation. Whether a holder's proof is required is never decided by this.
     fn is_presented(&self) -> bool;
@@ -125,6 +135,11 @@ pub(super) trait Proven: Send + Sync {
     /// The header that names the key it was signed with; `None` where no JOSE header does.
     fn header(&self) -> Option<&Header>;
 
+    /// The certificates of who signed it, where it has some.
+    fn certificates(&self) -> &[Vec<u8>] {
+        self.header().map_or(&[], |header| header.x5c.as_slice())
+    }
+
     /// The key it is bound to, if any.
     fn holder(&self, documents: &Documents) -> Option<PublicKey>;
 
@@ -137,6 +152,16 @@ pub(super) trait Proven: Send + Sync {
         request: &KeyBindingRequest<'_>,
         documents: &Documents,
     ) -> Result<PublicKey, Refusal>;
+
+    /// The same where the proof is made in a session, which tells more of the request than [`KeyBindingRequest`].
+    fn require_holder_in(
+        &self,
+        _: Option<Session<'_>>,
+        request: &KeyBindingRequest<'_>,
+        documents: &Documents,
+    ) -> Result<PublicKey, Refusal> {
+        self.require_holder(request, documents)
+    }
 
     /// The arrays among its claims out of which elements were withheld.
     fn withheld(&self) -> &[ClaimPath] {
@@ -205,10 +230,12 @@ pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unprove
     }
 }
 
-/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4).
+/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4). A JWT has dots, an mdoc neither.
 fn compact(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
     if text.contains('~') {
         sd_jwt_vc::read(text).map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal })
+    } else if mso_mdoc::is_one(text) {
+        mso_mdoc::read(text).map_err(|refusal| Malformed { format: Format::MsoMdoc, refusal })
     } else {
         jwt_vc::read(text, contexts).map_err(|refusal| Malformed { format: Format::JwtVcJson, refusal })
     }

@@ -46,9 +46,11 @@ pub(super) struct Search<'t> {
 /// Looks for the issuer in the trust list, and for its key by the list's mechanism.
 pub(super) fn find<'t>(judge: Judge<'t>, credential: &dyn Unproven, documents: &Documents) -> Search<'t> {
     let entry = entry(judge, credential);
+    let signed = credential.says_signed_at();
     let key = entry.as_ref().ok().map(|entry| match credential.key_name() {
-        KeyName::Header(header) => trust::issuer_key(entry, header, documents, judge.now),
-        KeyName::Method(method) => trust::method_key(entry, method, documents),
+        KeyName::Header(header) => trust::issuer_key_at(entry, header, documents, judge.now, signed),
+        KeyName::Chain(chain) => trust::document_signer_key(entry, chain, judge.now),
+        KeyName::Method(method) => trust::method_key_at(entry, method, documents, signed),
     });
     Search { entry, key, binding: binding(credential) }
 }
@@ -80,7 +82,12 @@ fn entry<'t>(judge: Judge<'t>, credential: &dyn Unproven) -> Result<&'t TrustEnt
         let entry = match (&described.issuer, &leaf) {
             (Some(issuer), _) => judge.trust.entry(issuer, credential_type, judge.now),
             (None, Some(leaf)) => judge.trust.entry_of_certificate(leaf, credential_type, judge.now),
-            (None, None) => Err(nobody),
+            (None, None) => match credential.key_name() {
+                KeyName::Chain(chain) => {
+                    judge.trust.entry_of_document_signer(chain, credential_type, judge.now)
+                }
+                _ => Err(nobody),
+            },
         };
         match entry {
             Ok(entry) => return Ok(entry),
@@ -126,6 +133,7 @@ pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Doc
     let Ok(entry) = entry(judge, credential) else { return Vec::new() };
     match credential.key_name() {
         KeyName::Header(header) => trust::needs(entry, header, documents),
+        KeyName::Chain(_) => Vec::new(),
         KeyName::Method(_) => trust::method_needs(entry, documents),
     }
 }
@@ -133,10 +141,10 @@ pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Doc
 /// The authorities that certify a trusted issuer, as a query names them (OpenID4VP 1.0 §6.1.1): the key identifiers on the
 /// certificates of its path, if it is known by one, and those that its trust entry names. The chain is verified again: few
 /// queries ask.
-pub(super) fn authorities(entry: &TrustEntry, header: Option<&Header>, now: Timestamp) -> Vec<Authority> {
-    let leaf = match (&entry.mechanism, header) {
-        (Mechanism::X5c { anchors, .. }, Some(header)) => Leaf::verify(&header.x5c, anchors, now).ok(),
-        _ => None,
+pub(super) fn authorities(entry: &TrustEntry, chain: &[Vec<u8>], now: Timestamp) -> Vec<Authority> {
+    let leaf = match &entry.mechanism {
+        Mechanism::X5c { anchors, .. } => Leaf::verify(chain, anchors, now).ok(),
+        Mechanism::Did(_) | Mechanism::JwtVcIssuer(_) => None,
     };
     let identifiers = leaf.iter().flat_map(Leaf::authority_key_identifiers);
     let certified = identifiers.map(|identifier| Authority::aki(base64url::encode(identifier)));
@@ -149,12 +157,14 @@ pub(super) fn authorities(entry: &TrustEntry, header: Option<&Header>, now: Time
 /// the key, and nothing about who that is.
 pub(super) fn own_key(name: KeyName<'_>, documents: &Documents) -> Option<PublicKey> {
     let of_did = |method| did::verification_key(method, did::Purpose::AssertionMethod, documents).ok();
+    let of_leaf = |der: &Vec<u8>| Leaf::dangerous_without_path(der).ok().map(|leaf| leaf.key().clone());
     let header = match name {
         KeyName::Header(header) => header,
+        KeyName::Chain(chain) => return chain.first().and_then(of_leaf),
         KeyName::Method(method) => return of_did(method),
     };
     if let Some(leaf) = header.x5c.first() {
-        return Leaf::dangerous_without_path(leaf).ok().map(|leaf| leaf.key().clone());
+        return of_leaf(leaf);
     }
     if let Some(kid) = header.kid.as_deref().filter(|kid| kid.starts_with("did:")) {
         return of_did(kid);

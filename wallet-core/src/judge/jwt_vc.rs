@@ -78,6 +78,10 @@ impl Unproven for Parsed {
         KeyName::Header(self.credential.header())
     }
 
+    fn says_signed_at(&self) -> Option<Timestamp> {
+        self.credential.unverified_payload().get("iat").and_then(jose::numeric_date)
+    }
+
     fn is_presented(&self) -> bool {
         self.presentation.is_some()
     }

@@ -62,6 +62,10 @@ impl Unproven for Parsed {
         KeyName::Method(self.credential.verification_method())
     }
 
+    fn says_signed_at(&self) -> Option<Timestamp> {
+        self.credential.unverified_created()
+    }
+
     fn is_presented(&self) -> bool {
         self.presentation.is_some()
     }

@@ -18,6 +18,7 @@ mod issuer;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;
+mod mso_mdoc;
 mod policy;
 mod sd_jwt_vc;
 mod status;
@@ -37,6 +38,7 @@ use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::{self, Authority, Candidate, CredentialQuery, Format, Query};
 use crate::documents::{Documents, Need};
+use crate::mdoc::Session;
 use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::{TrustEntry, TrustList};
@@ -55,17 +57,23 @@ pub struct Judge<'t> {
     contexts: &'t Contexts,
     now: Timestamp,
     policy: Policy,
+    session: Option<Session<'t>>,
 }
 
 impl<'t> Judge<'t> {
     /// A judge who believes `trust`, at the moment `now`.
     pub fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
-        Self { trust, contexts: Contexts::built_in(), now, policy }
+        Self { trust, contexts: Contexts::built_in(), now, policy, session: None }
     }
 
     /// The same who expands types by `contexts` instead of the built-in ones.
     pub const fn with_contexts(self, contexts: &'t Contexts) -> Self {
         Self { contexts, ..self }
+    }
+
+    /// The same for what was asked in `session`: without, no proof of a device holds, since it is over the whole session.
+    pub const fn in_session(self, session: Session<'t>) -> Self {
+        Self { session: Some(session), ..self }
     }
 
     /// Reads the text of one credential or presentation: a compact serialization, or a JSON-LD document.
@@ -187,7 +195,7 @@ impl<'t> Presented<'t> {
     fn authorities(&mut self, documents: &Documents) -> Vec<Authority> {
         self.try_proof(documents);
         let State::Tried { issuer, tried: Ok(proven), .. } = &self.state else { return Vec::new() };
-        issuer::authorities(issuer.entry, proven.header(), self.judge.now)
+        issuer::authorities(issuer.entry, proven.certificates(), self.judge.now)
     }
 
     fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {
@@ -313,7 +321,7 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             claims: &credential.claims,
             authorities: subject.authorities.clone(),
             holder_bound: subject.holder_bound,
-            selective: credential.format == Format::DcSdJwt,
+            selective: matches!(credential.format, Format::DcSdJwt | Format::MsoMdoc),
             withheld: &subject.withheld,
         });
     }

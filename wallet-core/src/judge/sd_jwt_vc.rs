@@ -42,6 +42,10 @@ impl Unproven for Parsed {
         KeyName::Header(self.token.header())
     }
 
+    fn says_signed_at(&self) -> Option<Timestamp> {
+        self.token.unverified_payload().get("iat").and_then(jose::numeric_date)
+    }
+
     fn is_presented(&self) -> bool {
         self.token.has_key_binding()
     }

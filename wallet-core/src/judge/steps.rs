@@ -160,7 +160,7 @@ impl Case<'_> {
         tried: Result<Box<dyn Proven>, Refusal>,
         mut findings: Findings,
     ) -> Subject {
-        let Judge { trust, contexts, now, policy } = self.judge;
+        let Judge { trust, contexts, now, policy, .. } = self.judge;
         let Some(proven) = note_proof(tried, &mut findings) else {
             return Subject::refused(described, findings);
         };
@@ -195,7 +195,7 @@ impl Case<'_> {
             max_age: policy.max_presentation_age,
             skew: policy.clock_skew,
         };
-        let holder = proven.require_holder(&request, self.documents);
+        let holder = proven.require_holder_in(self.judge.session, &request, self.documents);
         note_holder_checks(holder_checks(), holder.as_ref().err().copied(), findings);
         holder.ok()
     }

@@ -21,7 +21,9 @@ mod bitstring;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;
+mod mso_mdoc;
 mod proof_only;
+mod webvh;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const LIST_ID: &str = "https://trust.example/list";

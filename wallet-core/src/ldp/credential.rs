@@ -126,6 +126,11 @@ impl LdpVc {
         self.proofs.get(self.signer).map(Proof::verification_method).unwrap_or_default()
     }
 
+    /// When the proof that stands for the issuer says it was made.
+    pub fn unverified_created(&self) -> Option<Timestamp> {
+        self.proofs.get(self.signer)?.created().and_then(Timestamp::parse_rfc3339)
+    }
+
     /// What is wanted to verify the proofs beside the issuer's, whose key is `issuer_key`: the documents of a few DIDs of
     /// the web. Nothing, unless the issuer's own proof holds: nobody else makes us fetch.
     pub fn needs(&self, issuer_key: &PublicKey, documents: &Documents) -> Vec<Need> {

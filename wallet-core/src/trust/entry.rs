@@ -64,6 +64,13 @@ pub enum Mechanism {
     JwtVcIssuer(Url),
 }
 
+impl Mechanism {
+    /// Whether it also finds keys that the issuer uses no more, for what was signed with them before: a did:webvh does.
+    pub(crate) fn knows_retired_keys(&self) -> bool {
+        matches!(self, Self::Did(issuer) if issuer.did().method() == "webvh")
+    }
+}
+
 /// The keys that an issuer may sign with, by what it signs: thumbprints (RFC 7638, SHA-256, base64url). No key has two
 /// purposes, so that one that is stolen does the harm of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -229,6 +236,17 @@ impl TrustEntry {
             [] => bears(&self.issuer) || self.host().is_some_and(|host| bears(&host)),
             names => names.iter().any(|name| bears(name)),
         }
+    }
+
+    /// Whether its mechanism is a certificate chain, and one of its anchors may have signed this certificate, by the names.
+    pub(super) fn may_have_certified(&self, signer: &[u8]) -> bool {
+        matches!(&self.mechanism, Mechanism::X5c { anchors, .. } if anchors.may_have_signed(signer))
+    }
+
+    /// Whether `leaf`, an mdoc's document signer, bears a name that the entry lists; any, where it lists none.
+    pub(super) fn names_document_signer(&self, leaf: &Leaf) -> bool {
+        let lists_none = matches!(&self.mechanism, Mechanism::X5c { san, .. } if san.is_empty());
+        lists_none || self.is_named_by(leaf)
     }
 
     /// Whether the list lets `key` sign what the issuer issues.

@@ -7,8 +7,11 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::did::{self, Did, DidDocument, ResolutionError};
+use jigap_keys::PublicKey;
+
+use crate::did::{self, Did, DidDocument, DidUrl, Purpose, ResolutionError};
 use crate::documents::Documents;
+use crate::time::Timestamp;
 
 /// An issuer's DID. Two are the same when the DIDs are.
 #[derive(Debug, Clone)]
@@ -22,6 +25,19 @@ impl IssuerDid {
     /// The DID itself.
     pub fn did(&self) -> &Did {
         &self.did
+    }
+
+    /// Its key `url` for credentials that say they were signed at `signed`; see [`did::verification_key_at`].
+    pub(super) fn key_at(
+        &self,
+        url: &DidUrl,
+        documents: &Documents,
+        signed: Option<Timestamp>,
+    ) -> Result<PublicKey, ResolutionError> {
+        if self.did.method() == "webvh" {
+            return did::verification_key_at(url, Purpose::AssertionMethod, documents, signed);
+        }
+        self.document(documents)?.verification_key(url, Purpose::AssertionMethod)
     }
 
     /// Its document; see [`did::resolve`].

@@ -13,9 +13,10 @@ use super::{ISSUER_BINDING, IssuerDid, KEY_PURPOSE, MECHANISM};
 use crate::did::{self, DidUrl, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
+use crate::mdoc::checks::SIGNER;
 use crate::time::Timestamp;
 use crate::verdict::{Reason, Refusal};
-use crate::x509::{Anchors, ChainError, Leaf};
+use crate::x509::{Anchors, ChainError, DocumentSignerError, Leaf};
 
 const OTHER_MECHANISM: Reason = Reason::new(
     "mechanism-mismatch",
@@ -99,6 +100,27 @@ const OTHER_PURPOSE: Reason = Reason::new(
     "신뢰 목록이 발급자의 이 키로는 이것에 서명하지 못하게 합니다",
 );
 
+const SIGNER_KEY_USAGE: Reason = Reason::new(
+    "signer-key-usage",
+    "the key usage of the document signer's certificate or of its root is not that of its role",
+    "문서 서명자 인증서나 그 루트의 키 용도가 제 역할에 맞지 않습니다",
+);
+const SIGNER_PURPOSE: Reason = Reason::new(
+    "signer-purpose",
+    "the certificate is not one for signing mdocs",
+    "mdoc 서명용 인증서가 아닙니다",
+);
+const SIGNER_COUNTRY: Reason = Reason::new(
+    "signer-country",
+    "the document signer's certificate does not name the country of its root",
+    "문서 서명자 인증서의 국가가 루트의 국가와 다릅니다",
+);
+const SIGNER_VALIDITY: Reason = Reason::new(
+    "signer-validity",
+    "the document signer's certificate is valid before or after its root",
+    "문서 서명자 인증서의 유효 기간이 루트의 유효 기간을 벗어납니다",
+);
+
 /// What must be fetched before [`issuer_key`] or [`status_key`] can find the key, as far as is known: ask again with what was brought,
 /// until nothing is named.
 pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<Need> {
@@ -125,7 +147,22 @@ pub fn issuer_key(
     documents: &Documents,
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
-    pinned(entry, PinnedKeys::lets_issue, found_key(entry, header, documents, now)?)
+    issuer_key_at(entry, header, documents, now, None)
+}
+
+/// As [`issuer_key`], for a credential that says it was signed at `signed`. Only a did:webvh makes use of that, for keys it
+/// retired ([`did::webvh::Log::key_at`]); what is said there is not believed, it can only make a retired key refused.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn issuer_key_at(
+    entry: &TrustEntry,
+    header: &Header,
+    documents: &Documents,
+    now: Timestamp,
+    signed: Option<Timestamp>,
+) -> Result<PublicKey, Refusal> {
+    pinned(entry, PinnedKeys::lets_issue, found_key(entry, header, documents, (now, signed))?)
 }
 
 /// The key that verifies a status list which the issuer of `entry` signed under `header`.
@@ -138,7 +175,8 @@ pub fn status_key(
     documents: &Documents,
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
-    for_status_lists(entry, found_key(entry, header, documents, now)?)
+    // A list is signed again and again: by a key in use.
+    for_status_lists(entry, found_key(entry, header, documents, (now, None))?)
 }
 
 /// `key`, which was found for the issuer of `entry`, unless it may not sign status lists. Refuses by TL-08.
@@ -162,14 +200,14 @@ fn found_key(
     entry: &TrustEntry,
     header: &Header,
     documents: &Documents,
-    now: Timestamp,
+    (now, signed): (Timestamp, Option<Timestamp>),
 ) -> Result<PublicKey, Refusal> {
     require_own_header(entry, header)?;
     let kid = header.kid.as_deref();
     match &entry.mechanism {
         Mechanism::X5c { anchors, .. } => key_of_chain(entry, anchors, &header.x5c, now),
         Mechanism::Did(issuer) => match kid {
-            Some(kid) => key_of_method(issuer, kid, documents),
+            Some(kid) => key_of_method(issuer, kid, documents, signed),
             None => only_key_of(issuer, documents),
         },
         Mechanism::JwtVcIssuer(url) => {
@@ -196,10 +234,23 @@ pub fn method_key(
     verification_method: &str,
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
-    pinned(entry, PinnedKeys::lets_issue, found_method(entry, verification_method, documents)?)
+    method_key_at(entry, verification_method, documents, None)
 }
 
-/// As [`method_key`], of a status list that has a Data Integrity proof.
+/// As [`method_key`], for a proof that says it was made at `signed`; see [`issuer_key_at`].
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn method_key_at(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+    signed: Option<Timestamp>,
+) -> Result<PublicKey, Refusal> {
+    pinned(entry, PinnedKeys::lets_issue, found_method(entry, verification_method, documents, signed)?)
+}
+
+/// As [`method_key`], of a status list that has a Data Integrity proof: by a key in use.
 ///
 /// # Errors
 /// As [`issuer_key`].
@@ -208,17 +259,50 @@ pub fn status_method_key(
     verification_method: &str,
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
-    for_status_lists(entry, found_method(entry, verification_method, documents)?)
+    for_status_lists(entry, found_method(entry, verification_method, documents, None)?)
 }
 
 fn found_method(
     entry: &TrustEntry,
     verification_method: &str,
     documents: &Documents,
+    signed: Option<Timestamp>,
 ) -> Result<PublicKey, Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents),
+        Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents, signed),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
+    }
+}
+
+/// The key that verifies an mdoc whose document signer has this chain (`x5chain`).
+///
+/// # Errors
+/// As [`issuer_key`], and by MD-06 where the certificate is not that of a document signer.
+pub fn document_signer_key(
+    entry: &TrustEntry,
+    chain: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<PublicKey, Refusal> {
+    let Mechanism::X5c { anchors, .. } = &entry.mechanism else {
+        return Err(MECHANISM.refuse(OTHER_MECHANISM));
+    };
+    if chain.is_empty() {
+        return Err(MECHANISM.refuse(NO_CHAIN));
+    }
+    let leaf = Leaf::verify_document_signer(chain, anchors, now).map_err(refuse_signer)?;
+    if !entry.names_document_signer(&leaf) {
+        return Err(ISSUER_BINDING.refuse(LEAF_NAME));
+    }
+    pinned(entry, PinnedKeys::lets_issue, leaf.key().clone())
+}
+
+fn refuse_signer(error: DocumentSignerError) -> Refusal {
+    match error {
+        DocumentSignerError::Chain(error) => refuse_chain(error),
+        DocumentSignerError::KeyUsage => SIGNER.refuse(SIGNER_KEY_USAGE),
+        DocumentSignerError::ExtendedKeyUsage => SIGNER.refuse(SIGNER_PURPOSE),
+        DocumentSignerError::Country => SIGNER.refuse(SIGNER_COUNTRY),
+        DocumentSignerError::Validity => SIGNER.refuse(SIGNER_VALIDITY),
     }
 }
 
@@ -246,14 +330,18 @@ fn key_of_chain(
     if entry.is_named_by(&leaf) { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
 }
 
-fn key_of_method(issuer: &IssuerDid, method: &str, documents: &Documents) -> Result<PublicKey, Refusal> {
+fn key_of_method(
+    issuer: &IssuerDid,
+    method: &str,
+    documents: &Documents,
+    signed: Option<Timestamp>,
+) -> Result<PublicKey, Refusal> {
     let url = DidUrl::parse(method).map_err(refuse_did)?;
     if url.did() != issuer.did() {
         return Err(ISSUER_BINDING.refuse(OTHER_DID));
     }
     url.require_method().map_err(refuse_did)?;
-    let document = issuer.document(documents).map_err(refuse_did)?;
-    document.verification_key(&url, Purpose::AssertionMethod).map_err(refuse_did)
+    issuer.key_at(&url, documents, signed).map_err(refuse_did)
 }
 
 /// The key of a DID that has one assertion method and no more.
@@ -275,6 +363,10 @@ fn refuse_did(error: ResolutionError) -> Refusal {
             ISSUER_BINDING.refuse(NOT_FOR_ASSERTION)
         }
         ResolutionError::NotFound => MECHANISM.refuse(DOCUMENT_MISSING),
+        ResolutionError::Webvh(refusal) if refusal.check == did::webvh::RETIRED => {
+            ISSUER_BINDING.refuse(refusal.reason)
+        }
+        ResolutionError::Webvh(refusal) => MECHANISM.refuse(refusal.reason),
         _ => MECHANISM.refuse(DID_UNRESOLVED),
     }
 }

@@ -13,6 +13,7 @@ use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
 use super::entry::{TrustEntry, identifier, moment, object};
+use super::key::document_signer_key;
 use super::{TRUSTED, succession};
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
@@ -347,6 +348,36 @@ impl TrustList {
             (None, _) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
             (Some(_), Some(_)) => Err(TRUSTED.refuse(AMBIGUOUS)),
             (Some(entry), None) => self.entry(&entry.issuer, credential_type, now),
+        }
+    }
+
+    /// The entry of whom the certificate of an mdoc's document signer (DER, first in `chain`) is from: the issuer with an anchor of
+    /// the certificate's issuer, which may issue `doc_type` at `now`. An mdoc names no issuer, and its signer's certificate need
+    /// bear no name but what the entry lists as `san`. Nothing vouches for the chain yet:
+    /// [`document_signer_key`](super::document_signer_key) verifies it.
+    ///
+    /// # Errors
+    /// As [`Self::entry_of_certificate`].
+    pub fn entry_of_document_signer(
+        &self,
+        chain: &[Vec<u8>],
+        doc_type: &str,
+        now: Timestamp,
+    ) -> Result<&TrustEntry, Refusal> {
+        let signer = chain.first().ok_or(TRUSTED.refuse(UNKNOWN_ISSUER))?;
+        let entries = self.content.entries.iter();
+        let related: Vec<&TrustEntry> = entries.filter(|entry| entry.may_have_certified(signer)).collect();
+        let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, doc_type, now).is_ok();
+        let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
+        if fitting.len() > 1 {
+            // Roots of one name: the signature tells.
+            fitting.retain(|entry| document_signer_key(entry, chain, now).is_ok());
+        }
+        match (fitting.as_slice(), related.as_slice()) {
+            ([entry], _) => Ok(entry),
+            ([_, _, ..], _) => Err(TRUSTED.refuse(AMBIGUOUS)),
+            ([], [related, ..]) => self.entry(&related.issuer, doc_type, now),
+            ([], []) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
         }
     }
 

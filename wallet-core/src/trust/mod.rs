@@ -17,7 +17,10 @@ pub mod succession;
 pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
-pub use key::{issuer_key, method_key, method_needs, needs, status_key, status_method_key};
+pub use key::{
+    document_signer_key, issuer_key, issuer_key_at, method_key, method_key_at, method_needs, needs,
+    status_key, status_method_key,
+};
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,

@@ -13,6 +13,7 @@ const OCTET_STRING: u8 = 0x04;
 const OID: u8 = 0x06;
 const BOOLEAN: u8 = 0x01;
 const SEQUENCE: u8 = 0x30;
+const SET: u8 = 0x31;
 /// `[0]` of TBSCertificate: the version.
 const VERSION: u8 = 0xa0;
 /// `[3]` of TBSCertificate: the extensions.
@@ -20,6 +21,9 @@ const EXTENSIONS: u8 = 0xa3;
 /// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// id-ce-extKeyUsage (RFC 5280 §4.2.1.12) and id-at-countryName (X.520 §6.3.1).
+const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+const COUNTRY_NAME: &[u8] = &[0x55, 0x04, 0x06];
 /// id-ce-authorityKeyIdentifier (RFC 5280 §4.2.1.1), and the tag of its KeyIdentifier.
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 const KEY_IDENTIFIER: u8 = 0x80;
@@ -71,6 +75,74 @@ pub(super) fn authority_key_identifier(der: &[u8]) -> Option<&[u8]> {
         }
         Some(())
     })?;
+    found
+}
+
+/// What a certificate's key is for.
+pub(super) struct Usages<'d> {
+    /// The first byte of the key usage.
+    pub(super) key_usage: Option<u8>,
+    /// The extended key usages.
+    pub(super) extended: Vec<&'d [u8]>,
+}
+
+/// Reads the usages of a certificate in DER; `None` if that is malformed.
+pub(super) fn usages(der: &[u8]) -> Option<Usages<'_>> {
+    let mut usages = Usages { key_usage: None, extended: Vec::new() };
+    read_extensions(der, |oid, value| {
+        match oid {
+            KEY_USAGE => usages.key_usage = Some(first_bits(value)?),
+            EXTENDED_KEY_USAGE => {
+                let (mut purposes, rest) = expect(SEQUENCE, value)?;
+                while !purposes.is_empty() {
+                    let (purpose, after) = expect(OID, purposes)?;
+                    usages.extended.push(purpose);
+                    purposes = after;
+                }
+                return rest.is_empty().then_some(());
+            }
+            _ => {}
+        }
+        Some(())
+    })?;
+    Some(usages)
+}
+
+/// The names of a certificate, each the content of its `Name`.
+pub(super) struct Names<'d> {
+    pub(super) issuer: &'d [u8],
+    pub(super) subject: &'d [u8],
+}
+
+/// Reads the names of a certificate in DER; `None` if that is malformed.
+pub(super) fn names(der: &[u8]) -> Option<Names<'_>> {
+    let (certificate, _) = expect(SEQUENCE, der)?;
+    let (fields, _) = expect(SEQUENCE, certificate)?;
+    let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
+    let (_, fields) = expect(INTEGER, fields)?;
+    let (_algorithm, fields) = expect(SEQUENCE, fields)?;
+    let (issuer, fields) = expect(SEQUENCE, fields)?;
+    let (_validity, fields) = expect(SEQUENCE, fields)?;
+    let (subject, _) = expect(SEQUENCE, fields)?;
+    Some(Names { issuer, subject })
+}
+
+/// The country in the content of a `Name`, if it has exactly one (RFC 5280 §4.1.2.4).
+pub(super) fn country(name: &[u8]) -> Option<&[u8]> {
+    let (mut found, mut rest) = (None, name);
+    while !rest.is_empty() {
+        let (mut attributes, after) = expect(SET, rest)?;
+        rest = after;
+        while !attributes.is_empty() {
+            let (attribute, after) = expect(SEQUENCE, attributes)?;
+            attributes = after;
+            let (oid, value) = expect(OID, attribute)?;
+            let (_, value, _) = read(value)?;
+            if oid == COUNTRY_NAME && found.replace(value).is_some() {
+                return None;
+            }
+        }
+    }
     found
 }
 
@@ -236,6 +308,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             let _ = (Role::of_certificate(&bytes), validity(&bytes), authority_key_identifier(&bytes));
+            let _ = (usages(&bytes).is_some(), names(&bytes).is_some(), country(&bytes));
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

@@ -3,10 +3,12 @@
 //!
 //! Beyond webpki, refused: more than [`MAX_CHAIN`] certificates or [`MAX_CERTIFICATE`] bytes in one, a leaf whose key
 //! usage lacks `digitalSignature`, a CA whose key usage lacks `keyCertSign`, and an anchor that is no CA for anything
-//! but itself. Extended key usages are read but not restricted: no specification used here names one. Revocation of
+//! but itself. Extended key usages are read but not restricted, but for document signers of mdocs
+//! ([`Leaf::verify_document_signer`]): no other specification used here names one. Revocation of
 //! certificates is not checked: credentials have their own status, and the trust list withdraws an issuer.
 
 mod der;
+mod document_signer;
 mod signature;
 
 use std::time::Duration;
@@ -17,6 +19,7 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 use crate::time::Timestamp;
 use der::Role;
+pub use document_signer::DocumentSignerError;
 
 /// Most certificates of a chain, the leaf included.
 pub const MAX_CHAIN: usize = 5;
@@ -248,6 +251,11 @@ impl Leaf {
 /// the certificate says. `None` if it says nothing or is malformed.
 pub fn authority_key_identifier(der: &[u8]) -> Option<Vec<u8>> {
     der::authority_key_identifier(der).map(<[u8]>::to_vec)
+}
+
+/// From when until when the certificate `der` is valid, whoever vouches for it. `None` if it is malformed.
+pub(crate) fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
+    der::validity(der)
 }
 
 /// When the certificate `der` ends, whoever vouches for it and whatever its key: for saying in time that it has to be

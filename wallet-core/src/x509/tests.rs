@@ -1,8 +1,8 @@
 //! Chains made with rcgen, good and bad.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+    IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType,
     SignatureAlgorithm, date_time_ymd,
 };
 
@@ -46,6 +46,31 @@ impl Authority {
     /// What certificates that it signs say of its key.
     pub(crate) fn key_identifier(&self) -> Vec<u8> {
         CertificateParams::default().key_identifier(self.0.key())
+    }
+
+    /// A root for document signers of this country (ISO 18013-5 Annex B.1.2), valid from 2020 to 2040.
+    pub(crate) fn iaca(country: &str) -> Self {
+        Self::iaca_with(country, |_| {})
+    }
+
+    fn iaca_with(country: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        Self::root_with("iaca", &PKCS_ECDSA_P256_SHA256, |params| {
+            params.distinguished_name.push(DnType::CountryName, country);
+            (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            change(params);
+        })
+    }
+
+    /// A document signer's certificate (Annex B.1.4), valid from 2026-06-01 to 2027-08-01, and its key in PKCS#8.
+    pub(crate) fn document_signer(&self, change: impl FnOnce(&mut CertificateParams)) -> (Vec<u8>, Vec<u8>) {
+        let mut params = leaf(&[]);
+        params.distinguished_name.push(DnType::CountryName, "KR");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
+        (params.not_before, params.not_after) = (date_time_ymd(2026, 6, 1), date_time_ymd(2027, 8, 1));
+        change(&mut params);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        (self.sign(&params, &key), key.serialize_der())
     }
 
     /// Anchors that are this one alone.
@@ -342,5 +367,57 @@ fn a_changed_byte_anywhere_is_refused() {
         let mut changed = der.clone();
         changed[at] ^= 1;
         assert!(outcome(&[changed], &root.anchors()).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn each_rule_of_a_document_signers_profile_is_kept() {
+    use DocumentSignerError as E;
+    let iaca = Authority::iaca("KR");
+    let outcome =
+        |der: Vec<u8>, anchors: &Anchors| Leaf::verify_document_signer(&[der], anchors, NOW).map(drop);
+    let of = |root: &Authority, change: fn(&mut CertificateParams)| {
+        outcome(root.document_signer(change).0, &root.anchors())
+    };
+    assert_eq!(of(&iaca, |_| {}), Ok(()));
+    let changes: [(fn(&mut CertificateParams), E); 8] = [
+        (|it| it.extended_key_usages.clear(), E::ExtendedKeyUsage),
+        (|it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], E::ExtendedKeyUsage),
+        (|it| it.key_usages.push(KeyUsagePurpose::KeyAgreement), E::KeyUsage),
+        (|it| it.key_usages.clear(), E::KeyUsage),
+        (|it| it.distinguished_name.push(DnType::CountryName, "JP"), E::Country),
+        (|it| assert!(it.distinguished_name.remove(DnType::CountryName)), E::Country),
+        (|it| it.not_before = date_time_ymd(2019, 1, 1), E::Validity),
+        (|it| it.not_after = date_time_ymd(2040, 1, 2), E::Validity),
+    ];
+    for (at, (change, error)) in changes.into_iter().enumerate() {
+        assert_eq!(of(&iaca, change), Err(error), "{at}");
+    }
+    let signs_data = Authority::iaca_with("KR", |it| it.key_usages.push(KeyUsagePurpose::DigitalSignature));
+    assert_eq!(of(&signs_data, |_| {}), Err(E::KeyUsage));
+    assert_eq!(of(&Authority::iaca("JP"), |_| {}), Err(E::Country));
+    let namesake = Authority::iaca("KR");
+    let (der, _) = iaca.document_signer(|_| {});
+    assert_eq!(outcome(der.clone(), &namesake.anchors()), Err(E::Chain(ChainError::NoPath)));
+    // Nobody stands between root and signer, whatever the chain brings.
+    let middle = Authority::root("root").below("iaca", |_| {});
+    let chain = [middle.document_signer(|_| {}).0, middle.der()];
+    let below = Leaf::verify_document_signer(&chain, &Authority::root("root").anchors(), NOW);
+    assert_eq!(below.map(drop), Err(E::Chain(ChainError::NoPath)));
+    assert_eq!(
+        Leaf::verify_document_signer(&[], &iaca.anchors(), NOW).map(drop),
+        Err(E::Chain(ChainError::Size))
+    );
+    // A signer that is an anchor itself.
+    let itself = Authority::root_with("itself", &PKCS_ECDSA_P256_SHA256, |it| {
+        it.is_ca = IsCa::ExplicitNoCa;
+        it.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        it.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
+    });
+    assert_eq!(outcome(itself.der(), &itself.anchors()), Ok(()));
+    for at in 0..der.len() {
+        let mut changed = der.clone();
+        changed[at] ^= 1;
+        assert!(outcome(changed, &iaca.anchors()).is_err(), "byte {at}");
     }
 }

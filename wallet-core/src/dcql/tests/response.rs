@@ -55,8 +55,8 @@ fn v_18_each_mismatch_is_refused_by_name() {
     refused(&absent, &[("c", vec![one.clone()])], "claim-not-presented");
     let differing = query(json!({"claims": [{"path": ["a"], "values": [2]}]}));
     refused(&differing, &[("c", vec![one.clone()])], "claim-differs");
-    let mdoc = query(json!({"format": "mso_mdoc", "meta": {}}));
-    refused(&mdoc, &[("c", vec![Candidate { format: Format::MsoMdoc, ..one }])], "format-not-supported");
+    let unknown = query(json!({"format": "vc+cose", "meta": {}}));
+    refused(&unknown, &[("c", vec![Candidate { format: Format::MsoMdoc, ..one }])], "format-not-supported");
 }
 
 #[test]

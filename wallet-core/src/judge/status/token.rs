@@ -81,7 +81,7 @@ struct Signed<'a> {
 
 impl Signed<'_> {
     /// The key that verifies a status list which `signer` signed under `header`. Where the issuer names its key there as it
-    /// does in the credential, it is the one that was found for the credential.
+    /// does in the credential, it is the one that was found for the credential, unless it may have been retired since.
     fn status_key(
         &self,
         signer: &TrustEntry,
@@ -91,7 +91,7 @@ impl Signed<'_> {
     ) -> Result<PublicKey, Refusal> {
         let Issuer { entry, key } = self.issuer;
         let same = std::ptr::eq(signer, *entry) && self.header.is_some_and(|it| it.names_the_key_of(header));
-        if same {
+        if same && !signer.mechanism.knows_retired_keys() {
             trust::for_status_lists(signer, key.clone())
         } else {
             trust::status_key(signer, header, evidence.documents, now)

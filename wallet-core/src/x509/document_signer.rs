@@ -1,0 +1,125 @@
+//! The certificate of an mdoc's document signer, by the profile of ISO 18013-5 (§9.3.3, Annex B.1.2 and B.1.4).
+//!
+//! Refused beyond a bad path: a signer that the root did not sign itself, key usages other than `digitalSignature` for the signer
+//! and `keyCertSign` with `cRLSign` for the root, a signer without the extended key usage `mdlDS`, a signer without the
+//! root's country, and one that is valid before or after its root. A signer that is itself an anchor needs no root. CRLs
+//! are not fetched: the trust list withdraws an issuer.
+
+use std::time::Duration;
+
+use rustls_pki_types::{CertificateDer, UnixTime};
+use webpki::EndEntityCert;
+
+use super::{Anchors, AnyUsage, ChainError, Leaf, MAX_CERTIFICATE, MAX_CHAIN, chain_error, der, signature};
+use crate::time::Timestamp;
+
+/// The extended key usage of document signers, 1.0.18013.5.1.2, without tag and length.
+const MDL_DS: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x02];
+/// Key usages by the bits of their first byte.
+const DIGITAL_SIGNATURE: u8 = 0b1000_0000;
+const KEY_CERT_SIGN_AND_CRL_SIGN: u8 = 0b0000_0110;
+
+/// Why a document signer is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentSignerError {
+    /// No path leads to an anchor.
+    #[error(transparent)]
+    Chain(ChainError),
+    /// The signer's key is not for signatures alone, or the root's not for certificates and CRLs alone.
+    #[error("a certificate's key usage is not that of its role")]
+    KeyUsage,
+    /// The signer's key is not for mdocs.
+    #[error("the certificate's key is not for signing mdocs")]
+    ExtendedKeyUsage,
+    /// Signer and root do not name the same country.
+    #[error("the certificate does not name the country of its root")]
+    Country,
+    /// The signer is valid before or after its root.
+    #[error("the certificate's validity is not within that of its root")]
+    Validity,
+}
+
+impl Anchors {
+    /// Whether one of them may have signed this certificate, by the names alone.
+    pub(crate) fn may_have_signed(&self, der: &[u8]) -> bool {
+        let Some(names) = der::names(der) else { return false };
+        self.0.iter().any(|anchor| {
+            anchor.certificate.as_ref() == der
+                || (anchor.authority.is_some()
+                    && der::names(&anchor.certificate).is_some_and(|it| it.subject == names.issuer))
+        })
+    }
+}
+
+impl Leaf {
+    /// Verifies that the first certificate of `chain` is a document signer's, signed by one of `anchors`, at `now`. The others
+    /// of the chain are not looked at: ISO 18013-5 has no authority between root and signer.
+    ///
+    /// # Errors
+    /// [`DocumentSignerError`].
+    pub fn verify_document_signer(
+        chain: &[Vec<u8>],
+        anchors: &Anchors,
+        now: Timestamp,
+    ) -> Result<Self, DocumentSignerError> {
+        let signer = chain.first().ok_or(DocumentSignerError::Chain(ChainError::Size))?;
+        if chain.len() > MAX_CHAIN || chain.iter().any(|der| der.len() > MAX_CERTIFICATE) {
+            return Err(DocumentSignerError::Chain(ChainError::Size));
+        }
+        let leaf = Self::dangerous_without_path(signer).map_err(DocumentSignerError::Chain)?;
+        let root = root_of(signer, anchors, now).map_err(DocumentSignerError::Chain)?;
+        require_profile(signer, root)?;
+        Ok(leaf)
+    }
+}
+
+/// The anchor that signed a certificate.
+fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'a [u8], ChainError> {
+    let der = CertificateDer::from(signer);
+    let certificate = EndEntityCert::try_from(&der).map_err(chain_error)?;
+    let seconds = u64::try_from(now.unix()).map_err(|_| ChainError::NotYetValid(now))?;
+    let trusted = anchors.for_leaf(signer);
+    let path = certificate
+        .verify_for_usage(
+            signature::ALGORITHMS,
+            &trusted,
+            &[],
+            UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
+            AnyUsage,
+            None,
+            None,
+        )
+        .map_err(chain_error)?;
+    let by = path.anchor();
+    let root = anchors.0.iter().find(|anchor| {
+        anchor.itself.subject == by.subject
+            && anchor.itself.subject_public_key_info == by.subject_public_key_info
+    });
+    root.map(|anchor| anchor.certificate.as_ref()).ok_or(ChainError::NoPath)
+}
+
+fn require_profile(signer: &[u8], root: &[u8]) -> Result<(), DocumentSignerError> {
+    let malformed = DocumentSignerError::Chain(ChainError::Malformed);
+    let usages = der::usages(signer).ok_or(malformed)?;
+    if usages.key_usage != Some(DIGITAL_SIGNATURE) {
+        return Err(DocumentSignerError::KeyUsage);
+    }
+    if !usages.extended.contains(&MDL_DS) {
+        return Err(DocumentSignerError::ExtendedKeyUsage);
+    }
+    if signer == root {
+        return Ok(());
+    }
+    if der::usages(root).ok_or(malformed)?.key_usage != Some(KEY_CERT_SIGN_AND_CRL_SIGN) {
+        return Err(DocumentSignerError::KeyUsage);
+    }
+    let country = |der| der::names(der).and_then(|names| der::country(names.subject));
+    if country(signer).is_none() || country(signer) != country(root) {
+        return Err(DocumentSignerError::Country);
+    }
+    match (der::validity(signer), der::validity(root)) {
+        (Some((begins, ends)), Some((first, last))) if first <= begins && ends <= last => Ok(()),
+        (Some(_), Some(_)) => Err(DocumentSignerError::Validity),
+        _ => Err(malformed),
+    }
+}
