@@ -4,7 +4,8 @@
 //! Blank nodes that look alike are told apart by trying their orders, which a hostile dataset can make take forever
 //! (§7.1): the work is counted, and past a limit the dataset is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use jigap_keys::hash::HashAlgorithm;
 
@@ -22,12 +23,59 @@ const MOST_STEPS: usize = 64;
 /// # Errors
 /// [`ProofError::TooComplex`].
 pub(crate) fn canonicalize(quads: &[Quad], hash: HashAlgorithm) -> Result<String, ProofError> {
-    let quads: BTreeSet<&Quad> = quads.iter().collect();
-    let canonical = Canonicalizer::new(&quads, hash).run()?;
-    let name = |blank| canonical.issued.get(&blank).cloned().unwrap_or_default();
-    let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
+    let mut quads: Vec<&Quad> = quads.iter().collect();
+    quads.sort_unstable();
+    quads.dedup();
+    let names = names(&quads, hash)?;
+    Ok(sorted_lines(&quads, &|blank, out: &mut String| {
+        if let Some(Some(number)) = names.get(blank) {
+            // Writing to a string cannot fail.
+            let _written = write!(out, "c14n{number}");
+        }
+    }))
+}
+
+/// The canonical number of each blank node, where they count from 0 to what is mentioned.
+fn names(quads: &[&Quad], hash: HashAlgorithm) -> Result<Vec<Option<usize>>, ProofError> {
+    let mut last = None;
+    let mut alone = true;
+    for (blank, _) in quads.iter().flat_map(|quad| quad.blanks()) {
+        alone &= last.is_none_or(|last| last == blank);
+        last = last.max(Some(blank));
+    }
+    let mut names = vec![None; last.map_or(0, |last| last + 1)];
+    // One alone has the first name, whatever it looks like.
+    let order = match last {
+        Some(one) if alone => vec![one],
+        _ => Canonicalizer::new(quads, hash).run()?.order,
+    };
+    for (number, blank) in order.into_iter().enumerate() {
+        if let Some(name) = names.get_mut(blank) {
+            *name = Some(number);
+        }
+    }
+    Ok(names)
+}
+
+/// The lines of `quads` in the order of their code points, which is that of their bytes.
+fn sorted_lines(quads: &[&Quad], name: &impl Fn(usize, &mut String)) -> String {
+    let mut text = String::with_capacity(quads.iter().map(|quad| quad.length()).sum());
+    let mut ends = Vec::with_capacity(quads.len());
+    for quad in quads {
+        quad.write(&mut text, name);
+        ends.push(text.len());
+    }
+    let mut begin = 0;
+    let mut lines: Vec<&str> = Vec::with_capacity(quads.len());
+    for end in ends {
+        lines.push(text.get(begin..end).unwrap_or_default());
+        begin = end;
+    }
+    if lines.is_sorted() {
+        return text;
+    }
     lines.sort_unstable();
-    Ok(lines.concat())
+    lines.concat()
 }
 
 /// Gives names in the order it is asked (§4.5).
@@ -65,11 +113,17 @@ struct Canonicalizer<'a> {
 }
 
 impl<'a> Canonicalizer<'a> {
-    fn new(quads: &BTreeSet<&'a Quad>, hash: HashAlgorithm) -> Self {
+    fn new(quads: &[&'a Quad], hash: HashAlgorithm) -> Self {
         let mut mentions = BTreeMap::<usize, Vec<&Quad>>::new();
         for &quad in quads {
-            let blanks: BTreeSet<usize> = quad.blanks().map(|(blank, _)| blank).collect();
-            for blank in blanks {
+            let mut before = [None; 2];
+            for (number, (blank, _)) in quad.blanks().enumerate() {
+                if before.contains(&Some(blank)) {
+                    continue;
+                }
+                if let Some(place) = before.get_mut(number) {
+                    *place = Some(blank);
+                }
                 mentions.entry(blank).or_default().push(quad);
             }
         }
@@ -202,17 +256,15 @@ impl<'a> Canonicalizer<'a> {
             Some(name) => format!("_:{name}"),
             None => self.first_degree.get(&related).cloned().unwrap_or_default(),
         };
-        let predicate = if place == 'g' { String::new() } else { format!("<{}>", quad.predicate) };
+        let predicate = if place == 'g' { "" } else { quad.predicate.written() };
         hex(self.hash, &format!("{place}{predicate}{identifier}"))
     }
 }
 
 /// §4.6: the hash of the statements that mention `blank`, with itself called `a` and every other blank node `z`.
 fn hash_first_degree(blank: usize, quads: &[&Quad], hash: HashAlgorithm) -> String {
-    let name = |other| if other == blank { "a".to_owned() } else { "z".to_owned() };
-    let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
-    lines.sort_unstable();
-    hex(hash, &lines.concat())
+    let name = |other, out: &mut String| out.push(if other == blank { 'a' } else { 'z' });
+    hex(hash, &sorted_lines(quads, &name))
 }
 
 /// Puts `items` into their next order, if there is one.
@@ -231,13 +283,21 @@ fn next_order(items: &mut [usize]) -> bool {
 }
 
 fn hex(hash: HashAlgorithm, text: &str) -> String {
-    hash.digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digest = hash.digest(text.as_bytes());
+    let mut out = String::with_capacity(2 * digest.len());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    out.extend(digits.filter_map(|digit| DIGITS.get(usize::from(digit))));
+    out
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::rdf::{Node, Object, typed};
+    use crate::rdf::{Iri, Node, Object, typed};
 
     fn canonical(quads: &[Quad]) -> Result<String, ProofError> {
         canonicalize(quads, HashAlgorithm::Sha256)
@@ -245,12 +305,12 @@ mod tests {
 
     fn link(from: usize, predicate: &str, to: usize) -> Quad {
         let (subject, object) = (Node::Blank(from), Object::Node(Node::Blank(to)));
-        Quad { subject, predicate: predicate.into(), object, graph: None }
+        Quad { subject, predicate: Iri::new(predicate), object, graph: None }
     }
 
     fn named(blank: usize, name: &str) -> Quad {
         let object = typed(name, "http://www.w3.org/2001/XMLSchema#string");
-        Quad { subject: Node::Blank(blank), predicate: "urn:name".into(), object, graph: None }
+        Quad { subject: Node::Blank(blank), predicate: Iri::new("urn:name"), object, graph: None }
     }
 
     #[test]

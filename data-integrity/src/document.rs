@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::json_ld::{RDF_TYPE, Statements};
 use crate::rdf::Quad;
-use crate::suite::{self, Signed, rdfc};
+use crate::suite::{self, Draft, Signed, rdfc};
 use crate::{Contexts, Proof, ProofError, json_ld, reading};
 
 /// How many proofs of one document are looked at.
@@ -87,7 +87,8 @@ impl SecuredDocument {
     /// # Errors
     /// [`ProofError`].
     pub fn verify(&self, proof: &Proof, key: &PublicKey, contexts: &Contexts) -> Result<(), ProofError> {
-        self.clone().expand(contexts).verify(proof, key)
+        let Self { unsecured, proofs } = self;
+        suite::verify(&Draft { unsecured, proofs, contexts }, proof, key)
     }
 
     /// Verifies that `proof`, one of the document's, was made with `key` over the document's JSON as it stands. Nothing is
@@ -164,9 +165,7 @@ impl Expanded {
             else {
                 continue;
             };
-            let mut signed = unsecured.clone();
-            signed.insert("@context".to_owned(), context.clone());
-            if json_ld::statements(&signed, &self.contexts)? != *statements {
+            if json_ld::statements_in(Some(context), unsecured, &self.contexts)? != *statements {
                 return Err(ProofError::Uncovered);
             }
         }
@@ -180,7 +179,7 @@ impl Expanded {
     pub fn types(&self) -> Result<Vec<&str>, ProofError> {
         let Statements { quads, root } = self.covered()?;
         let of_root =
-            |quad: &&Quad| quad.graph.is_none() && quad.subject == *root && quad.predicate == RDF_TYPE;
+            |quad: &&Quad| quad.graph.is_none() && quad.subject == *root && quad.predicate.bare() == RDF_TYPE;
         let mut types: Vec<&str> =
             quads.iter().filter(of_root).filter_map(|quad| quad.object.iri()).collect();
         types.sort_unstable();
@@ -231,25 +230,22 @@ impl Signed for Expanded {
     }
 }
 
-/// What a proof that builds on `previous` is made over: the document with just those proofs.
-pub(crate) fn with_previous(
-    unsecured: &Map<String, Value>,
+/// The proofs that one called `id` builds on, if it does: `previous`, by their ids.
+pub(crate) fn previous_proofs(
     proofs: &[Value],
     id: Option<&str>,
     previous: &[String],
-) -> Result<Map<String, Value>, ProofError> {
-    let mut input = unsecured.clone();
-    if !previous.is_empty() {
-        let mut matching = Vec::with_capacity(previous.len());
-        for name in previous {
-            let mut named =
-                proofs.iter().filter(|proof| proof.get("id").and_then(Value::as_str) == Some(name));
-            match (named.next(), named.next()) {
-                (Some(proof), None) if id != Some(name) => matching.push(proof.clone()),
-                _ => return Err(ProofError::PreviousProof),
-            }
-        }
-        input.insert("proof".to_owned(), Value::Array(matching));
+) -> Result<Option<Value>, ProofError> {
+    if previous.is_empty() {
+        return Ok(None);
     }
-    Ok(input)
+    let mut matching = Vec::with_capacity(previous.len());
+    for name in previous {
+        let mut named = proofs.iter().filter(|proof| proof.get("id").and_then(Value::as_str) == Some(name));
+        match (named.next(), named.next()) {
+            (Some(proof), None) if id != Some(name) => matching.push(proof.clone()),
+            _ => return Err(ProofError::PreviousProof),
+        }
+    }
+    Ok(Some(Value::Array(matching)))
 }

@@ -41,6 +41,7 @@
 
 mod active;
 mod canonical;
+mod compiled;
 mod contexts;
 mod document;
 mod error;

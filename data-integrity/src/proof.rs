@@ -8,7 +8,9 @@ use crate::{Cryptosuite, ProofError};
 /// A proof of a secured document, well-formed and not verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proof {
-    members: Map<String, Value>,
+    /// Its members but for its value.
+    configuration: Map<String, Value>,
+    value: String,
     verification_method: String,
     proof_purpose: String,
     domain: Vec<String>,
@@ -18,13 +20,12 @@ pub struct Proof {
 impl Proof {
     pub(crate) fn read(value: &Value) -> Result<Self, ProofError> {
         let members = value.as_object().ok_or(ProofError::MalformedProof("proof"))?;
+        let rest = members.iter().filter(|(name, _)| *name != "proofValue");
         let text = |name: &'static str| match members.get(name) {
             Some(Value::String(text)) => Ok(text.clone()),
             _ => Err(ProofError::MalformedProof(name)),
         };
-        for name in ["type", "proofValue"] {
-            text(name)?;
-        }
+        text("type")?;
         for name in ["id", "cryptosuite", "created", "expires", "challenge", "nonce"] {
             if members.contains_key(name) {
                 text(name)?;
@@ -35,7 +36,8 @@ impl Proof {
             proof_purpose: text("proofPurpose")?,
             domain: texts(members, "domain")?,
             previous_proof: texts(members, "previousProof")?,
-            members: members.clone(),
+            value: text("proofValue")?,
+            configuration: rest.map(|(name, value)| (name.clone(), value.clone())).collect(),
         })
     }
 
@@ -94,12 +96,18 @@ impl Proof {
         &self.previous_proof
     }
 
-    pub(crate) fn members(&self) -> &Map<String, Value> {
-        &self.members
+    /// `proofValue`.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.members.get(name).and_then(Value::as_str)
+    /// Its members but for `proofValue`.
+    pub(crate) const fn configuration(&self) -> &Map<String, Value> {
+        &self.configuration
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.configuration.get(name).and_then(Value::as_str)
     }
 }
 

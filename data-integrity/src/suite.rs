@@ -5,6 +5,7 @@
 
 mod ecdsa_jcs_2019;
 mod ecdsa_rdfc_2019;
+mod ed25519_signature_2020;
 mod eddsa_jcs_2022;
 mod eddsa_rdfc_2022;
 mod jcs;
@@ -14,7 +15,7 @@ use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
-use crate::document::with_previous;
+use crate::document::previous_proofs;
 use crate::{Contexts, Proof, ProofError, ProofOptions, SecuredDocument, json_ld};
 
 /// `type` of most proofs.
@@ -32,12 +33,19 @@ pub enum Cryptosuite {
     EcdsaRdfc2019,
     /// `ecdsa-jcs-2019`: P-256 or P-384 over canonical JSON (VC-DI-ECDSA 1.0 §3.3).
     EcdsaJcs2019,
+    /// `Ed25519Signature2020`, for documents of VCDM 1.1: Ed25519 over canonical statements.
+    Ed25519Signature2020,
 }
 
 impl Cryptosuite {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::EddsaRdfc2022, Self::EddsaJcs2022, Self::EcdsaRdfc2019, Self::EcdsaJcs2019];
+    pub const ALL: [Self; 5] = [
+        Self::EddsaRdfc2022,
+        Self::EddsaJcs2022,
+        Self::EcdsaRdfc2019,
+        Self::EcdsaJcs2019,
+        Self::Ed25519Signature2020,
+    ];
 
     const fn suite(self) -> &'static Suite {
         match self {
@@ -45,6 +53,7 @@ impl Cryptosuite {
             Self::EddsaJcs2022 => &eddsa_jcs_2022::SUITE,
             Self::EcdsaRdfc2019 => &ecdsa_rdfc_2019::SUITE,
             Self::EcdsaJcs2019 => &ecdsa_jcs_2019::SUITE,
+            Self::Ed25519Signature2020 => &ed25519_signature_2020::SUITE,
         }
     }
 
@@ -117,38 +126,38 @@ pub(crate) trait Signed {
 pub(crate) fn verify(document: &impl Signed, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
     let suite = proof.suite().ok_or(ProofError::UnsupportedSuite)?;
     let hash = suite.hash(key.key_type())?;
-    let signature = proof
-        .text("proofValue")
-        .and_then(|text| decode(text, key.key_type()))
-        .ok_or(ProofError::MalformedProof("proofValue"))?;
-    let mut configuration = proof.members().clone();
-    configuration.remove("proofValue");
+    let signature = decode(proof.value(), key.key_type()).ok_or(ProofError::MalformedProof("proofValue"))?;
     let building_on = (proof.id(), proof.previous_proof());
-    let signed = signing_input(document, configuration, building_on, (suite, hash))?;
+    let signed = signing_input(document, proof.configuration(), building_on, (suite, hash))?;
     key.verify(&signed, &signature).map_err(|_| ProofError::BadSignature)
 }
 
 /// What is signed, for a proof of this `configuration` called `id` that builds on `previous` ones.
 fn signing_input(
     document: &impl Signed,
-    configuration: Map<String, Value>,
+    configuration: &Map<String, Value>,
     (id, previous): (Option<&str>, &[String]),
     (suite, hash): (Cryptosuite, HashAlgorithm),
 ) -> Result<Vec<u8>, ProofError> {
-    let with_previous = || with_previous(document.unsecured(), document.proofs(), id, previous);
+    let unsecured = document.unsecured();
+    let previous = || previous_proofs(document.proofs(), id, previous);
     let (configured, said) = match suite.suite().transformation {
         Transformation::Rdfc => {
             let contexts = document.contexts()?;
-            let context = document.unsecured().get("@context");
+            let context = unsecured.get("@context");
             let configured = rdfc::configuration(configuration, context, (hash, contexts))?;
-            let said = match previous {
-                [] => document.digest(hash)?,
-                _ => rdfc::digest(&json_ld::statements(&with_previous()?, contexts)?, hash)?,
+            let said = match previous()? {
+                None => document.digest(hash)?,
+                Some(proofs) => {
+                    let mut with_proofs = unsecured.clone();
+                    with_proofs.insert("proof".to_owned(), proofs);
+                    rdfc::digest(&json_ld::statements(&with_proofs, contexts)?, hash)?
+                }
             };
             (configured, said)
         }
         Transformation::Jcs => {
-            let said = jcs::document(with_previous()?, &configuration, hash)?;
+            let said = jcs::document(unsecured, previous()?.as_ref(), (configuration, hash))?;
             (jcs::configuration(configuration, hash)?, said)
         }
     };
@@ -225,7 +234,7 @@ pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> 
     }
     let building_on = (options.id.as_deref(), options.previous_proof.as_slice());
     let draft = Draft { unsecured: &unsecured, proofs: &proofs, contexts };
-    let signing_input = signing_input(&draft, configuration.clone(), building_on, (suite, hash))?;
+    let signing_input = signing_input(&draft, &configuration, building_on, (suite, hash))?;
     Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input })
 }
 
@@ -245,11 +254,11 @@ pub fn sign(
     prepared.attach(&signature)
 }
 
-/// A document to which a proof is being added.
-struct Draft<'a> {
-    unsecured: &'a Map<String, Value>,
-    proofs: &'a [Value],
-    contexts: &'a Contexts,
+/// A document that is looked at once: to add a proof, or to verify one.
+pub(crate) struct Draft<'a> {
+    pub(crate) unsecured: &'a Map<String, Value>,
+    pub(crate) proofs: &'a [Value],
+    pub(crate) contexts: &'a Contexts,
 }
 
 impl Signed for Draft<'_> {

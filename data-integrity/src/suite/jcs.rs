@@ -11,32 +11,37 @@ use serde_json::{Map, Value};
 
 use crate::ProofError;
 
-/// The digest of `document`, which has no proofs but those it builds on, as it was when the proof with `configuration` was
-/// made (§3.3.2 step 4, §3.3.3).
+/// The digest of a document with the proofs it builds on, as it was when the proof with `configuration` was made (§3.3.2
+/// step 4, §3.3.3).
 pub(super) fn document(
-    mut document: Map<String, Value>,
-    configuration: &Map<String, Value>,
-    hash: HashAlgorithm,
+    unsecured: &Map<String, Value>,
+    previous: Option<&Value>,
+    (configuration, hash): (&Map<String, Value>, HashAlgorithm),
 ) -> Result<Vec<u8>, ProofError> {
-    if let Some(context) = configuration.get("@context") {
-        if !begins_with(document.get("@context"), context) {
-            return Err(ProofError::Context);
-        }
-        document.insert("@context".to_owned(), context.clone());
+    let (in_document, in_proof) = (unsecured.get("@context"), configuration.get("@context"));
+    if in_proof.is_some_and(|first| !begins_with(in_document, first)) {
+        return Err(ProofError::Context);
     }
-    digest(document, hash)
+    let said = unsecured.iter().map(|(name, value)| match in_proof {
+        Some(context) if name == "@context" => (name.as_str(), context),
+        _ => (name.as_str(), value),
+    });
+    digest(said.chain(previous.map(|proofs| ("proof", proofs))), hash)
 }
 
 /// The digest of a proof configuration (§3.3.5).
 pub(super) fn configuration(
-    configuration: Map<String, Value>,
+    configuration: &Map<String, Value>,
     hash: HashAlgorithm,
 ) -> Result<Vec<u8>, ProofError> {
-    digest(configuration, hash)
+    digest(configuration.iter().map(|(name, value)| (name.as_str(), value)), hash)
 }
 
-fn digest(members: Map<String, Value>, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
-    Ok(hash.digest(json::canonicalize(&Value::Object(members))?.as_bytes()))
+fn digest<'a>(
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+    hash: HashAlgorithm,
+) -> Result<Vec<u8>, ProofError> {
+    Ok(hash.digest(json::canonicalize_object(members)?.as_bytes()))
 }
 
 /// Whether the contexts `all` begin with the contexts `first`, in the same order.

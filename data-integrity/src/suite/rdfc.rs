@@ -14,14 +14,12 @@ pub(crate) fn digest(statements: &Statements, hash: HashAlgorithm) -> Result<Vec
 
 /// The digest of a proof configuration, which speaks the contexts of the document and none of its own.
 pub(super) fn configuration(
-    mut configuration: Map<String, Value>,
+    configuration: &Map<String, Value>,
     context: Option<&Value>,
     (hash, contexts): (HashAlgorithm, &Contexts),
 ) -> Result<Vec<u8>, ProofError> {
-    if configuration.contains_key("@context") {
+    if configuration.contains_key("@context") || context.is_none() {
         return Err(ProofError::Context);
     }
-    let context = context.cloned().ok_or(ProofError::Context)?;
-    configuration.insert("@context".to_owned(), context);
-    digest(&json_ld::statements(&configuration, contexts)?, hash)
+    digest(&json_ld::statements_in(context, configuration, contexts)?, hash)
 }

@@ -39,10 +39,11 @@ struct Vector {
 const EDDSA: &str = "w3c-vc-di-eddsa";
 const ECDSA: &str = "w3c-vc-di-ecdsa";
 
-const VECTORS: [Vector; 9] = [
+const VECTORS: [Vector; 10] = [
     ed25519(Cryptosuite::EddsaRdfc2022, "eddsa-rdfc-2022", "DataInt"),
     ed25519(Cryptosuite::EddsaRdfc2022, "eddsa-rdfc-2022/employ", "DataInt"),
     ed25519(Cryptosuite::EddsaJcs2022, "eddsa-jcs-2022", "JCS"),
+    ed25519(Cryptosuite::Ed25519Signature2020, "Ed25519Signature2020", "EdSig"),
     p256(Cryptosuite::EcdsaRdfc2019, "ecdsa-rdfc-2019-p256", "ECDSAP256"),
     p256(Cryptosuite::EcdsaRdfc2019, "ecdsa-rdfc-2019-p256/employ", "ECDSAP256"),
     p256(Cryptosuite::EcdsaJcs2019, "ecdsa-jcs-2019-p256", "JCSECDSAP256"),
@@ -133,16 +134,15 @@ fn every_step_of_the_vectors_is_reproduced() {
         let unsecured = Value::Object(document.unsecured().clone());
         assert_eq!(vector.canonical(&unsecured), file("canonDoc"), "{folder}");
         assert_eq!(vector.canonical(&vector.value("proofConfig").unwrap()), file("proofCanon"), "{folder}");
-        let mut configuration = proof.members().clone();
-        let value = configuration.remove("proofValue").unwrap();
         let expanded = document.expand(examples());
         let signed =
-            signing_input(&expanded, configuration, (None, &[]), (vector.suite, vector.hash())).unwrap();
+            signing_input(&expanded, proof.configuration(), (None, &[]), (vector.suite, vector.hash()))
+                .unwrap();
         assert_eq!(hex(&signed), file("combinedHash"), "{folder}");
         let (configured, said) = signed.split_at(signed.len() / 2);
         assert_eq!((hex(configured), hex(said)), (file("proofHash"), file("docHash")), "{folder}");
-        assert_eq!(value, file("sigBTC58"), "{folder}");
-        let signature = decode(value.as_str().unwrap(), vector.key_type).unwrap();
+        assert_eq!(proof.value(), file("sigBTC58"), "{folder}");
+        let signature = decode(proof.value(), vector.key_type).unwrap();
         assert_eq!(hex(&signature), file("sigHex"), "{folder}");
     }
 }
@@ -176,8 +176,9 @@ fn a_key_of_another_type_signs_in_no_suite_and_none_is_left_untried() {
     for suite in Cryptosuite::ALL {
         assert_eq!(Cryptosuite::of(suite.proof_type(), suite.name()), Some(suite));
         for key_type in KeyType::ALL {
-            let document =
-                json!({"@context": "https://www.w3.org/ns/credentials/v2", "id": "urn:x", "name": "x"});
+            let contexts =
+                ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/security/suites/ed25519-2020/v1"];
+            let document = json!({"@context": contexts, "id": "urn:x", "name": "x"});
             let options = ProofOptions {
                 cryptosuite: suite,
                 key_type,
@@ -280,4 +281,43 @@ fn contexts_appended_after_a_proof_over_json_change_nothing() {
     let (document, proof) = parts(&without);
     let key = PublicKey::from_multikey("z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2").unwrap();
     assert_eq!(document.verify_json(&proof, &key), Err(ProofError::BadSignature));
+}
+
+/// As VCDM 1.1 was mostly issued: its own context beside the data model's, and without it no proof.
+#[test]
+fn a_credential_of_vcdm_1_1_with_a_signature_of_2020() {
+    let key = PrivateKey::from_multikey("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq").unwrap();
+    let options = ProofOptions {
+        cryptosuite: Cryptosuite::Ed25519Signature2020,
+        created: Some("2026-11-22T00:00:00Z".into()),
+        challenge: Some("n-0S6".into()),
+        domain: Some("gate.example".into()),
+        ..ProofOptions::new("did:example:school#1", "assertionMethod")
+    };
+    let credential = |contexts: Value| {
+        json!({
+            "@context": contexts, "type": ["VerifiableCredential"], "issuer": "did:example:school",
+            "issuanceDate": "2026-11-22T00:00:00Z", "credentialSubject": {"id": "did:example:student"},
+        })
+    };
+    let v1 = "https://www.w3.org/2018/credentials/v1";
+    let both = json!([v1, "https://w3id.org/security/suites/ed25519-2020/v1"]);
+    let signed = sign(credential(both), &options, &key, Contexts::known()).unwrap();
+    assert_eq!(signed["proof"].get("cryptosuite"), None);
+    let verified = |signed: &Value| {
+        let (document, proof) = parts(signed);
+        document.verify(&proof, key.public(), Contexts::known())
+    };
+    assert_eq!(verified(&signed), Ok(()));
+    for (pointer, value) in [
+        ("/proof/challenge", json!("n-0S7")),
+        ("/proof/domain", json!("other.example")),
+        ("/proof/created", json!("2026-11-22T00:00:01Z")),
+        ("/credentialSubject/id", json!("did:example:other")),
+    ] {
+        let mut other = signed.clone();
+        *other.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(verified(&other), Err(ProofError::BadSignature), "{pointer}");
+    }
+    assert_eq!(sign(credential(json!([v1])), &options, &key, Contexts::known()), Err(ProofError::JsonLd));
 }
