@@ -71,6 +71,7 @@ fn sorted_lines(quads: &[&Quad], name: &impl Fn(usize, &mut String)) -> String {
         lines.push(text.get(begin..end).unwrap_or_default());
         begin = end;
     }
+    // As they are where the quads were in order, and their blank nodes too.
     if lines.is_sorted() {
         return text;
     }

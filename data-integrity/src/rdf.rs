@@ -50,13 +50,13 @@ impl Node {
     }
 }
 
-/// What is said about a subject.
+/// What is said about a subject. In the order of the lines: quotes come before angle brackets, these before `_`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Object {
-    /// Another thing.
-    Node(Node),
     /// A literal, as N-Quads writes it.
     Literal(String),
+    /// Another thing.
+    Node(Node),
 }
 
 impl Object {
