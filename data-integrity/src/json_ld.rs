@@ -41,12 +41,15 @@ pub(crate) struct Statements {
     pub(crate) root: Node,
 }
 
-/// A document's statements.
+/// The statements of a document with these members.
 ///
 /// # Errors
 /// [`ProofError`] for what no signature would cover, for contexts that are not known, and for what is not JSON-LD.
-pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Statements, ProofError> {
-    written(document, contexts, None).map(|(statements, _)| statements)
+pub(crate) fn statements(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<Statements, ProofError> {
+    written(members, contexts, None).map(|(statements, _)| statements)
 }
 
 /// A document's statements, and where in it each of them stands.
@@ -55,20 +58,19 @@ pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Statem
 /// As [`statements`], and [`ProofError::Uncovered`] where `id` or `type` means something else than `@id` or `@type`:
 /// selections keep the two by these names.
 pub(crate) fn tracked_statements(
-    document: &Value,
+    members: &Map<String, Value>,
     contexts: &Contexts,
 ) -> Result<(Statements, Trail), ProofError> {
-    let (statements, trail) = written(document, contexts, Some(Trail::new()))?;
+    let (statements, trail) = written(members, contexts, Some(Trail::new()))?;
     Ok((statements, trail.unwrap_or_else(Trail::new)))
 }
 
 fn written(
-    document: &Value,
+    members: &Map<String, Value>,
     contexts: &Contexts,
     trail: Option<Trail>,
 ) -> Result<(Statements, Option<Trail>), ProofError> {
-    require_shallow(document, MOST_LEVELS)?;
-    let Value::Object(members) = document else { return Err(ProofError::NotAnObject) };
+    members.values().try_for_each(|value| require_shallow(value, MOST_LEVELS - 1))?;
     let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new(), trail };
     let place = Place { graph: None, document: true };
     let root = writer.node(&Active::default(), members, place)?;

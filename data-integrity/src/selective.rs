@@ -43,7 +43,8 @@ impl<'a> Selectable<'a> {
     /// [`ProofError`]: as for any document, and [`ProofError::Uncovered`] where `id` or `type` does not mean `@id` or
     /// `@type`.
     pub(crate) fn new(document: &'a Value, contexts: &Contexts) -> Result<Self, ProofError> {
-        let (statements, trail) = json_ld::tracked_statements(document, contexts)?;
+        let Value::Object(members) = document else { return Err(ProofError::NotAnObject) };
+        let (statements, trail) = json_ld::tracked_statements(members, contexts)?;
         let order = canonical::order(&statements.quads)?;
         Ok(Self { document, statements, trail, order })
     }

@@ -130,7 +130,9 @@ fn every_step_of_the_vectors_is_reproduced() {
         let expected = &file("derivedDisclosureData.json").unwrap()["labelMap"]["value"];
         assert_eq!(json!(entries), *expected, "{}", vector.folder);
 
-        let shown = label_revealed(&json_ld::statements(&revealed, &contexts()).unwrap(), &map).unwrap();
+        let shown =
+            label_revealed(&json_ld::statements(revealed.as_object().unwrap(), &contexts()).unwrap(), &map)
+                .unwrap();
         let lines = combined_group.indexes().map(|index| labelled.lines()[index].clone());
         assert_eq!(shown, lines.collect::<Vec<_>>(), "{}", vector.folder);
         if !vector.folder.is_empty() {
@@ -201,7 +203,7 @@ fn another_meaning_of_id_and_type_is_refused() {
     contexts.insert(CONTEXT, json!({"@context": context}).to_string().as_bytes()).unwrap();
     for member in ["type", "id"] {
         let document = json!({"@context": CONTEXT, member: "urn:x", "a": "y"});
-        assert!(json_ld::statements(&document, &contexts).is_ok(), "{member}");
+        assert!(json_ld::statements(document.as_object().unwrap(), &contexts).is_ok(), "{member}");
         assert_eq!(Selectable::new(&document, &contexts).map(drop), Err(ProofError::Uncovered), "{member}");
     }
     assert!(Selectable::new(&json!({"@context": CONTEXT, "a": "y"}), &contexts).is_ok());
@@ -209,7 +211,9 @@ fn another_meaning_of_id_and_type_is_refused() {
 
 #[test]
 fn a_label_map_of_another_size_is_refused() {
-    let statements = json_ld::statements(&json!({"@context": CONTEXT, "a": {"b": "x"}}), &kinds()).unwrap();
+    let statements =
+        json_ld::statements(json!({"@context": CONTEXT, "a": {"b": "x"}}).as_object().unwrap(), &kinds())
+            .unwrap();
     let labels = |count: usize| vec!["u".to_owned(); count];
     for count in [0, 1, 3] {
         let refused = label_revealed(&statements, &labels(count));
@@ -355,7 +359,7 @@ proptest! {
         };
         let selected: BTreeSet<String> = group.indexes().map(|index| labelled.lines()[index].clone()).collect();
         // A name alone says nothing.
-        let said = match json_ld::statements(&selection, &contexts) {
+        let said = match json_ld::statements(selection.as_object().unwrap(), &contexts) {
             Err(ProofError::Uncovered) => BTreeSet::new(),
             said => texts(&said.unwrap()),
         };
@@ -382,7 +386,7 @@ proptest! {
             }
             let revealed = select_json(&document, &pointers).unwrap().unwrap();
             let map = labelled.verifier_labels(&group).unwrap();
-            let statements = json_ld::statements(&revealed, &contexts).unwrap();
+            let statements = json_ld::statements(revealed.as_object().unwrap(), &contexts).unwrap();
             let shown = label_revealed(&statements, &map).unwrap();
             prop_assert_eq!(shown.iter().collect::<Vec<_>>(), selected);
         }
