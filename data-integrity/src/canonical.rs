@@ -79,6 +79,17 @@ fn sorted_lines(quads: &[&Quad], name: &impl Fn(usize, &mut String)) -> String {
     lines.concat()
 }
 
+/// The blank nodes of the dataset `quads` in the order of their canonical names: `c14n0`, `c14n1` and so on.
+///
+/// # Errors
+/// [`ProofError::TooComplex`].
+pub(crate) fn order(quads: &[Quad]) -> Result<Vec<usize>, ProofError> {
+    let mut quads: Vec<&Quad> = quads.iter().collect();
+    quads.sort_unstable();
+    quads.dedup();
+    Ok(Canonicalizer::new(&quads, HashAlgorithm::Sha256).run()?.order)
+}
+
 /// Gives names in the order it is asked (§4.5).
 #[derive(Debug, Clone)]
 struct Issuer {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::json_ld::{RDF_TYPE, Statements};
 use crate::rdf::Quad;
+use crate::selective::label_revealed;
 use crate::suite::{self, Draft, Signed, rdfc};
 use crate::{Contexts, Proof, ProofError, json_ld, reading};
 
@@ -120,6 +121,10 @@ impl Signed for SecuredDocument {
         Err(ProofError::UnsupportedSuite)
     }
 
+    fn lines(&self, _: &[String]) -> Result<Vec<String>, ProofError> {
+        Err(ProofError::UnsupportedSuite)
+    }
+
     fn contexts(&self) -> Result<&Contexts, ProofError> {
         Err(ProofError::UnsupportedSuite)
     }
@@ -223,6 +228,10 @@ impl Signed for Expanded {
             HashAlgorithm::Sha384 => self.sha384.get_or_init(find).clone(),
             HashAlgorithm::Sha512 => find(),
         }
+    }
+
+    fn lines(&self, labels: &[String]) -> Result<Vec<String>, ProofError> {
+        label_revealed(self.statements()?, labels)
     }
 
     fn contexts(&self) -> Result<&Contexts, ProofError> {

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::active::{Active, Coercion, Container, Meaning, Scope, Term, well_formed_language};
 use crate::compiled::Work;
 use crate::rdf::{Iri, Node, Object, Quad, tagged, typed};
+use crate::selective::trail::Trail;
 use crate::{Contexts, ProofError};
 
 /// Arrays and objects within each other.
@@ -57,15 +58,37 @@ pub(crate) fn statements_in(
     members: &Map<String, Value>,
     contexts: &Contexts,
 ) -> Result<Statements, ProofError> {
+    written((context, members), contexts, None).map(|(statements, _)| statements)
+}
+
+/// A document's statements, and where in it each of them stands.
+///
+/// # Errors
+/// As [`statements`], and [`ProofError::Uncovered`] where `id` or `type` means something else than `@id` or `@type`:
+/// selections keep the two by these names.
+pub(crate) fn tracked_statements(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<(Statements, Trail), ProofError> {
+    let said = (members.get("@context"), members);
+    let (statements, trail) = written(said, contexts, Some(Trail::new()))?;
+    Ok((statements, trail.unwrap_or_else(Trail::new)))
+}
+
+fn written(
+    (context, members): (Option<&Value>, &Map<String, Value>),
+    contexts: &Contexts,
+    trail: Option<Trail>,
+) -> Result<(Statements, Option<Trail>), ProofError> {
     members.values().try_for_each(|value| require_shallow(value, MOST_LEVELS - 1))?;
     let (described, work) = (BTreeSet::new(), Work::default());
-    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described, work };
+    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described, work, trail };
     let place = Place { graph: None, document: true };
     let root = writer.node(Active::initial(), (members, context), place)?;
     if writer.quads.is_empty() {
         Err(ProofError::Uncovered)
     } else {
-        Ok(Statements { quads: writer.quads, root })
+        Ok((Statements { quads: writer.quads, root }, writer.trail))
     }
 }
 
@@ -88,6 +111,8 @@ struct Writer<'a> {
     /// The named nodes that were described, each with its graph.
     described: BTreeSet<(Option<Node>, Node)>,
     work: Work,
+    /// Where statements stand, if it is asked for.
+    trail: Option<Trail>,
 }
 
 /// Where a node stands.
@@ -118,6 +143,10 @@ impl Writer<'_> {
         let classes = classes(outer, members)?;
         let typed_context = self.of_types(outer, &classes)?;
         let inner = typed_context.as_ref().unwrap_or(outer);
+        if self.trail.is_some() {
+            require_plain_names(outer, members)?;
+            require_plain_names(inner, members)?;
+        }
         let subject = self.subject(inner, members, place)?;
         for class in classes {
             let object = Object::Node(Node::Iri(absolute(outer, class, true)?));
@@ -142,7 +171,9 @@ impl Writer<'_> {
             // Of a presentation, or of a learner record.
             let credentials = name == "verifiableCredential";
             let statement = Statement { subject: &subject, predicate, place, credentials };
+            self.enter(|| name.clone());
             self.property(inner, (term, value), statement)?;
+            self.leave();
         }
         Ok(subject)
     }
@@ -198,10 +229,12 @@ impl Writer<'_> {
         let Statement { subject, predicate, place, .. } = &statement;
         match term {
             Some(Term { coercion: Some(Coercion::Json), .. }) => {
+                self.whole();
                 let object = typed(&json::canonicalize(value)?, RDF_JSON);
                 self.say(subject, predicate, object, place.graph);
             }
             Some(Term { container: Container::List, .. }) => {
+                self.whole();
                 let items = if let Value::Array(items) = value {
                     items.as_slice()
                 } else {
@@ -230,7 +263,12 @@ impl Writer<'_> {
             if items.is_empty() {
                 return Err(ProofError::Uncovered);
             }
-            return items.iter().try_for_each(|item| self.values(active, term, item, statement));
+            return items.iter().enumerate().try_for_each(|(index, item)| {
+                self.enter(|| index.to_string());
+                self.values(active, term, item, statement)?;
+                self.leave();
+                Ok(())
+            });
         }
         let graph = statement.place.graph;
         let object = if term.is_some_and(|term| term.container == Container::Graph) {
@@ -251,6 +289,7 @@ impl Writer<'_> {
         statement: &Statement<'_>,
     ) -> Result<Object, ProofError> {
         let Value::Object(members) = value else { return Err(ProofError::Uncovered) };
+        self.whole();
         let name = self.blank();
         let before = self.quads.len();
         let place = Place { graph: Some(&name), document: statement.credentials };
@@ -289,7 +328,10 @@ impl Writer<'_> {
     ) -> Result<Object, ProofError> {
         match value {
             Value::Null | Value::Array(_) => Err(ProofError::Uncovered),
-            Value::Object(members) if members.contains_key("@value") => value_object(active, members),
+            Value::Object(members) if members.contains_key("@value") => {
+                self.whole();
+                value_object(active, members)
+            }
             Value::Object(members) if members.is_empty() => Err(ProofError::Uncovered),
             Value::Object(members) => {
                 let scoped = self.inside(active, term, members)?;
@@ -334,6 +376,37 @@ impl Writer<'_> {
     fn say(&mut self, subject: &Node, predicate: &Iri, object: Object, graph: Option<&Node>) {
         let (subject, predicate, graph) = (subject.clone(), predicate.clone(), graph.cloned());
         self.quads.push(Quad { subject, predicate, object, graph });
+        if let Some(trail) = &mut self.trail {
+            trail.say();
+        }
+    }
+
+    fn enter(&mut self, step: impl FnOnce() -> String) {
+        if let Some(trail) = &mut self.trail {
+            trail.enter(step());
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some(trail) = &mut self.trail {
+            trail.leave();
+        }
+    }
+
+    fn whole(&mut self) {
+        if let Some(trail) = &mut self.trail {
+            trail.whole();
+        }
+    }
+}
+
+/// Refuses another meaning of `id` and `type`. Other names for what these mean are in no context of the registry.
+fn require_plain_names(active: &Active, members: &Map<String, Value>) -> Result<(), ProofError> {
+    let plain = |(name, meaning)| !members.contains_key(name) || is(active, name, &meaning);
+    if [("id", Meaning::Id), ("type", Meaning::Type)].into_iter().all(plain) {
+        Ok(())
+    } else {
+        Err(ProofError::Uncovered)
     }
 }
 

@@ -1,10 +1,11 @@
 //! The cryptosuites, side by side. A proof's `type` and `cryptosuite` choose one of them; what it is made of is data: a
-//! transformation ([`rdfc`] or [`jcs`]), and the hash that goes with each type of key. All of them sign the digest of the
+//! transformation ([`rdfc`] or [`jcs`]), and the hash that goes with each type of key. All but [`ecdsa_sd_2023`] sign the digest of the
 //! proof configuration followed by the digest of the document (VC-DI-EDDSA 1.0 §3.2.4, §3.3.4; VC-DI-ECDSA 1.0 §3.2.4,
 //! §3.3.4), and write the signature in base58btc (Controlled Identifiers 1.0 §2.4).
 
 mod ecdsa_jcs_2019;
 mod ecdsa_rdfc_2019;
+pub(crate) mod ecdsa_sd_2023;
 mod ed25519_signature_2020;
 mod eddsa_jcs_2022;
 mod eddsa_rdfc_2022;
@@ -16,6 +17,7 @@ use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
 use crate::document::previous_proofs;
+use crate::selective::label_revealed;
 use crate::{Contexts, Proof, ProofError, ProofOptions, SecuredDocument, json_ld};
 
 /// `type` of most proofs.
@@ -33,17 +35,20 @@ pub enum Cryptosuite {
     EcdsaRdfc2019,
     /// `ecdsa-jcs-2019`: P-256 or P-384 over canonical JSON (VC-DI-ECDSA 1.0 §3.3).
     EcdsaJcs2019,
+    /// `ecdsa-sd-2023`: P-256 over statements one by one, shown by choice (VC-DI-ECDSA 1.0 §3.6).
+    EcdsaSd2023,
     /// `Ed25519Signature2020`, for documents of VCDM 1.1: Ed25519 over canonical statements.
     Ed25519Signature2020,
 }
 
 impl Cryptosuite {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::EddsaRdfc2022,
         Self::EddsaJcs2022,
         Self::EcdsaRdfc2019,
         Self::EcdsaJcs2019,
+        Self::EcdsaSd2023,
         Self::Ed25519Signature2020,
     ];
 
@@ -53,6 +58,7 @@ impl Cryptosuite {
             Self::EddsaJcs2022 => &eddsa_jcs_2022::SUITE,
             Self::EcdsaRdfc2019 => &ecdsa_rdfc_2019::SUITE,
             Self::EcdsaJcs2019 => &ecdsa_jcs_2019::SUITE,
+            Self::EcdsaSd2023 => &ecdsa_sd_2023::SUITE,
             Self::Ed25519Signature2020 => &ed25519_signature_2020::SUITE,
         }
     }
@@ -80,7 +86,7 @@ impl Cryptosuite {
 
     /// Whether it signs what a document says as JSON-LD. The others sign the JSON as it stands, and need no contexts.
     pub fn is_of_statements(self) -> bool {
-        self.suite().transformation == Transformation::Rdfc
+        self.suite().transformation != Transformation::Jcs
     }
 
     fn hash(self, key_type: KeyType) -> Result<HashAlgorithm, ProofError> {
@@ -105,6 +111,8 @@ enum Transformation {
     Rdfc,
     /// Its JSON in the canonical form of RFC 8785.
     Jcs,
+    /// Its statements one by one.
+    Selective,
 }
 
 /// A document as its proofs see it.
@@ -118,6 +126,9 @@ pub(crate) trait Signed {
     /// The digest of the statements of the document without proofs.
     fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError>;
 
+    /// The canonical lines of those statements, their blank nodes under `labels`.
+    fn lines(&self, labels: &[String]) -> Result<Vec<String>, ProofError>;
+
     /// The contexts it is read by.
     fn contexts(&self) -> Result<&Contexts, ProofError>;
 }
@@ -126,6 +137,9 @@ pub(crate) trait Signed {
 pub(crate) fn verify(document: &impl Signed, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
     let suite = proof.suite().ok_or(ProofError::UnsupportedSuite)?;
     let hash = suite.hash(key.key_type())?;
+    if suite.suite().transformation == Transformation::Selective {
+        return ecdsa_sd_2023::verify(document, proof, key);
+    }
     let signature = decode(proof.value(), key.key_type()).ok_or(ProofError::MalformedProof("proofValue"))?;
     let building_on = (proof.id(), proof.previous_proof());
     let signed = signing_input(document, proof.configuration(), building_on, (suite, hash))?;
@@ -160,6 +174,7 @@ fn signing_input(
             let said = jcs::document(unsecured, previous()?.as_ref(), (configuration, hash))?;
             (jcs::configuration(configuration, hash)?, said)
         }
+        Transformation::Selective => return Err(ProofError::UnsupportedSuite),
     };
     Ok([configured, said].concat())
 }
@@ -172,6 +187,8 @@ pub struct Prepared {
     configuration: Map<String, Value>,
     key_type: KeyType,
     signing_input: Vec<u8>,
+    /// What the signature is wrapped in, where statements are signed one by one.
+    base: Option<ecdsa_sd_2023::Base>,
 }
 
 /// Without what the document says.
@@ -200,8 +217,12 @@ impl Prepared {
         if signature.len() != signature_bytes(self.key_type) {
             return Err(ProofError::MalformedProof("proofValue"));
         }
-        let Self { mut unsecured, mut proofs, configuration: mut proof, .. } = self;
-        proof.insert("proofValue".to_owned(), Value::from(encode(signature)));
+        let Self { mut unsecured, mut proofs, configuration: mut proof, base, .. } = self;
+        let value = match base {
+            None => encode(signature),
+            Some(base) => base.signed(signature)?,
+        };
+        proof.insert("proofValue".to_owned(), Value::from(value));
         let proof = Value::Object(proof);
         let secured = if proofs.is_empty() {
             proof
@@ -218,12 +239,10 @@ impl Prepared {
 /// stay, and this one joins them: a proof set, or a chain if `options` names those it builds on.
 ///
 /// # Errors
-/// [`ProofError`], the caller's fault or that of who wrote the document.
+/// [`ProofError`], the caller's fault or that of who wrote the document; [`ProofError::UnsupportedSuite`] for
+/// `ecdsa-sd-2023`, which [`prepare_ecdsa_sd`](crate::prepare_ecdsa_sd) prepares.
 pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> Result<Prepared, ProofError> {
-    let (unsecured, proofs) = match document {
-        Value::Object(members) if !members.contains_key("proof") => (members, Vec::new()),
-        document => SecuredDocument::from_value(document)?.into_parts(),
-    };
+    let (unsecured, proofs) = parts(document)?;
     let (suite, key_type) = (options.cryptosuite, options.key_type);
     let hash = suite.hash(key_type)?;
     let mut configuration = options.members();
@@ -235,7 +254,15 @@ pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> 
     let building_on = (options.id.as_deref(), options.previous_proof.as_slice());
     let draft = Draft { unsecured: &unsecured, proofs: &proofs, contexts };
     let signing_input = signing_input(&draft, &configuration, building_on, (suite, hash))?;
-    Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input })
+    Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input, base: None })
+}
+
+/// What a document says and the proofs that it has already.
+fn parts(document: Value) -> Result<(Map<String, Value>, Vec<Value>), ProofError> {
+    match document {
+        Value::Object(members) if !members.contains_key("proof") => Ok((members, Vec::new())),
+        document => Ok(SecuredDocument::from_value(document)?.into_parts()),
+    }
 }
 
 /// Adds a proof by `key` to `document`, whatever type of key `options` names. See [`prepare`].
@@ -272,6 +299,10 @@ impl Signed for Draft<'_> {
 
     fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
         rdfc::digest(&json_ld::statements(self.unsecured, self.contexts)?, hash)
+    }
+
+    fn lines(&self, labels: &[String]) -> Result<Vec<String>, ProofError> {
+        label_revealed(&json_ld::statements(self.unsecured, self.contexts)?, labels)
     }
 
     fn contexts(&self) -> Result<&Contexts, ProofError> {

@@ -173,7 +173,8 @@ fn what_is_signed_here_is_what_w3c_signed() {
 #[test]
 fn a_key_of_another_type_signs_in_no_suite_and_none_is_left_untried() {
     let mut tried = Vec::new();
-    for suite in Cryptosuite::ALL {
+    // Base proofs are prepared in their own way, and have tests of their own.
+    for suite in Cryptosuite::ALL.into_iter().filter(|it| *it != Cryptosuite::EcdsaSd2023) {
         assert_eq!(Cryptosuite::of(suite.proof_type(), suite.name()), Some(suite));
         for key_type in KeyType::ALL {
             let contexts =
