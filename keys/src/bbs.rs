@@ -27,6 +27,8 @@ mod scalar;
 mod sum;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use blind::{Blinding, Commitment, HolderSecrets, commit};
 pub use key::{PublicKey, SecretKey};

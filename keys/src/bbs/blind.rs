@@ -46,11 +46,11 @@ impl HolderSecrets<'_> {
         self.messages.len() + usize::from(self.pseudonym.is_some())
     }
 
-    pub(super) fn append(&self, numbers: &mut Vec<Scalar>) {
+    pub(super) fn append(&self, numbers: &mut Vec<SecretScalar>) {
         let interface = Self::interface(Some(self));
-        numbers.push(*self.blinding.get());
-        numbers.extend(self.messages.iter().map(|it| hash::message(interface, it)));
-        numbers.extend(self.pseudonym.map(|it| *it.get()));
+        numbers.push(self.blinding.clone());
+        numbers.extend(self.messages.iter().map(|it| SecretScalar::wrap(hash::message(interface, it))));
+        numbers.extend(self.pseudonym.cloned());
     }
 }
 
@@ -77,9 +77,8 @@ pub fn commit(
         return Err(BbsError::TooManyMessages);
     }
     let generators = generators::holders(interface, holder.count())?;
-    let mut numbers = Vec::new();
+    let mut numbers = Vec::with_capacity(holder.count() + 1);
     holder.append(&mut numbers);
-    let numbers: Vec<_> = numbers.into_iter().map(SecretScalar::wrap).collect();
     let random: Vec<_> = numbers.iter().map(|_| SecretScalar::random(entropy)).collect();
     let together = |factors: &[SecretScalar]| {
         sum::secret(generators.iter().map(|it| &it.point).zip(factors.iter().map(SecretScalar::get)))
@@ -199,10 +198,9 @@ impl PublicKey {
     ) -> Result<(), BbsError> {
         let interface = HolderSecrets::interface(Some(holder));
         let basis = Basis::new(interface, messages.len(), Some(holder.count()))?;
-        let mut numbers: Vec<_> = messages.iter().map(|it| hash::message(interface, it)).collect();
+        let mut numbers = Vec::with_capacity(messages.len() + holder.count() + 1);
+        numbers.extend(messages.iter().map(|it| SecretScalar::wrap(hash::message(interface, it))));
         holder.append(&mut numbers);
-        let result = Signed::parse(signature)?.verify(self, &basis, header, &numbers);
-        numbers.into_iter().map(SecretScalar::wrap).for_each(drop);
-        result
+        Signed::parse(signature)?.verify(self, &basis, header, numbers.iter().map(SecretScalar::get))
     }
 }

@@ -25,7 +25,11 @@ pub(super) fn domain(key: &PublicKey, basis: &Basis, header: &[u8]) -> Scalar {
 }
 
 /// `B`: the point that is signed, in constant time.
-pub(super) fn bound(basis: &Basis, domain: &Scalar, messages: &[Scalar]) -> G1Projective {
+pub(super) fn bound<'a>(
+    basis: &Basis,
+    domain: &Scalar,
+    messages: impl IntoIterator<Item = &'a Scalar>,
+) -> G1Projective {
     let each = basis.rest.iter().map(|it| &it.point).zip(messages);
     generators::base().point + sum::secret(std::iter::once((&basis.first.point, domain)).chain(each))
 }
@@ -85,15 +89,18 @@ impl Signed {
     }
 
     /// `CoreVerify`. The messages may be a holder's secrets: summed up in constant time.
-    pub(super) fn verify(
+    pub(super) fn verify<'a>(
         &self,
         key: &PublicKey,
         basis: &Basis,
         header: &[u8],
-        messages: &[Scalar],
+        messages: impl IntoIterator<Item = &'a Scalar>,
     ) -> Result<(), BbsError> {
-        let bound = bound(basis, &domain(key, basis, header), messages);
-        // e(A, W) = e(B - A * e, BP2)
+        self.settle(key, &bound(basis, &domain(key, basis, header), messages))
+    }
+
+    /// e(A, W) = e(B - A * e, BP2).
+    pub(super) fn settle(&self, key: &PublicKey, bound: &G1Projective) -> Result<(), BbsError> {
         if curve::pairs(&self.point, key.prepared(), &(bound - self.point * self.e)) {
             Ok(())
         } else {

@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use blstrs::{G1Affine, G1Projective};
-use pairing::group::{Curve, Group};
+use pairing::group::Curve;
 
 use super::hash::{self, EXPAND};
 use super::sum::{self, TABLE};
@@ -64,14 +64,12 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    fn of(points: &[G1Projective]) -> Box<[Self]> {
-        let tables = sum::odd_multiples::<TABLE>(points);
-        let each = points.iter().zip(tables).map(|(point, odd)| Self {
-            point: *point,
-            octets: point.to_affine().to_compressed(),
-            odd,
-        });
-        each.collect()
+    fn new(point: G1Projective, odd: [G1Affine; TABLE]) -> Self {
+        Self { point, octets: point.to_affine().to_compressed(), odd }
+    }
+
+    fn all(points: &[G1Projective]) -> Box<[Self]> {
+        points.iter().zip(sum::odd_multiples(points)).map(|(point, odd)| Self::new(*point, odd)).collect()
     }
 }
 
@@ -118,7 +116,7 @@ impl Block {
                 hash::to_point(&seed, &point_tag)
             })
             .collect();
-        Self { generators: Generator::of(&points), seed }
+        Self { generators: Generator::all(&points), seed }
     }
 }
 
@@ -162,21 +160,15 @@ pub(super) fn holders(interface: Interface, committed: usize) -> Result<Vec<&'st
 
 /// `P1` (§6.2): the point that every signature starts from.
 pub(super) fn base() -> &'static Generator {
-    static BASE: OnceLock<Box<[Generator]>> = OnceLock::new();
-    static NEVER: OnceLock<Generator> = OnceLock::new();
-    let made = BASE.get_or_init(|| {
+    static BASE: OnceLock<Generator> = OnceLock::new();
+    BASE.get_or_init(|| {
         let api = Interface::Plain.tag("");
         let seed_tag = [&api[..], b"SIG_GENERATOR_SEED_"].concat();
         let seed = hash::expand(&[&api[..], b"BP_MESSAGE_GENERATOR_SEED"].concat(), &seed_tag, EXPAND);
         let seed = hash::expand(&[&seed[..], &1_u64.to_be_bytes()].concat(), &seed_tag, EXPAND);
-        Generator::of(&[hash::to_point(&seed, &[&api[..], b"SIG_GENERATOR_DST_"].concat())])
-    });
-    made.first().unwrap_or_else(|| {
-        // Never: one point was asked for.
-        NEVER.get_or_init(|| Generator {
-            point: G1Projective::identity(),
-            octets: [0; 48],
-            odd: [G1Affine::default(); TABLE],
-        })
+        let point = hash::to_point(&seed, &[&api[..], b"SIG_GENERATOR_DST_"].concat());
+        // One point, one table.
+        let odd = sum::odd_multiples(&[point]).pop().unwrap_or([G1Affine::default(); TABLE]);
+        Generator::new(point, odd)
     })
 }

@@ -6,7 +6,6 @@ use std::fmt;
 use blstrs::{G1Projective, Scalar};
 use pairing::group::Group;
 use pairing::group::ff::Field;
-use zeroize::Zeroizing;
 
 use super::blind::HolderSecrets;
 use super::core::{self, Signed, domain};
@@ -72,35 +71,30 @@ pub fn prove(
         (None, Interface::Plain | Interface::Blind) => None,
         _ => return Err(BbsError::Invalid),
     };
-    let mut numbers =
-        Zeroizing::new(Numbers(messages.iter().map(|it| hash::message(interface, it)).collect()));
+    // So many at once: a growing list would leave copies behind.
+    let mut numbers = Vec::with_capacity(messages.len() + holder.map_or(0, |it| it.count() + 1));
+    numbers.extend(messages.iter().map(|it| SecretScalar::wrap(hash::message(interface, it))));
     if let Some(holder) = holder {
-        holder.append(&mut numbers.0);
+        holder.append(&mut numbers);
     }
     let basis = Basis::new(interface, messages.len(), holder.map(HolderSecrets::count))?;
     let signed = Signed::parse(signature)?;
-    signed.verify(key, &basis, presentation.header, &numbers.0)?;
-    let places = Places::new(disclosed.iter().copied(), messages.len(), numbers.0.len())?;
+    let domain = domain(key, &basis, presentation.header);
+    let bound = core::bound(&basis, &domain, numbers.iter().map(SecretScalar::get));
+    signed.settle(key, &bound)?;
+    let places = Places::new(disclosed.iter().copied(), messages.len(), numbers.len())?;
     let secrets = Random::new(&places, entropy);
-    let points = initialize(key, &basis, presentation.header, (&signed, &numbers.0), (&places, &secrets));
-    let shown: Vec<_> =
-        places.shown.iter().filter_map(|at| numbers.0.get(*at).map(|it| (*at, *it))).collect();
+    let points = initialize(&basis, domain, (&signed, &bound), (&places, &secrets));
+    let shown = places.shown.iter().filter_map(|at| numbers.get(*at).map(|it| (*at, *it.get())));
+    let shown: Vec<_> = shown.collect();
     let nym = match context {
-        Some(context) => Some(nym(interface, context, &numbers.0, &secrets)?),
+        Some(context) => Some(nym(interface, context, &numbers, &secrets)?),
         None => None,
     };
     let challenge = challenge(&points, &shown, nym.as_ref(), presentation.presentation_header);
-    let hidden = places.hidden.iter().filter_map(|at| numbers.0.get(*at));
+    let hidden = places.hidden.iter().filter_map(|at| numbers.get(*at)).map(SecretScalar::get);
     let proof = finalize(&points, &challenge, &signed.e, &secrets, hidden)?;
     Ok((proof, nym.map(|it| Pseudonym(it.pseudonym.to_compressed()))))
-}
-
-/// Wiped numbers.
-struct Numbers(Vec<Scalar>);
-impl zeroize::Zeroize for Numbers {
-    fn zeroize(&mut self) {
-        self.0.iter_mut().for_each(|it| drop(SecretScalar::wrap(std::mem::take(it))));
-    }
 }
 
 /// Which of the messages are shown, and which are not.
@@ -160,14 +154,12 @@ struct Points {
 
 /// `ProofInit` (§3.7.1).
 fn initialize(
-    key: &PublicKey,
     basis: &Basis,
-    header: &[u8],
-    (signed, messages): (&Signed, &[Scalar]),
+    domain: Scalar,
+    (signed, bound): (&Signed, &G1Projective),
     (places, random): (&Places, &Random),
 ) -> Points {
-    let domain = domain(key, basis, header);
-    let d = core::bound(basis, &domain, messages) * random.r2.get();
+    let d = bound * random.r2.get();
     let r12 = SecretScalar::wrap(random.r1.get() * random.r2.get());
     let a_bar = signed.point * r12.get();
     let b_bar = d * random.r1.get() - a_bar * signed.e;
@@ -212,11 +204,16 @@ fn nym_base(interface: Interface, context: &[u8]) -> G1Projective {
 }
 
 /// The last number is the secret of the pseudonym, the last random one blinds it.
-fn nym(interface: Interface, context: &[u8], numbers: &[Scalar], random: &Random) -> Result<Nym, BbsError> {
+fn nym(
+    interface: Interface,
+    context: &[u8],
+    numbers: &[SecretScalar],
+    random: &Random,
+) -> Result<Nym, BbsError> {
     let base = nym_base(interface, context);
     let secret = numbers.last().ok_or(BbsError::Invalid)?;
     let blinding = random.messages.last().ok_or(BbsError::Invalid)?;
-    Ok(Nym { pseudonym: base * secret, base, commitment: base * blinding.get() })
+    Ok(Nym { pseudonym: base * secret.get(), base, commitment: base * blinding.get() })
 }
 
 /// `ProofChallengeCalculate` (§3.7.4).
