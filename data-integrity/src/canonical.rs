@@ -30,6 +30,15 @@ pub(crate) fn canonicalize(quads: &[Quad], hash: HashAlgorithm) -> Result<String
     Ok(lines.concat())
 }
 
+/// The blank nodes of the dataset `quads` in the order of their canonical names: `c14n0`, `c14n1` and so on.
+///
+/// # Errors
+/// [`ProofError::TooComplex`].
+pub(crate) fn order(quads: &[Quad]) -> Result<Vec<usize>, ProofError> {
+    let quads: BTreeSet<&Quad> = quads.iter().collect();
+    Ok(Canonicalizer::new(&quads, HashAlgorithm::Sha256).run()?.order)
+}
+
 /// Gives names in the order it is asked (§4.5).
 #[derive(Debug, Clone)]
 struct Issuer {

@@ -49,6 +49,10 @@ pub enum ProofError {
     /// Canonicalization would take more work than a document is worth (RDFC-1.0 §7.1, "dataset poisoning").
     #[error("the document's graph is too hard to canonicalize")]
     TooComplex,
+    /// A JSON pointer is malformed, points at nothing in the document, or into something that is signed as a whole: a
+    /// list, a graph, a JSON literal, a value object. Or there are too many.
+    #[error("a JSON pointer is malformed or points at nothing that can be disclosed by itself")]
+    Pointer,
     /// The caller's fault: keys of this type do not sign in the cryptosuite.
     #[error("the key does not fit the cryptosuite")]
     WrongKey,

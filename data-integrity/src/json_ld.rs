@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::active::{Active, Coercion, Container, Meaning, Scope, Term, well_formed_language};
 use crate::rdf::{Node, Object, Quad, tagged, typed};
+use crate::selective::trail::Trail;
 use crate::{Contexts, ProofError};
 
 /// Arrays and objects within each other.
@@ -48,14 +49,35 @@ pub(crate) fn statements(
     members: &Map<String, Value>,
     contexts: &Contexts,
 ) -> Result<Statements, ProofError> {
+    written(members, contexts, None).map(|(statements, _)| statements)
+}
+
+/// A document's statements, and where in it each of them stands.
+///
+/// # Errors
+/// As [`statements`], and [`ProofError::Uncovered`] where `id` or `type` means something else than `@id` or `@type`:
+/// selections keep the two by these names.
+pub(crate) fn tracked_statements(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<(Statements, Trail), ProofError> {
+    let (statements, trail) = written(members, contexts, Some(Trail::new()))?;
+    Ok((statements, trail.unwrap_or_else(Trail::new)))
+}
+
+fn written(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+    trail: Option<Trail>,
+) -> Result<(Statements, Option<Trail>), ProofError> {
     members.values().try_for_each(|value| require_shallow(value, MOST_LEVELS - 1))?;
-    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new() };
+    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new(), trail };
     let place = Place { graph: None, document: true };
     let root = writer.node(&Active::default(), members, place)?;
     if writer.quads.is_empty() {
         Err(ProofError::Uncovered)
     } else {
-        Ok(Statements { quads: writer.quads, root })
+        Ok((Statements { quads: writer.quads, root }, writer.trail))
     }
 }
 
@@ -90,6 +112,8 @@ struct Writer<'a> {
     blanks: usize,
     /// The named nodes that were described, each with its graph.
     described: BTreeSet<(Option<Node>, Node)>,
+    /// Where statements stand, if it is asked for.
+    trail: Option<Trail>,
 }
 
 /// Where a node stands.
@@ -121,6 +145,10 @@ impl Writer<'_> {
         let classes = classes(outer, members)?;
         let typed_context = self.of_types(outer, &classes)?;
         let inner = typed_context.as_ref().unwrap_or(outer);
+        if self.trail.is_some() {
+            require_plain_names(outer, members)?;
+            require_plain_names(inner, members)?;
+        }
         let subject = self.subject(inner, members)?;
         self.describe(inner, &subject, members, place)?;
         for class in classes {
@@ -139,11 +167,10 @@ impl Writer<'_> {
                 return Err(ProofError::Uncovered);
             }
             let credentials = place.document && name == "verifiableCredential";
-            self.property(
-                inner,
-                (name, value),
-                Statement { subject: &subject, predicate, place, credentials },
-            )?;
+            let statement = Statement { subject: &subject, predicate, place, credentials };
+            self.enter(|| name.clone());
+            self.property(inner, (name, value), statement)?;
+            self.leave();
         }
         Ok(subject)
     }
@@ -198,10 +225,12 @@ impl Writer<'_> {
         let Statement { subject, predicate, place, .. } = &statement;
         match term {
             Some(Term { coercion: Some(Coercion::Json), .. }) => {
+                self.whole();
                 let object = typed(&json::canonicalize(value)?, RDF_JSON);
                 self.say(subject, predicate, object, place.graph);
             }
             Some(Term { container: Container::List, .. }) => {
+                self.whole();
                 let items = if let Value::Array(items) = value {
                     items.as_slice()
                 } else {
@@ -230,7 +259,12 @@ impl Writer<'_> {
             if items.is_empty() {
                 return Err(ProofError::Uncovered);
             }
-            return items.iter().try_for_each(|item| self.values(active, term, item, statement));
+            return items.iter().enumerate().try_for_each(|(index, item)| {
+                self.enter(|| index.to_string());
+                self.values(active, term, item, statement)?;
+                self.leave();
+                Ok(())
+            });
         }
         let graph = statement.place.graph;
         let object = if term.is_some_and(|term| term.container == Container::Graph) {
@@ -251,6 +285,7 @@ impl Writer<'_> {
         statement: &Statement<'_>,
     ) -> Result<Object, ProofError> {
         let Value::Object(members) = value else { return Err(ProofError::Uncovered) };
+        self.whole();
         let name = self.blank();
         let before = self.quads.len();
         let place = Place { graph: Some(&name), document: statement.credentials };
@@ -288,7 +323,10 @@ impl Writer<'_> {
     ) -> Result<Object, ProofError> {
         match value {
             Value::Null | Value::Array(_) => Err(ProofError::Uncovered),
-            Value::Object(members) if members.contains_key("@value") => value_object(active, members),
+            Value::Object(members) if members.contains_key("@value") => {
+                self.whole();
+                value_object(active, members)
+            }
             Value::Object(members) if members.is_empty() => Err(ProofError::Uncovered),
             Value::Object(members) => {
                 let scoped = self.inside(active, term, members)?;
@@ -326,6 +364,37 @@ impl Writer<'_> {
     fn say(&mut self, subject: &Node, predicate: &str, object: Object, graph: Option<&Node>) {
         let (subject, graph) = (subject.clone(), graph.cloned());
         self.quads.push(Quad { subject, predicate: predicate.to_owned(), object, graph });
+        if let Some(trail) = &mut self.trail {
+            trail.say();
+        }
+    }
+
+    fn enter(&mut self, step: impl FnOnce() -> String) {
+        if let Some(trail) = &mut self.trail {
+            trail.enter(step());
+        }
+    }
+
+    fn leave(&mut self) {
+        if let Some(trail) = &mut self.trail {
+            trail.leave();
+        }
+    }
+
+    fn whole(&mut self) {
+        if let Some(trail) = &mut self.trail {
+            trail.whole();
+        }
+    }
+}
+
+/// Refuses another meaning of `id` and `type`. Other names for what these mean are in no context of the registry.
+fn require_plain_names(active: &Active, members: &Map<String, Value>) -> Result<(), ProofError> {
+    let plain = |(name, meaning)| !members.contains_key(name) || is(active, name, &meaning);
+    if [("id", Meaning::Id), ("type", Meaning::Type)].into_iter().all(plain) {
+        Ok(())
+    } else {
+        Err(ProofError::Uncovered)
     }
 }
 

@@ -82,7 +82,7 @@ fn refuse(error: ProofError) -> Refusal {
             return checks::TOKEN_TYPE.refuse(NO_DOCUMENT);
         }
         ProofError::WrongKey => return checks::ALGORITHM.refuse(OTHER_KEY),
-        ProofError::MalformedProof(_) => MALFORMED,
+        ProofError::MalformedProof(_) | ProofError::Pointer => MALFORMED,
         ProofError::UnsupportedSuite => UNSUPPORTED,
         ProofError::PreviousProof => PREVIOUS,
         ProofError::Context | ProofError::UnknownContext => CONTEXTS,
