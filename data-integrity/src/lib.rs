@@ -48,7 +48,10 @@ mod json_ld;
 mod proof;
 mod rdf;
 mod reading;
-#[cfg_attr(not(test), expect(dead_code, reason = "the suites that are made of it come next"))]
+#[cfg_attr(
+    not(any(test, feature = "bbs")),
+    expect(dead_code, reason = "the suites that are made of it are features")
+)]
 mod selective;
 mod suite;
 
@@ -57,4 +60,6 @@ pub use document::{Expanded, MAX_PROOFS, SecuredDocument};
 pub use error::{ContextError, ProofError};
 pub use proof::{Proof, ProofOptions};
 pub use selective::Pointer;
+#[cfg(feature = "bbs")]
+pub use suite::bbs_2023::{BbsBinding, BbsDisclosure, BbsHolder, BbsShown, derive_bbs, sign_bbs};
 pub use suite::{Cryptosuite, Prepared, prepare, sign};

@@ -13,7 +13,7 @@ pub(crate) fn digest(statements: &Statements, hash: HashAlgorithm) -> Result<Vec
 }
 
 /// The digest of a proof configuration, which speaks the contexts of the document and none of its own.
-pub(super) fn configuration(
+pub(crate) fn configuration(
     mut configuration: Map<String, Value>,
     context: Option<&Value>,
     (hash, contexts): (HashAlgorithm, &Contexts),

@@ -31,7 +31,7 @@ pub(super) fn bound<'a>(
     messages: impl IntoIterator<Item = &'a Scalar>,
 ) -> G1Projective {
     let each = basis.rest.iter().map(|it| &it.point).zip(messages);
-    generators::base().point + sum::secret(std::iter::once((&basis.first.point, domain)).chain(each))
+    generators::base().point + basis.first.point * domain + sum::secret(each)
 }
 
 /// `CoreSign`.

@@ -61,13 +61,13 @@ fn digits(factor: &Scalar, table: usize) -> [i8; BITS] {
     let width = table.trailing_zeros() as usize + 2;
     let mut limbs = [0_u64; BITS / 64 + 1];
     for (limb, bytes) in limbs.iter_mut().zip(factor.to_bytes_le().chunks_exact(8)) {
-        *limb = bytes.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
+        *limb = bytes.iter().rev().fold(0, |all, byte| (all << 8) | u64::from(*byte));
     }
     let window = |at: usize| {
         let limb = |which: usize| limbs.get(which).copied().unwrap_or_default();
         let (index, offset) = (at / 64, at % 64);
         let high = if offset == 0 { 0 } else { limb(index + 1) << (64 - offset) };
-        (limb(index) >> offset | high) & ((1 << width) - 1)
+        ((limb(index) >> offset) | high) & ((1 << width) - 1)
     };
     let mut out = [0_i8; BITS];
     let (mut at, mut carry) = (0, 0);

@@ -232,15 +232,16 @@ fn whatever_is_changed_fails() {
     other_message[1].1 = b"another";
     let mut moved = shown.clone();
     moved[1].0 = 3;
-    let cases: [(&PublicKey, &[(usize, &[u8])], Presentation<'_>); 8] = [
-        (other.public(), &shown, presentation),
+    let more = [&shown[..], &[(9, messages[9])]].concat();
+    let cases = [
+        (other.public(), &shown[..], presentation),
         (public, &shown, Presentation { header: b"", ..presentation }),
         (public, &shown, Presentation { presentation_header: b"nonce2", ..presentation }),
         (public, &shown, Presentation { presentation_header: b"", ..presentation }),
         (public, &other_message, presentation),
         (public, &moved, presentation),
         (public, &shown[..3], presentation),
-        (public, &[&shown[..], &[(9, messages[9])]].concat(), presentation),
+        (public, &more, presentation),
     ];
     for (at, (key, shown, presentation)) in cases.into_iter().enumerate() {
         assert_eq!(verify(key, &proof, shown, presentation), Err(BbsError::Invalid), "{at}");
