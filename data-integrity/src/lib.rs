@@ -1,6 +1,7 @@
 //! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuites `eddsa-rdfc-2022`, `eddsa-jcs-2022` (VC-DI-EDDSA
 //! 1.0), `ecdsa-rdfc-2019` and `ecdsa-jcs-2019` (VC-DI-ECDSA 1.0) over JSON-LD documents or plain JSON, proof sets and
-//! proof chains included.
+//! proof chains included. With feature `bbs`, which needs a C compiler, also `bbs-2023` (VC-DI-BBS 1.0): an issuer signs for
+//! a holder (`sign_bbs`), who derives what each verifier sees (`derive_bbs`, `Expanded::verify_bbs`).
 //!
 //! Everything here is pure: bytes and a registry of [`Contexts`] in, a result out; nothing is ever fetched. A verified
 //! proof says that the key's holder signed this document, and nothing more. Whose key it is, what it may be used for,

@@ -3,7 +3,7 @@
 //!
 //! | what | specification, as pinned by the vectors of W3C's vc-di-bbs of 2025-04-03 |
 //! |---|---|
-//! | keys, signatures, proofs | draft-irtf-cfrg-bbs-signatures (no change on the wire from -06 to -09) |
+//! | keys, signatures, proofs | draft-irtf-cfrg-bbs-signatures, as of 2025-07 (-09) |
 //! | signatures over what the signer does not see ([`Commitment`]) | draft-irtf-cfrg-bbs-blind-signatures, as of 2025-02 |
 //! | [`Pseudonym`]s | draft-kalos-bbs-per-verifier-linkability, as of 2024-11: one secret, of two parts |
 //!
