@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables go to stdout, talk to stderr")]
 
 mod baseline;
+mod bbs;
 mod line;
 mod load;
 mod measure;
@@ -58,6 +59,8 @@ struct Arguments {
 enum Bench {
     /// A presentation judged, against its signatures alone
     Verify,
+    /// A credential with a `bbs-2023` proof, against bare BBS
+    Bbs,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -76,6 +79,7 @@ pub fn run() -> ExitCode {
     let Arguments { bench, seconds } = Arguments::parse();
     let table = match bench {
         Bench::Verify => verify::run(seconds),
+        Bench::Bbs => bbs::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),

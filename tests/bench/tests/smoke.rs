@@ -21,6 +21,12 @@ fn presentations_are_judged() -> io::Result<()> {
 }
 
 #[test]
+fn bbs_proofs_are_made_and_verified() -> io::Result<()> {
+    assert_eq!(rows_of("bbs")?, 3);
+    Ok(())
+}
+
+#[test]
 fn statuses_are_read() -> io::Result<()> {
     assert_eq!(rows_of("status")?, 2);
     Ok(())
