@@ -155,7 +155,7 @@ impl Expanded {
     }
 
     /// What proofs over statements cover.
-    fn statements(&self) -> Result<&Statements, ProofError> {
+    pub(crate) fn statements(&self) -> Result<&Statements, ProofError> {
         let find = || json_ld::statements(&self.document.unsecured, &self.contexts);
         self.statements.get_or_init(find).as_ref().map_err(|error| *error)
     }

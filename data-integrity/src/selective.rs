@@ -160,6 +160,7 @@ pub(crate) fn hmac_label(digest: &[u8; 32]) -> String {
 
 /// The label map of `bbs-2023` for `blanks` blank nodes: `b` and a number, by the order of the HMACs' texts (VC-DI-BBS,
 /// `createShuffledIdLabelMapFunction`).
+#[cfg(any(test, feature = "bbs"))]
 pub(crate) fn shuffled_labels(blanks: usize, key: &[u8; 32]) -> Vec<String> {
     let mut by_hmac: Vec<_> = hmac_labels(blanks, key).into_iter().enumerate().collect();
     by_hmac.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));

@@ -3,6 +3,8 @@
 //! proof configuration followed by the digest of the document (VC-DI-EDDSA 1.0 §3.2.4, §3.3.4; VC-DI-ECDSA 1.0 §3.2.4,
 //! §3.3.4), and write the signature in base58btc (Controlled Identifiers 1.0 §2.4).
 
+#[cfg(feature = "bbs")]
+pub(crate) mod bbs_2023;
 mod ecdsa_jcs_2019;
 mod ecdsa_rdfc_2019;
 pub(crate) mod ecdsa_sd_2023;

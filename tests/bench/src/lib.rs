@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables go to stdout, talk to stderr")]
 
 mod baseline;
+mod bbs;
 mod integrity;
 mod line;
 mod load;
@@ -61,6 +62,8 @@ enum Bench {
     Verify,
     /// One Data Integrity proof verified, against its signature alone
     Integrity,
+    /// A credential with a `bbs-2023` proof, against bare BBS
+    Bbs,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
     let table = match bench {
         Bench::Verify => verify::run(seconds),
         Bench::Integrity => integrity::run(seconds),
+        Bench::Bbs => bbs::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),
