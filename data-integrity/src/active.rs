@@ -5,11 +5,13 @@
 //! Everything else (`@base`, `@import`, `@propagate`, `@reverse`, `@nest`, `@index`, `@direction`) is refused, and so is
 //! a term that is redefined although it is protected.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
+use crate::rdf::Iri;
 use crate::{Contexts, ProofError};
 
 /// Contexts that name each other, at most.
@@ -20,7 +22,7 @@ const MOST_REMOTE: usize = 4;
 pub(crate) enum Meaning {
     Id,
     Type,
-    Iri(String),
+    Iri(Iri),
 }
 
 /// What a term's values are taken for.
@@ -54,23 +56,47 @@ pub(crate) struct Term {
     /// The language of its strings, where it says so: `Some(None)` for none.
     pub(crate) language: Option<Option<String>>,
     /// The context for its value, or for what is of its type.
-    pub(crate) scoped: Option<Value>,
+    pub(crate) scoped: Option<Arc<Value>>,
     prefix: bool,
     protected: bool,
 }
 
 /// What every term means. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Active {
-    terms: Arc<BTreeMap<String, Arc<Term>>>,
+pub(crate) struct Active(Arc<Meanings>);
+
+#[derive(Debug, Clone, Default)]
+struct Meanings {
+    terms: HashMap<Arc<str>, Arc<Term>, BuildHasherDefault<TermHasher>>,
     vocab: Option<String>,
-    pub(crate) language: Option<String>,
+    language: Option<String>,
     /// What held before a type's context was applied: it holds again in nodes further in.
-    previous: Option<Arc<Active>>,
+    previous: Option<Active>,
+}
+
+/// FNV-1a. Who writes a document asks for terms and adds none, so that none can be made to collide.
+struct TermHasher(u64);
+
+impl Default for TermHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for TermHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// How a context is applied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// A document's own.
     Document,
@@ -81,14 +107,35 @@ pub(crate) enum Scope {
 }
 
 impl Active {
+    /// Where no context was applied: always the same one.
+    pub(crate) fn initial() -> &'static Self {
+        static INITIAL: LazyLock<Active> = LazyLock::new(Active::default);
+        &INITIAL
+    }
+
+    /// Where in memory it is: the same for its clones, and no other's as long as one of them lives.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// How many terms there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.terms.len()
+    }
+
     /// The definition of `term`.
     pub(crate) fn term(&self, term: &str) -> Option<&Term> {
-        self.terms.get(term).map(Arc::as_ref)
+        self.0.terms.get(term).map(Arc::as_ref)
+    }
+
+    /// The language of strings that say nothing else.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.0.language.as_deref()
     }
 
     /// What holds further in, if that is something else.
-    pub(crate) fn previous(&self) -> Option<&Arc<Active>> {
-        self.previous.as_ref()
+    pub(crate) fn previous(&self) -> Option<&Self> {
+        self.0.previous.as_ref()
     }
 
     /// This context with `local` applied (§4.1).
@@ -96,14 +143,21 @@ impl Active {
     /// # Errors
     /// [`ProofError::JsonLd`], [`ProofError::UnknownContext`].
     pub(crate) fn with(&self, local: &Value, scope: Scope, contexts: &Contexts) -> Result<Self, ProofError> {
-        let mut result = self.clone();
+        let mut result = Meanings::clone(&self.0);
         if scope == Scope::Type && result.previous.is_none() {
-            result.previous = Some(Arc::new(self.clone()));
+            result.previous = Some(self.clone());
         }
         result.apply(local, scope, contexts, MOST_REMOTE)?;
-        Ok(result)
+        Ok(Self(Arc::new(result)))
     }
 
+    /// IRI Expansion (§5.2), with `vocab` whether terms count. Whatever does not become absolute is refused.
+    pub(crate) fn expand(&self, name: &str, vocab: bool) -> Result<Meaning, ProofError> {
+        self.0.expand(name, vocab)
+    }
+}
+
+impl Meanings {
     fn apply(
         &mut self,
         local: &Value,
@@ -121,19 +175,9 @@ impl Active {
                 Ok(())
             }
             Value::String(url) => {
-                // Kept for what a document itself names: further in, how many may still name each other counts too.
-                let is_first = remote == MOST_REMOTE && self.is_initial();
                 let remote = remote.checked_sub(1).ok_or(ProofError::JsonLd)?;
                 let known = contexts.get(url).ok_or(ProofError::UnknownContext)?;
-                if !is_first {
-                    return self.apply(known.context(), Scope::Document, contexts, remote);
-                }
-                *self = known.alone(|| {
-                    let mut alone = Self::default();
-                    alone.apply(known.context(), Scope::Document, contexts, remote)?;
-                    Ok(alone)
-                })?;
-                Ok(())
+                self.apply(known.context(), Scope::Document, contexts, remote)
             }
             Value::Array(several) => {
                 several.iter().try_for_each(|local| self.apply(local, scope, contexts, remote))
@@ -141,11 +185,6 @@ impl Active {
             Value::Object(members) => self.define_all(members, scope),
             _ => Err(ProofError::JsonLd),
         }
-    }
-
-    /// Whether nothing was applied yet, or all of it was taken back.
-    fn is_initial(&self) -> bool {
-        self.terms.is_empty() && self.vocab.is_none() && self.language.is_none() && self.previous.is_none()
     }
 
     fn define_all(&mut self, members: &Map<String, Value>, scope: Scope) -> Result<(), ProofError> {
@@ -188,14 +227,14 @@ impl Active {
             // Defined by itself.
             Some(false) => return Err(ProofError::JsonLd),
         }
-        let before = Arc::make_mut(&mut self.terms).remove(term);
+        let before = self.terms.remove(term);
         let made = self.definition(term, definition, local)?;
         let kept = match before.filter(|before| before.protected && local.scope != Scope::Property) {
             Some(before) if Term { protected: true, ..made.clone() } == *before => before,
             Some(_) => return Err(ProofError::JsonLd),
             None => Arc::new(made),
         };
-        Arc::make_mut(&mut self.terms).insert(term.to_owned(), kept);
+        self.terms.insert(term.into(), kept);
         local.defined.insert(term.to_owned(), true);
         Ok(())
     }
@@ -218,8 +257,7 @@ impl Active {
             return Err(ProofError::JsonLd);
         }
         let meaning = self.meaning(term, id, local)?;
-        let ends_as_prefix =
-            matches!(&meaning, Meaning::Iri(iri) if iri.ends_with([':', '/', '?', '#', '[', ']', '@']));
+        let ends_as_prefix = matches!(&meaning, Meaning::Iri(iri) if iri.bare().ends_with([':', '/', '?', '#', '[', ']', '@']));
         let prefix = match flag(members, "@prefix")? {
             Some(prefix) => prefix,
             None => definition.is_string() && !term.contains([':', '/']) && ends_as_prefix,
@@ -242,7 +280,7 @@ impl Active {
             coercion: self.coercion(members.get("@type"), local)?,
             container,
             language,
-            scoped: members.get("@context").cloned(),
+            scoped: members.get("@context").cloned().map(Arc::new),
             prefix,
             protected: flag(members, "@protected")?.unwrap_or(local.protected),
         })
@@ -266,7 +304,9 @@ impl Active {
                     self.define_named(prefix, local)?;
                 }
                 match &self.vocab {
-                    Some(vocab) if !term.contains([':', '/']) => Ok(Meaning::Iri(format!("{vocab}{term}"))),
+                    Some(vocab) if !term.contains([':', '/']) => {
+                        Ok(Meaning::Iri(Iri::new(&format!("{vocab}{term}"))))
+                    }
                     _ => self.expand(term, false),
                 }
             }
@@ -288,7 +328,7 @@ impl Active {
             datatype => {
                 self.define_named(datatype, local)?;
                 match self.expand(datatype, true)? {
-                    Meaning::Iri(iri) => Ok(Some(Coercion::Datatype(iri))),
+                    Meaning::Iri(iri) => Ok(Some(Coercion::Datatype(iri.bare().to_owned()))),
                     Meaning::Id | Meaning::Type => Err(ProofError::JsonLd),
                 }
             }
@@ -305,30 +345,33 @@ impl Active {
         Ok(())
     }
 
-    /// IRI Expansion (§5.2), with `vocab` whether terms count. Whatever does not become absolute is refused.
-    pub(crate) fn expand(&self, name: &str, vocab: bool) -> Result<Meaning, ProofError> {
+    fn expand(&self, name: &str, vocab: bool) -> Result<Meaning, ProofError> {
         if name.starts_with('@') {
             return Err(ProofError::JsonLd);
         }
-        if let Some(term) = self.term(name).filter(|_| vocab) {
+        if vocab && let Some(term) = self.terms.get(name) {
             return Ok(term.meaning.clone());
         }
         if let Some((prefix, suffix)) = name.split_once(':') {
             if prefix == "_" {
                 return Err(ProofError::Uncovered);
             }
-            let prefix = self.term(prefix).filter(|term| term.prefix && !suffix.starts_with("//"));
+            let prefix = self.terms.get(prefix).filter(|term| term.prefix && !suffix.starts_with("//"));
             return match prefix.map(|prefix| &prefix.meaning) {
-                Some(Meaning::Iri(iri)) => Ok(Meaning::Iri(absolute(&format!("{iri}{suffix}"))?.to_owned())),
+                Some(Meaning::Iri(iri)) => iri_of(&[iri.bare(), suffix].concat()),
                 Some(_) => Err(ProofError::JsonLd),
-                None => Ok(Meaning::Iri(absolute(name)?.to_owned())),
+                None => iri_of(name),
             };
         }
         match &self.vocab {
-            Some(start) if vocab => Ok(Meaning::Iri(absolute(&format!("{start}{name}"))?.to_owned())),
+            Some(start) if vocab => iri_of(&[start, name].concat()),
             _ => Err(ProofError::JsonLd),
         }
     }
+}
+
+fn iri_of(iri: &str) -> Result<Meaning, ProofError> {
+    absolute(iri).map(Iri::new).map(Meaning::Iri)
 }
 
 /// The context whose terms are being defined.
@@ -381,10 +424,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::compiled::Work;
 
     fn iri(active: &Active, name: &str) -> Result<String, ProofError> {
         match active.expand(name, true)? {
-            Meaning::Iri(iri) => Ok(iri),
+            Meaning::Iri(iri) => Ok(iri.bare().to_owned()),
             other => panic!("{other:?}"),
         }
     }
@@ -435,13 +479,14 @@ mod tests {
         contexts.insert("https://e.com/inner", br#"{"@context": {"name": "urn:one"}}"#).unwrap();
         contexts.insert("https://e.com/outer", br#"{"@context": "https://e.com/inner"}"#).unwrap();
         let name = |contexts: &Contexts, local: &Value| {
-            let active = Active::default().with(local, Scope::Document, contexts).unwrap();
+            let active = contexts.enter(Active::initial(), local, &mut Work::default()).unwrap();
             iri(&active, "name").unwrap()
         };
         for _ in 0..2 {
             assert_eq!(name(&contexts, &outer), "urn:one");
             assert_eq!(name(&contexts, &json!([{"name": "urn:zero"}, outer])), "urn:one");
             assert_eq!(name(&contexts, &json!([outer, {"name": "urn:zero"}])), "urn:zero");
+            assert_eq!(name(&contexts, &json!([outer, {"name": "urn:nine"}])), "urn:nine");
         }
         let before = contexts.clone();
         contexts.insert("https://e.com/inner", br#"{"@context": {"name": "urn:two"}}"#).unwrap();

@@ -1,12 +1,13 @@
-//! RDF Dataset Canonicalization (RDFC-1.0) with SHA-256: the same dataset always gives the same text, whatever its
+//! RDF Dataset Canonicalization (RDFC-1.0) with SHA-256 or SHA-384: the same dataset always gives the same text, whatever its
 //! blank nodes were called.
 //!
 //! Blank nodes that look alike are told apart by trying their orders, which a hostile dataset can make take forever
 //! (§7.1): the work is counted, and past a limit the dataset is refused.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use jigap_keys::hash::sha256;
+use jigap_keys::hash::HashAlgorithm;
 
 use crate::ProofError;
 use crate::rdf::Quad;
@@ -21,13 +22,72 @@ const MOST_STEPS: usize = 64;
 ///
 /// # Errors
 /// [`ProofError::TooComplex`].
-pub(crate) fn canonicalize(quads: &[Quad]) -> Result<String, ProofError> {
-    let quads: BTreeSet<&Quad> = quads.iter().collect();
-    let canonical = Canonicalizer::new(&quads).run()?;
-    let name = |blank| canonical.issued.get(&blank).cloned().unwrap_or_default();
-    let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
+pub(crate) fn canonicalize(quads: &[Quad], hash: HashAlgorithm) -> Result<String, ProofError> {
+    let mut quads: Vec<&Quad> = quads.iter().collect();
+    quads.sort_unstable();
+    quads.dedup();
+    let names = names(&quads, hash)?;
+    Ok(sorted_lines(&quads, &|blank, out: &mut String| {
+        if let Some(Some(number)) = names.get(blank) {
+            // Writing to a string cannot fail.
+            let _written = write!(out, "c14n{number}");
+        }
+    }))
+}
+
+/// The canonical number of each blank node, where they count from 0 to what is mentioned.
+fn names(quads: &[&Quad], hash: HashAlgorithm) -> Result<Vec<Option<usize>>, ProofError> {
+    let mut last = None;
+    let mut alone = true;
+    for (blank, _) in quads.iter().flat_map(|quad| quad.blanks()) {
+        alone &= last.is_none_or(|last| last == blank);
+        last = last.max(Some(blank));
+    }
+    let mut names = vec![None; last.map_or(0, |last| last + 1)];
+    // One alone has the first name, whatever it looks like.
+    let order = match last {
+        Some(one) if alone => vec![one],
+        _ => Canonicalizer::new(quads, hash).run()?.order,
+    };
+    for (number, blank) in order.into_iter().enumerate() {
+        if let Some(name) = names.get_mut(blank) {
+            *name = Some(number);
+        }
+    }
+    Ok(names)
+}
+
+/// The lines of `quads` in the order of their code points, which is that of their bytes.
+fn sorted_lines(quads: &[&Quad], name: &impl Fn(usize, &mut String)) -> String {
+    let mut text = String::with_capacity(quads.iter().map(|quad| quad.length()).sum());
+    let mut ends = Vec::with_capacity(quads.len());
+    for quad in quads {
+        quad.write(&mut text, name);
+        ends.push(text.len());
+    }
+    let mut begin = 0;
+    let mut lines: Vec<&str> = Vec::with_capacity(quads.len());
+    for end in ends {
+        lines.push(text.get(begin..end).unwrap_or_default());
+        begin = end;
+    }
+    // As they are where the quads were in order, and their blank nodes too.
+    if lines.is_sorted() {
+        return text;
+    }
     lines.sort_unstable();
-    Ok(lines.concat())
+    lines.concat()
+}
+
+/// The blank nodes of the dataset `quads` in the order of their canonical names: `c14n0`, `c14n1` and so on.
+///
+/// # Errors
+/// [`ProofError::TooComplex`].
+pub(crate) fn order(quads: &[Quad]) -> Result<Vec<usize>, ProofError> {
+    let mut quads: Vec<&Quad> = quads.iter().collect();
+    quads.sort_unstable();
+    quads.dedup();
+    Ok(Canonicalizer::new(&quads, HashAlgorithm::Sha256).run()?.order)
 }
 
 /// Gives names in the order it is asked (§4.5).
@@ -59,22 +119,29 @@ struct Canonicalizer<'a> {
     /// What each blank node looks like by itself (§4.6).
     first_degree: BTreeMap<usize, String>,
     canonical: Issuer,
+    hash: HashAlgorithm,
     work: usize,
     steps: usize,
 }
 
 impl<'a> Canonicalizer<'a> {
-    fn new(quads: &BTreeSet<&'a Quad>) -> Self {
+    fn new(quads: &[&'a Quad], hash: HashAlgorithm) -> Self {
         let mut mentions = BTreeMap::<usize, Vec<&Quad>>::new();
         for &quad in quads {
-            let blanks: BTreeSet<usize> = quad.blanks().map(|(blank, _)| blank).collect();
-            for blank in blanks {
+            let mut before = [None; 2];
+            for (number, (blank, _)) in quad.blanks().enumerate() {
+                if before.contains(&Some(blank)) {
+                    continue;
+                }
+                if let Some(place) = before.get_mut(number) {
+                    *place = Some(blank);
+                }
                 mentions.entry(blank).or_default().push(quad);
             }
         }
-        let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads));
+        let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads, hash));
         let first_degree = mentions.iter().map(first).collect();
-        Self { mentions, first_degree, canonical: Issuer::new("c14n"), work: 0, steps: 0 }
+        Self { mentions, first_degree, canonical: Issuer::new("c14n"), hash, work: 0, steps: 0 }
     }
 
     /// §4.4.3.
@@ -146,7 +213,7 @@ impl<'a> Canonicalizer<'a> {
                 issuer = names;
             }
         }
-        Ok((hex_sha256(&data), issuer))
+        Ok((hex(self.hash, &data), issuer))
     }
 
     fn spend(&mut self, work: usize) -> Result<(), ProofError> {
@@ -201,17 +268,15 @@ impl<'a> Canonicalizer<'a> {
             Some(name) => format!("_:{name}"),
             None => self.first_degree.get(&related).cloned().unwrap_or_default(),
         };
-        let predicate = if place == 'g' { String::new() } else { format!("<{}>", quad.predicate) };
-        hex_sha256(&format!("{place}{predicate}{identifier}"))
+        let predicate = if place == 'g' { "" } else { quad.predicate.written() };
+        hex(self.hash, &format!("{place}{predicate}{identifier}"))
     }
 }
 
 /// §4.6: the hash of the statements that mention `blank`, with itself called `a` and every other blank node `z`.
-fn hash_first_degree(blank: usize, quads: &[&Quad]) -> String {
-    let name = |other| if other == blank { "a".to_owned() } else { "z".to_owned() };
-    let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
-    lines.sort_unstable();
-    hex_sha256(&lines.concat())
+fn hash_first_degree(blank: usize, quads: &[&Quad], hash: HashAlgorithm) -> String {
+    let name = |other, out: &mut String| out.push(if other == blank { 'a' } else { 'z' });
+    hex(hash, &sorted_lines(quads, &name))
 }
 
 /// Puts `items` into their next order, if there is one.
@@ -229,34 +294,42 @@ fn next_order(items: &mut [usize]) -> bool {
     true
 }
 
-fn hex_sha256(text: &str) -> String {
-    hex(&sha256(text.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(hash: HashAlgorithm, text: &str) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digest = hash.digest(text.as_bytes());
+    let mut out = String::with_capacity(2 * digest.len());
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    out.extend(digits.filter_map(|digit| DIGITS.get(usize::from(digit))));
+    out
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
-    use crate::rdf::{Node, Object, typed};
+    use crate::rdf::{Iri, Node, Object, typed};
+
+    fn canonical(quads: &[Quad]) -> Result<String, ProofError> {
+        canonicalize(quads, HashAlgorithm::Sha256)
+    }
 
     fn link(from: usize, predicate: &str, to: usize) -> Quad {
         let (subject, object) = (Node::Blank(from), Object::Node(Node::Blank(to)));
-        Quad { subject, predicate: predicate.into(), object, graph: None }
+        Quad { subject, predicate: Iri::new(predicate), object, graph: None }
     }
 
     fn named(blank: usize, name: &str) -> Quad {
         let object = typed(name, "http://www.w3.org/2001/XMLSchema#string");
-        Quad { subject: Node::Blank(blank), predicate: "urn:name".into(), object, graph: None }
+        Quad { subject: Node::Blank(blank), predicate: Iri::new("urn:name"), object, graph: None }
     }
 
     #[test]
     fn the_names_of_blank_nodes_do_not_matter() {
         let one = vec![link(1, "urn:p", 2), link(2, "urn:p", 3), link(3, "urn:p", 1), named(2, "x")];
         let other = vec![named(9, "x"), link(5, "urn:p", 9), link(7, "urn:p", 5), link(9, "urn:p", 7)];
-        assert_eq!(canonicalize(&one).unwrap(), canonicalize(&other).unwrap());
+        assert_eq!(canonical(&one).unwrap(), canonical(&other).unwrap());
     }
 
     #[test]
@@ -272,15 +345,15 @@ mod tests {
                 named(b + 10, "y"),
             ]
         };
-        let text = canonicalize(&graph(1, 2)).unwrap();
-        assert_eq!(text, canonicalize(&graph(2, 1)).unwrap());
+        let text = canonical(&graph(1, 2)).unwrap();
+        assert_eq!(text, canonical(&graph(2, 1)).unwrap());
         assert_eq!(text.matches("_:c14n").count(), 10);
     }
 
     #[test]
     fn a_statement_said_twice_is_said_once() {
-        assert_eq!(canonicalize(&[named(1, "x"), named(4, "x")]).unwrap().lines().count(), 2);
-        assert_eq!(canonicalize(&[named(1, "x"), named(1, "x")]).unwrap().lines().count(), 1);
+        assert_eq!(canonical(&[named(1, "x"), named(4, "x")]).unwrap().lines().count(), 2);
+        assert_eq!(canonical(&[named(1, "x"), named(1, "x")]).unwrap().lines().count(), 1);
     }
 
     #[test]
@@ -290,23 +363,20 @@ mod tests {
         let quads = everybody.clone().flat_map(|from| {
             everybody.clone().filter(move |to| *to != from).map(move |to| link(from, "urn:p", to))
         });
-        assert_eq!(canonicalize(&quads.collect::<Vec<_>>()), Err(ProofError::TooComplex));
+        assert_eq!(canonical(&quads.collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]
     fn two_hubs_with_thousands_of_look_alikes_are_refused_in_time() {
         let around = |hub: usize| (0..20_000).map(move |spoke| link(hub, "urn:p", 2 + 2 * spoke + hub));
-        assert_eq!(
-            canonicalize(&around(0).chain(around(1)).collect::<Vec<_>>()),
-            Err(ProofError::TooComplex)
-        );
+        assert_eq!(canonical(&around(0).chain(around(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]
     fn a_chain_of_look_alikes_is_refused_before_the_stack_ends() {
         let chain =
             |first: usize| (0..10_000).map(move |cell| link(first + 2 * cell, "urn:p", first + 2 * cell + 2));
-        assert_eq!(canonicalize(&chain(0).chain(chain(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
+        assert_eq!(canonical(&chain(0).chain(chain(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]

@@ -5,28 +5,49 @@
 //! stand by itself: then what its terms mean is known, and what was signed can be read back by their names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock};
 
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
 use crate::active::{Active, Meaning, Scope};
+use crate::compiled::{Compiled, Work};
 use crate::{ContextError, ProofError};
 
-/// W3C's contexts as the crate `ssi-contexts` brings them.
-const KNOWN: [(&str, &str); 4] = [
+/// The contexts of W3C and its community group as the crate `ssi-contexts` brings them (data models, keys and proofs, status
+/// lists, and the vocabularies of documents that states issue), and those of 1EdTech in our own words (contexts/README.md).
+const KNOWN: [(&str, &str); 13] = [
     ("https://www.w3.org/2018/credentials/v1", ssi_contexts::CREDENTIALS_V1),
     ("https://www.w3.org/ns/credentials/v2", ssi_contexts::CREDENTIALS_V2),
     ("https://w3id.org/security/data-integrity/v1", ssi_contexts::W3ID_DATA_INTEGRITY_V1),
     ("https://w3id.org/security/data-integrity/v2", ssi_contexts::W3ID_DATA_INTEGRITY_V2),
+    ("https://w3id.org/security/suites/ed25519-2020/v1", ssi_contexts::W3ID_ED2020_V1),
+    ("https://w3id.org/security/multikey/v1", ssi_contexts::W3ID_MULTIKEY_V1),
+    ("https://www.w3.org/ns/did/v1", ssi_contexts::DID_V1),
+    ("https://w3id.org/vc-revocation-list-2020/v1", ssi_contexts::REVOCATION_LIST_2020_V1),
+    ("https://w3id.org/vc/status-list/2021/v1", ssi_contexts::STATUS_LIST_2021_V1),
+    ("https://w3id.org/vdl/v1", ssi_contexts::VDL_V1),
+    ("https://w3id.org/citizenship/v1", ssi_contexts::CITIZENSHIP_V1),
+    (
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+        include_str!("../contexts/open-badges-3.0.3.jsonld"),
+    ),
+    (
+        "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+        include_str!("../contexts/clr-2.0.1.jsonld"),
+    ),
 ];
 
-/// Of W3C's examples and test vectors: one that defines every word there is, and in our own words the terms of the
-/// citizenship vocabulary that the vectors use.
-const EXAMPLES: [(&str, &str); 2] = [
+/// Of W3C's examples and test vectors: one that defines every word there is, and in our own words the terms of two
+/// vocabularies that the vectors use. The examples of VCDM 1.1 lean on ODRL's context, which renames `@id`.
+const EXAMPLES: [(&str, &str); 3] = [
     ("https://www.w3.org/ns/credentials/examples/v2", ssi_contexts::CREDENTIALS_EXAMPLES_V2),
     ("https://w3id.org/citizenship/v4rc1", include_str!("../contexts/citizenship-v4rc1.jsonld")),
+    ("https://w3id.org/vdl/aamva/v1", include_str!("../contexts/vdl-aamva-v1.jsonld")),
 ];
+
+/// Contexts of one document, or of a credential in it.
+const MOST_CONTEXTS: usize = 16;
 
 /// For context documents: 256 KiB, 32 deep.
 const LIMITS: Limits = Limits { bytes: 1 << 18, depth: 32 };
@@ -42,32 +63,19 @@ struct Registry {
     names: BTreeMap<String, BTreeSet<String>>,
     /// What any word is appended to, somewhere.
     vocabularies: BTreeSet<String>,
+    compiled: Compiled,
 }
 
 #[derive(Clone)]
 pub(crate) struct Known {
-    context: Value,
+    context: Arc<Value>,
     vocabulary: Vocabulary,
-    /// What every term means where nothing was applied before this context.
-    alone: OnceLock<Active>,
 }
 
 impl Known {
     /// The context itself.
     pub(crate) fn context(&self) -> &Value {
         &self.context
-    }
-
-    /// What every term means where nothing was applied before this context: made by `apply` when it is first wanted.
-    pub(crate) fn alone(
-        &self,
-        apply: impl FnOnce() -> Result<Active, ProofError>,
-    ) -> Result<Active, ProofError> {
-        if let Some(active) = self.alone.get() {
-            return Ok(active.clone());
-        }
-        let active = apply()?;
-        Ok(self.alone.get_or_init(|| active).clone())
     }
 }
 
@@ -86,7 +94,8 @@ impl std::fmt::Debug for Contexts {
 }
 
 impl Contexts {
-    /// Those that everybody may use: W3C's for credentials and Data Integrity.
+    /// Those that everybody may use: W3C's for credentials, keys, proofs and status lists, and its community group's for
+    /// driver's licences and residence cards, and 1EdTech's for badges and learner records.
     pub fn known() -> &'static Self {
         static ALL: LazyLock<Contexts> = LazyLock::new(|| Contexts::default().with_all(&KNOWN));
         &ALL
@@ -128,8 +137,8 @@ impl Contexts {
         let context = value.get_mut("@context").map(Value::take).ok_or(ContextError::Form)?;
         hides_nothing(&context)?;
         let mut vocabulary = Vocabulary::default();
-        vocabulary.collect(&Active::default(), &context, Scope::Document, self)?;
-        Ok(Known { context, vocabulary, alone: OnceLock::new() })
+        vocabulary.collect(Active::initial(), &context, Scope::Document, self)?;
+        Ok(Known { context: Arc::new(context), vocabulary })
     }
 
     /// Whether the context of `url` is known.
@@ -141,15 +150,76 @@ impl Contexts {
         self.0.known.get(url)
     }
 
-    /// The one name that all known contexts have for `iri`; `None` if it has none, or several.
+    /// What holds where the contexts that a document names or brings along are applied to `active` (§4.1).
+    ///
+    /// # Errors
+    /// [`ProofError::Context`], [`ProofError::UnknownContext`], [`ProofError::JsonLd`], [`ProofError::TooComplex`].
+    pub(crate) fn enter(
+        &self,
+        active: &Active,
+        context: &Value,
+        work: &mut Work,
+    ) -> Result<Active, ProofError> {
+        let several = if let Value::Array(items) = context { items } else { std::slice::from_ref(context) };
+        if !(1..=MOST_CONTEXTS).contains(&several.len()) {
+            return Err(ProofError::Context);
+        }
+        let mut active = active.clone();
+        for context in several {
+            let inline;
+            let local = match context {
+                Value::String(url) => &self.get(url).ok_or(ProofError::UnknownContext)?.context,
+                Value::Object(_) => {
+                    let refuse = |context: &Value| hides_nothing(context).map_err(|_| ProofError::Context);
+                    inline = self.0.compiled.inline(context, refuse)?;
+                    &inline
+                }
+                _ => return Err(ProofError::Context),
+            };
+            active = self.apply(&active, local, Scope::Document, work)?;
+        }
+        Ok(active)
+    }
+
+    /// What holds where `local` is applied to `active`. Worked out once.
+    ///
+    /// # Errors
+    /// [`ProofError::UnknownContext`], [`ProofError::JsonLd`], [`ProofError::TooComplex`].
+    pub(crate) fn apply(
+        &self,
+        active: &Active,
+        local: &Arc<Value>,
+        scope: Scope,
+        work: &mut Work,
+    ) -> Result<Active, ProofError> {
+        self.0.compiled.meaning(active, (local, scope), work, || active.with(local, scope, self))
+    }
+
+    /// The one name that all known contexts have for the property `iri`, or the IRI itself where they have none; `None` if
+    /// they have several. Where a type has the same IRI (`criteria` and `Criteria` of Open Badges), it is the one that does
+    /// not begin with a capital letter.
     pub(crate) fn name<'a>(&'a self, iri: &'a str) -> Option<&'a str> {
+        self.named(iri, |first| !first.is_uppercase())
+    }
+
+    /// The same for a type, which begins with a capital letter if a property has the same IRI.
+    pub(crate) fn type_name<'a>(&'a self, iri: &'a str) -> Option<&'a str> {
+        self.named(iri, char::is_uppercase)
+    }
+
+    fn named<'a>(&'a self, iri: &'a str, fits: impl Fn(char) -> bool) -> Option<&'a str> {
         if let Some(names) = self.0.names.get(iri) {
-            let mut names = names.iter();
-            return names.next().filter(|_| names.next().is_none()).map(String::as_str);
+            let fitting = |name: &&String| names.len() == 1 || name.chars().next().is_some_and(&fits);
+            let mut fitting = names.iter().filter(fitting);
+            return fitting.next().filter(|_| fitting.next().is_none()).map(String::as_str);
         }
         let mut ends = self.0.vocabularies.iter().filter_map(|start| iri.strip_prefix(start.as_str()));
         let end = ends.next().filter(|end| !end.is_empty() && !end.starts_with('@') && !end.contains(':'));
-        end.filter(|_| ends.next().is_none())
+        match (end, ends.next()) {
+            (_, Some(_)) => None,
+            (Some(end), None) => Some(end),
+            (None, None) => Some(iri),
+        }
     }
 
     /// The URLs of the known contexts, in order.
@@ -161,7 +231,7 @@ impl Contexts {
 impl Registry {
     /// Puts together the words of all contexts, and forgets what any of them made of the others.
     fn collect(&mut self) {
-        self.known.values_mut().for_each(|known| known.alone = OnceLock::new());
+        self.compiled = Compiled::default();
         self.names = BTreeMap::new();
         self.vocabularies = BTreeSet::new();
         for Known { vocabulary, .. } in self.known.values() {
@@ -192,7 +262,7 @@ impl Vocabulary {
             }
             let Some(term) = active.term(name) else { continue };
             if let Meaning::Iri(iri) = &term.meaning {
-                self.terms.push((iri.clone(), name.clone()));
+                self.terms.push((iri.bare().to_owned(), name.clone()));
             }
             if let Some(scoped) = &term.scoped {
                 self.collect(&active, scoped, Scope::Property, contexts)?;
@@ -254,6 +324,24 @@ mod tests {
         assert_eq!(Contexts::known().with_examples().urls().count(), KNOWN.len() + EXAMPLES.len());
     }
 
+    /// What is signed in a known context can be read: no property of one has another name in another. Of types, Open Badges
+    /// has one by two names: it is read as an IRI.
+    #[test]
+    fn no_known_context_takes_the_name_from_a_word_of_another() {
+        for contexts in [Contexts::known().clone(), Contexts::known().with_examples()] {
+            let iris: Vec<&String> = contexts.0.names.keys().collect();
+            let nameless = |name: fn(&Contexts, &str) -> bool| -> Vec<&str> {
+                iris.iter().map(|iri| iri.as_str()).filter(|iri| name(&contexts, iri)).collect()
+            };
+            let badge = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential";
+            assert_eq!(nameless(|all, iri| all.name(iri).is_none()), [badge]);
+            assert_eq!(nameless(|all, iri| all.type_name(iri).is_none()), [badge]);
+        }
+        let criteria = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#Criteria";
+        let known = Contexts::known();
+        assert_eq!((known.name(criteria), known.type_name(criteria)), (Some("criteria"), Some("Criteria")));
+    }
+
     #[test]
     fn a_context_that_hides_something_is_refused() {
         let hiding = [
@@ -289,7 +377,7 @@ mod tests {
         let refused = contexts.insert("https://e.com/c", br#"{"@context": {"a": null}}"#);
         assert_eq!(refused, Err(ContextError::Hides));
         assert!(!contexts.contains("https://e.com/c"));
-        assert_eq!(contexts.name("urn:a"), None);
+        assert_eq!(contexts.name("urn:a"), Some("urn:a"));
         for leaning in [
             r#"{"@context": "https://e.com/other"}"#,
             r#"{"@context": {"a": "b"}}"#,
@@ -309,12 +397,17 @@ mod tests {
         };
         let inner = r#"{"T": {"@id": "urn:T", "@context": {"p": "urn:p", "q": {"@id": "urn:q", "@context": {"r": "urn:r"}}}}}"#;
         let one = add("https://e.com/a", inner);
-        assert_eq!((one.name("urn:p"), one.name("urn:r"), one.name("urn:x")), (Some("p"), Some("r"), None));
+        assert_eq!(
+            (one.name("urn:p"), one.name("urn:r"), one.name("urn:x")),
+            (Some("p"), Some("r"), Some("urn:x"))
+        );
         let two = add("https://e.com/b", r#"{"other": "urn:p", "r": "urn:r"}"#);
         assert_eq!((two.name("urn:p"), two.name("urn:r")), (None, Some("r")));
         let any = add("https://e.com/v", r#"{"@vocab": "urn:v:", "named": "urn:v:given"}"#);
         assert_eq!((any.name("urn:v:word"), any.name("urn:v:given")), (Some("word"), Some("named")));
-        assert_eq!((any.name("urn:v:"), any.name("urn:v:a:b"), any.name("urn:v:@a")), (None, None, None));
+        for iri in ["urn:v:", "urn:v:a:b", "urn:v:@a"] {
+            assert_eq!(any.name(iri), Some(iri));
+        }
         let twice = add("https://e.com/w", r#"{"@vocab": "urn:v:w"}"#);
         assert_eq!((twice.name("urn:v:word"), twice.name("urn:v:x")), (None, Some("x")));
     }

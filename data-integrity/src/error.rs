@@ -21,15 +21,15 @@ pub enum ProofError {
     /// The named member of the proof is missing or malformed.
     #[error("the proof's `{0}` is missing or malformed")]
     MalformedProof(&'static str),
-    /// Not an `eddsa-rdfc-2022` Data Integrity proof.
+    /// Not a proof of a [`Cryptosuite`](crate::Cryptosuite), or not one that can be verified without contexts.
     #[error("the proof's type or cryptosuite is not supported")]
     UnsupportedSuite,
     /// `previousProof` names a proof that is not there, itself, or one of two with the same `id`.
     #[error("`previousProof` does not name other proofs of the document, each with an id of its own")]
     PreviousProof,
-    /// `@context` is not a URL or a list of URLs of known contexts, or stands where none belongs. Contexts by value are
-    /// refused: whoever shows a document could rename its terms without breaking the signature.
-    #[error("`@context` is not a list of URLs, or stands where none belongs")]
+    /// `@context` is not a list of URLs of known contexts and of contexts, or stands where none belongs; or a context by
+    /// value is large, or hides something.
+    #[error("`@context` is not a list of contexts that can be used, or stands where none belongs")]
     Context,
     /// A context that is not in the registry. It is never fetched.
     #[error("a context is not known here")]
@@ -39,7 +39,7 @@ pub enum ProofError {
     /// with a colon, a compact IRI, a second description of one thing.
     #[error("the document says something that no signature would cover")]
     Uncovered,
-    /// What it says cannot be read back from its statements: a property has no name or several in the registry, or things
+    /// What it says cannot be read back from its statements: a property has several names in the registry, or things
     /// are said about each other in a circle.
     #[error("what is signed cannot be read by the names that are known here")]
     Unreadable,
@@ -49,7 +49,11 @@ pub enum ProofError {
     /// Canonicalization would take more work than a document is worth (RDFC-1.0 §7.1, "dataset poisoning").
     #[error("the document's graph is too hard to canonicalize")]
     TooComplex,
-    /// The caller's fault: the key is not an Ed25519 key.
+    /// A JSON pointer is malformed, points at nothing in the document, or into something that is signed as a whole: a
+    /// list, a graph, a JSON literal, a value object. Or there are too many.
+    #[error("a JSON pointer is malformed or points at nothing that can be disclosed by itself")]
+    Pointer,
+    /// The caller's fault: keys of this type do not sign in the cryptosuite.
     #[error("the key does not fit the cryptosuite")]
     WrongKey,
     /// The signature is not the key's over this document and this proof configuration.

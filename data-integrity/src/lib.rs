@@ -1,5 +1,8 @@
-//! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuite `eddsa-rdfc-2022` (VC-DI-EDDSA 1.0 §3.2) over
-//! JSON-LD documents, proof sets and proof chains included.
+//! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuites `eddsa-rdfc-2022`, `eddsa-jcs-2022`,
+//! `Ed25519Signature2020` (VC-DI-EDDSA 1.0), `ecdsa-rdfc-2019`, `ecdsa-jcs-2019` and `ecdsa-sd-2023` (VC-DI-ECDSA 1.0) over
+//! JSON-LD documents or plain JSON, proof sets and proof chains included. With feature `bbs`, which needs a C compiler, also
+//! `bbs-2023` (VC-DI-BBS 1.0): an issuer signs for a holder (`sign_bbs`), who derives what each verifier sees (`derive_bbs`,
+//! `Expanded::verify_bbs`).
 //!
 //! Everything here is pure: bytes and a registry of [`Contexts`] in, a result out; nothing is ever fetched. A verified
 //! proof says that the key's holder signed this document, and nothing more. Whose key it is, what it may be used for,
@@ -40,6 +43,7 @@
 
 mod active;
 mod canonical;
+mod compiled;
 mod contexts;
 mod document;
 mod error;
@@ -47,10 +51,17 @@ mod json_ld;
 mod proof;
 mod rdf;
 mod reading;
+mod selective;
 mod suite;
 
 pub use contexts::Contexts;
 pub use document::{Expanded, MAX_PROOFS, SecuredDocument};
 pub use error::{ContextError, ProofError};
 pub use proof::{Proof, ProofOptions};
-pub use suite::{Prepared, prepare, sign};
+pub use selective::Pointer;
+#[cfg(feature = "bbs")]
+pub use suite::bbs_2023::{BbsBinding, BbsDisclosure, BbsHolder, BbsShown, derive_bbs, sign_bbs};
+pub use suite::ecdsa_sd_2023::{
+    derive_ecdsa_sd, ecdsa_sd_mandatory, prepare_ecdsa_sd, sign_ecdsa_sd, verify_ecdsa_sd_base,
+};
+pub use suite::{Cryptosuite, Prepared, prepare, sign};

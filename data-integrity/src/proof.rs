@@ -1,13 +1,16 @@
 //! A proof's members (VC-DATA-INTEGRITY §2.1), as its author wrote them: nothing here is verified.
 
+use jigap_keys::KeyType;
 use serde_json::{Map, Value};
 
-use crate::ProofError;
+use crate::{Cryptosuite, ProofError};
 
 /// A proof of a secured document, well-formed and not verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proof {
-    members: Map<String, Value>,
+    /// Its members but for its value.
+    configuration: Map<String, Value>,
+    value: String,
     verification_method: String,
     proof_purpose: String,
     domain: Vec<String>,
@@ -17,13 +20,12 @@ pub struct Proof {
 impl Proof {
     pub(crate) fn read(value: &Value) -> Result<Self, ProofError> {
         let members = value.as_object().ok_or(ProofError::MalformedProof("proof"))?;
+        let rest = members.iter().filter(|(name, _)| *name != "proofValue");
         let text = |name: &'static str| match members.get(name) {
             Some(Value::String(text)) => Ok(text.clone()),
             _ => Err(ProofError::MalformedProof(name)),
         };
-        for name in ["type", "proofValue"] {
-            text(name)?;
-        }
+        text("type")?;
         for name in ["id", "cryptosuite", "created", "expires", "challenge", "nonce"] {
             if members.contains_key(name) {
                 text(name)?;
@@ -34,7 +36,8 @@ impl Proof {
             proof_purpose: text("proofPurpose")?,
             domain: texts(members, "domain")?,
             previous_proof: texts(members, "previousProof")?,
-            members: members.clone(),
+            value: text("proofValue")?,
+            configuration: rest.map(|(name, value)| (name.clone(), value.clone())).collect(),
         })
     }
 
@@ -43,12 +46,17 @@ impl Proof {
         self.text("id")
     }
 
-    /// `DataIntegrityProof`, if it is one of the kind that is supported.
+    /// The cryptosuite it is of, if that is one that is spoken here.
+    pub fn suite(&self) -> Option<Cryptosuite> {
+        Cryptosuite::of(self.proof_type(), self.cryptosuite())
+    }
+
+    /// `DataIntegrityProof`, or the name of an older suite.
     pub fn proof_type(&self) -> &str {
         self.text("type").unwrap_or_default()
     }
 
-    /// How it was made: `eddsa-rdfc-2022`.
+    /// How it was made: `eddsa-rdfc-2022`. Absent where `type` says it.
     pub fn cryptosuite(&self) -> Option<&str> {
         self.text("cryptosuite")
     }
@@ -88,12 +96,18 @@ impl Proof {
         &self.previous_proof
     }
 
-    pub(crate) fn members(&self) -> &Map<String, Value> {
-        &self.members
+    /// `proofValue`.
+    pub(crate) fn value(&self) -> &str {
+        &self.value
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.members.get(name).and_then(Value::as_str)
+    /// Its members but for `proofValue`.
+    pub(crate) const fn configuration(&self) -> &Map<String, Value> {
+        &self.configuration
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.configuration.get(name).and_then(Value::as_str)
     }
 }
 
@@ -113,6 +127,10 @@ fn texts(members: &Map<String, Value>, name: &'static str) -> Result<Vec<String>
 /// What a proof to be made says. Moments are XMLSCHEMA11-2 dateTimeStamps: `2026-11-22T00:00:00Z`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofOptions {
+    /// How it is made.
+    pub cryptosuite: Cryptosuite,
+    /// The type of the key that will sign.
+    pub key_type: KeyType,
     /// The URL of the key.
     pub verification_method: String,
     /// What it is made for: `assertionMethod`, `authentication`.
@@ -132,9 +150,11 @@ pub struct ProofOptions {
 }
 
 impl ProofOptions {
-    /// By the key `verification_method`, for `proof_purpose`, and nothing else.
+    /// By the Ed25519 key `verification_method`, for `proof_purpose`, with `eddsa-rdfc-2022`, and nothing else.
     pub fn new(verification_method: impl Into<String>, proof_purpose: impl Into<String>) -> Self {
         Self {
+            cryptosuite: Cryptosuite::EddsaRdfc2022,
+            key_type: KeyType::Ed25519,
             verification_method: verification_method.into(),
             proof_purpose: proof_purpose.into(),
             id: None,
@@ -150,8 +170,10 @@ impl ProofOptions {
     pub(crate) fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         let mut put = |name: &str, text: &str| members.insert(name.to_owned(), Value::from(text));
-        put("type", crate::suite::TYPE);
-        put("cryptosuite", crate::suite::CRYPTOSUITE);
+        put("type", self.cryptosuite.proof_type());
+        if let Some(cryptosuite) = self.cryptosuite.name() {
+            put("cryptosuite", cryptosuite);
+        }
         put("verificationMethod", &self.verification_method);
         put("proofPurpose", &self.proof_purpose);
         let optional = [

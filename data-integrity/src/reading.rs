@@ -1,13 +1,14 @@
 //! What a document says, read back from the statements that its signatures cover: JSON that depends on nothing else. However
 //! a document was written, with whichever contexts, order, aliases or value objects: the same statements read the same.
 //!
-//! - A property goes by the one name that the registry has for it, a type by its name too, or else by its IRI.
+//! - A property goes by the one name that the registry has for it, a type by its name too; what has no name there goes by
+//!   its IRI.
 //! - One value stands alone, several stand in an array, in an order of its own: RDF knows none. Lists keep theirs.
 //! - A thing that nothing is said about is its IRI, else an object with its `id`; it is told in full wherever it is named.
 //! - Of literals (JSON-LD 1.1 API §8.2, with native types) `xsd:boolean` and `xsd:integer` and `xsd:double` in canonical form
 //!   are read as JSON's, `rdf:JSON` as what it is, strings in a language as value objects; all others are their text.
 //!
-//! Refused: a property without just one name, statements that go in circles, and what grows out of proportion.
+//! Refused: a property with several names, statements that go in circles, and what grows out of proportion.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,15 +29,15 @@ type Said<'a> = BTreeMap<&'a str, BTreeSet<&'a Object>>;
 pub(crate) fn read(statements: &Statements, contexts: &Contexts) -> Result<Value, ProofError> {
     let mut said = BTreeMap::<&Node, Said<'_>>::new();
     for quad in statements.quads.iter().filter(|quad| quad.graph.is_none()) {
-        said.entry(&quad.subject).or_default().entry(&quad.predicate).or_default().insert(&quad.object);
+        said.entry(&quad.subject).or_default().entry(quad.predicate.bare()).or_default().insert(&quad.object);
     }
-    let bytes = |quad: &Quad| quad.predicate.len() + weight(&quad.object);
+    let bytes = |quad: &Quad| quad.predicate.bare().len() + weight(&quad.object);
     let left = 1000 + 4 * statements.quads.iter().map(bytes).sum::<usize>();
-    Reader { said, contexts, open: Vec::new(), left }.node(&statements.root)
+    Reader { said: &said, contexts, open: Vec::new(), left }.node(&statements.root)
 }
 
-struct Reader<'a> {
-    said: BTreeMap<&'a Node, Said<'a>>,
+struct Reader<'a, 'm> {
+    said: &'m BTreeMap<&'a Node, Said<'a>>,
     contexts: &'a Contexts,
     /// The things being told.
     open: Vec<&'a Node>,
@@ -44,13 +45,13 @@ struct Reader<'a> {
     left: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn node(&mut self, node: &'a Node) -> Result<Value, ProofError> {
         let name = match node {
-            Node::Iri(_) => Some(Value::from(node.bare())),
+            Node::Iri(iri) => Some(Value::from(iri.bare())),
             Node::Blank(_) => None,
         };
-        let Some(said) = self.said.get(node).cloned() else {
+        let Some(said) = self.said.get(node) else {
             return Ok(name.unwrap_or_else(|| Value::Object(Map::new())));
         };
         if self.open.contains(&node) {
@@ -61,8 +62,8 @@ impl<'a> Reader<'a> {
         }
         self.open.push(node);
         let mut members: Map<String, Value> = name.map(|name| ("id".to_owned(), name)).into_iter().collect();
-        for (predicate, objects) in said {
-            let (name, values) = self.property(predicate, &objects)?;
+        for (&predicate, objects) in said {
+            let (name, values) = self.property(predicate, objects)?;
             if members.insert(name.to_owned(), values).is_some() {
                 return Err(ProofError::Unreadable);
             }
@@ -88,7 +89,7 @@ impl<'a> Reader<'a> {
     fn types(&mut self, objects: &BTreeSet<&'a Object>) -> Result<Value, ProofError> {
         self.spend(objects.iter().map(|object| weight(object)).sum())?;
         let names = objects.iter().copied().filter_map(Object::iri);
-        together(names.map(|iri| self.contexts.name(iri).unwrap_or(iri).into()).collect())
+        together(names.map(|iri| self.contexts.type_name(iri).unwrap_or(iri).into()).collect())
     }
 
     fn object(&mut self, object: &'a Object) -> Result<Value, ProofError> {
@@ -126,7 +127,8 @@ impl<'a> Reader<'a> {
 /// What reading an object costs in bytes, without what is said about it.
 fn weight(object: &Object) -> usize {
     match object {
-        Object::Literal(text) | Object::Node(Node::Iri(text)) => 1 + text.len(),
+        Object::Literal(text) => 1 + text.len(),
+        Object::Node(Node::Iri(iri)) => 1 + iri.written().len(),
         Object::Node(Node::Blank(_)) => 1,
     }
 }

@@ -9,6 +9,8 @@
 
 #![expect(clippy::panic, reason = "a broken property is reported by a panic: that is what a fuzzer finds")]
 
+#[cfg(feature = "bbs")]
+mod bbs;
 mod bitstring;
 mod dcql;
 mod did;
@@ -53,6 +55,10 @@ const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>)
 pub const TARGETS: &[Target] = &[
     target("backup", wallet::backup, wallet::backup_seeds),
     target("base64url", keys::base64url, keys::base64url_seeds),
+    #[cfg(feature = "bbs")]
+    target("bbs_base", bbs::base, bbs::base_seeds),
+    #[cfg(feature = "bbs")]
+    target("bbs_derived", bbs::derived, bbs::derived_seeds),
     target("bitstring", bitstring::list, bitstring::list_seeds),
     target("cbor", mdoc::item, mdoc::item_seeds),
     target("cose", mdoc::message, mdoc::message_seeds),

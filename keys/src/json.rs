@@ -15,7 +15,7 @@ use serde_json::{Map, Number, Value};
 
 mod canonical;
 
-pub use canonical::{canonicalize, short_escape};
+pub use canonical::{canonicalize, canonicalize_object, short_escape};
 
 /// The names by which `serde_json` hands a number or raw text through serde begin so. An object with such a name would
 /// turn into a number in the next conversion; no honest document has one.

@@ -1,5 +1,6 @@
 //! Expansion by hand: each rule with the statements that it must give.
 
+use jigap_keys::hash::HashAlgorithm;
 use serde_json::json;
 
 use super::*;
@@ -14,7 +15,11 @@ fn contexts(context: Value) -> Contexts {
 /// The canonical statements of `document` under `context`, one a line.
 fn lines(context: Value, mut document: Value) -> Vec<String> {
     document["@context"] = json!("https://e.com/c");
-    let text = canonicalize(&statements(&document, &contexts(context)).unwrap().quads).unwrap();
+    let text = canonicalize(
+        &statements(document.as_object().unwrap(), &contexts(context)).unwrap().quads,
+        HashAlgorithm::Sha256,
+    )
+    .unwrap();
     text.lines().map(str::to_owned).collect()
 }
 
@@ -95,5 +100,44 @@ fn the_context_of_a_type_ends_with_its_node_and_that_of_a_property_goes_on() {
         "<urn:j> <urn:x-of-q> \"4\"",
     ] {
         assert!(found.contains(statement), "{statement} in {found}");
+    }
+}
+
+#[test]
+fn value_objects_are_literals_of_a_type_any_json_or_strings_in_a_language() {
+    let object = |value: Value| {
+        value_object(Active::initial(), value.as_object().unwrap()).map(|written| match written {
+            Object::Literal(literal) => literal,
+            Object::Node(_) => unreachable!(),
+        })
+    };
+    let json = "^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>";
+    for (value, written) in [
+        (json!({"@value": "x"}), "\"x\"".to_owned()),
+        (json!({"@value": "x", "@language": "ko-KR"}), "\"x\"@ko-KR".to_owned()),
+        (json!({"@value": "x", "@language": "ar", "@direction": "rtl"}), "\"x\"@ar".to_owned()),
+        (json!({"@value": "x", "@direction": "ltr"}), "\"x\"".to_owned()),
+        (json!({"@value": 1, "@type": "urn:t"}), "\"1\"^^<urn:t>".to_owned()),
+        (
+            json!({"@value": {"b": null, "a": [1.0]}, "@type": "@json"}),
+            format!("\"{{\\\"a\\\":[1],\\\"b\\\":null}}\"{json}"),
+        ),
+        (json!({"@value": null, "@type": "@json"}), format!("\"null\"{json}")),
+    ] {
+        assert_eq!(object(value.clone()).as_ref(), Ok(&written), "{value}");
+    }
+    for value in [
+        json!({"@value": "x", "@direction": "up"}),
+        json!({"@value": "x", "@direction": null}),
+        json!({"@value": 1, "@direction": "ltr"}),
+        json!({"@value": "x", "@language": 5, "@direction": "ltr"}),
+        json!({"@value": "x", "@type": "urn:t", "@direction": "ltr"}),
+        json!({"@value": "x", "@type": "@id"}),
+        json!({"@value": "x", "@language": "ko", "@type": "urn:t"}),
+        json!({"@value": 1, "@language": "ko"}),
+        json!({"@value": ["x"]}),
+        json!({"@value": {"a": 1}}),
+    ] {
+        assert!(object(value.clone()).is_err(), "{value}");
     }
 }

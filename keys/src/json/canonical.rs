@@ -1,6 +1,7 @@
 //! JSON Canonicalization Scheme (RFC 8785). Refused: integers that no double holds exactly, since two documents that
 //! differ would have one canonical form; nesting beyond what [`parse`](super::parse) reads.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use serde_json::{Map, Number, Value};
@@ -14,6 +15,18 @@ use super::{DEEPEST, JsonError};
 pub fn canonicalize(value: &Value) -> Result<String, JsonError> {
     let mut out = String::new();
     write(value, DEEPEST, &mut out)?;
+    Ok(out)
+}
+
+/// The canonical form of an object with these members, each named once.
+///
+/// # Errors
+/// As [`canonicalize`].
+pub fn canonicalize_object<'a>(
+    members: impl IntoIterator<Item = (&'a str, &'a Value)>,
+) -> Result<String, JsonError> {
+    let mut out = String::new();
+    write_members(members.into_iter().collect(), DEEPEST - 1, &mut out)?;
     Ok(out)
 }
 
@@ -42,12 +55,14 @@ fn write_array(items: &[Value], depth: usize, out: &mut String) -> Result<(), Js
     Ok(())
 }
 
-/// RFC 8785 §3.2.3. UTF-8 sorts in another order where surrogates are involved.
 fn write_object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Result<(), JsonError> {
-    let mut sorted: Vec<_> = members.iter().collect();
-    sorted.sort_unstable_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    write_members(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), depth, out)
+}
+
+fn write_members(mut members: Vec<(&str, &Value)>, depth: usize, out: &mut String) -> Result<(), JsonError> {
+    members.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
     let mut separator = '{';
-    for (name, value) in sorted {
+    for (name, value) in &members {
         out.push(separator);
         separator = ',';
         write_string(name, out);
@@ -58,19 +73,33 @@ fn write_object(members: &Map<String, Value>, depth: usize, out: &mut String) ->
     Ok(())
 }
 
+/// RFC 8785 §3.2.3: by UTF-16 code units. UTF-8 sorts in another order only where surrogates are compared with what is
+/// beyond them, which begins with the byte EE.
+fn in_order(a: &str, b: &str) -> Ordering {
+    let beyond = |name: &str| name.bytes().any(|byte| byte >= 0xee);
+    if beyond(a) && beyond(b) { a.encode_utf16().cmp(b.encode_utf16()) } else { a.cmp(b) }
+}
+
 /// RFC 8785 §3.2.2.2.
 fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    for character in text.chars() {
-        match short_escape(character) {
-            Some(escape) => out.push_str(escape),
-            None if character < ' ' => {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        let (plain, from) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = from.chars();
+        if let Some(character) = characters.next() {
+            match short_escape(character) {
+                Some(escape) => out.push_str(escape),
                 // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(character));
+                None => {
+                    let _written = write!(out, "\\u{:04x}", u32::from(character));
+                }
             }
-            None => out.push(character),
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
 

@@ -8,6 +8,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables go to stdout, talk to stderr")]
 
 mod baseline;
+mod bbs;
+mod integrity;
 mod line;
 mod load;
 mod measure;
@@ -58,6 +60,10 @@ struct Arguments {
 enum Bench {
     /// A presentation judged, against its signatures alone
     Verify,
+    /// One Data Integrity proof verified, against its signature alone
+    Integrity,
+    /// A credential with a `bbs-2023` proof, against bare BBS
+    Bbs,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -76,6 +82,8 @@ pub fn run() -> ExitCode {
     let Arguments { bench, seconds } = Arguments::parse();
     let table = match bench {
         Bench::Verify => verify::run(seconds),
+        Bench::Integrity => integrity::run(seconds),
+        Bench::Bbs => bbs::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),

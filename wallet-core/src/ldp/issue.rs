@@ -1,13 +1,13 @@
 //! Issuing a credential of VCDM 2.0 with an `eddsa-rdfc-2022` proof, and presenting such a credential (VC-DATA-INTEGRITY
 //! §4.2; OpenID4VP 1.0 Appendix B.1.3.2).
 //!
-//! Refused: documents of which a signature would not cover everything, whose contexts are not known, and keys that are not
-//! Ed25519.
+//! Refused: documents of which a signature would not cover everything, whose contexts are not known, and keys of another type
+//! than the proof was prepared for.
 
 use std::sync::Arc;
 
 use jigap_data_integrity::{Contexts, Prepared, ProofError, ProofOptions, prepare};
-use jigap_keys::{KeyType, PrivateKey, PublicKey};
+use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Map, Value, json};
 
 use super::CONTEXT_V2;
@@ -20,8 +20,8 @@ pub enum IssueError {
     /// The document cannot be signed.
     #[error(transparent)]
     Document(#[from] ProofError),
-    /// The key is not Ed25519.
-    #[error("the key is not Ed25519")]
+    /// The key is of another type than the proof was prepared for.
+    #[error("the key does not fit the proof")]
     WrongKey,
     /// The key could not be used.
     #[error(transparent)]
@@ -33,12 +33,20 @@ pub enum IssueError {
 pub struct UnsignedDocument(Prepared);
 
 impl UnsignedDocument {
+    pub(super) const fn new(prepared: Prepared) -> Self {
+        Self(prepared)
+    }
+
+    fn require_fitting(&self, key: &PublicKey) -> Result<(), IssueError> {
+        if key.key_type() == self.0.key_type() { Ok(()) } else { Err(IssueError::WrongKey) }
+    }
+
     /// Signs with a key at hand.
     ///
     /// # Errors
     /// [`IssueError`].
     pub fn sign(self, key: &PrivateKey) -> Result<Value, IssueError> {
-        require_ed25519(key.public())?;
+        self.require_fitting(key.public())?;
         let signature = key.sign(self.0.signing_input()).map_err(|_| IssueError::WrongKey)?;
         Ok(self.0.attach(&signature)?)
     }
@@ -48,7 +56,7 @@ impl UnsignedDocument {
     /// # Errors
     /// [`IssueError`].
     pub async fn sign_with(self, signer: &dyn Signer) -> Result<Value, IssueError> {
-        require_ed25519(signer.public_key())?;
+        self.require_fitting(signer.public_key())?;
         let signature = signer.sign(self.0.signing_input()).await?;
         Ok(self.0.attach(&signature)?)
     }
@@ -111,12 +119,10 @@ pub fn present(
     Ok(UnsignedDocument(prepare(presentation, &options, contexts)?))
 }
 
-fn require_ed25519(key: &PublicKey) -> Result<(), IssueError> {
-    if key.key_type() == KeyType::Ed25519 { Ok(()) } else { Err(IssueError::WrongKey) }
-}
-
 #[cfg(test)]
 mod tests {
+    use jigap_keys::KeyType;
+
     use super::*;
     use crate::did;
     use crate::documents::Documents;

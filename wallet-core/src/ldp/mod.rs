@@ -14,10 +14,12 @@
 mod credential;
 mod issue;
 mod presentation;
+mod selective;
 
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
+pub use selective::{always_shown, disclose, is_selective, issue_selectively};
 
 use jigap_data_integrity::ProofError;
 use serde_json::{Map, Value};
@@ -82,7 +84,7 @@ fn refuse(error: ProofError) -> Refusal {
             return checks::TOKEN_TYPE.refuse(NO_DOCUMENT);
         }
         ProofError::WrongKey => return checks::ALGORITHM.refuse(OTHER_KEY),
-        ProofError::MalformedProof(_) => MALFORMED,
+        ProofError::MalformedProof(_) | ProofError::Pointer => MALFORMED,
         ProofError::UnsupportedSuite => UNSUPPORTED,
         ProofError::PreviousProof => PREVIOUS,
         ProofError::Context | ProofError::UnknownContext => CONTEXTS,

@@ -41,6 +41,8 @@ pub(super) struct Candidacy {
     pub(super) copies: Vec<String>,
     pub(super) claims: serde_json::Value,
     pub(super) always_shown: Vec<ClaimPath>,
+    /// Whether claims can be shown one by one.
+    pub(super) selective: bool,
     /// Who certifies its issuer.
     pub(super) authorities: Vec<Authority>,
 }
@@ -236,7 +238,7 @@ fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
         claims: &candidacy.claims,
         authorities: candidacy.authorities.clone(),
         holder_bound: true,
-        selective: !is_w3c,
+        selective: candidacy.selective,
         withheld: &[],
     }
 }

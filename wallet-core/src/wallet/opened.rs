@@ -197,10 +197,31 @@ impl Opened {
         claims
     }
 
+    /// Whether claims can be shown one by one.
+    pub(super) fn is_selective(&self) -> bool {
+        match self {
+            Self::SdJwt(_) => true,
+            Self::Jwt { .. } => false,
+            #[cfg(feature = "ldp")]
+            Self::Document { document, .. } => ldp::is_selective(document),
+        }
+    }
+
     /// The claims that every presentation shows, but for the protocol's own: of an SD-JWT VC those the issuer left open, of
-    /// a W3C credential all.
+    /// a document whose proof lets claims be chosen those it made mandatory, of another W3C credential all.
     pub(super) fn always_shown(&self) -> Vec<ClaimPath> {
         match self {
+            #[cfg(feature = "ldp")]
+            Self::Document { document, .. } if ldp::is_selective(document) => {
+                let told = [&COPY_MEMBERS[..], &PERIOD_MEMBERS, &MODEL_MEMBERS].concat();
+                let subject_id = |path: &ClaimPath| matches!(path.steps(), [PathStep::Key(first), .., PathStep::Key(last)] if first == SUBJECT && last == "id");
+                let model = |path: &ClaimPath| match path.steps() {
+                    [PathStep::Key(first), ..] if first == SUBJECT => subject_id(path),
+                    [PathStep::Key(first), ..] => told.contains(&first.as_str()),
+                    _ => false,
+                };
+                ldp::always_shown(document).into_iter().filter(|path| !model(path)).collect()
+            }
             Self::SdJwt(credential) => {
                 let open = |path: &ClaimPath| !credential.disclosed().contains(path);
                 let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
@@ -222,7 +243,8 @@ impl Opened {
         }
     }
 
-    /// Shows it to `audience`, signed with its holder's `key`: of an SD-JWT VC the `claims`, of a W3C credential all.
+    /// Shows it to `audience`, signed with its holder's `key`: the `claims` of an SD-JWT VC and of a
+    /// document whose proof lets them be chosen, all of another W3C credential.
     pub(super) fn present(
         self,
         claims: &[ClaimPath],
@@ -248,8 +270,13 @@ impl Opened {
                 let presenting =
                     Presenting { holder: &id, verification_method: &method, audience: verifier, nonce, now };
                 let contexts = audience.contexts.for_data_integrity();
-                let unsigned = ldp::present(document, presenting, contexts);
-                return unsigned
+                let shown = if ldp::is_selective(&document) {
+                    ldp::disclose(document, claims, contexts)
+                } else {
+                    Ok(document)
+                };
+                return shown
+                    .and_then(|shown| ldp::present(shown, presenting, contexts))
                     .and_then(|unsigned| unsigned.sign(key))
                     .map_err(|_| WalletError::CannotAnswer);
             }

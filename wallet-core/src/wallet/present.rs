@@ -150,6 +150,7 @@ impl Wallet {
                         held,
                         claims: opened.claims().clone(),
                         always_shown: opened.always_shown(),
+                        selective: opened.is_selective(),
                         authorities: authorities(opened.certificates()),
                         copies: unused.into_iter().map(|(id, _)| id).collect(),
                     });

@@ -1,0 +1,233 @@
+//! Credentials whose holder shows some of the claims: issuing with `ecdsa-sd-2023`, and showing what a query asks for
+//! (VC-DI-ECDSA 1.0 §3.6; OpenID4VP 1.0 §6.4.1).
+//!
+//! What a verifier must see of every credential is mandatory: issuer, types, period, status, schema and whom it is about.
+//! A holder who could leave out the end or the status could hide that a credential ended.
+
+use std::sync::Arc;
+
+use jigap_data_integrity::{
+    Contexts, Cryptosuite, Pointer, ProofError, ProofOptions, SecuredDocument, derive_ecdsa_sd,
+    ecdsa_sd_mandatory, prepare_ecdsa_sd,
+};
+use jigap_keys::{Entropy, KeyType};
+use serde_json::{Map, Value};
+
+use super::issue::{IssueError, UnsignedDocument};
+use crate::claims::{ClaimPath, PathStep};
+use crate::time::Timestamp;
+
+/// The members that are always shown.
+const MANDATORY: [&str; 9] = [
+    "issuer",
+    "validFrom",
+    "validUntil",
+    "issuanceDate",
+    "expirationDate",
+    "credentialStatus",
+    "credentialSchema",
+    "termsOfUse",
+    "refreshService",
+];
+const SUBJECT: &str = "credentialSubject";
+
+/// Prepares a credential of which the holder can show each claim or withhold it, for its issuer to sign by the P-256 key
+/// `verification_method`, a DID URL, with a proof of the moment `created`.
+///
+/// # Errors
+/// [`IssueError::Document`].
+pub fn issue_selectively(
+    credential: Map<String, Value>,
+    verification_method: &str,
+    created: Timestamp,
+    (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+) -> Result<UnsignedDocument, IssueError> {
+    let options = ProofOptions {
+        cryptosuite: Cryptosuite::EcdsaSd2023,
+        key_type: KeyType::P256,
+        created: Some(created.to_rfc3339()),
+        ..ProofOptions::new(verification_method, "assertionMethod")
+    };
+    let mandatory = mandatory(&credential)?;
+    let prepared = prepare_ecdsa_sd(Value::Object(credential), &options, &mandatory, (contexts, entropy))?;
+    Ok(UnsignedDocument::new(prepared))
+}
+
+fn mandatory(credential: &Map<String, Value>) -> Result<Vec<Pointer>, ProofError> {
+    let mut pointers = Vec::new();
+    for name in MANDATORY.into_iter().filter(|name| credential.contains_key(*name)) {
+        pointers.push(Pointer::from_steps([name])?);
+    }
+    match credential.get(SUBJECT) {
+        Some(Value::Array(subjects)) => {
+            for (index, _) in subjects.iter().enumerate().filter(|(_, subject)| subject.get("id").is_some()) {
+                pointers.push(Pointer::from_steps([SUBJECT, &index.to_string(), "id"])?);
+            }
+        }
+        Some(subject) if subject.get("id").is_some() => pointers.push(Pointer::from_steps([SUBJECT, "id"])?),
+        _ => {}
+    }
+    Ok(pointers)
+}
+
+/// Whether the holder can withhold claims of `document`.
+pub fn is_selective(document: &Value) -> bool {
+    let proofs = SecuredDocument::from_value(document.clone()).and_then(|document| document.proofs());
+    proofs.is_ok_and(|proofs| proofs.iter().any(|proof| proof.suite() == Some(Cryptosuite::EcdsaSd2023)))
+}
+
+/// What every show of `document`, which [`is_selective`], tells, whatever is asked for.
+pub fn always_shown(document: &Value) -> Vec<ClaimPath> {
+    let step = |(here, step): (&[String], &String)| {
+        let outer = Pointer::from_steps(here.to_vec()).ok()?;
+        match outer.find(document)? {
+            Value::Array(_) => step.parse().ok().map(PathStep::Index),
+            _ => Some(PathStep::Key(step.clone())),
+        }
+    };
+    let path = |pointer: &Pointer| {
+        let steps = pointer.steps();
+        let outer = (0..steps.len()).filter_map(|depth| steps.get(..depth));
+        ClaimPath::new(outer.zip(steps).map(step).collect::<Option<_>>()?).ok()
+    };
+    ecdsa_sd_mandatory(document).unwrap_or_default().iter().filter_map(path).collect()
+}
+
+/// Shows of `document`, which [`is_selective`], what is mandatory and what `claims` select. Arrays are sets here as in the
+/// reading of documents: an index selects every element.
+///
+/// # Errors
+/// [`IssueError::Document`]: [`ProofError::Pointer`] for a claim that the document has not, or that lies in something signed as
+/// a whole.
+pub fn disclose(
+    document: Value,
+    claims: &[ClaimPath],
+    contexts: &Arc<Contexts>,
+) -> Result<Value, IssueError> {
+    let mut pointers = Vec::new();
+    for claim in claims {
+        let mut found = Vec::new();
+        follow(&document, claim.steps(), &[], &mut found);
+        if found.is_empty() {
+            return Err(ProofError::Pointer.into());
+        }
+        pointers.extend(found);
+    }
+    let pointers: Vec<Pointer> = pointers.into_iter().map(Pointer::from_steps).collect::<Result<_, _>>()?;
+    Ok(derive_ecdsa_sd(document, &pointers, contexts)?)
+}
+
+/// The ways to what `steps` select from `value`, which lies at `here`.
+fn follow(value: &Value, steps: &[PathStep], here: &[String], found: &mut Vec<Vec<String>>) {
+    let at = |step: String| [here, &[step]].concat();
+    match (value, steps.split_first()) {
+        (_, None) => found.push(here.to_vec()),
+        (Value::Array(items), Some((step, rest))) => {
+            let rest = if matches!(step, PathStep::Key(_)) { steps } else { rest };
+            for (index, item) in items.iter().enumerate() {
+                follow(item, rest, &at(index.to_string()), found);
+            }
+        }
+        (Value::Object(members), Some((PathStep::Key(name), rest))) => {
+            if let Some(value) = members.get(name) {
+                follow(value, rest, &at(name.clone()), found);
+            }
+        }
+        // A lone value is a set of one.
+        (_, Some((PathStep::Index(_) | PathStep::All, rest))) => follow(value, rest, here, found),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_keys::PrivateKey;
+    use serde_json::json;
+
+    use super::*;
+    use crate::did;
+    use crate::documents::Documents;
+    use crate::ldp::LdpVc;
+    use crate::testing::Repeatable;
+
+    const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+
+    fn contexts() -> Arc<Contexts> {
+        Arc::new(Contexts::known().with_examples())
+    }
+
+    fn party(seed: u64) -> (PrivateKey, String) {
+        let key = PrivateKey::generate(KeyType::P256, &Repeatable::new(seed));
+        let did = did::jwk_did(key.public());
+        (key, did)
+    }
+
+    fn issued() -> Value {
+        let (key, did) = party(1);
+        let document = json!({
+            "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
+            "type": ["VerifiableCredential", "StudentCard"], "issuer": did,
+            "validFrom": "2026-01-01T00:00:00Z", "validUntil": "2028-01-01T00:00:00Z",
+            "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"},
+            "credentialSubject": {
+                "id": party(2).1, "familyName": "지", "givenName": "갑", "courses": ["one", "two"], "school": {"city": "서울"}
+            },
+        });
+        let document = document.as_object().cloned().unwrap();
+        let unsigned =
+            issue_selectively(document, &format!("{did}#0"), NOW, (&contexts(), &Repeatable::new(3)));
+        unsigned.unwrap().sign(&key).unwrap()
+    }
+
+    fn shown(paths: &[&[PathStep]]) -> Result<Value, IssueError> {
+        let claims: Vec<ClaimPath> =
+            paths.iter().map(|steps| ClaimPath::new(steps.to_vec()).unwrap()).collect();
+        disclose(issued(), &claims, &contexts())
+    }
+
+    fn key(name: &str) -> PathStep {
+        PathStep::Key(name.to_owned())
+    }
+
+    #[test]
+    fn what_is_asked_for_is_shown_and_judged_and_nothing_else() {
+        let shown = shown(&[
+            &[key(SUBJECT), key("givenName")],
+            &[key(SUBJECT), key("courses"), PathStep::All],
+            &[key(SUBJECT), key("school"), key("city")],
+        ]);
+        let shown = shown.unwrap();
+        assert!(is_selective(&shown) && is_selective(&issued()) && !is_selective(&json!({})));
+        assert!(!shown.to_string().contains("familyName"));
+        let credential = LdpVc::read(shown, &contexts()).unwrap();
+        let verified = credential.verify(party(1).0.public(), &Documents::new()).unwrap();
+        assert_eq!(verified.subject(), Some(party(2).1.as_str()));
+        assert!(verified.status().is_some() && verified.period().1.is_some());
+        let subject = &verified.credential()[SUBJECT];
+        assert_eq!((&subject["givenName"], &subject["school"]["city"]), (&json!("갑"), &json!("서울")));
+        assert_eq!(subject["courses"], json!(["one", "two"]));
+        assert_eq!(subject.get("familyName"), None);
+    }
+
+    #[test]
+    fn what_every_verifier_must_see_is_shown_when_nothing_is_asked_for() {
+        let shown = shown(&[]).unwrap();
+        let paths = always_shown(&issued());
+        assert!(paths.iter().any(|path| path.steps() == [key(SUBJECT), key("id")]) && paths.len() == 5);
+        for name in ["issuer", "type", "validFrom", "validUntil", "credentialStatus"] {
+            assert_eq!(shown[name], issued()[name], "{name}");
+            let mut less = shown.clone();
+            less.as_object_mut().unwrap().remove(name);
+            let verified = LdpVc::read(less, &contexts()).unwrap();
+            assert!(verified.verify(party(1).0.public(), &Documents::new()).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_is_not_there_and_a_base_proof_are_refused() {
+        let refused = shown(&[&[key(SUBJECT), key("nickname")]]);
+        assert_eq!(refused, Err(IssueError::Document(ProofError::Pointer)));
+        let base = LdpVc::read(issued(), &contexts()).unwrap();
+        assert!(base.verify(party(1).0.public(), &Documents::new()).is_err());
+    }
+}
