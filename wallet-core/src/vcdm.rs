@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::time::Timestamp;
 use crate::verdict::Reason;
 
+pub mod rules;
+
 /// The first context of VCDM 2.0.
 pub const CONTEXT_V2: &str = "https://www.w3.org/ns/credentials/v2";
 /// The first context of VCDM 1.1.

@@ -12,7 +12,7 @@ use crate::did::{self, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
 use crate::vcdm::{
-    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, subjects,
+    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, rules, subjects,
 };
 use crate::verdict::{Check, Reason, Refusal, checks};
 
@@ -85,6 +85,8 @@ pub struct LdpVc {
     /// What cannot be expanded cannot be verified: V-03 says so when it is tried.
     expanded: Expanded,
     reading: Result<Value, ProofError>,
+    /// Whether the document keeps the rules of the data model, which are about JSON as it is written.
+    rules: Result<(), Refusal>,
     issuer: Option<String>,
     types: Vec<String>,
 }
@@ -102,13 +104,14 @@ impl LdpVc {
         let document = SecuredDocument::from_value(document).map_err(refuse)?;
         let proofs = document.proofs().map_err(refuse)?;
         let context = first_context(document.unsecured());
+        let rules = rules::check_credential(document.unsecured());
         let expanded = document.expand(contexts);
         let types = expanded.types().unwrap_or_default().into_iter().map(str::to_owned).collect();
         let reading = expanded.reading();
         let issuer = reading.as_ref().ok().and_then(vcdm::issuer).map(str::to_owned);
         let of_issuer = |proof: &Proof| issuer.as_deref() == Some(controller(proof.verification_method()));
         let signer = proofs.iter().position(of_issuer).unwrap_or(0);
-        Ok(Self { proofs, signer, context, expanded, reading, issuer, types })
+        Ok(Self { proofs, signer, context, expanded, reading, rules, issuer, types })
     }
 
     /// The issuer it names, before anybody vouches for it.
@@ -161,6 +164,7 @@ impl LdpVc {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
         }
         let credential = self.reading.map_err(refuse)?;
+        self.rules?;
         VerifiedLdpVc::read(credential, self.types, self.context, &self.proofs)
     }
 

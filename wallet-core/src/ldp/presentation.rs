@@ -12,7 +12,7 @@ use crate::did::{self, Purpose};
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
-use crate::vcdm::id_of;
+use crate::vcdm::{id_of, rules};
 use crate::verdict::{Check, Reason, Refusal, checks};
 
 /// LD-06: the presentation's form.
@@ -80,6 +80,7 @@ impl LdpVp {
         let names_holder = document.get("holder").is_none_or(|holder| id_of(holder).is_some());
         let credential = credential.filter(|_| begins && names_holder && Self::is_one(&document));
         let credential = LdpVc::read(credential.ok_or(malformed)?.clone(), contexts)?;
+        document.as_object().map_or(Ok(()), rules::check_presentation)?;
         let document = match document.get("proof") {
             None => None,
             Some(_) => Some(SecuredDocument::from_value(document).map_err(refuse)?),

@@ -8,7 +8,7 @@ use super::credential::{Model, VerifiedVc};
 use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
-use crate::vcdm::{id_of, types};
+use crate::vcdm::{id_of, rules, types};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// VJ-09: the token is a presentation.
@@ -156,7 +156,7 @@ impl VpJwt {
     }
 
     /// Verifies the holder's signature and what the presentation was made for.
-    /// Refuses by JW-05, JW-07, VJ-10 to VJ-14.
+    /// Refuses by JW-05, JW-07, VJ-10 to VJ-14, and as [`rules::check_presentation`].
     pub fn verify(
         &self,
         holder_key: &PublicKey,
@@ -172,6 +172,7 @@ impl VpJwt {
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
         let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
         let holder = holder(claims, presentation)?;
+        presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
         Ok(VerifiedVp { header: self.header().clone(), holder, credentials })
     }
 }
