@@ -1,4 +1,4 @@
-//! RDF Dataset Canonicalization (RDFC-1.0) with SHA-256: the same dataset always gives the same text, whatever its
+//! RDF Dataset Canonicalization (RDFC-1.0) with SHA-256 or SHA-384: the same dataset always gives the same text, whatever its
 //! blank nodes were called.
 //!
 //! Blank nodes that look alike are told apart by trying their orders, which a hostile dataset can make take forever
@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jigap_keys::hash::sha256;
+use jigap_keys::hash::HashAlgorithm;
 
 use crate::ProofError;
 use crate::rdf::Quad;
@@ -21,9 +21,9 @@ const MOST_STEPS: usize = 64;
 ///
 /// # Errors
 /// [`ProofError::TooComplex`].
-pub(crate) fn canonicalize(quads: &[Quad]) -> Result<String, ProofError> {
+pub(crate) fn canonicalize(quads: &[Quad], hash: HashAlgorithm) -> Result<String, ProofError> {
     let quads: BTreeSet<&Quad> = quads.iter().collect();
-    let canonical = Canonicalizer::new(&quads).run()?;
+    let canonical = Canonicalizer::new(&quads, hash).run()?;
     let name = |blank| canonical.issued.get(&blank).cloned().unwrap_or_default();
     let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
     lines.sort_unstable();
@@ -59,12 +59,13 @@ struct Canonicalizer<'a> {
     /// What each blank node looks like by itself (§4.6).
     first_degree: BTreeMap<usize, String>,
     canonical: Issuer,
+    hash: HashAlgorithm,
     work: usize,
     steps: usize,
 }
 
 impl<'a> Canonicalizer<'a> {
-    fn new(quads: &BTreeSet<&'a Quad>) -> Self {
+    fn new(quads: &BTreeSet<&'a Quad>, hash: HashAlgorithm) -> Self {
         let mut mentions = BTreeMap::<usize, Vec<&Quad>>::new();
         for &quad in quads {
             let blanks: BTreeSet<usize> = quad.blanks().map(|(blank, _)| blank).collect();
@@ -72,9 +73,9 @@ impl<'a> Canonicalizer<'a> {
                 mentions.entry(blank).or_default().push(quad);
             }
         }
-        let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads));
+        let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads, hash));
         let first_degree = mentions.iter().map(first).collect();
-        Self { mentions, first_degree, canonical: Issuer::new("c14n"), work: 0, steps: 0 }
+        Self { mentions, first_degree, canonical: Issuer::new("c14n"), hash, work: 0, steps: 0 }
     }
 
     /// §4.4.3.
@@ -146,7 +147,7 @@ impl<'a> Canonicalizer<'a> {
                 issuer = names;
             }
         }
-        Ok((hex_sha256(&data), issuer))
+        Ok((hex(self.hash, &data), issuer))
     }
 
     fn spend(&mut self, work: usize) -> Result<(), ProofError> {
@@ -202,16 +203,16 @@ impl<'a> Canonicalizer<'a> {
             None => self.first_degree.get(&related).cloned().unwrap_or_default(),
         };
         let predicate = if place == 'g' { String::new() } else { format!("<{}>", quad.predicate) };
-        hex_sha256(&format!("{place}{predicate}{identifier}"))
+        hex(self.hash, &format!("{place}{predicate}{identifier}"))
     }
 }
 
 /// §4.6: the hash of the statements that mention `blank`, with itself called `a` and every other blank node `z`.
-fn hash_first_degree(blank: usize, quads: &[&Quad]) -> String {
+fn hash_first_degree(blank: usize, quads: &[&Quad], hash: HashAlgorithm) -> String {
     let name = |other| if other == blank { "a".to_owned() } else { "z".to_owned() };
     let mut lines: Vec<String> = quads.iter().map(|quad| quad.line(name)).collect();
     lines.sort_unstable();
-    hex_sha256(&lines.concat())
+    hex(hash, &lines.concat())
 }
 
 /// Puts `items` into their next order, if there is one.
@@ -229,18 +230,18 @@ fn next_order(items: &mut [usize]) -> bool {
     true
 }
 
-fn hex_sha256(text: &str) -> String {
-    hex(&sha256(text.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(hash: HashAlgorithm, text: &str) -> String {
+    hash.digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rdf::{Node, Object, typed};
+
+    fn canonical(quads: &[Quad]) -> Result<String, ProofError> {
+        canonicalize(quads, HashAlgorithm::Sha256)
+    }
 
     fn link(from: usize, predicate: &str, to: usize) -> Quad {
         let (subject, object) = (Node::Blank(from), Object::Node(Node::Blank(to)));
@@ -256,7 +257,7 @@ mod tests {
     fn the_names_of_blank_nodes_do_not_matter() {
         let one = vec![link(1, "urn:p", 2), link(2, "urn:p", 3), link(3, "urn:p", 1), named(2, "x")];
         let other = vec![named(9, "x"), link(5, "urn:p", 9), link(7, "urn:p", 5), link(9, "urn:p", 7)];
-        assert_eq!(canonicalize(&one).unwrap(), canonicalize(&other).unwrap());
+        assert_eq!(canonical(&one).unwrap(), canonical(&other).unwrap());
     }
 
     #[test]
@@ -272,15 +273,15 @@ mod tests {
                 named(b + 10, "y"),
             ]
         };
-        let text = canonicalize(&graph(1, 2)).unwrap();
-        assert_eq!(text, canonicalize(&graph(2, 1)).unwrap());
+        let text = canonical(&graph(1, 2)).unwrap();
+        assert_eq!(text, canonical(&graph(2, 1)).unwrap());
         assert_eq!(text.matches("_:c14n").count(), 10);
     }
 
     #[test]
     fn a_statement_said_twice_is_said_once() {
-        assert_eq!(canonicalize(&[named(1, "x"), named(4, "x")]).unwrap().lines().count(), 2);
-        assert_eq!(canonicalize(&[named(1, "x"), named(1, "x")]).unwrap().lines().count(), 1);
+        assert_eq!(canonical(&[named(1, "x"), named(4, "x")]).unwrap().lines().count(), 2);
+        assert_eq!(canonical(&[named(1, "x"), named(1, "x")]).unwrap().lines().count(), 1);
     }
 
     #[test]
@@ -290,23 +291,20 @@ mod tests {
         let quads = everybody.clone().flat_map(|from| {
             everybody.clone().filter(move |to| *to != from).map(move |to| link(from, "urn:p", to))
         });
-        assert_eq!(canonicalize(&quads.collect::<Vec<_>>()), Err(ProofError::TooComplex));
+        assert_eq!(canonical(&quads.collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]
     fn two_hubs_with_thousands_of_look_alikes_are_refused_in_time() {
         let around = |hub: usize| (0..20_000).map(move |spoke| link(hub, "urn:p", 2 + 2 * spoke + hub));
-        assert_eq!(
-            canonicalize(&around(0).chain(around(1)).collect::<Vec<_>>()),
-            Err(ProofError::TooComplex)
-        );
+        assert_eq!(canonical(&around(0).chain(around(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]
     fn a_chain_of_look_alikes_is_refused_before_the_stack_ends() {
         let chain =
             |first: usize| (0..10_000).map(move |cell| link(first + 2 * cell, "urn:p", first + 2 * cell + 2));
-        assert_eq!(canonicalize(&chain(0).chain(chain(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
+        assert_eq!(canonical(&chain(0).chain(chain(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]

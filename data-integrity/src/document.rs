@@ -4,12 +4,14 @@
 use std::sync::OnceLock;
 
 use jigap_keys::PublicKey;
+use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 
 use crate::json_ld::{RDF_TYPE, Statements};
 use crate::rdf::Quad;
-use crate::{Contexts, Proof, ProofError, json_ld, reading, suite};
+use crate::suite::{self, Signed, rdfc};
+use crate::{Contexts, Proof, ProofError, json_ld, reading};
 
 /// How many proofs of one document are looked at.
 pub const MAX_PROOFS: usize = 16;
@@ -71,11 +73,13 @@ impl SecuredDocument {
     /// Looks at what the document says, its proofs left out, by `contexts`. Nothing is verified, and what cannot be expanded
     /// is told when it is asked about.
     pub fn expand(self, contexts: &Contexts) -> Expanded {
-        let unsecured = Value::Object(self.unsecured);
-        let statements = json_ld::statements(&unsecured, contexts);
-        let unsecured = if let Value::Object(unsecured) = unsecured { unsecured } else { Map::new() };
-        let document = Self { unsecured, proofs: self.proofs };
-        Expanded { document, statements, contexts: contexts.clone(), digest: OnceLock::new() }
+        Expanded {
+            document: self,
+            contexts: contexts.clone(),
+            statements: OnceLock::new(),
+            sha256: OnceLock::new(),
+            sha384: OnceLock::new(),
+        }
     }
 
     /// [`Expanded::verify`], for one proof.
@@ -86,18 +90,49 @@ impl SecuredDocument {
         self.clone().expand(contexts).verify(proof, key)
     }
 
+    /// Verifies that `proof`, one of the document's, was made with `key` over the document's JSON as it stands. Nothing is
+    /// expanded, so that any JSON object will do, with `@context` or without. What the proof covers is `@context` as the
+    /// proof has it, where it has one, and everything else in [`unsecured`](Self::unsecured).
+    ///
+    /// # Errors
+    /// [`ProofError`]; [`ProofError::UnsupportedSuite`] for proofs over statements.
+    pub fn verify_json(&self, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
+        suite::verify(self, proof, key)
+    }
+
     pub(crate) fn into_parts(self) -> (Map<String, Value>, Vec<Value>) {
         (self.unsecured, self.proofs)
     }
 }
 
-/// A secured document whose statements are known. They are put into canonical form once, however many proofs it has.
+/// A proof over statements is no proof of JSON.
+impl Signed for SecuredDocument {
+    fn unsecured(&self) -> &Map<String, Value> {
+        &self.unsecured
+    }
+
+    fn proofs(&self) -> &[Value] {
+        &self.proofs
+    }
+
+    fn digest(&self, _: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
+        Err(ProofError::UnsupportedSuite)
+    }
+
+    fn contexts(&self) -> Result<&Contexts, ProofError> {
+        Err(ProofError::UnsupportedSuite)
+    }
+}
+
+/// A secured document and the contexts to read it by. Its statements are looked for once, and put into canonical form once,
+/// however many proofs it has.
 #[derive(Clone)]
 pub struct Expanded {
     document: SecuredDocument,
-    statements: Result<Statements, ProofError>,
     contexts: Contexts,
-    digest: OnceLock<Result<[u8; 32], ProofError>>,
+    statements: OnceLock<Result<Statements, ProofError>>,
+    sha256: OnceLock<Result<Vec<u8>, ProofError>>,
+    sha384: OnceLock<Result<Vec<u8>, ProofError>>,
 }
 
 /// Without what it says.
@@ -113,8 +148,29 @@ impl Expanded {
         &self.document
     }
 
+    /// What proofs over statements cover.
     fn statements(&self) -> Result<&Statements, ProofError> {
-        self.statements.as_ref().map_err(|error| *error)
+        let find = || json_ld::statements(&self.document.unsecured, &self.contexts);
+        self.statements.get_or_init(find).as_ref().map_err(|error| *error)
+    }
+
+    /// The statements, if every proof covers them: a proof over JSON may be made in fewer contexts than the document has now,
+    /// and those appended to it must not change what it says.
+    fn covered(&self) -> Result<&Statements, ProofError> {
+        let statements = self.statements()?;
+        let SecuredDocument { unsecured, proofs } = &self.document;
+        for proof in proofs {
+            let Some(context) = proof.get("@context").filter(|own| Some(*own) != unsecured.get("@context"))
+            else {
+                continue;
+            };
+            let mut signed = unsecured.clone();
+            signed.insert("@context".to_owned(), context.clone());
+            if json_ld::statements(&signed, &self.contexts)? != *statements {
+                return Err(ProofError::Uncovered);
+            }
+        }
+        Ok(statements)
     }
 
     /// What the document calls itself: its types, as IRIs.
@@ -122,7 +178,7 @@ impl Expanded {
     /// # Errors
     /// [`ProofError`] for contexts that are not known, and for what no signature would cover.
     pub fn types(&self) -> Result<Vec<&str>, ProofError> {
-        let Statements { quads, root } = self.statements()?;
+        let Statements { quads, root } = self.covered()?;
         let of_root =
             |quad: &&Quad| quad.graph.is_none() && quad.subject == *root && quad.predicate == RDF_TYPE;
         let mut types: Vec<&str> =
@@ -139,7 +195,7 @@ impl Expanded {
     /// # Errors
     /// As [`types`](Self::types), and [`ProofError::Unreadable`], [`ProofError::TooComplex`].
     pub fn reading(&self) -> Result<Value, ProofError> {
-        reading::read(self.statements()?, &self.contexts)
+        reading::read(self.covered()?, &self.contexts)
     }
 
     /// Verifies that `proof`, one of the document's, was made with `key` over the document, and over the proofs that it
@@ -148,15 +204,30 @@ impl Expanded {
     /// # Errors
     /// [`ProofError`].
     pub fn verify(&self, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
-        let SecuredDocument { unsecured, proofs } = &self.document;
-        let digest = || match proof.previous_proof() {
-            [] => *self.digest.get_or_init(|| suite::digest(self.statements()?)),
-            previous => {
-                let input = with_previous(unsecured, proofs, proof.id(), previous)?;
-                suite::digest(&json_ld::statements(&input, &self.contexts)?)
-            }
-        };
-        suite::verify(digest, unsecured.get("@context"), (proof, key), &self.contexts)
+        suite::verify(self, proof, key)
+    }
+}
+
+impl Signed for Expanded {
+    fn unsecured(&self) -> &Map<String, Value> {
+        &self.document.unsecured
+    }
+
+    fn proofs(&self) -> &[Value] {
+        &self.document.proofs
+    }
+
+    fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
+        let find = || rdfc::digest(self.statements()?, hash);
+        match hash {
+            HashAlgorithm::Sha256 => self.sha256.get_or_init(find).clone(),
+            HashAlgorithm::Sha384 => self.sha384.get_or_init(find).clone(),
+            HashAlgorithm::Sha512 => find(),
+        }
+    }
+
+    fn contexts(&self) -> Result<&Contexts, ProofError> {
+        Ok(&self.contexts)
     }
 }
 
@@ -166,7 +237,7 @@ pub(crate) fn with_previous(
     proofs: &[Value],
     id: Option<&str>,
     previous: &[String],
-) -> Result<Value, ProofError> {
+) -> Result<Map<String, Value>, ProofError> {
     let mut input = unsecured.clone();
     if !previous.is_empty() {
         let mut matching = Vec::with_capacity(previous.len());
@@ -180,5 +251,5 @@ pub(crate) fn with_previous(
         }
         input.insert("proof".to_owned(), Value::Array(matching));
     }
-    Ok(Value::Object(input))
+    Ok(input)
 }

@@ -21,7 +21,7 @@ pub enum ProofError {
     /// The named member of the proof is missing or malformed.
     #[error("the proof's `{0}` is missing or malformed")]
     MalformedProof(&'static str),
-    /// Not an `eddsa-rdfc-2022` Data Integrity proof.
+    /// Not a proof of a [`Cryptosuite`](crate::Cryptosuite), or not one that can be verified without contexts.
     #[error("the proof's type or cryptosuite is not supported")]
     UnsupportedSuite,
     /// `previousProof` names a proof that is not there, itself, or one of two with the same `id`.
@@ -49,7 +49,7 @@ pub enum ProofError {
     /// Canonicalization would take more work than a document is worth (RDFC-1.0 §7.1, "dataset poisoning").
     #[error("the document's graph is too hard to canonicalize")]
     TooComplex,
-    /// The caller's fault: the key is not an Ed25519 key.
+    /// The caller's fault: keys of this type do not sign in the cryptosuite.
     #[error("the key does not fit the cryptosuite")]
     WrongKey,
     /// The signature is not the key's over this document and this proof configuration.

@@ -40,13 +40,15 @@ pub(crate) struct Statements {
     pub(crate) root: Node,
 }
 
-/// A document's statements.
+/// The statements of a document with these members.
 ///
 /// # Errors
 /// [`ProofError`] for what no signature would cover, for contexts that are not known, and for what is not JSON-LD.
-pub(crate) fn statements(document: &Value, contexts: &Contexts) -> Result<Statements, ProofError> {
-    require_shallow(document, MOST_LEVELS)?;
-    let Value::Object(members) = document else { return Err(ProofError::NotAnObject) };
+pub(crate) fn statements(
+    members: &Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<Statements, ProofError> {
+    members.values().try_for_each(|value| require_shallow(value, MOST_LEVELS - 1))?;
     let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described: BTreeSet::new() };
     let place = Place { graph: None, document: true };
     let root = writer.node(&Active::default(), members, place)?;

@@ -1,5 +1,6 @@
-//! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuite `eddsa-rdfc-2022` (VC-DI-EDDSA 1.0 §3.2) over
-//! JSON-LD documents, proof sets and proof chains included.
+//! W3C Data Integrity (VC-DATA-INTEGRITY 1.0): proofs of the cryptosuites `eddsa-rdfc-2022`, `eddsa-jcs-2022` (VC-DI-EDDSA
+//! 1.0), `ecdsa-rdfc-2019` and `ecdsa-jcs-2019` (VC-DI-ECDSA 1.0) over JSON-LD documents or plain JSON, proof sets and
+//! proof chains included.
 //!
 //! Everything here is pure: bytes and a registry of [`Contexts`] in, a result out; nothing is ever fetched. A verified
 //! proof says that the key's holder signed this document, and nothing more. Whose key it is, what it may be used for,
@@ -53,4 +54,4 @@ pub use contexts::Contexts;
 pub use document::{Expanded, MAX_PROOFS, SecuredDocument};
 pub use error::{ContextError, ProofError};
 pub use proof::{Proof, ProofOptions};
-pub use suite::{Prepared, prepare, sign};
+pub use suite::{Cryptosuite, Prepared, prepare, sign};

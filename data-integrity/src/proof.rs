@@ -1,8 +1,9 @@
 //! A proof's members (VC-DATA-INTEGRITY §2.1), as its author wrote them: nothing here is verified.
 
+use jigap_keys::KeyType;
 use serde_json::{Map, Value};
 
-use crate::ProofError;
+use crate::{Cryptosuite, ProofError};
 
 /// A proof of a secured document, well-formed and not verified.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,12 +44,17 @@ impl Proof {
         self.text("id")
     }
 
-    /// `DataIntegrityProof`, if it is one of the kind that is supported.
+    /// The cryptosuite it is of, if that is one that is spoken here.
+    pub fn suite(&self) -> Option<Cryptosuite> {
+        Cryptosuite::of(self.proof_type(), self.cryptosuite())
+    }
+
+    /// `DataIntegrityProof`, or the name of an older suite.
     pub fn proof_type(&self) -> &str {
         self.text("type").unwrap_or_default()
     }
 
-    /// How it was made: `eddsa-rdfc-2022`.
+    /// How it was made: `eddsa-rdfc-2022`. Absent where `type` says it.
     pub fn cryptosuite(&self) -> Option<&str> {
         self.text("cryptosuite")
     }
@@ -113,6 +119,10 @@ fn texts(members: &Map<String, Value>, name: &'static str) -> Result<Vec<String>
 /// What a proof to be made says. Moments are XMLSCHEMA11-2 dateTimeStamps: `2026-11-22T00:00:00Z`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProofOptions {
+    /// How it is made.
+    pub cryptosuite: Cryptosuite,
+    /// The type of the key that will sign.
+    pub key_type: KeyType,
     /// The URL of the key.
     pub verification_method: String,
     /// What it is made for: `assertionMethod`, `authentication`.
@@ -132,9 +142,11 @@ pub struct ProofOptions {
 }
 
 impl ProofOptions {
-    /// By the key `verification_method`, for `proof_purpose`, and nothing else.
+    /// By the Ed25519 key `verification_method`, for `proof_purpose`, with `eddsa-rdfc-2022`, and nothing else.
     pub fn new(verification_method: impl Into<String>, proof_purpose: impl Into<String>) -> Self {
         Self {
+            cryptosuite: Cryptosuite::EddsaRdfc2022,
+            key_type: KeyType::Ed25519,
             verification_method: verification_method.into(),
             proof_purpose: proof_purpose.into(),
             id: None,
@@ -150,8 +162,10 @@ impl ProofOptions {
     pub(crate) fn members(&self) -> Map<String, Value> {
         let mut members = Map::new();
         let mut put = |name: &str, text: &str| members.insert(name.to_owned(), Value::from(text));
-        put("type", crate::suite::TYPE);
-        put("cryptosuite", crate::suite::CRYPTOSUITE);
+        put("type", self.cryptosuite.proof_type());
+        if let Some(cryptosuite) = self.cryptosuite.name() {
+            put("cryptosuite", cryptosuite);
+        }
         put("verificationMethod", &self.verification_method);
         put("proofPurpose", &self.proof_purpose);
         let optional = [

@@ -1,42 +1,158 @@
-//! The cryptosuite `eddsa-rdfc-2022` (VC-DI-EDDSA 1.0 §3.2): SHA-256 of the canonical proof configuration, followed by
-//! SHA-256 of the canonical document, signed with Ed25519.
+//! The cryptosuites, side by side. A proof's `type` and `cryptosuite` choose one of them; what it is made of is data: a
+//! transformation ([`rdfc`] or [`jcs`]), and the hash that goes with each type of key. All of them sign the digest of the
+//! proof configuration followed by the digest of the document (VC-DI-EDDSA 1.0 §3.2.4, §3.3.4; VC-DI-ECDSA 1.0 §3.2.4,
+//! §3.3.4), and write the signature in base58btc (Controlled Identifiers 1.0 §2.4).
 
-use jigap_keys::hash::sha256;
+mod ecdsa_jcs_2019;
+mod ecdsa_rdfc_2019;
+mod eddsa_jcs_2022;
+mod eddsa_rdfc_2022;
+mod jcs;
+pub(crate) mod rdfc;
+
+use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
 use crate::document::with_previous;
-use crate::json_ld::Statements;
-use crate::{Contexts, Proof, ProofError, ProofOptions, SecuredDocument, canonical, json_ld};
+use crate::{Contexts, Proof, ProofError, ProofOptions, SecuredDocument, json_ld};
 
-/// `type` of a proof of any cryptosuite.
-pub(crate) const TYPE: &str = "DataIntegrityProof";
-/// `cryptosuite` of this one.
-pub(crate) const CRYPTOSUITE: &str = "eddsa-rdfc-2022";
+/// `type` of most proofs.
+const DATA_INTEGRITY_PROOF: &str = "DataIntegrityProof";
 
-/// Ed25519 signatures (RFC 8032 §5.1.6).
-const SIGNATURE_BYTES: usize = 64;
+/// A cryptosuite by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cryptosuite {
+    /// `eddsa-rdfc-2022`: Ed25519 over canonical statements (VC-DI-EDDSA 1.0 §3.2).
+    EddsaRdfc2022,
+    /// `eddsa-jcs-2022`: Ed25519 over canonical JSON (VC-DI-EDDSA 1.0 §3.3).
+    EddsaJcs2022,
+    /// `ecdsa-rdfc-2019`: P-256 or P-384 over canonical statements (VC-DI-ECDSA 1.0 §3.2).
+    EcdsaRdfc2019,
+    /// `ecdsa-jcs-2019`: P-256 or P-384 over canonical JSON (VC-DI-ECDSA 1.0 §3.3).
+    EcdsaJcs2019,
+}
 
-/// §3.2.2, with `document` the digest of the document and of the proofs that this one builds on, and `context` the
-/// document's.
-pub(crate) fn verify(
-    document: impl FnOnce() -> Result<[u8; 32], ProofError>,
-    context: Option<&Value>,
-    (proof, key): (&Proof, &PublicKey),
-    contexts: &Contexts,
-) -> Result<(), ProofError> {
-    if proof.proof_type() != TYPE || proof.cryptosuite() != Some(CRYPTOSUITE) {
-        return Err(ProofError::UnsupportedSuite);
+impl Cryptosuite {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::EddsaRdfc2022, Self::EddsaJcs2022, Self::EcdsaRdfc2019, Self::EcdsaJcs2019];
+
+    const fn suite(self) -> &'static Suite {
+        match self {
+            Self::EddsaRdfc2022 => &eddsa_rdfc_2022::SUITE,
+            Self::EddsaJcs2022 => &eddsa_jcs_2022::SUITE,
+            Self::EcdsaRdfc2019 => &ecdsa_rdfc_2019::SUITE,
+            Self::EcdsaJcs2019 => &ecdsa_jcs_2019::SUITE,
+        }
     }
-    if key.key_type() != KeyType::Ed25519 {
-        return Err(ProofError::WrongKey);
+
+    /// The suite of a proof with this `type` and `cryptosuite`.
+    pub fn of(proof_type: &str, cryptosuite: Option<&str>) -> Option<Self> {
+        let named = |it: &Self| it.proof_type() == proof_type && it.name() == cryptosuite;
+        Self::ALL.into_iter().find(named)
     }
-    let signature =
-        proof.text("proofValue").and_then(decode).ok_or(ProofError::MalformedProof("proofValue"))?;
+
+    /// `type` of its proofs.
+    pub const fn proof_type(self) -> &'static str {
+        self.suite().proof_type
+    }
+
+    /// `cryptosuite` of its proofs; none where `type` says it all.
+    pub const fn name(self) -> Option<&'static str> {
+        self.suite().cryptosuite
+    }
+
+    /// Whether keys of this type sign in it.
+    pub fn takes(self, key_type: KeyType) -> bool {
+        self.hash(key_type).is_ok()
+    }
+
+    /// Whether it signs what a document says as JSON-LD. The others sign the JSON as it stands, and need no contexts.
+    pub fn is_of_statements(self) -> bool {
+        self.suite().transformation == Transformation::Rdfc
+    }
+
+    fn hash(self, key_type: KeyType) -> Result<HashAlgorithm, ProofError> {
+        let fitting = self.suite().keys.iter().find(|(fitting, _)| *fitting == key_type);
+        fitting.map(|(_, hash)| *hash).ok_or(ProofError::WrongKey)
+    }
+}
+
+/// What a cryptosuite is made of.
+struct Suite {
+    proof_type: &'static str,
+    cryptosuite: Option<&'static str>,
+    transformation: Transformation,
+    /// The types of keys, each with its hash.
+    keys: &'static [(KeyType, HashAlgorithm)],
+}
+
+/// What of a document is hashed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transformation {
+    /// Its statements in the canonical form RDFC-1.0.
+    Rdfc,
+    /// Its JSON in the canonical form of RFC 8785.
+    Jcs,
+}
+
+/// A document as its proofs see it.
+pub(crate) trait Signed {
+    /// The document without proofs.
+    fn unsecured(&self) -> &Map<String, Value>;
+
+    /// The proofs.
+    fn proofs(&self) -> &[Value];
+
+    /// The digest of the statements of the document without proofs.
+    fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError>;
+
+    /// The contexts it is read by.
+    fn contexts(&self) -> Result<&Contexts, ProofError>;
+}
+
+/// Verifies that `proof` was made with `key` over `document`.
+pub(crate) fn verify(document: &impl Signed, proof: &Proof, key: &PublicKey) -> Result<(), ProofError> {
+    let suite = proof.suite().ok_or(ProofError::UnsupportedSuite)?;
+    let hash = suite.hash(key.key_type())?;
+    let signature = proof
+        .text("proofValue")
+        .and_then(|text| decode(text, key.key_type()))
+        .ok_or(ProofError::MalformedProof("proofValue"))?;
     let mut configuration = proof.members().clone();
     configuration.remove("proofValue");
-    let signed = together(configuration_digest(configuration, context, contexts)?, document()?);
+    let building_on = (proof.id(), proof.previous_proof());
+    let signed = signing_input(document, configuration, building_on, (suite, hash))?;
     key.verify(&signed, &signature).map_err(|_| ProofError::BadSignature)
+}
+
+/// What is signed, for a proof of this `configuration` called `id` that builds on `previous` ones.
+fn signing_input(
+    document: &impl Signed,
+    configuration: Map<String, Value>,
+    (id, previous): (Option<&str>, &[String]),
+    (suite, hash): (Cryptosuite, HashAlgorithm),
+) -> Result<Vec<u8>, ProofError> {
+    let with_previous = || with_previous(document.unsecured(), document.proofs(), id, previous);
+    let (configured, said) = match suite.suite().transformation {
+        Transformation::Rdfc => {
+            let contexts = document.contexts()?;
+            let context = document.unsecured().get("@context");
+            let configured = rdfc::configuration(configuration, context, (hash, contexts))?;
+            let said = match previous {
+                [] => document.digest(hash)?,
+                _ => rdfc::digest(&json_ld::statements(&with_previous()?, contexts)?, hash)?,
+            };
+            (configured, said)
+        }
+        Transformation::Jcs => {
+            let said = jcs::document(with_previous()?, &configuration, hash)?;
+            (jcs::configuration(configuration, hash)?, said)
+        }
+    };
+    Ok([configured, said].concat())
 }
 
 /// A proof that lacks only its signature: for keys that another device keeps.
@@ -45,7 +161,8 @@ pub struct Prepared {
     unsecured: Map<String, Value>,
     proofs: Vec<Value>,
     configuration: Map<String, Value>,
-    signing_input: [u8; 64],
+    key_type: KeyType,
+    signing_input: Vec<u8>,
 }
 
 /// Without what the document says.
@@ -56,7 +173,12 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
-    /// The bytes to be signed with Ed25519.
+    /// The type of the key that is to sign.
+    pub const fn key_type(&self) -> KeyType {
+        self.key_type
+    }
+
+    /// The bytes to be signed.
     pub fn signing_input(&self) -> &[u8] {
         &self.signing_input
     }
@@ -64,9 +186,9 @@ impl Prepared {
     /// The document with its earlier proofs and this one.
     ///
     /// # Errors
-    /// [`ProofError::MalformedProof`] for a signature that is not 64 bytes long.
+    /// [`ProofError::MalformedProof`] for a signature of another length than the key's.
     pub fn attach(self, signature: &[u8]) -> Result<Value, ProofError> {
-        if signature.len() != SIGNATURE_BYTES {
+        if signature.len() != signature_bytes(self.key_type) {
             return Err(ProofError::MalformedProof("proofValue"));
         }
         let Self { mut unsecured, mut proofs, configuration: mut proof, .. } = self;
@@ -83,8 +205,8 @@ impl Prepared {
     }
 }
 
-/// Prepares a proof of `document` (§3.2.1). Proofs that it has already stay, and this one joins them: a proof set, or a
-/// chain if `options` names those it builds on.
+/// Prepares a proof of `document` by the cryptosuite and the type of key that `options` name. Proofs that it has already
+/// stay, and this one joins them: a proof set, or a chain if `options` names those it builds on.
 ///
 /// # Errors
 /// [`ProofError`], the caller's fault or that of who wrote the document.
@@ -93,15 +215,21 @@ pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> 
         Value::Object(members) if !members.contains_key("proof") => (members, Vec::new()),
         document => SecuredDocument::from_value(document)?.into_parts(),
     };
-    let input = with_previous(&unsecured, &proofs, options.id.as_deref(), &options.previous_proof)?;
-    let configuration = options.members();
-    let context = input.get("@context");
-    let configured = configuration_digest(configuration.clone(), context, contexts)?;
-    let signing_input = together(configured, digest(&json_ld::statements(&input, contexts)?)?);
-    Ok(Prepared { unsecured, proofs, configuration, signing_input })
+    let (suite, key_type) = (options.cryptosuite, options.key_type);
+    let hash = suite.hash(key_type)?;
+    let mut configuration = options.members();
+    if suite.suite().transformation == Transformation::Jcs
+        && let Some(context) = unsecured.get("@context")
+    {
+        configuration.insert("@context".to_owned(), context.clone());
+    }
+    let building_on = (options.id.as_deref(), options.previous_proof.as_slice());
+    let draft = Draft { unsecured: &unsecured, proofs: &proofs, contexts };
+    let signing_input = signing_input(&draft, configuration.clone(), building_on, (suite, hash))?;
+    Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input })
 }
 
-/// Adds a proof by `key` to `document`. See [`prepare`].
+/// Adds a proof by `key` to `document`, whatever type of key `options` names. See [`prepare`].
 ///
 /// # Errors
 /// [`ProofError`].
@@ -111,52 +239,57 @@ pub fn sign(
     key: &PrivateKey,
     contexts: &Contexts,
 ) -> Result<Value, ProofError> {
-    if key.public().key_type() != KeyType::Ed25519 {
-        return Err(ProofError::WrongKey);
-    }
-    let prepared = prepare(document, options, contexts)?;
+    let options = ProofOptions { key_type: key.public().key_type(), ..options.clone() };
+    let prepared = prepare(document, &options, contexts)?;
     let signature = key.sign(prepared.signing_input())?;
     prepared.attach(&signature)
 }
 
-/// What is signed (§3.2.4).
-fn together(configuration: [u8; 32], document: [u8; 32]) -> [u8; 64] {
-    let mut signed = [0; 64];
-    let (proof_part, document_part) = signed.split_at_mut(32);
-    proof_part.copy_from_slice(&configuration);
-    document_part.copy_from_slice(&document);
-    signed
+/// A document to which a proof is being added.
+struct Draft<'a> {
+    unsecured: &'a Map<String, Value>,
+    proofs: &'a [Value],
+    contexts: &'a Contexts,
 }
 
-/// SHA-256 of canonical statements (§3.2.3).
-pub(crate) fn digest(statements: &Statements) -> Result<[u8; 32], ProofError> {
-    Ok(sha256(canonical::canonicalize(&statements.quads)?.as_bytes()))
-}
-
-/// The configuration speaks the document's contexts (§3.2.5).
-fn configuration_digest(
-    mut configuration: Map<String, Value>,
-    context: Option<&Value>,
-    contexts: &Contexts,
-) -> Result<[u8; 32], ProofError> {
-    if configuration.contains_key("@context") {
-        return Err(ProofError::Context);
+impl Signed for Draft<'_> {
+    fn unsecured(&self) -> &Map<String, Value> {
+        self.unsecured
     }
-    let context = context.cloned().ok_or(ProofError::Context)?;
-    configuration.insert("@context".to_owned(), context);
-    digest(&json_ld::statements(&Value::Object(configuration), contexts)?)
+
+    fn proofs(&self) -> &[Value] {
+        self.proofs
+    }
+
+    fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
+        rdfc::digest(&json_ld::statements(self.unsecured, self.contexts)?, hash)
+    }
+
+    fn contexts(&self) -> Result<&Contexts, ProofError> {
+        Ok(self.contexts)
+    }
 }
 
-/// Multibase base58btc (Multibase §2).
+/// A signature as `keys` writes it: RFC 8032 §5.1.6, or `r || s` of FIPS 186-5.
+const fn signature_bytes(key_type: KeyType) -> usize {
+    match key_type {
+        KeyType::P384 => 96,
+        KeyType::Ed25519 | KeyType::P256 | KeyType::X25519 => 64,
+    }
+}
+
 fn encode(signature: &[u8]) -> String {
     format!("z{}", bs58::encode(signature).into_string())
 }
 
-/// At most twice what 64 bytes take: longer text costs the square of its length.
-fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.strip_prefix('z').filter(|text| text.len() <= 2 * SIGNATURE_BYTES)?;
-    bs58::decode(text).into_vec().ok().filter(|bytes| bytes.len() == SIGNATURE_BYTES)
+/// At most twice what the signature takes: longer text costs the square of its length.
+fn decode(text: &str, key_type: KeyType) -> Option<Vec<u8>> {
+    let bytes = signature_bytes(key_type);
+    let text = text.strip_prefix('z').filter(|text| text.len() <= 2 * bytes)?;
+    bs58::decode(text).into_vec().ok().filter(|decoded| decoded.len() == bytes)
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

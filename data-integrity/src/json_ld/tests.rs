@@ -1,5 +1,6 @@
 //! Expansion by hand: each rule with the statements that it must give.
 
+use jigap_keys::hash::HashAlgorithm;
 use serde_json::json;
 
 use super::*;
@@ -14,7 +15,11 @@ fn contexts(context: Value) -> Contexts {
 /// The canonical statements of `document` under `context`, one a line.
 fn lines(context: Value, mut document: Value) -> Vec<String> {
     document["@context"] = json!("https://e.com/c");
-    let text = canonicalize(&statements(&document, &contexts(context)).unwrap().quads).unwrap();
+    let text = canonicalize(
+        &statements(document.as_object().unwrap(), &contexts(context)).unwrap().quads,
+        HashAlgorithm::Sha256,
+    )
+    .unwrap();
     text.lines().map(str::to_owned).collect()
 }
 

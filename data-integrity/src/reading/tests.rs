@@ -26,7 +26,7 @@ fn contexts() -> Contexts {
 fn reading(mut document: Value) -> Result<Value, ProofError> {
     document["@context"] = json!(CONTEXT);
     let contexts = contexts();
-    read(&statements(&document, &contexts)?, &contexts)
+    read(&statements(document.as_object().unwrap(), &contexts)?, &contexts)
 }
 
 #[test]

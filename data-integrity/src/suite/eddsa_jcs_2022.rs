@@ -1,0 +1,13 @@
+//! `eddsa-jcs-2022` (VC-DI-EDDSA 1.0 §3.3): Ed25519 over canonical JSON.
+
+use jigap_keys::KeyType;
+use jigap_keys::hash::HashAlgorithm;
+
+use super::{DATA_INTEGRITY_PROOF, Suite, Transformation};
+
+pub(super) const SUITE: Suite = Suite {
+    proof_type: DATA_INTEGRITY_PROOF,
+    cryptosuite: Some("eddsa-jcs-2022"),
+    transformation: Transformation::Jcs,
+    keys: &[(KeyType::Ed25519, HashAlgorithm::Sha256)],
+};

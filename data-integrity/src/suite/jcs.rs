@@ -1,0 +1,53 @@
+//! What suites over canonical JSON (RFC 8785) hash: the document and the proof configuration as they stand
+//! (VC-DI-EDDSA 1.0 §3.3; VC-DI-ECDSA 1.0 §3.3). Nothing is expanded, and a document without `@context` will do.
+//!
+//! A proof says in which contexts the document was when it was made. Contexts may have been appended since, by whoever
+//! added another proof: the document is hashed without them. Refused: a proof whose contexts the document does not begin
+//! with.
+
+use jigap_keys::hash::HashAlgorithm;
+use jigap_keys::json;
+use serde_json::{Map, Value};
+
+use crate::ProofError;
+
+/// The digest of `document`, which has no proofs but those it builds on, as it was when the proof with `configuration` was
+/// made (§3.3.2 step 4, §3.3.3).
+pub(super) fn document(
+    mut document: Map<String, Value>,
+    configuration: &Map<String, Value>,
+    hash: HashAlgorithm,
+) -> Result<Vec<u8>, ProofError> {
+    if let Some(context) = configuration.get("@context") {
+        if !begins_with(document.get("@context"), context) {
+            return Err(ProofError::Context);
+        }
+        document.insert("@context".to_owned(), context.clone());
+    }
+    digest(document, hash)
+}
+
+/// The digest of a proof configuration (§3.3.5).
+pub(super) fn configuration(
+    configuration: Map<String, Value>,
+    hash: HashAlgorithm,
+) -> Result<Vec<u8>, ProofError> {
+    digest(configuration, hash)
+}
+
+fn digest(members: Map<String, Value>, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
+    Ok(hash.digest(json::canonicalize(&Value::Object(members))?.as_bytes()))
+}
+
+/// Whether the contexts `all` begin with the contexts `first`, in the same order.
+fn begins_with(all: Option<&Value>, first: &Value) -> bool {
+    all.is_some_and(|all| listed(all).starts_with(listed(first)))
+}
+
+/// One context alone counts as an array of one.
+fn listed(contexts: &Value) -> &[Value] {
+    match contexts {
+        Value::Array(several) => several,
+        one => std::slice::from_ref(one),
+    }
+}
