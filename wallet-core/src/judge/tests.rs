@@ -21,6 +21,8 @@ mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;
 mod proof_only;
+#[cfg(feature = "ldp")]
+mod unasked;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 const LIST_ID: &str = "https://trust.example/list";

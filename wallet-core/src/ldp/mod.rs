@@ -14,10 +14,12 @@
 mod credential;
 mod issue;
 mod presentation;
+mod shown;
 
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
+pub use shown::ShownDocuments;
 
 use jigap_data_integrity::ProofError;
 use serde_json::{Map, Value};

@@ -12,7 +12,9 @@ use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
 use super::TRUSTED;
-use super::entry::{TrustEntry, identifier, moment, object};
+use super::entry::{Mechanism, Names, TrustEntry, identifier, moment, object};
+use crate::contexts::VERIFIABLE_CREDENTIAL;
+use crate::did::Did;
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
@@ -143,6 +145,8 @@ const LIMITS: Limits = Limits { bytes: 4 << 20, depth: 12 };
 const MAX_ENTRIES: usize = 10_000;
 /// How far the clocks of publisher and verifier may differ.
 const CLOCK_SKEW: Seconds = Seconds(60);
+/// How long a list that nobody signed stands: as long as one judgement and more.
+const A_DAY: Seconds = Seconds(86_400);
 
 /// What a trust list says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,6 +277,34 @@ impl TrustList {
         let list = Self { index: content.index()?, content };
         list.require_current(now)?;
         Ok(list)
+    }
+
+    /// A list that nobody signed: whoever `issuer` is, if it is a DID, it may issue `types` and plain credentials, from always
+    /// on for a day. For verdicts that do not ask about trust ([`Scope::ProofAndStatus`](crate::verdict::Scope)) alone.
+    pub(crate) fn dangerous_of_one(issuer: &str, mut types: Vec<String>, now: Timestamp) -> Self {
+        types.push(VERIFIABLE_CREDENTIAL.to_owned());
+        let (begin, end) = (Timestamp::from_unix(0), now.plus(A_DAY));
+        let entry = Did::parse(issuer).ok().map(|did| TrustEntry {
+            issuer: issuer.to_owned(),
+            names: Names { ko: issuer.to_owned(), en: issuer.to_owned() },
+            mechanism: Mechanism::Did(did.into()),
+            keys: None,
+            types,
+            valid_from: begin,
+            valid_until: end,
+            withdrawn_since: None,
+            status_issuers: Vec::new(),
+        });
+        let content = TrustListContent {
+            publisher: String::new(),
+            id: String::new(),
+            version: 1,
+            issued_at: begin,
+            expires_at: end,
+            entries: entry.into_iter().collect(),
+        };
+        let index = content.entries.iter().map(|entry| (entry.issuer.clone(), 0)).collect();
+        Self { content, index }
     }
 
     /// What it says.

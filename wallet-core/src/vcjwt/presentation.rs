@@ -146,6 +146,11 @@ impl VpJwt {
         .ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
     }
 
+    /// The credentials it holds, each as a JWT text, before anybody vouches for them; `None` as for VJ-13.
+    pub(super) fn unverified_credentials(&self) -> Option<Vec<String>> {
+        credentials(self.model.document(self.unverified_payload(), "vp")?)
+    }
+
     /// The holder the presentation names, before anybody vouches for it: only for finding the holder's key, which must
     /// be one that this identifier controls.
     pub fn unverified_holder(&self) -> Option<&str> {
@@ -162,11 +167,25 @@ impl VpJwt {
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
     ) -> Result<VerifiedVp, Refusal> {
+        self.verify_as_asked(holder_key, request, (true, true))
+    }
+
+    /// As [`Self::verify`], where it is said whether the nonce and the audience of `request` are asked for.
+    pub(super) fn verify_as_asked(
+        &self,
+        holder_key: &PublicKey,
+        request: &KeyBindingRequest<'_>,
+        (for_nonce, for_audience): (bool, bool),
+    ) -> Result<VerifiedVp, Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
-        let nonce = claims.get("nonce").and_then(Value::as_str);
-        request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
-        request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
+        if for_nonce {
+            let nonce = claims.get("nonce").and_then(Value::as_str);
+            request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
+        }
+        if for_audience {
+            request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
+        }
         admits(claims, request)?;
         let presentation =
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
