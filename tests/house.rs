@@ -314,8 +314,8 @@ fn is_check_id(text: &str) -> bool {
 }
 
 /// The page docs/CHECKS.md against the sources: each check declared once, listed once under its family in order, with
-/// a source, the functions that enforce it (each speaks of the check, in the module that is said), and tests that exist
-/// and bear its id.
+/// a source, the functions that enforce it (each speaks of the check, in the module that is said), and all tests that bear
+/// its id, each of which speaks of the check too: a test must not pass because something else refused.
 fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
     let mut offences = Vec::new();
     let mut declared: BTreeMap<String, Declared> = BTreeMap::new();
@@ -329,7 +329,11 @@ fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
             declared.insert(id.clone(), check);
         }
     }
-    let tests: BTreeSet<&str> = sources.iter().flat_map(Source::tests).collect();
+    let tests = |prefix: &str| -> BTreeMap<&str, &Source> {
+        let all =
+            sources.iter().flat_map(|source| source.tests().into_iter().map(move |test| (test, source)));
+        all.filter(|(test, _)| test.starts_with(prefix)).collect()
+    };
     let mut listed: Vec<String> = Vec::new();
     for (heading, cells) in rows(page) {
         let Some(id) = cells.first().filter(|cell| is_check_id(cell)) else { continue };
@@ -338,7 +342,13 @@ fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
             continue;
         };
         let enforced = |enforcer: &str| enforces(enforcer, &check.constant, sources);
+        let tests = tests(&test_prefix(id));
         offences.extend(row_offences(heading, id, &cells, &enforced, &tests));
+        for (test, source) in tests {
+            if !source.says(test, &[id, &check.constant]) {
+                offences.push(format!("{id}: {test} does not speak of it"));
+            }
+        }
         if let Some(before) = listed.last().filter(|before| family(before) == family(id) && *before >= id) {
             offences.push(format!("{id}: stands after {before}"));
         }
@@ -350,6 +360,11 @@ fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
     offences
 }
 
+/// What the names of a check's tests begin with: `sd_03_` for SD-03.
+fn test_prefix(id: &str) -> String {
+    format!("{}_", id.to_lowercase().replace('-', "_"))
+}
+
 fn family(id: &str) -> &str {
     id.split_once('-').map_or(id, |(family, _)| family)
 }
@@ -359,7 +374,7 @@ fn row_offences(
     id: &str,
     cells: &[String],
     enforced: &dyn Fn(&str) -> bool,
-    tests: &BTreeSet<&str>,
+    tests: &BTreeMap<&str, &Source>,
 ) -> Vec<String> {
     let [_, rule, source, enforcers, witnesses] = cells else {
         return vec![format!("{id}: a row is id, rule, source, enforced by, test")];
@@ -376,14 +391,17 @@ fn row_offences(
             offences.push(format!("{id}: {enforcer:?} is no function that speaks of it"));
         }
     }
-    let prefix = format!("{}_", id.to_lowercase().replace('-', "_"));
-    for test in witnesses.split(',').map(str::trim) {
+    let prefix = test_prefix(id);
+    let witnesses: BTreeSet<&str> = witnesses.split(',').map(str::trim).collect();
+    for test in &witnesses {
         if !test.starts_with(&prefix) {
             offences.push(format!("{id}: the name of its test {test:?} does not begin with {prefix}"));
-        } else if !tests.contains(test) {
+        } else if !tests.contains_key(test) {
             offences.push(format!("{id}: no test is called {test}"));
         }
     }
+    let silent = tests.keys().filter(|test| !witnesses.contains(*test));
+    offences.extend(silent.map(|test| format!("{id}: {test} is not listed")));
     offences
 }
 

@@ -1,12 +1,16 @@
 //! The one tree of commands; help pages, man pages, completions and docs/CLI.md come from it.
 
+mod keys;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use jigap_issuer::assembly::KeyPurpose;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
+pub(crate) use keys::{
+    ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
+};
 use url::Url;
 
 /// What every help page ends with.
@@ -35,6 +39,8 @@ pub(crate) enum Command {
     Trust(Trust),
     #[command(subcommand, after_help = EXIT_CODES)]
     Issuer(Issuer),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Verifier(Verifier),
     Completions(Completions),
     Man(Man),
 }
@@ -80,6 +86,7 @@ pub(crate) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
     Publish(Publish),
+    RotateKey(RotateListKey),
 }
 
 /// Sign a trust list of the tenants of a configuration
@@ -99,47 +106,6 @@ pub(crate) struct Publish {
     /// Days the list is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
-}
-
-/// The tenants of a configuration that issue credentials
-#[derive(Debug, Subcommand)]
-pub(crate) enum Issuer {
-    RotateKey(RotateKey),
-}
-
-/// Replace a tenant's signing key: prepare the next one, then promote it
-///
-/// Two steps, so that nothing is refused in between. Without --promote the next key is made: it is published and stands
-/// on the next trust list, but signs nothing yet. When every verifier has that list, --promote lets it sign. What the old
-/// key signed stays valid until it ends: so long its public half stays published. Its private half is overwritten; old
-/// pages of the store, and backups, may still hold it, sealed under the master key. The server must not run: its store
-/// has one owner at a time. A tenant by certificate (x5c) has its credential key in files: also_pinned in
-/// docs/jigap.example.toml announces the next one.
-#[derive(Debug, Args)]
-#[command(after_help = concat!(
-    "Examples:\n",
-    "  jigap issuer rotate-key --tenant hanbit && jigap trust publish\n",
-    "  jigap issuer rotate-key --tenant hanbit --promote\n",
-    "  jigap issuer rotate-key --tenant hanbit --key status --at-once && jigap trust publish\n\n",
-    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
-))]
-pub(crate) struct RotateKey {
-    /// The configuration
-    #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
-    pub(crate) config: PathBuf,
-    /// The tenant's id
-    #[arg(long, value_name = "ID")]
-    pub(crate) tenant: String,
-    /// Which key: credential or status
-    #[arg(long, default_value = "credential", value_parser = purpose)]
-    pub(crate) key: KeyPurpose,
-    /// Let the prepared key sign from now on
-    #[arg(long)]
-    pub(crate) promote: bool,
-    /// Replace the key at once, because it is in wrong hands: until verifiers have the new trust list they refuse
-    /// what the new one signs, and without its status lists every credential of the tenant
-    #[arg(long, conflicts_with = "promote")]
-    pub(crate) at_once: bool,
 }
 
 /// Play the main story on this machine: issue, hold, present, judge, suspend
@@ -262,14 +228,6 @@ fn lang(tag: &str) -> Result<Lang, String> {
         "ko" => Ok(Lang::Ko),
         "en" => Ok(Lang::En),
         _ => Err("the languages are ko and en".to_owned()),
-    }
-}
-
-fn purpose(text: &str) -> Result<KeyPurpose, String> {
-    match text {
-        "credential" => Ok(KeyPurpose::Credential),
-        "status" => Ok(KeyPurpose::Status),
-        _ => Err("the keys are credential and status".to_owned()),
     }
 }
 

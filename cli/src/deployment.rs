@@ -4,12 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jigap_issuer::assembly::{self, Assembled, IssuerConfig};
+use jigap_issuer::assembly::{self, Assembled, AssemblyError, CertificateKey, IssuerConfig};
 use jigap_issuer::tenant::World;
 use jigap_keys::Entropy;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{self, OpenError, StoreConfig};
 use jigap_verifier::assembly::VerifierConfig;
@@ -39,6 +40,11 @@ impl Deployment {
         Ok(Self { config, vault, store, clock: Arc::new(SystemClock), entropy })
     }
 
+    /// Where its keys are kept.
+    pub(crate) fn keyring(&self) -> Keyring<'_> {
+        Keyring { store: &*self.store, vault: &self.vault, entropy: &*self.entropy }
+    }
+
     /// The issuer, if the configuration has one.
     pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
@@ -48,7 +54,7 @@ impl Deployment {
             entropy: Arc::clone(&self.entropy),
         };
         let base = &self.config.server.public_url;
-        assembly::open(&issuer, base, &self.vault, world).await.map(Some).map_err(misconfigured)
+        assembly::open(&issuer, base, &self.vault, world).await.map(Some).map_err(|error| unissued(&error))
     }
 
     /// `[issuer]`, if the configuration has one.
@@ -63,7 +69,7 @@ impl Deployment {
             return Ok(None);
         };
         let (identity, types) = (&mut verifier.identity, &mut verifier.types_folder);
-        for path in [&mut identity.certificate, &mut identity.key, types].into_iter().flatten() {
+        for path in [&mut identity.certificate, types].into_iter().flatten() {
             *path = self.config.resolve(path);
         }
         Ok(Some(verifier))
@@ -85,6 +91,47 @@ pub(crate) fn misconfigured(error: impl ToString) -> Failure {
         "docs/jigap.example.toml explains every setting; `jigap init` writes a working configuration",
         "docs/jigap.example.toml에 모든 설정의 설명이 있습니다. `jigap init`으로 바로 쓸 수 있는 설정을 만들 수 있습니다",
     ))
+}
+
+/// What keeps the issuer from starting; of keys, with the command that mends it.
+fn unissued(error: &AssemblyError) -> Failure {
+    let failure = misconfigured(error);
+    match error {
+        AssemblyError::PlainKey(_) => failure.hint(Text::new(
+            "seal it once: `jigap issuer import-key --tenant ID FILE`; then take the line out and delete the file",
+            "키를 한 번 봉인하십시오: `jigap issuer import-key --tenant ID FILE`. 그다음 이 줄과 키 파일을 지우십시오",
+        )),
+        AssemblyError::CertificateKey(_, CertificateKey::None | CertificateKey::Other) => failure.hint(Text::new(
+            "`jigap issuer import-key` takes one in; `jigap issuer rotate-key` makes one and prints its certification request",
+            "`jigap issuer import-key`로 가진 키를 봉인하거나, `jigap issuer rotate-key`로 키를 만들고 인증서 발급 요청을 받으십시오",
+        )),
+        AssemblyError::CertificateKey(_, CertificateKey::NotPromoted) => failure.hint(Text::new(
+            "`jigap issuer rotate-key --promote` lets it sign",
+            "`jigap issuer rotate-key --promote`로 서명하게 하십시오",
+        )),
+        _ => failure,
+    }
+}
+
+/// What keeps the verifier from starting; of keys, with the command that mends it.
+pub(crate) fn unasked(error: &jigap_verifier::assembly::AssemblyError) -> Failure {
+    use jigap_verifier::assembly::AssemblyError as Error;
+    let failure = misconfigured(error);
+    match error {
+        Error::PlainKey => failure.hint(Text::new(
+            "seal it once: `jigap verifier import-key FILE`; then take the line out and delete the file",
+            "키를 한 번 봉인하십시오: `jigap verifier import-key FILE`. 그다음 이 줄과 키 파일을 지우십시오",
+        )),
+        Error::NotPromoted(_) => failure.hint(Text::new(
+            "`jigap verifier rotate-key --promote` lets it sign",
+            "`jigap verifier rotate-key --promote`로 서명하게 하십시오",
+        )),
+        Error::OtherKey(..) => failure.hint(Text::new(
+            "`jigap verifier rotate-key` prints a certification request; `jigap verifier import-key` takes in the certificate's own key",
+            "`jigap verifier rotate-key`로 인증서 발급 요청을 받거나, `jigap verifier import-key`로 인증서의 키를 봉인하십시오",
+        )),
+        _ => failure,
+    }
 }
 
 fn unopened(error: &OpenError) -> Failure {

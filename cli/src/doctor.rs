@@ -1,6 +1,7 @@
 //! `jigap doctor`: looks at a set-up and says, line by line, what is right, what is doubtful, what is wrong, and what to do.
 //! It changes nothing. Refused: nothing; what cannot be looked at is a line too.
 
+mod keys;
 mod machine;
 mod service;
 mod wallet;

@@ -54,6 +54,11 @@ impl Failure {
         self
     }
 
+    /// What happened, where, and what to do.
+    pub(crate) fn into_parts(self) -> (Text, Option<String>, Option<Text>) {
+        (self.what, self.detail, self.hint)
+    }
+
     /// `error: …` and, where there is one, `hint: …`, each on a line.
     pub(crate) fn say(&self, lang: Lang) -> String {
         let (error, hint) = match lang {

@@ -1,13 +1,21 @@
-//! Files and stdin, with a bound: whatever they hold came from a stranger.
+//! Files and stdin, with a bound: whatever they hold came from a stranger. Private keys are read from files that their owner
+//! alone can read.
 
 use std::io::Read as _;
+use std::path::Path;
 
+use jigap_keys::PrivateKey;
+use jigap_platform::{files, pem};
 use jigap_wallet_core::text::Text;
+use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 
 /// Longest input in bytes.
 pub(crate) const MAX_INPUT: u64 = 4 * 1024 * 1024;
+
+/// Longest private key in bytes.
+const MAX_KEY: u64 = 64 * 1024;
 
 /// The bytes of the file at `path`, or of stdin if it is `-`.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
@@ -26,6 +34,25 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(Exit::Usage, what).detail(path));
     }
     Ok(bytes)
+}
+
+/// The private key in PEM (PKCS #8) in the file at `path`, or on stdin if it is `-`.
+pub(crate) fn private_key(path: &str) -> Result<PrivateKey, Failure> {
+    let unusable = |exit, error: String| {
+        let what = Text::new("the private key cannot be used", "개인 키를 쓸 수 없습니다");
+        Failure::new(exit, what).detail(format!("{path}: {error}"))
+    };
+    let pem = if path == "-" {
+        // Room for all of it, so that no copy is left behind by growing.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY as usize + 1));
+        let read = std::io::stdin().lock().take(MAX_KEY).read_to_end(&mut bytes);
+        read.map_err(|error| unusable(Exit::Environment, error.to_string()))?;
+        bytes
+    } else {
+        files::read_private(Path::new(path))
+            .map_err(|error| unusable(Exit::Environment, error.to_string()))?
+    };
+    pem::private_key(&pem).map_err(|error| unusable(Exit::Usage, error.to_string()))
 }
 
 /// The input as text without the white space around it.

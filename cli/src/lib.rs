@@ -16,6 +16,7 @@ mod pages;
 mod serve;
 mod talk;
 mod trust;
+mod verifier;
 mod verify;
 mod wallet;
 
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use jigap_wallet_core::text::{Lang, Text};
 
-use self::args::{Arguments, Command, Issuer, Trust};
+use self::args::{Arguments, Command, Issuer, Trust, Verifier};
 use self::failure::{Exit, Failure};
 use self::talk::Talk;
 
@@ -64,7 +65,11 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
+        Command::Trust(Trust::RotateKey(command)) => trust::rotate_key(command, talk),
         Command::Issuer(Issuer::RotateKey(command)) => issuer::rotate_key(command, talk),
+        Command::Issuer(Issuer::ImportKey(command)) => issuer::import_key(command, talk),
+        Command::Verifier(Verifier::RotateKey(command)) => verifier::rotate_key(command, talk),
+        Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
         Command::Completions(command) => pages::completions(command, talk),

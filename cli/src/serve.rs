@@ -19,7 +19,7 @@ use jigap_wallet_core::text::Text;
 use jigap_wallet_core::trust::{TrustEntry, TrustList};
 
 use crate::args::Serve;
-use crate::deployment::{Deployment, misconfigured, runtime};
+use crate::deployment::{Deployment, misconfigured, runtime, unasked};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::talk::Talk;
@@ -155,8 +155,9 @@ async fn open_verifier(
         fetch,
     };
     let base = &deployment.config.server.public_url;
-    let hosted =
-        assembly::open(config, base, &deployment.vault, world, trust).await.map_err(misconfigured)?;
+    let hosted = assembly::open(config, base, &deployment.vault, world, trust)
+        .await
+        .map_err(|error| unasked(&error))?;
     Ok((hosted, renewal.map_err(misconfigured)?))
 }
 

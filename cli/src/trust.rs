@@ -1,24 +1,39 @@
-//! `jigap trust publish`: a signed trust list of the tenants of a configuration, as a bundle.
+//! `jigap trust publish`: a signed trust list of the tenants of a configuration, as a bundle. `jigap trust rotate-key`: its
+//! signing key is replaced.
 //!
 //! The list's signing key is made on the first use and sealed in the store under `trust/key/list`; its version grows by
-//! one each time, under `trust/version`.
+//! one each time, under `trust/version`. What former keys signed when they handed the list over lies under
+//! `trust/handed-over/…`; it is written before the key is replaced, and counts only if it leads to the key that signs.
 
 use jigap_keys::KeyType;
 use jigap_platform::files;
-use jigap_platform::keyring::Keyring;
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::ports::{Signer as _, Store, StoreError, transact};
+use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, transact};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
-use jigap_wallet_core::trust::TrustListContent;
+use jigap_wallet_core::trust::{TrustListContent, succession};
 
-use crate::args::Publish;
+use crate::args::{Publish, RotateListKey};
 use crate::deployment::{Deployment, misconfigured, runtime};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
 const DAY: u32 = 86_400;
 const VERSION: &str = "trust/version";
+const KEY: &str = "trust/key/list";
+const KEY_TYPE: KeyType = KeyType::P256;
+const HANDED_OVER: &str = "trust/handed-over/";
+/// Most statements that are kept: more than a list carries.
+const MAX_KEPT: usize = 1000;
+
+const REPLACED: Text = Text::new(
+    "The key was replaced and handed the list over. Sign a list with the new one: jigap trust publish. Verifiers who trust the old key follow.",
+    "키를 바꾸었고, 옛 키가 목록을 넘겨주었습니다. 새 키로 목록에 서명하십시오: jigap trust publish. 옛 키를 신뢰하는 검증자도 새 목록을 받아들입니다.",
+);
+const REPLACED_AT_ONCE: Text = Text::new(
+    "The key was replaced. Sign a list with the new one: jigap trust publish. Hand the new bundle to every verifier: until then they refuse the new list and believe whoever has the old key.",
+    "키를 바꾸었습니다. 새 키로 목록에 서명하십시오: jigap trust publish. 모든 검증자에게 새 묶음을 건네십시오. 그때까지 검증자는 새 목록을 거절하고, 옛 키로 서명한 목록을 믿습니다.",
+);
 
 /// Signs the list and writes the bundle.
 pub(crate) fn publish(command: &Publish, talk: &Talk) -> Result<Exit, Failure> {
@@ -27,24 +42,66 @@ pub(crate) fn publish(command: &Publish, talk: &Talk) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Replaces the key that signs the list.
+pub(crate) fn rotate_key(command: &RotateListKey, talk: &Talk) -> Result<Exit, Failure> {
+    let deployment = Deployment::open(&command.config)?;
+    let said = runtime()?.block_on(rotated(&deployment, command.at_once))?;
+    talk.say(said.get(talk.lang()));
+    Ok(Exit::Done)
+}
+
+async fn rotated(deployment: &Deployment, at_once: bool) -> Result<Text, Failure> {
+    let (keyring, now) = (deployment.keyring(), deployment.clock.now());
+    // A list in somebody's hands needs no key of ours: nothing is kept of the old one.
+    let times = (now, now);
+    if at_once {
+        keyring.rotate(KEY, KEY_TYPE, times).await.map_err(unreplaced)?;
+        return Ok(REPLACED_AT_ONCE);
+    }
+    let old = keyring.signer(KEY, KEY_TYPE).await.map_err(unreplaced)?;
+    let next = keyring.prepare(KEY, KEY_TYPE).await.map_err(unreplaced)?;
+    let statement = succession::hand_over(&list_id(deployment), old.public_key(), &next, now);
+    let statement = statement.map_err(unreplaced)?.sign_with(&old).await.map_err(unreplaced)?;
+    let place = format!("{HANDED_OVER}{:020}-{}", now.unix(), next.thumbprint());
+    let kept = transact(&*deployment.store, |tx| {
+        tx.set(&*place, &*statement);
+        async { Ok::<_, StoreError>(()) }
+    });
+    kept.await.map_err(unreplaced)?;
+    keyring.promote(KEY, KEY_TYPE, times).await.map_err(unreplaced)?;
+    Ok(REPLACED)
+}
+
+/// What former keys signed when they handed the list over, the latest first.
+async fn handed_over(store: &dyn Store) -> Result<Vec<String>, StoreError> {
+    let kept = store.begin().await?.range_reverse(&KeyRange::prefix(HANDED_OVER), MAX_KEPT).await?;
+    let text = |(_, bytes): (_, Vec<u8>)| String::from_utf8(bytes).map_err(|_| StoreError::Unavailable);
+    kept.into_iter().map(text).collect()
+}
+
+fn list_id(deployment: &Deployment) -> String {
+    format!("{}/trust", deployment.config.server.public_base())
+}
+
 /// The same from an open deployment, for `jigap init`.
 pub(crate) async fn publish_from(deployment: &Deployment, days: u32, talk: &Talk) -> Result<(), Failure> {
     let verifier = deployment.verifier()?.ok_or_else(|| misconfigured("[verifier.trust] bundle"))?;
     let entries = deployment.issuer().await?.ok_or_else(|| misconfigured("[issuer]"))?.trust_entries;
-    let Deployment { store, vault, entropy, .. } = deployment;
-    let keyring = Keyring { store: &**store, vault, entropy: &**entropy };
-    let signer = keyring.signer("trust/key/list", KeyType::P256).await.map_err(unsigned)?;
+    let store = &deployment.store;
+    let signer = deployment.keyring().signer(KEY, KEY_TYPE).await.map_err(unsigned)?;
     let base = deployment.config.server.public_base();
     let now = deployment.clock.now();
     let content = TrustListContent {
         publisher: base.to_owned(),
-        id: format!("{base}/trust"),
+        id: list_id(deployment),
         version: next_version(&**store).await.map_err(unsigned)?,
         issued_at: now,
         expires_at: now.plus(Seconds(days * DAY)),
         entries,
     };
-    let list = content.unsigned(signer.public_key(), None).map_err(unsigned)?;
+    let kept = handed_over(&**store).await.map_err(unsigned)?;
+    let statements = succession::leading_to(signer.public_key(), &kept);
+    let list = content.unsigned_after(&statements, signer.public_key(), None).map_err(unsigned)?;
     let list = list.sign_with(&signer).await.map_err(unsigned)?;
     let bundle = TrustBundle::write((&content.id, &list), signer.public_key(), []);
     let path = deployment.config.resolve(&verifier.trust.bundle);
@@ -65,6 +122,11 @@ async fn next_version(store: &dyn Store) -> Result<u64, StoreError> {
         Ok(last + 1)
     })
     .await
+}
+
+fn unreplaced(error: impl ToString) -> Failure {
+    let what = Text::new("the key cannot be replaced", "키를 바꿀 수 없습니다");
+    Failure::new(Exit::Environment, what).detail(error)
 }
 
 fn unsigned(error: impl ToString) -> Failure {

@@ -63,6 +63,7 @@ fn private_comes_back(key: &PrivateKey) {
     for again in [
         PrivateKey::from_jwk(&jwk),
         PrivateKey::from_multikey(&key.to_multikey()),
+        PrivateKey::from_cose_key(&key.to_cose_key()),
         PrivateKey::from_pkcs8_der(&key.to_pkcs8_der()),
     ] {
         assert_eq!(must(again).public(), key.public());
@@ -120,15 +121,21 @@ pub(crate) fn multikey_seeds() -> Vec<Vec<u8>> {
     seeds(every_key().iter().flat_map(|key| [key.public().to_multikey(), key.to_multikey().to_string()]))
 }
 
-/// COSE_Key.
+/// COSE_Key, public and private: what is one is never the other.
 pub(crate) fn cose_key(data: &[u8]) {
-    if let Ok(key) = PublicKey::from_cose_key(data) {
-        comes_back(&key);
+    let public = PublicKey::from_cose_key(data);
+    if let Ok(key) = &public {
+        comes_back(key);
+    }
+    if let Ok(key) = PrivateKey::from_cose_key(data) {
+        assert_eq!(public, Err(KeyError::PrivateMaterial));
+        private_comes_back(&key);
     }
 }
 
 pub(crate) fn cose_key_seeds() -> Vec<Vec<u8>> {
-    every_key().iter().map(|key| key.public().to_cose_key()).collect()
+    let both = |key: &PrivateKey| [key.public().to_cose_key(), key.to_cose_key().to_vec()];
+    every_key().iter().flat_map(both).collect()
 }
 
 /// SPKI, whose accepted bytes are the only encoding, and PKCS#8.

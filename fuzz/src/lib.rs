@@ -9,6 +9,7 @@
 
 #![expect(clippy::panic, reason = "a broken property is reported by a panic: that is what a fuzzer finds")]
 
+mod bitstring;
 mod dcql;
 mod did;
 mod fixtures;
@@ -50,6 +51,7 @@ const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Vec<u8>>)
 pub const TARGETS: &[Target] = &[
     target("backup", wallet::backup, wallet::backup_seeds),
     target("base64url", keys::base64url, keys::base64url_seeds),
+    target("bitstring", bitstring::list, bitstring::list_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
     target("data_integrity", ldp::data_integrity, ldp::data_integrity_seeds),
     target("dcql", dcql::query, dcql::query_seeds),
@@ -69,6 +71,8 @@ pub const TARGETS: &[Target] = &[
     #[cfg(feature = "services")]
     target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),
+    target("status_credential", bitstring::status_credential, bitstring::status_credential_seeds),
+    target("status_cwt", status::status_cwt, status::cwt_seeds),
     target("status_list", status::list, status::list_seeds),
     target("status_token", status::status_token, status::token_seeds),
     target("trust_bundle", trust::bundle, trust::bundle_seeds),

@@ -5,7 +5,9 @@ use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::did::{self, Did};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{self, Mechanism, Names, TYP, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{
+    self, Authorities, Mechanism, Names, TYP, TrustEntry, TrustList, TrustListContent,
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -49,6 +51,7 @@ fn entry(mechanism: Mechanism) -> TrustEntry {
         valid_from: Timestamp::from_unix(1_700_000_000),
         valid_until: Timestamp::from_unix(1_900_000_000),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: vec![ISSUER.to_owned()],
     }
 }

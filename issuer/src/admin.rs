@@ -85,7 +85,8 @@ pub struct Changed {
     pub issuance: String,
     /// Where it stands now.
     pub state: IssuanceState,
-    /// Whether a status list tells verifiers. Not so of `ldp_vc`: what a wallet has of it is accepted until it ends.
+    /// Whether a status list tells verifiers. Not so of documents issued before there were lists for them: what a wallet has
+    /// of those is accepted until it ends.
     #[serde(default = "yes")]
     pub published: bool,
 }

@@ -1,13 +1,14 @@
 //! The issuer put together from its configuration: tenants, their keys, their types, and what a trust list says of them.
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
-//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. Refused: tenant
-//! ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
+//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. A tenant by
+//! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
 mod config;
 mod keys;
 mod rotation;
+mod vc_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,11 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
-use jigap_platform::files::{PrivateFileError, folders_in};
+use jigap_platform::csr::RequestError;
+use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustEntry;
@@ -29,6 +32,7 @@ use jigap_wallet_core::x509::ChainError;
 use keys::{Described, TenantKeys};
 pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
+pub use vc_api::{SuiteConfig, VcApiConfig};
 
 use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
@@ -38,14 +42,12 @@ use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
 
 /// First path segments that are not tenants.
-const OUR_PATHS: [&str; 5] = ["types", "verifier", "openapi", "healthz", "metrics"];
+const OUR_PATHS: [&str; 8] = ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0"];
 /// Longest tenant id.
 const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
 const COUNTED_ADDRESSES: usize = 100_000;
 const DAY: u32 = 86_400;
-/// Longest validity of credentials without a status.
-const MAX_UNREVOCABLE_DAYS: u32 = 31;
 const NO_CLASS: &str =
     "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
 
@@ -69,6 +71,9 @@ pub enum AssemblyError {
     /// The operator's fault.
     #[error("issuer: {0}")]
     Issuer(&'static str),
+    /// The operator's fault.
+    #[error("issuer.vc_api.{0}: {1}")]
+    VcApi(String, &'static str),
     /// The folder of types cannot be read.
     #[error("issuer.types_folder: {0}")]
     Folder(#[from] io::Error),
@@ -78,21 +83,47 @@ pub enum AssemblyError {
     /// A file of a tenant cannot be read.
     #[error("{path}: {1}", path = .0.display())]
     File(PathBuf, io::Error),
-    /// The file of a tenant's key cannot be read, or others can read it too.
-    #[error("{path}: {1}", path = .0.display())]
-    Key(PathBuf, PrivateFileError),
+    /// The configuration names a plain file for the key of a tenant's certificate: the operator's fault.
+    #[error("issuer.tenants.{0}.x5c.key: a plain key file is not used")]
+    PlainKey(String),
+    /// There is no key yet for a tenant's certificate, or the one that signs is another's: the operator's fault.
+    #[error("issuer.tenants.{0}: {1}")]
+    CertificateKey(String, CertificateKey),
     /// A file of a tenant is not what it should be.
     #[error("{path} {1}", path = .0.display())]
     Pem(PathBuf, PemError),
     /// A tenant's certificates are not good now.
     #[error("issuer.tenants.{0}: {1}")]
     Chain(String, ChainError),
+    /// No certificate can be asked for.
+    #[error("no certificate can be asked for: {0}")]
+    Request(#[from] RequestError),
     /// What a tenant issued cannot be read, so that it is not known how long its key is needed.
     #[error("issuer.tenants.{0}: what it issued cannot be read: {1}")]
     Issued(String, IssuanceError),
     /// A key cannot be had.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+}
+
+/// How the key of a tenant does not fit the first certificate of its chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateKey {
+    /// None was made or brought.
+    #[error("there is no key for its certificate yet")]
+    None,
+    /// The certificate is for the key that is prepared, and does not sign yet.
+    #[error("the first certificate of x5c.chain is for the prepared key, which does not sign yet")]
+    NotPromoted,
+    /// The certificate is for the key that signs, not for the prepared one that shall.
+    #[error("the first certificate of x5c.chain is not for the prepared key")]
+    NotPrepared,
+    /// The certificate is for another key.
+    #[error("the key that signs for it is not the key of the first certificate of x5c.chain")]
+    Other,
+    /// Its key cannot be replaced before there is a certificate for the next one.
+    #[error("a key without a certificate signs nothing: prepare it, have it certified, promote it")]
+    AtOnce,
 }
 
 /// Puts the issuer together; `base` is what clients call the server, `types_folder` of `config` is used as it is.
@@ -120,8 +151,13 @@ pub async fn open(
     }
     let tries = config.token_tries.unwrap_or(60).max(1);
     let rate = Rate { burst: tries, refill: Duration::from_secs(60) / tries };
+    let contexts = Contexts::with_types_at(
+        types_base_of(config.types_base.as_ref(), base)?.as_str().trim_end_matches('/'),
+    )
+    .with_examples();
+    let vc_api = vc_api::open(&config.vc_api, keyring, &contexts).await?;
     let issuer = Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES));
-    let issuer = Arc::new(issuer.publishing(&types));
+    let issuer = Arc::new(issuer.publishing(&types).signing_for_callers(vc_api));
     Ok(Assembled { issuer, trust_entries })
 }
 
@@ -130,17 +166,21 @@ fn load_types(
     types_base: Option<&Url>,
     base: &str,
 ) -> Result<CredentialTypes, AssemblyError> {
-    let types_base = match types_base {
-        Some(url) => url.clone(),
-        None if base.starts_with("http:") => {
-            Url::parse(EXAMPLE_BASE).map_err(|_| AssemblyError::Issuer("types_base"))?
-        }
-        None => Url::parse(&format!("{base}/types")).map_err(|_| AssemblyError::Issuer("public_url"))?,
-    };
+    let types_base = types_base_of(types_base, base)?;
     Ok(match folder {
         Some(folder) => CredentialTypes::load(&folders_in(folder)?, &types_base)?,
         None => CredentialTypes::built_in(&types_base)?,
     })
+}
+
+fn types_base_of(configured: Option<&Url>, base: &str) -> Result<Url, AssemblyError> {
+    match configured {
+        Some(url) => Ok(url.clone()),
+        None if base.starts_with("http:") => {
+            Url::parse(EXAMPLE_BASE).map_err(|_| AssemblyError::Issuer("types_base"))
+        }
+        None => Url::parse(&format!("{base}/types")).map_err(|_| AssemblyError::Issuer("public_url")),
+    }
 }
 
 /// The configurations of a tenant: each of its types in each of its formats.
@@ -182,17 +222,13 @@ fn chosen(
     Ok(chosen)
 }
 
-/// What a tenant must be to issue `ldp_vc`: its proofs name a key of a DID, their cryptosuite is Ed25519's, and nothing
-/// tells verifiers of a revocation.
+/// What a tenant must be to issue `ldp_vc`: its proofs name a key of a DID, and their cryptosuite is Ed25519's.
 fn require_documents(tenant: &TenantConfig) -> Result<(), &'static str> {
     if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb) {
         return Err("ldp_vc wants the mechanism did or did_web");
     }
     if tenant.key_type != KeyTypeConfig::Ed25519 {
         return Err("ldp_vc wants the key_type Ed25519");
-    }
-    if tenant.validity_days > MAX_UNREVOCABLE_DAYS {
-        return Err("ldp_vc cannot be revoked yet: validity_days is at most 31 with it");
     }
     Ok(())
 }

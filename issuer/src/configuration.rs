@@ -37,8 +37,8 @@ pub enum IssuedFormat {
     SdJwtVc,
     /// `jwt_vc_json`, in the data model 2.0.
     JwtVcJson(W3cType),
-    /// `ldp_vc`, with an `eddsa-rdfc-2022` proof, in the data model 2.0. It has no status: a Token Status List has no place
-    /// in such a credential.
+    /// `ldp_vc`, with an `eddsa-rdfc-2022` proof, in the data model 2.0. Its status is in Bitstring Status Lists: a Token
+    /// Status List has no place in such a credential.
     LdpVc(W3cType),
 }
 
@@ -116,11 +116,6 @@ impl IssuedFormat {
             Self::LdpVc(_) => "eddsa-rdfc-2022",
             _ => jose,
         }
-    }
-
-    /// Whether credentials have an entry of a status list.
-    pub(crate) const fn has_status(&self) -> bool {
-        !matches!(self, Self::LdpVc(_))
     }
 }
 

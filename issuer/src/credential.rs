@@ -7,6 +7,8 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ldp;
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
+use jigap_wallet_core::status::bitstring::StatusEntry;
+use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::vci::{
     Client, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, KEY_REFERENCE,
     LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, verify_proofs,
@@ -17,6 +19,7 @@ use serde_json::{Map, Value, json};
 
 use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
+use crate::publish::Published;
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, Tenant, World, day_of, issuance_fault, refused};
 use crate::types::CredentialType;
@@ -69,7 +72,6 @@ impl Tenant {
             configuration,
             nonce: (&nonce_id, nonce.expires),
             copies: keys.len(),
-            with_status: issued.format.has_status(),
             validity: self.validity,
         };
         let allocated = self.allocate(world, &wanted).await?;
@@ -132,7 +134,7 @@ impl Tenant {
             })
     }
 
-    /// Signs one copy for one key, with one status entry where the format has one.
+    /// Signs one copy for one key, with one status entry.
     async fn sign(
         &self,
         world: &World,
@@ -142,19 +144,23 @@ impl Tenant {
         entry: Option<&status::Place>,
     ) -> Result<Value, EndpointError<CredentialError>> {
         let said = &allocated.subject.claims;
-        let status = || self.reference(entry.ok_or(EndpointError::Internal("a copy has no status entry"))?);
+        let entry = entry.ok_or(EndpointError::Internal("a copy has no status entry"))?;
         match &issued.format {
             IssuedFormat::SdJwtVc => {
-                let claims = self.claims(world, &issued.credential_type, said, &status()?);
+                let claims = self.claims(world, &issued.credential_type, said, &self.reference(entry)?);
                 self.sign_sd_jwt(world, &issued.credential_type, claims, key).await
             }
             IssuedFormat::JwtVcJson(of) => {
                 let mut credential = self.statement(world, of, said, &holder(&key)).document();
-                credential.insert("status".to_owned(), status()?.to_claim());
+                credential.insert("status".to_owned(), self.reference(entry)?.to_claim());
                 self.sign_jwt(credential).await
             }
             IssuedFormat::LdpVc(of) => {
-                self.sign_document(self.statement(world, of, said, &holder(&key)), of).await
+                let holder = holder(&key);
+                let statement = self.statement(world, of, said, &holder);
+                let mut credential = statement.document();
+                credential.insert("credentialStatus".to_owned(), self.status_entries(entry)?);
+                self.sign_document(credential, of, statement.begins).await
             }
         }
     }
@@ -173,12 +179,13 @@ impl Tenant {
     /// Signs a W3C credential as a document.
     async fn sign_document(
         &self,
-        statement: Statement<'_>,
+        credential: Map<String, Value>,
         of: &W3cType,
+        begins: Timestamp,
     ) -> Result<Value, EndpointError<CredentialError>> {
         let method = self.credential_key.header.kid.as_deref().unwrap_or_default();
         let contexts = of.known().for_data_integrity();
-        let unsigned = ldp::issue(statement.document(), method, statement.begins, contexts)
+        let unsigned = ldp::issue(credential, method, begins, contexts)
             .map_err(|_| EndpointError::Internal("the claims cannot be made into a document"))?;
         let signed = unsigned.sign_with(&*self.credential_key.signer).await;
         signed.map_err(|_| EndpointError::Internal(NO_SIGNER))
@@ -222,6 +229,18 @@ impl Tenant {
     fn reference(&self, entry: &status::Place) -> Result<StatusReference, EndpointError<CredentialError>> {
         StatusReference::new(&self.status_uri(&entry.list), entry.index)
             .map_err(|_| EndpointError::Internal("the status list has no usable URI"))
+    }
+
+    /// `credentialStatus` of a document: whether it was revoked, and whether it is suspended. Both at the one index that
+    /// the copy has.
+    fn status_entries(&self, entry: &status::Place) -> Result<Value, EndpointError<CredentialError>> {
+        let in_list = |way: Published| {
+            let purpose = way.purpose()?;
+            let uri = self.published_uri(&entry.list, way);
+            Some(StatusEntry::new(purpose, entry.index, &uri).ok()?.to_json())
+        };
+        let entries: Option<Vec<Value>> = Published::BITSTRINGS.into_iter().map(in_list).collect();
+        entries.map(Value::from).ok_or(EndpointError::Internal("the status list has no usable URI"))
     }
 
     /// What an SD-JWT VC says.

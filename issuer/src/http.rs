@@ -8,7 +8,8 @@
 //! | `/types/…` | SD-JWT VC, "Type Metadata"; cards, JSON-LD contexts, JSON Schemas |
 //! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
-//! | `/{tenant}/status/{list}` | Token Status List §8 |
+//! | `/{tenant}/status/{list}`, `/{tenant}/status/{list}/{purpose}` | Token Status List §8; Bitstring Status List §2.2 |
+//! | `/ids`, `/vc-api/{instance}/credentials/issue` | W3C-CCG VC API, where instances are configured |
 //! | `/openapi/issuer.json` | this table in full, OpenAPI 3.1 |
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
 
@@ -26,18 +27,21 @@ use jigap_platform::http::{
     TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
-use jigap_wallet_core::status::MEDIA_TYPE;
+use jigap_wallet_core::status::{MEDIA_TYPE, MEDIA_TYPE_CWT};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 
 use crate::import;
+use crate::publish::Published;
 use crate::tenant::{EndpointError, Tenant, World};
 use crate::types::CredentialTypes;
 
 mod admin;
 mod openapi;
+mod vc_api;
 
 pub use openapi::description;
+pub use vc_api::VcApi;
 
 /// A certificate that ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
@@ -58,13 +62,15 @@ pub struct Issuer {
     documents: BTreeMap<String, (&'static str, String)>,
     /// Tries at the token endpoint, by client address: each may guess a transaction code.
     token_rate: RateLimiter,
+    /// What signs for whoever calls, if anything does.
+    vc_api: Option<VcApi>,
 }
 
 impl Issuer {
     /// A service for `tenants`, which bounds tries at token endpoints by `token_rate`.
     pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
         let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
-        Self { world, tenants, documents: BTreeMap::new(), token_rate }
+        Self { world, tenants, documents: BTreeMap::new(), token_rate, vc_api: None }
     }
 
     /// The same, publishing `types` under `/types/`, where their identifiers lead if they are this server's.
@@ -73,6 +79,12 @@ impl Issuer {
         let documents = types.iter().flat_map(|(_, found)| found.published());
         self.documents.extend(documents.map(|(path, kind, text)| (path, (kind, text.to_owned()))));
         self
+    }
+
+    /// The same with instances of the VC API, if there are any.
+    #[must_use]
+    pub fn signing_for_callers(self, vc_api: Option<VcApi>) -> Self {
+        Self { vc_api, ..self }
     }
 
     /// Forgets what need not be kept any longer; to be called now and then.
@@ -159,6 +171,7 @@ const NO_TOKEN: OAuthError = OAuthError::new("invalid_token").challenge("Bearer"
 
 /// The service's routes.
 pub fn routes(issuer: Arc<Issuer>) -> Router {
+    let vc_api = vc_api::routes(&issuer);
     Router::new()
         .route("/.well-known/openid-credential-issuer/{tenant}", get(issuer_metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}", get(server_metadata))
@@ -171,6 +184,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/{tenant}/credential", post(credential))
         .route("/{tenant}/notification", post(notification))
         .route("/{tenant}/status/{list}", get(status_list))
+        .route("/{tenant}/status/{list}/{purpose}", get(status_of_purpose))
         .route("/{tenant}/admin/offers", post(admin::make_offer))
         .route(
             "/{tenant}/admin/imports/{configuration}",
@@ -178,6 +192,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         )
         .route("/{tenant}/admin/credentials/{change}", post(admin::change))
         .with_state(issuer)
+        .merge(vc_api)
         .merge(description().route("/openapi/issuer.json"))
 }
 
@@ -384,7 +399,7 @@ async fn notification(
     Ok(no_store(StatusCode::NO_CONTENT))
 }
 
-/// A signed status list (Token Status List §8).
+/// A signed list of the statuses of all credentials that refer to it (Token Status List §8).
 #[utoipa::path(
     get,
     path = "/{tenant}/status/{list}",
@@ -394,18 +409,62 @@ async fn notification(
         ("list" = String, Path, description = "The status list's id, as in a credential's `status`.")
     ),
     responses(
-        (status = 200, description = "The status list token.", body = String, content_type = "application/statuslist+jwt")
+        (
+            status = 200,
+            description = "The status list token: as CWT where `Accept` names that form and not the other, else as JWT.",
+            content((String = "application/statuslist+jwt"), (Vec<u8> = "application/statuslist+cwt"))
+        )
     ),
 )]
 async fn status_list(
     State(issuer): Service,
     Path((tenant, list)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let token = issuer.tenant(&tenant)?.status_token(&issuer.world, &list).await;
-    let token = token.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)?;
-    let mut response = token.to_string().into_response();
+    let way = if wants_cwt(&headers) { Published::Cwt } else { Published::Token };
+    let mut response = publish(&issuer, &tenant, &list, way).await?;
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+/// Whether a list is asked for as CWT and not as JWT (Token Status List §8.1).
+fn wants_cwt(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepts: Vec<&str> = accepts.flat_map(|value| value.split([',', ';'])).map(str::trim).collect();
+    accepts.contains(&MEDIA_TYPE_CWT) && !accepts.contains(&MEDIA_TYPE)
+}
+
+/// A signed list of the credentials with Data Integrity proofs that were revoked or are suspended (Bitstring Status List
+/// §2.2).
+#[utoipa::path(
+    get,
+    path = "/{tenant}/status/{list}/{purpose}",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("list" = String, Path, description = "The status list's id, as in a credential's `credentialStatus`."),
+        ("purpose" = String, Path, description = "`revocation` or `suspension`.")
+    ),
+    responses((
+        status = 200,
+        description = "The list: with a Data Integrity proof where the tenant's keys are Ed25519 and found by a DID, else as JWT.",
+        content((Value = "application/vc"), (String = "application/vc+jwt"))
+    )),
+)]
+async fn status_of_purpose(
+    State(issuer): Service,
+    Path((tenant, list, purpose)): Path<(String, String, String)>,
+) -> Result<Response, Problem> {
+    let way = Published::of(&purpose).ok_or(NO_LIST)?;
+    publish(&issuer, &tenant, &list, way).await
+}
+
+async fn publish(issuer: &Issuer, tenant: &str, list: &str, way: Published) -> Result<Response, Problem> {
+    let signed = issuer.tenant(tenant)?.status_list(&issuer.world, list, way).await;
+    let signed = signed.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)?;
+    let mut response = signed.bytes.to_vec().into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(signed.media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)

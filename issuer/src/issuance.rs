@@ -74,8 +74,6 @@ pub(crate) struct Request<'a> {
     pub(crate) nonce: (&'a str, Timestamp),
     /// How many copies: one for each key.
     pub(crate) copies: usize,
-    /// Whether each has an entry of a status list.
-    pub(crate) with_status: bool,
     /// How long they are valid.
     pub(crate) validity: Seconds,
 }
@@ -160,8 +158,8 @@ pub(crate) async fn allocate(
         offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
         let list = status::current(&tx, places, entropy).await?;
-        let wanted = if request.with_status { request.copies } else { 0 };
-        let (entries, crowded) = status::allocate(&tx, places, &list, (wanted, issuance), entropy).await?;
+        let wanted = (request.copies, issuance.as_str());
+        let (entries, crowded) = status::allocate(&tx, places, &list, wanted, entropy).await?;
         let record = Issuance {
             version: VERSION,
             offer: grant.offer,
@@ -389,7 +387,7 @@ impl Issuance {
         Ok(())
     }
 
-    /// Whether its copies have entries of a status list.
+    /// Whether its copies have entries of a status list. Documents issued before there were lists for them have none.
     const fn is_published(&self) -> bool {
         !self.entries.is_empty()
     }
@@ -425,7 +423,7 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
 }
 
 /// Revokes what was sent and never acknowledged; anything else that came of the grant was its last, and so was what no status
-/// list tells of: nobody would learn that it is revoked.
+/// list tells of (see [`Issuance::is_published`]): nobody would learn that it is revoked.
 async fn supersede(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
     if record.state != IssuanceState::Sent || record.entries.is_empty() {

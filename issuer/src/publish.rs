@@ -1,36 +1,67 @@
-//! Publishing status lists (Token Status List §5, §8): signed when first asked for and after every change, served from
-//! memory in between.
+//! Publishing status lists: signed when first asked for and after every change, served from memory in between.
+//!
+//! A list in the store is published in several ways, which say the same of each place: as a Token Status List (§5, §8), JWT
+//! or CWT as it is asked for, for SD-JWT VCs and JWT credentials, and for documents as Bitstring Status Lists (§2.2), one of those revoked and one of
+//! those suspended. So the copies of every format hide among each other.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jigap_keys::KeyType;
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::cose;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::StoreError;
-use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, TYP};
+use jigap_wallet_core::status::bitstring::{self, Bitstring, ListCredential, StatusPurpose};
+use jigap_wallet_core::status::{
+    self as statuses, StatusBits, StatusList, StatusListToken, StatusValue, TYP,
+};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
 use crate::status;
-use crate::tenant::{Tenant, World};
+use crate::tenant::{SigningKey, Tenant, World};
 
 /// How long a verifier may keep a list (`ttl`).
 pub const TTL: Seconds = Seconds(300);
-/// How long a signed list lasts (`exp`).
+/// How long a signed list lasts (`exp`, `validUntil`).
 pub const LIFETIME: Seconds = Seconds(24 * 3600);
 /// An unchanged list is signed again after this long. `ttl` says when a new version may be there (Token Status List §13.7): a
-/// verifier that wants to know today's status refuses a list whose `iat` is longer ago, since it may hide a newer one.
+/// verifier that wants to know today's status refuses a list that was signed longer ago, since it may hide a newer one.
 const SIGNED_AGAIN_AFTER: Seconds = Seconds(TTL.0 / 2);
-/// Lists kept in memory; a tenant has few.
-const KEPT: usize = 64;
+/// Lists kept in memory; a tenant has few, each in four ways.
+const KEPT: usize = 256;
 
-/// Signed lists, by list id.
+/// Signed lists, by list id and the way they are published in.
 #[derive(Default)]
-pub struct SignedLists(Mutex<HashMap<String, Signed>>);
+pub struct SignedLists(Mutex<HashMap<(String, Published), Signed>>);
+
+/// What a list is published as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Published {
+    /// A Token Status List, as JWT.
+    Token,
+    /// The same as CWT.
+    Cwt,
+    /// A Bitstring Status List of what was revoked.
+    Revoked,
+    /// A Bitstring Status List of what is suspended.
+    Suspended,
+}
+
+/// A signed list, and its media type.
+#[derive(Debug, Clone)]
+pub struct SignedList {
+    /// What is served.
+    pub bytes: Arc<[u8]>,
+    /// What it is.
+    pub media_type: &'static str,
+}
 
 #[derive(Clone)]
 struct Signed {
     version: i64,
     issued_at: Timestamp,
-    token: Arc<str>,
+    list: SignedList,
 }
 
 /// Why a list cannot be published.
@@ -44,47 +75,154 @@ pub enum PublishError {
     Unsigned,
 }
 
+impl Published {
+    /// The Bitstring Status Lists of a list, by their purposes.
+    pub(crate) const BITSTRINGS: [Self; 2] = [Self::Revoked, Self::Suspended];
+
+    /// The list of what its `purpose`, the last part of its path, says.
+    pub(crate) fn of(purpose: &str) -> Option<Self> {
+        Self::BITSTRINGS.into_iter().find(|list| list.purpose().is_some_and(|own| own.as_str() == purpose))
+    }
+
+    /// What it is for; `None` for a Token Status List, which is for everything.
+    pub(crate) const fn purpose(self) -> Option<StatusPurpose> {
+        match self {
+            Self::Token | Self::Cwt => None,
+            Self::Revoked => Some(StatusPurpose::Revocation),
+            Self::Suspended => Some(StatusPurpose::Suspension),
+        }
+    }
+
+    /// The value of the places that it marks.
+    const fn marks(self) -> StatusValue {
+        match self {
+            Self::Suspended => StatusValue::SUSPENDED,
+            Self::Token | Self::Cwt | Self::Revoked => StatusValue::INVALID,
+        }
+    }
+}
+
 impl Tenant {
-    /// The signed token of `list`, or `None` if there is no such list. It says what the store says now.
-    pub async fn status_token(&self, world: &World, list: &str) -> Result<Option<Arc<str>>, PublishError> {
+    /// The signed `list` published as `way`, or `None` if there is no such list. It says what the store says now.
+    pub async fn status_list(
+        &self,
+        world: &World,
+        list: &str,
+        way: Published,
+    ) -> Result<Option<SignedList>, PublishError> {
         let (tx, places, now) = (world.store.begin().await?, self.places(), world.clock.now());
         let Some(version) = status::version(&tx, &places, list).await? else { return Ok(None) };
-        if let Some(signed) = self.signed_lists.current(list, version, now) {
+        if let Some(signed) = self.signed_lists.current(list, way, version, now) {
             return Ok(Some(signed));
         }
         let bits = StatusBits::new(status::BITS.into()).ok_or(PublishError::Unsigned)?;
+        let statuses = StatusList::from_bytes(bits, status::bytes(&tx, &places, list).await?);
+        let uri = self.published_uri(list, way);
+        let signed = match way.purpose() {
+            None => self.signed_token(uri, statuses, way, now).await?,
+            Some(purpose) => {
+                let marked = Bitstring::marking(&statuses, way.marks());
+                self.signed_bitstring(uri, purpose, marked, now).await?
+            }
+        };
+        self.signed_lists.keep(list, way, Signed { version, issued_at: now, list: signed.clone() });
+        Ok(Some(signed))
+    }
+
+    /// Where a list is published as `way`.
+    pub(crate) fn published_uri(&self, list: &str, way: Published) -> String {
+        let uri = self.status_uri(list);
+        way.purpose().map_or_else(|| uri.clone(), |purpose| format!("{uri}/{purpose}"))
+    }
+
+    async fn signed_token(
+        &self,
+        uri: String,
+        list: StatusList,
+        way: Published,
+        now: Timestamp,
+    ) -> Result<SignedList, PublishError> {
         let token = StatusListToken {
-            uri: self.status_uri(list),
+            uri,
             issued_at: now,
             expires: Some(now.plus(LIFETIME)),
             ttl: Some(TTL),
             aggregation_uri: None,
-            list: StatusList::from_bytes(bits, status::bytes(&tx, &places, list).await?),
+            list,
         };
-        let header = Header { typ: Some(TYP.to_owned()), ..self.status_key.header.clone() };
-        let token = token.unsigned(header).sign_with(&*self.status_key.signer).await;
-        let token: Arc<str> = token.map_err(|_| PublishError::Unsigned)?.into();
-        self.signed_lists.keep(list, Signed { version, issued_at: now, token: Arc::clone(&token) });
-        Ok(Some(token))
+        let SigningKey { header, signer } = &self.status_key;
+        if way == Published::Cwt {
+            let key_type = signer.public_key().key_type();
+            let named = cose::Header::for_key(key_type).ok_or(PublishError::Unsigned)?;
+            let named = named.x5chain(header.x5c.clone());
+            let named = header.kid.iter().fold(named, |named, kid| named.kid(kid.as_str()));
+            let signed = token.unsigned_cwt(named).sign_with(&**signer).await;
+            let bytes = signed.map_err(|_| PublishError::Unsigned)?.into();
+            return Ok(SignedList { bytes, media_type: statuses::MEDIA_TYPE_CWT });
+        }
+        let header = Header { typ: Some(TYP.to_owned()), ..header.clone() };
+        let token = token.unsigned(header).sign_with(&**signer).await;
+        let text = token.map_err(|_| PublishError::Unsigned)?;
+        Ok(SignedList { bytes: text.into_bytes().into(), media_type: statuses::MEDIA_TYPE })
+    }
+
+    /// Signed as documents are, where the key that signs lists can do so; else as JWT.
+    async fn signed_bitstring(
+        &self,
+        uri: String,
+        purpose: StatusPurpose,
+        list: Bitstring,
+        now: Timestamp,
+    ) -> Result<SignedList, PublishError> {
+        let key = &self.status_key;
+        let method = key.header.kid.as_deref().filter(|kid| kid.starts_with("did:"));
+        let did = method.and_then(|method| method.split('#').next());
+        let issuer = did.or(self.issuer.as_deref()).unwrap_or(self.identifier.as_str()).to_owned();
+        let credential = ListCredential {
+            uri,
+            issuer,
+            purposes: vec![purpose],
+            issued_at: now,
+            expires: Some(now.plus(LIFETIME)),
+            ttl: Some(TTL),
+            list,
+        };
+        let unsigned = |_| PublishError::Unsigned;
+        match method {
+            Some(method) if key.signer.public_key().key_type() == KeyType::Ed25519 => {
+                let made = credential.unsigned_document(method, Contexts::built_in()).map_err(unsigned)?;
+                let signed = made.sign_with(&*key.signer).await.map_err(unsigned)?;
+                Ok(SignedList {
+                    bytes: signed.to_string().into_bytes().into(),
+                    media_type: bitstring::MEDIA_TYPE,
+                })
+            }
+            _ => {
+                let made = credential.unsigned_jwt(key.header.clone()).map_err(|_| PublishError::Unsigned)?;
+                let signed = made.sign_with(&*key.signer).await.map_err(|_| PublishError::Unsigned)?;
+                Ok(SignedList { bytes: signed.into_bytes().into(), media_type: bitstring::MEDIA_TYPE_JWT })
+            }
+        }
     }
 }
 
 impl SignedLists {
-    fn current(&self, list: &str, version: i64, now: Timestamp) -> Option<Arc<str>> {
+    fn current(&self, list: &str, way: Published, version: i64, now: Timestamp) -> Option<SignedList> {
         let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let signed = lists.get(list)?;
+        let signed = lists.get(&(list.to_owned(), way))?;
         let good = signed.version == version && now < signed.issued_at.plus(SIGNED_AGAIN_AFTER);
-        good.then(|| Arc::clone(&signed.token))
+        good.then(|| signed.list.clone())
     }
 
-    fn keep(&self, list: &str, signed: Signed) {
+    fn keep(&self, list: &str, way: Published, signed: Signed) {
         let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lists.len() >= KEPT && !lists.contains_key(list) {
+        let place = (list.to_owned(), way);
+        if lists.len() >= KEPT && !lists.contains_key(&place) {
             lists.clear();
         }
         // A slower signer of an older version must not put back what a change made old.
-        if lists.get(list).is_none_or(|kept| kept.version <= signed.version) {
-            lists.insert(list.to_owned(), signed);
+        if lists.get(&place).is_none_or(|kept| kept.version <= signed.version) {
+            lists.insert(place, signed);
         }
     }
 }

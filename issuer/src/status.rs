@@ -1,4 +1,4 @@
-//! The issuer's status lists in the store (Token Status List).
+//! The issuer's status lists in the store (Token Status List; `crate::publish` makes Bitstring Status Lists of them too).
 //!
 //! A list has [`CAPACITY`] entries of [`BITS`] bits, kept in pieces of 4 KiB, so that changing one entry writes one
 //! piece. Indices are drawn at random among the free ones, so that neighbours say nothing about each other; which are

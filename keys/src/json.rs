@@ -71,7 +71,9 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     }
     let refusal = Cell::new(None);
     let strict = Strict { depth: limits.depth.min(DEEPEST), refusal: &refusal };
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    // Once for all: strings need not be looked at again.
+    let text = std::str::from_utf8(bytes).map_err(|_| JsonError::Syntax)?;
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = strict.deserialize(&mut json).and_then(|value| json.end().map(|()| value));
     value.map_err(|_| refusal.get().unwrap_or(JsonError::Syntax))
 }

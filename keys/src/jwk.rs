@@ -97,17 +97,22 @@ impl PrivateKey {
     }
 }
 
-/// Which purposes a JWK leaves open.
+/// Which purposes a JWK or COSE_Key leaves open.
 #[derive(Clone, Copy)]
-struct Permission {
-    signature: bool,
-    agreement: bool,
+pub(crate) struct Permission {
+    pub(crate) signature: bool,
+    pub(crate) agreement: bool,
 }
 
 impl Permission {
+    /// What keys of this type can do at all.
+    pub(crate) fn of_type(key_type: KeyType) -> Self {
+        Self { signature: key_type.jose_alg().is_some(), agreement: key_type != KeyType::Ed25519 }
+    }
+
     fn of(jwk: &Map<String, Value>, key_type: KeyType) -> Result<Self, KeyError> {
-        let all = Self { signature: key_type.jose_alg().is_some(), agreement: key_type != KeyType::Ed25519 };
-        all.narrowed("alg", Self::by_alg(jwk, key_type)?)?
+        Self::of_type(key_type)
+            .narrowed("alg", Self::by_alg(jwk, key_type)?)?
             .narrowed("use", Self::by_use(jwk)?)?
             .narrowed("key_ops", Self::by_key_ops(jwk)?)
     }
@@ -142,7 +147,7 @@ impl Permission {
     }
 
     /// What this and `other` leave open; nothing left is a contradiction by `member`.
-    fn narrowed(self, member: &'static str, other: Option<Self>) -> Result<Self, KeyError> {
+    pub(crate) fn narrowed(self, member: &'static str, other: Option<Self>) -> Result<Self, KeyError> {
         let Some(other) = other else { return Ok(self) };
         let both = Self {
             signature: self.signature && other.signature,
@@ -151,7 +156,7 @@ impl Permission {
         if both.signature || both.agreement { Ok(both) } else { Err(KeyError::Contradiction(member)) }
     }
 
-    fn wants(self, purpose: Purpose) -> Result<(), KeyError> {
+    pub(crate) fn wants(self, purpose: Purpose) -> Result<(), KeyError> {
         let open = match purpose {
             Purpose::Signature => self.signature,
             Purpose::Agreement => self.agreement,

@@ -51,6 +51,17 @@ pub struct Retired {
     pub until: Timestamp,
 }
 
+/// What became of a key that an operator brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// It signs: there was none.
+    Signs,
+    /// It shall replace the one that signs, once it is promoted; one that was prepared before is dropped.
+    Next,
+    /// It was there already.
+    Known,
+}
+
 /// The stored form of [`Retired`].
 #[derive(serde::Serialize, serde::Deserialize)]
 struct StoredRetired {
@@ -96,6 +107,58 @@ impl Keyring<'_> {
         } else {
             Err(KeyringError::OtherType(place.to_owned()))
         }
+    }
+
+    /// The signing key under `place`, of whatever type, if there is one.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn held(&self, place: &str) -> Result<Option<LocalSigner>, KeyringError> {
+        let der = transact(self.store, |tx| async move { self.opened(&tx, place).await }).await?;
+        let signer = |der: Zeroizing<Vec<u8>>| {
+            let key = PrivateKey::from_pkcs8_der(&der).map_err(|_| LocalSignerError::NotAKey);
+            key.and_then(LocalSigner::new).map_err(|error| sealed(place, error))
+        };
+        der.map(signer).transpose()
+    }
+
+    /// The key that shall replace the one under `place`, of whatever type, if there is one.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn held_next(&self, place: &str) -> Result<Option<LocalSigner>, KeyringError> {
+        self.held(&next(place)).await
+    }
+
+    /// Takes `key` in, which an operator made: where none signs under `place` it does, else it is the prepared one.
+    ///
+    /// # Errors
+    /// [`KeyringError`].
+    pub async fn import(&self, place: &str, key: &PrivateKey) -> Result<Imported, KeyringError> {
+        LocalSigner::may_sign(key).map_err(|error| sealed(place, error))?;
+        let der = key.to_pkcs8_der();
+        transact(self.store, |tx| {
+            let der = &der;
+            async move {
+                let next = next(place);
+                let (signs, prepared) = (self.opened(&tx, place).await?, self.opened(&tx, &next).await?);
+                let same = |kept: &Option<Zeroizing<Vec<u8>>>| {
+                    let kept = kept.as_ref().map(|der| PrivateKey::from_pkcs8_der(der));
+                    kept.is_some_and(|kept| kept.is_ok_and(|kept| kept.public() == key.public()))
+                };
+                if same(&signs) || same(&prepared) {
+                    return Ok(Imported::Known);
+                }
+                if signs.is_none() && prepared.is_none() {
+                    tx.set(place, self.vault.seal(place, der));
+                    return Ok(Imported::Signs);
+                }
+                let sealed = self.vault.seal(&next, der);
+                tx.set(next, sealed);
+                Ok(Imported::Next)
+            }
+        })
+        .await
     }
 
     /// Replaces the signing key under `place`, in one commit: a fresh one signs, of the old one only the public half is kept,
@@ -214,17 +277,23 @@ impl Keyring<'_> {
         fresh: &Zeroizing<Vec<u8>>,
     ) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
         transact(self.store, |tx| async move {
-            let Some(kept) = tx.get(place).await? else {
-                tx.set(place, self.vault.seal(place, fresh));
-                return Ok(fresh.clone());
-            };
-            let opened = self.vault.open(place, &kept).map_err(|error| sealed(place, error.into()))?;
-            if !self.vault.is_current(&kept) {
-                tx.set(place, self.vault.seal(place, &opened));
+            if let Some(opened) = self.opened(&tx, place).await? {
+                return Ok(opened);
             }
-            Ok(opened)
+            tx.set(place, self.vault.seal(place, fresh));
+            Ok(fresh.clone())
         })
         .await
+    }
+
+    /// What is kept under `place`, if anything is; sealed anew if that was under a former master key.
+    async fn opened(&self, tx: &Tx, place: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyringError> {
+        let Some(kept) = tx.get(place).await? else { return Ok(None) };
+        let opened = self.vault.open(place, &kept).map_err(|error| sealed(place, error.into()))?;
+        if !self.vault.is_current(&kept) {
+            tx.set(place, self.vault.seal(place, &opened));
+        }
+        Ok(Some(opened))
     }
 }
 
@@ -320,6 +389,44 @@ mod tests {
         keyring.rotate(place, p256, times).await.unwrap();
         assert_eq!(keyring.prepared(place, p256).await, Ok(None));
         assert_ne!(*keyring.signer(place, p256).await.unwrap().public_key(), dropped);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_an_operator_brings_signs_or_is_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let entropy = SeededEntropy::new(1);
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let [one, two, three] =
+            [KeyType::P256, KeyType::P384, KeyType::Ed25519].map(|of| PrivateKey::generate(of, &entropy));
+        assert!(keyring.held("k").await.unwrap().is_none());
+        assert_eq!(keyring.import("k", &one).await, Ok(Imported::Signs));
+        let sealed = store.begin().await.unwrap().get("k").await.unwrap().unwrap();
+        let der = one.to_pkcs8_der();
+        assert!(!sealed.windows(32).any(|bytes| der.windows(32).any(|plain| plain == bytes)), "it lies open");
+        assert_eq!(keyring.import("k", &one).await, Ok(Imported::Known));
+        let public = |signer: Option<LocalSigner>| signer.map(|signer| signer.public_key().clone());
+        for next in [&two, &three] {
+            assert_eq!(keyring.import("k", next).await, Ok(Imported::Next));
+            assert_eq!(keyring.import("k", next).await, Ok(Imported::Known));
+            assert_eq!(public(keyring.held_next("k").await.unwrap()).as_ref(), Some(next.public()));
+            assert_eq!(public(keyring.held("k").await.unwrap()).as_ref(), Some(one.public()));
+        }
+        let times = (Timestamp::from_unix(10), Timestamp::from_unix(20));
+        keyring.promote("k", KeyType::Ed25519, times).await.unwrap();
+        assert_eq!(public(keyring.held("k").await.unwrap()).as_ref(), Some(three.public()));
+        assert_eq!(keyring.retired("k", times.0).await.unwrap()[0].key, *one.public());
+        // Where a key was made and waits for its certificate, one that is brought does not overtake it.
+        let made = keyring.prepare("l", KeyType::P256).await.unwrap();
+        assert!(keyring.held("l").await.unwrap().is_none());
+        assert_eq!(keyring.import("l", &one).await, Ok(Imported::Next));
+        keyring.promote("l", KeyType::P256, times).await.unwrap();
+        assert_eq!(public(keyring.held("l").await.unwrap()).as_ref(), Some(one.public()), "not {made:?}");
+        let agrees = PrivateKey::generate(KeyType::X25519, &entropy);
+        let refused = keyring.import("m", &agrees).await;
+        assert_eq!(refused, Err(KeyringError::Sealed("m".to_owned(), LocalSignerError::CannotSign)));
+        assert!(keyring.held("m").await.unwrap().is_none());
     }
 
     #[tokio::test]

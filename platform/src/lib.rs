@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod csr;
 pub mod entropy;
 pub mod fetch;
 pub mod files;

@@ -3,7 +3,9 @@
 //! Refused: a file without a certificate, keys in other encodings (`EC PRIVATE KEY`, encrypted ones) and of kinds that
 //! Jigap does not sign with. No error holds a byte of what was read.
 
-use jigap_keys::PrivateKey;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jigap_keys::{PrivateKey, PublicKey};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
@@ -36,20 +38,38 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
     Ok(chain.into_iter().map(|der| der.to_vec()).collect())
 }
 
-/// A signer with the first private key of a PEM file.
+/// The first private key of a PEM file, of a kind that signs.
 ///
 /// # Errors
 /// [`PemError::NoKey`], [`PemError::KeyType`].
-pub fn signer(pem: &[u8]) -> Result<LocalSigner, PemError> {
+pub fn private_key(pem: &[u8]) -> Result<PrivateKey, PemError> {
     let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| PemError::NoKey)?;
     let key = PrivateKey::from_pkcs8_der(der.secret_pkcs8_der()).map_err(|_| PemError::KeyType)?;
-    LocalSigner::new(key).map_err(|_| PemError::KeyType)
+    LocalSigner::may_sign(&key).map_err(|_| PemError::KeyType)?;
+    Ok(key)
+}
+
+/// `BEGIN PUBLIC KEY`: what a certificate authority has to certify.
+pub fn public_key(key: &PublicKey) -> String {
+    text("PUBLIC KEY", &key.to_spki_der())
+}
+
+/// `der` as PEM (RFC 7468 §3): lines of 64 characters.
+pub(crate) fn text(label: &str, der: &[u8]) -> String {
+    let base64 = STANDARD.encode(der);
+    let mut lines = String::with_capacity(base64.len() + base64.len() / 64 + 1);
+    for (at, c) in base64.chars().enumerate() {
+        if at > 0 && at.is_multiple_of(64) {
+            lines.push('\n');
+        }
+        lines.push(c);
+    }
+    format!("-----BEGIN {label}-----\n{lines}\n-----END {label}-----")
 }
 
 #[cfg(test)]
 mod tests {
     use jigap_keys::KeyType;
-    use jigap_wallet_core::ports::Signer as _;
     use rcgen::{CertificateParams, KeyPair};
 
     use super::*;
@@ -64,8 +84,14 @@ mod tests {
             certificates(two.as_bytes()).unwrap(),
             [certificate.der().to_vec(), certificate.der().to_vec()]
         );
-        let signer = signer(key.serialize_pem().as_bytes()).unwrap();
-        assert_eq!(signer.public_key().key_type(), KeyType::P256);
+        let key = private_key(key.serialize_pem().as_bytes()).unwrap();
+        assert_eq!(key.public().key_type(), KeyType::P256);
+        let shown = public_key(key.public());
+        assert!(
+            shown.starts_with("-----BEGIN PUBLIC KEY-----\nMF")
+                && shown.ends_with("\n-----END PUBLIC KEY-----")
+        );
+        assert!(shown.lines().all(|line| (1..=64).contains(&line.len())), "{shown}");
     }
 
     #[test]
@@ -76,10 +102,10 @@ mod tests {
             assert_eq!(certificates(nothing.as_bytes()), Err(PemError::NoCertificate));
         }
         for nothing in ["", "nonsense", other] {
-            assert_eq!(signer(nothing.as_bytes()).err(), Some(PemError::NoKey), "{nothing}");
+            assert_eq!(private_key(nothing.as_bytes()).err(), Some(PemError::NoKey), "{nothing}");
         }
-        assert_eq!(signer(broken.as_bytes()).err(), Some(PemError::KeyType));
+        assert_eq!(private_key(broken.as_bytes()).err(), Some(PemError::KeyType));
         let p521 = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
-        assert_eq!(signer(p521.serialize_pem().as_bytes()).err(), Some(PemError::KeyType));
+        assert_eq!(private_key(p521.serialize_pem().as_bytes()).err(), Some(PemError::KeyType));
     }
 }

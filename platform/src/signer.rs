@@ -28,9 +28,15 @@ pub enum LocalSignerError {
 impl LocalSigner {
     /// A signer with `key`.
     pub fn new(key: PrivateKey) -> Result<Self, LocalSignerError> {
+        Self::may_sign(&key)?;
+        Ok(Self(key))
+    }
+
+    /// Whether `key` is of a kind that signs.
+    pub(crate) fn may_sign(key: &PrivateKey) -> Result<(), LocalSignerError> {
         match key.public().key_type() {
             KeyType::X25519 => Err(LocalSignerError::CannotSign),
-            _ => Ok(Self(key)),
+            _ => Ok(()),
         }
     }
 

@@ -132,7 +132,7 @@ const MODULE: &str = r#"const A: Check = Check::new(
     fn enforce() { Err(A.refuse(WHY)) }
     fn other() { B }
     #[test]
-    fn sd_03_is_refused() {}"#;
+    fn sd_03_is_refused() { assert!(refused(A)) }"#;
 const PAGE: &str =
     "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule | RFC 1 | `a::enforce` | `sd_03_is_refused` |\n";
 
@@ -149,11 +149,16 @@ fn each_disagreement_of_checks_and_page_is_seen() {
     for (from, to, offence) in [
         ("SD: x", "ST: x", "SD-03: stands under \"ST: x\""),
         ("RFC 1", "", "SD-03: has no rule or no source"),
-        ("sd_03_is", "sd_03_was", "SD-03: no test is called sd_03_was_refused"),
-        ("sd_03_is", "sd_3_is", "SD-03: the name of its test \"sd_3_is_refused\" does not begin with sd_03_"),
         ("| RFC 1 ", "", "SD-03: a row is id, rule, source, enforced by, test"),
     ] {
         assert_eq!(with_page(&PAGE.replace(from, to)), [offence]);
+    }
+    for (other, offence) in [
+        ("sd_03_was", "SD-03: no test is called sd_03_was_refused"),
+        ("sd_3_is", "SD-03: the name of its test \"sd_3_is_refused\" does not begin with sd_03_"),
+    ] {
+        let unlisted = "SD-03: sd_03_is_refused is not listed";
+        assert_eq!(with_page(&PAGE.replace("sd_03_is", other)), [offence, unlisted]);
     }
     for other in ["a::forget", "a::other", "b::enforce", "a"] {
         assert_eq!(
@@ -164,6 +169,11 @@ fn each_disagreement_of_checks_and_page_is_seen() {
     assert_none(with_page(&PAGE.replace("a::enforce", "a::Type::enforce")));
     let (head, row) = PAGE.split_at(PAGE.find("| SD-03").unwrap());
     assert_eq!(with_page(&format!("{head}{row}{row}")), ["SD-03: stands after SD-03"]);
+    for silent in ["{}", "{ assert!(refused(B)) }", "{ assert!(refused) // A\n }"] {
+        let module = MODULE.replace("{ assert!(refused(A)) }", silent);
+        assert_eq!(with_module(&module), ["SD-03: sd_03_is_refused does not speak of it"]);
+    }
+    assert_none(with_module(&MODULE.replace("assert!(refused(A))", "code(\"SD-03\")")));
     assert_eq!(with_module(&MODULE.replace("#[test]", "")), ["SD-03: no test is called sd_03_is_refused"]);
     assert_eq!(
         with_module(&MODULE.replace("Check::new", "Check::old")),

@@ -10,6 +10,7 @@
     reason = "a test's helpers fail the test"
 )]
 
+mod bitstring;
 mod our_wallet;
 mod peers;
 mod scene;

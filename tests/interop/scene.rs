@@ -13,7 +13,7 @@ use jigap_wallet_core::ports::Clock;
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::verdict::Verdict;
 use serde_json::{Value, json};
 use url::Url;
@@ -176,6 +176,7 @@ fn trust(issuer: &str, now: Timestamp) -> TrustList {
         valid_from: now.minus(Seconds(100_000)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

@@ -30,7 +30,7 @@ const DOCUMENT: (&str, &str) = ("student-id_ldp_vc", "enrolled-ldp");
 async fn world_of_documents() -> World {
     World::start_with(|_, _| {
         json!({
-            "mechanism": "did", "key_type": "Ed25519", "validity_days": 31,
+            "mechanism": "did", "key_type": "Ed25519",
             "formats": {"student-id": ["dc+sd-jwt", "jwt_vc_json", "ldp_vc"]},
         })
     })
@@ -139,22 +139,32 @@ async fn a_document_is_carried_from_the_register_to_the_verdict() {
     assert_eq!(look.label(&name, Lang::En), Some("Full name"));
 }
 
-/// What is known of documents, said so that nobody relies on more: they have no status, and so end soon.
 #[tokio::test]
-async fn a_document_that_was_revoked_is_accepted_until_it_ends_and_its_registrar_is_told_so() {
+async fn a_document_is_suspended_refused_reinstated_and_revoked_for_good() {
     let world = world_of_documents().await;
     let (wallet, held) = student(&world, DOCUMENT.0).await;
     let ends = held.expires.unwrap();
-    assert!(ends <= SystemClock.now().plus(jigap_wallet_core::time::Seconds(31 * 86_400)));
+    assert!(
+        ends > SystemClock.now().plus(jigap_wallet_core::time::Seconds(300 * 86_400)),
+        "as long as others"
+    );
+
+    assert_eq!(world.suspend("hb-1").await, 1);
+    let (_, suspended) = present(&world, &wallet, DOCUMENT.1).await;
+    assert_eq!(broken(&suspended), refused("V-08", "suspended"));
+    assert_eq!(suspended["claims"], json!({}));
+    assert_eq!(world.reinstate("hb-1").await, 1);
+    let (_, again) = present(&world, &wallet, DOCUMENT.1).await;
+    assert_eq!(again["verdict"]["accepted"], true, "{}", again["verdict"]);
+    assert_eq!(again["verdict"]["credentials"][0]["status"]["freshness"], "fresh");
+
     let changed = world.change("revoke", "hb-1").await;
     assert_eq!((changed.len(), &changed[0]["state"]), (1, &json!("revoked")));
-    assert_eq!(changed[0]["published"], false);
-    let (_, passed) = present(&world, &wallet, DOCUMENT.1).await;
-    assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
-    world.clock.turn(31 * 86_400);
-    let question = world.ask_by(DOCUMENT.1, false).await;
-    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
-    assert_eq!(asking.would_disclose(), None, "what has ended is not shown");
+    assert_eq!(changed[0]["published"], true);
+    let (_, revoked) = present(&world, &wallet, DOCUMENT.1).await;
+    assert_eq!(broken(&revoked), refused("V-08", "revoked"));
+    // Both lists, of the revoked and of the suspended, were asked for.
+    assert!(world.wire.arrived("/revocation") > 0 && world.wire.arrived("/suspension") > 0);
 }
 
 #[tokio::test]

@@ -14,8 +14,10 @@ use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::fetch::{FetchSettings, GuardedFetch};
 use jigap_platform::http::{Assembly, Metrics, Server, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
+use jigap_platform::{files, pem};
 use jigap_verifier::assembly as verifying;
 use jigap_wallet_core::ports::{Clock, Fetch, FetchError, FetchLimits, HttpRequest, HttpResponse, Store};
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -132,6 +134,14 @@ pub(crate) struct Question {
     pub(crate) secret: String,
 }
 
+/// The private key in the file that `settings` names under `key`, which is taken out of them: a configuration names none, it
+/// is brought.
+fn brought(settings: &mut Value) -> Option<PrivateKey> {
+    let path = settings.as_object_mut()?.remove("key")?;
+    let pem = files::read_private(Path::new(path.as_str().unwrap())).unwrap();
+    Some(pem::private_key(&pem).unwrap())
+}
+
 impl World {
     /// With a university whose keys are found by its published metadata.
     pub(crate) async fn start() -> Self {
@@ -154,7 +164,8 @@ impl World {
         Self::start_of(settings, json!({})).await
     }
 
-    async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, identity: Value) -> Self {
+    async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, mut identity: Value) -> Self {
+        let request_key = brought(&mut identity);
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");
         Vault::init(&master, &OsEntropy).unwrap();
@@ -181,6 +192,7 @@ impl World {
         for (name, value) in settings(folder.path(), &format!("{issuer}hanbit")).as_object().unwrap() {
             tenant[name] = value.clone();
         }
+        let key = brought(&mut tenant["x5c"]);
         let types = folder.path().join("types");
         let types_folder = types.exists().then_some(types);
         let config =
@@ -191,6 +203,12 @@ impl World {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(OsEntropy),
         };
+        if let Some(key) = key {
+            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &OsEntropy };
+            let tenant = ("hanbit", &config.tenants["hanbit"]);
+            let rotation = issuing::Rotation::new(tenant, issuing::KeyPurpose::Credential, keyring);
+            rotation.import(&key).await.unwrap();
+        }
         let assembled = issuing::open(&config, &issuer, &vault, world).await.unwrap();
         serve(server, jigap_issuer::http::routes(assembled.issuer), &shutdown);
 
@@ -239,6 +257,12 @@ impl World {
             entropy: Arc::new(OsEntropy),
             fetch: Arc::clone(&wire) as _,
         };
+        let config: verifying::VerifierConfig = config;
+        if let Some(key) = request_key {
+            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &OsEntropy };
+            let request_key = verifying::RequestKey::new(&config.identity, &verifier, keyring).unwrap();
+            request_key.import(&key).await.unwrap();
+        }
         let hosted = verifying::open(&config, &verifier, &vault, world, trust).await.unwrap();
         serve(server, jigap_verifier::http::routes(hosted), &shutdown);
         Self { clock, wire, issuer, verifier, _folder: folder, shutdown }

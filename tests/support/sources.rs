@@ -91,6 +91,29 @@ impl Source {
         named.filter_map(|head| body(head).map(str::to_owned)).collect()
     }
 
+    /// Whether the function `name`, or one of this file that it calls, says one of `words`: as a name, or as a whole string.
+    pub fn says(&self, name: &str, words: &[&str]) -> bool {
+        let bodies = self.whole_bodies(name);
+        let called = bodies.iter().flat_map(|body| calls(body)).filter(|called| *called != name);
+        let of_called = called.flat_map(|called| self.whole_bodies(called)).collect::<Vec<_>>();
+        bodies.iter().chain(&of_called).any(|body| words.iter().any(|word| mentions(body, word)))
+    }
+
+    /// The bodies of all functions of this name, tests too, with their literals and without comments.
+    fn whole_bodies(&self, name: &str) -> Vec<String> {
+        let heads = self.code.match_indices("fn ").filter_map(|(at, _)| Some((at, self.code.get(at..)?)));
+        let named = heads.filter(|(_, head)| name_after(head) == Some(name));
+        let place = |(at, head): (usize, &str)| {
+            let body = body(head)?;
+            let end = at + head.find(body)? + body.len();
+            let bytes = self.text.get(at..end)?.bytes().zip(self.comments.get(at..end)?.bytes());
+            let uncommented =
+                bytes.map(|(byte, comment)| if comment.is_ascii_whitespace() { byte } else { b' ' });
+            Some(String::from_utf8_lossy(&uncommented.collect::<Vec<_>>()).into_owned())
+        };
+        named.filter_map(place).collect()
+    }
+
     /// Where it stands in its crate: `jose::jws` for `wallet-core/src/jose/jws.rs`.
     pub fn module(&self) -> String {
         let inside = self.path.split_once("src/").map_or(self.path.as_str(), |(_, inside)| inside);
@@ -251,6 +274,23 @@ fn blank(piece: &str) -> String {
     piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 
+/// The names before a parenthesis.
+fn calls(body: &str) -> impl Iterator<Item = &str> {
+    body.match_indices('(').filter_map(|(at, _)| {
+        let before = body.get(..at)?;
+        before.rsplit(|c| !is_word(c)).next().filter(|name| !name.is_empty())
+    })
+}
+
+/// Whether `body` has `word` as a name of its own or between quotes.
+fn mentions(body: &str, word: &str) -> bool {
+    body.match_indices(word).any(|(at, _)| {
+        let (before, after) =
+            (body.get(..at).unwrap_or_default(), body.get(at + word.len()..).unwrap_or_default());
+        !before.ends_with(is_word) && !after.starts_with(is_word)
+    })
+}
+
 fn first_function(rest: &str) -> Option<&str> {
     name_after(rest.get(rest.find("fn ")?..)?)
 }
@@ -341,6 +381,24 @@ mod tests {
             (source.module().as_str(), Source::new("k/src/p/q.rs", "").module().as_str()),
             ("p", "p::q")
         );
+    }
+
+    #[test]
+    fn what_a_test_says_it_says_itself_or_by_what_it_calls() {
+        let text = "fn a() { b(\"x\"); } fn b() { assert!(c, \"SD-03\"); /* SD-04 */ } fn d() { e(WHY_A, A_B) } fn f() { d() }";
+        let source = Source::new("a.rs", text);
+        for (function, word, says) in [
+            ("b", "SD-03", true),
+            ("a", "SD-03", true),
+            ("b", "SD-04", false),
+            ("b", "SD-0", false),
+            ("d", "A_B", true),
+            ("d", "A", false),
+            ("f", "A_B", true),
+            ("g", "A_B", false),
+        ] {
+            assert_eq!(source.says(function, &["nothing", word]), says, "{function} {word}");
+        }
     }
 
     #[test]

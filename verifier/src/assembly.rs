@@ -2,8 +2,8 @@
 //!
 //! Unless the configuration says otherwise it is a `decentralized_identifier`: a did:jwk of a key that is made on the
 //! first start and sealed by the vault under `verifier/key/…`, as its record secret is. With a certificate it is
-//! `x509_hash` or `x509_san_dns` (OpenID4VP 1.0 §5.9.3). Refused: a certificate that wallets would refuse, or that is for
-//! another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
+//! `x509_hash` or `x509_san_dns` (OpenID4VP 1.0 §5.9.3). Refused: a private key in a plain file; a certificate that wallets
+//! would refuse, or that is for another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use jigap_keys::Entropy;
 use jigap_keys::json::{self as strict, Limits};
-use jigap_platform::files::{PrivateFileError, folders_in};
+use jigap_platform::csr::RequestError;
+use jigap_platform::files::folders_in;
 use jigap_platform::http::TokenHash;
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
@@ -30,11 +31,14 @@ use serde_json::Value;
 use url::Url;
 
 use crate::evidence::Library;
-use crate::http::Hosted;
+use crate::http::{Hosted, VcApi};
 use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
 mod identity;
+mod rotation;
+
+pub use rotation::{Announcement, RequestKey};
 
 /// `[verifier]` of the configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -61,10 +65,22 @@ pub struct VerifierConfig {
     /// Whether askers may send DCQL queries of their own besides the templates.
     #[serde(default)]
     pub own_queries: bool,
+    /// Instances of W3C-CCG's VC API, by name: whoever reaches one is told whether proof and status of what they hand over
+    /// hold; trust is not asked. None unless it is said.
+    #[serde(default)]
+    pub vc_api: BTreeMap<String, VcApiConfig>,
     /// How many tries of one client address (with wrong tokens, secrets, codes), and how many malformed responses to one
     /// request, may fail in a minute.
     #[serde(default = "default_failed_tries")]
     pub failed_tries: u32,
+}
+
+/// `[verifier.vc_api.{instance}]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VcApiConfig {
+    /// How old a status may be, in seconds; 0: fetched for each answer. Unless it is said the issuer's `ttl` decides.
+    pub max_status_age: Option<u32>,
 }
 
 /// `[verifier.identity]`.
@@ -77,7 +93,8 @@ pub struct IdentityConfig {
     /// `x509_hash`, `x509_san_dns`: the certificate chain, PEM, the verifier's first. Relative to the folder of the
     /// configuration.
     pub certificate: Option<PathBuf>,
-    /// The key of that certificate, PKCS #8 in PEM. Without it the certificate is for the key sealed in the vault.
+    /// Refused: the private key of that certificate is not read from a file, which would be used plain for ever. It is made
+    /// here, or brought once (`jigap verifier import-key`).
     pub key: Option<PathBuf>,
 }
 
@@ -106,6 +123,10 @@ pub struct TemplateConfig {
     pub query: Value,
     /// How old a status may be, in seconds; 0: fetched for each answer. Unless it is said the issuer's `ttl` decides.
     pub max_status_age: Option<u32>,
+    /// Whether credentials are refused about which their issuer has something to say in a status for messages (Bitstring
+    /// Status List §2.1). Otherwise the verdict tells it.
+    #[serde(default)]
+    pub refuse_status_messages: bool,
 }
 
 /// `[verifier.trust]`.
@@ -141,6 +162,9 @@ pub enum AssemblyError {
     #[error("verifier.templates.{0}: the query is not JSON")]
     NotJson(String),
     /// The operator's fault.
+    #[error("verifier.vc_api.{0}: the name is 1 to 64 of a-z, 0-9 and -")]
+    VcApi(String),
+    /// The operator's fault.
     #[error("verifier.askers.{0}: an asker is a name and the SHA-256 of a token in base64url")]
     Asker(String),
     /// The operator's fault.
@@ -152,9 +176,15 @@ pub enum AssemblyError {
     /// The file cannot be read.
     #[error("{0}: cannot be read: {1}")]
     Unreadable(PathBuf, std::io::ErrorKind),
-    /// The file of the certificate's key cannot be read, or others can read it too: the operator's fault.
-    #[error("{0}: {1}")]
-    Key(PathBuf, PrivateFileError),
+    /// The configuration names a plain file for the certificate's key: the operator's fault.
+    #[error("verifier.identity.key: a plain key file is not used")]
+    PlainKey,
+    /// The certificate is for the prepared key: the operator's fault.
+    #[error("{0}: the certificate is for the prepared key, which does not sign yet")]
+    NotPromoted(PathBuf),
+    /// No certificate can be asked for.
+    #[error("no certificate can be asked for: {0}")]
+    Request(#[from] RequestError),
     /// The file of a type is no JSON-LD context: the operator's fault.
     #[error("{0}: {1}")]
     Context(PathBuf, InvalidContext),
@@ -212,7 +242,25 @@ pub async fn open(
         Ok((name.clone(), hash))
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
-    Ok(Arc::new(Hosted::new(verifier, askers, config.own_queries, config.failed_tries)))
+    let hosted = Hosted::new(verifier, askers, config.own_queries, config.failed_tries);
+    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?)))
+}
+
+/// The instances of the VC API, if there are any. They read W3C's examples too: no gate opens by what they say.
+fn vc_api(config: &VerifierConfig) -> Result<Option<VcApi>, AssemblyError> {
+    if config.vc_api.is_empty() {
+        return Ok(None);
+    }
+    let segment = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let mut policies = BTreeMap::new();
+    for (name, instance) in &config.vc_api {
+        if name.is_empty() || name.len() > 64 || !name.chars().all(segment) {
+            return Err(AssemblyError::VcApi(name.clone()));
+        }
+        let policy = Policy { max_status_age: instance.max_status_age.map(Seconds), ..Policy::default() };
+        policies.insert(name.clone(), policy);
+    }
+    Ok(Some(VcApi::new(policies, contexts(config)?.with_examples())))
 }
 
 /// The contexts of the built-in types, and of the operator's own.
@@ -242,7 +290,11 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
         table => table.clone(),
     };
     check_query(&query).map_err(|refusal| AssemblyError::Query(name.to_owned(), refusal))?;
-    let policy = Policy { max_status_age: config.max_status_age.map(Seconds), ..Policy::default() };
+    let policy = Policy {
+        max_status_age: config.max_status_age.map(Seconds),
+        refuse_status_messages: config.refuse_status_messages,
+        ..Policy::default()
+    };
     Ok((name.to_owned(), Template { query, policy }))
 }
 
@@ -299,7 +351,8 @@ mod tests {
     }
 
     fn refused(query: Value) -> String {
-        template("x", &TemplateConfig { query, max_status_age: Some(0) }).err().unwrap().to_string()
+        let config = TemplateConfig { query, max_status_age: Some(0), refuse_status_messages: false };
+        template("x", &config).err().unwrap().to_string()
     }
 
     #[test]
@@ -309,8 +362,10 @@ mod tests {
             "claims": [{"path": ["enrolled", null]}],
         }]});
         for form in [query.clone(), Value::String(query.to_string())] {
-            let config = TemplateConfig { query: form, max_status_age: Some(0) };
+            let config =
+                TemplateConfig { query: form, max_status_age: Some(0), refuse_status_messages: true };
             let (_, template) = template("x", &config).unwrap();
+            assert!(template.policy.refuse_status_messages);
             assert_eq!((template.query, template.policy.max_status_age), (query.clone(), Some(Seconds(0))));
         }
         assert!(refused(json!({"credentials": []})).contains("verifier.templates.x"));

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jigap_wallet_core::documents::{Document, Documents, KeptDocument, Need};
 use jigap_wallet_core::judge::{Policy, Response};
 use jigap_wallet_core::ports::{Clock, Fetch, HttpRequest, HttpResponse};
-use jigap_wallet_core::status;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use url::Url;
 
@@ -40,10 +39,19 @@ impl Library {
 
     /// What `response` needs to be judged under `policy`. What could not be had is missing: the judge refuses by it.
     pub async fn gather(&self, response: &mut Response<'_, '_>, policy: &Policy) -> Documents {
+        self.gather_by(|documents| response.needs(documents), policy).await
+    }
+
+    /// The same of whatever names its `needs`.
+    pub async fn gather_by(
+        &self,
+        mut needs: impl FnMut(&Documents) -> Vec<Need>,
+        policy: &Policy,
+    ) -> Documents {
         let mut documents = Documents::new();
         let mut fetched = 0;
         for _ in 0..ROUNDS {
-            let needs = response.needs(&documents);
+            let needs = needs(&documents);
             if needs.is_empty() {
                 break;
             }
@@ -69,7 +77,7 @@ impl Library {
         }
         *fetched += 1;
         let mut request = HttpRequest::get(need.url.clone(), need.accept, need.limits);
-        if need.accept == status::MEDIA_TYPE {
+        if need.is_status_list() {
             // A cache on the way goes by headers: what it holds may be older than `ttl` or the policy allows.
             request.headers.push(("cache-control", "no-cache".to_owned()));
         } else {
@@ -96,7 +104,7 @@ impl Library {
     fn kept(&self, need: &Need, policy: &Policy, now: Timestamp) -> Option<KeptDocument> {
         let library = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = library.get(&need.url)?;
-        let good = if need.accept == status::MEDIA_TYPE {
+        let good = if need.is_status_list() {
             is_good_list(kept, policy.max_status_age, now)
         } else {
             now < kept.document().fetched_at.plus(own_age(kept.document()))
@@ -132,7 +140,7 @@ fn is_good_list(kept: &KeptDocument, max_status_age: Option<Seconds>, now: Times
     let own = own_age(document);
     let (age, fresh) = match kept.verified_status_list() {
         Some(list) => (
-            max_status_age.unwrap_or_else(|| list.token().ttl.unwrap_or(own).min(LONGEST_AGE)),
+            max_status_age.unwrap_or_else(|| list.ttl().unwrap_or(own).min(LONGEST_AGE)),
             list.is_fresh(document.fetched_at, now, max_status_age),
         ),
         None => (max_status_age.unwrap_or(own).min(DEFAULT_AGE), true),

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::http::{Assembly, Metrics, MetricsAccess, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::{Answer, Call, LoopbackFetch, ManualClock, SeededEntropy, openapi};
@@ -19,7 +20,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::{Clock as _, HttpResponse};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::vp::{
     AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, VerifierTrust, VpToken,
 };
@@ -29,6 +30,7 @@ use url::Url;
 
 use crate::assembly::{self, VerifierConfig, World};
 
+mod vc_api;
 mod w3c;
 
 const BASE: &str = "https://gate.example";
@@ -72,14 +74,23 @@ impl Lab {
             "trust": {"bundle": "unused"},
         });
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let config: VerifierConfig = serde_json::from_value(config).unwrap();
+        let mut config: VerifierConfig = serde_json::from_value(config).unwrap();
+        let brought = config.identity.key.take();
         let world = World {
             store: in_memory(faults).unwrap(),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             fetch: Arc::new(LoopbackFetch::new()),
         };
-        let hosted = assembly::open(&config, &Url::parse(BASE).unwrap(), &vault, world, trust).await.unwrap();
+        let base = Url::parse(BASE).unwrap();
+        if let Some(path) = brought {
+            let pem = jigap_platform::files::read_private(&path).unwrap();
+            let key = jigap_platform::pem::private_key(&pem).unwrap();
+            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &*world.entropy };
+            let request_key = assembly::RequestKey::new(&config.identity, &base, keyring).unwrap();
+            request_key.import(&key).await.unwrap();
+        }
+        let hosted = assembly::open(&config, &base, &vault, world, trust).await.unwrap();
         let metrics = Metrics::new();
         hosted.show(&metrics);
         let frame = Assembly::new(Arc::clone(&entropy) as _, metrics, Shutdown::new());
@@ -187,6 +198,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

@@ -1,5 +1,6 @@
 //! Whom the verifier trusts, renewed while it runs: from the bundle's file when that changes, and from where the list is
-//! published as its validity runs down (docs/TRUST-LIST.md).
+//! published as its validity runs down (docs/TRUST-LIST.md). Where the signer of the list handed it over to another key, that
+//! one is trusted from then on, and the former no more.
 //!
 //! Refused: a list that does not verify, and one with a lower version than the list in use. Then the list in use stays
 //! until it ends by itself, and [`Standing`] says so.
@@ -177,8 +178,10 @@ impl Renewal {
 
     fn take_file(&mut self, bytes: &[u8], trust: &Trust, now: Timestamp) -> Result<(), RenewalError> {
         let bundle = TrustBundle::parse(bytes)?;
-        trust.renew(bundle.verify(now)?)?;
-        (self.list, self.signer) = (bundle.list, bundle.signer);
+        let list = bundle.verify(now)?;
+        let signer = list.signer().cloned().unwrap_or(bundle.signer);
+        trust.renew(list)?;
+        (self.list, self.signer) = (bundle.list, signer);
         Ok(())
     }
 
@@ -191,12 +194,16 @@ impl Renewal {
         Some(outcome)
     }
 
-    async fn take_published(&self, url: Url, trust: &Trust, now: Timestamp) -> Result<(), RenewalError> {
+    async fn take_published(&mut self, url: Url, trust: &Trust, now: Timestamp) -> Result<(), RenewalError> {
         let request = HttpRequest::get(url, MEDIA_TYPE, LIST).without_redirects();
         let answer = self.fetch.send(request).await.map_err(RenewalError::Fetch)?;
         let text = str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         let text = text.ok_or(RenewalError::Answer)?;
-        trust.renew(TrustList::verify(text.trim(), &self.list, &self.signer, now)?)
+        let list = TrustList::verify(text.trim(), &self.list, &self.signer, now)?;
+        let signer = list.signer().cloned();
+        trust.renew(list)?;
+        self.signer = signer.unwrap_or_else(|| self.signer.clone());
+        Ok(())
     }
 }
 

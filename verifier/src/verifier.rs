@@ -214,6 +214,10 @@ impl Verifier {
         // Who does not sign has no request objects: its link holds the request.
         let signing = self.identity.signing().ok_or(SessionError::Unknown)?;
         let sent = session.question()?.sent;
+        // Asked before the key was replaced: no wallet would believe the new key that it is that client.
+        if sent.client_id() != signing.client_id.as_str() {
+            return Err(SessionError::Unknown.into());
+        }
         let unsigned = sent
             .request_object(signing.signer.public_key(), signing.identification.clone(), wallet_nonce)
             .ok_or(VerifierError::Internal("the verifier's key does not sign"))?;
@@ -473,7 +477,8 @@ mod tests {
                 "nothing-required",
             ),
         ] {
-            assert_eq!(check_query(&query).map_err(|refusal| refusal.reason.code), Err(code));
+            let refused = check_query(&query).map_err(|refusal| (refusal.check.id, refusal.reason.code));
+            assert_eq!(refused, Err(("V-18", code)));
         }
     }
 }

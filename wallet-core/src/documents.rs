@@ -9,9 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use url::{Host, Url};
 
-use crate::jose::Header;
 use crate::ports::FetchLimits;
-use crate::status::VerifiedStatusList;
+use crate::status::{self, KeptList};
 use crate::time::{Seconds, Timestamp};
 
 /// One document that somebody must fetch before it can be judged.
@@ -29,6 +28,11 @@ impl Need {
     /// A JSON document: metadata, a key set, a DID document.
     pub fn json(url: Url) -> Self {
         Self { url, accept: "application/json", limits: FetchLimits::DOCUMENT }
+    }
+
+    /// Whether it is a status list, which says itself how long it may be kept.
+    pub fn is_status_list(&self) -> bool {
+        status::is_list_type(self.accept)
     }
 }
 
@@ -69,14 +73,7 @@ impl std::fmt::Debug for Document {
 #[derive(Debug, Clone)]
 pub struct KeptDocument {
     document: Arc<Document>,
-    verified: Arc<OnceLock<KeptStatusList>>,
-}
-
-/// A status list whose signature was verified, with the header that names its key.
-#[derive(Debug)]
-pub(crate) struct KeptStatusList {
-    pub(crate) header: Header,
-    pub(crate) list: VerifiedStatusList,
+    verified: Arc<OnceLock<KeptList>>,
 }
 
 impl KeptDocument {
@@ -94,23 +91,18 @@ impl KeptDocument {
 
     /// Bytes of memory: those of the document, and of the status list that was decoded from it.
     pub fn weight(&self) -> usize {
-        let decoded = self.verified.get().map_or(0, |kept| kept.list.token().list.as_bytes().len());
+        let decoded = self.verified.get().map_or(0, KeptList::weight);
         self.document.bytes.len() + decoded
     }
 
     /// The status list that was verified in the document, if one was: what it says of its own age goes before the headers
     /// it came with (Token Status List §8.2).
-    pub fn verified_status_list(&self) -> Option<&VerifiedStatusList> {
-        self.verified.get().map(|kept| &kept.list)
-    }
-
-    /// The same, with the header that names its key.
-    pub(crate) fn status_list(&self) -> Option<&KeptStatusList> {
+    pub fn verified_status_list(&self) -> Option<&KeptList> {
         self.verified.get()
     }
 
     /// Keeps a status list that was verified in this document.
-    pub(crate) fn keep_status_list(&self, kept: KeptStatusList) {
+    pub(crate) fn keep_status_list(&self, kept: KeptList) {
         // Two judgements at once verified the same bytes: the first is kept.
         let _ = self.verified.set(kept);
     }

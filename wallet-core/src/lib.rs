@@ -4,8 +4,10 @@
 //! out. What it wants from outside it names first. Only the wallet's box waits, through the [`ports`].
 
 pub mod bundle;
+pub mod cbor;
 pub mod claims;
 pub mod contexts;
+pub mod cose;
 pub mod dcql;
 pub mod did;
 pub mod documents;

@@ -18,7 +18,7 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::x509;
 
-use super::Finding;
+use super::{Finding, keys};
 use crate::input;
 
 /// A certificate that ends this soon is told, and a trust list, which is signed anew more often.
@@ -47,7 +47,8 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             let tenants = issuer.iter().flat_map(|issuer| issuer.tenants.values());
             let own = tenants.filter_map(|tenant| tenant.x5c.as_ref());
             findings.extend(own.flat_map(|files| {
-                [certificate(&config.resolve(&files.chain), now), key(&config.resolve(&files.key))]
+                let plain = files.key.as_ref().map(|key| plain(&config.resolve(key), IMPORT));
+                std::iter::once(certificate(&config.resolve(&files.chain), now)).chain(plain)
             }));
         }
         Err(error) => {
@@ -59,11 +60,18 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
         Ok(Some(verifier)) => {
             let own = verifier.identity.certificate.iter();
             findings.extend(own.map(|path| certificate(&config.resolve(path), now)));
-            findings.extend(verifier.identity.key.iter().map(|path| key(&config.resolve(path))));
+            let own = verifier.identity.key.iter();
+            findings.extend(own.map(|path| plain(&config.resolve(path), IMPORT_REQUEST_KEY)));
             match trust(&config.resolve(&verifier.trust.bundle), now) {
                 Ok(list) => {
                     findings.push(lifetime(&list, now));
-                    findings.extend(unlisted(&list, &config));
+                    let unlisted = unlisted(&list, &config);
+                    let told: Vec<String> =
+                        unlisted.iter().filter_map(|finding| finding.detail.clone()).collect();
+                    findings.extend(unlisted);
+                    if holds_keys(&config) {
+                        findings.push(keys::compared(path, &list, &told));
+                    }
                 }
                 Err(finding) => findings.push(finding),
             }
@@ -75,14 +83,28 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
     findings
 }
 
-/// Whether a private key's file is its owner's alone.
-fn key(path: &Path) -> Finding {
-    match files::read_private(path) {
-        Ok(_) => Finding::ok("a private key is for its owner alone", "개인 키를 소유자만 읽을 수 있습니다")
-            .detail(path.display()),
-        Err(error) => Finding::fail("a private key cannot be used", "개인 키를 쓸 수 없습니다")
-            .detail(format!("{}: {error}", path.display())),
-    }
+const IMPORT: [&str; 2] = [
+    "`jigap issuer import-key --tenant ID FILE` seals it; then take the line out and delete the file",
+    "`jigap issuer import-key --tenant ID FILE`로 봉인한 뒤 이 줄과 파일을 지우십시오",
+];
+const IMPORT_REQUEST_KEY: [&str; 2] = [
+    "`jigap verifier import-key FILE` seals it; then take the line out and delete the file",
+    "`jigap verifier import-key FILE`로 봉인한 뒤 이 줄과 파일을 지우십시오",
+];
+
+/// A private key that the configuration wants to be read from a plain file.
+fn plain(path: &Path, [en, ko]: [&'static str; 2]) -> Finding {
+    Finding::fail("a plain key file is not used", "봉인되지 않은 키 파일은 쓰지 않습니다")
+        .detail(path.display())
+        .hint(en, ko)
+}
+
+/// Whether tenants have keys in the store: not before the first start.
+fn holds_keys(config: &Config) -> bool {
+    let store = config.section::<StoreConfig>("store").ok().flatten();
+    let tenants = config.section::<IssuerConfig>("issuer").ok().flatten();
+    tenants.is_some_and(|issuer| !issuer.tenants.is_empty())
+        && store.is_some_and(|store| config.resolve(&store.path).exists())
 }
 
 /// Whether the certificates of a chain go on for a while.
@@ -107,7 +129,7 @@ pub(super) fn certificate(path: &Path, now: Timestamp) -> Finding {
     }
 }
 
-const PUBLISH: [&str; 2] = [
+pub(super) const PUBLISH: [&str; 2] = [
     "`jigap trust publish` signs a new one; a running server takes it by itself",
     "`jigap trust publish`로 새로 서명하십시오. 실행 중인 서버는 스스로 새 목록을 읽습니다",
 ];

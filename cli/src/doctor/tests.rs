@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 
 use super::*;
 
@@ -132,6 +132,7 @@ fn list(issuer: &str) -> TrustList {
         valid_from: now,
         valid_until: now.plus(Seconds(1000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let id = "https://trust.example/list";
@@ -145,4 +146,54 @@ fn list(issuer: &str) -> TrustList {
     };
     let key = PrivateKey::generate(KeyType::P256, &jigap_platform::entropy::OsEntropy);
     TrustList::verify(&content.issue(&key, None).unwrap(), id, key.public(), now).unwrap()
+}
+
+/// A key that was replaced after the list was signed is told, and the look changes nothing.
+#[test]
+fn a_key_that_the_trust_list_does_not_pin_is_told() {
+    use crate::args::{Init, Publish, RotateKey};
+    let folder = tempfile::tempdir().unwrap();
+    let (talk, here) = (Talk::new(Some(Lang::En)), folder.path().join("here"));
+    let init = Init {
+        directory: here.clone(),
+        public_url: "http://127.0.0.1:8080".parse().unwrap(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+    };
+    crate::init::run(&init, &talk).unwrap();
+    let config = here.join("jigap.toml");
+    let last = || service::look(&config).pop().unwrap();
+    assert_eq!(last().grade, Grade::Ok, "{:?}", last());
+    let rotate = RotateKey {
+        config: config.clone(),
+        tenant: "hanbit".to_owned(),
+        key: jigap_issuer::assembly::KeyPurpose::Credential,
+        promote: false,
+        at_once: true,
+    };
+    crate::issuer::rotate_key(&rotate, &talk).unwrap();
+    for _ in 0..2 {
+        let told = last();
+        assert_eq!(told.grade, Grade::Warn);
+        assert!(told.line(Lang::En).contains("http://127.0.0.1:8080/hanbit"), "{told:?}");
+        assert!(told.line(Lang::Ko).contains("jigap trust publish"), "{told:?}");
+    }
+    crate::trust::publish(&Publish { config: config.clone(), days: 90 }, &talk).unwrap();
+    assert_eq!(last().grade, Grade::Ok);
+    let open = crate::deployment::Deployment::open(&config).unwrap();
+    let busy = last();
+    assert!(busy.grade == Grade::Warn && busy.line(Lang::En).contains("cannot be compared"), "{busy:?}");
+    drop(open);
+}
+
+#[test]
+fn a_plain_key_file_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("jigap.toml");
+    let text = "[server]\nlisten = \"127.0.0.1:0\"\npublic_url = \"http://localhost:8080\"\ndev = true\n\
+        [secrets]\nmaster_key = \"master.key\"\n[store]\npath = \"jigap.redb\"\n\
+        [issuer.tenants.hrdk]\nname = { ko = \"가\", en = \"A\" }\ntypes = []\nmechanism = \"x5c\"\n\
+        x5c = { chain = \"c.pem\", anchors = \"r.pem\", key = \"k.pem\" }\n";
+    write(&path, text, 0o644);
+    let told = service::look(&path).pop().unwrap();
+    assert!(told.grade == Grade::Fail && told.line(Lang::En).contains("jigap issuer import-key"), "{told:?}");
 }

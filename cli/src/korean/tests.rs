@@ -98,7 +98,10 @@ fn wrong_use_is_told_in_korean_with_what_and_how() {
     let both = complaint_about(&["jigap", "verify", "x", "--trust", "t", "--proof-only"]);
     assert!(both.starts_with("오류: 함께 쓸 수 없는 인자입니다: "), "{both}");
     let command = complaint_about(&["jigap", "vrify"]);
-    assert!(command.starts_with("오류: 모르는 명령입니다: vrify\n도움말: 혹시 verify"), "{command}");
+    assert!(
+        command.starts_with("오류: 모르는 명령입니다: vrify\n도움말: 혹시 verifier, verify입니까?"),
+        "{command}"
+    );
     for said in [unknown, missing, moment, both, command] {
         assert!(!said.contains("error") && !said.contains("Usage"), "{said}");
     }

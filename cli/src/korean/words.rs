@@ -88,12 +88,52 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Let the prepared key sign from now on", "준비한 키로 지금부터 서명합니다"),
     (
-        "Replace the key at once, because it is in wrong hands: until verifiers have the new trust list they refuse what the new one signs, and without its status lists every credential of the tenant",
-        "키가 유출되었을 때 바로 바꿉니다. 검증자가 새 신뢰 목록을 받기 전까지는 새 키로 서명한 것이 거절되고, 상태 목록의 키라면 이 기관의 모든 증명서가 거절됩니다",
+        "Replace the key at once, because it is in wrong hands: until verifiers have the new trust list they refuse what the new one signs, and without its status lists every credential of the tenant. The stolen key stays on the trust list until the last credential it signed has ended, so that what it signs is still believed: to end that sooner, publish a list that leaves it out, and issue those credentials anew (docs/THREATS.md)",
+        "키가 유출되었을 때 바로 바꿉니다. 검증자가 새 신뢰 목록을 받기 전까지는 새 키로 서명한 것이 거절되고, 상태 목록의 키라면 이 기관의 모든 증명서가 거절됩니다. 유출된 키는 그 키로 서명한 마지막 증명서가 만료될 때까지 신뢰 목록에 남으므로, 그 키로 서명한 것은 그때까지 믿어집니다. 더 일찍 끝내려면 그 키를 뺀 목록을 내고 해당 증명서를 다시 발급하십시오(docs/THREATS.md)",
     ),
     (
-        "Two steps, so that nothing is refused in between. Without --promote the next key is made: it is published and stands on the next trust list, but signs nothing yet. When every verifier has that list, --promote lets it sign. What the old key signed stays valid until it ends: so long its public half stays published. Its private half is overwritten; old pages of the store, and backups, may still hold it, sealed under the master key. The server must not run: its store has one owner at a time. A tenant by certificate (x5c) has its credential key in files: also_pinned in docs/jigap.example.toml announces the next one.",
-        "두 단계로 나누어, 그사이에 거절되는 것이 없게 합니다. --promote 없이 실행하면 다음 키를 만듭니다. 이 키는 공개되고 다음 신뢰 목록에 오르지만 아직 서명하지 않습니다. 모든 검증자가 그 목록을 받은 뒤 --promote로 서명을 시작하게 하십시오. 옛 키로 서명한 것은 만료될 때까지 유효하며, 그때까지 공개 키를 계속 공개합니다. 개인 키는 새 키로 덮어쓰지만, 저장소의 옛 쪽과 백업에는 마스터 키로 봉인된 채 남아 있을 수 있습니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다. 인증서를 쓰는 기관(x5c)의 증명서 키는 파일에 있으니, docs/jigap.example.toml의 also_pinned로 다음 키를 미리 알리십시오.",
+        "Two steps, so that nothing is refused in between. Without --promote the next key is made: it is published and stands on the next trust list, but signs nothing yet. When every verifier has that list, --promote lets it sign. What the old key signed stays valid until it ends: so long its public half stays published. Its private half is overwritten; old pages of the store, and backups, may still hold it, sealed under the master key. The server must not run: its store has one owner at a time.",
+        "두 단계로 나누어, 그사이에 거절되는 것이 없게 합니다. --promote 없이 실행하면 다음 키를 만듭니다. 이 키는 공개되고 다음 신뢰 목록에 오르지만 아직 서명하지 않습니다. 모든 검증자가 그 목록을 받은 뒤 --promote로 서명을 시작하게 하십시오. 옛 키로 서명한 것은 만료될 때까지 유효하며, 그때까지 공개 키를 계속 공개합니다. 개인 키는 새 키로 덮어쓰지만, 저장소의 옛 쪽과 백업에는 마스터 키로 봉인된 채 남아 있을 수 있습니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    (
+        "For a tenant by certificate (x5c) the first step prints a certification request (PKCS #10) of the next key, also where there was none before. When its certificate stands in x5c.chain, --promote lets the key sign.",
+        "인증서를 쓰는 기관(x5c)이면 첫 단계에서 다음 키의 인증서 발급 요청(PKCS #10)을 출력합니다. 아직 키가 없는 기관도 같습니다. 인증서를 x5c.chain에 넣은 뒤 --promote로 서명을 시작하게 하십시오.",
+    ),
+    ("Take in the private key of a tenant's certificate", "기관 인증서의 개인 키를 받아들입니다"),
+    (
+        "The key is kept sealed under the master key; the configuration names no key file. It signs at once if none does for this tenant, else it is the next one: put its certificate in x5c.chain and promote it (jigap issuer rotate-key --promote). Delete the file afterwards. The server must not run: its store has one owner at a time.",
+        "키는 마스터 키로 봉인되어 보관되며, 설정에는 키 파일을 적지 않습니다. 이 기관에 서명하는 키가 없으면 바로 이 키로 서명하고, 있으면 다음 키가 됩니다. 그때는 인증서를 x5c.chain에 넣고 서명하게 하십시오(jigap issuer rotate-key --promote). 그다음 파일을 지우십시오. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    (
+        "The key, PKCS #8 in PEM; a file that its owner alone can read, or `-` for stdin",
+        "키(PEM 형식의 PKCS #8). 소유자만 읽을 수 있는 파일, 또는 표준 입력을 뜻하는 `-`",
+    ),
+    ("The verifier of a configuration", "설정에 있는 검증자"),
+    (
+        "Replace the key that signs the verifier's requests: prepare the next one, then promote it",
+        "검증자의 요청에 서명하는 키를 바꿉니다. 다음 키를 준비하고, 그다음 서명하게 합니다",
+    ),
+    (
+        "Without --promote the next key is made. With a certificate (x509_hash, x509_san_dns) its certification request (PKCS #10) is printed: when the certificate stands in its place, --promote lets the key sign. Without one the next client identifier is printed, for whoever knows the verifier by it. What was asked and fetched before can be answered; what no wallet has fetched yet has to be asked anew. The server must not run: its store has one owner at a time.",
+        "--promote 없이 실행하면 다음 키를 만듭니다. 인증서를 쓰는 검증자(x509_hash, x509_san_dns)이면 인증서 발급 요청(PKCS #10)을 출력합니다. 인증서를 제자리에 넣은 뒤 --promote로 서명을 시작하게 하십시오. 인증서가 없으면 다음 클라이언트 식별자를 출력하니, 검증자를 식별자로 아는 이들에게 알리십시오. 그전에 지갑이 가져간 요청에는 답할 수 있고, 아직 가져가지 않은 요청은 다시 해야 합니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    (
+        "Replace the key at once, because it is in wrong hands: the verifier is another client from now on. Not with a certificate: have that revoked, and the next key certified",
+        "키가 유출되었을 때 바로 바꿉니다. 지금부터 검증자의 클라이언트 식별자가 달라집니다. 인증서를 쓰면 이렇게 바꿀 수 없으니, 인증서를 폐지하고 다음 키의 인증서를 받으십시오",
+    ),
+    ("Take in the private key of the verifier's certificate", "검증자 인증서의 개인 키를 받아들입니다"),
+    (
+        "The key is kept sealed under the master key; the configuration names no key file. It signs at once if none does, else it is the next one: put its certificate in its place and promote it (jigap verifier rotate-key --promote). Delete the file afterwards. The server must not run: its store has one owner at a time.",
+        "키는 마스터 키로 봉인되어 보관되며, 설정에는 키 파일을 적지 않습니다. 서명하는 키가 없으면 바로 이 키로 서명하고, 있으면 다음 키가 됩니다. 그때는 인증서를 제자리에 넣고 서명하게 하십시오(jigap verifier rotate-key --promote). 그다음 파일을 지우십시오. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    ("Replace the key that signs the trust list", "신뢰 목록에 서명하는 키를 바꿉니다"),
+    (
+        "The old key signs that it hands the list over, and every list of the new one carries that: verifiers who pinned the old key follow by themselves, and what it signed before counts until it ends. So one step is enough. Then sign a list: jigap trust publish. The old private half is overwritten. The server must not run: its store has one owner at a time.",
+        "옛 키가 목록을 새 키에 넘겨준다고 서명하고, 새 키로 서명한 목록에는 늘 그 말이 실립니다. 그래서 옛 키를 신뢰하는 검증자도 스스로 새 키를 받아들이고, 옛 키로 서명한 목록은 만료될 때까지 유효하므로 한 단계로 충분합니다. 그다음 목록에 서명하십시오: jigap trust publish. 옛 개인 키는 덮어씁니다. 저장소는 한 번에 한 곳에서만 열 수 있으므로 서버가 멈춰 있어야 합니다.",
+    ),
+    (
+        "The old key is in wrong hands and hands over nothing: every verifier needs the new bundle from you, and whoever has the old one believes the thief until then",
+        "옛 키가 유출되었으니 아무것도 넘겨주지 않습니다. 모든 검증자에게 새 묶음을 직접 건네야 하며, 옛 묶음을 가진 검증자는 그때까지 유출된 키를 믿습니다",
     ),
     ("The tenant's id", "기관의 식별자"),
     ("Which key: credential or status", "어느 키인지: credential(증명서) 또는 status(상태)"),

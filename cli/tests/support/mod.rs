@@ -45,19 +45,37 @@ impl Drop for Served {
     }
 }
 
+pub(crate) fn post(base: &str, path: &str, token: &str, body: &str) -> serde_json::Value {
+    post_with(base, path, token, body, "1")
+}
+
+/// As [`post`], with an idempotency key.
+pub(crate) fn post_with(base: &str, path: &str, token: &str, body: &str, key: &str) -> serde_json::Value {
+    let headers = format!(
+        "Content-Type: application/json\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    send(base, "POST", path, token, &headers, body)
+}
+
 #[expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a helper of tests, which asks a server on loopback"
 )]
-pub(crate) fn post(base: &str, path: &str, token: &str, body: &str) -> serde_json::Value {
+pub(crate) fn send(
+    base: &str,
+    method: &str,
+    path: &str,
+    token: &str,
+    headers: &str,
+    body: &str,
+) -> serde_json::Value {
     let host = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).unwrap();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n{headers}Connection: close\r\n\r\n{body}"
     )
     .unwrap();
     let mut answer = String::new();

@@ -12,7 +12,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustListContent};
 use serde_json::json;
 use url::Url;
 
@@ -97,6 +97,7 @@ fn bundle(trusted: &PrivateKey, issuer: &PrivateKey, value: StatusValue) -> Stri
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

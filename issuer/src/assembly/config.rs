@@ -5,9 +5,11 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use jigap_keys::KeyType;
+use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
 use url::Url;
 
+use super::vc_api::VcApiConfig;
 use crate::tenant::Name;
 
 /// `[issuer]` of the configuration.
@@ -22,7 +24,12 @@ pub struct IssuerConfig {
     /// How often one client address may try at token endpoints, in a row and a minute: 60 unless it is said.
     pub token_tries: Option<u32>,
     /// The tenants, by id: 1 to 64 of `a-z`, `0-9` and `-`, the first segment of their paths.
+    #[serde(default)]
     pub tenants: BTreeMap<String, TenantConfig>,
+    /// Instances of W3C-CCG's VC API, by name: whoever reaches one has whatever they hand over signed by its key, which no
+    /// trust list names. None unless it is said.
+    #[serde(default)]
+    pub vc_api: BTreeMap<String, VcApiConfig>,
 }
 
 /// `[issuer.tenants.{id}]`.
@@ -42,7 +49,12 @@ pub struct TenantConfig {
     /// Certificate and key, for the mechanism `x5c` and no other.
     #[serde(default)]
     pub x5c: Option<X5cConfig>,
-    /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of the status lists' key alone.
+    /// The ETSI trusted lists and the federations that it stands in, which the trust list is to say
+    /// (`[issuer.tenants.{id}.authorities]`, OpenID4VP 1.0 §6.1.1). Whoever signs the list vouches for them.
+    #[serde(default)]
+    pub authorities: Authorities,
+    /// What kind of keys sign; cannot change once they are made. With `x5c` it is that of keys made here; a key that was
+    /// brought (`jigap issuer import-key`) may be another.
     #[serde(default)]
     pub key_type: KeyTypeConfig,
     /// Days a credential is valid.
@@ -67,20 +79,21 @@ pub enum FormatConfig {
     /// A W3C credential as JWT: shown whole.
     #[serde(rename = "jwt_vc_json")]
     JwtVcJson,
-    /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole, and without a status. The tenant's keys are Ed25519,
-    /// found by a DID, and its credentials valid for 31 days at most, since they cannot be taken back.
+    /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole. The tenant's keys are Ed25519, found by a DID.
     #[serde(rename = "ldp_vc")]
     LdpVc,
 }
 
-/// `[issuer.tenants.{id}.x5c]`: PEM files.
+/// `[issuer.tenants.{id}.x5c]`: PEM files. The key of the certificate is none of them: it is kept sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct X5cConfig {
     /// The chain that credentials carry: the tenant's certificate first, then those above it, the anchor left out.
     pub chain: PathBuf,
-    /// The private key of that certificate, in PKCS #8.
-    pub key: PathBuf,
+    /// Refused: the private key of that certificate is not read from a file, which would be used plain for ever. It is
+    /// made here, or brought once (`jigap issuer import-key`).
+    #[serde(default)]
+    pub key: Option<PathBuf>,
     /// The certificates that the trust list names: what the chain must lead to.
     pub anchors: PathBuf,
     /// Certificates before and after this one, whose keys the trust list pins beside its own: without a URI that is the
@@ -129,7 +142,7 @@ impl IssuerConfig {
     pub fn resolved(mut self, resolve: impl Fn(&Path) -> PathBuf) -> Self {
         self.types_folder = self.types_folder.map(|folder| resolve(&folder));
         for files in self.tenants.values_mut().filter_map(|tenant| tenant.x5c.as_mut()) {
-            let own = [&mut files.chain, &mut files.key, &mut files.anchors];
+            let own = [&mut files.chain, &mut files.anchors];
             for path in own.into_iter().chain(&mut files.also_pinned) {
                 *path = resolve(path);
             }

@@ -3,7 +3,8 @@
 //! Keys that were replaced stay known by their public halves until what they signed has ended, and keys that will sign next
 //! are known before they do: published where keys are published, and on the trust list as issuers of their own where the
 //! identifier is the key (did:jwk). Refused: a chain
-//! that does not lead to the anchors now, a certificate of another key or without a name, a did:web without a domain.
+//! that does not lead to the anchors now, a certificate of another key or without a name, a private key in a plain file, a
+//! did:web without a domain.
 
 use std::path::Path;
 
@@ -23,11 +24,13 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::config::{MechanismConfig, TenantConfig, X5cConfig};
-use super::{AssemblyError, DAY};
+use super::{AssemblyError, CertificateKey, DAY};
 use crate::tenant::{Name, SigningKey, day_of};
 
 /// How long a trust entry made here lasts.
 const TRUSTED_FOR: Seconds = Seconds(365 * DAY);
+
+pub(super) const NO_FILES: &str = "mechanism x5c wants its files under x5c";
 
 /// What signs for a tenant now, and what signed before.
 pub(super) struct TenantKeys {
@@ -92,10 +95,10 @@ impl TenantKeys {
         };
         let (credential, certified) = match (config.mechanism, &config.x5c) {
             (MechanismConfig::X5c, Some(files)) => {
-                let (signer, certified) = certified(id, files, now)?;
-                (Line { signer, next: None, retired: Vec::new() }, Some(certified))
+                let certified = certified(id, files, now)?;
+                (certified_line(id, certified.leaf.key(), keyring, now).await?, Some(certified))
             }
-            (MechanismConfig::X5c, None) => return Err(wrong("mechanism x5c wants its files under x5c")),
+            (MechanismConfig::X5c, None) => return Err(wrong(NO_FILES)),
             (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
             (_, None) => (line("credential").await?, None),
         };
@@ -142,6 +145,7 @@ impl Described<'_> {
             valid_from: day_of(now),
             valid_until: day_of(now).plus(TRUSTED_FOR),
             withdrawn_since: None,
+            authorities: self.config.authorities.clone(),
             status_issuers: Vec::new(),
             keys: None,
         }
@@ -172,7 +176,7 @@ impl Described<'_> {
         let mut entries = self.entries_by_did_jwk(line, now)?;
         for entry in &mut entries {
             entry.types.clear();
-            entry.keys = Some(PinnedKeys { credentials: Vec::new(), status_lists: line.thumbprints() });
+            entry.keys = Some(PinnedKeys::both(Vec::new(), line.thumbprints()));
         }
         Ok(entries)
     }
@@ -193,7 +197,7 @@ impl Line {
 
 /// The keys of both purposes, so that the trust list can tell them apart.
 fn pinned(credential: &Line, status: &Line) -> PinnedKeys {
-    PinnedKeys { credentials: credential.thumbprints(), status_lists: status.thumbprints() }
+    PinnedKeys::both(credential.thumbprints(), status.thumbprints())
 }
 
 fn by_metadata(
@@ -228,7 +232,7 @@ fn by_did_jwk(
     for entry in &mut entries {
         entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
         // What a credential key signs is no status list, and what a status key signs nothing else.
-        entry.keys = Some(PinnedKeys { credentials: credential.thumbprints(), status_lists: Vec::new() });
+        entry.keys = Some(PinnedKeys::both(credential.thumbprints(), Vec::new()));
     }
     entries.extend(signers);
     let issuer = jwk_did(credential.signer.public_key());
@@ -283,11 +287,12 @@ fn by_certificate(
     tenant: &Described<'_>,
     now: Timestamp,
 ) -> Result<NamedKeys, AssemblyError> {
-    let keys = certified.pinned(identifier);
-    let san = if keys.is_some() { certified.names() } else { vec![identifier.as_str().to_owned()] };
+    let keys = certified.pinned(identifier, &credential);
+    let alone = certified.names_alone(identifier);
+    let san = if alone { vec![identifier.as_str().to_owned()] } else { certified.names() };
     let Certified { chain, anchors, iss, .. } = certified;
     let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
-    entry.keys = keys;
+    entry.keys = Some(keys);
     let signers = tenant.status_entries(&status, now)?;
     entry.status_issuers = signers.iter().map(|signer| signer.issuer.clone()).collect();
     let header = header(&credential.signer)?.x5c(chain);
@@ -301,24 +306,48 @@ fn by_certificate(
     })
 }
 
-/// Reads chain, key and anchors, and judges them as every verifier will.
-fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner, Certified), AssemblyError> {
+/// The keys of a tenant whose certificate is for `key`.
+async fn certified_line(
+    id: &str,
+    key: &PublicKey,
+    keyring: Keyring<'_>,
+    now: Timestamp,
+) -> Result<Line, AssemblyError> {
+    let place = place(id, "credential");
+    let next = keyring.held_next(&place).await?.map(|next| next.public_key().clone());
+    let unfit = |how| Err(AssemblyError::CertificateKey(id.to_owned(), how));
+    match keyring.held(&place).await? {
+        Some(signer) if signer.public_key() == key => {
+            Ok(Line { signer, next, retired: keyring.retired(&place, now).await? })
+        }
+        _ if next.as_ref() == Some(key) => unfit(CertificateKey::NotPromoted),
+        Some(_) => unfit(CertificateKey::Other),
+        None => unfit(CertificateKey::None),
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, AssemblyError> {
+    let read = files::read(path).map_err(|error| AssemblyError::File(path.to_owned(), error))?;
+    pem::certificates(&read).map_err(|error| AssemblyError::Pem(path.to_owned(), error))
+}
+
+/// The key that the first certificate of the chain is for, whoever certified it.
+pub(super) fn certified_key(id: &str, files: &X5cConfig) -> Result<PublicKey, AssemblyError> {
+    let first = certificates(&files.chain)?.into_iter().next().unwrap_or_default();
+    let leaf = Leaf::dangerous_without_path(&first);
+    leaf.map(|leaf| leaf.key().clone()).map_err(|error| AssemblyError::Chain(id.to_owned(), error))
+}
+
+/// Reads chain and anchors, and judges them as every verifier will.
+fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<Certified, AssemblyError> {
     let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
-    let pem = |path: &Path, error| AssemblyError::Pem(path.to_owned(), error);
-    let certificates = |path: &Path| {
-        let read = files::read(path).map_err(|error| AssemblyError::File(path.to_owned(), error))?;
-        pem::certificates(&read).map_err(|error| pem(path, error))
-    };
+    if files.key.is_some() {
+        return Err(AssemblyError::PlainKey(id.to_owned()));
+    }
     let (chain, anchors) = (certificates(&files.chain)?, certificates(&files.anchors)?);
-    let key = files::read_private(&files.key);
-    let key = key.map_err(|error| AssemblyError::Key(files.key.clone(), error))?;
-    let signer = pem::signer(&key).map_err(|error| pem(&files.key, error))?;
     let anchors = Anchors::new(anchors).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
     let leaf =
         Leaf::verify(&chain, &anchors, now).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
-    if leaf.key() != signer.public_key() {
-        return Err(wrong("x5c.key is not the key of the first certificate of x5c.chain"));
-    }
     if leaf.uris().is_empty() && leaf.dns_names().is_empty() {
         return Err(wrong(
             "the first certificate of x5c.chain bears no alternative name, neither URI nor DNS name",
@@ -330,21 +359,29 @@ fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<(LocalSigner
         other.map_err(|error| AssemblyError::Chain(id.to_owned(), error))
     });
     let others = others.collect::<Result<_, AssemblyError>>()?;
-    Ok((signer, Certified { chain, anchors, leaf, others, iss: files.iss }))
+    Ok(Certified { chain, anchors, leaf, others, iss: files.iss })
 }
 
 impl Certified {
-    /// The keys that the trust entry pins; none where its one certificate names this tenant and no other: by a URI that is
-    /// its identifier. A DNS name is every tenant's of its host, so that it vouches for one together with its key alone.
-    fn pinned(&self, identifier: &IssuerIdentifier) -> Option<PinnedKeys> {
-        if self.others.is_empty() && self.leaf.uris().iter().any(|uri| uri == identifier.as_str()) {
-            return None;
+    /// Whether its one certificate names this tenant and no other: by a URI that is its identifier. A DNS name is every
+    /// tenant's of its host, so that it vouches for one together with its key alone.
+    fn names_alone(&self, identifier: &IssuerIdentifier) -> bool {
+        self.others.is_empty() && self.leaf.uris().iter().any(|uri| uri == identifier.as_str())
+    }
+
+    /// The keys that the trust entry pins: none for status lists, which are signed by another; for credentials those of its
+    /// line and its certificates, unless their name alone says whose they are.
+    fn pinned(&self, identifier: &IssuerIdentifier, line: &Line) -> PinnedKeys {
+        if self.names_alone(identifier) {
+            return PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
         }
-        let own = self.leaf.key().thumbprint();
-        let others = self.others.iter().map(|other| other.key().thumbprint()).filter(|other| *other != own);
-        let mut credentials: Vec<String> = others.collect();
-        credentials.insert(0, own);
-        Some(PinnedKeys { credentials, status_lists: Vec::new() })
+        let mut credentials = line.thumbprints();
+        for other in self.others.iter().map(|other| other.key().thumbprint()) {
+            if !credentials.contains(&other) {
+                credentials.push(other);
+            }
+        }
+        PinnedKeys::both(credentials, Vec::new())
     }
 
     /// The names that its certificates bear: URIs, or DNS names where one has no URI.

@@ -2,16 +2,20 @@
 //!
 //! In two steps, so that nobody refuses what is signed in between: a key is prepared, which publishes and pins it
 //! (`jigap trust publish`), and promoted when every verifier has the list. Or at once, when the old key is in wrong hands.
-//! What the old key signed counts until the last of it has ended, and not longer. Refused: the credential key of a tenant
-//! by certificate, which is a file of the operator's, and promoting what was not prepared.
+//! What the old key signed counts until the last of it has ended, and not longer. Between the two steps the next key of a
+//! tenant by certificate is certified: [`Rotation::request`] is what the authority is handed. A key that was made elsewhere
+//! is brought instead ([`Rotation::import`]). Refused: promoting what was not prepared, or has no certificate in its place.
 
-use jigap_keys::PublicKey;
-use jigap_platform::keyring::Keyring;
+use jigap_keys::{PrivateKey, PublicKey};
+use jigap_platform::csr::{self, AltName};
+use jigap_platform::keyring::{Imported, Keyring};
+use jigap_wallet_core::ports::Signer as _;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::trust::{Mechanism, TrustEntry, TrustList};
+use url::Url;
 
-use super::config::{MechanismConfig, TenantConfig};
-use super::{AssemblyError, keys};
+use super::config::{MechanismConfig, TenantConfig, X5cConfig};
+use super::{AssemblyError, CertificateKey, keys};
 use crate::places::Places;
 use crate::{issuance, publish};
 
@@ -35,19 +39,40 @@ pub struct Rotation<'a> {
 
 impl<'a> Rotation<'a> {
     /// The key of `tenant` for `purpose`.
-    ///
-    /// # Errors
-    /// [`AssemblyError::Tenant`] for the credential key of a tenant by `x5c`.
-    pub fn new(
+    pub const fn new(
         (tenant, config): (&'a str, &'a TenantConfig),
         purpose: KeyPurpose,
         keyring: Keyring<'a>,
-    ) -> Result<Self, AssemblyError> {
-        if purpose == KeyPurpose::Credential && config.mechanism == MechanismConfig::X5c {
-            let what = "its key and certificate are files: put new ones in their place";
-            return Err(AssemblyError::Tenant(tenant.to_owned(), what));
+    ) -> Self {
+        Self { tenant, config, purpose, keyring }
+    }
+
+    /// Takes in `key`, of a tenant's certificate, which an operator made elsewhere: it signs, or shall if one does already.
+    ///
+    /// # Errors
+    /// [`AssemblyError::Tenant`] for a key that is no certificate's, [`AssemblyError::Keyring`].
+    pub async fn import(self, key: &PrivateKey) -> Result<Imported, AssemblyError> {
+        if self.certificate()?.is_none() {
+            let what = "only the key of a certificate (mechanism x5c) is brought; the others are made here";
+            return Err(AssemblyError::Tenant(self.tenant.to_owned(), what));
         }
-        Ok(Self { tenant, config, purpose, keyring })
+        Ok(self.keyring.import(&self.place(), key).await?)
+    }
+
+    /// What an authority is handed, in PEM, to certify the prepared key with the tenant's identifier under `base` as a URI
+    /// and the host of `base` as a DNS name, of which it may leave out one (docs/TRUST-LIST.md §3); `None` where it needs no certificate or there is no such key.
+    ///
+    /// # Errors
+    /// [`AssemblyError::Keyring`]; [`AssemblyError::Request`].
+    pub async fn request(self, base: &Url) -> Result<Option<String>, AssemblyError> {
+        let Some(next) = self.keyring.held_next(&self.place()).await? else { return Ok(None) };
+        if self.certificate()?.is_none() {
+            return Ok(None);
+        }
+        let identifier = format!("{}/{}", base.as_str().trim_end_matches('/'), self.tenant);
+        let host = base.domain().map(AltName::Dns);
+        let names: Vec<AltName<'_>> = std::iter::once(AltName::Uri(&identifier)).chain(host).collect();
+        Ok(Some(csr::request(&next, &names).await?))
     }
 
     /// Makes the next key, unless there is one. From the next start on it is published, and a trust list pins it.
@@ -55,6 +80,9 @@ impl<'a> Rotation<'a> {
     /// # Errors
     /// [`AssemblyError::Keyring`].
     pub async fn prepare(self) -> Result<PublicKey, AssemblyError> {
+        if let Some(next) = self.prepared().await? {
+            return Ok(next);
+        }
         Ok(self.keyring.prepare(&self.place(), self.config.key_type.into()).await?)
     }
 
@@ -63,26 +91,72 @@ impl<'a> Rotation<'a> {
     /// # Errors
     /// [`AssemblyError::Keyring`].
     pub async fn prepared(self) -> Result<Option<PublicKey>, AssemblyError> {
-        Ok(self.keyring.prepared(&self.place(), self.config.key_type.into()).await?)
+        if self.certificate()?.is_none() {
+            return Ok(self.keyring.prepared(&self.place(), self.config.key_type.into()).await?);
+        }
+        Ok(self.keyring.held_next(&self.place()).await?.map(|next| next.public_key().clone()))
+    }
+
+    /// Whether a key signs already.
+    ///
+    /// # Errors
+    /// [`AssemblyError::Keyring`].
+    pub async fn signs(self) -> Result<bool, AssemblyError> {
+        Ok(self.keyring.held(&self.place()).await?.is_some())
     }
 
     /// The prepared key signs from now on. The private half of the old one is overwritten.
     ///
     /// # Errors
-    /// [`AssemblyError::Keyring`].
+    /// [`AssemblyError::Keyring`]; [`AssemblyError::CertificateKey`] if it has no certificate in its place, where it needs
+    /// one.
     pub async fn promote(self, now: Timestamp) -> Result<(), AssemblyError> {
         let times = (now, self.until(now).await?);
-        Ok(self.keyring.promote(&self.place(), self.config.key_type.into(), times).await?)
+        let mut key_type = self.config.key_type.into();
+        if let (Some(files), Some(next)) = (self.certificate()?, self.prepared().await?) {
+            if keys::certified_key(self.tenant, files)? != next {
+                return Err(self.unfit(CertificateKey::NotPrepared));
+            }
+            key_type = next.key_type();
+        }
+        Ok(self.keyring.promote(&self.place(), key_type, times).await?)
     }
 
     /// A fresh key signs from now on; verifiers refuse what it signs until they have a trust list with it. The private
     /// half of the old one is overwritten.
     ///
     /// # Errors
-    /// [`AssemblyError::Keyring`].
+    /// [`AssemblyError::Keyring`]; [`AssemblyError::CertificateKey`] for a key that needs a certificate first.
     pub async fn at_once(self, now: Timestamp) -> Result<(), AssemblyError> {
+        if self.certificate()?.is_some() {
+            return Err(self.unfit(CertificateKey::AtOnce));
+        }
         let times = (now, self.until(now).await?);
         Ok(self.keyring.rotate(&self.place(), self.config.key_type.into(), times).await?)
+    }
+
+    /// Whether the key needs a certificate.
+    ///
+    /// # Errors
+    /// [`AssemblyError::Tenant`] if the configuration does not say where it is.
+    pub fn is_certified(self) -> Result<bool, AssemblyError> {
+        Ok(self.certificate()?.is_some())
+    }
+
+    /// The files of the key's certificate, if it needs one.
+    fn certificate(&self) -> Result<Option<&'a X5cConfig>, AssemblyError> {
+        match (self.purpose, self.config.mechanism, &self.config.x5c) {
+            (KeyPurpose::Status, ..) => Ok(None),
+            (KeyPurpose::Credential, MechanismConfig::X5c, Some(files)) => Ok(Some(files)),
+            (KeyPurpose::Credential, MechanismConfig::X5c, None) => {
+                Err(AssemblyError::Tenant(self.tenant.to_owned(), keys::NO_FILES))
+            }
+            (KeyPurpose::Credential, ..) => Ok(None),
+        }
+    }
+
+    fn unfit(&self, how: CertificateKey) -> AssemblyError {
+        AssemblyError::CertificateKey(self.tenant.to_owned(), how)
     }
 
     fn place(&self) -> String {
@@ -115,14 +189,14 @@ pub fn unknown_to<'e>(trust: &TrustList, entries: &'e [TrustEntry]) -> Vec<&'e s
         return Vec::new();
     }
     let known = |own: &&TrustEntry| {
+        // Whether it issues with whatever key its mechanism finds.
+        let open = own.keys.as_ref().is_none_or(|keys| keys.credentials.is_none());
         trust.find(&own.issuer).is_some_and(|listed| match (&listed.keys, &own.keys) {
-            (None, None) | (Some(_), None) => listed.mechanism == own.mechanism,
+            _ if open && listed.mechanism != own.mechanism => false,
+            (Some(listed), Some(own)) => listed.covers(own),
             // By their certificates alone its neighbours could issue as it.
-            (None, Some(_)) => !matches!(own.mechanism, Mechanism::X5c { .. }),
-            (Some(listed), Some(own)) => {
-                own.credentials.iter().all(|key| listed.credentials.contains(key))
-                    && own.status_lists.iter().all(|key| listed.status_lists.contains(key))
-            }
+            (None, Some(_)) => open || !matches!(own.mechanism, Mechanism::X5c { .. }),
+            (_, None) => true,
         })
     };
     entries.iter().filter(|entry| !known(entry)).map(|entry| entry.issuer.as_str()).collect()

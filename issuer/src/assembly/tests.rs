@@ -2,11 +2,12 @@
 
 use jigap_keys::KeyType;
 use jigap_platform::files;
+use jigap_platform::keyring::Imported;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::trust::{Mechanism, TrustList, TrustListContent, issuer_key};
+use jigap_wallet_core::trust::{Mechanism, PinnedKeys, TrustList, TrustListContent, issuer_key};
 use jigap_wallet_core::x509::Leaf;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 use serde_json::json;
@@ -43,6 +44,19 @@ impl Place {
 
     async fn open(&self, config: &IssuerConfig, base: &str) -> Result<Assembled, AssemblyError> {
         open(config, &Url::parse(base).unwrap(), &self.vault, self.world.clone()).await
+    }
+
+    fn keyring(&self) -> Keyring<'_> {
+        Keyring { store: &*self.world.store, vault: &self.vault, entropy: &*self.world.entropy }
+    }
+
+    /// The credential key of the tenant `id` is `pair` from now on.
+    async fn hold(&self, id: &str, pair: &KeyPair) {
+        let key = jigap_platform::pem::private_key(pair.serialize_pem().as_bytes()).unwrap();
+        let (place, now) = (keys::place(id, "credential"), self.world.clock.now());
+        if self.keyring().import(&place, &key).await.unwrap() == Imported::Next {
+            self.keyring().promote(&place, key.public().key_type(), (now, now)).await.unwrap();
+        }
     }
 }
 
@@ -130,13 +144,11 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
         let tenant = tenant(config);
         tenant.formats = formats(r#"{"student-id": ["ldp_vc"]}"#);
         (tenant.mechanism, tenant.key_type) = (MechanismConfig::DidWeb, KeyTypeConfig::Ed25519);
-        tenant.validity_days = 31;
     };
-    let breaches: [(fn(&mut TenantConfig), &str); 4] = [
+    let breaches: [(fn(&mut TenantConfig), &str); 3] = [
         (|tenant| tenant.mechanism = MechanismConfig::JwtVcIssuer, "did_web"),
         (|tenant| tenant.mechanism = MechanismConfig::X5c, "did_web"),
         (|tenant| tenant.key_type = KeyTypeConfig::P256, "Ed25519"),
-        (|tenant| tenant.validity_days = 32, "at most 31"),
     ];
     for (breach, what) in breaches {
         let mut config = config("did");
@@ -176,7 +188,7 @@ async fn an_operators_folder_of_types_is_loaded() {
     assert_eq!(assembled.trust_entries[0].types[0], "https://types.example/library-card/1");
 }
 
-/// Certificate, key and root of a tenant by `x5c`, as PEM.
+/// Certificate, key and root of a tenant by `x5c`.
 struct Certificates {
     root: CertifiedIssuer<'static, KeyPair>,
     leaf: CertificateParams,
@@ -202,14 +214,14 @@ impl Certificates {
     }
 
     /// A configuration whose files hold these.
-    fn config(&self, folder: &Path, chain: &str, key: &str, anchors: &str) -> IssuerConfig {
+    fn config(&self, folder: &Path, chain: &str, anchors: &str) -> IssuerConfig {
         let mut configured = config("x5c");
         let folder = tempfile::tempdir_in(folder).unwrap().keep();
-        for (name, pem) in [("chain.pem", chain), ("key.pem", key), ("root.pem", anchors)] {
-            files::write_new_private(&folder.join(name), pem.as_bytes()).unwrap();
+        for (name, pem) in [("chain.pem", chain), ("root.pem", anchors)] {
+            files::write_new(&folder.join(name), pem.as_bytes()).unwrap();
         }
-        let [chain, key, anchors] = ["chain.pem", "key.pem", "root.pem"].map(PathBuf::from);
-        let files = X5cConfig { chain, key, anchors, also_pinned: Vec::new(), iss: true };
+        let [chain, anchors] = ["chain.pem", "root.pem"].map(PathBuf::from);
+        let files = X5cConfig { chain, key: None, anchors, also_pinned: Vec::new(), iss: true };
         configured.tenants.get_mut("hanbit").unwrap().x5c = Some(files);
         configured.resolved(|path| folder.join(path))
     }
@@ -220,15 +232,20 @@ async fn a_tenant_by_certificate_is_trusted_by_its_anchor_and_its_own_name() {
     let place = Place::new();
     let names = ["https://id.example/hanbit", "id.example"];
     let made = Certificates::new(&names);
-    let (folder, key) = (place._folder.path(), made.key.serialize_pem());
-    let good = made.config(folder, &made.chain(), &key, &made.root.pem());
+    place.hold("hanbit", &made.key).await;
+    let good = made.config(place._folder.path(), &made.chain(), &made.root.pem());
     let entries = place.open(&good, BASE).await.unwrap().trust_entries;
     assert_eq!(entries.len(), 2, "the tenant, and who signs its status lists");
     let Mechanism::X5c { san, .. } = &entries[0].mechanism else { panic!("{:?}", entries[0].mechanism) };
     assert_eq!(*san, ["https://id.example/hanbit"], "a DNS name would be every tenant's");
     assert_eq!(entries[0].status_issuers, [entries[1].issuer.clone()]);
     assert!(entries[1].types.is_empty());
-    assert_eq!(entries[0].keys, None, "whoever certifies this name certifies this tenant");
+    let pinned = PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
+    assert_eq!(
+        entries[0].keys,
+        Some(pinned),
+        "whoever certifies this name certifies this tenant, for credentials alone"
+    );
 }
 
 /// Two tenants whose certificates have one CA and bear the name of their host alone.
@@ -239,9 +256,10 @@ async fn a_tenant_does_not_issue_as_another_of_its_host() {
     let made = Certificates::new(&["id.example"]);
     let of_tenant = |tenant: &KeyPair| made.leaf.signed_by(tenant, &made.root).unwrap();
     let (key, neighbour) = (&made.key, KeyPair::generate().unwrap());
-    let mut both = made.config(folder, &of_tenant(key).pem(), &key.serialize_pem(), &made.root.pem());
-    let (pem, root) = (of_tenant(&neighbour).pem(), made.root.pem());
-    let mut other = made.config(folder, &pem, &neighbour.serialize_pem(), &root);
+    place.hold("hanbit", key).await;
+    place.hold("neighbour", &neighbour).await;
+    let mut both = made.config(folder, &of_tenant(key).pem(), &made.root.pem());
+    let mut other = made.config(folder, &of_tenant(&neighbour).pem(), &made.root.pem());
     both.tenants.insert("neighbour".to_owned(), other.tenants.remove("hanbit").unwrap());
     let entries = place.open(&both, BASE).await.unwrap().trust_entries;
     let entry = |id: &str| {
@@ -294,13 +312,15 @@ async fn certificates_of_other_names_are_pinned_with_their_names() {
     let folder = place._folder.path();
     let (made, former) =
         (Certificates::new(&[&format!("{BASE}/hanbit")]), Certificates::new(&["id.example"]));
-    let mut configured = made.config(folder, &made.chain(), &made.key.serialize_pem(), &made.root.pem());
-    assert_eq!(place.open(&configured, BASE).await.unwrap().trust_entries[0].keys, None);
+    place.hold("hanbit", &made.key).await;
+    let mut configured = made.config(folder, &made.chain(), &made.root.pem());
+    let keys = place.open(&configured, BASE).await.unwrap().trust_entries[0].keys.clone();
+    assert_eq!(keys.unwrap().credentials, None);
     let path = folder.join("former.pem");
     files::write_new(&path, former.chain().as_bytes()).unwrap();
     configured.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap().also_pinned = vec![path];
     let entries = place.open(&configured, BASE).await.unwrap().trust_entries;
-    assert_eq!(entries[0].keys.as_ref().unwrap().credentials.len(), 2);
+    assert_eq!(entries[0].keys.as_ref().unwrap().all().count(), 2);
     let Mechanism::X5c { san, .. } = &entries[0].mechanism else { panic!("by certificate") };
     assert_eq!(*san, [format!("{BASE}/hanbit"), "id.example".to_owned()]);
 }
@@ -310,7 +330,8 @@ async fn the_next_certificate_is_pinned_before_it_is_used() {
     let place = Place::new();
     let folder = place._folder.path();
     let made = Certificates::new(&["id.example"]);
-    let mut configured = made.config(folder, &made.chain(), &made.key.serialize_pem(), &made.root.pem());
+    place.hold("hanbit", &made.key).await;
+    let mut configured = made.config(folder, &made.chain(), &made.root.pem());
     let next = KeyPair::generate().unwrap();
     let path = folder.join("next.pem");
     files::write_new(&path, made.leaf.signed_by(&next, &made.root).unwrap().pem().as_bytes()).unwrap();
@@ -322,23 +343,117 @@ async fn the_next_certificate_is_pinned_before_it_is_used() {
         key.public().thumbprint()
     };
     let keys = entries[0].keys.clone().unwrap();
-    assert_eq!(keys.credentials, [thumbprint(&made.key), thumbprint(&next)], "each once");
-    assert!(keys.status_lists.is_empty(), "its lists are signed by another");
+    let credentials = vec![thumbprint(&made.key), thumbprint(&next)];
+    assert_eq!(
+        keys,
+        PinnedKeys::both(credentials, Vec::new()),
+        "each once, and its lists are signed by another"
+    );
     files::replace(&path, b"nonsense").unwrap();
     assert!(matches!(place.open(&configured, BASE).await.err(), Some(AssemblyError::Pem(..))));
 }
 
+/// What is brought is sealed; a file that would be used plain for ever is refused, whatever is in it.
 #[tokio::test]
-async fn a_key_that_others_can_read_signs_nothing() {
+async fn a_private_key_in_a_plain_file_signs_nothing() {
     let place = Place::new();
     let made = Certificates::new(&["id.example"]);
-    let key = made.key.serialize_pem();
-    let mut open = made.config(place._folder.path(), &made.chain(), &key, &made.root.pem());
-    let files = open.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap();
-    files.key = place._folder.path().join("open.pem");
-    files::write_new(&files.key, key.as_bytes()).unwrap();
-    let refused = place.open(&open, BASE).await.err().unwrap();
-    assert!(matches!(refused, AssemblyError::Key(_, PrivateFileError::Exposed)), "{refused}");
+    place.hold("hanbit", &made.key).await;
+    let mut plain = made.config(place._folder.path(), &made.chain(), &made.root.pem());
+    assert!(place.open(&plain, BASE).await.is_ok());
+    let path = place._folder.path().join("key.pem");
+    files::write_new_private(&path, made.key.serialize_pem().as_bytes()).unwrap();
+    plain.tenants.get_mut("hanbit").unwrap().x5c.as_mut().unwrap().key = Some(path);
+    let refused = place.open(&plain, BASE).await.err().unwrap();
+    assert!(matches!(&refused, AssemblyError::PlainKey(tenant) if tenant == "hanbit"), "{refused}");
+}
+
+/// From no key at all to the second certificate: each is asked for, certified and put in its place before it signs.
+#[tokio::test]
+async fn a_certified_key_is_made_here_and_replaced_in_two_steps() {
+    let place = Place::new();
+    let folder = place._folder.path();
+    let made = Certificates::new(&["id.example"]);
+    let now = place.world.clock.now();
+    let config = made.config(folder, &made.chain(), &made.root.pem());
+    let tenant = &config.tenants["hanbit"];
+    let files = tenant.x5c.clone().unwrap();
+    let rotation = Rotation::new(("hanbit", tenant), KeyPurpose::Credential, place.keyring());
+    let why = async || match place.open(&config, BASE).await.err().unwrap() {
+        AssemblyError::CertificateKey(_, how) => how,
+        other => panic!("{other}"),
+    };
+    assert_eq!(why().await, CertificateKey::None);
+    let base = Url::parse(BASE).unwrap();
+    assert_eq!(rotation.request(&base).await.unwrap(), None, "there is no key");
+    let mut pinned: Vec<String> = Vec::new();
+    for round in 0..2 {
+        let next = rotation.prepare().await.unwrap();
+        assert_eq!(rotation.prepare().await.unwrap(), next, "there is one already");
+        let request = rotation.request(&base).await.unwrap().unwrap();
+        assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{request}");
+        let early = rotation.promote(now).await.err().unwrap();
+        assert!(matches!(early, AssemblyError::CertificateKey(_, CertificateKey::NotPrepared)), "{early}");
+        if round == 1 {
+            // The next one is pinned beside the one that signs, before it does.
+            let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
+            assert_eq!(keys.credentials.unwrap(), [pinned[0].clone(), next.thumbprint()]);
+        }
+        let certificate = made.leaf.signed_by(&Shown(next.to_bytes()), &made.root).unwrap().pem();
+        files::replace(&files.chain, certificate.as_bytes()).unwrap();
+        assert_eq!(why().await, CertificateKey::NotPromoted);
+        rotation.promote(now).await.unwrap();
+        let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
+        assert_eq!(keys.credentials.unwrap(), [next.thumbprint()], "the former one has issued nothing");
+        pinned.insert(0, next.thumbprint());
+    }
+    let at_once = rotation.at_once(now).await.err().unwrap();
+    assert!(matches!(at_once, AssemblyError::CertificateKey(_, CertificateKey::AtOnce)), "{at_once}");
+    files::replace(&files.chain, made.chain().as_bytes()).unwrap();
+    assert_eq!(why().await, CertificateKey::Other);
+}
+
+/// What a certificate authority is shown of a key.
+struct Shown(Vec<u8>);
+
+impl rcgen::PublicKeyData for Shown {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
+        &rcgen::PKCS_ECDSA_P256_SHA256
+    }
+}
+
+/// A key of another kind than the configuration's is brought, and the next one too.
+#[tokio::test]
+async fn a_key_that_is_brought_signs_and_the_next_waits_for_its_certificate() {
+    let place = Place::new();
+    let mut made = Certificates::new(&["id.example"]);
+    let folder = place._folder.path();
+    made.key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let config = made.config(folder, &made.chain(), &made.root.pem());
+    let tenant = &config.tenants["hanbit"];
+    let rotation = Rotation::new(("hanbit", tenant), KeyPurpose::Credential, place.keyring());
+    let key = |pair: &KeyPair| jigap_platform::pem::private_key(pair.serialize_pem().as_bytes()).unwrap();
+    assert_eq!(rotation.import(&key(&made.key)).await.unwrap(), Imported::Signs);
+    assert!(place.open(&config, BASE).await.is_ok());
+    let next = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
+    assert_eq!(rotation.import(&key(&next)).await.unwrap(), Imported::Next);
+    assert_eq!(rotation.prepare().await.unwrap(), *key(&next).public(), "none is made beside it");
+    made.key = next;
+    files::replace(&tenant.x5c.as_ref().unwrap().chain, made.chain().as_bytes()).unwrap();
+    rotation.promote(place.world.clock.now()).await.unwrap();
+    let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
+    assert_eq!(keys.credentials.unwrap(), [key(&made.key).public().thumbprint()]);
+    // Keys that need no certificate are made here.
+    for (mechanism, purpose) in [("did", KeyPurpose::Credential), ("x5c", KeyPurpose::Status)] {
+        let mut tenant = tenant.clone();
+        tenant.mechanism = serde_json::from_value(json!(mechanism)).unwrap();
+        let rotation = Rotation::new(("hanbit", &tenant), purpose, place.keyring());
+        assert!(matches!(rotation.import(&key(&made.key)).await, Err(AssemblyError::Tenant(..))));
+    }
 }
 
 #[tokio::test]
@@ -347,8 +462,8 @@ async fn the_end_of_a_certificate_is_told_in_time() {
     let mut made = Certificates::new(&["id.example"]);
     for (ends, told) in [((2027, 2, 15), None), ((2027, 2, 14), Some("issuer-certificate-ends-soon"))] {
         made.leaf.not_after = rcgen::date_time_ymd(ends.0, ends.1, ends.2);
-        let (chain, key) = (made.chain(), made.key.serialize_pem());
-        let config = made.config(place._folder.path(), &chain, &key, &made.root.pem());
+        place.hold("hanbit", &made.key).await;
+        let config = made.config(place._folder.path(), &made.chain(), &made.root.pem());
         let issuer = place.open(&config, BASE).await.unwrap().issuer;
         assert_eq!(issuer.ailments().first().map(|ailment| ailment.code), told, "{ends:?}");
     }
@@ -360,25 +475,23 @@ async fn certificates_that_no_verifier_would_accept_are_refused_at_the_start() {
     let folder = place._folder.path();
     let (made, stranger) = (Certificates::new(&["id.example"]), Certificates::new(&["id.example"]));
     let (chain, key, root) = (made.chain(), made.key.serialize_pem(), made.root.pem());
-    let (other_key, other_root) = (stranger.key.serialize_pem(), stranger.root.pem());
     let nameless = Certificates::new(&[]);
-    let (nameless_chain, nameless_key) = (nameless.chain(), nameless.key.serialize_pem());
-    for (chain, key, anchors, word) in [
-        (&chain, &other_key, &root, "not the key"),
-        (&chain, &key, &other_root, "no certificate path"),
-        (&chain, &chain, &root, "holds no PEM private key"),
-        (&key, &key, &root, "holds no PEM certificate"),
-        (&chain, &key, &key, "holds no PEM certificate"),
-        (&nameless_chain, &nameless_key, &nameless.root.pem(), "bears no alternative name"),
+    for (holder, chain, anchors, word) in [
+        (&stranger, &chain, &root, "is not the key"),
+        (&made, &chain, &stranger.root.pem(), "no certificate path"),
+        (&made, &key, &root, "holds no PEM certificate"),
+        (&made, &chain, &key, "holds no PEM certificate"),
+        (&nameless, &nameless.chain(), &nameless.root.pem(), "bears no alternative name"),
     ] {
-        let refused = place.open(&made.config(folder, chain, key, anchors), BASE).await.err().unwrap();
+        place.hold("hanbit", &holder.key).await;
+        let refused = place.open(&made.config(folder, chain, anchors), BASE).await.err().unwrap();
         assert!(refused.to_string().contains(word), "{refused}");
     }
     let mut expired = Certificates::new(&["id.example"]);
     expired.leaf.not_after = rcgen::date_time_ymd(2020, 1, 1);
-    let (chain, key) = (expired.chain(), expired.key.serialize_pem());
-    let expired =
-        place.open(&made.config(folder, &chain, &key, &expired.root.pem()), BASE).await.err().unwrap();
+    place.hold("hanbit", &expired.key).await;
+    let config_of = made.config(folder, &expired.chain(), &expired.root.pem());
+    let expired = place.open(&config_of, BASE).await.err().unwrap();
     assert!(expired.to_string().contains("expired"), "{expired}");
     let refused = async |mechanism: &str, files: Option<X5cConfig>| {
         let mut config = config(mechanism);
@@ -386,8 +499,8 @@ async fn certificates_that_no_verifier_would_accept_are_refused_at_the_start() {
         place.open(&config, BASE).await.err().unwrap().to_string()
     };
     assert!(refused("x5c", None).await.contains("files"));
-    let [chain, key, anchors] = ["a", "b", "c"].map(PathBuf::from);
-    let absent = X5cConfig { chain, key, anchors, also_pinned: Vec::new(), iss: true };
+    let [chain, anchors] = ["a", "c"].map(PathBuf::from);
+    let absent = X5cConfig { chain, key: None, anchors, also_pinned: Vec::new(), iss: true };
     assert!(refused("did", Some(absent.clone())).await.contains("alone"));
     assert!(refused("x5c", Some(absent)).await.starts_with("a: "), "the file is named");
 }

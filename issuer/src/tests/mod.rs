@@ -10,6 +10,7 @@ mod rotation;
 mod sweeping;
 mod token;
 mod types;
+mod vc_api;
 mod w3c;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::http::{ApiDescription, Assembly, Metrics, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::{Answer, Call, ManualClock, SeededEntropy};
@@ -28,7 +30,7 @@ use jigap_wallet_core::trust::TrustEntry;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::assembly::{self, IssuerConfig};
+use crate::assembly::{self, IssuerConfig, KeyPurpose, Rotation};
 use crate::tenant::World;
 
 const BASE: &str = "https://id.example";
@@ -70,6 +72,11 @@ impl Lab {
 
     /// With a configuration that `change` changed.
     async fn configured(faults: Faults, change: impl FnOnce(&mut Value)) -> Self {
+        Self::with_key(faults, change, None).await
+    }
+
+    /// The same, and `key` was brought for the certificate of the first tenant.
+    async fn with_key(faults: Faults, change: impl FnOnce(&mut Value), key: Option<PrivateKey>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -89,6 +96,11 @@ impl Lab {
         let mut config = json!({"tenants": {"hanbit": tenant, "other": tenant}, "token_tries": 1000});
         change(&mut config);
         let config: IssuerConfig = serde_json::from_value(config).unwrap();
+        if let Some(key) = key {
+            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &*world.entropy };
+            let tenant = ("hanbit", &config.tenants["hanbit"]);
+            Rotation::new(tenant, KeyPurpose::Credential, keyring).import(&key).await.unwrap();
+        }
         let (app, entries) = start(&config, &vault, &world).await;
         let described = crate::http::description();
         Self { app, clock, entropy, entries, config, described, vault, world }

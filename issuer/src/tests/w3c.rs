@@ -4,7 +4,11 @@
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::{Did, Purpose, jwk_did, key_did, verification_key, web_document_url};
 use jigap_wallet_core::documents::{Document, Documents};
+use jigap_wallet_core::judge::{Judge, Policy};
 use jigap_wallet_core::ldp::LdpVc;
+use jigap_wallet_core::status::bitstring::{Bitstring, StatusEntry};
+use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::trust::{TrustList, TrustListContent};
 use jigap_wallet_core::vcjwt::VcJwt;
 
 use super::*;
@@ -157,7 +161,7 @@ async fn documents(mechanism: &str) -> Lab {
     Lab::configured(Faults::none(), |config| {
         let tenant = &mut config["tenants"]["hanbit"];
         (tenant["mechanism"], tenant["key_type"]) = (json!(mechanism), json!("Ed25519"));
-        (tenant["validity_days"], tenant["formats"]) = (json!(31), json!({"student-id": ["ldp_vc"]}));
+        (tenant["validity_days"], tenant["formats"]) = (json!(365), json!({"student-id": ["ldp_vc"]}));
     })
     .await
 }
@@ -180,7 +184,7 @@ async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_h
         let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
         let key = PrivateKey::generate(KeyType::Ed25519, &*lab.entropy);
         let document = copies(&lab.ask(&token, LDP, &[lab.proof(&key, &nonce)]).await).remove(0);
-        assert!(document.get("id").is_none() && document.get("credentialStatus").is_none());
+        assert!(document.get("id").is_none());
         let issuer = document["issuer"].as_str().unwrap();
         let method = document["proof"]["verificationMethod"].as_str().unwrap();
         assert!(method.starts_with(&format!("{issuer}#")) && lab.entries[0].issuer == issuer);
@@ -203,7 +207,7 @@ async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_h
         assert!(verified.types().iter().any(|name| name == CLASS));
         assert_eq!(verified.subject(), Some(jwk_did(key.public()).as_str()));
         let days = (verified.period().1.unwrap().unix() - lab.clock.now().unix()) / 86_400;
-        assert!((30..=31).contains(&days), "{days}");
+        assert!((364..=365).contains(&days), "{days}");
     }
 }
 
@@ -213,4 +217,157 @@ async fn a_document_is_for_a_holder_who_can_sign_documents() {
     let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
     let proof = lab.proof(&lab.key(), &nonce);
     assert_eq!(lab.ask(&token, LDP, &[proof]).await.refusal(), (400, "invalid_proof".to_owned()));
+}
+
+impl Lab {
+    /// What the published lists say of a document, revoked and suspended, and their texts.
+    async fn statuses(&self, document: &Value) -> ([u64; 2], Vec<Value>) {
+        let (mut values, mut lists) = ([0; 2], Vec::new());
+        for (number, entry) in document["credentialStatus"].as_array().unwrap().iter().enumerate() {
+            let entry = StatusEntry::read(entry).unwrap().unwrap();
+            let answer = self.get(entry.list().strip_prefix(BASE).unwrap()).await;
+            assert_eq!(answer.status, 200);
+            assert_eq!(answer.headers["content-type"], "application/vc");
+            let text: Value = answer.json();
+            let encoded = text["credentialSubject"]["encodedList"].as_str().unwrap();
+            let list = Bitstring::decode(encoded, Bitstring::MAX_BYTES).unwrap();
+            values[number] = list.get(entry.index(), entry.size()).unwrap();
+            lists.push(text);
+        }
+        (values, lists)
+    }
+
+    /// The checks that refuse `document`, judged with what is published now.
+    async fn refusals_of(&self, document: &Value) -> Vec<(&'static str, &'static str)> {
+        let now = self.clock.now();
+        let publisher = PrivateKey::generate(KeyType::Ed25519, &*self.entropy);
+        let content = TrustListContent {
+            publisher: "https://trust.example".into(),
+            id: "https://trust.example/list".into(),
+            version: 1,
+            issued_at: now,
+            expires_at: now.plus(Seconds(1_000)),
+            entries: self.entries.clone(),
+        };
+        let jwt = content.issue(&publisher, None).unwrap();
+        let trust = TrustList::verify(&jwt, &content.id, publisher.public(), now).unwrap();
+        let context = self.get("/types/student-id/1/context.jsonld").await.text;
+        let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
+        let policy = Policy { max_status_age: Some(Seconds(0)), ..Policy::default() };
+        let judge = Judge::new(&trust, now, policy).with_contexts(&contexts);
+        let mut presented = judge.read(&document.to_string());
+        let mut known = Documents::new();
+        loop {
+            let needs = presented.needs(&known);
+            if needs.is_empty() {
+                break;
+            }
+            for need in needs {
+                let answer = self.get(need.url.path()).await;
+                assert_eq!(answer.status, 200, "{}", need.url);
+                known.insert(
+                    need.url,
+                    Document { bytes: answer.text.into_bytes(), fetched_at: now, max_age: None },
+                );
+            }
+        }
+        let verdict = presented.judge_credential(&known);
+        verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect()
+    }
+
+    async fn change_all(&self, change: &str, key: &str) {
+        let body = json!({"reference": "20210042", "reason": "left"}).to_string();
+        let answer = self.admin(&format!("credentials/{change}"), key, &body).await;
+        assert_eq!((answer.status, &answer.json()["changed"][0]["published"]), (200, &json!(true)));
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_suspended_reinstated_and_revoked_like_every_other_credential() {
+    for mechanism in ["did", "did_web"] {
+        let lab = documents(mechanism).await;
+        let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
+        let keys = [0; 3].map(|_| PrivateKey::generate(KeyType::Ed25519, &*lab.entropy));
+        let proofs = keys.each_ref().map(|key| lab.proof(key, &nonce));
+        let issued = copies(&lab.ask(&token, LDP, &proofs).await);
+        let mut places: Vec<String> = Vec::new();
+        for copy in &issued {
+            let entries = copy["credentialStatus"].as_array().unwrap();
+            assert_eq!(entries.len(), 2);
+            let index = entries[0]["statusListIndex"].as_str().unwrap();
+            assert_eq!(entries[1]["statusListIndex"], index, "one place for each copy");
+            assert!(entries.iter().all(|entry| entry.get("id").is_none()));
+            places.push(index.to_owned());
+            assert_eq!(lab.refusals_of(copy).await, []);
+        }
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), 3);
+
+        let at = lab.clock.now();
+        let (values, lists) = lab.statuses(&issued[0]).await;
+        assert_eq!(values, [0, 0]);
+        for (list, purpose) in lists.iter().zip(["revocation", "suspension"]) {
+            let subject = &list["credentialSubject"];
+            assert_eq!((&subject["statusPurpose"], &subject["ttl"]), (&json!(purpose), &json!(300_000)));
+            let until = at.plus(Seconds(86_400)).to_rfc3339();
+            assert_eq!((&list["validFrom"], &list["validUntil"]), (&json!(at.to_rfc3339()), &json!(until)));
+            assert_eq!(list["type"], json!(["VerifiableCredential", "BitstringStatusListCredential"]));
+        }
+        let again = lab.statuses(&issued[1]).await.1;
+        assert_eq!(again, lists, "served from memory");
+
+        for (change, key, values, refusals) in [
+            ("suspend", "2", [0, 1], vec![("V-08", "suspended")]),
+            ("reinstate", "3", [0, 0], vec![]),
+            ("suspend", "4", [0, 1], vec![("V-08", "suspended")]),
+            ("revoke", "5", [1, 0], vec![("V-08", "revoked")]),
+        ] {
+            lab.change_all(change, key).await;
+            for copy in &issued {
+                assert_eq!(lab.statuses(copy).await.0, values, "{change}");
+                assert_eq!(lab.refusals_of(copy).await, refusals, "{change}");
+            }
+        }
+        lab.clock.advance(Seconds(150));
+        let signed_again = lab.statuses(&issued[0]).await.1;
+        assert_eq!(signed_again[0]["validFrom"], lab.clock.now().to_rfc3339(), "before its `ttl` is over");
+    }
+}
+
+#[tokio::test]
+async fn a_list_for_documents_is_a_jwt_where_its_key_signs_no_documents() {
+    for mechanism in ["jwt_vc_issuer", "did"] {
+        let lab = Lab::configured(Faults::none(), |config| {
+            config["tenants"]["hanbit"]["mechanism"] = json!(mechanism);
+        })
+        .await;
+        let copy = copies(&lab.issue(&lab.token("1").await).await).remove(0);
+        let uri = claims(&copy)["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
+        let path = uri.strip_prefix(BASE).unwrap();
+        let answer = lab.get(&format!("{path}/suspension")).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["content-type"], "application/vc+jwt");
+        let list = VcJwt::parse(&answer.text).unwrap();
+        assert_eq!(list.unverified_payload()["id"], format!("{uri}/suspension"));
+        for wrong in ["message", "Revocation", "x"] {
+            assert_eq!(lab.get(&format!("{path}/{wrong}")).await.status, 404, "{wrong}");
+        }
+        assert_eq!(lab.get("/hanbit/status/nobody/revocation").await.status, 404);
+    }
+}
+
+/// Whoever lost the answer asks again: what was sent and never acknowledged is revoked, of documents too.
+#[tokio::test]
+async fn a_wallet_that_lost_its_documents_gets_others_and_the_lost_ones_are_revoked() {
+    let lab = documents("did").await;
+    let token = lab.token_for(LDP, "1").await;
+    let mut ask = Vec::new();
+    for _ in 0..2 {
+        let key = PrivateKey::generate(KeyType::Ed25519, &*lab.entropy);
+        let nonce = lab.nonce().await;
+        ask.push(copies(&lab.ask(&token, LDP, &[lab.proof(&key, &nonce)]).await).remove(0));
+    }
+    assert_eq!(lab.refusals_of(&ask[0]).await, [("V-08", "revoked")]);
+    assert_eq!(lab.refusals_of(&ask[1]).await, []);
 }

@@ -48,7 +48,8 @@ impl Call<'_> {
         let answer = Answer {
             status: parts.status.as_u16(),
             headers: parts.headers,
-            text: String::from_utf8(body.to_vec()).expect("an answer in UTF-8"),
+            text: String::from_utf8_lossy(&body).into_owned(),
+            bytes: body.to_vec(),
         };
         let content_type = answer.headers.get("content-type").and_then(|it| it.to_str().ok());
         let answered = Answered {
@@ -70,8 +71,10 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body, where it is a text.
     pub text: String,
+    /// The body.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {

@@ -15,7 +15,7 @@ use jigap_wallet_core::judge::{Asked, Judge, Policy, Response};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::x509::Anchors;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
@@ -256,9 +256,7 @@ fn present(credential: &str, holder: &PrivateKey) -> Result<String, BenchError> 
 /// A list of which one in a hundred is revoked, scattered as if by chance, but not the one that is presented.
 fn status_token(issuer: &Issuer) -> Result<String, BenchError> {
     let mut list = StatusList::new(StatusBits::One, STATUSES as usize);
-    for index in (0..STATUSES)
-        .filter(|index| (index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % 100 == 0 && *index != PRESENTED)
-    {
+    for index in revoked() {
         list.set(index, StatusValue::INVALID).map_err(broken("a status"))?;
     }
     let token = StatusListToken {
@@ -272,10 +270,16 @@ fn status_token(issuer: &Issuer) -> Result<String, BenchError> {
     token.sign(issuer.header.clone().typ(TYP), &issuer.key).map_err(broken("a status list"))
 }
 
-/// A signed status list of a million, and the key it verifies with.
-pub(crate) fn status_list() -> Result<(String, PublicKey), BenchError> {
-    let issuer = Issuer::new(KeyType::P256, Way::DidJwk)?;
-    Ok((status_token(&issuer)?, issuer.key.public().clone()))
+/// The places that are revoked.
+pub(crate) fn revoked() -> impl Iterator<Item = u64> {
+    let by_chance = |index: &u64| (index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32).is_multiple_of(100);
+    (0..STATUSES).filter(move |index| by_chance(index) && *index != PRESENTED)
+}
+
+/// Who signs status lists of all kinds: key, DID and header.
+pub(crate) fn status_issuer() -> Result<(PrivateKey, String, Header), BenchError> {
+    let issuer = Issuer::new(KeyType::Ed25519, Way::DidJwk)?;
+    Ok((issuer.key, issuer.id, issuer.header))
 }
 
 /// The signed trust list and the key that signed it.
@@ -296,6 +300,7 @@ fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
             valid_from: NOW.minus(Seconds(1000)),
             valid_until: NOW.plus(Seconds(1000)),
             withdrawn_since: None,
+            authorities: Authorities::default(),
             status_issuers: Vec::new(),
         }],
     };

@@ -22,7 +22,7 @@ fn presentations_are_judged() -> io::Result<()> {
 
 #[test]
 fn statuses_are_read() -> io::Result<()> {
-    assert_eq!(rows_of("status")?, 2);
+    assert_eq!(rows_of("status")?, 4, "one for each form of a list");
     Ok(())
 }
 

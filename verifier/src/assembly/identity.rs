@@ -1,12 +1,10 @@
 //! Who the verifier is to wallets, from `[verifier.identity]`, its certificate and its key.
 //!
-//! Refused: a certificate that wallets would refuse, or that is for another key or name.
+//! Refused: a certificate that wallets would refuse, or that is for another key or name; a private key in a plain file.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{KeyType, PublicKey};
 use jigap_platform::keyring::Keyring;
 use jigap_platform::signer::LocalSigner;
@@ -22,7 +20,7 @@ use super::{AssemblyError, IdentityConfig, Prefix};
 use crate::identity::{Identity, Signing};
 
 /// Where the verifier's own signing key lies.
-const SEALED_KEY: &str = "verifier/key/request";
+pub(super) const SEALED_KEY: &str = "verifier/key/request";
 
 /// Who it is.
 pub(super) async fn identity(
@@ -33,8 +31,11 @@ pub(super) async fn identity(
 ) -> Result<Identity, AssemblyError> {
     let IdentityConfig { prefix, certificate, key } = config;
     let signing = match (prefix, certificate) {
+        (Prefix::X509Hash | Prefix::X509SanDns, Some(_)) if key.is_some() => {
+            return Err(AssemblyError::PlainKey);
+        }
         (Prefix::X509Hash | Prefix::X509SanDns, Some(path)) => {
-            certified(*prefix, (path, key.as_deref()), base, keyring, now).await?
+            certified(*prefix, path, base, keyring, now).await?
         }
         (Prefix::X509Hash | Prefix::X509SanDns, None) => {
             return Err(AssemblyError::Identification("this prefix needs a certificate"));
@@ -44,7 +45,7 @@ pub(super) async fn identity(
         }
         (Prefix::RedirectUri, _) => return Ok(Identity::RedirectUri),
         (Prefix::DecentralizedIdentifier, _) => {
-            let signer = keyring.signer(SEALED_KEY, KeyType::P256).await?;
+            let signer = own(keyring, KeyType::P256).await?;
             let did = jwk_did(signer.public_key());
             Signing {
                 client_id: ClientId::parse(&format!("decentralized_identifier:{did}"))
@@ -60,22 +61,22 @@ pub(super) async fn identity(
 /// Who has the certificate at `path`.
 async fn certified(
     prefix: Prefix,
-    (path, key): (&Path, Option<&Path>),
+    path: &Path,
     base: &Url,
     keyring: &Keyring<'_>,
     now: Timestamp,
 ) -> Result<Signing, AssemblyError> {
-    let read = files::read(path).map_err(|error| AssemblyError::Unreadable(path.into(), error.kind()))?;
-    let chain = pem::certificates(&read).map_err(|error| AssemblyError::Pem(path.into(), error))?;
+    let chain = certificates(path)?;
     let unfit = |error| AssemblyError::Certificate(path.into(), error);
     // Who is trusted is the wallets' affair; that the chain holds together today is ours.
     let leaf = Leaf::dangerous_without_anchor(&chain, now).map_err(unfit)?;
-    let signer = match key {
-        Some(key) => signer(key)?,
-        None => keyring.signer(SEALED_KEY, leaf.key().key_type()).await?,
-    };
+    let signer = own(keyring, leaf.key().key_type()).await?;
     if signer.public_key() != leaf.key() {
-        return Err(AssemblyError::OtherKey(path.into(), public_pem(signer.public_key())));
+        let next = keyring.held_next(SEALED_KEY).await?;
+        return Err(match next.is_some_and(|next| next.public_key() == leaf.key()) {
+            true => AssemblyError::NotPromoted(path.into()),
+            false => AssemblyError::OtherKey(path.into(), pem::public_key(signer.public_key())),
+        });
     }
     let client_id = match prefix {
         Prefix::X509SanDns => {
@@ -90,18 +91,24 @@ async fn certified(
     Ok(Signing { client_id, signer: Arc::new(signer), identification: Identification::X5c(chain) })
 }
 
-fn signer(path: &Path) -> Result<LocalSigner, AssemblyError> {
-    let key = files::read_private(path).map_err(|error| AssemblyError::Key(path.into(), error))?;
-    pem::signer(&key).map_err(|error| AssemblyError::Pem(path.into(), error))
+/// The key that signs; one of `key_type` is made if there is none.
+async fn own(keyring: &Keyring<'_>, key_type: KeyType) -> Result<LocalSigner, AssemblyError> {
+    match keyring.held(SEALED_KEY).await? {
+        Some(signer) => Ok(signer),
+        None => Ok(keyring.signer(SEALED_KEY, key_type).await?),
+    }
 }
 
-/// `BEGIN PUBLIC KEY`: what a certificate authority has to certify.
-fn public_pem(key: &PublicKey) -> String {
-    let mut text = STANDARD.encode(key.to_spki_der());
-    for line in (1..=text.len() / 64).rev() {
-        text.insert(line * 64, '\n');
-    }
-    format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----")
+fn certificates(path: &Path) -> Result<Vec<Vec<u8>>, AssemblyError> {
+    let read = files::read(path).map_err(|error| AssemblyError::Unreadable(path.into(), error.kind()))?;
+    pem::certificates(&read).map_err(|error| AssemblyError::Pem(path.into(), error))
+}
+
+/// The key that the first certificate of the file is for, whoever certified it.
+pub(super) fn certified_key(path: &Path) -> Result<PublicKey, AssemblyError> {
+    let first = certificates(path)?.into_iter().next().unwrap_or_default();
+    let leaf = Leaf::dangerous_without_path(&first);
+    leaf.map(|leaf| leaf.key().clone()).map_err(|error| AssemblyError::Certificate(path.into(), error))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use jigap_wallet_core::did::{Did, jwk_did};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::judge::{Asked, Judge};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
-use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusValue};
-use jigap_wallet_core::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use jigap_wallet_core::status::{self, StatusBits, StatusList, StatusListToken, StatusValue};
+use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use serde_json::{Value, json};
 
 use super::*;
@@ -18,8 +18,12 @@ use super::*;
 const VCT: &str = "https://types.example/student-id/1";
 const ASKED: Asked<'_> = Asked { audience: "x509_san_dns:gate.example", nonce: "n-0123456789" };
 const FIRST: &str = "https://uni.example/lists/0";
-const AGE_NONE: Policy =
-    Policy { max_status_age: None, clock_skew: Seconds(60), max_presentation_age: Seconds(300) };
+const AGE_NONE: Policy = Policy {
+    max_status_age: None,
+    clock_skew: Seconds(60),
+    max_presentation_age: Seconds(300),
+    refuse_status_messages: false,
+};
 
 /// A library, a university with status lists, and a student.
 struct Shelf {
@@ -138,6 +142,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(1_000_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };
     let content = TrustListContent {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::testing::{LoopbackFetch, SeededEntropy};
-use jigap_wallet_core::trust::TrustListContent;
+use jigap_wallet_core::trust::{TrustListContent, succession};
 
 use super::*;
 
@@ -134,4 +134,63 @@ async fn a_fetch_that_fails_keeps_the_list_until_it_ends_and_is_tried_again_soon
     assert_eq!(lab.standing(10_000), Standing::Ended);
     lab.fetch.serve(URL, MEDIA_TYPE, list(&lab.signer, 8, 20_000));
     assert_eq!((lab.look(10_000).await, lab.version(), lab.standing(10_001)), (0, 8, Standing::Sound));
+}
+
+fn signers() -> [PrivateKey; 3] {
+    [1, 2, 3].map(|seed| PrivateKey::generate(KeyType::P256, &SeededEntropy::new(seed)))
+}
+
+/// A list of the later key with the statement of the earlier.
+fn handed_over(from: &PrivateKey, to: &PrivateKey, version: u64) -> String {
+    let statement = succession::hand_over(ID, from.public(), to.public(), NOW).unwrap().sign(from).unwrap();
+    let content = TrustListContent { version, ..content(10_000) };
+    content.unsigned_after(&[statement], to.public(), None).unwrap().sign(to).unwrap()
+}
+
+/// The signer is replaced while the verifier has the bundle of before: nothing is refused in between.
+#[tokio::test]
+async fn a_list_that_was_handed_over_is_taken_and_its_former_signer_no_more() {
+    let mut lab = Lab::new(Some(URL));
+    let [next, thief, _] = signers();
+    let fetched = async |lab: &mut Lab, served: String| {
+        lab.fetch.serve(URL, MEDIA_TYPE, served);
+        lab.renewal.next_fetch = NOW;
+        (lab.look(60).await, lab.version())
+    };
+    let old = list(&lab.signer, 6, 10_000);
+    assert_eq!(fetched(&mut lab, old).await, (0, 6), "by the signer of the bundle");
+    let moved = handed_over(&lab.signer, &next, 7);
+    assert_eq!(fetched(&mut lab, moved).await, (0, 7), "by the one it handed over to");
+    assert_eq!(lab.standing(60), Standing::Sound);
+    assert_eq!(fetched(&mut lab, list(&next, 8, 10_000)).await, (0, 8), "who is trusted by now");
+    let stolen = list(&lab.signer, 9, 10_000);
+    assert_eq!(fetched(&mut lab, stolen).await, (1, 8), "the former key signs nothing any more");
+    let stolen = handed_over(&lab.signer, &thief, 9);
+    assert_eq!(fetched(&mut lab, stolen).await, (1, 8), "and hands over nothing");
+    // A bundle of the former key with a list of the next is as good as one of the next.
+    lab.put(
+        TrustBundle::write((ID, &handed_over(&lab.signer, &next, 9)), lab.signer.public(), [])
+            .to_string()
+            .into_bytes(),
+    );
+    assert_eq!(fetched(&mut lab, list(&next, 10, 10_000)).await, (0, 10));
+}
+
+/// The signer was stolen and replaced at once: nobody follows by itself, a new bundle says whom to trust, and from then on the
+/// stolen key is refused.
+#[tokio::test]
+async fn a_stolen_signer_is_refused_when_the_new_bundle_is_there() {
+    let mut lab = Lab::new(Some(URL));
+    let [fresh, thief, _] = signers();
+    let fetched = async |lab: &mut Lab, served: String| {
+        lab.fetch.serve(URL, MEDIA_TYPE, served);
+        lab.renewal.next_fetch = NOW;
+        (lab.look(60).await, lab.version())
+    };
+    assert_eq!(fetched(&mut lab, list(&fresh, 6, 10_000)).await, (1, 5), "nobody vouches for the fresh key");
+    lab.put(bundle(&fresh, 6, 10_000));
+    assert_eq!(fetched(&mut lab, list(&fresh, 6, 10_000)).await, (0, 6));
+    for stolen in [list(&lab.signer, 7, 10_000), handed_over(&lab.signer, &thief, 7)] {
+        assert_eq!(fetched(&mut lab, stolen).await, (1, 6));
+    }
 }

@@ -51,6 +51,16 @@ impl Authority {
     pub fn aki(key_identifier: String) -> Self {
         Self { kind: "aki", value: key_identifier }
     }
+
+    /// The identifier of an ETSI trusted list that names the issuer, or leads to one that does (§6.1.1.2).
+    pub fn etsi_tl(identifier: String) -> Self {
+        Self { kind: "etsi_tl", value: identifier }
+    }
+
+    /// The Entity Identifier to which a trust path of OpenID Federation leads from the issuer (§6.1.1.3).
+    pub fn openid_federation(entity: String) -> Self {
+        Self { kind: "openid_federation", value: entity }
+    }
 }
 
 /// Why a credential query matches nothing, for people. It names claim paths, never values.

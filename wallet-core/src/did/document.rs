@@ -65,7 +65,7 @@ impl Purpose {
     }
 
     /// Whether a key of this type can serve the purpose at all.
-    fn suits(self, key: KeyType) -> bool {
+    pub(super) fn suits(self, key: KeyType) -> bool {
         match self {
             Self::KeyAgreement => key != KeyType::Ed25519,
             _ => key != KeyType::X25519,

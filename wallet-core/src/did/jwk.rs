@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::document::{Material, SIGNING, key_error};
 use super::{Did, DidDocument, DidUrl, Purpose, ResolutionError};
 
+/// The fragment of the one method there is.
+const METHOD: &str = "0";
 /// Bounds of the JWK.
 const LIMITS: Limits = Limits { bytes: 3072, depth: 4 };
 
@@ -28,6 +30,36 @@ pub(super) fn did(key: &PublicKey) -> String {
 }
 
 pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
+    let Own { jwk, key, listed } = read(did)?;
+    let mut document = DidDocument::new(did.clone());
+    let id = DidUrl::parse(&format!("{did}#{METHOD}"))?;
+    document.add(id, "JsonWebKey2020", Material::Jwk(jwk), key, listed);
+    Ok(document)
+}
+
+/// The key of `url`, a verification method, for `purpose`: what [`document`] says of it, without making the document.
+pub(super) fn key(url: &DidUrl, purpose: Purpose) -> Result<PublicKey, ResolutionError> {
+    let Own { key, listed, .. } = read(url.did())?;
+    if url.fragment() != Some(METHOD) {
+        Err(ResolutionError::InvalidVerificationMethod)
+    } else if !listed.contains(&purpose) {
+        Err(ResolutionError::InvalidRelationshipForVerificationMethod)
+    } else if !purpose.suits(key.key_type()) {
+        Err(ResolutionError::UnsupportedPublicKeyType)
+    } else {
+        Ok(key)
+    }
+}
+
+/// What a did:jwk has in itself.
+struct Own {
+    jwk: Value,
+    key: PublicKey,
+    /// The relationships that its one method is listed under.
+    listed: &'static [Purpose],
+}
+
+fn read(did: &Did) -> Result<Own, ResolutionError> {
     let bytes = base64url::decode(did.identifier()).map_err(|_| ResolutionError::InvalidDid)?;
     let jwk = json::parse(&bytes, LIMITS).map_err(|_| ResolutionError::InvalidDid)?;
     let key = PublicKey::from_jwk(&jwk).map_err(key_error)?;
@@ -37,10 +69,7 @@ pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
         Some(Some("enc")) => &[Purpose::KeyAgreement],
         Some(_) => return Err(ResolutionError::InvalidPublicKey),
     };
-    let mut document = DidDocument::new(did.clone());
-    let id = DidUrl::parse(&format!("{did}#0"))?;
-    document.add(id, "JsonWebKey2020", Material::Jwk(jwk), key, listed);
-    Ok(document)
+    Ok(Own { jwk, key, listed })
 }
 
 #[cfg(test)]
@@ -125,6 +154,37 @@ mod tests {
             let url = DidUrl::parse(&format!("{}#0", document.id())).unwrap();
             for purpose in [Purpose::AssertionMethod, Purpose::KeyAgreement] {
                 assert_eq!(document.verification_key(&url, purpose).is_ok(), purpose == serves, "{jwk}");
+            }
+        }
+    }
+
+    /// The shorter way to a key says what the document says, of every purpose, method and broken DID.
+    #[test]
+    fn a_key_without_the_document_is_the_documents() {
+        let members = r#""crv":"P-256","kty":"EC","x":"acbIQiuMs3i8_uszEjJ2tpTtRM4EU3yz91PH6CdH2V0","y":"_KcyLj9vWMptnmKtm46GqDz8wf74I5LKgrl2GzH3nSE""#;
+        let okp = |crv: &str| {
+            format!(r#"{{"kty":"OKP","crv":"{crv}","x":"0-e2i2_Ua1S5HbTYnVB0lj2Z2ytXu2-tYmDFf8f5NjU"}}"#)
+        };
+        let jwks = [
+            format!("{{{members}}}"),
+            format!(r#"{{{members},"use":"sig"}}"#),
+            format!(r#"{{{members},"use":"enc"}}"#),
+            format!(r#"{{{members},"use":"tls"}}"#),
+            okp("Ed25519"),
+            okp("X25519"),
+            okp("Ed448"),
+            "{}".to_owned(),
+            "7".to_owned(),
+            "{".to_owned(),
+        ];
+        for jwk in jwks {
+            let did = format!("did:jwk:{}", base64url::encode(&jwk));
+            for fragment in ["0", "1", "00", ""] {
+                let url = DidUrl::parse(&format!("{did}#{fragment}")).unwrap();
+                for purpose in Purpose::ALL {
+                    let of_document = document(url.did()).and_then(|it| it.verification_key(&url, purpose));
+                    assert_eq!(key(&url, purpose), of_document, "{jwk} {fragment} {purpose:?}");
+                }
             }
         }
     }

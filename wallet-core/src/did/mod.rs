@@ -133,7 +133,10 @@ pub(crate) fn method_key(
     documents: &Documents,
 ) -> Result<PublicKey, ResolutionError> {
     url.require_method()?;
-    resolve(url.did(), documents)?.verification_key(url, purpose)
+    match url.did().method() {
+        "jwk" => jwk::key(url, purpose),
+        _ => resolve(url.did(), documents)?.verification_key(url, purpose),
+    }
 }
 
 #[cfg(test)]

@@ -103,7 +103,8 @@ fn read_url(text: &str) -> Option<DidUrl> {
     if text.len() > MAX_LENGTH {
         return None;
     }
-    let did = Did::parse(text.split(['/', '?', '#']).next()?).ok()?;
+    let end = text.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(text.len());
+    let did = Did::parse(text.get(..end)?).ok()?;
     let (before, fragment) = match text.split_once('#') {
         Some((before, fragment)) => (before, Some(fragment)),
         None => (text, None),
@@ -133,6 +134,10 @@ fn identifier_start(text: &str) -> Option<usize> {
 
 /// Whether `text` has only `allowed` characters and well-formed percent-encodings.
 fn is_made_of(text: &str, allowed: impl Fn(u8) -> bool) -> bool {
+    // Hardly any has an encoding.
+    if text.bytes().all(&allowed) {
+        return true;
+    }
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         let fits = match byte {

@@ -61,6 +61,7 @@ impl Described {
             types: self.types,
             issuer: self.issuer,
             freshness: None,
+            messages: Vec::new(),
             holder: None,
             findings: Vec::new(),
             claims: Value::Null,
@@ -107,8 +108,18 @@ pub(super) trait Proven: Send + Sync {
     /// From when until when it is valid, where it says so.
     fn period(&self) -> (Option<Timestamp>, Option<Timestamp>);
 
-    /// Its reference to a status, if it has one.
+    /// Its `status` (Token Status List §6), if it has one.
     fn status(&self) -> Option<&Value>;
+
+    /// Whether its status list is rather asked for as CWT than as JWT: what is CBOR itself (Token Status List §8.1).
+    fn prefers_cwt(&self) -> bool {
+        false
+    }
+
+    /// Its `credentialStatus`, if it is a W3C credential and has one. Whatever stands there is judged too.
+    fn credential_status(&self) -> Option<&Value> {
+        None
+    }
 
     /// What is wanted to find the key of the holder, whom the issuer named.
     fn holder_needs(&self, _: &Documents) -> Vec<Need> {

@@ -135,13 +135,18 @@ pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Doc
 }
 
 /// The authorities that certify a trusted issuer, as a query names them (OpenID4VP 1.0 §6.1.1): the key identifiers on the
-/// certificates of its path. Nobody, for an issuer that is not known by a certificate. The chain is verified again: few
+/// certificates of its path, if it is known by one, and those that its trust entry names. The chain is verified again: few
 /// queries ask.
-pub(super) fn authorities(entry: &TrustEntry, header: &Header, now: Timestamp) -> Vec<Authority> {
-    let Mechanism::X5c { anchors, .. } = &entry.mechanism else { return Vec::new() };
-    let leaf = Leaf::verify(&header.x5c, anchors, now).ok();
+pub(super) fn authorities(entry: &TrustEntry, header: Option<&Header>, now: Timestamp) -> Vec<Authority> {
+    let leaf = match (&entry.mechanism, header) {
+        (Mechanism::X5c { anchors, .. }, Some(header)) => Leaf::verify(&header.x5c, anchors, now).ok(),
+        _ => None,
+    };
     let identifiers = leaf.iter().flat_map(Leaf::authority_key_identifiers);
-    identifiers.map(|identifier| Authority::aki(base64url::encode(identifier))).collect()
+    let certified = identifiers.map(|identifier| Authority::aki(base64url::encode(identifier)));
+    let listed = entry.authorities.etsi_tl.iter().cloned().map(Authority::etsi_tl);
+    let federated = entry.authorities.openid_federation.iter().cloned().map(Authority::openid_federation);
+    certified.chain(listed).chain(federated).collect()
 }
 
 /// The key a credential names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held

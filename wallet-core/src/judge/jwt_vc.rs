@@ -6,7 +6,7 @@
 //! believed.
 
 use jigap_keys::{PublicKey, Purpose};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::holder;
@@ -48,7 +48,6 @@ struct Verified {
     credential: VerifiedVc,
     presentation: Option<VpJwt>,
     types: Vec<String>,
-    status: Option<Value>,
 }
 
 /// Parses the compact serialization. Refuses by V-01, V-02, VJ-02, VJ-09 and VJ-13, and by JW checks.
@@ -86,12 +85,7 @@ impl Unproven for Parsed {
     fn prove(self: Box<Self>, key: &PublicKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
         let Self { credential, presentation, types, .. } = *self;
         let credential = credential.verify(key).map_err(of_credential)?;
-        // No mechanism of `credentialStatus` is judged here: whatever it says, the status is unknown.
-        let status = match credential.status() {
-            Some(_) => Some(json!({"credentialStatus": {}})),
-            None => credential.token_status().cloned(),
-        };
-        Ok(Box::new(Verified { credential, presentation, types, status }))
+        Ok(Box::new(Verified { credential, presentation, types }))
     }
 }
 
@@ -105,7 +99,11 @@ impl Proven for Verified {
     }
 
     fn status(&self) -> Option<&Value> {
-        self.status.as_ref()
+        self.credential.token_status()
+    }
+
+    fn credential_status(&self) -> Option<&Value> {
+        self.credential.status()
     }
 
     fn holder_needs(&self, documents: &Documents) -> Vec<Need> {
@@ -138,10 +136,9 @@ impl Proven for Verified {
     ) -> Result<PublicKey, Refusal> {
         let presentation = self.presentation.as_ref().ok_or(checks::HOLDER_BINDING.refuse(ABSENT))?;
         let key = self.holder_key(Some(presentation.header()), documents)?;
-        let verified = presentation.verify(&key, request).map_err(of_presentation)?;
-        if self.credential.confirmation().is_none() {
-            verified.require_holder(&self.credential)?;
-        }
+        // Whom `cnf` binds need not be whom it speaks about.
+        let about = Some(&self.credential).filter(|credential| credential.confirmation().is_none());
+        presentation.verify_with(&key, request, about).map_err(of_presentation)?;
         Ok(key)
     }
 

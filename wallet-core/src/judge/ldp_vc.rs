@@ -2,7 +2,7 @@
 //! [`crate::ldp`].
 
 use jigap_keys::PublicKey;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::holder;
@@ -33,7 +33,6 @@ struct Parsed {
 struct Verified {
     credential: VerifiedLdpVc,
     presentation: Option<LdpVp>,
-    status: Option<Value>,
 }
 
 /// Reads a credential or a presentation of one. Refuses by V-01, V-03 and LD-06.
@@ -73,9 +72,7 @@ impl Unproven for Parsed {
 
     fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
         let credential = self.credential.verify(key, documents)?;
-        // No mechanism of `credentialStatus` is judged here: whatever it says, the status is unknown.
-        let status = credential.status().map(|_| json!({"credentialStatus": {}}));
-        Ok(Box::new(Verified { credential, presentation: self.presentation, status }))
+        Ok(Box::new(Verified { credential, presentation: self.presentation }))
     }
 }
 
@@ -89,7 +86,11 @@ impl Proven for Verified {
     }
 
     fn status(&self) -> Option<&Value> {
-        self.status.as_ref()
+        None
+    }
+
+    fn credential_status(&self) -> Option<&Value> {
+        self.credential.status()
     }
 
     fn header(&self) -> Option<&Header> {

@@ -138,11 +138,10 @@ impl<'t> Presented<'t> {
                 if needs.is_empty() { self.proof_needs(documents) } else { needs }
             }
             State::Tried { issuer, tried: Ok(proven), .. } => {
-                let evidence = Evidence { trust: self.judge.trust, documents };
+                let Judge { trust, contexts, now, .. } = self.judge;
+                let evidence = Evidence { trust, documents, contexts };
                 let mut needs = proven.holder_needs(documents);
-                if let Some(claim) = proven.status() {
-                    needs.extend(status::needs(claim, issuer.entry, &evidence, self.judge.now));
-                }
+                needs.extend(status::needs(&**proven, issuer.entry, &evidence, now));
                 needs
             }
             State::Malformed(_) | State::Tried { .. } => Vec::new(),
@@ -192,8 +191,7 @@ impl<'t> Presented<'t> {
     fn authorities(&mut self, documents: &Documents) -> Vec<Authority> {
         self.try_proof(documents);
         let State::Tried { issuer, tried: Ok(proven), .. } = &self.state else { return Vec::new() };
-        let header = proven.header();
-        header.map_or_else(Vec::new, |header| issuer::authorities(issuer.entry, header, self.judge.now))
+        issuer::authorities(issuer.entry, proven.header(), self.judge.now)
     }
 
     fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {

@@ -160,7 +160,7 @@ impl Case<'_> {
         tried: Result<Box<dyn Proven>, Refusal>,
         mut findings: Findings,
     ) -> Subject {
-        let Judge { trust, now, policy, .. } = self.judge;
+        let Judge { trust, contexts, now, policy, .. } = self.judge;
         let Some(proven) = note_proof(tried, &mut findings) else {
             return Subject::refused(described, findings);
         };
@@ -169,8 +169,11 @@ impl Case<'_> {
         if let Some(issuer) = issuer {
             let entry = issuer.entry;
             credential.issuer.get_or_insert_with(|| entry.issuer.clone());
-            let evidence = Evidence { trust, documents: self.documents };
-            credential.freshness = status::judge(&*proven, issuer, &evidence, now, &policy, &mut findings);
+            let evidence = Evidence { trust, documents: self.documents, contexts };
+            if let Some(standing) = status::judge(&*proven, issuer, &evidence, now, &policy, &mut findings) {
+                credential.freshness = Some(standing.freshness);
+                credential.messages = standing.messages;
+            }
             credential.types = trusted_types(&proven.types(), entry);
         }
         let holder = self.asked.and_then(|asked| self.holder(&*proven, asked, &mut findings));

@@ -13,10 +13,11 @@ use crate::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use crate::status::{Freshness, StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use crate::testing::Repeatable;
 use crate::time::Seconds;
-use crate::trust::{Mechanism, Names, TrustEntry, TrustList, TrustListContent};
+use crate::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
 mod authorities;
+mod bitstring;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;
@@ -168,6 +169,7 @@ fn entry(issuer: &str) -> TrustEntry {
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }
 }

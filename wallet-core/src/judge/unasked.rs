@@ -19,8 +19,11 @@ use crate::ldp::ShownDocuments;
 use crate::time::Timestamp;
 use crate::trust::TrustList;
 use crate::vcjwt::ShownTokens;
-use crate::verdict::{Findings, Reason, Refusal, Scope, Verdict, checks};
+#[cfg(not(feature = "ldp"))]
+use crate::verdict::Reason;
+use crate::verdict::{Findings, Refusal, Scope, Verdict, checks};
 
+#[cfg(not(feature = "ldp"))]
 const NO_PRESENTATION: Reason =
     Reason::new("not-a-presentation", "it is not a presentation", "제출물이 아닙니다");
 

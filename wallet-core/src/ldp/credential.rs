@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jigap_data_integrity::{Contexts, Expanded, Proof, ProofError, SecuredDocument};
 use jigap_keys::PublicKey;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{controller, first_context, has_type, refuse};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -104,7 +104,7 @@ impl LdpVc {
         let document = SecuredDocument::from_value(document).map_err(refuse)?;
         let proofs = document.proofs().map_err(refuse)?;
         let context = first_context(document.unsecured());
-        let rules = rules::check_credential(document.unsecured());
+        let rules = rules::check_credential(document.unsecured()).and_then(|()| told(document.unsecured()));
         let expanded = document.expand(contexts);
         let types = expanded.types().unwrap_or_default().into_iter().map(str::to_owned).collect();
         let reading = expanded.reading();
@@ -213,7 +213,7 @@ impl VerifiedLdpVc {
             return Err(TYPE.refuse(OTHER_TYPE));
         }
         vcdm::issuer(&credential).ok_or(ISSUER.refuse(NO_ISSUER))?;
-        if !vcdm::says_something(&credential) {
+        if !vcdm::reads_as_something(&credential) {
             return Err(SUBJECT.refuse(NO_SUBJECT));
         }
         let period = period(&credential, context, proofs).ok_or(PERIOD.refuse(BAD_PERIOD))?;
@@ -252,9 +252,16 @@ impl VerifiedLdpVc {
 
     /// The one subject's identifier.
     pub fn subject(&self) -> Option<&str> {
-        let id = subjects(&self.credential).next()?.get("id")?.as_str()?;
+        let id = subjects(&self.credential).next().and_then(vcdm::id_of)?;
         self.is_only_about(id).then_some(id)
     }
+}
+
+/// Refuses (LD-04) a document of which a subject is no object, or an empty one: read from the statements, a subject that is
+/// named and nothing more is an IRI, and one that is an IRI as it is written is no subject of either data model.
+fn told(document: &Map<String, Value>) -> Result<(), Refusal> {
+    let subjects = document.get("credentialSubject").ok_or(SUBJECT.refuse(NO_SUBJECT))?;
+    if vcdm::tells_something(subjects) { Ok(()) } else { Err(SUBJECT.refuse(NO_SUBJECT)) }
 }
 
 /// From when until when the credential and all its proofs hold; `None` where a moment is malformed or the order wrong.

@@ -17,10 +17,11 @@ mod presentation;
 mod shown;
 
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
-pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
+pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
 pub use shown::ShownDocuments;
 
+pub use jigap_data_integrity::Cryptosuite;
 use jigap_data_integrity::ProofError;
 use serde_json::{Map, Value};
 

@@ -1,6 +1,6 @@
 //! How fresh a status is, and what a policy makes of it (Token Status List §8.3 step 4, §13.7).
 
-use super::{CLOCK_SKEW, StatusAnswer};
+use super::{CLOCK_SKEW, ListTimes};
 use crate::time::{Seconds, Timestamp};
 
 /// How far a status can be relied on at the moment of judging.
@@ -15,7 +15,7 @@ pub enum Freshness {
 }
 
 impl Freshness {
-    /// Decides for `answer` (`None`: no list) at `now`, the moment the judgement began.
+    /// Decides for the list with these `times` (`None`: no list) at `now`, the moment the judgement began.
     ///
     /// Age is counted from when the list was fetched, as §13.7 counts `ttl`. `max_status_age` is the policy's word and
     /// goes before the issuer's `ttl`: 0 asks for a list fetched for this very judgement. Without it the list is fresh
@@ -26,23 +26,34 @@ impl Freshness {
     /// hands out an old list until its `exp` hides each change since. `ttl` is the issuer's update interval (§13.7), so a
     /// policy that bounds the age also wants the list signed no longer ago than that interval and the age together
     /// (with [`CLOCK_SKEW`] for signing and distribution, where the age is less). An issuer that names no interval has
-    /// promised no new version: under such a policy its list counts from its `iat`.
-    pub fn decide(answer: Option<&StatusAnswer>, now: Timestamp, max_status_age: Option<Seconds>) -> Self {
-        let Some(answer) = answer else { return Self::Unknown };
-        let as_of = answer.as_of;
-        let relied_on_until = match (max_status_age.or(answer.ttl), answer.expires) {
+    /// promised no new version: under such a policy its list counts from its `iat`; and a list that does not say when it
+    /// was signed is never new enough.
+    pub fn decide(times: Option<&ListTimes>, now: Timestamp, max_status_age: Option<Seconds>) -> Self {
+        let Some(times) = times else { return Self::Unknown };
+        let as_of = times.as_of;
+        let relied_on_until = match (max_status_age.or(times.ttl), times.expires) {
             (Some(age), _) => as_of.plus(age),
             (None, Some(expires)) => expires,
             (None, None) => as_of,
         };
-        let signed_anew_by = max_status_age.map(|age| {
-            let interval = answer.ttl.unwrap_or(Seconds(0));
-            answer.issued_at.plus(interval).plus(age.max(CLOCK_SKEW))
-        });
-        match signed_anew_by {
+        let signed_anew_by = |issued_at: Timestamp, age: Seconds| {
+            issued_at.plus(times.ttl.unwrap_or(Seconds(0))).plus(age.max(CLOCK_SKEW))
+        };
+        match (max_status_age, times.issued_at) {
             _ if now > relied_on_until => Self::Stale(as_of),
-            Some(last) if now > last => Self::Stale(answer.issued_at),
+            (Some(_), None) => Self::Stale(as_of),
+            (Some(age), Some(issued_at)) if now > signed_anew_by(issued_at, age) => Self::Stale(issued_at),
             _ => Self::Fresh(as_of),
+        }
+    }
+
+    /// What is known of a credential by two lists: what the worse of both allows.
+    pub fn worse(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Stale(one), Self::Stale(other)) => Self::Stale(one.min(other)),
+            (Self::Stale(one), _) | (_, Self::Stale(one)) => Self::Stale(one),
+            (Self::Fresh(one), Self::Fresh(other)) => Self::Fresh(one.min(other)),
         }
     }
 
@@ -58,15 +69,15 @@ impl Freshness {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::StatusValue;
 
     const FETCHED: Timestamp = Timestamp::from_unix(1000);
 
-    fn answer(expires: Option<i64>, ttl: Option<u32>) -> StatusAnswer {
-        StatusAnswer {
-            value: StatusValue::VALID,
+    const SIGNED: Timestamp = Timestamp::from_unix(900);
+
+    fn times(expires: Option<i64>, ttl: Option<u32>) -> ListTimes {
+        ListTimes {
             as_of: FETCHED,
-            issued_at: Timestamp::from_unix(900),
+            issued_at: Some(SIGNED),
             expires: expires.map(Timestamp::from_unix),
             ttl: ttl.map(Seconds),
         }
@@ -74,8 +85,8 @@ mod tests {
 
     #[test]
     fn age_zero_accepts_only_a_list_fetched_for_this_judgement() {
-        let answer = answer(Some(9000), Some(500));
-        let decide = |now| Freshness::decide(Some(&answer), Timestamp::from_unix(now), Some(Seconds(0)));
+        let times = times(Some(9000), Some(500));
+        let decide = |now| Freshness::decide(Some(&times), Timestamp::from_unix(now), Some(Seconds(0)));
         assert_eq!(decide(999), Freshness::Fresh(FETCHED));
         assert_eq!(decide(1000), Freshness::Fresh(FETCHED));
         assert_eq!(decide(1001), Freshness::Stale(FETCHED));
@@ -90,9 +101,9 @@ mod tests {
             (Some(9000), None, None, 9000),
             (None, None, None, 1000),
         ] {
-            let answer = answer(expires, ttl);
+            let times = times(expires, ttl);
             let decide =
-                |now| Freshness::decide(Some(&answer), Timestamp::from_unix(now), policy.map(Seconds));
+                |now| Freshness::decide(Some(&times), Timestamp::from_unix(now), policy.map(Seconds));
             assert_eq!(decide(last), Freshness::Fresh(FETCHED), "{last}");
             assert_eq!(decide(last + 1), Freshness::Stale(FETCHED), "{last}");
         }
@@ -109,12 +120,36 @@ mod tests {
             (None, 7, 960),
             (None, 500, 1400),
         ] {
-            let answer = answer(Some(9000), ttl);
+            let times = times(Some(9000), ttl);
             let decide =
-                |now| Freshness::decide(Some(&answer), Timestamp::from_unix(now), Some(Seconds(policy)));
+                |now| Freshness::decide(Some(&times), Timestamp::from_unix(now), Some(Seconds(policy)));
             assert_eq!(decide(last), Freshness::Fresh(FETCHED), "{ttl:?} {policy}");
-            let since = if last + 1 > 1000 + i64::from(policy) { FETCHED } else { answer.issued_at };
+            let since = if last + 1 > 1000 + i64::from(policy) { FETCHED } else { SIGNED };
             assert_eq!(decide(last + 1), Freshness::Stale(since), "{ttl:?} {policy}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_does_not_say_when_it_was_signed_is_too_old_for_every_policy() {
+        let times = ListTimes { issued_at: None, ..times(Some(9000), Some(500)) };
+        let decide = |policy| Freshness::decide(Some(&times), FETCHED, policy);
+        assert_eq!(decide(None), Freshness::Fresh(FETCHED));
+        for age in [0, 60, u32::MAX] {
+            assert_eq!(decide(Some(Seconds(age))), Freshness::Stale(FETCHED), "{age}");
+        }
+    }
+
+    #[test]
+    fn of_two_lists_the_worse_counts() {
+        let (early, late) = (Timestamp::from_unix(1), Timestamp::from_unix(2));
+        for (one, other, both) in [
+            (Freshness::Fresh(early), Freshness::Fresh(late), Freshness::Fresh(early)),
+            (Freshness::Fresh(early), Freshness::Stale(late), Freshness::Stale(late)),
+            (Freshness::Stale(early), Freshness::Stale(late), Freshness::Stale(early)),
+            (Freshness::Stale(early), Freshness::Unknown, Freshness::Unknown),
+            (Freshness::Fresh(early), Freshness::Unknown, Freshness::Unknown),
+        ] {
+            assert_eq!((one.worse(other), other.worse(one)), (both, both));
         }
     }
 

@@ -6,10 +6,11 @@
 use std::io::Write as _;
 
 use flate2::write::ZlibEncoder;
-use flate2::{Compression, Decompress, FlushDecompress, Status};
+use flate2::{Compression, Decompress};
 use jigap_keys::base64url;
 
 use super::StatusValue;
+use super::inflate::{InflateError, inflate};
 
 /// How many bits one status takes: `bits` (Token Status List §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,12 +114,22 @@ impl StatusList {
     /// Decodes `lst`: unpadded base64url of one ZLIB stream of at most `max_bytes` bytes of content.
     pub fn decode(bits: StatusBits, lst: &str, max_bytes: usize) -> Result<Self, StatusListError> {
         let compressed = base64url::decode(lst).map_err(|_| StatusListError::NotBase64)?;
-        Ok(Self { bits, bytes: inflate(&compressed, max_bytes)? })
+        Self::from_zlib(bits, &compressed, max_bytes)
     }
 
     /// `lst`: the list compressed at the best level, in unpadded base64url (§4.2).
     pub fn encode(&self) -> String {
-        base64url::encode(deflate(&self.bytes))
+        base64url::encode(self.to_zlib())
+    }
+
+    /// Decodes one ZLIB stream of at most `max_bytes` bytes of content: `lst` in CBOR (§4.3).
+    pub fn from_zlib(bits: StatusBits, compressed: &[u8], max_bytes: usize) -> Result<Self, StatusListError> {
+        Ok(Self { bits, bytes: unzlib(compressed, max_bytes)? })
+    }
+
+    /// `lst` in CBOR: the list compressed at the best level (§4.3).
+    pub fn to_zlib(&self) -> Vec<u8> {
+        deflate(&self.bytes)
     }
 
     /// Bits per status.
@@ -173,30 +184,16 @@ impl std::fmt::Debug for StatusList {
     }
 }
 
-/// Content of exactly one ZLIB stream, at most `limit` bytes of it. flate2's readers take a truncated stream for a
-/// finished one, so the stream's own end mark is asked for.
-fn inflate(compressed: &[u8], limit: usize) -> Result<Vec<u8>, StatusListError> {
-    const PIECE: usize = 32 * 1024;
-    let mut inflater = Decompress::new(true);
+/// Content of exactly one ZLIB stream, at most `limit` bytes of it.
+fn unzlib(compressed: &[u8], limit: usize) -> Result<Vec<u8>, StatusListError> {
     let mut content = Vec::new();
-    let mut rest = compressed;
-    loop {
-        let (read, written) = (inflater.total_in(), content.len());
-        content.reserve(PIECE);
-        let status = inflater
-            .decompress_vec(rest, &mut content, FlushDecompress::None)
-            .map_err(|_| StatusListError::NotZlib)?;
-        if content.len() > limit {
-            return Err(StatusListError::TooLarge);
-        }
-        let consumed = usize::try_from(inflater.total_in() - read).map_err(|_| StatusListError::NotZlib)?;
-        rest = rest.get(consumed..).ok_or(StatusListError::NotZlib)?;
-        match status {
-            Status::StreamEnd if rest.is_empty() => break,
-            Status::StreamEnd => return Err(StatusListError::NotZlib),
-            _ if consumed == 0 && content.len() == written => return Err(StatusListError::NotZlib),
-            _ => {}
-        }
+    let read =
+        inflate(Decompress::new(true), compressed, &mut content, limit).map_err(|error| match error {
+            InflateError::Malformed => StatusListError::NotZlib,
+            InflateError::TooLarge => StatusListError::TooLarge,
+        })?;
+    if read != compressed.len() {
+        return Err(StatusListError::NotZlib);
     }
     content.shrink_to_fit();
     Ok(content)

@@ -33,18 +33,21 @@ impl StatusReference {
     pub fn new(uri: &str, idx: u64) -> Result<Self, Refusal> {
         match Url::parse(uri) {
             Ok(url) if uri.is_ascii() => Ok(Self { uri: uri.to_owned(), url, idx }),
-            _ => Err(REFERENCE.refuse(MALFORMED)),
+            _ => Err(Self::malformed()),
         }
+    }
+
+    pub(super) const fn malformed() -> Refusal {
+        REFERENCE.refuse(MALFORMED)
     }
 
     /// Reads the value of a `status` claim. `None` if it names only mechanisms other than `status_list`: then the
     /// status is *unknown*, and whoever asks must not take it for valid.
     pub fn from_claim(status: &Value) -> Result<Option<Self>, Refusal> {
-        let malformed = || REFERENCE.refuse(MALFORMED);
-        let mechanisms = status.as_object().filter(|map| !map.is_empty()).ok_or_else(malformed)?;
+        let mechanisms = status.as_object().filter(|map| !map.is_empty()).ok_or(Self::malformed())?;
         let Some(list) = mechanisms.get("status_list") else { return Ok(None) };
-        let idx = list.get("idx").and_then(Value::as_u64).ok_or_else(malformed)?;
-        let uri = list.get("uri").and_then(Value::as_str).ok_or_else(malformed)?;
+        let idx = list.get("idx").and_then(Value::as_u64).ok_or(Self::malformed())?;
+        let uri = list.get("uri").and_then(Value::as_str).ok_or(Self::malformed())?;
         Self::new(uri, idx).map(Some)
     }
 

@@ -7,7 +7,8 @@ use jigap_keys::json::Limits;
 use serde_json::Value;
 
 use super::{
-    Freshness, StatusBits, StatusList, StatusListError, StatusListToken, StatusReference, StatusValue, TYP,
+    Freshness, ListTimes, StatusBits, StatusList, StatusListError, StatusListToken, StatusReference,
+    StatusValue, TYP,
 };
 use crate::jose::{Header, Jws, numeric_date};
 use crate::time::{Seconds, Timestamp};
@@ -16,9 +17,9 @@ use crate::verdict::{Check, Reason, Refusal};
 /// ST-02: it is a Status List Token.
 pub const TOKEN_FORM: Check = Check::new(
     "ST-02",
-    "the status list is a signed JWT of type `statuslist+jwt` with the claims it needs",
-    "상태 목록이 필요한 항목을 갖춘 `statuslist+jwt` 종류의 서명된 JWT입니다",
-    "Token Status List §5.1",
+    "the status list is a signed JWT of type `statuslist+jwt`, or CWT of type `application/statuslist+cwt`, with the claims it needs",
+    "상태 목록이 필요한 항목을 갖춘 `statuslist+jwt` 종류의 서명된 JWT이거나 `application/statuslist+cwt` 종류의 CWT입니다",
+    "Token Status List §5.1, §5.2",
 );
 /// ST-03: the status issuer signed it.
 pub const SIGNATURE: Check = Check::new(
@@ -65,8 +66,8 @@ pub const BITS: Check = Check::new(
 /// ST-09: the packed list can be read.
 pub const LIST_FORM: Check = Check::new(
     "ST-09",
-    "the status list's `lst` is base64url of one complete ZLIB stream",
-    "상태 목록의 `lst`가 온전한 ZLIB 스트림 하나를 base64url로 나타낸 것입니다",
+    "the status list's `lst` is one complete ZLIB stream, in a JWT in base64url",
+    "상태 목록의 `lst`가 온전한 ZLIB 스트림 하나이며, JWT에서는 base64url로 나타낸 것입니다",
     "Token Status List §4.1, §4.2",
 );
 /// ST-10: the packed list is no bomb.
@@ -84,7 +85,7 @@ pub const INDEX: Check = Check::new(
     "Token Status List §8.3",
 );
 
-const CLAIM_MISSING: Reason = Reason::new(
+pub(super) const CLAIM_MISSING: Reason = Reason::new(
     "status-claim-missing",
     "a required claim is missing or has the wrong type",
     "필수 항목이 없거나 자료형이 잘못되었습니다",
@@ -134,14 +135,8 @@ pub struct VerifiedStatusList {
 pub struct StatusAnswer {
     /// The status.
     pub value: StatusValue,
-    /// When the list was fetched: as of then this was the status its publisher gave out.
-    pub as_of: Timestamp,
-    /// `iat`: when the issuer signed the list.
-    pub issued_at: Timestamp,
-    /// `exp`: until when the list may be relied upon.
-    pub expires: Option<Timestamp>,
-    /// `ttl`: how long after `as_of` the issuer lets it be cached.
-    pub ttl: Option<Seconds>,
+    /// When the list was signed and fetched, and how long it may be relied on.
+    pub times: ListTimes,
 }
 
 impl VerifiedStatusList {
@@ -161,7 +156,11 @@ impl VerifiedStatusList {
         let signed_by = issuer_key(jws.header())?;
         let verified = jws.verify(&signed_by).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
         let (token, begins) = read_claims(verified.payload(), uri, now)?;
-        Ok(Self { token, begins, signed_by })
+        Ok(Self::new(token, begins, signed_by))
+    }
+
+    pub(super) const fn new(token: StatusListToken, begins: Timestamp, signed_by: PublicKey) -> Self {
+        Self { token, begins, signed_by }
     }
 
     /// What the list says about `reference` at `now`, given when the list was fetched. Refuses a list that is not the
@@ -179,20 +178,19 @@ impl VerifiedStatusList {
         require_begun(self.begins, now)?;
         require_unexpired(*expires, now)?;
         let value = list.get(reference.idx()).ok_or(INDEX.refuse(OUTSIDE))?;
-        Ok(self.answer(value, fetched_at))
+        Ok(StatusAnswer { value, times: self.times(fetched_at) })
     }
 
     /// Whether a status that this list gives, fetched at `fetched_at`, is fresh at `now` for a policy with that
     /// `max_status_age`. If not, it is to be fetched again.
     pub fn is_fresh(&self, fetched_at: Timestamp, now: Timestamp, max_status_age: Option<Seconds>) -> bool {
-        let answer = self.answer(StatusValue::VALID, fetched_at);
-        let freshness = Freshness::decide(Some(&answer), now, max_status_age);
+        let freshness = Freshness::decide(Some(&self.times(fetched_at)), now, max_status_age);
         matches!(freshness, Freshness::Fresh(_)) && require_unexpired(self.token.expires, now).is_ok()
     }
 
-    const fn answer(&self, value: StatusValue, as_of: Timestamp) -> StatusAnswer {
+    const fn times(&self, as_of: Timestamp) -> ListTimes {
         let StatusListToken { issued_at, expires, ttl, .. } = self.token;
-        StatusAnswer { value, as_of, issued_at, expires, ttl }
+        ListTimes { as_of, issued_at: Some(issued_at), expires, ttl }
     }
 
     /// The verified claims and the decoded list.
@@ -206,36 +204,72 @@ impl VerifiedStatusList {
     }
 }
 
-/// Reads the claims of §5.1 for the list at `uri`, and from when on it is valid. Times and names come before the list is
-/// decompressed.
+/// Reads the claims of §5.1 for the list at `uri`, and from when on it is valid.
 fn read_claims(claims: &Value, uri: &str, now: Timestamp) -> Result<(StatusListToken, Timestamp), Refusal> {
     let missing = TOKEN_FORM.refuse(CLAIM_MISSING);
     let moment = |name| claims.get(name).map(|value| numeric_date(value).ok_or(missing)).transpose();
-    let subject = claims.get("sub").and_then(Value::as_str).ok_or(missing)?;
-    if subject != uri {
-        return Err(SUBJECT.refuse(OTHER_LIST));
-    }
-    let issued_at = moment("iat")?.ok_or(missing)?;
-    let begins = moment("nbf")?.map_or(issued_at, |not_before| issued_at.max(not_before));
-    require_begun(begins, now)?;
-    let expires = moment("exp")?;
-    require_unexpired(expires, now)?;
-    let ttl =
-        claims.get("ttl").map(|value| positive_seconds(value).ok_or(TTL.refuse(BAD_TTL))).transpose()?;
-    let status_list = claims.get("status_list").filter(|value| value.is_object()).ok_or(missing)?;
-    let aggregation_uri = match status_list.get("aggregation_uri") {
+    let list = claims.get("status_list").filter(|value| value.is_object());
+    let aggregation_uri = match list.and_then(|list| list.get("aggregation_uri")) {
         None => None,
         Some(Value::String(uri)) => Some(uri.clone()),
         Some(_) => return Err(missing),
     };
-    let bits = status_list.get("bits").and_then(Value::as_u64).and_then(StatusBits::new);
-    let bits = bits.ok_or(BITS.refuse(BAD_BITS))?;
-    let lst = status_list.get("lst").and_then(Value::as_str).ok_or(LIST_FORM.refuse(BAD_LIST))?;
-    let list = StatusList::decode(bits, lst, StatusList::MAX_BYTES).map_err(|error| match error {
-        StatusListError::TooLarge => LIST_BOUND.refuse(BOMB),
-        _ => LIST_FORM.refuse(BAD_LIST),
-    })?;
-    Ok((StatusListToken { uri: uri.to_owned(), issued_at, expires, ttl, aggregation_uri, list }, begins))
+    let said = Claims {
+        subject: claims.get("sub").and_then(Value::as_str),
+        issued_at: moment("iat")?,
+        not_before: moment("nbf")?,
+        expires: moment("exp")?,
+        ttl: claims.get("ttl").map(positive_seconds),
+        has_list: list.is_some(),
+        bits: list.and_then(|list| list.get("bits")).and_then(Value::as_u64),
+        aggregation_uri,
+    };
+    let lst = list.and_then(|list| list.get("lst")).and_then(Value::as_str);
+    said.read(uri, now, |bits| lst.map(|lst| StatusList::decode(bits, lst, StatusList::MAX_BYTES)))
+}
+
+/// The claims of a token, whatever it is written in, each where it is there.
+pub(super) struct Claims<'c> {
+    pub(super) subject: Option<&'c str>,
+    pub(super) issued_at: Option<Timestamp>,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) expires: Option<Timestamp>,
+    /// The inner `None`: it is not positive.
+    pub(super) ttl: Option<Option<Seconds>>,
+    pub(super) has_list: bool,
+    pub(super) bits: Option<u64>,
+    pub(super) aggregation_uri: Option<String>,
+}
+
+impl Claims<'_> {
+    /// Holds the claims to the rules for the list at `uri`; `decode` decompresses it, if there is one, after all else.
+    pub(super) fn read(
+        self,
+        uri: &str,
+        now: Timestamp,
+        decode: impl FnOnce(StatusBits) -> Option<Result<StatusList, StatusListError>>,
+    ) -> Result<(StatusListToken, Timestamp), Refusal> {
+        let missing = TOKEN_FORM.refuse(CLAIM_MISSING);
+        if self.subject.ok_or(missing)? != uri {
+            return Err(SUBJECT.refuse(OTHER_LIST));
+        }
+        let issued_at = self.issued_at.ok_or(missing)?;
+        let begins = self.not_before.map_or(issued_at, |not_before| issued_at.max(not_before));
+        require_begun(begins, now)?;
+        require_unexpired(self.expires, now)?;
+        let ttl = self.ttl.map(|ttl| ttl.ok_or(TTL.refuse(BAD_TTL))).transpose()?;
+        if !self.has_list {
+            return Err(missing);
+        }
+        let bits = self.bits.and_then(StatusBits::new).ok_or(BITS.refuse(BAD_BITS))?;
+        let list = decode(bits).ok_or(LIST_FORM.refuse(BAD_LIST))?.map_err(|error| match error {
+            StatusListError::TooLarge => LIST_BOUND.refuse(BOMB),
+            _ => LIST_FORM.refuse(BAD_LIST),
+        })?;
+        let Self { expires, aggregation_uri, .. } = self;
+        let uri = uri.to_owned();
+        Ok((StatusListToken { uri, issued_at, expires, ttl, aggregation_uri, list }, begins))
+    }
 }
 
 /// Its clock may run a little ahead of ours, no more.

@@ -8,6 +8,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{PublicKey, base64url};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -67,10 +68,56 @@ pub enum Mechanism {
 /// purposes, so that one that is stolen does the harm of one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PinnedKeys {
-    /// Keys that sign credentials.
-    pub credentials: Vec<String>,
-    /// Keys that sign status lists. Empty: only others sign them, [`TrustEntry::status_issuers`].
-    pub status_lists: Vec<String>,
+    /// Keys that sign credentials. `None`: every key that the mechanism finds, but those of status lists.
+    pub credentials: Option<Vec<String>>,
+    /// Keys that sign status lists. `None`: every key that the mechanism finds, but those of credentials. Empty: only others
+    /// sign them, [`TrustEntry::status_issuers`].
+    pub status_lists: Option<Vec<String>>,
+}
+
+impl PinnedKeys {
+    /// Pins both purposes.
+    pub const fn both(credentials: Vec<String>, status_lists: Vec<String>) -> Self {
+        Self { credentials: Some(credentials), status_lists: Some(status_lists) }
+    }
+
+    /// Every key that is named, whatever it signs.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.credentials.iter().chain(&self.status_lists).flatten()
+    }
+
+    /// Whether each key that `other` names may sign here what it signs there.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.credentials.iter().flatten().all(|key| self.lets_issue(key))
+            && other.status_lists.iter().flatten().all(|key| self.lets_sign_status(key))
+    }
+
+    /// Whether the key with this thumbprint signs credentials, if the mechanism finds it.
+    pub(super) fn lets_issue(&self, thumbprint: &str) -> bool {
+        signs(&self.credentials, &self.status_lists, thumbprint)
+    }
+
+    /// Whether the key with this thumbprint signs status lists, if the mechanism finds it.
+    pub(super) fn lets_sign_status(&self, thumbprint: &str) -> bool {
+        signs(&self.status_lists, &self.credentials, thumbprint)
+    }
+}
+
+/// Whether a key is among those of one purpose, or of none where that purpose is not pinned.
+fn signs(pinned: &Option<Vec<String>>, otherwise: &Option<Vec<String>>, thumbprint: &str) -> bool {
+    let among = |keys: &Vec<String>| keys.iter().any(|key| key == thumbprint);
+    pinned.as_ref().map_or(!otherwise.as_ref().is_some_and(among), among)
+}
+
+/// The authorities and trust frameworks that certify an issuer, beside those that its certificates show (OpenID4VP 1.0
+/// §6.1.1). The publisher of the list found out and vouches for it: nothing here reads an ETSI list or builds a trust path.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Authorities {
+    /// Identifiers of the ETSI trusted lists (TS 119 612) that name it, or lead to one that does (§6.1.1.2).
+    pub etsi_tl: Vec<String>,
+    /// Entity Identifiers of OpenID Federation to which a trust path leads from it (§6.1.1.3).
+    pub openid_federation: Vec<String>,
 }
 
 /// What a trust list says of one issuer.
@@ -94,6 +141,8 @@ pub struct TrustEntry {
     pub withdrawn_since: Option<Timestamp>,
     /// Issuers of the same list that may sign the status lists of its credentials, beside itself.
     pub status_issuers: Vec<String>,
+    /// Who certifies it.
+    pub authorities: Authorities,
 }
 
 impl TrustEntry {
@@ -102,7 +151,7 @@ impl TrustEntry {
         let members = object(
             value,
             &["issuer", "names", "mechanism", "types", "valid_from", "valid_until", "status"],
-            &["keys", "since", "status_issuers"],
+            &["keys", "since", "status_issuers", "authorities"],
         )?;
         let entry = Self {
             issuer: identifier(members.get("issuer")?)?,
@@ -117,6 +166,7 @@ impl TrustEntry {
             valid_until: moment(members.get("valid_until")?)?,
             withdrawn_since: withdrawn_since(members)?,
             status_issuers: members.get("status_issuers").map_or(Some(Vec::new()), identifiers)?,
+            authorities: members.get("authorities").map_or(Some(Authorities::default()), authorities)?,
         };
         (entry.valid_from < entry.valid_until && entry.mechanism_fits()).then_some(entry)
     }
@@ -145,14 +195,24 @@ impl TrustEntry {
         });
         if let Some(members) = entry.as_object_mut() {
             if let Some(PinnedKeys { credentials, status_lists }) = &self.keys {
-                let keys = json!({"credentials": credentials, "status_lists": status_lists});
-                members.insert("keys".to_owned(), keys);
+                let purposes = [("credentials", credentials), ("status_lists", status_lists)];
+                let pinned = purposes
+                    .into_iter()
+                    .filter_map(|(name, keys)| Some((name.to_owned(), json!(keys.as_ref()?))));
+                members.insert("keys".to_owned(), Value::Object(pinned.collect()));
             }
             if let Some(since) = self.withdrawn_since {
                 members.insert("since".to_owned(), since.unix().into());
             }
             if !self.status_issuers.is_empty() {
                 members.insert("status_issuers".to_owned(), json!(self.status_issuers));
+            }
+            let Authorities { etsi_tl, openid_federation } = &self.authorities;
+            let authorities = [("etsi_tl", etsi_tl), ("openid_federation", openid_federation)];
+            let named = authorities.into_iter().filter(|(_, identifiers)| !identifiers.is_empty());
+            let named: Map<_, _> = named.map(|(kind, named)| (kind.to_owned(), json!(named))).collect();
+            if !named.is_empty() {
+                members.insert("authorities".to_owned(), Value::Object(named));
             }
         }
         entry
@@ -173,7 +233,7 @@ impl TrustEntry {
 
     /// Whether the list lets `key` sign what the issuer issues.
     pub(super) fn pins(&self, key: &PublicKey) -> bool {
-        self.keys.as_ref().is_none_or(|keys| keys.credentials.contains(&key.thumbprint()))
+        self.keys.as_ref().is_none_or(|keys| keys.lets_issue(&key.thumbprint()))
     }
 
     /// The host that a leaf may bear as a DNS name, where the identifier is an https URL.
@@ -217,16 +277,32 @@ fn mechanism(value: &Value) -> Option<Mechanism> {
 }
 
 fn pinned(value: &Value) -> Option<PinnedKeys> {
-    let members = object(value, &["credentials", "status_lists"], &[])?;
-    let thumbprints = |name: &str| {
-        let thumbprints = identifiers(members.get(name)?)?;
-        let sound = |text: &String| base64url::decode(text).is_ok_and(|bytes| bytes.len() == THUMBPRINT);
-        thumbprints.iter().all(sound).then_some(thumbprints)
+    let members =
+        object(value, &[], &["credentials", "status_lists"]).filter(|members| !members.is_empty())?;
+    let thumbprints = |name: &str| match members.get(name) {
+        None => Some(None),
+        Some(keys) => {
+            let thumbprints = identifiers(keys)?;
+            let sound = |text: &String| base64url::decode(text).is_ok_and(|bytes| bytes.len() == THUMBPRINT);
+            thumbprints.iter().all(sound).then_some(Some(thumbprints))
+        }
     };
     let keys =
         PinnedKeys { credentials: thumbprints("credentials")?, status_lists: thumbprints("status_lists")? };
-    let apart = !keys.credentials.iter().any(|key| keys.status_lists.contains(key));
+    let mut credentials = keys.credentials.iter().flatten();
+    let apart = !credentials.any(|key| keys.status_lists.iter().flatten().any(|other| other == key));
     apart.then_some(keys)
+}
+
+/// By kind, none of them empty.
+fn authorities(value: &Value) -> Option<Authorities> {
+    let members =
+        object(value, &[], &["etsi_tl", "openid_federation"]).filter(|members| !members.is_empty())?;
+    let named = |kind: &str| match members.get(kind) {
+        None => Some(Vec::new()),
+        Some(named) => identifiers(named).filter(|named| !named.is_empty()),
+    };
+    Some(Authorities { etsi_tl: named("etsi_tl")?, openid_federation: named("openid_federation")? })
 }
 
 /// `Some(None)`: active.

@@ -125,7 +125,7 @@ pub fn issuer_key(
     documents: &Documents,
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
-    pinned(entry, |keys| &keys.credentials, found_key(entry, header, documents, now)?)
+    pinned(entry, PinnedKeys::lets_issue, found_key(entry, header, documents, now)?)
 }
 
 /// The key that verifies a status list which the issuer of `entry` signed under `header`.
@@ -143,17 +143,17 @@ pub fn status_key(
 
 /// `key`, which was found for the issuer of `entry`, unless it may not sign status lists. Refuses by TL-08.
 pub(crate) fn for_status_lists(entry: &TrustEntry, key: PublicKey) -> Result<PublicKey, Refusal> {
-    pinned(entry, |keys| &keys.status_lists, key)
+    pinned(entry, PinnedKeys::lets_sign_status, key)
 }
 
 /// `key`, unless the list pins the issuer's keys and this is not one for the purpose.
 fn pinned(
     entry: &TrustEntry,
-    purpose: impl FnOnce(&PinnedKeys) -> &Vec<String>,
+    lets: impl FnOnce(&PinnedKeys, &str) -> bool,
     key: PublicKey,
 ) -> Result<PublicKey, Refusal> {
     match &entry.keys {
-        Some(keys) if !purpose(keys).contains(&key.thumbprint()) => Err(KEY_PURPOSE.refuse(OTHER_PURPOSE)),
+        Some(keys) if !lets(keys, &key.thumbprint()) => Err(KEY_PURPOSE.refuse(OTHER_PURPOSE)),
         _ => Ok(key),
     }
 }
@@ -196,11 +196,28 @@ pub fn method_key(
     verification_method: &str,
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
+    pinned(entry, PinnedKeys::lets_issue, found_method(entry, verification_method, documents)?)
+}
+
+/// As [`method_key`], of a status list that has a Data Integrity proof.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn status_method_key(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+) -> Result<PublicKey, Refusal> {
+    for_status_lists(entry, found_method(entry, verification_method, documents)?)
+}
+
+fn found_method(
+    entry: &TrustEntry,
+    verification_method: &str,
+    documents: &Documents,
+) -> Result<PublicKey, Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(issuer) => {
-            let key = key_of_method(issuer, verification_method, documents)?;
-            pinned(entry, |keys| &keys.credentials, key)
-        }
+        Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
     }
 }

@@ -1,7 +1,8 @@
 //! The trust list itself: a JWT that its publisher signs, and what it answers once verified (docs/TRUST-LIST.md).
 //!
 //! [`TrustListContent`] is what a publisher writes; a [`TrustList`] is only made by [`TrustList::verify`], for one list
-//! id and one key that the caller trusts. It never grows old unnoticed: [`TrustList::entry`] looks at the list's own
+//! id and one key that the caller trusts, or one that this key handed the list over to
+//! ([`succession`](super::succession)). It never grows old unnoticed: [`TrustList::entry`] looks at the list's own
 //! end again. Whoever keeps lists gives each to [`super::seen::take`], which
 //! refuses a version older than one seen before.
 
@@ -11,8 +12,8 @@ use jigap_keys::json::Limits;
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
-use super::TRUSTED;
-use super::entry::{Mechanism, Names, TrustEntry, identifier, moment, object};
+use super::entry::{Authorities, Mechanism, Names, TrustEntry, identifier, moment, object};
+use super::{TRUSTED, succession};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::did::Did;
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
@@ -42,8 +43,8 @@ pub const TYPE: Check = Check::new(
 /// TL-03: its publisher signed it.
 pub const SIGNATURE: Check = Check::new(
     "TL-03",
-    "the trust list is signed by the key of its publisher",
-    "신뢰 목록이 발행자의 키로 서명되어 있습니다",
+    "the trust list is signed by the key of its publisher, or by one that it was handed over to",
+    "신뢰 목록이 발행자의 키나 그 키가 넘겨준 키로 서명되어 있습니다",
     "docs/TRUST-LIST.md §1",
 );
 /// TL-04: it is neither from the future nor over.
@@ -190,7 +191,24 @@ impl TrustListContent {
     /// # Errors
     /// [`IssueError::Refused`] if no verifier would accept the content, [`IssueError::Sign`] if `key` does not sign.
     pub fn unsigned(&self, key: &PublicKey, kid: Option<&str>) -> Result<UnsignedJws, IssueError> {
-        let payload = self.to_json();
+        self.unsigned_after(&[], key, kid)
+    }
+
+    /// The same, for a key that others handed the list over to: by their statements
+    /// ([`leading_to`](super::succession::leading_to)) whoever pinned one of them follows.
+    ///
+    /// # Errors
+    /// As [`Self::unsigned`].
+    pub fn unsigned_after(
+        &self,
+        statements: &[String],
+        key: &PublicKey,
+        kid: Option<&str>,
+    ) -> Result<UnsignedJws, IssueError> {
+        let mut payload = self.to_json();
+        if let (Some(members), false) = (payload.as_object_mut(), statements.is_empty()) {
+            members.insert(succession::MEMBER.to_owned(), json!(statements));
+        }
         Self::from_json(&payload)?;
         let mut header = Header::for_key(key).ok_or(SignError::WrongKey)?.typ(TYP);
         header.kid = kid.map(str::to_owned);
@@ -236,7 +254,8 @@ impl TrustListContent {
 
 /// Everything but the entries, which are still JSON.
 fn read_head(value: &Value) -> Option<(TrustListContent, &[Value])> {
-    let members = object(value, &["iss", "sub", "version", "iat", "exp", "entries"], &[])?;
+    let members = object(value, &["iss", "sub", "version", "iat", "exp", "entries"], &[succession::MEMBER])?;
+    succession::statements(value)?;
     let entries = members.get("entries")?.as_array().filter(|entries| entries.len() <= MAX_ENTRIES)?;
     let content = TrustListContent {
         publisher: identifier(members.get("iss")?)?,
@@ -253,11 +272,13 @@ fn read_head(value: &Value) -> Option<(TrustListContent, &[Value])> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustList {
     content: TrustListContent,
+    /// None where nobody did: see [`Self::dangerous_of_one`].
+    signer: Option<PublicKey>,
     index: HashMap<String, usize>,
 }
 
 impl TrustList {
-    /// Verifies `jwt` as the list `id` of the publisher whose key is `key`.
+    /// Verifies `jwt` as the list `id` of the publisher whose key is `key`, or was until it handed the list over.
     ///
     /// # Errors
     /// A refusal by TL-01 to TL-07, or by JW-… where `jwt` is no signed message at all.
@@ -266,7 +287,9 @@ impl TrustList {
         if !jws.header().typ_is(TYP) {
             return Err(TYPE.refuse(OTHER_TYPE));
         }
-        let jws = jws.verify(key).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
+        let statements = succession::statements(jws.unverified_payload()).ok_or(FORM.refuse(MALFORMED))?;
+        let signer = succession::signer(&statements, id, key);
+        let jws = jws.verify(&signer).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
         let content = TrustListContent::from_json(jws.payload())?;
         if content.id != id {
             return Err(IDENTITY.refuse(ANOTHER_LIST));
@@ -274,7 +297,7 @@ impl TrustList {
         if content.issued_at > now.plus(CLOCK_SKEW) {
             return Err(VALIDITY.refuse(FROM_THE_FUTURE.at(content.issued_at)));
         }
-        let list = Self { index: content.index()?, content };
+        let list = Self { index: content.index()?, content, signer: Some(signer) };
         list.require_current(now)?;
         Ok(list)
     }
@@ -293,6 +316,7 @@ impl TrustList {
             valid_from: begin,
             valid_until: end,
             withdrawn_since: None,
+            authorities: Authorities::default(),
             status_issuers: Vec::new(),
         });
         let content = TrustListContent {
@@ -304,12 +328,17 @@ impl TrustList {
             entries: entry.into_iter().collect(),
         };
         let index = content.entries.iter().map(|entry| (entry.issuer.clone(), 0)).collect();
-        Self { content, index }
+        Self { content, signer: None, index }
     }
 
     /// What it says.
     pub fn content(&self) -> &TrustListContent {
         &self.content
+    }
+
+    /// Who signed it: the key to trust from now on in the place of the one it was verified with.
+    pub fn signer(&self) -> Option<&PublicKey> {
+        self.signer.as_ref()
     }
 
     /// The entry of `issuer`, whatever it may do: for showing its name.

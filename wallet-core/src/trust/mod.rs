@@ -12,11 +12,12 @@ mod issuer_metadata;
 mod key;
 mod list;
 pub mod seen;
+pub mod succession;
 
-pub use entry::{Mechanism, Names, PinnedKeys, TrustEntry};
+pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
-pub use key::{issuer_key, method_key, method_needs, needs, status_key};
+pub use key::{issuer_key, method_key, method_needs, needs, status_key, status_method_key};
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,

@@ -3,8 +3,9 @@
 mod keys;
 mod lists;
 mod purposes;
+mod successions;
 
-use jigap_keys::{KeyType, PrivateKey};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -38,6 +39,7 @@ fn entry(issuer: &str, mechanism: Mechanism) -> TrustEntry {
         valid_from: NOW.minus(YEAR),
         valid_until: NOW.plus(YEAR),
         withdrawn_since: None,
+        authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }
 }

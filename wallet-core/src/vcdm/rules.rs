@@ -75,6 +75,13 @@ pub const HOLDER: Check = Check::new(
     "`holder`는 URL이거나 URL을 가진 객체입니다",
     "VCDM 2.0 §4.13",
 );
+/// DM-10: something is said.
+pub const TOLD: Check = Check::new(
+    "DM-10",
+    "each `credentialSubject` is an object with members",
+    "모든 `credentialSubject`는 항목이 있는 객체입니다",
+    "VCDM 2.0 §4.8",
+);
 
 const NOT_A_URL: Reason =
     Reason::new("vc-id-no-url", "an identifier is not one URL", "식별자가 하나의 URL이 아닙니다");
@@ -115,6 +122,11 @@ const NO_HOLDER: Reason = Reason::new(
     "the holder is not named by a URL",
     "소지자를 URL로 밝히지 않았습니다",
 );
+const NOTHING_TOLD: Reason = Reason::new(
+    "vc-subject-empty",
+    "a subject is no object, or an object without members",
+    "객체가 아니거나 비어 있는 주체가 있습니다",
+);
 
 /// The type of a credential whose `id` holds it (§4.13.1).
 pub const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
@@ -125,7 +137,7 @@ pub const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 const TYPED_MEMBERS: [&str; 6] =
     ["credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "proof"];
 
-/// Holds a credential to the data model 2.0, if it is of that model. Refuses by DM-01 to DM-07.
+/// Holds a credential to the data model 2.0, if it is of that model. Refuses by DM-01 to DM-07, DM-10 and DM-11.
 ///
 /// # Errors
 /// The first rule that it breaks.
@@ -142,9 +154,10 @@ pub fn check_credential(members: &Map<String, Value>) -> Result<(), Refusal> {
         named_thing(issuer)?;
         texts(issuer)?;
     }
-    each(members, "credentialSubject").filter_map(Value::as_object).try_for_each(named_thing)?;
+    subjects(members)?;
     schemas(members)?;
-    related_resources(members)
+    related_resources(members)?;
+    super::related::check_digests(members)
 }
 
 /// Holds a presentation to the data model 2.0, if it is of that model, and what it holds as far as being a credential at
@@ -175,6 +188,13 @@ fn of_this_model(members: &Map<String, Value>) -> bool {
 /// An absolute URL without blanks: the parser would take them away in silence.
 fn is_url(text: &str) -> bool {
     !text.contains(|it: char| it.is_whitespace() || it.is_control()) && Url::parse(text).is_ok()
+}
+
+fn subjects(members: &Map<String, Value>) -> Result<(), Refusal> {
+    each(members, "credentialSubject").try_for_each(|subject| {
+        let told = subject.as_object().filter(|members| !members.is_empty());
+        named_thing(told.ok_or(TOLD.refuse(NOTHING_TOLD))?)
+    })
 }
 
 fn contexts(members: &Map<String, Value>) -> Result<(), Refusal> {

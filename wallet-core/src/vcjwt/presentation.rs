@@ -147,7 +147,7 @@ impl VpJwt {
     }
 
     /// The credentials it holds, each as a JWT text, before anybody vouches for them; `None` as for VJ-13.
-    pub(super) fn unverified_credentials(&self) -> Option<Vec<String>> {
+    pub(super) fn unverified_credentials(&self) -> Option<Vec<&str>> {
         credentials(self.model.document(self.unverified_payload(), "vp")?)
     }
 
@@ -167,16 +167,31 @@ impl VpJwt {
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
     ) -> Result<VerifiedVp, Refusal> {
-        self.verify_as_asked(holder_key, request, (true, true))
+        let (holder, credentials) = self.check(holder_key, request, (true, true))?;
+        let credentials = credentials.into_iter().map(str::to_owned).collect();
+        Ok(VerifiedVp { header: self.header().clone(), holder: holder.map(str::to_owned), credentials })
     }
 
-    /// As [`Self::verify`], where it is said whether the nonce and the audience of `request` are asked for.
-    pub(super) fn verify_as_asked(
+    /// As [`VpJwt::verify`]; also refuses (VJ-14) a credential that is not about the holder who presents it. Nothing of the
+    /// presentation is copied.
+    pub(crate) fn verify_with(
+        &self,
+        holder_key: &PublicKey,
+        request: &KeyBindingRequest<'_>,
+        about: Option<&VerifiedVc>,
+    ) -> Result<(), Refusal> {
+        let (holder, _) = self.check(holder_key, request, (true, true))?;
+        about.map_or(Ok(()), |credential| require_about(credential, holder))
+    }
+
+    /// Verifies it, and answers the holder it names and its credentials. Said is whether the nonce and the audience of
+    /// `request` are asked for.
+    pub(super) fn check(
         &self,
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
         (for_nonce, for_audience): (bool, bool),
-    ) -> Result<VerifiedVp, Refusal> {
+    ) -> Result<(Option<&str>, Vec<&str>), Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
         if for_nonce {
@@ -192,7 +207,7 @@ impl VpJwt {
         let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
         let holder = holder(claims, presentation)?;
         presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
-        Ok(VerifiedVp { header: self.header().clone(), holder, credentials })
+        Ok((holder, credentials))
     }
 }
 
@@ -229,11 +244,15 @@ impl VerifiedVp {
     /// Refuses (VJ-14) a credential that is not about the holder who presents it, and about nobody else. That the key
     /// which signed the presentation is the holder's is for the caller to find out from the holder's DID document.
     pub fn require_holder(&self, credential: &VerifiedVc) -> Result<(), Refusal> {
-        if self.holder().is_some_and(|holder| credential.is_only_about(holder)) {
-            Ok(())
-        } else {
-            Err(HOLDER.refuse(OTHER_HOLDER))
-        }
+        require_about(credential, self.holder())
+    }
+}
+
+fn require_about(credential: &VerifiedVc, holder: Option<&str>) -> Result<(), Refusal> {
+    if holder.is_some_and(|holder| credential.is_only_about(holder)) {
+        Ok(())
+    } else {
+        Err(HOLDER.refuse(OTHER_HOLDER))
     }
 }
 
@@ -261,7 +280,7 @@ fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal
 }
 
 /// The credentials of a presentation as JWT texts; `None` where there are none, too many, or others than JWTs.
-fn credentials(presentation: &Value) -> Option<Vec<String>> {
+fn credentials(presentation: &Value) -> Option<Vec<&str>> {
     let entries = match presentation.get("verifiableCredential")? {
         Value::Array(many) => many.as_slice(),
         one => std::slice::from_ref(one),
@@ -269,7 +288,7 @@ fn credentials(presentation: &Value) -> Option<Vec<String>> {
     if entries.is_empty() || entries.len() > MAX_CREDENTIALS {
         return None;
     }
-    entries.iter().map(|entry| enclosed(entry).map(str::to_owned)).collect()
+    entries.iter().map(enclosed).collect()
 }
 
 fn enclosed(entry: &Value) -> Option<&str> {
@@ -282,7 +301,7 @@ fn enclosed(entry: &Value) -> Option<&str> {
     }
 }
 
-fn holder(claims: &Value, presentation: &Value) -> Result<Option<String>, Refusal> {
+fn holder<'p>(claims: &'p Value, presentation: &'p Value) -> Result<Option<&'p str>, Refusal> {
     let iss = claims.get("iss").map(|iss| iss.as_str().ok_or(HOLDER.refuse(TWO_HOLDERS))).transpose()?;
     let named = match presentation.get("holder") {
         None => None,
@@ -290,6 +309,6 @@ fn holder(claims: &Value, presentation: &Value) -> Result<Option<String>, Refusa
     };
     match (named, iss) {
         (Some(named), Some(iss)) if named != iss => Err(HOLDER.refuse(TWO_HOLDERS)),
-        (named, iss) => Ok(named.or(iss).map(str::to_owned)),
+        (named, iss) => Ok(named.or(iss)),
     }
 }

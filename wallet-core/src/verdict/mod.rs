@@ -55,9 +55,22 @@ pub struct JudgedCredential {
     pub(crate) types: Vec<String>,
     pub(crate) issuer: Option<String>,
     pub(crate) freshness: Option<Freshness>,
+    pub(crate) messages: Vec<StatusMessage>,
     pub(crate) holder: Option<String>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) claims: Value,
+}
+
+/// What an issuer says of a credential in a status that does not end it (Bitstring Status List 1.0 §2.1): of the purpose
+/// `message`, and of `refresh` where a newer credential is to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusMessage {
+    /// `message` or `refresh`.
+    pub purpose: String,
+    /// The value of the status.
+    pub value: u64,
+    /// What the credential says that the value means: for developers, not for end users.
+    pub message: String,
 }
 
 /// Longest identifier in bytes that a verdict repeats, and most types: those of a trust list. What is longer is nobody's
@@ -68,7 +81,8 @@ const MAX_TYPES: usize = 256;
 impl JudgedCredential {
     fn bound(&mut self) {
         self.types.truncate(MAX_TYPES);
-        for text in self.types.iter_mut().chain(&mut self.issuer) {
+        let messages = self.messages.iter_mut().map(|said| &mut said.message);
+        for text in self.types.iter_mut().chain(&mut self.issuer).chain(messages) {
             if text.len() > MAX_IDENTIFIER {
                 text.truncate(text.floor_char_boundary(MAX_IDENTIFIER));
                 text.push('…');
@@ -113,6 +127,11 @@ impl JudgedCredential {
     /// How fresh its status is; `None` if it refers to no status list.
     pub fn freshness(&self) -> Option<Freshness> {
         self.freshness
+    }
+
+    /// What its issuer says of it without ending it.
+    pub fn status_messages(&self) -> &[StatusMessage] {
+        &self.messages
     }
 
     /// RFC 7638 thumbprint of the key it is bound to, if any.
@@ -202,8 +221,15 @@ impl Verdict {
 }
 
 /// Collects findings as the judge goes along.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Findings(Vec<Finding>);
+
+/// Nothing found yet, and room for what is usually looked at.
+impl Default for Findings {
+    fn default() -> Self {
+        Self(Vec::with_capacity(18))
+    }
+}
 
 impl Findings {
     /// Notes that `check` passed.

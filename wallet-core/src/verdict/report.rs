@@ -3,14 +3,14 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Finding, JudgedCredential, Outcome, Scope, Verdict};
+use super::{Finding, JudgedCredential, Outcome, Scope, StatusMessage, Verdict};
 use crate::status::Freshness;
 use crate::text::{Lang, printable};
 use crate::time::Timestamp;
 
 impl Verdict {
     /// The JSON form: `accepted`, `scope`, `judged_at`, `checks`, `credentials[]` with `format`, `types`, `issuer`,
-    /// `status` and `checks`; each check with `id`, `result`, and where it did not pass `reason`, `en` and `ko`. The
+    /// `status` (`freshness`, `as_of`, `messages`) and `checks`; each check with `id`, `result`, and where it did not pass `reason`, `en` and `ko`. The
     /// same that it serializes as.
     pub fn to_json(&self) -> Value {
         // Texts, booleans, lists and objects: nothing in it can fail.
@@ -128,15 +128,24 @@ struct CredentialJson<'v> {
     #[serde(skip_serializing_if = "Option::is_none")]
     query_id: Option<&'v str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<StatusJson>,
+    status: Option<StatusJson<'v>>,
     types: &'v [String],
 }
 
 #[derive(Serialize)]
-struct StatusJson {
+struct StatusJson<'v> {
     #[serde(skip_serializing_if = "Option::is_none")]
     as_of: Option<String>,
     freshness: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    messages: Vec<MessageJson<'v>>,
+}
+
+#[derive(Serialize)]
+struct MessageJson<'v> {
+    message: &'v str,
+    purpose: &'v str,
+    status: String,
 }
 
 #[derive(Serialize)]
@@ -158,20 +167,26 @@ impl<'v> CredentialJson<'v> {
             format: credential.format.identifier(),
             issuer: credential.issuer.as_deref(),
             query_id: credential.query_id.as_deref(),
-            status: credential.freshness.map(StatusJson::new),
+            status: credential.freshness.map(|freshness| StatusJson::new(freshness, &credential.messages)),
             types: &credential.types,
         }
     }
 }
 
-impl StatusJson {
-    fn new(freshness: Freshness) -> Self {
+impl<'v> StatusJson<'v> {
+    fn new(freshness: Freshness, messages: &'v [StatusMessage]) -> Self {
         let (freshness, moment) = match freshness {
             Freshness::Fresh(moment) => ("fresh", Some(moment)),
             Freshness::Stale(moment) => ("stale", Some(moment)),
             Freshness::Unknown => ("unknown", None),
         };
-        Self { as_of: moment.map(Timestamp::to_rfc3339), freshness }
+        let said = |said: &'v StatusMessage| MessageJson {
+            message: &said.message,
+            purpose: &said.purpose,
+            status: format!("{:#x}", said.value),
+        };
+        let messages = messages.iter().map(said).collect();
+        Self { as_of: moment.map(Timestamp::to_rfc3339), freshness, messages }
     }
 }
 

@@ -2,11 +2,16 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jigap_keys::PublicKey;
+use jigap_platform::keyring::{Imported, KeyringError};
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::SeededEntropy;
 use rcgen::{CertificateParams, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData};
 
+use super::super::{Announcement, RequestKey};
 use super::*;
 
 const BASE: &str = "https://gate.example";
@@ -43,11 +48,11 @@ impl Files {
     ) -> Result<Identity, AssemblyError> {
         let store = in_memory(Faults::none()).unwrap();
         let keyring = Keyring { store: &*store, vault: &self.vault, entropy: &*self.entropy };
-        let config = IdentityConfig {
-            prefix,
-            certificate: certificate.map(|text| self.put("chain.pem", text)),
-            key: key.map(|text| self.put("key.pem", text)),
-        };
+        if let Some(pem) = key {
+            keyring.import(SEALED_KEY, &pem::private_key(pem.as_bytes()).unwrap()).await.unwrap();
+        }
+        let certificate = certificate.map(|text| self.put("chain.pem", text));
+        let config = IdentityConfig { prefix, certificate, key: None };
         identity(&config, &Url::parse(BASE).unwrap(), &keyring, NOW).await
     }
 
@@ -149,9 +154,8 @@ async fn what_wallets_would_refuse_or_nobody_meant_is_refused_at_the_start() {
     for (prefix, certificate, key, says) in [
         (Prefix::X509Hash, None, None, "needs a certificate"),
         (Prefix::DecentralizedIdentifier, Some(&chain), None, "has no certificate"),
-        (Prefix::RedirectUri, None, Some(&key), "has no certificate"),
+        (Prefix::RedirectUri, Some(&chain), None, "has no certificate"),
         (Prefix::X509Hash, Some(&key), Some(&key), "no PEM certificate"),
-        (Prefix::X509Hash, Some(&chain), Some(&chain), "no PEM private key"),
         (Prefix::X509Hash, Some(&long), Some(&key), "too large"),
         (Prefix::X509Hash, Some(&authority), Some(&key), "certificate authority"),
         (Prefix::X509Hash, Some(&over), Some(&key), "has expired"),
@@ -162,18 +166,78 @@ async fn what_wallets_would_refuse_or_nobody_meant_is_refused_at_the_start() {
         let refusal = files.refusal(prefix, certificate.map(String::as_str), key.map(String::as_str)).await;
         assert!(refusal.contains(says), "{refusal}");
     }
-    let open = files.folder.path().join("open.pem");
-    jigap_platform::files::write_new(&open, key.as_bytes()).unwrap();
     let config = IdentityConfig {
         prefix: Prefix::X509Hash,
         certificate: Some(files.put("chain.pem", &chain)),
-        key: Some(open),
+        key: Some(files.put("key.pem", &key)),
     };
     let store = in_memory(Faults::none()).unwrap();
     let keyring = Keyring { store: &*store, vault: &files.vault, entropy: &*files.entropy };
-    let exposed = identity(&config, &Url::parse(BASE).unwrap(), &keyring, NOW).await.err().unwrap();
-    assert!(exposed.to_string().contains("can be read by others"), "{exposed}");
+    let plain = identity(&config, &Url::parse(BASE).unwrap(), &keyring, NOW).await.err().unwrap();
+    assert!(matches!(plain, AssemblyError::PlainKey), "{plain}");
     let (elsewhere, key) = certified("elsewhere.example");
     let refusal = files.refusal(Prefix::X509SanDns, Some(&elsewhere), Some(&key)).await;
     assert!(refusal.contains("gate.example"), "{refusal}");
+}
+
+/// The key is replaced in two steps: the certificate of the next one is asked for, put in its place, and then it signs.
+#[tokio::test]
+async fn a_certified_key_is_replaced_when_its_certificate_is_there() {
+    let files = Files::new();
+    let store = in_memory(Faults::none()).unwrap();
+    let keyring = Keyring { store: &*store, vault: &files.vault, entropy: &*files.entropy };
+    let base = Url::parse(BASE).unwrap();
+    let (chain, key) = certified("gate.example");
+    let path = files.put("chain.pem", &chain);
+    let config = IdentityConfig { prefix: Prefix::X509SanDns, certificate: Some(path.clone()), key: None };
+    let rotation = RequestKey::new(&config, &base, keyring).unwrap();
+    let key = pem::private_key(key.as_bytes()).unwrap();
+    assert_eq!(rotation.import(&key).await.unwrap(), Imported::Signs);
+    let signs = async || identity(&config, &base, &keyring, NOW).await.map(|made| made.ends());
+    assert!(signs().await.is_ok());
+    let refused = rotation.promote(NOW).await.err().unwrap();
+    assert!(matches!(refused, AssemblyError::Keyring(KeyringError::NotPrepared(_))), "{refused}");
+    let Announcement::Request(request) = rotation.prepare().await.unwrap() else { panic!("certified") };
+    assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{request}");
+    let refused = rotation.promote(NOW).await.err().unwrap();
+    assert!(matches!(refused, AssemblyError::OtherKey(..)), "{refused}");
+    let next = keyring.held_next(SEALED_KEY).await.unwrap().unwrap();
+    let authority = KeyPair::generate().unwrap();
+    let root = rcgen::CertifiedIssuer::self_signed(params("root.example"), authority).unwrap();
+    let shown = Shown(next.public_key().to_bytes());
+    let chain = params("gate.example").signed_by(&shown, &root).unwrap().pem();
+    jigap_platform::files::replace(&path, chain.as_bytes()).unwrap();
+    let refused = signs().await.err().unwrap();
+    assert!(matches!(refused, AssemblyError::NotPromoted(_)), "{refused}");
+    rotation.promote(NOW).await.unwrap();
+    assert!(signs().await.is_ok());
+    assert!(rotation.at_once(NOW).await.is_err(), "a key without a certificate signs nothing");
+}
+
+/// Whose name is its key is another client afterwards, and says before which one.
+#[tokio::test]
+async fn a_did_is_replaced_by_the_one_that_was_announced() {
+    let files = Files::new();
+    let store = in_memory(Faults::none()).unwrap();
+    let keyring = Keyring { store: &*store, vault: &files.vault, entropy: &*files.entropy };
+    let base = Url::parse(BASE).unwrap();
+    let config = IdentityConfig::default();
+    let rotation = RequestKey::new(&config, &base, keyring).unwrap();
+    let name = async || {
+        let identity = identity(&config, &base, &keyring, NOW).await.unwrap();
+        identity.signing().unwrap().client_id.as_str().to_owned()
+    };
+    let before = name().await;
+    let Announcement::ClientId(next) = rotation.prepare().await.unwrap() else { panic!("a DID") };
+    assert_eq!(rotation.prepare().await.unwrap(), Announcement::ClientId(next.clone()));
+    assert_eq!(name().await, before, "it does not sign yet");
+    rotation.promote(NOW).await.unwrap();
+    assert_eq!(name().await, next);
+    rotation.at_once(NOW).await.unwrap();
+    let at_once = name().await;
+    assert!(at_once != next && at_once != before);
+    let (_, key) = certified("gate.example");
+    assert!(rotation.import(&pem::private_key(key.as_bytes()).unwrap()).await.is_err());
+    let unsigned = IdentityConfig { prefix: Prefix::RedirectUri, ..IdentityConfig::default() };
+    assert!(RequestKey::new(&unsigned, &base, keyring).is_err());
 }

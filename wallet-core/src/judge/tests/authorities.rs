@@ -1,4 +1,5 @@
-//! `trusted_authorities` (OpenID4VP 1.0 §6.1.1): who certifies an issuer says the verified path, and nothing beside it.
+//! `trusted_authorities` (OpenID4VP 1.0 §6.1.1): who certifies an issuer says the verified path or its trust entry, and
+//! nothing beside them.
 
 use super::*;
 use crate::x509::tests::Authority;
@@ -46,5 +47,44 @@ fn v_18_an_issuer_whom_none_of_the_named_authorities_certifies_is_refused() {
         json!([{"type": "etsi_tl", "values": [aki(&root)]}]),
     ] {
         assert_eq!(refused(others), [("V-18", "other-authority")]);
+    }
+}
+
+const LIST: &str = "https://lists.example/kr.xml";
+const FEDERATION: &str = "https://federation.example";
+
+/// What the trust list says of an issuer whose key is found by a DID, and so by no certificate.
+#[test]
+fn v_18_an_issuer_that_its_trust_entry_puts_under_no_named_authority_is_refused() {
+    let refused = |listed: Authorities, asked: Value| {
+        let mut scene = Scene::new();
+        scene.trust = trust(TrustEntry { authorities: listed, ..entry(&scene.issuer_did) }, NOW);
+        let query = Query::parse(&json!({"credentials": [{
+            "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [VCT]}, "trusted_authorities": asked,
+        }]}))
+        .unwrap();
+        let presentation = json!(scene.present_to(&scene.issue(), AUDIENCE, NONCE, NOW));
+        let token = BTreeMap::from([("student".to_owned(), vec![presentation])]);
+        let response = Judge::new(&scene.trust, NOW, scene.policy).read_response(&token, &query).unwrap();
+        let verdict = response.judge(&ASKED, &scene.documents);
+        verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect::<Vec<_>>()
+    };
+    let named = |name: &str| vec![name.to_owned()];
+    let both = Authorities { etsi_tl: named(LIST), openid_federation: named(FEDERATION) };
+    for met in [
+        json!([{"type": "etsi_tl", "values": [LIST]}]),
+        json!([{"type": "openid_federation", "values": ["https://other.example", FEDERATION]}]),
+        json!([{"type": "aki", "values": ["AQ"]}, {"type": "etsi_tl", "values": [LIST]}]),
+    ] {
+        assert_eq!(refused(both.clone(), met.clone()), [], "{met}");
+        assert_eq!(refused(Authorities::default(), met), [("V-18", "other-authority")]);
+    }
+    for other in [
+        json!([{"type": "etsi_tl", "values": [FEDERATION]}]),
+        json!([{"type": "openid_federation", "values": [LIST]}]),
+        json!([{"type": "aki", "values": [LIST]}]),
+        json!([{"type": "trust_marks", "values": [LIST]}]),
+    ] {
+        assert_eq!(refused(both.clone(), other), [("V-18", "other-authority")]);
     }
 }

@@ -247,12 +247,9 @@ fn v_08_jwt_vc_that_is_suspended_or_revoked_is_refused() {
 #[test]
 fn v_09_jwt_vc_whose_status_is_not_known_is_refused() {
     let mut scene = Scene::w3c();
-    let bitstring = json!({"id": "https://uni.example/status/1#7", "type": "BitstringStatusListEntry"});
-    for status in [
-        json!(bitstring),
-        json!([bitstring]),
-        json!({"type": "Seal", "status_list": {"uri": STATUS_URI, "idx": 7}}),
-    ] {
+    let older = json!({"id": "https://uni.example/status/1#7", "type": "StatusList2021Entry"});
+    let untold = json!({"type": "Seal", "status_list": {"uri": STATUS_URI, "idx": 7}});
+    for status in [json!(older), json!([older]), untold] {
         for changes in
             [json!({"credentialStatus": status}), json!({"credentialStatus": status, "status": null})]
         {

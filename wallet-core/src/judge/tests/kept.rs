@@ -36,9 +36,9 @@ fn judged_once() -> (Scene, String) {
         scene.header("dc+sd-jwt"),
         &scene.issuer,
     );
-    assert!(kept(&scene.documents).status_list().is_none());
+    assert!(kept(&scene.documents).verified_status_list().is_none());
     assert!(both(&scene, &credential, NOW)[0].accepted());
-    assert!(kept(&scene.documents).status_list().is_some(), "the list is kept");
+    assert!(kept(&scene.documents).verified_status_list().is_some(), "the list is kept");
     (scene, credential)
 }
 
@@ -57,8 +57,7 @@ fn a_kept_list_gives_the_verdict_of_one_read_anew() {
 fn a_kept_list_opens_nothing_once_its_key_is_not_trusted_any_more() {
     let (mut scene, credential) = judged_once();
     let other = key(8, KeyType::P256).public().thumbprint();
-    let keys =
-        PinnedKeys { credentials: vec![scene.issuer.public().thumbprint()], status_lists: vec![other] };
+    let keys = PinnedKeys::both(vec![scene.issuer.public().thumbprint()], vec![other]);
     scene.trust = trust(TrustEntry { keys: Some(keys), ..entry(&scene.issuer_did) }, NOW);
     let [kept, anew] = both(&scene, &credential, NOW);
     assert_eq!(kept, anew);
@@ -88,12 +87,12 @@ fn what_was_verified_stays_with_the_same_bytes_alone() {
     let mut document = first.document().clone();
     document.fetched_at = LATER;
     let again = first.fetched_again(document.clone());
-    assert!(again.status_list().is_some() && again.document().fetched_at == LATER);
+    assert!(again.verified_status_list().is_some() && again.document().fetched_at == LATER);
     assert_eq!(again.weight(), document.bytes.len() + 250);
 
     scene.publish_status(StatusValue::SUSPENDED, LATER);
     let changed = first.fetched_again(scene.documents.get(&url()).unwrap().clone());
-    assert!(changed.status_list().is_none());
+    assert!(changed.verified_status_list().is_none());
     scene.documents.insert(url(), changed);
     assert!(!both(&scene, &credential, LATER)[0].accepted(), "the suspension is seen");
 }
@@ -106,5 +105,5 @@ fn a_list_that_does_not_verify_is_not_kept() {
     let token = scene.status_token(StatusValue::VALID).sign(scene.header(TYP), &stranger).unwrap();
     scene.put_status(&token, NOW);
     assert!(!both(&scene, &credential, NOW)[0].accepted());
-    assert!(kept(&scene.documents).status_list().is_none());
+    assert!(kept(&scene.documents).verified_status_list().is_none());
 }

@@ -227,7 +227,7 @@ fn an_ldp_vc_that_breaks_a_rule_is_refused_by_it() {
     assert_eq!(shown(with("validFrom", json!(NOW.plus(Seconds(500)).to_rfc3339()))), ["V-07"]);
     let status = json!({"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "7",
         "statusListCredential": "https://uni.example/status/1"});
-    assert_eq!(shown(with("credentialStatus", status.clone())), ["V-09"]);
+    assert_eq!(shown(with("credentialStatus", status.clone())), ["V-09"], "its list is not at hand");
     assert_eq!(shown(with("credentialStatus", json!([status]))), ["V-09"]);
     assert_eq!(shown(with("issuer", json!(key_did(school.holder.public())))), ["V-06", "V-04"]);
     assert_eq!(shown(with("credentialSubject", json!({"enrolment_status": "enrolled"}))), ["V-11"]);

@@ -1,6 +1,7 @@
 //! Status lists: who may sign them, who makes them be fetched, and how long one is believed.
 
 use super::*;
+use crate::cose;
 
 #[test]
 fn a_strangers_token_makes_nobody_fetch_a_status_list() {
@@ -49,4 +50,28 @@ fn v_09_a_list_that_its_issuer_should_have_signed_again_is_refused() {
     }
     scene.policy.max_status_age = Some(Seconds(700));
     assert!(scene.judge(&presentation).accepted());
+}
+
+/// Whichever form was fetched: the list is believed by the same rules.
+#[test]
+fn a_list_as_cwt_is_judged_as_one_as_jwt() {
+    let mut scene = Scene::new();
+    let presentation = scene.present(&scene.issue());
+    let header = || cose::Header::for_key(KeyType::P256).unwrap().kid(format!("{}#0", scene.issuer_did));
+    let signed =
+        |value, key: &PrivateKey| scene.status_token(value).unsigned_cwt(header()).sign(key).unwrap();
+    let (valid, suspended) =
+        (signed(StatusValue::VALID, &scene.issuer), signed(StatusValue::SUSPENDED, &scene.issuer));
+    let forged = signed(StatusValue::VALID, &key(8, KeyType::P256));
+    let mut put = |bytes: Vec<u8>| {
+        let document = Document { bytes, fetched_at: NOW, max_age: None };
+        scene.documents.insert(Url::parse(STATUS_URI).unwrap(), document);
+        let kept = scene.judge(&presentation);
+        assert_eq!(kept, scene.judge(&presentation), "by the kept list");
+        kept.refusals().map(|refusal| refusal.check.id).collect::<Vec<_>>()
+    };
+    assert_eq!(put(valid.clone()), [""; 0]);
+    assert_eq!(put(suspended), ["V-08"]);
+    assert_eq!(put(forged), ["ST-03"]);
+    assert_eq!(put(valid[..valid.len() - 1].to_vec()), ["ST-02"]);
 }

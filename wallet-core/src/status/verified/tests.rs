@@ -71,10 +71,12 @@ fn a_signed_list_answers_for_each_of_its_places() {
         answer,
         StatusAnswer {
             value: StatusValue::INVALID,
-            as_of: fetched,
-            issued_at: Timestamp::from_unix(NOW.unix() - 100),
-            expires: Some(Timestamp::from_unix(NOW.unix() + 3600)),
-            ttl: Some(Seconds(600)),
+            times: ListTimes {
+                as_of: fetched,
+                issued_at: Some(Timestamp::from_unix(NOW.unix() - 100)),
+                expires: Some(Timestamp::from_unix(NOW.unix() + 3600)),
+                ttl: Some(Seconds(600)),
+            },
         }
     );
     assert_eq!(list.status(&reference(1), fetched, NOW).unwrap().value, StatusValue::VALID);

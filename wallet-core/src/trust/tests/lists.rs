@@ -24,10 +24,15 @@ fn good() -> Value {
     third.withdrawn_since = Some(NOW);
     let mut first = by_metadata();
     first.status_issuers = vec![other.issuer.clone()];
-    first.keys = Some(PinnedKeys {
-        credentials: vec![key(5).public().thumbprint()],
-        status_lists: vec![key(6).public().thumbprint()],
-    });
+    first.keys =
+        Some(PinnedKeys::both(vec![key(5).public().thumbprint()], vec![key(6).public().thumbprint()]));
+    other.keys = Some(PinnedKeys { status_lists: Some(Vec::new()), ..PinnedKeys::default() });
+    let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    third.authorities = Authorities {
+        etsi_tl: named(&["https://lists.example/kr.xml", "https://lists.example/eu.xml"]),
+        openid_federation: named(&["https://federation.example"]),
+    };
+    other.authorities.etsi_tl = named(&["https://lists.example/kr.xml"]);
     let jwt = content(vec![first, other, third]).issue(&key(1), Some("2026")).unwrap();
     serde_json::from_slice(&base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap()).unwrap()
 }
@@ -233,10 +238,20 @@ fn tl_06_a_malformed_entry_is_refused() {
         ("/entries/2/since", json!("2026-11-22")),
         ("/entries/0/status_issuers", json!(["https://stranger.example"])),
         ("/entries/0/keys", json!([])),
-        ("/entries/0/keys", json!({"credentials": []})),
+        ("/entries/0/keys", json!({})),
+        ("/entries/0/keys", json!({"credentials": null})),
         ("/entries/0/keys/request_objects", json!([])),
         ("/entries/0/keys/credentials", json!(["2026"])),
         ("/entries/0/keys/credentials", json!([key(6).public().thumbprint()])),
+        ("/entries/0/authorities", json!({})),
+        ("/entries/0/authorities", json!(["https://lists.example/kr.xml"])),
+        ("/entries/0/authorities", json!({"etsi_tl": []})),
+        ("/entries/0/authorities", json!({"etsi_tl": "https://lists.example/kr.xml"})),
+        ("/entries/0/authorities", json!({"openid_federation": ["a", "a"]})),
+        ("/entries/0/authorities", json!({"openid_federation": ["a b"]})),
+        ("/entries/0/authorities", json!({"openid_federation": vec!["a"; 257]})),
+        // Only a certificate shows it.
+        ("/entries/0/authorities", json!({"aki": ["AQ"]})),
     ] {
         let outcome = after(|list| put(list, pointer, wrong.clone()));
         assert_eq!(outcome.0, "TL-06", "{pointer}: {wrong}");

@@ -17,7 +17,7 @@ const KEYS: [u64; 4] = [LIST_KEY, CREDENTIAL_KEY, STATUS_KEY, REQUEST_KEY];
 
 fn pins() -> PinnedKeys {
     let thumbprint = |seed| vec![key(seed).public().thumbprint()];
-    PinnedKeys { credentials: thumbprint(CREDENTIAL_KEY), status_lists: thumbprint(STATUS_KEY) }
+    PinnedKeys::both(thumbprint(CREDENTIAL_KEY), thumbprint(STATUS_KEY))
 }
 
 fn header(seed: u64, typ: &str) -> Header {
@@ -128,6 +128,48 @@ fn a_status_list_under_another_chain_than_the_credentials_is_tried_for_itself() 
     assert_eq!(refused_by(&issuer, &forger, &trust), ["ST-03"], "the issuer's chain, another's signature");
 }
 
+/// A certificate's name finds whatever key is certified for it: pinning one purpose keeps the other apart, and a renewed
+/// certificate needs no new list.
+#[test]
+fn tl_08_a_purpose_that_is_not_pinned_is_every_keys_but_those_of_the_other() {
+    let root = Authority::root("root");
+    let (issuer, renewed, online) = (certified(&root), certified(&root), certified(&root));
+    let thumbprint = |signer: &(Header, PrivateKey)| signer.1.public().thumbprint();
+    let none = PinnedKeys::default();
+    let outcomes = |keys: PinnedKeys| {
+        let trust = list(TrustEntry { keys: Some(keys), ..by_chain(&root, &[]) });
+        [(&issuer, &online), (&renewed, &online), (&issuer, &issuer), (&online, &online)]
+            .map(|(credential, status)| refused_by(credential, status, &trust).first().copied())
+    };
+    let nobody = PinnedKeys { status_lists: Some(Vec::new()), ..none.clone() };
+    assert_eq!(outcomes(nobody), [Some("ST-03"); 4], "its lists are signed by others alone");
+    let named = PinnedKeys { status_lists: Some(vec![thumbprint(&online)]), ..none.clone() };
+    assert_eq!(outcomes(named), [None, None, Some("ST-03"), Some("TL-08")]);
+    let issuing = PinnedKeys { credentials: Some(vec![thumbprint(&issuer)]), ..none };
+    assert_eq!(outcomes(issuing), [None, Some("TL-08"), Some("ST-03"), Some("TL-08")]);
+}
+
+#[test]
+fn pins_cover_what_they_let_sign() {
+    let pins = |credentials: Option<&[&str]>, status_lists: Option<&[&str]>| {
+        let owned = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        PinnedKeys { credentials: credentials.map(owned), status_lists: status_lists.map(owned) }
+    };
+    let open = pins(None, Some(&[]));
+    for (listed, own, covers) in [
+        (&open, &open, true),
+        (&pins(Some(&["a", "b"]), Some(&["s"])), &pins(Some(&["a"]), Some(&["s"])), true),
+        (&pins(Some(&["a"]), Some(&["s"])), &pins(Some(&["a", "b"]), Some(&["s"])), false),
+        (&pins(Some(&["a"]), Some(&[])), &open, true),
+        (&open, &pins(Some(&["a"]), Some(&[])), true),
+        (&open, &pins(Some(&["a"]), Some(&["s"])), false),
+        (&pins(None, Some(&["a"])), &pins(Some(&["a"]), Some(&[])), false),
+    ] {
+        assert_eq!(listed.covers(own), covers, "{listed:?} {own:?}");
+    }
+    assert_eq!(pins(Some(&["a"]), Some(&["s", "t"])).all().count(), 3);
+}
+
 #[test]
 fn tl_08_pins_hold_for_every_mechanism() {
     let root = Authority::root("root");
@@ -136,7 +178,7 @@ fn tl_08_pins_hold_for_every_mechanism() {
     let method = did::resolve(&did_key(STATUS_KEY), &Documents::new()).unwrap();
     let method = method.methods(did::Purpose::AssertionMethod).next().unwrap().id().to_string();
     for (entry, header) in [(by_chain(&root, &[]), chain), (by_did(STATUS_KEY), did_header)] {
-        let entry = TrustEntry { keys: Some(PinnedKeys::default()), ..entry };
+        let entry = TrustEntry { keys: Some(PinnedKeys::both(Vec::new(), Vec::new())), ..entry };
         let other = ("TL-08", "key-other-purpose");
         assert_eq!(code(issuer_key(&entry, &header, &documents(), NOW)), other);
         assert_eq!(code(status_key(&entry, &header, &documents(), NOW)), other);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     CONTEXTS, Check, ENVELOPED_CREDENTIAL, HOLDER, IDENTIFIER, NAMED, PRESENTED, RELATED, Refusal, SCHEMA,
-    TYPED, TYPED_MEMBERS, TYPES,
+    TOLD, TYPED, TYPED_MEMBERS, TYPES,
 };
 use crate::vcdm::CONTEXT_V2;
 
@@ -230,4 +230,22 @@ fn documents_of_another_model_are_not_held_to_these_rules() {
     let document = credential(json!({"@context": ["https://www.w3.org/2018/credentials/v1"], "id": null}));
     assert_eq!(check_credential(&document), Ok(()));
     assert_eq!(check_presentation(&document), Ok(()));
+}
+
+#[test]
+fn dm_10_a_credential_that_tells_nothing_is_refused() {
+    refused(
+        TOLD,
+        &[
+            json!({"credentialSubject": null}),
+            json!({"credentialSubject": {}}),
+            json!({"credentialSubject": "did:example:student"}),
+            json!({"credentialSubject": [{"name": "A"}, {}]}),
+            json!({"credentialSubject": ["did:example:student"]}),
+        ],
+    );
+    accepted(&[
+        json!({"credentialSubject": {"id": "did:example:student"}}),
+        json!({"credentialSubject": [{"name": "A"}, {"id": "did:example:student"}]}),
+    ]);
 }
