@@ -33,6 +33,7 @@ pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
     talk.data(&printed)?;
     let yes = match verdict.scope() {
         Scope::Full => verdict.accepted(),
+        Scope::ProofAndStatus => verdict.holds(),
         Scope::ProofOnly => verdict.proof_holds(),
     };
     Ok(if yes { Exit::Done } else { Exit::No })

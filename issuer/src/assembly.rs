@@ -8,6 +8,7 @@
 mod config;
 mod keys;
 mod rotation;
+mod vc_api;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -22,6 +23,7 @@ use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustEntry;
@@ -30,6 +32,7 @@ use jigap_wallet_core::x509::ChainError;
 use keys::{Described, TenantKeys};
 pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
+pub use vc_api::{SuiteConfig, VcApiConfig};
 
 use crate::configuration::{Configuration, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
@@ -39,7 +42,7 @@ use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
 
 /// First path segments that are not tenants.
-const OUR_PATHS: [&str; 5] = ["types", "verifier", "openapi", "healthz", "metrics"];
+const OUR_PATHS: [&str; 8] = ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0"];
 /// Longest tenant id.
 const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
@@ -68,6 +71,9 @@ pub enum AssemblyError {
     /// The operator's fault.
     #[error("issuer: {0}")]
     Issuer(&'static str),
+    /// The operator's fault.
+    #[error("issuer.vc_api.{0}: {1}")]
+    VcApi(String, &'static str),
     /// The folder of types cannot be read.
     #[error("issuer.types_folder: {0}")]
     Folder(#[from] io::Error),
@@ -145,8 +151,13 @@ pub async fn open(
     }
     let tries = config.token_tries.unwrap_or(60).max(1);
     let rate = Rate { burst: tries, refill: Duration::from_secs(60) / tries };
+    let contexts = Contexts::with_types_at(
+        types_base_of(config.types_base.as_ref(), base)?.as_str().trim_end_matches('/'),
+    )
+    .with_examples();
+    let vc_api = vc_api::open(&config.vc_api, keyring, &contexts).await?;
     let issuer = Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES));
-    let issuer = Arc::new(issuer.publishing(&types));
+    let issuer = Arc::new(issuer.publishing(&types).signing_for_callers(vc_api));
     Ok(Assembled { issuer, trust_entries })
 }
 
@@ -155,17 +166,21 @@ fn load_types(
     types_base: Option<&Url>,
     base: &str,
 ) -> Result<CredentialTypes, AssemblyError> {
-    let types_base = match types_base {
-        Some(url) => url.clone(),
-        None if base.starts_with("http:") => {
-            Url::parse(EXAMPLE_BASE).map_err(|_| AssemblyError::Issuer("types_base"))?
-        }
-        None => Url::parse(&format!("{base}/types")).map_err(|_| AssemblyError::Issuer("public_url"))?,
-    };
+    let types_base = types_base_of(types_base, base)?;
     Ok(match folder {
         Some(folder) => CredentialTypes::load(&folders_in(folder)?, &types_base)?,
         None => CredentialTypes::built_in(&types_base)?,
     })
+}
+
+fn types_base_of(configured: Option<&Url>, base: &str) -> Result<Url, AssemblyError> {
+    match configured {
+        Some(url) => Ok(url.clone()),
+        None if base.starts_with("http:") => {
+            Url::parse(EXAMPLE_BASE).map_err(|_| AssemblyError::Issuer("types_base"))
+        }
+        None => Url::parse(&format!("{base}/types")).map_err(|_| AssemblyError::Issuer("public_url")),
+    }
 }
 
 /// The configurations of a tenant: each of its types in each of its formats.

@@ -9,6 +9,7 @@
 //! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
 //! | `/{tenant}/status/{list}`, `/{tenant}/status/{list}/{purpose}` | Token Status List §8; Bitstring Status List §2.2 |
+//! | `/ids`, `/vc-api/{instance}/credentials/issue` | W3C-CCG VC API, where instances are configured |
 //! | `/openapi/issuer.json` | this table in full, OpenAPI 3.1 |
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
 
@@ -37,8 +38,10 @@ use crate::types::CredentialTypes;
 
 mod admin;
 mod openapi;
+mod vc_api;
 
 pub use openapi::description;
+pub use vc_api::VcApi;
 
 /// A certificate that ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
@@ -59,13 +62,15 @@ pub struct Issuer {
     documents: BTreeMap<String, (&'static str, String)>,
     /// Tries at the token endpoint, by client address: each may guess a transaction code.
     token_rate: RateLimiter,
+    /// What signs for whoever calls, if anything does.
+    vc_api: Option<VcApi>,
 }
 
 impl Issuer {
     /// A service for `tenants`, which bounds tries at token endpoints by `token_rate`.
     pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
         let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
-        Self { world, tenants, documents: BTreeMap::new(), token_rate }
+        Self { world, tenants, documents: BTreeMap::new(), token_rate, vc_api: None }
     }
 
     /// The same, publishing `types` under `/types/`, where their identifiers lead if they are this server's.
@@ -74,6 +79,12 @@ impl Issuer {
         let documents = types.iter().flat_map(|(_, found)| found.published());
         self.documents.extend(documents.map(|(path, kind, text)| (path, (kind, text.to_owned()))));
         self
+    }
+
+    /// The same with instances of the VC API, if there are any.
+    #[must_use]
+    pub fn signing_for_callers(self, vc_api: Option<VcApi>) -> Self {
+        Self { vc_api, ..self }
     }
 
     /// Forgets what need not be kept any longer; to be called now and then.
@@ -160,6 +171,7 @@ const NO_TOKEN: OAuthError = OAuthError::new("invalid_token").challenge("Bearer"
 
 /// The service's routes.
 pub fn routes(issuer: Arc<Issuer>) -> Router {
+    let vc_api = vc_api::routes(&issuer);
     Router::new()
         .route("/.well-known/openid-credential-issuer/{tenant}", get(issuer_metadata))
         .route("/.well-known/oauth-authorization-server/{tenant}", get(server_metadata))
@@ -180,6 +192,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         )
         .route("/{tenant}/admin/credentials/{change}", post(admin::change))
         .with_state(issuer)
+        .merge(vc_api)
         .merge(description().route("/openapi/issuer.json"))
 }
 

@@ -21,6 +21,7 @@ mod sweep;
 pub mod tenant;
 mod token;
 pub mod types;
+pub mod vc_api;
 mod w3c;
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::evidence::Library;
-use crate::http::Hosted;
+use crate::http::{Hosted, VcApi};
 use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
@@ -65,10 +65,22 @@ pub struct VerifierConfig {
     /// Whether askers may send DCQL queries of their own besides the templates.
     #[serde(default)]
     pub own_queries: bool,
+    /// Instances of W3C-CCG's VC API, by name: whoever reaches one is told whether proof and status of what they hand over
+    /// hold; trust is not asked. None unless it is said.
+    #[serde(default)]
+    pub vc_api: BTreeMap<String, VcApiConfig>,
     /// How many tries of one client address (with wrong tokens, secrets, codes), and how many malformed responses to one
     /// request, may fail in a minute.
     #[serde(default = "default_failed_tries")]
     pub failed_tries: u32,
+}
+
+/// `[verifier.vc_api.{instance}]`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VcApiConfig {
+    /// How old a status may be, in seconds; 0: fetched for each answer. Unless it is said the issuer's `ttl` decides.
+    pub max_status_age: Option<u32>,
 }
 
 /// `[verifier.identity]`.
@@ -150,6 +162,9 @@ pub enum AssemblyError {
     #[error("verifier.templates.{0}: the query is not JSON")]
     NotJson(String),
     /// The operator's fault.
+    #[error("verifier.vc_api.{0}: the name is 1 to 64 of a-z, 0-9 and -")]
+    VcApi(String),
+    /// The operator's fault.
     #[error("verifier.askers.{0}: an asker is a name and the SHA-256 of a token in base64url")]
     Asker(String),
     /// The operator's fault.
@@ -227,7 +242,25 @@ pub async fn open(
         Ok((name.clone(), hash))
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
-    Ok(Arc::new(Hosted::new(verifier, askers, config.own_queries, config.failed_tries)))
+    let hosted = Hosted::new(verifier, askers, config.own_queries, config.failed_tries);
+    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?)))
+}
+
+/// The instances of the VC API, if there are any. They read W3C's examples too: no gate opens by what they say.
+fn vc_api(config: &VerifierConfig) -> Result<Option<VcApi>, AssemblyError> {
+    if config.vc_api.is_empty() {
+        return Ok(None);
+    }
+    let segment = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let mut policies = BTreeMap::new();
+    for (name, instance) in &config.vc_api {
+        if name.is_empty() || name.len() > 64 || !name.chars().all(segment) {
+            return Err(AssemblyError::VcApi(name.clone()));
+        }
+        let policy = Policy { max_status_age: instance.max_status_age.map(Seconds), ..Policy::default() };
+        policies.insert(name.clone(), policy);
+    }
+    Ok(Some(VcApi::new(policies, contexts(config)?.with_examples())))
 }
 
 /// The contexts of the built-in types, and of the operator's own.

@@ -39,10 +39,19 @@ impl Library {
 
     /// What `response` needs to be judged under `policy`. What could not be had is missing: the judge refuses by it.
     pub async fn gather(&self, response: &mut Response<'_, '_>, policy: &Policy) -> Documents {
+        self.gather_by(|documents| response.needs(documents), policy).await
+    }
+
+    /// The same of whatever names its `needs`.
+    pub async fn gather_by(
+        &self,
+        mut needs: impl FnMut(&Documents) -> Vec<Need>,
+        policy: &Policy,
+    ) -> Documents {
         let mut documents = Documents::new();
         let mut fetched = 0;
         for _ in 0..ROUNDS {
-            let needs = response.needs(&documents);
+            let needs = needs(&documents);
             if needs.is_empty() {
                 break;
             }

@@ -7,6 +7,7 @@
 //! | `GET /verifier/requests/{id}/events` | whoever asked, with the session's secret | docs/VERIFIER-API.md |
 //! | `GET`, `POST /verifier/request/{id}` | the wallet | OpenID4VP 1.0 §5.10, RFC 9101 |
 //! | `POST /verifier/response/{id}` | the wallet | OpenID4VP 1.0 §8.2 |
+//! | `POST /vc-api/{instance}/…/verify`, `GET /1.0/identifiers/{did}` | everybody, where instances are configured | W3C-CCG VC API, DID Resolution |
 //! | `GET /openapi/verifier.json` | everybody | OpenAPI 3.1 |
 
 use std::collections::BTreeMap;
@@ -45,8 +46,10 @@ mod errors;
 mod events;
 mod openapi;
 mod turns;
+mod vc_api;
 
 pub use openapi::description;
+pub use vc_api::VcApi;
 
 /// What ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
@@ -68,6 +71,8 @@ pub struct Hosted {
     listeners: Listeners,
     heartbeat: Duration,
     counted: Counted,
+    /// What judges for whoever calls, if anything does.
+    vc_api: Option<VcApi>,
 }
 
 /// What is counted.
@@ -96,9 +101,17 @@ impl Hosted {
         let failures = RateLimiter::new(rate, REMEMBERED);
         let (turns, listeners, counted) = (Turns::default(), Listeners::default(), Counted::default());
         let heartbeat = events::HEARTBEAT;
-        let hosted = Self { verifier, askers, own_queries, failures, turns, listeners, heartbeat, counted };
+        let vc_api = None;
+        let hosted =
+            Self { verifier, askers, own_queries, failures, turns, listeners, heartbeat, counted, vc_api };
         hosted.show_end_of_trust();
         hosted
+    }
+
+    /// The same with instances of the VC API, if there are any.
+    #[must_use]
+    pub fn judging_for_callers(self, vc_api: Option<VcApi>) -> Self {
+        Self { vc_api, ..self }
     }
 
     /// Shows what is counted among `metrics`; once for each.
@@ -224,6 +237,7 @@ const NO_KEY: Ailment = Ailment {
 
 /// The service's routes.
 pub fn routes(hosted: Arc<Hosted>) -> Router {
+    let vc_api = vc_api::routes(&hosted);
     Router::new()
         .route("/verifier/requests", post(ask))
         .route("/verifier/requests/{id}", get(result).post(redeem))
@@ -231,6 +245,7 @@ pub fn routes(hosted: Arc<Hosted>) -> Router {
         .route("/verifier/request/{id}", get(request_object).post(request_object_with_nonce))
         .route("/verifier/response/{id}", post(respond))
         .with_state(hosted)
+        .merge(vc_api)
         .merge(description().route("/openapi/verifier.json"))
 }
 

@@ -1,8 +1,8 @@
 //! The verifier service: OpenID4VP 1.0 requests, judged responses, results for whoever asked.
 //!
 //! [`verifier`] asks and judges, [`session`] makes every question answerable once, [`evidence`] fetches what the judge
-//! names, [`trust`] holds whom it trusts and renews it, [`identity`] says who it is to wallets, [`http`] puts it on the
-//! network.
+//! names, [`trust`] holds whom it trusts and renews it, [`identity`] says who it is to wallets, [`vc_api`]
+//! judges what callers hand over, [`http`] puts it on the network.
 
 pub mod assembly;
 pub mod evidence;
@@ -11,6 +11,7 @@ pub mod identity;
 mod places;
 pub mod session;
 pub mod trust;
+pub mod vc_api;
 pub mod verifier;
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ impl Renewal {
     fn take_file(&mut self, bytes: &[u8], trust: &Trust, now: Timestamp) -> Result<(), RenewalError> {
         let bundle = TrustBundle::parse(bytes)?;
         let list = bundle.verify(now)?;
-        let signer = list.signer().clone();
+        let signer = list.signer().cloned().unwrap_or(bundle.signer);
         trust.renew(list)?;
         (self.list, self.signer) = (bundle.list, signer);
         Ok(())
@@ -214,9 +214,9 @@ impl Renewal {
         let text = str::from_utf8(&answer.body).ok().filter(|_| answer.status == 200);
         let text = text.ok_or(RenewalError::Answer)?;
         let list = TrustList::verify(text.trim(), &self.list, &self.signer, now)?;
-        let signer = list.signer().clone();
+        let signer = list.signer().cloned();
         trust.renew(list)?;
-        self.signer = signer;
+        self.signer = signer.unwrap_or_else(|| self.signer.clone());
         self.keep(text.trim())
     }
 

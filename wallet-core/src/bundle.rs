@@ -109,8 +109,10 @@ impl TrustBundle {
     pub fn renewed(bytes: &[u8], trust_list: &str, signer: &PublicKey) -> Result<Vec<u8>, BundleError> {
         Self::parse(bytes)?;
         let mut value = json::parse(bytes, LIMITS).map_err(|_| BundleError::Form)?;
-        value["trust_list"] = trust_list.into();
-        value["signer"] = signer.to_jwk();
+        if let Some(members) = value.as_object_mut() {
+            members.insert("trust_list".to_owned(), trust_list.into());
+            members.insert("signer".to_owned(), signer.to_jwk());
+        }
         Ok(value.to_string().into_bytes())
     }
 

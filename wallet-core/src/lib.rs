@@ -26,7 +26,7 @@ pub mod text;
 pub mod time;
 pub mod trust;
 pub mod type_metadata;
-mod vcdm;
+pub mod vcdm;
 pub mod vci;
 pub mod vcjwt;
 pub mod verdict;

@@ -6,6 +6,9 @@ use serde_json::Value;
 use crate::time::Timestamp;
 use crate::verdict::Reason;
 
+pub mod related;
+pub mod rules;
+
 /// The first context of VCDM 2.0.
 pub const CONTEXT_V2: &str = "https://www.w3.org/ns/credentials/v2";
 /// The first context of VCDM 1.1.
@@ -100,13 +103,31 @@ pub(crate) fn subjects(credential: &Value) -> impl Iterator<Item = &Value> {
 
 /// Whether it speaks about somebody, and says something about each.
 pub(crate) fn says_something(credential: &Value) -> bool {
-    let says = |subject: &Value| subject.as_object().is_some_and(|members| !members.is_empty());
-    subjects(credential).count() > 0 && subjects(credential).all(says)
+    credential.get("credentialSubject").is_some_and(tells_something)
+}
+
+/// The same of the value of `credentialSubject`.
+pub(crate) fn tells_something(subjects: &Value) -> bool {
+    match subjects {
+        Value::Array(many) => !many.is_empty() && many.iter().all(is_told),
+        one => is_told(one),
+    }
+}
+
+/// The same of what signed statements read as: of a subject that is named and nothing more, an IRI is left.
+#[cfg(feature = "ldp")]
+pub(crate) fn reads_as_something(reading: &Value) -> bool {
+    let named = |subject: &Value| subject.as_str().is_some_and(|id| !id.is_empty());
+    subjects(reading).count() > 0 && subjects(reading).all(|subject| is_told(subject) || named(subject))
+}
+
+fn is_told(subject: &Value) -> bool {
+    subject.as_object().is_some_and(|members| !members.is_empty())
 }
 
 /// Whether every subject is the one with this identifier.
 pub(crate) fn is_only_about(credential: &Value, id: &str) -> bool {
-    subjects(credential).all(|subject| subject.get("id").is_some_and(|subject| subject == id))
+    subjects(credential).all(|subject| id_of(subject) == Some(id))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
 use url::Url;
 
+use super::vc_api::VcApiConfig;
 use crate::tenant::Name;
 
 /// `[issuer]` of the configuration.
@@ -23,7 +24,12 @@ pub struct IssuerConfig {
     /// How often one client address may try at token endpoints, in a row and a minute: 60 unless it is said.
     pub token_tries: Option<u32>,
     /// The tenants, by id: 1 to 64 of `a-z`, `0-9` and `-`, the first segment of their paths.
+    #[serde(default)]
     pub tenants: BTreeMap<String, TenantConfig>,
+    /// Instances of W3C-CCG's VC API, by name: whoever reaches one has whatever they hand over signed by its key, which no
+    /// trust list names. None unless it is said.
+    #[serde(default)]
+    pub vc_api: BTreeMap<String, VcApiConfig>,
 }
 
 /// `[issuer.tenants.{id}]`.

@@ -9,7 +9,7 @@ use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::admin;
+use super::{admin, vc_api};
 
 /// An offer that was made.
 #[derive(Serialize, ToSchema)]
@@ -100,7 +100,8 @@ fn type_file() {}
     paths(
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
-        super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change
+        super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
+        vc_api::ids, vc_api::issue
     ),
     modifiers(&Tokens)
 )]
@@ -139,9 +140,11 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 16] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 18] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
+    use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, REFUSED, SLOW_DOWN};
+    const ISSUE: &str = "/vc-api/{instance}/credentials/issue";
     [
         (Get, "/.well-known/openid-credential-issuer/{tenant}", &[NO_TENANT]),
         (Get, "/.well-known/oauth-authorization-server/{tenant}", &[NO_TENANT]),
@@ -159,6 +162,8 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 16] {
         (Post, "/{tenant}/admin/offers", admin::OFFER_PROBLEMS),
         (Post, "/{tenant}/admin/imports/{configuration}", admin::IMPORT_PROBLEMS),
         (Post, "/{tenant}/admin/credentials/{change}", admin::CHANGE_PROBLEMS),
+        (Post, ISSUE, &[NO_INSTANCE, OTHER_ISSUER, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
+        (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),
     ]
 }
 

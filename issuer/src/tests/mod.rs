@@ -10,6 +10,7 @@ mod rotation;
 mod sweeping;
 mod token;
 mod types;
+mod vc_api;
 mod w3c;
 
 use std::sync::Arc;

@@ -80,6 +80,18 @@ pub(super) const TOO_MANY_LISTENERS: Problem = Problem::new(
     "Too many listen already. Ask for the result now and then instead.",
     "이벤트를 기다리는 연결이 너무 많습니다. 대신 결과를 가끔 조회하십시오.",
 );
+pub(super) const NO_INSTANCE: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-instance",
+    "There is no such instance; the operator's configuration names them.",
+    "그런 인스턴스가 없습니다. 운영자의 설정에 있는 이름을 쓰십시오.",
+);
+pub(super) const TOO_MANY_REQUESTS: Problem = Problem::new(
+    StatusCode::TOO_MANY_REQUESTS,
+    "too-many-requests",
+    "Too many requests from your address. Wait as long as `Retry-After` says.",
+    "같은 주소에서 온 요청이 너무 많습니다. `Retry-After`가 말하는 만큼 기다리십시오.",
+);
 pub(super) const STORE_AWAY: Problem = Problem::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "store-unavailable",

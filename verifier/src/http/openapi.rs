@@ -7,9 +7,10 @@ use utoipa::openapi::path::HttpMethod::{Get, Post};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::errors::{
-    ALREADY_ANSWERED, ALREADY_READ, BAD_QUERY, BAD_REDIRECT, EXPIRED, LARGE_QUERY, NO_SESSION, NO_TEMPLATE,
-    NOT_AN_ASKER, ONE_AT_A_TIME, OUR_FAULT, OUTCOME_UNKNOWN, REFUSED, REQUEST_OVER, SLOW_DOWN, STORE_AWAY,
-    TEMPLATE_OR_QUERY, TEMPLATES_ONLY, TOO_MANY_FAILURES, TOO_MANY_LISTENERS, TRY_AGAIN, UNKNOWN_REQUEST,
+    ALREADY_ANSWERED, ALREADY_READ, BAD_QUERY, BAD_REDIRECT, EXPIRED, LARGE_QUERY, NO_INSTANCE, NO_SESSION,
+    NO_TEMPLATE, NOT_AN_ASKER, ONE_AT_A_TIME, OUR_FAULT, OUTCOME_UNKNOWN, REFUSED, REQUEST_OVER, SLOW_DOWN,
+    STORE_AWAY, TEMPLATE_OR_QUERY, TEMPLATES_ONLY, TOO_MANY_FAILURES, TOO_MANY_LISTENERS, TOO_MANY_REQUESTS,
+    TRY_AGAIN, UNKNOWN_REQUEST,
 };
 
 /// The description of the service.
@@ -26,11 +27,15 @@ use super::errors::{
         super::events::events,
         super::request_object,
         super::request_object_with_nonce,
-        super::respond
+        super::respond,
+        super::vc_api::verify_credential,
+        super::vc_api::verify_presentation,
+        super::vc_api::resolve
     ),
     tags(
         (name = "askers", description = "For whoever asks."),
-        (name = "wallets", description = "For wallets: OpenID4VP 1.0 §5.10, §8.2.")
+        (name = "wallets", description = "For wallets: OpenID4VP 1.0 §5.10, §8.2."),
+        (name = "vc-api", description = "For whoever calls, where instances are configured: proof and status; trust not asked.")
     ),
     modifiers(&Authentication)
 )]
@@ -59,6 +64,9 @@ pub fn description() -> ApiDescription {
     const EVENTS: &str = "/verifier/requests/{id}/events";
     const OBJECT: &str = "/verifier/request/{id}";
     const RESPONSE: &str = "/verifier/response/{id}";
+    const CREDENTIAL: &str = "/vc-api/{instance}/credentials/verify";
+    const PRESENTATION: &str = "/vc-api/{instance}/presentations/verify";
+    const RESOLUTION: &str = "/1.0/identifiers/{did}";
     const BAD_JSON: [Problem; 4] = ApiDescription::JSON_PROBLEMS;
     let asked = [
         NOT_AN_ASKER,
@@ -85,6 +93,11 @@ pub fn description() -> ApiDescription {
         .oauth_errors(Get, OBJECT, &object)
         .oauth_errors(Post, OBJECT, &object)
         .oauth_errors(Post, OBJECT, &[REFUSED])
+        .problems(Post, CREDENTIAL, &[NO_INSTANCE, TOO_MANY_REQUESTS])
+        .problems(Post, CREDENTIAL, &BAD_JSON)
+        .problems(Post, PRESENTATION, &[NO_INSTANCE, TOO_MANY_REQUESTS])
+        .problems(Post, PRESENTATION, &BAD_JSON)
+        .problems(Get, RESOLUTION, &[TOO_MANY_REQUESTS])
         .oauth_errors(Post, RESPONSE, &object)
         .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN, ONE_AT_A_TIME])
 }

@@ -20,6 +20,7 @@ use crate::jose::Header;
 use crate::mdoc::Session;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
+use crate::vcdm::{self, CONTEXT_V2, rules};
 use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, checks};
 
 const UNKNOWN_FORMAT: Reason = Reason::new(
@@ -33,6 +34,9 @@ const NOT_JSON: Reason = Reason::new(
     "it is not one JSON document within the limits",
     "한도 안의 JSON 문서 하나가 아닙니다",
 );
+
+/// What envelopes hold that is judged here.
+const ENVELOPES: [&str; 2] = ["application/vc+jwt", "application/vp+jwt"];
 
 /// A credential as it calls itself, before anybody vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,11 +215,23 @@ impl Malformed {
     }
 }
 
-/// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, or a JSON-LD document as an object.
+/// The token that a value is: a string, or an envelope whose `id` holds it (VCDM 2.0 §4.13.1, §4.13.2; VC-JOSE-COSE §3.1).
+pub(super) fn token(value: &Value) -> Option<&str> {
+    if let Value::String(text) = value {
+        return Some(text);
+    }
+    let enveloped = |name: &&str| [rules::ENVELOPED_CREDENTIAL, rules::ENVELOPED_PRESENTATION].contains(name);
+    vcdm::types(value)?.iter().find(|name| enveloped(name))?;
+    let begins = value.get("@context").map(|context| context.get(0).unwrap_or(context))?;
+    let (kind, text) = value.get("id")?.as_str()?.strip_prefix("data:")?.split_once(',')?;
+    (begins == CONTEXT_V2 && ENVELOPES.contains(&kind)).then_some(text)
+}
+
+/// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, an envelope around one, or a JSON-LD document as an object.
 pub(super) fn of_value(value: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
-    match value {
-        Value::String(text) => compact(text, contexts),
-        other => document(other, contexts),
+    match token(value) {
+        Some(text) => compact(text, contexts),
+        None => document(value, contexts),
     }
 }
 
@@ -225,7 +241,7 @@ pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unprove
         return compact(text, contexts);
     }
     match json::parse(text.trim().as_bytes(), Limits::MESSAGE) {
-        Ok(value) => document(&value, contexts),
+        Ok(value) => of_value(&value, contexts),
         Err(_) => Err(Malformed { format: Format::LdpVc, refusal: checks::TOKEN_TYPE.refuse(NOT_JSON) }),
     }
 }

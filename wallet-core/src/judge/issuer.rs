@@ -4,13 +4,14 @@ use jigap_keys::{PublicKey, base64url};
 
 use super::Judge;
 use super::format::{KeyName, Unproven};
+use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Authority;
 use crate::did;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::time::Timestamp;
 use crate::trust::{self, Mechanism, TrustEntry};
-use crate::verdict::{Findings, Reason, Refusal, checks};
+use crate::verdict::{Findings, Reason, Refusal, Scope, checks};
 use crate::x509::Leaf;
 
 const NAMES_NOBODY: Reason =
@@ -78,7 +79,10 @@ fn entry<'t>(judge: Judge<'t>, credential: &dyn Unproven) -> Result<&'t TrustEnt
         _ => None,
     };
     let mut refused = None;
-    for credential_type in &described.types {
+    // Trusted for whatever it is, where trust is not asked: a plain credential too.
+    let plain = [VERIFIABLE_CREDENTIAL.to_owned()];
+    let asked = if judge.scope == Scope::ProofAndStatus { plain.as_slice() } else { &described.types };
+    for credential_type in asked {
         let entry = match (&described.issuer, &leaf) {
             (Some(issuer), _) => judge.trust.entry(issuer, credential_type, judge.now),
             (None, Some(leaf)) => judge.trust.entry_of_certificate(leaf, credential_type, judge.now),

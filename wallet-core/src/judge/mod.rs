@@ -23,6 +23,7 @@ mod policy;
 mod sd_jwt_vc;
 mod status;
 mod steps;
+mod unasked;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,7 @@ use std::fmt;
 use jigap_keys::PublicKey;
 pub use policy::{Asked, Policy};
 use serde_json::Value;
+pub use unasked::{Challenge, Unasked, UnaskedCredential, UnaskedPresentation};
 
 use self::format::{Described, Malformed, Proven, UNREAD, Unproven};
 use self::policy::Evidence;
@@ -58,12 +60,14 @@ pub struct Judge<'t> {
     now: Timestamp,
     policy: Policy,
     session: Option<Session<'t>>,
+    /// Whether its verdicts can open a gate.
+    scope: Scope,
 }
 
 impl<'t> Judge<'t> {
     /// A judge who believes `trust`, at the moment `now`.
     pub fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
-        Self { trust, contexts: Contexts::built_in(), now, policy, session: None }
+        Self { trust, contexts: Contexts::built_in(), now, policy, session: None, scope: Scope::Full }
     }
 
     /// The same who expands types by `contexts` instead of the built-in ones.
@@ -155,17 +159,17 @@ impl<'t> Presented<'t> {
     /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for, and a key binding JWT, which
     /// nobody would look at, is refused (`SD-11`).
     pub fn judge_credential(self, documents: &Documents) -> Verdict {
-        let (now, mut findings) = (self.judge.now, Findings::default());
+        let (Judge { now, scope, .. }, mut findings) = (self.judge, Findings::default());
         if self.key_bound {
             findings.refuse(sdjwt::key_bound());
         }
-        Verdict::new(Scope::Full, now, findings.into_vec(), vec![self.judge(None, documents).credential])
+        Verdict::new(scope, now, findings.into_vec(), vec![self.judge(None, documents).credential])
     }
 
     /// Judges it as a presentation that must answer `asked`.
     pub fn judge_presentation(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
-        let now = self.judge.now;
-        Verdict::new(Scope::Full, now, Vec::new(), vec![self.judge(Some(asked), documents).credential])
+        let Judge { now, scope, .. } = self.judge;
+        Verdict::new(scope, now, Vec::new(), vec![self.judge(Some(asked), documents).credential])
     }
 
     /// What proofs beside the issuer's want, once the key of its trusted issuer is known.
@@ -224,7 +228,7 @@ impl Response<'_, '_> {
 
     /// Judges each presentation, and whether they satisfy the query.
     pub fn judge(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
-        let (query, now) = (self.query, self.judge.now);
+        let (query, Judge { now, scope, .. }) = (self.query, self.judge);
         let asks = |id: &str, what: fn(&CredentialQuery) -> bool| {
             query.credentials().iter().find(|query| query.id() == id).is_none_or(what)
         };
@@ -249,7 +253,7 @@ impl Response<'_, '_> {
             None => findings.skip(checks::QUERY, OTHERS_REFUSED),
         }
         let credentials = subjects.into_iter().map(|subject| subject.credential).collect();
-        Verdict::new(Scope::Full, now, findings.into_vec(), credentials)
+        Verdict::new(scope, now, findings.into_vec(), credentials)
     }
 }
 

@@ -23,6 +23,8 @@ mod jwt_vc;
 mod ldp_vc;
 mod mso_mdoc;
 mod proof_only;
+#[cfg(feature = "ldp")]
+mod unasked;
 mod webvh;
 
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);

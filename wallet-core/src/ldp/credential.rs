@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jigap_data_integrity::{Contexts, Expanded, Proof, ProofError, SecuredDocument};
 use jigap_keys::PublicKey;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{controller, first_context, has_type, refuse};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -12,7 +12,7 @@ use crate::did::{self, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
 use crate::vcdm::{
-    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, subjects,
+    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, rules, subjects,
 };
 use crate::verdict::{Check, Reason, Refusal, checks};
 
@@ -85,6 +85,8 @@ pub struct LdpVc {
     /// What cannot be expanded cannot be verified: V-03 says so when it is tried.
     expanded: Expanded,
     reading: Result<Value, ProofError>,
+    /// Whether the document keeps the rules of the data model, which are about JSON as it is written.
+    rules: Result<(), Refusal>,
     issuer: Option<String>,
     types: Vec<String>,
 }
@@ -102,13 +104,14 @@ impl LdpVc {
         let document = SecuredDocument::from_value(document).map_err(refuse)?;
         let proofs = document.proofs().map_err(refuse)?;
         let context = first_context(document.unsecured());
+        let rules = rules::check_credential(document.unsecured()).and_then(|()| told(document.unsecured()));
         let expanded = document.expand(contexts);
         let types = expanded.types().unwrap_or_default().into_iter().map(str::to_owned).collect();
         let reading = expanded.reading();
         let issuer = reading.as_ref().ok().and_then(vcdm::issuer).map(str::to_owned);
         let of_issuer = |proof: &Proof| issuer.as_deref() == Some(controller(proof.verification_method()));
         let signer = proofs.iter().position(of_issuer).unwrap_or(0);
-        Ok(Self { proofs, signer, context, expanded, reading, issuer, types })
+        Ok(Self { proofs, signer, context, expanded, reading, rules, issuer, types })
     }
 
     /// The issuer it names, before anybody vouches for it.
@@ -166,6 +169,7 @@ impl LdpVc {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
         }
         let credential = self.reading.map_err(refuse)?;
+        self.rules?;
         VerifiedLdpVc::read(credential, self.types, self.context, &self.proofs)
     }
 
@@ -214,7 +218,7 @@ impl VerifiedLdpVc {
             return Err(TYPE.refuse(OTHER_TYPE));
         }
         vcdm::issuer(&credential).ok_or(ISSUER.refuse(NO_ISSUER))?;
-        if !vcdm::says_something(&credential) {
+        if !vcdm::reads_as_something(&credential) {
             return Err(SUBJECT.refuse(NO_SUBJECT));
         }
         let period = period(&credential, context, proofs).ok_or(PERIOD.refuse(BAD_PERIOD))?;
@@ -253,9 +257,16 @@ impl VerifiedLdpVc {
 
     /// The one subject's identifier.
     pub fn subject(&self) -> Option<&str> {
-        let id = subjects(&self.credential).next()?.get("id")?.as_str()?;
+        let id = subjects(&self.credential).next().and_then(vcdm::id_of)?;
         self.is_only_about(id).then_some(id)
     }
+}
+
+/// Refuses (LD-04) a document of which a subject is no object, or an empty one: read from the statements, a subject that is
+/// named and nothing more is an IRI, and one that is an IRI as it is written is no subject of either data model.
+fn told(document: &Map<String, Value>) -> Result<(), Refusal> {
+    let subjects = document.get("credentialSubject").ok_or(SUBJECT.refuse(NO_SUBJECT))?;
+    if vcdm::tells_something(subjects) { Ok(()) } else { Err(SUBJECT.refuse(NO_SUBJECT)) }
 }
 
 /// From when until when the credential and all its proofs hold; `None` where a moment is malformed or the order wrong.

@@ -1,18 +1,21 @@
 //! Issuing a credential of VCDM 2.0 with an `eddsa-rdfc-2022` proof, and presenting such a credential (VC-DATA-INTEGRITY
-//! §4.2; OpenID4VP 1.0 Appendix B.1.3.2).
+//! §4.2; OpenID4VP 1.0 Appendix B.1.3.2); and securing whatever credential somebody hands over, in any cryptosuite.
 //!
-//! Refused: documents of which a signature would not cover everything, whose contexts are not known, and keys of another type
-//! than the proof was prepared for.
+//! Refused: documents of which a signature would not cover everything, whose contexts are not known, keys of another type
+//! than the proof names; and to secure what a verifier would refuse.
 
 use std::sync::Arc;
 
-use jigap_data_integrity::{Contexts, Prepared, ProofError, ProofOptions, prepare};
+use jigap_data_integrity::{Contexts, Cryptosuite, Prepared, ProofError, ProofOptions, prepare};
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Map, Value, json};
 
-use super::CONTEXT_V2;
+use super::{CONTEXT_V2, LdpVc};
+use crate::documents::Documents;
 use crate::ports::{Signer, SignerError};
 use crate::time::Timestamp;
+use crate::vcdm::rules;
+use crate::verdict::Refusal;
 
 /// Why a document could not be secured: the caller's fault, or the environment's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +24,11 @@ pub enum IssueError {
     #[error(transparent)]
     Document(#[from] ProofError),
     /// The key is of another type than the proof was prepared for.
-    #[error("the key does not fit the proof")]
+    #[error("the key does not fit the cryptosuite")]
     WrongKey,
+    /// A verifier would refuse the credential.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The key could not be used.
     #[error(transparent)]
     Signer(#[from] SignerError),
@@ -80,6 +86,57 @@ pub fn issue(
     Ok(UnsignedDocument(prepare(Value::Object(credential), &options, contexts)?))
 }
 
+/// How a credential that somebody hands over is secured.
+#[derive(Debug, Clone, Copy)]
+pub struct Securing<'a> {
+    /// The cryptosuite.
+    pub cryptosuite: Cryptosuite,
+    /// The DID URL of the issuer's key.
+    pub verification_method: &'a str,
+    /// The moment of the proof.
+    pub created: Timestamp,
+}
+
+impl Securing<'_> {
+    /// Secures `credential` with the key of its issuer; proofs that it has already stay, and this one joins them. Whatever
+    /// the cryptosuite, every term is one that its contexts define, and a verifier takes what comes out.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn secure(
+        self,
+        credential: Map<String, Value>,
+        signer: &dyn Signer,
+        contexts: &Arc<Contexts>,
+    ) -> Result<Value, IssueError> {
+        rules::check_credential(&credential)?;
+        let options = ProofOptions {
+            cryptosuite: self.cryptosuite,
+            key_type: signer.public_key().key_type(),
+            created: Some(self.created.to_rfc3339()),
+            ..ProofOptions::new(self.verification_method, "assertionMethod")
+        };
+        let prepared = prepare(Value::Object(credential), &options, contexts)?;
+        let secured = UnsignedDocument(prepared).sign_with(signer).await?;
+        // As whoever gets it reads it. Other proofs are for those who made them to answer for.
+        let mut own = secured.clone();
+        if let Some(Value::Array(proofs)) = own.get_mut("proof") {
+            proofs.drain(..proofs.len().saturating_sub(1));
+        }
+        LdpVc::read(own, contexts)?.verify(signer.public_key(), &Documents::new())?;
+        Ok(secured)
+    }
+}
+
+/// Refuses a document that is not JSON-LD whose every term is defined by contexts that are known.
+///
+/// # Errors
+/// [`IssueError::Document`].
+pub fn check_terms(document: &Map<String, Value>, contexts: &Arc<Contexts>) -> Result<(), IssueError> {
+    let options = ProofOptions::new("did:example:0#0", "assertionMethod");
+    Ok(prepare(Value::Object(document.clone()), &options, contexts).map(drop)?)
+}
+
 /// Whom and what a presentation is made for, and by whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Presenting<'a> {
@@ -125,8 +182,7 @@ mod tests {
 
     use super::*;
     use crate::did;
-    use crate::documents::Documents;
-    use crate::ldp::{LdpVc, LdpVp};
+    use crate::ldp::LdpVp;
     use crate::sdjwt::KeyBindingRequest;
     use crate::testing::Repeatable;
     use crate::time::Seconds;

@@ -15,12 +15,15 @@ mod credential;
 mod issue;
 mod presentation;
 mod selective;
+mod shown;
 
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
-pub use issue::{IssueError, Presenting, UnsignedDocument, issue, present};
+pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
 pub use selective::{always_shown, disclose, is_selective, issue_selectively};
+pub use shown::ShownDocuments;
 
+pub use jigap_data_integrity::Cryptosuite;
 use jigap_data_integrity::ProofError;
 use serde_json::{Map, Value};
 

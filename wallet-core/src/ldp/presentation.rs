@@ -12,7 +12,7 @@ use crate::did::{self, Purpose};
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
-use crate::vcdm::id_of;
+use crate::vcdm::{id_of, rules};
 use crate::verdict::{Check, Reason, Refusal, checks};
 
 /// LD-06: the presentation's form.
@@ -23,27 +23,27 @@ pub const PRESENTATION: Check = Check::new(
     "VCDM 2.0 §4.13; VCDM 1.1 §4.10; OpenID4VP 1.0 appendix B.1.3.2",
 );
 
-const OTHER_FORM: Reason = Reason::new(
+pub(super) const OTHER_FORM: Reason = Reason::new(
     "vp-form",
     "it is not a presentation of one credential",
     "증명서 하나를 담은 제출본이 아닙니다",
 );
-const NO_HOLDER_PROOF: Reason = Reason::new(
+pub(super) const NO_HOLDER_PROOF: Reason = Reason::new(
     "holder-proof-missing",
     "the presentation does not carry exactly one holder's proof",
     "제출본에 소지자 증명이 꼭 하나 들어 있지 않습니다",
 );
-const OTHER_PURPOSE: Reason = Reason::new(
+pub(super) const OTHER_PURPOSE: Reason = Reason::new(
     "vp-purpose",
     "the holder's proof was not made for authentication",
     "소지자 증명이 인증용으로 만든 것이 아닙니다",
 );
-const HOLDER_KEY: Reason = Reason::new(
+pub(super) const HOLDER_KEY: Reason = Reason::new(
     "holder-key-unknown",
     "the holder's key is not known or not for authentication",
     "소지자의 키를 알 수 없거나 인증용이 아닙니다",
 );
-const OTHER_HOLDER: Reason = Reason::new(
+pub(super) const OTHER_HOLDER: Reason = Reason::new(
     "vp-other-holder",
     "the credential does not speak about the one who presents it",
     "증명서가 제출한 사람에 대한 것이 아닙니다",
@@ -80,6 +80,7 @@ impl LdpVp {
         let names_holder = document.get("holder").is_none_or(|holder| id_of(holder).is_some());
         let credential = credential.filter(|_| begins && names_holder && Self::is_one(&document));
         let credential = LdpVc::read(credential.ok_or(malformed)?.clone(), contexts)?;
+        document.as_object().map_or(Ok(()), rules::check_presentation)?;
         let document = match document.get("proof") {
             None => None,
             Some(_) => Some(SecuredDocument::from_value(document).map_err(refuse)?),

@@ -100,7 +100,7 @@ fn ld_03_a_credential_of_nobody_is_refused() {
 #[test]
 fn ld_04_a_credential_about_nobody_is_refused() {
     refused_by("LD-04", |it| drop(it.as_object_mut().unwrap().remove("credentialSubject")));
-    refused_by("LD-04", |it| it["credentialSubject"] = json!("did:example:somebody"));
+    refused_by("DM-10", |it| it["credentialSubject"] = json!("did:example:somebody"));
 }
 
 #[test]

@@ -12,9 +12,11 @@ use jigap_keys::json::Limits;
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
-use super::entry::{TrustEntry, identifier, moment, object};
+use super::entry::{Authorities, Mechanism, Names, TrustEntry, identifier, moment, object};
 use super::key::document_signer_key;
 use super::{TRUSTED, succession};
+use crate::contexts::VERIFIABLE_CREDENTIAL;
+use crate::did::Did;
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
@@ -145,6 +147,8 @@ const LIMITS: Limits = Limits { bytes: 4 << 20, depth: 12 };
 const MAX_ENTRIES: usize = 10_000;
 /// How far the clocks of publisher and verifier may differ.
 const CLOCK_SKEW: Seconds = Seconds(60);
+/// How long a list that nobody signed stands: as long as one judgement and more.
+const A_DAY: Seconds = Seconds(86_400);
 
 /// What a trust list says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,7 +273,8 @@ fn read_head(value: &Value) -> Option<(TrustListContent, &[Value])> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustList {
     content: TrustListContent,
-    signer: PublicKey,
+    /// None where nobody did: see [`Self::dangerous_of_one`].
+    signer: Option<PublicKey>,
     index: HashMap<String, usize>,
 }
 
@@ -293,9 +298,38 @@ impl TrustList {
         if content.issued_at > now.plus(CLOCK_SKEW) {
             return Err(VALIDITY.refuse(FROM_THE_FUTURE.at(content.issued_at)));
         }
-        let list = Self { index: content.index()?, content, signer };
+        let list = Self { index: content.index()?, content, signer: Some(signer) };
         list.require_current(now)?;
         Ok(list)
+    }
+
+    /// A list that nobody signed: whoever `issuer` is, if it is a DID, it may issue `types` and plain credentials, from always
+    /// on for a day. For verdicts that do not ask about trust ([`Scope::ProofAndStatus`](crate::verdict::Scope)) alone.
+    pub(crate) fn dangerous_of_one(issuer: &str, mut types: Vec<String>, now: Timestamp) -> Self {
+        types.push(VERIFIABLE_CREDENTIAL.to_owned());
+        let (begin, end) = (Timestamp::from_unix(0), now.plus(A_DAY));
+        let entry = Did::parse(issuer).ok().map(|did| TrustEntry {
+            issuer: issuer.to_owned(),
+            names: Names { ko: issuer.to_owned(), en: issuer.to_owned() },
+            mechanism: Mechanism::Did(did.into()),
+            keys: None,
+            types,
+            valid_from: begin,
+            valid_until: end,
+            withdrawn_since: None,
+            authorities: Authorities::default(),
+            status_issuers: Vec::new(),
+        });
+        let content = TrustListContent {
+            publisher: String::new(),
+            id: String::new(),
+            version: 1,
+            issued_at: begin,
+            expires_at: end,
+            entries: entry.into_iter().collect(),
+        };
+        let index = content.entries.iter().map(|entry| (entry.issuer.clone(), 0)).collect();
+        Self { content, signer: None, index }
     }
 
     /// What it says.
@@ -304,8 +338,8 @@ impl TrustList {
     }
 
     /// Who signed it: the key to trust from now on in the place of the one it was verified with.
-    pub fn signer(&self) -> &PublicKey {
-        &self.signer
+    pub fn signer(&self) -> Option<&PublicKey> {
+        self.signer.as_ref()
     }
 
     /// The entry of `issuer`, whatever it may do: for showing its name.

@@ -9,7 +9,7 @@ use crate::redacted;
 use crate::time::Timestamp;
 use crate::vcdm::{
     self, BAD_PERIOD, CONTEXT_V1, CONTEXT_V2, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period,
-    id_of, subjects, types,
+    id_of, rules, subjects, types,
 };
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -269,7 +269,7 @@ impl VerifiedVc {
         self.period.ends
     }
 
-    /// Reads verified claims.
+    /// Reads verified claims, and holds them to the data model.
     pub(super) fn read(header: Header, mut claims: Value, model: Model) -> Result<Self, Refusal> {
         let apart = match model {
             Model::V1 => Some(take_credential(&mut claims)?),
@@ -286,6 +286,7 @@ impl VerifiedVc {
         if !vcdm::says_something(credential) {
             return Err(SUBJECT.refuse(NO_SUBJECT));
         }
+        credential.as_object().map_or(Ok(()), rules::check_credential)?;
         agrees(&claims, "jti", credential.get("id"))?;
         if let Some(Value::Object(subject)) = credential.get("credentialSubject") {
             agrees(&claims, "sub", subject.get("id"))?;

@@ -8,10 +8,12 @@
 mod credential;
 mod issue;
 mod presentation;
+mod shown;
 
 pub use credential::{CLAIMS, CONTEXT, ISSUER, Model, PERIOD, SHAPE, SUBJECT, TYP, TYPE, VcJwt, VerifiedVc};
 pub use issue::{IssueError, issue, present};
 pub use presentation::{AUDIENCE, CREDENTIALS, HOLDER, NONCE, PRESENTATION, TIME, VerifiedVp, VpJwt};
+pub use shown::ShownTokens;
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use super::credential::{Model, VerifiedVc};
 use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
-use crate::vcdm::{id_of, types};
+use crate::vcdm::{id_of, rules, types};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// VJ-09: the token is a presentation.
@@ -146,6 +146,11 @@ impl VpJwt {
         .ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
     }
 
+    /// The credentials it holds, each as a JWT text, before anybody vouches for them; `None` as for VJ-13.
+    pub(super) fn unverified_credentials(&self) -> Option<Vec<&str>> {
+        credentials(self.model.document(self.unverified_payload(), "vp")?)
+    }
+
     /// The holder the presentation names, before anybody vouches for it: only for finding the holder's key, which must
     /// be one that this identifier controls.
     pub fn unverified_holder(&self) -> Option<&str> {
@@ -156,13 +161,13 @@ impl VpJwt {
     }
 
     /// Verifies the holder's signature and what the presentation was made for.
-    /// Refuses by JW-05, JW-07, VJ-10 to VJ-14.
+    /// Refuses by JW-05, JW-07, VJ-10 to VJ-14, and as [`rules::check_presentation`].
     pub fn verify(
         &self,
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
     ) -> Result<VerifiedVp, Refusal> {
-        let (holder, credentials) = self.check(holder_key, request)?;
+        let (holder, credentials) = self.check(holder_key, request, (true, true))?;
         let credentials = credentials.into_iter().map(str::to_owned).collect();
         Ok(VerifiedVp { header: self.header().clone(), holder: holder.map(str::to_owned), credentials })
     }
@@ -175,26 +180,34 @@ impl VpJwt {
         request: &KeyBindingRequest<'_>,
         about: Option<&VerifiedVc>,
     ) -> Result<(), Refusal> {
-        let (holder, _) = self.check(holder_key, request)?;
+        let (holder, _) = self.check(holder_key, request, (true, true))?;
         about.map_or(Ok(()), |credential| require_about(credential, holder))
     }
 
-    /// Verifies it, and answers the holder it names and its credentials.
-    fn check(
+    /// Verifies it, and answers the holder it names and its credentials. Said is whether the nonce and the audience of
+    /// `request` are asked for.
+    pub(super) fn check(
         &self,
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
+        (for_nonce, for_audience): (bool, bool),
     ) -> Result<(Option<&str>, Vec<&str>), Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
-        let nonce = claims.get("nonce").and_then(Value::as_str);
-        request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
-        request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
+        if for_nonce {
+            let nonce = claims.get("nonce").and_then(Value::as_str);
+            request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
+        }
+        if for_audience {
+            request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
+        }
         admits(claims, request)?;
         let presentation =
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
         let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
-        Ok((holder(claims, presentation)?, credentials))
+        let holder = holder(claims, presentation)?;
+        presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
+        Ok((holder, credentials))
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Finding {
 pub enum Scope {
     /// Everything. Only such a verdict can open a gate.
     Full,
+    /// Everything but whether the issuer may issue it: whoever signed as the issuer is taken for one who may.
+    ProofAndStatus,
     /// Only form and proof: who issued it and whether they may was not judged.
     ProofOnly,
 }
@@ -168,6 +170,11 @@ impl Verdict {
         self.scope == Scope::Full
             && !self.credentials.is_empty()
             && self.all().all(|finding| finding.outcome == Outcome::Passed)
+    }
+
+    /// Whether all that was asked about was judged and holds, whoever the issuer may be. Opens nothing.
+    pub fn holds(&self) -> bool {
+        self.all().all(|finding| finding.outcome == Outcome::Passed)
     }
 
     /// Whether form and proof hold, whoever the issuer may be. Opens nothing.

@@ -33,6 +33,12 @@ impl Verdict {
         match (self.scope, self.accepted(), self.proof_holds(), lang) {
             (Scope::Full, true, _, Lang::En) => "accepted",
             (Scope::Full, true, _, Lang::Ko) => "통과했습니다",
+            (Scope::ProofAndStatus, _, _, Lang::En) if self.holds() => {
+                "proof and status hold; trust not asked"
+            }
+            (Scope::ProofAndStatus, _, _, Lang::Ko) if self.holds() => {
+                "서명과 상태가 맞습니다. 신뢰는 묻지 않았습니다"
+            }
             (Scope::ProofOnly, _, true, Lang::En) => "the proof holds; issuer and trust not judged",
             (Scope::ProofOnly, _, true, Lang::Ko) => "서명이 맞습니다. 발급자와 신뢰는 판단하지 않았습니다",
             (_, _, _, Lang::En) => "refused",
@@ -96,6 +102,7 @@ impl Serialize for Verdict {
             judged_at: self.judged_at.to_rfc3339(),
             scope: match self.scope {
                 Scope::Full => "full",
+                Scope::ProofAndStatus => "proof-and-status",
                 Scope::ProofOnly => "proof-only",
             },
         }

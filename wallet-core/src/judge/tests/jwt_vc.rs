@@ -248,7 +248,8 @@ fn v_08_jwt_vc_that_is_suspended_or_revoked_is_refused() {
 fn v_09_jwt_vc_whose_status_is_not_known_is_refused() {
     let mut scene = Scene::w3c();
     let older = json!({"id": "https://uni.example/status/1#7", "type": "StatusList2021Entry"});
-    for status in [json!(older), json!([older]), json!({"status_list": {"uri": STATUS_URI, "idx": 7}})] {
+    let untold = json!({"type": "Seal", "status_list": {"uri": STATUS_URI, "idx": 7}});
+    for status in [json!(older), json!([older]), untold] {
         for changes in
             [json!({"credentialStatus": status}), json!({"credentialStatus": status, "status": null})]
         {

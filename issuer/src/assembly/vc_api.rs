@@ -1,0 +1,96 @@
+//! `[issuer.vc_api.{instance}]`: which instances of W3C-CCG's VC API there are, none unless the operator wants them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jigap_platform::http::{Rate, RateLimiter};
+use jigap_platform::keyring::Keyring;
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::ldp::Cryptosuite;
+use serde::Deserialize;
+
+use super::config::KeyTypeConfig;
+use super::{AssemblyError, COUNTED_ADDRESSES, MAX_ID};
+use crate::http::VcApi;
+use crate::vc_api::{Instance, Mechanism};
+
+/// `[issuer.vc_api.{instance}]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VcApiConfig {
+    /// How it secures credentials.
+    pub cryptosuite: SuiteConfig,
+    /// What kind of key signs; cannot change once it is made.
+    #[serde(default)]
+    pub key_type: KeyTypeConfig,
+}
+
+/// Cryptosuites by the names of their specifications, and `vc+jwt`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum SuiteConfig {
+    /// VC-DI-EDDSA §3.2.
+    #[serde(rename = "eddsa-rdfc-2022")]
+    EddsaRdfc2022,
+    /// VC-DI-EDDSA §3.3.
+    #[serde(rename = "eddsa-jcs-2022")]
+    EddsaJcs2022,
+    /// VC-DI-ECDSA §3.2.
+    #[serde(rename = "ecdsa-rdfc-2019")]
+    EcdsaRdfc2019,
+    /// VC-DI-ECDSA §3.3.
+    #[serde(rename = "ecdsa-jcs-2019")]
+    EcdsaJcs2019,
+    /// VC-JOSE-COSE §3.1.1.
+    #[serde(rename = "vc+jwt")]
+    VcJwt,
+}
+
+/// How many credentials one client address gets in a row and a minute, of all instances.
+const A_MINUTE: u32 = 600;
+
+/// Puts the instances together. Their keys lie under `issuer/vc-api/{instance}/key`.
+pub(super) async fn open(
+    instances: &BTreeMap<String, VcApiConfig>,
+    keyring: Keyring<'_>,
+    contexts: &Contexts,
+) -> Result<Option<VcApi>, AssemblyError> {
+    if instances.is_empty() {
+        return Ok(None);
+    }
+    let mut opened = BTreeMap::new();
+    for (name, config) in instances {
+        let wrong = |what| AssemblyError::VcApi(name.clone(), what);
+        let segment = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if name.is_empty() || name.len() > MAX_ID || !name.chars().all(segment) {
+            return Err(wrong("the name is 1 to 64 of a-z, 0-9 and -"));
+        }
+        let place = format!("issuer/vc-api/{name}/key");
+        let mechanism = config.cryptosuite.mechanism();
+        if let Mechanism::Proof(suite) = mechanism
+            && !suite.takes(config.key_type.into())
+        {
+            return Err(wrong("keys of this key_type do not sign in this cryptosuite"));
+        }
+        let signer = Arc::new(keyring.signer(&place, config.key_type.into()).await?);
+        let instance = Instance::new(mechanism, signer, contexts.clone());
+        opened.insert(
+            name.clone(),
+            instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))?,
+        );
+    }
+    let rate = Rate { burst: A_MINUTE, refill: Duration::from_secs(60) / A_MINUTE };
+    Ok(Some(VcApi::new(opened, RateLimiter::new(rate, COUNTED_ADDRESSES))))
+}
+
+impl SuiteConfig {
+    const fn mechanism(self) -> Mechanism {
+        match self {
+            Self::EddsaRdfc2022 => Mechanism::Proof(Cryptosuite::EddsaRdfc2022),
+            Self::EddsaJcs2022 => Mechanism::Proof(Cryptosuite::EddsaJcs2022),
+            Self::EcdsaRdfc2019 => Mechanism::Proof(Cryptosuite::EcdsaRdfc2019),
+            Self::EcdsaJcs2019 => Mechanism::Proof(Cryptosuite::EcdsaJcs2019),
+            Self::VcJwt => Mechanism::Jwt,
+        }
+    }
+}

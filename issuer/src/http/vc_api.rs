@@ -1,0 +1,197 @@
+//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: routes that are there only where instances are configured.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use jigap_keys::KeyType;
+use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{Issuer, network};
+use crate::vc_api::{Instance, IssueError};
+
+/// What every answer says: what it is worth.
+const POLICY: &str = "proof and status; trust not asked";
+
+/// The instances, by name.
+pub struct VcApi {
+    instances: BTreeMap<String, Instance>,
+    /// Credentials issued, by client address.
+    rate: RateLimiter,
+}
+
+impl VcApi {
+    /// `instances`, each client bounded by `rate`.
+    pub fn new(instances: BTreeMap<String, Instance>, rate: RateLimiter) -> Self {
+        Self { instances, rate }
+    }
+}
+
+/// A credential to be secured.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssueRequest {
+    /// A credential of the data model 2.0 (or 1.1, with a proof). `issuer` is the instance's DID, or absent.
+    #[schema(value_type = Object)]
+    credential: Map<String, Value>,
+    #[serde(default)]
+    options: IssueOptions,
+}
+
+/// What is asked of the securing.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssueOptions {
+    /// JSON pointers to what every derived proof discloses: for cryptosuites of selective disclosure alone.
+    #[serde(default, rename = "mandatoryPointers")]
+    mandatory_pointers: Vec<String>,
+}
+
+/// A credential that was secured.
+#[derive(Serialize, ToSchema)]
+pub(super) struct IssuedBody {
+    /// The credential with its proof, or its envelope.
+    #[serde(rename = "verifiableCredential")]
+    #[schema(value_type = Object)]
+    verifiable_credential: Value,
+    /// What it is worth.
+    policy: &'static str,
+}
+
+/// An instance.
+#[derive(Serialize, ToSchema)]
+pub(super) struct InstanceBody<'a> {
+    /// Its name, in its paths.
+    instance: &'a str,
+    /// Its DID.
+    id: &'a str,
+    /// The DID URL of its key.
+    #[serde(rename = "verificationMethod")]
+    verification_method: &'a str,
+    /// Its cryptosuite, or `vc+jwt`.
+    cryptosuite: &'a str,
+    /// What kind of key it has.
+    #[serde(rename = "keyType")]
+    key_type: &'static str,
+    /// Where it issues.
+    endpoint: String,
+    /// What its credentials are worth.
+    policy: &'static str,
+}
+
+pub(super) const NO_INSTANCE: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-instance",
+    "There is no such instance; `/ids` names them.",
+    "그런 인스턴스가 없습니다. `/ids`에 목록이 있습니다.",
+);
+pub(super) const OTHER_ISSUER: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "other-issuer",
+    "`issuer` is not this instance: leave it out, or name the DID that `/ids` says.",
+    "`issuer`가 이 인스턴스가 아닙니다. 비워 두거나 `/ids`의 DID를 쓰십시오.",
+);
+pub(super) const NOT_SELECTIVE: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "not-selective",
+    "`mandatoryPointers` are for cryptosuites of selective disclosure; this instance has another.",
+    "`mandatoryPointers`는 선택 공개 암호 방식에만 씁니다. 이 인스턴스는 그런 방식이 아닙니다.",
+);
+pub(super) const REFUSED: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "credential-refused",
+    "The credential breaks a rule of its data model, or uses a term that no context known here defines.",
+    "증명서가 데이터 모델의 규칙에 어긋나거나, 이곳에서 아는 컨텍스트에 없는 용어를 씁니다.",
+);
+pub(super) const SLOW_DOWN: Problem = Problem::new(
+    StatusCode::TOO_MANY_REQUESTS,
+    "too-many-credentials",
+    "Too many credentials for your address. Wait as long as `Retry-After` says.",
+    "같은 주소에 발급한 증명서가 너무 많습니다. `Retry-After`가 말하는 만큼 기다리십시오.",
+);
+
+/// The routes of the instances; none without any.
+pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
+    if issuer.vc_api.is_none() {
+        return Router::new();
+    }
+    Router::new()
+        .route("/ids", get(ids))
+        .route("/vc-api/{instance}/credentials/issue", post(issue))
+        .with_state(Arc::clone(issuer))
+}
+
+/// The instances of the VC API; only where there are any.
+#[utoipa::path(
+    get,
+    path = "/ids",
+    tag = "vc-api",
+    responses((status = 200, description = "The instances.", body = Vec<InstanceBody>))
+)]
+pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Response {
+    let instances = issuer.vc_api.iter().flat_map(|api| &api.instances);
+    let bodies = instances.map(|(name, instance)| InstanceBody {
+        instance: name,
+        id: instance.did(),
+        verification_method: instance.verification_method(),
+        cryptosuite: instance.cryptosuite(),
+        key_type: key_type(instance.key_type()),
+        endpoint: format!("/vc-api/{name}/credentials/issue"),
+        policy: POLICY,
+    });
+    json(StatusCode::OK, &bodies.collect::<Vec<_>>())
+}
+
+/// Secures a credential as the instance (VC API 0.7 §3.2.1); only where it is configured.
+#[utoipa::path(
+    post,
+    path = "/vc-api/{instance}/credentials/issue",
+    tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = IssueRequest,
+    responses((status = 201, description = "The secured credential.", body = IssuedBody))
+)]
+pub(super) async fn issue(
+    State(issuer): State<Arc<Issuer>>,
+    Path(name): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    request: Result<StrictJson<IssueRequest>, Problem>,
+) -> Result<Response, Response> {
+    let api = issuer.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
+    if let Err(RetryAfter(wait)) = api.rate.admit(network(address)) {
+        let mut response = SLOW_DOWN.into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+        return Err(response);
+    }
+    let instance = api.instances.get(&name).ok_or_else(|| NO_INSTANCE.into_response())?;
+    let StrictJson(IssueRequest { credential, options }) = request.map_err(Problem::into_response)?;
+    let issued = instance.issue(credential, &options.mandatory_pointers, issuer.world.clock.now()).await;
+    let verifiable_credential = issued.map_err(|error| problem(error).into_response())?;
+    Ok(no_store(json(StatusCode::CREATED, &IssuedBody { verifiable_credential, policy: POLICY })))
+}
+
+fn problem(error: IssueError) -> Problem {
+    match error {
+        IssueError::OtherIssuer => OTHER_ISSUER,
+        IssueError::NotSelective => NOT_SELECTIVE,
+        IssueError::Refused(refusal) => Problem { hint: refusal.check.rule, ..REFUSED }.because(&refusal),
+        IssueError::Document(_) => REFUSED.because(&error),
+        IssueError::Key => Problem::internal(&error),
+    }
+}
+
+const fn key_type(key_type: KeyType) -> &'static str {
+    match key_type {
+        KeyType::Ed25519 => "Ed25519",
+        KeyType::X25519 => "X25519",
+        KeyType::P256 => "P-256",
+        KeyType::P384 => "P-384",
+    }
+}

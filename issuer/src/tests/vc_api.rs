@@ -1,0 +1,201 @@
+//! Instances of the VC API: what they sign, what they refuse, and that there are none unless an operator wants them.
+
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::documents::Documents;
+use jigap_wallet_core::judge::{Policy, Unasked};
+
+use super::*;
+
+const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+
+async fn lab() -> Lab {
+    Lab::configured(Faults::none(), |config| {
+        config["vc_api"] = json!({
+            "eddsa": {"cryptosuite": "eddsa-rdfc-2022", "key_type": "Ed25519"},
+            "eddsa-jcs": {"cryptosuite": "eddsa-jcs-2022", "key_type": "Ed25519"},
+            "p256": {"cryptosuite": "ecdsa-rdfc-2019", "key_type": "P-256"},
+            "p384-jcs": {"cryptosuite": "ecdsa-jcs-2019", "key_type": "P-384"},
+            "jwt": {"cryptosuite": "vc+jwt"},
+        });
+    })
+    .await
+}
+
+impl Lab {
+    async fn sign(&self, instance: &str, body: &Value) -> Answer {
+        self.send("POST", &format!("/vc-api/{instance}/credentials/issue"), &JSON, &body.to_string()).await
+    }
+}
+
+fn credential() -> Value {
+    json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiableCredential"],
+        "credentialSubject": {"id": "did:example:subject", "name": "Kim Jigap"},
+    })
+}
+
+fn changed(name: &str, value: Value) -> Value {
+    let mut credential = credential();
+    credential[name] = value;
+    credential
+}
+
+#[tokio::test]
+async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
+    let lab = lab().await;
+    let instances = lab.get("/ids").await.json();
+    assert_eq!(instances.as_array().unwrap().len(), 5);
+    let how = || Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
+    for instance in instances.as_array().unwrap() {
+        assert_eq!(instance["policy"], "proof and status; trust not asked");
+        let name = instance["instance"].as_str().unwrap();
+        let answer = lab.sign(name, &json!({"credential": credential(), "options": {}})).await;
+        assert_eq!(answer.status, 201, "{name}: {answer:?}");
+        assert_eq!(answer.get("policy"), "proof and status; trust not asked");
+        let secured = answer.json()["verifiableCredential"].clone();
+        assert!(how().credential(secured.clone()).judge(&Documents::new()).holds(), "{name}: {secured}");
+        if name != "jwt" {
+            assert_eq!(secured["issuer"], instance["id"]);
+            assert_eq!(secured["proof"]["cryptosuite"], instance["cryptosuite"]);
+            assert_eq!(secured["proof"]["verificationMethod"], instance["verificationMethod"]);
+        }
+        // Its own issuer may be said, and more of it than its name.
+        let named = changed("issuer", json!({"id": instance["id"], "name": "Hanbit University"}));
+        assert_eq!(lab.sign(name, &json!({"credential": named})).await.status, 201, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_that_is_there_stays() {
+    let lab = lab().await;
+    let first = lab.sign("eddsa", &json!({"credential": credential()})).await.json();
+    let again = lab.sign("eddsa", &json!({"credential": first["verifiableCredential"]})).await;
+    assert_eq!(again.status, 201, "{again:?}");
+    let proofs = again.json()["verifiableCredential"]["proof"].clone();
+    assert_eq!(proofs[0], first["verifiableCredential"]["proof"]);
+    assert_eq!(proofs.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn keys_stay_when_the_service_starts_again() {
+    let mut lab = lab().await;
+    let before = lab.get("/ids").await.json();
+    lab.restart().await;
+    assert_eq!(lab.get("/ids").await.json(), before);
+}
+
+#[tokio::test]
+async fn what_no_verifier_would_take_is_not_signed() {
+    let lab = lab().await;
+    let context = "https://www.w3.org/ns/credentials/v2";
+    let unknown = json!([context, "https://school.example/context"]);
+    let bad = [
+        changed("@context", json!([])),
+        changed("@context", json!(["https://www.w3.org/ns/credentials/examples/v2", context])),
+        changed("@context", unknown),
+        changed("@context", json!([context, 7])),
+        changed("type", json!(["Seal"])),
+        changed("type", json!(["VerifiableCredential", "UndefinedType"])),
+        changed("type", json!([])),
+        changed("id", json!("not a url")),
+        changed("id", json!(null)),
+        changed("credentialSubject", json!({})),
+        changed("credentialSubject", json!([])),
+        changed("credentialSubject", json!("did:example:subject")),
+        changed("credentialSubject", json!({"id": "did:example:subject", "undefined": 1})),
+        changed("validFrom", json!("yesterday")),
+        changed("validUntil", json!("2026-01-01")),
+        changed("credentialStatus", json!({"id": "https://school.example/status/1"})),
+        changed("credentialSchema", json!({"type": "JsonSchema"})),
+        changed("evidence", json!([{"id": "https://school.example/evidence"}])),
+        changed("relatedResource", json!([{"id": context}])),
+        changed(
+            "relatedResource",
+            json!([{"id": context, "digestMultibase": "uM4RgWQc3RUDtjJCSgTJtTfvpZ7SPEg_LNO0ESlovQC0"}]),
+        ),
+        changed("proof", json!({"cryptosuite": "eddsa-rdfc-2022"})),
+        changed("name", json!({"@value": "A", "@id": "urn:a"})),
+    ];
+    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt"] {
+        for credential in &bad {
+            let refused = lab.sign(instance, &json!({"credential": credential})).await;
+            assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()), "{instance}: {credential}");
+        }
+        let (from, until) = ("2028-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        let mut backwards = changed("validFrom", json!(from));
+        backwards["validUntil"] = json!(until);
+        assert_eq!(lab.sign(instance, &json!({"credential": backwards})).await.status, 400);
+    }
+    let other =
+        lab.sign("eddsa", &json!({"credential": changed("issuer", json!("did:example:other"))})).await;
+    assert_eq!(other.refusal(), (400, "other-issuer".to_owned()));
+    for issuer in [json!(null), json!({"id": null}), json!("school"), json!([])] {
+        let nobody = lab.sign("eddsa", &json!({"credential": changed("issuer", issuer)})).await;
+        assert_eq!(nobody.refusal(), (400, "other-issuer".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn malformed_requests_are_refused() {
+    let lab = lab().await;
+    for body in [
+        json!({}),
+        json!([]),
+        json!({"credential": "text"}),
+        json!({"credential": credential(), "more": 1}),
+        json!({"credential": credential(), "options": {"surprise": true}}),
+        json!({"credential": credential(), "options": {"mandatoryPointers": "/issuer"}}),
+    ] {
+        assert_eq!(lab.sign("eddsa", &body).await.status, 400, "{body}");
+    }
+    let pointers = json!({"credential": credential(), "options": {"mandatoryPointers": ["/issuer"]}});
+    assert_eq!(lab.sign("eddsa", &pointers).await.refusal(), (400, "not-selective".to_owned()));
+    let twice = r#"{"credential": {}, "credential": {}}"#;
+    assert_eq!(lab.send("POST", "/vc-api/eddsa/credentials/issue", &JSON, twice).await.status, 400);
+    let nobody = lab.sign("nobody", &json!({"credential": credential()})).await;
+    assert_eq!(nobody.refusal(), (404, "no-such-instance".to_owned()));
+}
+
+#[tokio::test]
+async fn who_asks_for_too_many_is_slowed_down() {
+    let lab = lab().await;
+    let mut last = lab.sign("eddsa", &json!({})).await;
+    for _ in 0..700 {
+        if last.status == 429 {
+            break;
+        }
+        last = lab.sign("eddsa", &json!({})).await;
+    }
+    assert_eq!(last.refusal(), (429, "too-many-credentials".to_owned()));
+    assert!(last.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn there_is_no_instance_unless_an_operator_wants_one() {
+    let lab = Lab::new().await;
+    let body = json!({"credential": credential()}).to_string();
+    let call = Call {
+        from: [192, 0, 2, 1],
+        method: "POST",
+        target: "/vc-api/eddsa/credentials/issue",
+        headers: &JSON,
+        body: body.as_bytes(),
+    };
+    assert_eq!(call.of(&lab.app, &lab.described).await.status, 404);
+    for (name, wrong) in [
+        ("eddsa", json!({"cryptosuite": "eddsa-rdfc-2022", "key_type": "P-256"})),
+        ("p256", json!({"cryptosuite": "ecdsa-jcs-2019", "key_type": "Ed25519"})),
+        ("A/B", json!({"cryptosuite": "vc+jwt"})),
+    ] {
+        let config = serde_json::from_value(json!({"vc_api": {name: wrong}})).unwrap();
+        let base = Url::parse(BASE).unwrap();
+        let refused = assembly::open(&config, &base, &lab.vault, lab.world.clone()).await;
+        assert!(refused.err().unwrap().to_string().starts_with("issuer.vc_api."), "{name}");
+    }
+    for suite in ["ecdsa-sd-2023", "bbs-2023", "none"] {
+        let config: Result<IssuerConfig, _> =
+            serde_json::from_value(json!({"vc_api": {"one": {"cryptosuite": suite}}}));
+        assert!(config.unwrap_err().to_string().contains("unknown variant"), "{suite}");
+    }
+}

@@ -1,0 +1,172 @@
+//! The issuing half of W3C-CCG's VC API 0.7: instances that sign whatever credential their caller hands over, each with a
+//! key and a cryptosuite of its own. For whoever asks for that in the configuration; no trust list names them.
+//!
+//! Refused: what no verifier would take (the rules of the data model, terms that no known context defines, a period in the
+//! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else, options that are not understood.
+
+use std::sync::Arc;
+
+use jigap_keys::KeyType;
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::did::key_did;
+use jigap_wallet_core::jose::{Header, SignError};
+use jigap_wallet_core::ldp::{self, Cryptosuite, Securing};
+use jigap_wallet_core::ports::Signer;
+use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::vcdm::CONTEXT_V2;
+use jigap_wallet_core::vcdm::rules::ENVELOPED_CREDENTIAL;
+use jigap_wallet_core::vcjwt;
+use jigap_wallet_core::verdict::Refusal;
+use serde_json::{Map, Value, json};
+
+/// How an instance secures credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mechanism {
+    /// With a Data Integrity proof.
+    Proof(Cryptosuite),
+    /// As `vc+jwt`, in an envelope.
+    Jwt,
+}
+
+/// What signs for whoever calls it.
+pub struct Instance {
+    mechanism: Mechanism,
+    did: String,
+    method: String,
+    signer: Arc<dyn Signer>,
+    contexts: Contexts,
+}
+
+/// Why a credential is not issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// It names another issuer: the caller's fault.
+    #[error("the credential is of another issuer")]
+    OtherIssuer,
+    /// Every claim is signed by the one signature of this instance: the caller's fault.
+    #[error("this instance does not disclose selectively")]
+    NotSelective,
+    /// No verifier would take it: the caller's fault.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It is not JSON-LD whose every term is defined by contexts that are known here, or not a form of credential that this
+    /// mechanism secures: the caller's fault.
+    #[error("the document cannot be secured: {0}")]
+    Document(String),
+    /// The key does not sign.
+    #[error("the instance's key does not sign")]
+    Key,
+}
+
+impl Instance {
+    /// An instance that signs with `signer`, whose did:key it is. `None` where keys of this type do not sign so.
+    pub fn new(mechanism: Mechanism, signer: Arc<dyn Signer>, contexts: Contexts) -> Option<Self> {
+        let key = signer.public_key();
+        let fits = match mechanism {
+            Mechanism::Proof(suite) => suite.takes(key.key_type()),
+            Mechanism::Jwt => Header::for_key(key).is_some(),
+        };
+        let did = key_did(key);
+        let method = format!("{did}#{}", key.to_multikey());
+        fits.then_some(Self { mechanism, did, method, signer, contexts })
+    }
+
+    /// Its did:key.
+    pub fn did(&self) -> &str {
+        &self.did
+    }
+
+    /// The DID URL of its key.
+    pub fn verification_method(&self) -> &str {
+        &self.method
+    }
+
+    /// The name of its cryptosuite, or `vc+jwt`.
+    pub fn cryptosuite(&self) -> &'static str {
+        match self.mechanism {
+            Mechanism::Proof(suite) => suite.name().unwrap_or(suite.proof_type()),
+            Mechanism::Jwt => "vc+jwt",
+        }
+    }
+
+    /// What kind of key it has.
+    pub fn key_type(&self) -> KeyType {
+        self.signer.public_key().key_type()
+    }
+
+    /// Secures `credential`: as a document with a proof, or as an envelope.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn issue(
+        &self,
+        mut credential: Map<String, Value>,
+        mandatory_pointers: &[String],
+        now: Timestamp,
+    ) -> Result<Value, IssueError> {
+        if !mandatory_pointers.is_empty() {
+            return Err(IssueError::NotSelective);
+        }
+        self.claim(&mut credential)?;
+        match self.mechanism {
+            Mechanism::Proof(cryptosuite) => {
+                let contexts = self.contexts.for_data_integrity();
+                let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
+                Ok(securing.secure(credential, &*self.signer, contexts).await?)
+            }
+            Mechanism::Jwt => self.envelope(credential).await,
+        }
+    }
+
+    /// Makes it the instance's own, unless it is somebody else's.
+    fn claim(&self, credential: &mut Map<String, Value>) -> Result<(), IssueError> {
+        let named = match credential.get_mut("issuer") {
+            None => {
+                credential.insert("issuer".to_owned(), json!(self.did));
+                return Ok(());
+            }
+            Some(Value::Object(issuer)) => {
+                issuer.entry("id").or_insert_with(|| json!(self.did)).as_str().map(str::to_owned)
+            }
+            Some(other) => other.as_str().map(str::to_owned),
+        };
+        if named.as_ref() == Some(&self.did) { Ok(()) } else { Err(IssueError::OtherIssuer) }
+    }
+
+    async fn envelope(&self, credential: Map<String, Value>) -> Result<Value, IssueError> {
+        ldp::check_terms(&credential, self.contexts.for_data_integrity())?;
+        let header = Header::for_key(self.signer.public_key()).ok_or(IssueError::Key)?.kid(&self.method);
+        let unsigned = vcjwt::issue(header, credential)?;
+        let token = unsigned.sign_with(&*self.signer).await?;
+        Ok(json!({
+            "@context": CONTEXT_V2,
+            "type": ENVELOPED_CREDENTIAL,
+            "id": format!("data:application/vc+jwt,{token}"),
+        }))
+    }
+}
+
+impl From<ldp::IssueError> for IssueError {
+    fn from(error: ldp::IssueError) -> Self {
+        match error {
+            ldp::IssueError::Document(error) => Self::Document(error.to_string()),
+            ldp::IssueError::Refused(refusal) => Self::Refused(refusal),
+            ldp::IssueError::WrongKey | ldp::IssueError::Signer(_) => Self::Key,
+        }
+    }
+}
+
+impl From<vcjwt::IssueError> for IssueError {
+    fn from(error: vcjwt::IssueError) -> Self {
+        match error {
+            vcjwt::IssueError::Refused(refusal) => Self::Refused(refusal),
+            vcjwt::IssueError::Misplaced => Self::Document(error.to_string()),
+        }
+    }
+}
+
+impl From<SignError> for IssueError {
+    fn from(_: SignError) -> Self {
+        Self::Key
+    }
+}

@@ -1,0 +1,238 @@
+//! W3C-CCG's VC API 0.7 over HTTP, the verifying half, and the HTTP binding of DID Resolution: routes that are there only
+//! where instances are configured.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use jigap_platform::http::{
+    self as answers, ClientAddress, Problem, Rate, RateLimiter, StrictJson, no_store,
+};
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::did::ResolutionError;
+use jigap_wallet_core::judge::{Challenge, Policy};
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::verdict::Verdict;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::errors::{NO_INSTANCE, TOO_MANY_REQUESTS, later};
+use super::{Hosted, REMEMBERED, network};
+use crate::vc_api::{Bench, told};
+
+/// How many requests of one client address are judged in a row and a minute.
+const A_MINUTE: u32 = 600;
+/// What callers may name in `checks`; all of it is always judged.
+const CHECKS: [&str; 2] = ["proof", "status"];
+const DID_RESOLUTION: &str = "application/did-resolution";
+
+/// The instances, by name.
+pub struct VcApi {
+    policies: BTreeMap<String, Policy>,
+    contexts: Contexts,
+    /// Requests judged, by client address.
+    rate: RateLimiter,
+}
+
+impl VcApi {
+    /// Instances with these policies, which read documents by `contexts`.
+    pub fn new(policies: BTreeMap<String, Policy>, contexts: Contexts) -> Self {
+        let rate = Rate { burst: A_MINUTE, refill: Duration::from_secs(60) / A_MINUTE };
+        Self { policies, contexts, rate: RateLimiter::new(rate, REMEMBERED) }
+    }
+}
+
+/// A credential to be judged.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CredentialRequest {
+    /// The credential: a document, an envelope, or a token as text.
+    #[serde(rename = "verifiableCredential")]
+    #[schema(value_type = Object)]
+    verifiable_credential: Value,
+    #[serde(default)]
+    options: Options,
+}
+
+/// A presentation to be judged.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PresentationRequest {
+    /// The presentation: a document, an envelope, or a token as text.
+    #[serde(rename = "verifiablePresentation")]
+    #[schema(value_type = Object)]
+    verifiable_presentation: Value,
+    #[serde(default)]
+    options: Options,
+}
+
+/// What is asked.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Options {
+    /// The `challenge` that a presentation must answer.
+    challenge: Option<String>,
+    /// The `domain` that a presentation must be made for.
+    domain: Option<String>,
+    /// `proof`, `status`: both are always judged. Other names are warned about.
+    #[serde(default)]
+    checks: Vec<String>,
+}
+
+/// What was found.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `told` writes")]
+pub(super) struct VerifiedBody {
+    /// Whether proof and status hold.
+    verified: bool,
+    /// What that is worth: always `proof and status; trust not asked`.
+    policy: String,
+    /// The ids of the checks that passed (docs/CHECKS.md).
+    checks: Vec<String>,
+    /// What was passed over, as problem details.
+    #[schema(value_type = Vec<Object>)]
+    warnings: Vec<Value>,
+    /// What was refused, as problem details with the types of VCDM 2.0 §7.2.
+    #[schema(value_type = Vec<Object>)]
+    errors: Vec<Value>,
+}
+
+/// The routes of the instances; none without any.
+pub(super) fn routes(hosted: &Arc<Hosted>) -> Router {
+    if hosted.vc_api.is_none() {
+        return Router::new();
+    }
+    Router::new()
+        .route("/vc-api/{instance}/credentials/verify", post(verify_credential))
+        .route("/vc-api/{instance}/presentations/verify", post(verify_presentation))
+        .route("/1.0/identifiers/{did}", get(resolve))
+        .with_state(Arc::clone(hosted))
+}
+
+impl Hosted {
+    fn instances(&self, client: ClientAddress) -> Result<&VcApi, Response> {
+        let api = self.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
+        api.rate.admit(network(client)).map_err(|wait| later(TOO_MANY_REQUESTS, wait))?;
+        Ok(api)
+    }
+
+    fn bench<'h>(&'h self, api: &'h VcApi, policy: Policy) -> Bench<'h> {
+        let Hosted { verifier, .. } = self;
+        Bench { library: &verifier.library, contexts: &api.contexts, policy, now: verifier.clock.now() }
+    }
+
+    fn instance(&self, client: ClientAddress, name: &str) -> Result<Bench<'_>, Response> {
+        let api = self.instances(client)?;
+        let policy = api.policies.get(name).ok_or_else(|| NO_INSTANCE.into_response())?;
+        Ok(self.bench(api, *policy))
+    }
+}
+
+/// Judge a credential
+///
+/// VC API 0.7 §3.3.1: 200 if and only if proof and status hold. Only where it is configured.
+#[utoipa::path(
+    post, path = "/vc-api/{instance}/credentials/verify", tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = CredentialRequest,
+    responses(
+        (status = 200, description = "It holds.", body = VerifiedBody),
+        (status = 400, description = "It does not hold.", body = VerifiedBody)
+    ),
+)]
+pub(super) async fn verify_credential(
+    State(hosted): State<Arc<Hosted>>,
+    Path(name): Path<String>,
+    Extension(client): Extension<ClientAddress>,
+    Extension(lang): Extension<Lang>,
+    request: Result<StrictJson<CredentialRequest>, Problem>,
+) -> Result<Response, Response> {
+    let bench = hosted.instance(client, &name)?;
+    let StrictJson(request) = request.map_err(Problem::into_response)?;
+    let verdict = bench.credential(request.verifiable_credential).await;
+    Ok(answer(&verdict, &request.options, lang))
+}
+
+/// Judge a presentation
+///
+/// VC API 0.7 §3.3.2: 200 if and only if its proof answers what was asked and every credential holds. Only where it is configured.
+#[utoipa::path(
+    post, path = "/vc-api/{instance}/presentations/verify", tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = PresentationRequest,
+    responses(
+        (status = 200, description = "It holds.", body = VerifiedBody),
+        (status = 400, description = "It does not hold.", body = VerifiedBody)
+    ),
+)]
+pub(super) async fn verify_presentation(
+    State(hosted): State<Arc<Hosted>>,
+    Path(name): Path<String>,
+    Extension(client): Extension<ClientAddress>,
+    Extension(lang): Extension<Lang>,
+    request: Result<StrictJson<PresentationRequest>, Problem>,
+) -> Result<Response, Response> {
+    let bench = hosted.instance(client, &name)?;
+    let StrictJson(PresentationRequest { verifiable_presentation, options }) =
+        request.map_err(Problem::into_response)?;
+    let asked = Challenge { challenge: options.challenge.as_deref(), domain: options.domain.as_deref() };
+    let verdict = bench.presentation(&verifiable_presentation, asked).await;
+    Ok(answer(&verdict, &options, lang))
+}
+
+fn answer(verdict: &Verdict, options: &Options, lang: Lang) -> Response {
+    let unknown = options.checks.iter().map(String::as_str).filter(|name| !CHECKS.contains(name));
+    let status = if verdict.holds() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let mut response = no_store(answers::json(status, &told(verdict, &unknown.collect::<Vec<_>>(), lang)));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-language"));
+    response
+}
+
+/// Resolve a DID
+///
+/// DID Resolution, HTTP binding: methods key, jwk, web. Only where the VC API is configured.
+#[utoipa::path(
+    get, path = "/1.0/identifiers/{did}", tag = "vc-api",
+    params(("did" = String, Path, description = "The DID.")),
+    responses(
+        (status = 200, description = "The DID resolution result.", body = Value, content_type = "application/did-resolution"),
+        (status = 400, description = "`invalidDid`, `invalidDidUrl`, `invalidDidDocument`, `invalidPublicKey`, `unsupportedPublicKeyType`.", body = Value, content_type = "application/did-resolution"),
+        (status = 404, description = "`notFound`.", body = Value, content_type = "application/did-resolution"),
+        (status = 501, description = "`methodNotSupported`.", body = Value, content_type = "application/did-resolution")
+    ),
+)]
+pub(super) async fn resolve(
+    State(hosted): State<Arc<Hosted>>,
+    Path(did): Path<String>,
+    Extension(client): Extension<ClientAddress>,
+) -> Result<Response, Response> {
+    let api = hosted.instances(client)?;
+    let resolved = hosted.bench(api, Policy::default()).resolve(&did).await;
+    let (status, document, metadata) = match resolved {
+        Ok(document) => (StatusCode::OK, document.to_json(), json!({"contentType": "application/did"})),
+        Err(error) => (status_of(error), Value::Null, json!({"error": error.name()})),
+    };
+    let body = json!({
+        "@context": "https://w3id.org/did-resolution/v1",
+        "didDocument": document,
+        "didResolutionMetadata": metadata,
+        "didDocumentMetadata": {},
+    });
+    let mut response = no_store(answers::json(status, &body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(DID_RESOLUTION));
+    Ok(response)
+}
+
+const fn status_of(error: ResolutionError) -> StatusCode {
+    match error {
+        ResolutionError::NotFound => StatusCode::NOT_FOUND,
+        ResolutionError::MethodNotSupported => StatusCode::NOT_IMPLEMENTED,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,162 @@
+//! Instances of the VC API and DID Resolution: what holds, what does not, and how it is told.
+
+use jigap_platform::signer::LocalSigner;
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::did::key_did;
+use jigap_wallet_core::ldp::{Cryptosuite, Securing};
+
+use super::*;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+async fn lab() -> Lab {
+    Lab::with(json!({"vc_api": {"all": {}, "fresh": {"max_status_age": 0}}}), Faults::none()).await
+}
+
+impl Lab {
+    async fn verify(&self, what: &str, body: &Value, lang: &str) -> Answer {
+        let path = format!("/vc-api/all/{what}/verify");
+        let headers = [JSON, ("accept-language", lang)];
+        self.send("POST", &path, &headers, body.to_string().as_bytes()).await
+    }
+
+    async fn secured(&self, change: impl FnOnce(&mut Value)) -> Value {
+        let did = key_did(self.issuer.public());
+        let mut document = json!({
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiableCredential"],
+            "issuer": did,
+            "credentialSubject": {"id": "did:example:subject"},
+        });
+        change(&mut document);
+        let method = format!("{did}#{}", self.issuer.public().to_multikey());
+        let securing = Securing {
+            cryptosuite: Cryptosuite::EcdsaRdfc2019,
+            verification_method: &method,
+            created: self.clock.now(),
+        };
+        let key = PrivateKey::from_pkcs8_der(&self.issuer.to_pkcs8_der()).unwrap();
+        let signer = LocalSigner::new(key).unwrap();
+        let members = document.as_object().unwrap().clone();
+        securing.secure(members, &signer, Contexts::built_in().for_data_integrity()).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_holds_is_200_and_what_does_not_is_400_with_problem_details() {
+    let lab = lab().await;
+    let credential = lab.secured(|_| ()).await;
+    let body = json!({"verifiableCredential": credential, "options": {"checks": ["proof", "seal"]}});
+    let answer = lab.verify("credentials", &body, "en").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let told = answer.json();
+    assert_eq!(told["verified"], true);
+    assert_eq!(told["policy"], "proof and status; trust not asked");
+    assert_eq!(told["errors"], json!([]));
+    assert_eq!(told["warnings"].as_array().unwrap().len(), 1);
+    assert!(told["checks"].as_array().unwrap().contains(&json!("V-03")));
+
+    let mut forged = credential.clone();
+    forged["credentialSubject"]["id"] = json!("did:example:other");
+    let ended = lab.secured(|document| document["validUntil"] = json!("2020-01-01T00:00:00Z")).await;
+    let status = json!({"id": "https://school.example/1", "type": "https://school.example/#Seal"});
+    let unknown_status = lab.secured(|document| document["credentialStatus"] = status).await;
+    for (credential, problem) in [
+        (forged, "CRYPTOGRAPHIC_SECURITY_ERROR"),
+        (ended, "RANGE_ERROR"),
+        (unknown_status, "STATUS_VERIFICATION_ERROR"),
+        (json!({"type": ["NonconformingDocument"]}), "PARSING_ERROR"),
+        (json!("text"), "PARSING_ERROR"),
+        (json!(7), "PARSING_ERROR"),
+        (json!(null), "PARSING_ERROR"),
+    ] {
+        for (lang, other) in [("en", "ko"), ("ko", "en")] {
+            let body = json!({"verifiableCredential": credential});
+            let answer = lab.verify("credentials", &body, lang).await;
+            assert_eq!(answer.status, 400, "{credential}");
+            let told = answer.json();
+            assert_eq!(
+                (&told["verified"], &told["policy"]),
+                (&json!(false), &json!("proof and status; trust not asked"))
+            );
+            let errors = told["errors"].as_array().unwrap();
+            let types = errors.iter().map(|error| error["type"].as_str().unwrap());
+            assert!(types.clone().any(|name| name.ends_with(problem)), "{credential}: {errors:?}");
+            let elsewhere = lab.verify("credentials", &body, other).await.json();
+            assert_ne!(elsewhere["errors"][0]["detail"], errors[0]["detail"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn presentations_answer_what_was_asked_or_are_refused() {
+    let lab = lab().await;
+    let presentation = json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [lab.secured(|_| ()).await],
+    });
+    let unasked = json!({"verifiablePresentation": presentation});
+    assert_eq!(lab.verify("presentations", &unasked, "en").await.status, 200);
+    let asked = json!({"verifiablePresentation": presentation, "options": {"challenge": "c", "domain": "d"}});
+    assert_eq!(lab.verify("presentations", &asked, "en").await.status, 400);
+    let mut forged = unasked.clone();
+    forged["verifiablePresentation"]["verifiableCredential"][0]["issuer"] = json!("did:example:other");
+    assert_eq!(lab.verify("presentations", &forged, "en").await.status, 400);
+}
+
+#[tokio::test]
+async fn malformed_requests_are_refused() {
+    let lab = lab().await;
+    for body in [
+        json!({}),
+        json!({"verifiablePresentation": {}}),
+        json!({"verifiableCredential": {}, "options": {"surprise": 1}}),
+        json!({"verifiableCredential": {}, "options": {"checks": "proof"}}),
+        json!({"verifiableCredential": {}, "more": 1}),
+    ] {
+        let refused = lab.verify("credentials", &body, "en").await;
+        assert_eq!(refused.refusal(), (400, "unexpected-json".to_owned()), "{body}");
+    }
+    let nobody = lab
+        .send("POST", "/vc-api/nobody/credentials/verify", &[JSON], br#"{"verifiableCredential":{}}"#)
+        .await;
+    assert_eq!(nobody.refusal(), (404, "no-such-instance".to_owned()));
+    let off = Lab::new().await;
+    let body = json!({"verifiableCredential": {}});
+    assert_eq!(off.verify("credentials", &body, "en").await.status, 404);
+}
+
+#[tokio::test]
+async fn dids_are_resolved_or_refused_by_the_names_of_did_resolution() {
+    let lab = lab().await;
+    let did = key_did(lab.issuer.public());
+    let resolved = lab.send("GET", &format!("/1.0/identifiers/{did}"), &[], b"").await;
+    assert_eq!(resolved.status, 200);
+    assert_eq!(resolved.headers["content-type"], "application/did-resolution");
+    assert_eq!(resolved.json()["didDocument"]["id"], json!(did));
+    assert_eq!(resolved.json()["didDocumentMetadata"], json!({}));
+    for (did, status, error) in [
+        ("did:example:1", 501, "methodNotSupported"),
+        ("did:key:zz", 400, "invalidPublicKey"),
+        ("nonsense", 400, "invalidDid"),
+        ("did:web:school.example", 404, "notFound"),
+    ] {
+        let answer = lab.send("GET", &format!("/1.0/identifiers/{did}"), &[], b"").await;
+        let metadata = &answer.json()["didResolutionMetadata"];
+        assert_eq!((answer.status, metadata["error"].as_str()), (status, Some(error)), "{did}");
+    }
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_slowed_down() {
+    let lab = lab().await;
+    let mut last = lab.verify("credentials", &json!({}), "en").await;
+    for _ in 0..700 {
+        if last.status == 429 {
+            break;
+        }
+        last = lab.verify("credentials", &json!({}), "en").await;
+    }
+    assert_eq!(last.refusal(), (429, "too-many-requests".to_owned()));
+}

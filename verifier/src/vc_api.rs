@@ -1,0 +1,150 @@
+//! The verifying half of W3C-CCG's VC API 0.7, and DID Resolution: verdicts on what a caller hands over, of proof and status.
+//! Whether an issuer may issue what it issued is not asked, and every answer says so; no gate opens by it.
+
+use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::did::{self, Did, DidDocument, ResolutionError};
+use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::verdict::{Outcome, Refusal, Verdict};
+use serde_json::{Value, json};
+
+use crate::evidence::Library;
+
+/// What every answer says: what it is worth.
+pub const POLICY: &str = "proof and status; trust not asked";
+
+/// The problem types of the data model (VCDM 2.0 §7.2, "Problem Details") and of Bitstring Status List §3.5.
+const PARSING: &str = "https://www.w3.org/TR/vc-data-model#PARSING_ERROR";
+const CRYPTOGRAPHIC: &str = "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR";
+const MALFORMED: &str = "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR";
+const RANGE: &str = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR";
+const STATUS: &str = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR";
+/// No type of its own (RFC 9457 §4.2.1): a status that is known, and is not good.
+const NONE: &str = "about:blank";
+
+/// What judges here: moment, contexts, policy, documents.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
+    /// Where documents come from.
+    pub library: &'a Library,
+    /// The contexts that are known.
+    pub contexts: &'a Contexts,
+    /// What is put up with.
+    pub policy: Policy,
+    /// When.
+    pub now: Timestamp,
+}
+
+impl Bench<'_> {
+    /// Judges a credential: a document, an envelope, or a token.
+    pub async fn credential(self, credential: Value) -> Verdict {
+        let credential = self.unasked().credential(credential);
+        let needs = |documents: &_| credential.needs(documents);
+        let documents = self.library.gather_by(needs, &self.policy).await;
+        credential.judge(&documents)
+    }
+
+    /// Judges a presentation as the answer to what was asked.
+    pub async fn presentation(self, presentation: &Value, asked: Challenge<'_>) -> Verdict {
+        let presentation = self.unasked().presentation(presentation);
+        let needs = |documents: &_| presentation.needs(documents);
+        let documents = self.library.gather_by(needs, &self.policy).await;
+        presentation.judge(asked, &documents)
+    }
+
+    /// Resolves a DID.
+    ///
+    /// # Errors
+    /// As DID Resolution names them.
+    pub async fn resolve(self, did: &str) -> Result<DidDocument, ResolutionError> {
+        let did = Did::parse(did)?;
+        let needs = |documents: &_| did::needs(&did, documents).into_iter().collect();
+        let documents = self.library.gather_by(needs, &self.policy).await;
+        did::resolve(&did, &documents)
+    }
+
+    fn unasked(&self) -> Unasked<'_> {
+        Unasked { contexts: self.contexts, now: self.now, policy: self.policy }
+    }
+}
+
+/// What a caller is told of a verdict: whether it holds, the checks that passed, and what was refused as problem details.
+pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
+    let findings = verdict.findings().iter();
+    let all = findings.chain(verdict.credentials().iter().flat_map(|credential| credential.findings()));
+    let mut passed: Vec<&str> = Vec::new();
+    for finding in all.filter(|finding| finding.outcome == Outcome::Passed) {
+        if !passed.contains(&finding.check.id) {
+            passed.push(finding.check.id);
+        }
+    }
+    let mut errors: Vec<Value> = Vec::new();
+    for refusal in verdict.refusals() {
+        let problem = problem(&refusal, lang);
+        if !errors.contains(&problem) {
+            errors.push(problem);
+        }
+    }
+    let detail = match lang {
+        Lang::En => "not a check that can be chosen: proof and status are always judged",
+        Lang::Ko => "고를 수 있는 검사가 아닙니다. 증명과 상태는 언제나 판단합니다",
+    };
+    let warn =
+        |name: &&str| json!({"type": NONE, "title": format!("options.checks: {name}"), "detail": detail});
+    json!({
+        "verified": verdict.holds(),
+        "policy": POLICY,
+        "checks": passed,
+        "warnings": unknown_checks.iter().map(warn).collect::<Vec<_>>(),
+        "errors": errors,
+    })
+}
+
+/// A refusal as problem details (RFC 9457).
+fn problem(refusal: &Refusal, lang: Lang) -> Value {
+    json!({
+        "type": problem_type(refusal.check.id),
+        "title": refusal.check.rule.get(lang),
+        "detail": refusal.reason.say(lang),
+        "check": refusal.check.id,
+        "code": refusal.reason.code,
+    })
+}
+
+/// The type of problem that breaking a check is.
+fn problem_type(check: &str) -> &'static str {
+    match check {
+        "V-01" => PARSING,
+        "V-07" | "V-14" => RANGE,
+        "V-08" => NONE,
+        "V-09" => STATUS,
+        _ => match check.split_once('-').map(|(family, _)| family) {
+            Some("V" | "JW") => CRYPTOGRAPHIC,
+            Some("BS" | "ST") => STATUS,
+            _ => MALFORMED,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_family_of_checks_is_one_type_of_problem() {
+        for (check, wanted) in [
+            ("V-01", PARSING),
+            ("V-03", CRYPTOGRAPHIC),
+            ("JW-05", CRYPTOGRAPHIC),
+            ("V-07", RANGE),
+            ("V-08", NONE),
+            ("V-09", STATUS),
+            ("BS-04", STATUS),
+            ("DM-02", MALFORMED),
+            ("LD-01", MALFORMED),
+        ] {
+            assert_eq!(problem_type(check), wanted, "{check}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Verdicts that ask about proof and status and not about trust: everything that a forged document fails elsewhere it fails
+//! here, and nothing of it opens a gate.
+
+use jigap_data_integrity::{Cryptosuite, ProofOptions, sign as secure};
+
+use super::*;
+use crate::did::key_did;
+use crate::vcjwt;
+
+const V2: &str = "https://www.w3.org/ns/credentials/v2";
+
+fn method(key: &PrivateKey) -> String {
+    let did = key_did(key.public());
+    format!("{did}#{}", did.trim_start_matches("did:key:"))
+}
+
+fn proven(document: Value, key: &PrivateKey, purpose: &str, change: fn(&mut ProofOptions)) -> Value {
+    let mut options =
+        ProofOptions { created: Some(NOW.to_rfc3339()), ..ProofOptions::new(method(key), purpose) };
+    change(&mut options);
+    secure(document, &options, key, Contexts::built_in().for_data_integrity()).unwrap()
+}
+
+fn plain(key: &PrivateKey) -> Value {
+    json!({
+        "@context": [V2],
+        "type": ["VerifiableCredential"],
+        "issuer": key_did(key.public()),
+        "credentialSubject": {"id": "did:example:subject"},
+    })
+}
+
+fn credential(key: &PrivateKey) -> Value {
+    proven(plain(key), key, "assertionMethod", |_| ())
+}
+
+fn how() -> Unasked<'static> {
+    Unasked { contexts: Contexts::built_in(), now: NOW, policy: Policy::default() }
+}
+
+fn judged(credential: Value) -> Verdict {
+    how().credential(credential).judge(&Documents::new())
+}
+
+fn refusals(verdict: &Verdict) -> Vec<&'static str> {
+    verdict.refusals().map(|refusal| refusal.check.id).collect()
+}
+
+#[test]
+fn a_plain_credential_of_whoever_holds_its_key_holds_and_opens_nothing() {
+    let issuer = key(1, KeyType::Ed25519);
+    let verdict = judged(credential(&issuer));
+    assert_eq!(refusals(&verdict), [""; 0]);
+    assert!(verdict.holds() && !verdict.accepted());
+    assert_eq!(verdict.scope(), Scope::ProofAndStatus);
+    assert_eq!(verdict.claims(0), None);
+    for suite in [Cryptosuite::EcdsaRdfc2019, Cryptosuite::EcdsaJcs2019] {
+        let issuer = key(2, KeyType::P256);
+        let options =
+            ProofOptions { cryptosuite: suite, ..ProofOptions::new(method(&issuer), "assertionMethod") };
+        let secured =
+            secure(plain(&issuer), &options, &issuer, Contexts::built_in().for_data_integrity()).unwrap();
+        assert!(judged(secured).holds(), "{suite:?}");
+    }
+}
+
+#[test]
+fn what_is_forged_fails_the_same_checks_as_elsewhere() {
+    let (issuer, stranger) = (key(1, KeyType::Ed25519), key(9, KeyType::Ed25519));
+    let changed = |name: &str, value: Value| {
+        let mut document = credential(&issuer);
+        document[name] = value;
+        document
+    };
+    let of_stranger = proven(plain(&issuer), &stranger, "assertionMethod", |_| ());
+    let other_purpose = proven(plain(&issuer), &issuer, "authentication", |_| ());
+    let ended = {
+        let mut document = plain(&issuer);
+        document["validUntil"] = json!("2020-01-01T00:00:00Z");
+        proven(document, &issuer, "assertionMethod", |_| ())
+    };
+    for (document, wanted) in [
+        (changed("credentialSubject", json!({"id": "did:example:other"})), "V-03"),
+        (changed("issuer", json!(key_did(stranger.public()))), "V-03"),
+        (changed("proof", json!(null)), "V-03"),
+        (of_stranger, "V-04"),
+        (other_purpose, "V-16"),
+        (ended, "V-07"),
+        (json!("not a token"), "V-01"),
+        (json!({"type": ["NonconformingDocument"]}), "V-01"),
+    ] {
+        let verdict = judged(document.clone());
+        assert!(!verdict.holds(), "{document}");
+        assert!(refusals(&verdict).contains(&wanted), "{document}: {:?}", refusals(&verdict));
+    }
+}
+
+#[test]
+fn an_issuer_that_is_no_did_has_no_key_here() {
+    let issuer = key(1, KeyType::Ed25519);
+    let mut document = plain(&issuer);
+    document["issuer"] = json!("https://school.example");
+    let verdict = judged(proven(document, &issuer, "assertionMethod", |_| ()));
+    assert!(!verdict.holds());
+    assert!(refusals(&verdict).contains(&"V-06"));
+}
+
+/// A presentation of two credentials about others than its holder.
+fn presentation(holder: &PrivateKey, change: fn(&mut ProofOptions)) -> Value {
+    let (one, other) = (key(1, KeyType::Ed25519), key(2, KeyType::Ed25519));
+    let document = json!({
+        "@context": [V2],
+        "type": ["VerifiablePresentation"],
+        "holder": key_did(holder.public()),
+        "verifiableCredential": [credential(&one), credential(&other)],
+    });
+    proven(document, holder, "authentication", change)
+}
+
+fn for_gate(options: &mut ProofOptions) {
+    options.challenge = Some("c-1".to_owned());
+    options.domain = Some("gate.example".to_owned());
+}
+
+const ASKED: Challenge<'static> = Challenge { challenge: Some("c-1"), domain: Some("gate.example") };
+
+#[test]
+fn a_presentation_of_several_credentials_holds_as_the_answer_to_its_challenge() {
+    let holder = key(3, KeyType::Ed25519);
+    let shown = presentation(&holder, for_gate);
+    let judge = |value: &Value, asked| how().presentation(value).judge(asked, &Documents::new());
+    let verdict = judge(&shown, ASKED);
+    assert!(verdict.holds() && !verdict.accepted(), "{:?}", refusals(&verdict));
+    assert_eq!(verdict.credentials().len(), 2);
+    assert!(judge(&shown, Challenge::default()).holds());
+    let other = |challenge, domain| refusals(&judge(&shown, Challenge { challenge, domain }));
+    assert_eq!(other(Some("c-2"), Some("gate.example")), ["V-13"]);
+    assert_eq!(other(Some("c-1"), Some("bar.example")), ["V-12"]);
+    let mut forged = shown.clone();
+    forged["verifiableCredential"][1]["credentialSubject"]["id"] = json!("did:example:other");
+    assert!(refusals(&judge(&forged, ASKED)).starts_with(&["V-11"]));
+    let mut named = shown.clone();
+    named["holder"] = json!("did:example:other");
+    assert_eq!(refusals(&judge(&named, ASKED)), ["V-11"]);
+    let purpose = presentation(&holder, |options| {
+        for_gate(options);
+        options.proof_purpose = "assertionMethod".to_owned();
+    });
+    assert_eq!(refusals(&judge(&purpose, ASKED)), ["V-16"]);
+    let ended = presentation(&holder, |options| {
+        for_gate(options);
+        options.expires = Some("2020-01-01T00:00:00Z".to_owned());
+    });
+    assert_eq!(refusals(&judge(&ended, ASKED)), ["V-14"]);
+}
+
+#[test]
+fn without_a_proof_a_presentation_answers_nothing() {
+    let mut shown = presentation(&key(3, KeyType::Ed25519), for_gate);
+    shown.as_object_mut().unwrap().remove("proof");
+    let judge = |asked| how().presentation(&shown).judge(asked, &Documents::new());
+    assert!(judge(Challenge::default()).holds());
+    assert_eq!(refusals(&judge(ASKED)), ["V-10"]);
+    let alone = json!({"@context": [V2], "type": "VerifiablePresentation"});
+    assert!(how().presentation(&alone).judge(Challenge::default(), &Documents::new()).holds());
+    let other = how().presentation(&json!({"type": "Seal"})).judge(Challenge::default(), &Documents::new());
+    assert_eq!(refusals(&other), ["LD-06"]);
+}
+
+#[test]
+fn tokens_and_their_envelopes_are_judged_alike() {
+    let (issuer, holder) = (key(1, KeyType::P256), key(3, KeyType::Ed25519));
+    let mut header = Header::for_key(issuer.public()).unwrap();
+    header.kid = Some(method(&issuer));
+    let Value::Object(document) = plain(&issuer) else { unreachable!() };
+    let token = vcjwt::issue(header, document).unwrap().sign(&issuer).unwrap();
+    let enveloped = |kind: &str, token: &str| json!({"@context": V2, "type": kind, "id": format!("data:application/vc+jwt,{token}")});
+    let envelope = enveloped("EnvelopedVerifiableCredential", &token);
+    for value in [json!(token), envelope.clone()] {
+        let verdict = judged(value);
+        assert!(verdict.holds(), "{:?}", refusals(&verdict));
+    }
+    for change in ["@context", "type", "id"] {
+        let mut broken = envelope.clone();
+        broken[change] = json!("https://www.w3.org/ns/credentials/examples/v2");
+        assert!(!judged(broken).holds(), "{change}");
+    }
+    let document = json!({
+        "@context": [V2],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [envelope],
+    });
+    let shown = proven(document, &holder, "authentication", for_gate);
+    let verdict = how().presentation(&shown).judge(ASKED, &Documents::new());
+    assert!(verdict.holds(), "{:?}", refusals(&verdict));
+}
