@@ -74,7 +74,7 @@ struct Meanings {
     previous: Option<Active>,
 }
 
-/// FNV-1a. Who writes a document asks for terms and adds none, so that none can be made to collide.
+/// FNV-1a. Who writes a document could make the terms of its own contexts collide: they are few (`compiled::MOST_INLINE_BYTES`).
 struct TermHasher(u64);
 
 impl Default for TermHasher {

@@ -1,5 +1,5 @@
 //! What contexts mean where others were applied before them: worked out once, and kept, so that a document's terms are
-//! looked up in tables. Bounded in number, and by the size of a context that a document brings along; when it is full,
+//! looked up in tables. Bounded in number, and by the size of the contexts that a document brings along; when it is full,
 //! everything is forgotten.
 //!
 //! Kept under the addresses of what was applied to what. Each entry holds both, so that no other can come to stand there.
@@ -20,6 +20,8 @@ const MOST_MEANINGS: usize = 512;
 const MOST_INLINE: usize = 64;
 /// Bytes of a context by value, in canonical form.
 const LARGEST_INLINE: usize = 16 * 1024;
+/// Bytes of all contexts by value of one document: their terms, which its author chose, stand in one table.
+pub(crate) const MOST_INLINE_BYTES: usize = 64 * 1024;
 /// Terms that are defined or copied for one document, beyond what is kept already.
 const MOST_WORK: usize = 1_000_000;
 
@@ -52,17 +54,25 @@ struct Kept {
 
 /// What may still be done for one document.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Work(usize);
+pub(crate) struct Work {
+    terms: usize,
+    inline_bytes: usize,
+}
 
 impl Default for Work {
     fn default() -> Self {
-        Self(MOST_WORK)
+        Self { terms: MOST_WORK, inline_bytes: MOST_INLINE_BYTES }
     }
 }
 
 impl Work {
     fn spend(&mut self, work: usize) -> Result<(), ProofError> {
-        self.0 = self.0.checked_sub(work).ok_or(ProofError::TooComplex)?;
+        self.terms = self.terms.checked_sub(work).ok_or(ProofError::TooComplex)?;
+        Ok(())
+    }
+
+    fn take_in(&mut self, bytes: usize) -> Result<(), ProofError> {
+        self.inline_bytes = self.inline_bytes.checked_sub(bytes).ok_or(ProofError::TooComplex)?;
         Ok(())
     }
 }
@@ -98,16 +108,19 @@ impl Compiled {
     /// The context that a document brings along, under one address whenever it comes.
     ///
     /// # Errors
-    /// [`ProofError::Context`] for a large one, and for what `refuse` finds in a new one.
+    /// [`ProofError::Context`] for a large one, and for what `refuse` finds in a new one; [`ProofError::TooComplex`] for too
+    /// many in one document.
     pub(crate) fn inline(
         &self,
         context: &Value,
+        work: &mut Work,
         refuse: impl FnOnce(&Value) -> Result<(), ProofError>,
     ) -> Result<Arc<Value>, ProofError> {
         let text = json::canonicalize(context)?;
         if text.len() > LARGEST_INLINE {
             return Err(ProofError::Context);
         }
+        work.take_in(text.len())?;
         let digest = sha256(text.as_bytes());
         if let Ok(kept) = self.inline.read()
             && let Some(found) = kept.get(&digest)
@@ -140,9 +153,9 @@ mod tests {
         let (compiled, mut work) = (Compiled::default(), Work::default());
         let local = Arc::new(json!({"a": "urn:a", "b": "urn:b"}));
         let first = applied(&compiled, Active::initial(), &local, &mut work);
-        assert_eq!(work.0, MOST_WORK - 3);
+        assert_eq!(work.terms, MOST_WORK - 3);
         let again = applied(&compiled, Active::initial(), &local, &mut work);
-        assert_eq!((first.address(), work.0), (again.address(), MOST_WORK - 3));
+        assert_eq!((first.address(), work.terms), (again.address(), MOST_WORK - 3));
         // On top of itself it is something else.
         let twice = applied(&compiled, &first, &local, &mut work);
         assert_ne!(twice.address(), first.address());
@@ -160,21 +173,27 @@ mod tests {
         }
         for number in 0..3 * MOST_INLINE {
             let context = json!({"a": format!("urn:{number}")});
-            assert_eq!(*compiled.inline(&context, |_| Ok(())).unwrap(), context);
+            assert_eq!(*compiled.inline(&context, &mut Work::default(), |_| Ok(())).unwrap(), context);
             assert!(compiled.inline.read().unwrap().len() <= MOST_INLINE);
         }
     }
 
     #[test]
     fn work_and_size_have_a_limit() {
-        let (compiled, mut work) = (Compiled::default(), Work(2));
+        let (compiled, mut work) = (Compiled::default(), Work { terms: 2, ..Work::default() });
         let local = Arc::new(json!({"a": "urn:a", "b": "urn:b"}));
         let made = || Active::initial().with(&local, Scope::Document, &crate::Contexts::default());
         let refused = compiled.meaning(Active::initial(), (&local, Scope::Document), &mut work, made);
         assert_eq!(refused.map(drop), Err(ProofError::TooComplex));
         let large = json!({"a": "urn:".to_owned() + &"x".repeat(LARGEST_INLINE)});
-        assert_eq!(compiled.inline(&large, |_| Ok(())), Err(ProofError::Context));
-        let hiding = compiled.inline(&json!({"a": null}), |_| Err(ProofError::Context));
+        let mut work = Work::default();
+        assert_eq!(compiled.inline(&large, &mut work, |_| Ok(())), Err(ProofError::Context));
+        let hiding = compiled.inline(&json!({"a": null}), &mut work, |_| Err(ProofError::Context));
         assert_eq!(hiding, Err(ProofError::Context));
+        let mut work = Work::default();
+        let many = json!({"a": "urn:".to_owned() + &"x".repeat(LARGEST_INLINE - 12)});
+        let taken = (0..9).map(|_| compiled.inline(&many, &mut work, |_| Ok(())).map(drop));
+        let taken: Vec<_> = taken.skip_while(Result::is_ok).collect();
+        assert_eq!(taken, vec![Err(ProofError::TooComplex); 9 - MOST_INLINE_BYTES / LARGEST_INLINE]);
     }
 }

@@ -146,6 +146,16 @@ impl Contexts {
         self.0.known.contains_key(url)
     }
 
+    /// Whether `context` of a document names known contexts alone, and brings none along.
+    pub(crate) fn contains_all(&self, context: Option<&Value>) -> bool {
+        let known = |context: &Value| context.as_str().is_some_and(|url| self.contains(url));
+        match context {
+            Some(Value::Array(several)) => several.iter().all(known),
+            Some(one) => known(one),
+            None => false,
+        }
+    }
+
     pub(crate) fn get(&self, url: &str) -> Option<&Known> {
         self.0.known.get(url)
     }
@@ -171,7 +181,7 @@ impl Contexts {
                 Value::String(url) => &self.get(url).ok_or(ProofError::UnknownContext)?.context,
                 Value::Object(_) => {
                     let refuse = |context: &Value| hides_nothing(context).map_err(|_| ProofError::Context);
-                    inline = self.0.compiled.inline(context, refuse)?;
+                    inline = self.0.compiled.inline(context, work, refuse)?;
                     &inline
                 }
                 _ => return Err(ProofError::Context),

@@ -332,6 +332,8 @@ fn decode(text: &str, key_type: KeyType) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
+mod by_value;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;

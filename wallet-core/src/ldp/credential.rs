@@ -55,8 +55,8 @@ pub const PERIOD: Check = Check::new(
 /// LD-07: what is judged is what was signed.
 pub const READING: Check = Check::new(
     "LD-07",
-    "the signed statements can be read back: each property has one name in the contexts known here, and nothing goes in circles",
-    "서명된 진술을 되읽을 수 있습니다. 속성마다 이곳에서 아는 컨텍스트의 이름이 하나이고, 서로 맴돌지 않습니다",
+    "the signed statements can be read back: each property has one name in the contexts known here, or none and goes by its IRI, and nothing goes in circles",
+    "서명된 진술을 되읽을 수 있습니다. 속성마다 이곳에서 아는 컨텍스트의 이름이 하나이거나, 이름이 없어 IRI로 읽히고, 서로 맴돌지 않습니다",
     "VC-DATA-INTEGRITY §2.4.1; VC-DI-EDDSA §3.2; RDFC-1.0",
 );
 
