@@ -86,7 +86,7 @@ fn what_is_forged_fails_the_same_checks_as_elsewhere() {
         (of_stranger, "V-04"),
         (other_purpose, "V-16"),
         (ended, "V-07"),
-        (json!("not a token"), "V-01"),
+        (json!("not a token"), "JW-01"),
         (json!({"type": ["NonconformingDocument"]}), "V-01"),
     ] {
         let verdict = judged(document.clone());
