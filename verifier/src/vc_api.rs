@@ -115,7 +115,7 @@ fn problem(refusal: &Refusal, lang: Lang) -> Value {
 /// The type of problem that breaking a check is.
 fn problem_type(check: &str) -> &'static str {
     match check {
-        "V-01" => PARSING,
+        "V-01" | "JW-01" => PARSING,
         "V-07" | "V-14" => RANGE,
         "V-08" => NONE,
         "V-09" => STATUS,
@@ -135,6 +135,7 @@ mod tests {
     fn each_family_of_checks_is_one_type_of_problem() {
         for (check, wanted) in [
             ("V-01", PARSING),
+            ("JW-01", PARSING),
             ("V-03", CRYPTOGRAPHIC),
             ("JW-05", CRYPTOGRAPHIC),
             ("V-07", RANGE),

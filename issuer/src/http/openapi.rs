@@ -140,7 +140,7 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 18] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 19] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, REFUSED, SLOW_DOWN};
@@ -162,6 +162,7 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 18] {
         (Post, "/{tenant}/admin/offers", admin::OFFER_PROBLEMS),
         (Post, "/{tenant}/admin/imports/{configuration}", admin::IMPORT_PROBLEMS),
         (Post, "/{tenant}/admin/credentials/{change}", admin::CHANGE_PROBLEMS),
+        (Get, "/ids", &[NO_INSTANCE]),
         (Post, ISSUE, &[NO_INSTANCE, OTHER_ISSUER, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
         (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),
     ]

@@ -1,4 +1,4 @@
-//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: routes that are there only where instances are configured.
+//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,11 +117,8 @@ pub(super) const SLOW_DOWN: Problem = Problem::new(
     "같은 주소에 발급한 증명서가 너무 많습니다. `Retry-After`가 말하는 만큼 기다리십시오.",
 );
 
-/// The routes of the instances; none without any.
+/// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
-    if issuer.vc_api.is_none() {
-        return Router::new();
-    }
     Router::new()
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
@@ -135,9 +132,9 @@ pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
     tag = "vc-api",
     responses((status = 200, description = "The instances.", body = Vec<InstanceBody>))
 )]
-pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Response {
-    let instances = issuer.vc_api.iter().flat_map(|api| &api.instances);
-    let bodies = instances.map(|(name, instance)| InstanceBody {
+pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Result<Response, Problem> {
+    let api = issuer.vc_api.as_ref().ok_or(NO_INSTANCE)?;
+    let bodies = api.instances.iter().map(|(name, instance)| InstanceBody {
         instance: name,
         id: instance.did(),
         verification_method: instance.verification_method(),
@@ -146,7 +143,7 @@ pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Response {
         endpoint: format!("/vc-api/{name}/credentials/issue"),
         policy: POLICY,
     });
-    json(StatusCode::OK, &bodies.collect::<Vec<_>>())
+    Ok(json(StatusCode::OK, &bodies.collect::<Vec<_>>()))
 }
 
 /// Secures a credential as the instance (VC API 0.7 §3.2.1); only where it is configured.

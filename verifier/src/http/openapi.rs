@@ -97,7 +97,7 @@ pub fn description() -> ApiDescription {
         .problems(Post, CREDENTIAL, &BAD_JSON)
         .problems(Post, PRESENTATION, &[NO_INSTANCE, TOO_MANY_REQUESTS])
         .problems(Post, PRESENTATION, &BAD_JSON)
-        .problems(Get, RESOLUTION, &[TOO_MANY_REQUESTS])
+        .problems(Get, RESOLUTION, &[NO_INSTANCE, TOO_MANY_REQUESTS])
         .oauth_errors(Post, RESPONSE, &object)
         .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN, ONE_AT_A_TIME])
 }

@@ -1,5 +1,5 @@
-//! W3C-CCG's VC API 0.7 over HTTP, the verifying half, and the HTTP binding of DID Resolution: routes that are there only
-//! where instances are configured.
+//! W3C-CCG's VC API 0.7 over HTTP, the verifying half, and the HTTP binding of DID Resolution: 404 unless instances are
+//! configured.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -103,11 +103,8 @@ pub(super) struct VerifiedBody {
     errors: Vec<Value>,
 }
 
-/// The routes of the instances; none without any.
+/// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(hosted: &Arc<Hosted>) -> Router {
-    if hosted.vc_api.is_none() {
-        return Router::new();
-    }
     Router::new()
         .route("/vc-api/{instance}/credentials/verify", post(verify_credential))
         .route("/vc-api/{instance}/presentations/verify", post(verify_presentation))

@@ -1,5 +1,6 @@
 //! Instances of the VC API and DID Resolution: what holds, what does not, and how it is told.
 
+use jigap_platform::http::ClientAddress;
 use jigap_platform::signer::LocalSigner;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::key_did;
@@ -151,11 +152,14 @@ async fn dids_are_resolved_or_refused_by_the_names_of_did_resolution() {
 #[tokio::test]
 async fn who_asks_too_often_is_slowed_down() {
     let lab = lab().await;
+    for _ in 0..1000 {
+        let request = Request::post("/vc-api/all/credentials/verify");
+        let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
+        let Ok(_) = lab.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+    }
     let mut last = lab.verify("credentials", &json!({}), "en").await;
-    for _ in 0..700 {
-        if last.status == 429 {
-            break;
-        }
+    if last.status == 400 {
+        // A tenth of a second has passed: that was one more.
         last = lab.verify("credentials", &json!({}), "en").await;
     }
     assert_eq!(last.refusal(), (429, "too-many-requests".to_owned()));

@@ -76,21 +76,20 @@ fn the_vectors_of_isomdl_verify() {
     };
     let read = |path: &str| hex(text(path).trim());
     let secret = read("sign1/secret_key");
+    let coordinate = |text: &str| jigap_keys::base64url::encode(hex(text));
     let signer = PrivateKey::from_jwk(&serde_json::json!({
         "kty": "EC", "crv": "P-256", "d": jigap_keys::base64url::encode(&secret),
-        "x": "usWxHK2PmfnHKwXPS54m0kTcGJ90UiglWiGahtagnv8", "y": "IBOL-C3BttVivg-lSreASjpkttcsz-1rb7btKLv8EX4",
+        "x": coordinate("bac5b11cad8f99f9c72b05cf4b9e26d244dc189f745228255a219a86d6a09eff"),
+        "y": coordinate("20138bf82dc1b6d562be0fa54ab7804a3a64b6d72ccfed6b6fb6ed28bbfc117e"),
     }))
     .unwrap();
     let message = Sign1::parse(&read("sign1/serialized.cbor")).unwrap();
     assert_eq!(message.verify(signer.public(), b"").unwrap().payload(), PAYLOAD);
-    // A COSE_Key whose labels and bytes were written as text and a list of numbers.
+    // The key is the file's bytes themselves: a symmetric COSE_Key with labels of text, whose own `k` isomdl does not read.
     let secret = read("mac0/secret_key");
-    let secret: ciborium::Value = ciborium::from_reader(&secret[..]).unwrap();
-    let secret = secret.as_map().unwrap().iter().find(|(label, _)| label.as_text() == Some("-1")).unwrap();
-    let bytes = secret.1.as_array().unwrap().iter();
-    let bytes: Vec<u8> = bytes.map(|it| u8::try_from(it.as_integer().unwrap()).unwrap()).collect();
     let message = Mac0::parse(&read("mac0/serialized.cbor")).unwrap();
-    assert_eq!(message.verify(&bytes, b"").unwrap(), PAYLOAD);
+    assert_eq!(message.clone().verify(&secret, b"").unwrap(), PAYLOAD);
+    assert_eq!(check(message.verify(b"this is the key", b"").map(drop)), Some("CO-10"));
 }
 
 #[test]
