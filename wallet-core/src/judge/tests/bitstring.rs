@@ -2,6 +2,7 @@
 //! makes it be fetched, and how long it is believed.
 
 use super::*;
+#[cfg(feature = "ldp")]
 use crate::contexts::Contexts;
 use crate::status::bitstring::{self, Bitstring, ListCredential, StatusEntry, StatusPurpose, StatusSize};
 use crate::trust::PinnedKeys;
