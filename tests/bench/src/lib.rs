@@ -7,8 +7,10 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tables go to stdout, talk to stderr")]
 
+mod bare;
 mod baseline;
 mod bbs;
+mod ecdsa_sd;
 mod integrity;
 mod line;
 mod load;
@@ -59,9 +61,15 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Bench {
     /// A presentation judged, against its signatures alone
-    Verify,
+    Verify {
+        /// Only the rows whose name contains this
+        #[arg(long, default_value = "")]
+        row: String,
+    },
     /// One Data Integrity proof verified, against its signature alone
     Integrity,
+    /// A credential with an `ecdsa-sd-2023` proof, against its bare ECDSA signatures
+    EcdsaSd,
     /// A credential with a `bbs-2023` proof, against bare BBS
     Bbs,
     /// One status of a list of a million
@@ -81,8 +89,9 @@ enum Bench {
 pub fn run() -> ExitCode {
     let Arguments { bench, seconds } = Arguments::parse();
     let table = match bench {
-        Bench::Verify => verify::run(seconds),
+        Bench::Verify { row } => verify::run(&row, seconds),
         Bench::Integrity => integrity::run(seconds),
+        Bench::EcdsaSd => ecdsa_sd::run(seconds),
         Bench::Bbs => bbs::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),

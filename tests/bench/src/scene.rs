@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::claims::ClaimPath;
@@ -12,6 +12,7 @@ use jigap_wallet_core::did::{self, Did};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::judge::{Asked, Judge, Policy, Response};
+use jigap_wallet_core::mdoc::{Session, SessionTranscript};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusListToken, StatusReference, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -22,8 +23,10 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::bare::Bare;
 use crate::{BenchError, broken};
 
+mod mdoc;
 mod w3c;
 
 /// 2026-11-22.
@@ -56,39 +59,22 @@ pub(crate) enum Dress {
     VcJwt,
     /// An `ldp_vc` with `eddsa-rdfc-2022` proofs, whole and without a status: Ed25519 and a DID alone.
     LdpVc,
-}
-
-/// One signature by itself.
-pub(crate) struct Signed {
-    key: PublicKey,
-    message: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-impl Signed {
-    /// Of the compact JWS `jws`.
-    fn of_jws(jws: &str, key: &PublicKey) -> Result<Self, BenchError> {
-        let (message, signature) =
-            jws.rsplit_once('.').ok_or_else(|| BenchError::Broken("a JWS has dots".into()))?;
-        let signature = base64url::decode(signature).map_err(broken("a signature"))?;
-        Ok(Self { key: key.clone(), message: message.as_bytes().to_vec(), signature })
-    }
-
-    pub(crate) fn verifies(&self) -> bool {
-        self.key.verify(&self.message, &self.signature).is_ok()
-    }
+    /// A driver licence as mdoc, six of ten elements shown: P-256 and a chain of one, whatever else is asked for.
+    Mdoc,
 }
 
 /// Everything one judgement needs.
 pub(crate) struct Scene {
     presented: BTreeMap<String, Vec<Value>>,
     /// Every signature that judging it verifies.
-    pub(crate) signatures: Vec<Signed>,
+    pub(crate) signatures: Vec<Bare>,
     /// The signed trust list and the key that signed it.
     published: (String, PublicKey),
     trust: TrustList,
     documents: Documents,
     query: Query,
+    /// What a device signs over.
+    session: Option<SessionTranscript>,
 }
 
 /// The issuer: its key, and how others find it.
@@ -104,8 +90,10 @@ impl Scene {
         let issuer = Issuer::new(key_type, way)?;
         let holder = PrivateKey::generate(key_type, &OsEntropy);
         let of_both = |issued: &str, shown: &str| -> Result<_, BenchError> {
-            Ok(vec![Signed::of_jws(issued, issuer.key.public())?, Signed::of_jws(shown, holder.public())?])
+            Ok(vec![Bare::of_jws(issued, issuer.key.public())?, Bare::of_jws(shown, holder.public())?])
         };
+        let mut listed = vec![entry(&issuer)];
+        let mut session = None;
         let (presentation, mut signatures) = match dress {
             Dress::SdJwtVc => {
                 let presentation = present(&issue(&issuer, &holder)?, &holder)?;
@@ -121,12 +109,18 @@ impl Scene {
                 (Value::String(presentation), signatures)
             }
             Dress::LdpVc => w3c::with_proofs(&issuer, &holder)?,
+            Dress::Mdoc => {
+                let shown = mdoc::Shown::new(&holder)?;
+                listed.push(shown.entry(&entry(&issuer)));
+                session = Some(shown.transcript);
+                (Value::String(shown.presentation), shown.signatures)
+            }
         };
         if let Some(leaf) = issuer.header.x5c.first() {
             // The anchor's signature over the leaf: the same algorithm over as many bytes.
             let anchor = PrivateKey::generate(KeyType::P256, &OsEntropy);
             let signature = anchor.sign(leaf).map_err(broken("a signature"))?;
-            signatures.push(Signed { key: anchor.public().clone(), message: leaf.clone(), signature });
+            signatures.push(Bare::new(anchor.public(), leaf.clone(), signature)?);
         }
         let mut documents = Documents::new();
         documents.insert(url(STATUS_URI)?, document(status_token(&issuer)?));
@@ -136,7 +130,7 @@ impl Scene {
             let metadata = json!({"issuer": ISSUER, "jwks": {"keys": [jwk]}}).to_string();
             documents.insert(url("https://uni.example/.well-known/jwt-vc-issuer")?, document(metadata));
         }
-        let published = trust(&issuer)?;
+        let published = trust(listed)?;
         Ok(Self {
             presented: BTreeMap::from([("student".to_owned(), vec![presentation])]),
             signatures,
@@ -145,6 +139,7 @@ impl Scene {
             published,
             documents,
             query: query(dress)?,
+            session,
         })
     }
 
@@ -173,7 +168,12 @@ impl Scene {
     }
 
     fn read(&self) -> Result<Response<'_, '_>, Refusal> {
-        Judge::new(&self.trust, NOW, Policy::default()).read_response(&self.presented, &self.query)
+        let judge = Judge::new(&self.trust, NOW, Policy::default());
+        let judge = match &self.session {
+            Some(transcript) => judge.in_session(Session { transcript, reader_key: None }),
+            None => judge,
+        };
+        judge.read_response(&self.presented, &self.query)
     }
 
     fn accepts(&self, response: Response<'_, '_>) -> bool {
@@ -283,7 +283,7 @@ pub(crate) fn status_issuer() -> Result<(PrivateKey, String, Header), BenchError
 }
 
 /// The signed trust list and the key that signed it.
-fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
+fn trust(entries: Vec<TrustEntry>) -> Result<(String, PublicKey), BenchError> {
     let signer = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
     let content = TrustListContent {
         publisher: "https://trust.example".to_owned(),
@@ -291,20 +291,25 @@ fn trust(issuer: &Issuer) -> Result<(String, PublicKey), BenchError> {
         version: 1,
         issued_at: NOW,
         expires_at: NOW.plus(Seconds(1000)),
-        entries: vec![TrustEntry {
-            issuer: issuer.id.clone(),
-            names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
-            mechanism: issuer.mechanism.clone(),
-            keys: None,
-            types: vec![VCT.to_owned(), w3c::TYPE.to_owned()],
-            valid_from: NOW.minus(Seconds(1000)),
-            valid_until: NOW.plus(Seconds(1000)),
-            withdrawn_since: None,
-            authorities: Authorities::default(),
-            status_issuers: Vec::new(),
-        }],
+        entries,
     };
     Ok((content.issue(&signer, None).map_err(broken("a trust list"))?, signer.public().clone()))
+}
+
+/// The issuer as it is listed.
+fn entry(issuer: &Issuer) -> TrustEntry {
+    TrustEntry {
+        issuer: issuer.id.clone(),
+        names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
+        mechanism: issuer.mechanism.clone(),
+        keys: None,
+        types: vec![VCT.to_owned(), w3c::TYPE.to_owned()],
+        valid_from: NOW.minus(Seconds(1000)),
+        valid_until: NOW.plus(Seconds(1000)),
+        withdrawn_since: None,
+        authorities: Authorities::default(),
+        status_issuers: Vec::new(),
+    }
 }
 
 fn query(dress: Dress) -> Result<Query, BenchError> {
@@ -315,6 +320,7 @@ fn query(dress: Dress) -> Result<Query, BenchError> {
         }),
         Dress::VcJwt => w3c::query("jwt_vc_json"),
         Dress::LdpVc => w3c::query("ldp_vc"),
+        Dress::Mdoc => mdoc::query(),
     };
     Query::parse(&json!({"credentials": [query]})).map_err(broken("a query"))
 }

@@ -16,7 +16,7 @@ fn rows_of(bench: &str) -> io::Result<usize> {
 
 #[test]
 fn presentations_are_judged() -> io::Result<()> {
-    assert_eq!(rows_of("verify")?, 7);
+    assert_eq!(rows_of("verify")?, 8);
     Ok(())
 }
 
@@ -27,7 +27,8 @@ fn proofs_are_verified() -> io::Result<()> {
 }
 
 #[test]
-fn bbs_proofs_are_made_and_verified() -> io::Result<()> {
+fn selective_proofs_are_made_and_verified() -> io::Result<()> {
+    assert_eq!(rows_of("ecdsa-sd")?, 3);
     assert_eq!(rows_of("bbs")?, 3);
     Ok(())
 }

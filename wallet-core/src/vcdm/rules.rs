@@ -187,7 +187,24 @@ fn of_this_model(members: &Map<String, Value>) -> bool {
 
 /// An absolute URL without blanks: the parser would take them away in silence.
 fn is_url(text: &str) -> bool {
-    !text.contains(|it: char| it.is_whitespace() || it.is_control()) && Url::parse(text).is_ok()
+    !text.contains(|it: char| it.is_whitespace() || it.is_control())
+        && (is_plain_url(text) || Url::parse(text).is_ok())
+}
+
+/// The usual URLs, told without taking them apart: the parser takes any path behind a plain host name, and anything
+/// behind the scheme of a DID or a URN.
+fn is_plain_url(text: &str) -> bool {
+    match text.split_once(':') {
+        Some(("https", rest)) => rest.strip_prefix("//").is_some_and(|rest| {
+            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            host.split('.').all(|label| {
+                let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+                label.starts_with(|first: char| first.is_ascii_lowercase()) && label.bytes().all(plain)
+            })
+        }),
+        Some(("did" | "urn", rest)) => !rest.starts_with('/'),
+        _ => false,
+    }
 }
 
 fn subjects(members: &Map<String, Value>) -> Result<(), Refusal> {

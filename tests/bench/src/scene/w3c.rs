@@ -10,7 +10,8 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vcjwt;
 use serde_json::{Value, json};
 
-use super::{AUDIENCE, Issuer, NONCE, NOW, PRESENTED, STATUS_URI, Signed, student};
+use super::{AUDIENCE, Issuer, NONCE, NOW, PRESENTED, STATUS_URI, student};
+use crate::bare::Bare;
 use crate::{BenchError, broken};
 
 /// The type, expanded.
@@ -34,7 +35,7 @@ pub(super) fn present(credential: &str, holder: &PrivateKey) -> Result<String, B
 }
 
 /// The presentation with the issuer's proof and the holder's, and both signatures by themselves.
-pub(super) fn with_proofs(issuer: &Issuer, holder: &PrivateKey) -> Result<(Value, Vec<Signed>), BenchError> {
+pub(super) fn with_proofs(issuer: &Issuer, holder: &PrivateKey) -> Result<(Value, Vec<Bare>), BenchError> {
     let made = |did: &str, purpose: &str| ProofOptions {
         created: Some(NOW.to_rfc3339()),
         ..ProofOptions::new(format!("{did}#0"), purpose)
@@ -79,11 +80,11 @@ fn credential(issuer: &Issuer, holder: &PrivateKey) -> Value {
 }
 
 /// `document` with an `eddsa-rdfc-2022` proof, and the signature by itself.
-fn secured(document: Value, options: &ProofOptions, key: &PrivateKey) -> Result<(Value, Signed), BenchError> {
+fn secured(document: Value, options: &ProofOptions, key: &PrivateKey) -> Result<(Value, Bare), BenchError> {
     let contexts = Contexts::built_in().for_data_integrity();
     let prepared = prepare(document, options, contexts).map_err(broken("a proof"))?;
     let message = prepared.signing_input().to_vec();
     let signature = key.sign(&message).map_err(broken("a signature"))?;
     let secured = prepared.attach(&signature).map_err(broken("a proof"))?;
-    Ok((secured, Signed { key: key.public().clone(), message, signature }))
+    Ok((secured, Bare::new(key.public(), message, signature)?))
 }

@@ -249,3 +249,30 @@ fn dm_10_a_credential_that_tells_nothing_is_refused() {
         json!({"credentialSubject": [{"name": "A"}, {"id": "did:example:student"}]}),
     ]);
 }
+
+proptest::proptest! {
+    /// What is told to be a URL at a glance is one to the parser too.
+    #[test]
+    fn plain_urls_are_urls(text in "(https://|did:|urn:|https:)?[a-z0-9.:@/?#%\\[\\]é-]{0,24}") {
+        proptest::prop_assert!(!super::is_plain_url(&text) || url::Url::parse(&text).is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn the_usual_urls_are_plain() {
+    for url in [CONTEXT_V2, "did:jwk:eyJ9", "did:example:a/b?c#d", "urn:uuid:6f1d", "https://school.example"]
+    {
+        assert!(super::is_plain_url(url), "{url}");
+    }
+    for other in [
+        "https://",
+        "https:///a",
+        "https://a..b",
+        "https://1.2.3.400",
+        "https://xn--a/",
+        "https://a:b/",
+        "did://[",
+    ] {
+        assert!(!super::is_plain_url(other), "{other}");
+    }
+}
