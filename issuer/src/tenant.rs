@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jigap_keys::Entropy;
+use jigap_keys::{Entropy, KeyType};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
@@ -42,6 +42,11 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// What kind of key it is.
+    pub fn key_type(&self) -> KeyType {
+        self.signer.public_key().key_type()
+    }
+
     /// When the first of its certificates ends, if it has any: what it signs is refused from then on.
     pub fn ends(&self) -> Option<Timestamp> {
         self.header.x5c.iter().filter_map(|der| x509::not_after(der)).min()

@@ -243,6 +243,7 @@ impl World {
                 "claims": [{"path": ["portrait"]}],
             }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
             "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
+            "qualified-sd": {"max_status_age": 0, "query": qualified()},
             "library": {"query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
                 "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
@@ -464,6 +465,18 @@ fn of_class(format: &str, class: &str) -> Value {
     let enrolled = json!([{"path": ["credentialSubject", "enrolment_status"], "values": ["enrolled"]}]);
     json!({"credentials": [{
         "id": "student", "format": format, "meta": {"type_values": [[format!("{TYPES}/{class}")]]}, "claims": enrolled,
+    }]})
+}
+
+/// A query for a qualification of the upper grades and what it is for, as a document of which claims are chosen.
+fn qualified() -> Value {
+    let class = format!("{TYPES}/technical-qualification/1#TechnicalQualification");
+    json!({"credentials": [{
+        "id": "qualification", "format": "ldp_vc", "meta": {"type_values": [[class]]},
+        "claims": [
+            {"path": ["credentialSubject", "qualification", "name"]},
+            {"path": ["credentialSubject", "grade"], "values": ["기사", "기술사"]},
+        ],
     }]})
 }
 

@@ -31,13 +31,15 @@ const MANDATORY: [&str; 9] = [
 ];
 const SUBJECT: &str = "credentialSubject";
 
-/// Prepares a credential of which the holder can show each claim or withhold it, for its issuer to sign by the P-256 key
-/// `verification_method`, a DID URL, with a proof of the moment `created`.
+/// Prepares a credential of which the holder can show each claim or withhold it, but for those `always` shown, for its
+/// issuer to sign by the P-256 key `verification_method`, a DID URL, with a proof of the moment `created`. What `always`
+/// names and the credential does not say is passed over.
 ///
 /// # Errors
 /// [`IssueError::Document`].
 pub fn issue_selectively(
     credential: Map<String, Value>,
+    always: &[ClaimPath],
     verification_method: &str,
     created: Timestamp,
     (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
@@ -48,14 +50,15 @@ pub fn issue_selectively(
         created: Some(created.to_rfc3339()),
         ..ProofOptions::new(verification_method, "assertionMethod")
     };
-    let mandatory = mandatory(&credential)?;
-    let prepared = prepare_ecdsa_sd(Value::Object(credential), &options, &mandatory, (contexts, entropy))?;
+    let credential = Value::Object(credential);
+    let mandatory = mandatory(&credential, always)?;
+    let prepared = prepare_ecdsa_sd(credential, &options, &mandatory, (contexts, entropy))?;
     Ok(UnsignedDocument::new(prepared))
 }
 
-fn mandatory(credential: &Map<String, Value>) -> Result<Vec<Pointer>, ProofError> {
+fn mandatory(credential: &Value, always: &[ClaimPath]) -> Result<Vec<Pointer>, ProofError> {
     let mut pointers = Vec::new();
-    for name in MANDATORY.into_iter().filter(|name| credential.contains_key(*name)) {
+    for name in MANDATORY.into_iter().filter(|name| credential.get(name).is_some()) {
         pointers.push(Pointer::from_steps([name])?);
     }
     match credential.get(SUBJECT) {
@@ -66,6 +69,11 @@ fn mandatory(credential: &Map<String, Value>) -> Result<Vec<Pointer>, ProofError
         }
         Some(subject) if subject.get("id").is_some() => pointers.push(Pointer::from_steps([SUBJECT, "id"])?),
         _ => {}
+    }
+    let mut found = Vec::new();
+    always.iter().for_each(|claim| follow(credential, claim.steps(), &[], &mut found));
+    for steps in found {
+        pointers.push(Pointer::from_steps(steps)?);
     }
     Ok(pointers)
 }
@@ -163,6 +171,10 @@ mod tests {
     }
 
     fn issued() -> Value {
+        issued_with(&[])
+    }
+
+    fn issued_with(always: &[ClaimPath]) -> Value {
         let (key, did) = party(1);
         let document = json!({
             "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
@@ -174,8 +186,8 @@ mod tests {
             },
         });
         let document = document.as_object().cloned().unwrap();
-        let unsigned =
-            issue_selectively(document, &format!("{did}#0"), NOW, (&contexts(), &Repeatable::new(3)));
+        let (method, by) = (format!("{did}#0"), &contexts());
+        let unsigned = issue_selectively(document, always, &method, NOW, (by, &Repeatable::new(3)));
         unsigned.unwrap().sign(&key).unwrap()
     }
 
@@ -221,6 +233,31 @@ mod tests {
             let verified = LdpVc::read(less, &contexts()).unwrap();
             assert!(verified.verify(party(1).0.public(), &Documents::new()).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_the_issuer_leaves_open_is_shown_when_nothing_is_asked_for() {
+        let path = |steps: &[PathStep]| ClaimPath::new(steps.to_vec()).unwrap();
+        let always = [
+            path(&[key(SUBJECT), key("school")]),
+            path(&[key(SUBJECT), key("courses"), PathStep::All]),
+            path(&[key(SUBJECT), key("nickname")]),
+        ];
+        let shown = disclose(issued_with(&always), &[], &contexts()).unwrap();
+        let subject = &shown[SUBJECT];
+        assert_eq!(
+            (&subject["school"]["city"], &subject["courses"]),
+            (&json!("서울"), &json!(["one", "two"]))
+        );
+        assert_eq!((subject.get("familyName"), subject.get("givenName")), (None, None));
+        let mut less = shown.clone();
+        less[SUBJECT].as_object_mut().unwrap().remove("courses");
+        assert!(
+            LdpVc::read(shown, &contexts()).unwrap().verify(party(1).0.public(), &Documents::new()).is_ok()
+        );
+        assert!(
+            LdpVc::read(less, &contexts()).unwrap().verify(party(1).0.public(), &Documents::new()).is_err()
+        );
     }
 
     #[test]
