@@ -229,7 +229,7 @@ impl World {
         if identity["prefix"] == "x509_san_dns" {
             verifier.set_host(Some("localhost")).unwrap();
         }
-        let config = serde_json::from_value(json!({
+        let config: verifying::VerifierConfig = serde_json::from_value(json!({
             "identity": identity,
             "types_base": TYPES,
             "own_queries": true,
@@ -258,7 +258,6 @@ impl World {
             entropy: Arc::new(OsEntropy),
             fetch: Arc::clone(&wire) as _,
         };
-        let config: verifying::VerifierConfig = config;
         if let Some(key) = request_key {
             let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &OsEntropy };
             let request_key = verifying::RequestKey::new(&config.identity, &verifier, keyring).unwrap();
