@@ -1,7 +1,8 @@
 //! The issuer put together from its configuration: tenants, their keys, their types, and what a trust list says of them.
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
-//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. A tenant by
+//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, and for types in
+//! `bbs-2023` one of that cryptosuite, which is never replaced. A tenant by
 //! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
@@ -26,7 +27,6 @@ use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustEntry;
@@ -37,7 +37,7 @@ pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
 pub use vc_api::{SuiteConfig, VcApiConfig};
 
-use crate::configuration::{Configuration, IssuedFormat, W3cType};
+use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::publish::SignedLists;
@@ -232,11 +232,11 @@ fn chosen(
 
 /// The cryptosuite of the type `name` as `ldp_vc`; refuses a tenant whose proofs would not name a key of a DID, or whose
 /// keys do not sign in it.
-fn document_suite(tenant: &TenantConfig, name: &str) -> Result<Cryptosuite, &'static str> {
+fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'static str> {
     if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb) {
         return Err("ldp_vc wants the mechanism did or did_web");
     }
-    let cryptosuite = Cryptosuite::from(tenant.cryptosuites.get(name).copied().unwrap_or_default());
+    let cryptosuite = DocumentSuite::from(tenant.cryptosuites.get(name).copied().unwrap_or_default());
     if !cryptosuite.takes(tenant.key_type.into()) {
         return Err(
             "the key_type does not sign in the cryptosuite of a type's ldp_vc: eddsa-rdfc-2022, unless cryptosuites names \
@@ -285,6 +285,7 @@ impl Opened<'_> {
             name: self.config.name.clone(),
             configurations: self.configurations,
             credential_key: named.credential,
+            bbs_key: named.bbs,
             status_key: named.status,
             published_keys: named.published,
             did_document: named.did_document,

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use jigap_keys::KeyType;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::ldp::Cryptosuite;
@@ -40,7 +41,37 @@ pub enum IssuedFormat {
     JwtVcJson(W3cType),
     /// `ldp_vc`, with a proof of this cryptosuite, in the data model 2.0. Its status is in Bitstring Status Lists: a Token
     /// Status List has no place in such a credential.
-    LdpVc(W3cType, Cryptosuite),
+    LdpVc(W3cType, DocumentSuite),
+}
+
+/// What documents are secured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentSuite {
+    /// A cryptosuite of keys that sign bytes: the tenant's own.
+    Signed(Cryptosuite),
+    /// `bbs-2023`, by a key of its own.
+    Bbs,
+}
+
+impl DocumentSuite {
+    /// `cryptosuite` of its proofs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signed(suite) => match suite.name() {
+                Some(name) => name,
+                None => suite.proof_type(),
+            },
+            Self::Bbs => "bbs-2023",
+        }
+    }
+
+    /// Whether a tenant with keys of this type issues in it.
+    pub fn takes(self, key_type: KeyType) -> bool {
+        match self {
+            Self::Signed(suite) => suite.takes(key_type),
+            Self::Bbs => true,
+        }
+    }
 }
 
 /// A credential type as W3C credentials name it.
@@ -119,7 +150,7 @@ impl IssuedFormat {
     /// What the issuer signs with: JOSE's name of its algorithm `jose`, or the cryptosuite.
     pub(crate) fn signing_algorithm(&self, jose: &'static str) -> &'static str {
         match self {
-            Self::LdpVc(_, cryptosuite) => cryptosuite.name().unwrap_or(cryptosuite.proof_type()),
+            Self::LdpVc(_, cryptosuite) => cryptosuite.name(),
             _ => jose,
         }
     }
@@ -173,7 +204,7 @@ fn capitalized(name: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use jigap_keys::{Entropy, KeyType, json};
+    use jigap_keys::{Entropy, json};
     use jigap_platform::testing::SeededEntropy;
     use jigap_tests::sources::files;
     use jigap_wallet_core::ldp;
@@ -257,7 +288,7 @@ mod tests {
     /// A type of the house as documents of which claims are chosen.
     fn issued(name: &str) -> Configuration {
         let credential_type = Arc::clone(built_in().get(name).unwrap());
-        let format = IssuedFormat::LdpVc(W3cType::of(&credential_type).unwrap(), Cryptosuite::EcdsaSd2023);
+        let format = IssuedFormat::LdpVc(W3cType::of(&credential_type).unwrap(), DocumentSuite::Bbs);
         Configuration { credential_type, format }
     }
 

@@ -18,7 +18,7 @@ use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
 use serde_json::{Map, Value, json};
 
-use crate::configuration::{Configuration, IssuedFormat, W3cType};
+use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::status;
@@ -38,6 +38,7 @@ const NO_DID: Reason = Reason::new(
     "the key is neither given as `jwk` nor by the key of a did:jwk or did:key",
     "키가 `jwk`로도, did:jwk나 did:key의 키로도 주어지지 않았습니다",
 );
+const NO_DOCUMENT: &str = "the claims cannot be made into a document";
 const NO_SIGNER: &str = "the signing key is not available";
 /// At most this many decoy digests in a credential: what it could disclose stays uncertain.
 const DECOYS: u8 = 4;
@@ -161,6 +162,9 @@ impl Tenant {
                 let statement = self.statement(world, of, said, &holder);
                 let mut credential = statement.document();
                 credential.insert("credentialStatus".to_owned(), self.status_entries(entry)?);
+                if let (DocumentSuite::Bbs, Some(key)) = (cryptosuite, &self.bbs_key) {
+                    credential.insert("issuer".to_owned(), json!(key.did));
+                }
                 let always = issued.always_shown();
                 self.sign_document(world, credential, (of, statement.begins), (*cryptosuite, &always)).await
             }
@@ -184,19 +188,26 @@ impl Tenant {
         world: &World,
         credential: Map<String, Value>,
         (of, begins): (&W3cType, Timestamp),
-        (cryptosuite, always): (Cryptosuite, &[ClaimPath]),
+        (cryptosuite, always): (DocumentSuite, &[ClaimPath]),
     ) -> Result<Value, EndpointError<CredentialError>> {
         let method = self.credential_key.header.kid.as_deref().unwrap_or_default();
         let contexts = of.known().for_data_integrity();
+        let by = (contexts, &*world.entropy as &dyn Entropy);
         let unsigned = match cryptosuite {
-            Cryptosuite::EcdsaSd2023 => {
-                let by = (contexts, &*world.entropy as &dyn Entropy);
+            DocumentSuite::Bbs => {
+                let key = self.bbs_key.as_ref().ok_or(EndpointError::Internal(NO_SIGNER))?;
+                let signer = (key.method.as_str(), &key.secret);
+                return ldp::issue_by_bbs(credential, always, signer, begins, by)
+                    .map_err(|_| EndpointError::Internal(NO_DOCUMENT));
+            }
+            DocumentSuite::Signed(Cryptosuite::EcdsaSd2023) => {
                 ldp::issue_selectively(credential, always, method, begins, by)
             }
-            _ => ldp::issue(credential, method, begins, (self.credential_key.key_type(), contexts)),
+            DocumentSuite::Signed(_) => {
+                ldp::issue(credential, method, begins, (self.credential_key.key_type(), contexts))
+            }
         };
-        let unsigned =
-            unsigned.map_err(|_| EndpointError::Internal("the claims cannot be made into a document"))?;
+        let unsigned = unsigned.map_err(|_| EndpointError::Internal(NO_DOCUMENT))?;
         let signed = unsigned.sign_with(&*self.credential_key.signer).await;
         signed.map_err(|_| EndpointError::Internal(NO_SIGNER))
     }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jigap_keys::bbs::SecretKey;
 use jigap_keys::{Entropy, KeyType};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
@@ -53,6 +54,16 @@ impl SigningKey {
     }
 }
 
+/// The key of `bbs-2023`, which signs documents and nothing else.
+pub struct BbsKey {
+    /// Whose it is, the issuer of what it signs.
+    pub did: String,
+    /// Its DID URL.
+    pub method: String,
+    /// The private half.
+    pub secret: SecretKey,
+}
+
 /// A tenant's fixed part.
 pub struct Tenant {
     /// Short name, in paths and store keys: `a-z`, `0-9`, `-`.
@@ -67,6 +78,8 @@ pub struct Tenant {
     pub configurations: BTreeMap<String, Configuration>,
     /// Signs credentials.
     pub credential_key: SigningKey,
+    /// Signs documents in `bbs-2023`, where a type is issued so.
+    pub bbs_key: Option<BbsKey>,
     /// Signs status lists: another key than the credentials'.
     pub status_key: SigningKey,
     /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.

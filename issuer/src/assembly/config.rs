@@ -11,6 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::vc_api::VcApiConfig;
+use crate::configuration::DocumentSuite;
 use crate::tenant::Name;
 
 /// `[issuer]` of the configuration.
@@ -101,6 +102,9 @@ pub enum CryptosuiteConfig {
     /// P-256; its holder chooses what to disclose beside what the type leaves open.
     #[serde(rename = "ecdsa-sd-2023")]
     EcdsaSd2023,
+    /// By a key of its own, whatever the `key_type`; its holder chooses, and no two shows have a signature in common.
+    #[serde(rename = "bbs-2023")]
+    Bbs2023,
 }
 
 /// `[issuer.tenants.{id}.x5c]`: PEM files. The key of the certificate is none of them: it is kept sealed.
@@ -170,12 +174,13 @@ impl IssuerConfig {
     }
 }
 
-impl From<CryptosuiteConfig> for Cryptosuite {
+impl From<CryptosuiteConfig> for DocumentSuite {
     fn from(config: CryptosuiteConfig) -> Self {
         match config {
-            CryptosuiteConfig::EddsaRdfc2022 => Self::EddsaRdfc2022,
-            CryptosuiteConfig::EcdsaRdfc2019 => Self::EcdsaRdfc2019,
-            CryptosuiteConfig::EcdsaSd2023 => Self::EcdsaSd2023,
+            CryptosuiteConfig::EddsaRdfc2022 => Self::Signed(Cryptosuite::EddsaRdfc2022),
+            CryptosuiteConfig::EcdsaRdfc2019 => Self::Signed(Cryptosuite::EcdsaRdfc2019),
+            CryptosuiteConfig::EcdsaSd2023 => Self::Signed(Cryptosuite::EcdsaSd2023),
+            CryptosuiteConfig::Bbs2023 => Self::Bbs,
         }
     }
 }

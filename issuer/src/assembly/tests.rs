@@ -110,12 +110,19 @@ async fn keys_of_each_type_sign_documents_in_their_cryptosuites() {
         (CryptosuiteConfig::EcdsaRdfc2019, KeyTypeConfig::P256),
         (CryptosuiteConfig::EcdsaRdfc2019, KeyTypeConfig::P384),
         (CryptosuiteConfig::EcdsaSd2023, KeyTypeConfig::P256),
+        (CryptosuiteConfig::Bbs2023, KeyTypeConfig::P384),
     ] {
         let mut config = config("did_web");
         let tenant = config.tenants.get_mut("hanbit").unwrap();
         tenant.formats = serde_json::from_str(r#"{"student-id": ["ldp_vc"]}"#).unwrap();
         suite(tenant, cryptosuite, key_type);
-        assert!(Place::new().open(&config, BASE).await.is_ok(), "{cryptosuite:?} {key_type:?}");
+        let place = Place::new();
+        let first = place.open(&config, BASE).await.unwrap().trust_entries;
+        assert_eq!(
+            place.open(&config, BASE).await.unwrap().trust_entries,
+            first,
+            "{cryptosuite:?} {key_type:?}"
+        );
     }
 }
 

@@ -227,6 +227,8 @@ async fn a_document_is_signed_in_the_cryptosuite_that_its_type_is_configured_wit
         ("did_web", "P-384", "ecdsa-rdfc-2019"),
         ("did", "P-256", "ecdsa-sd-2023"),
         ("did_web", "P-256", "ecdsa-sd-2023"),
+        ("did", "P-256", "bbs-2023"),
+        ("did_web", "Ed25519", "bbs-2023"),
     ] {
         let lab = documents_by(mechanism, (key_type, cryptosuite)).await;
         let metadata = lab.get("/.well-known/openid-credential-issuer/hanbit").await.json();
@@ -241,7 +243,7 @@ async fn a_document_is_signed_in_the_cryptosuite_that_its_type_is_configured_wit
         let issued = copies(&lab.ask(&token, LDP, &proofs).await);
         assert!(issued.iter().all(|copy| copy["proof"]["cryptosuite"] == cryptosuite));
         assert_ne!(issued[0]["proof"]["proofValue"], issued[1]["proof"]["proofValue"]);
-        let shown = if cryptosuite == "ecdsa-sd-2023" {
+        let shown = if ["ecdsa-sd-2023", "bbs-2023"].contains(&cryptosuite) {
             assert_eq!(lab.refusals_of(&issued[0]).await, [("V-03", "ldp-proof-malformed")], "a base proof");
             lab.disclosed(&issued[0], &["enrolment_status"]).await
         } else {
@@ -356,7 +358,7 @@ impl Lab {
         let claims: Vec<ClaimPath> = claims.iter().map(path).collect();
         let context = self.get("/types/student-id/1/context.jsonld").await.text;
         let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
-        ldp::disclose(document.clone(), &claims, contexts.for_data_integrity()).unwrap()
+        ldp::disclose(document.clone(), &claims, (contexts.for_data_integrity(), &*self.entropy)).unwrap()
     }
 
     async fn change_all(&self, change: &str, key: &str) {
