@@ -11,7 +11,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use support::{Served, post};
 
 /// The step titles in order.
-const STEPS_KO: [&str; 11] = [
+const STEPS_KO: [&str; 12] = [
     " 1  학적부(CSV)가 발급 제안이 됩니다",
     " 2  지갑이 학생증을 받습니다",
     " 3  국가기술자격증도 받습니다",
@@ -23,8 +23,9 @@ const STEPS_KO: [&str; 11] = [
     " 9  도서관은 보관한 상태까지만 압니다",
     "10  정지가 풀리면 다시 통과합니다",
     "11  자격증을 W3C 증명서로도 주고받습니다",
+    "12  자격증에서 두 항목만 골라 보입니다(Data Integrity)",
 ];
-const STEPS_EN: [&str; 11] = [
+const STEPS_EN: [&str; 12] = [
     " 1  A register (CSV) becomes offers",
     " 2  The wallet accepts the student ID",
     " 3  And a technical qualification",
@@ -36,6 +37,7 @@ const STEPS_EN: [&str; 11] = [
     " 9  The library knows only what it kept",
     "10  The suspension is lifted",
     "11  The qualification as a W3C credential",
+    "12  Two claims of it, by Data Integrity",
 ];
 /// Claims of the people in the register: the story shows none of them.
 const CLAIMS: [&str; 8] =
@@ -172,7 +174,8 @@ fn change_a_letter(presentation: &Path) {
     std::fs::write(presentation, bytes).unwrap();
 }
 
-/// `jigap serve` on what the demo kept: the venue's question is asked by HTTP, the kept wallet answers, the answer is accepted.
+/// `jigap serve` on what the demo kept: the venue's questions are asked by HTTP, the kept wallet answers each, and the answers
+/// are taken.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test reads the token that was kept")]
 fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
@@ -183,14 +186,22 @@ fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
     let _server = Served::start(&kept.join("jigap.toml"));
     let base = story.split("curl -X POST ").nth(1).unwrap().split("/verifier").next().unwrap();
     let token = std::fs::read_to_string(kept.join("door.token")).unwrap();
-    let asked = post(base, "/verifier/requests", &token, r#"{"template": "enrolled-student"}"#);
-    let link = asked["link"].as_str().unwrap();
-    let file = kept.join("passphrase");
-    let arguments = ["wallet", "present", "--dev", "--yes", "--json", "--wallet", kept.to_str().unwrap()];
-    let answered = Command::new(env!("CARGO_BIN_EXE_jigap"))
-        .args(arguments)
-        .args(["--passphrase-file", file.to_str().unwrap(), link])
-        .output()
-        .unwrap();
-    assert_eq!(answered.status.code(), Some(0), "{}", String::from_utf8_lossy(&answered.stderr));
+    for template in ["enrolled-student", "qualified-chosen"] {
+        let asked =
+            post(base, "/verifier/requests", &token, &serde_json::json!({"template": template}).to_string());
+        let link = asked["link"].as_str().unwrap();
+        let file = kept.join("passphrase");
+        let arguments = ["wallet", "present", "--dev", "--yes", "--json", "--wallet", kept.to_str().unwrap()];
+        let answered = Command::new(env!("CARGO_BIN_EXE_jigap"))
+            .args(arguments)
+            .args(["--passphrase-file", file.to_str().unwrap(), link])
+            .output()
+            .unwrap();
+        assert_eq!(
+            answered.status.code(),
+            Some(0),
+            "{template}: {}",
+            String::from_utf8_lossy(&answered.stderr)
+        );
+    }
 }

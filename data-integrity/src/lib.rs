@@ -60,7 +60,9 @@ pub use error::{ContextError, ProofError};
 pub use proof::{Proof, ProofOptions};
 pub use selective::Pointer;
 #[cfg(feature = "bbs")]
-pub use suite::bbs_2023::{BbsBinding, BbsDisclosure, BbsHolder, BbsShown, derive_bbs, sign_bbs};
+pub use suite::bbs_2023::{
+    BbsBinding, BbsDisclosure, BbsHolder, BbsShown, bbs_mandatory, derive_bbs, sign_bbs,
+};
 pub use suite::ecdsa_sd_2023::{
     derive_ecdsa_sd, ecdsa_sd_mandatory, prepare_ecdsa_sd, sign_ecdsa_sd, verify_ecdsa_sd_base,
 };

@@ -125,7 +125,8 @@ pub(crate) fn status_credential_seeds() -> Vec<Vec<u8>> {
         list: example(),
     };
     let jwt = must(must(credential.unsigned_jwt(jwt_header())).sign(issuer()));
-    let unsigned = must(credential.unsigned_document(&method(), Contexts::built_in()));
+    let unsigned =
+        must(credential.unsigned_document(&method(), (issuer().public().key_type(), Contexts::built_in())));
     let document = must(unsigned.sign(issuer()));
     let words = ["pending", "accepted", "rejected", "undefined"].map(str::to_owned).to_vec();
     let entry = must(StatusEntry::new(StatusPurpose::Message, 7, LIST));

@@ -138,7 +138,7 @@ fn credential(document: Value) {
     };
     let Ok(credential) = LdpVc::read(document, &CONTEXTS) else { return };
     let _ = (credential.unverified_issuer(), credential.unverified_types(), credential.verification_method());
-    let _ = credential.needs(issuer().public(), &Documents::new());
+    let _ = credential.needs(&issuer().public().clone().into(), &Documents::new());
     let Ok(verified) = credential.verify(issuer().public(), &Documents::new()) else { return };
     assert!(ours || SAID.contains(&must(canonicalize(verified.credential()))), "another credential verifies");
     assert!(verified.credential().get("issuer").is_some() && verified.credential().get("@context").is_none());

@@ -1,7 +1,8 @@
 //! The issuer put together from its configuration: tenants, their keys, their types, and what a trust list says of them.
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
-//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces. A tenant by
+//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, and for types in
+//! `bbs-2023` one of that cryptosuite, which is never replaced. A tenant by
 //! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
@@ -16,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use config::{FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig};
+pub use config::{
+    CryptosuiteConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig,
+};
 use jigap_platform::csr::RequestError;
 use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
@@ -34,7 +37,7 @@ pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
 pub use vc_api::{SuiteConfig, VcApiConfig};
 
-use crate::configuration::{Configuration, IssuedFormat, W3cType};
+use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::publish::SignedLists;
@@ -193,6 +196,11 @@ fn chosen(
     if tenant.formats.keys().any(|name| !tenant.types.contains(name)) {
         return Err(wrong("formats names a type that is not among types"));
     }
+    let as_document =
+        |name| tenant.formats.get(name).is_some_and(|formats| formats.contains(&FormatConfig::LdpVc));
+    if !tenant.cryptosuites.keys().all(as_document) {
+        return Err(wrong("cryptosuites names a type that is not issued as ldp_vc"));
+    }
     let mut chosen = BTreeMap::new();
     for name in &tenant.types {
         let found = types.get(name).ok_or_else(|| AssemblyError::UnknownType(id.to_owned(), name.clone()))?;
@@ -208,9 +216,9 @@ fn chosen(
                     (format!("{name}_jwt_vc_json"), IssuedFormat::JwtVcJson(of))
                 }
                 FormatConfig::LdpVc => {
-                    require_documents(tenant).map_err(wrong)?;
+                    let cryptosuite = document_suite(tenant, name).map_err(wrong)?;
                     let of = W3cType::of(found).ok_or_else(|| wrong(NO_CLASS))?;
-                    (format!("{name}_ldp_vc"), IssuedFormat::LdpVc(of))
+                    (format!("{name}_ldp_vc"), IssuedFormat::LdpVc(of, cryptosuite))
                 }
             };
             let issued = Configuration { credential_type: Arc::clone(found), format };
@@ -222,15 +230,20 @@ fn chosen(
     Ok(chosen)
 }
 
-/// What a tenant must be to issue `ldp_vc`: its proofs name a key of a DID, and their cryptosuite is Ed25519's.
-fn require_documents(tenant: &TenantConfig) -> Result<(), &'static str> {
+/// The cryptosuite of the type `name` as `ldp_vc`; refuses a tenant whose proofs would not name a key of a DID, or whose
+/// keys do not sign in it.
+fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'static str> {
     if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb) {
         return Err("ldp_vc wants the mechanism did or did_web");
     }
-    if tenant.key_type != KeyTypeConfig::Ed25519 {
-        return Err("ldp_vc wants the key_type Ed25519");
+    let cryptosuite = DocumentSuite::from(tenant.cryptosuites.get(name).copied().unwrap_or_default());
+    if !cryptosuite.takes(tenant.key_type.into()) {
+        return Err(
+            "the key_type does not sign in the cryptosuite of a type's ldp_vc: eddsa-rdfc-2022, unless cryptosuites names \
+             another, wants Ed25519; ecdsa-rdfc-2019 P-256 or P-384; ecdsa-sd-2023 P-256",
+        );
     }
-    Ok(())
+    Ok(cryptosuite)
 }
 
 /// A tenant whose configuration is being made true.
@@ -272,6 +285,7 @@ impl Opened<'_> {
             name: self.config.name.clone(),
             configurations: self.configurations,
             credential_key: named.credential,
+            bbs_key: named.bbs,
             status_key: named.status,
             published_keys: named.published,
             did_document: named.did_document,

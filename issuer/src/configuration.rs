@@ -7,8 +7,10 @@
 
 use std::sync::Arc;
 
+use jigap_keys::KeyType;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
+use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
 use serde_json::{Value, json};
@@ -37,9 +39,39 @@ pub enum IssuedFormat {
     SdJwtVc,
     /// `jwt_vc_json`, in the data model 2.0.
     JwtVcJson(W3cType),
-    /// `ldp_vc`, with an `eddsa-rdfc-2022` proof, in the data model 2.0. Its status is in Bitstring Status Lists: a Token
+    /// `ldp_vc`, with a proof of this cryptosuite, in the data model 2.0. Its status is in Bitstring Status Lists: a Token
     /// Status List has no place in such a credential.
-    LdpVc(W3cType),
+    LdpVc(W3cType, DocumentSuite),
+}
+
+/// What documents are secured by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentSuite {
+    /// A cryptosuite of keys that sign bytes: the tenant's own.
+    Signed(Cryptosuite),
+    /// `bbs-2023`, by a key of its own.
+    Bbs,
+}
+
+impl DocumentSuite {
+    /// `cryptosuite` of its proofs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signed(suite) => match suite.name() {
+                Some(name) => name,
+                None => suite.proof_type(),
+            },
+            Self::Bbs => "bbs-2023",
+        }
+    }
+
+    /// Whether a tenant with keys of this type issues in it.
+    pub fn takes(self, key_type: KeyType) -> bool {
+        match self {
+            Self::Signed(suite) => suite.takes(key_type),
+            Self::Bbs => true,
+        }
+    }
 }
 
 /// A credential type as W3C credentials name it.
@@ -60,7 +92,7 @@ impl Configuration {
     pub fn trusted_type(&self) -> &str {
         match &self.format {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
-            IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of) => &of.iri,
+            IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of, _) => &of.iri,
         }
     }
 
@@ -71,18 +103,23 @@ impl Configuration {
                 ConfigurationFormat::SdJwtVc { vct: self.credential_type.vct().to_owned() }
             }
             IssuedFormat::JwtVcJson(of) => ConfigurationFormat::JwtVcJson { types: of.types() },
-            IssuedFormat::LdpVc(of) => {
+            IssuedFormat::LdpVc(of, _) => {
                 let context = of.contexts().into_iter().map(Value::from).collect();
                 ConfigurationFormat::LdpVc { context, types: of.types() }
             }
         }
     }
 
+    /// The claims that every show of a credential tells, where they stand in one of this format.
+    pub(crate) fn always_shown(&self) -> Vec<ClaimPath> {
+        self.credential_type.always_shown().map(|path| self.path(path)).collect()
+    }
+
     /// Where the claim that the type has at `path` stands in a credential of this format.
     pub(crate) fn path(&self, path: &ClaimPath) -> ClaimPath {
         match &self.format {
             IssuedFormat::SdJwtVc => path.clone(),
-            IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(_) => {
+            IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => {
                 let subject = PathStep::Key(SUBJECT.to_owned());
                 let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
                 ClaimPath::new(steps).unwrap_or_else(|_| path.clone())
@@ -96,7 +133,7 @@ impl IssuedFormat {
     pub(crate) fn binding_methods(&self) -> Vec<String> {
         let methods: &[&str] = match self {
             Self::SdJwtVc => &["jwk"],
-            Self::JwtVcJson(_) | Self::LdpVc(_) => &["jwk", "did:jwk", "did:key"],
+            Self::JwtVcJson(_) | Self::LdpVc(..) => &["jwk", "did:jwk", "did:key"],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
     }
@@ -104,7 +141,7 @@ impl IssuedFormat {
     /// The algorithms of key proofs. Who is to show a document signs it by Ed25519.
     pub(crate) fn proof_algorithms(&self) -> Vec<String> {
         let algorithms: &[&str] = match self {
-            Self::LdpVc(_) => &["EdDSA"],
+            Self::LdpVc(..) => &["EdDSA"],
             _ => &PROOF_ALGORITHMS,
         };
         algorithms.iter().map(|name| (*name).to_owned()).collect()
@@ -113,7 +150,7 @@ impl IssuedFormat {
     /// What the issuer signs with: JOSE's name of its algorithm `jose`, or the cryptosuite.
     pub(crate) fn signing_algorithm(&self, jose: &'static str) -> &'static str {
         match self {
-            Self::LdpVc(_) => "eddsa-rdfc-2022",
+            Self::LdpVc(_, cryptosuite) => cryptosuite.name(),
             _ => jose,
         }
     }
@@ -167,7 +204,8 @@ fn capitalized(name: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use jigap_keys::json;
+    use jigap_keys::{Entropy, json};
+    use jigap_platform::testing::SeededEntropy;
     use jigap_tests::sources::files;
     use jigap_wallet_core::ldp;
     use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -235,11 +273,34 @@ mod tests {
                 validity: Seconds(86_400),
             };
             let (begins, contexts) = (statement.begins, of.known().for_data_integrity());
-            let made = ldp::issue(statement.document(), "did:web:id.example:hanbit#1", begins, contexts);
+            let (method, always) = ("did:web:id.example:hanbit#1", &issued(name).always_shown());
+            let by = (KeyType::Ed25519, contexts);
+            let made = ldp::issue(statement.document(), method, begins, by);
+            assert!(made.is_ok(), "{path}: {made:?}");
+            let by = (contexts, &SeededEntropy::new(1) as &dyn Entropy);
+            let made = ldp::issue_selectively(statement.document(), always, method, begins, by);
             assert!(made.is_ok(), "{path}: {made:?}");
             signed += 1;
         }
         assert!(signed >= 10, "{signed}");
+    }
+
+    /// A type of the house as documents of which claims are chosen.
+    fn issued(name: &str) -> Configuration {
+        let credential_type = Arc::clone(built_in().get(name).unwrap());
+        let format = IssuedFormat::LdpVc(W3cType::of(&credential_type).unwrap(), DocumentSuite::Bbs);
+        Configuration { credential_type, format }
+    }
+
+    /// `kr` is open, and each of its members is disclosed alone: who is shown it would see them all.
+    #[test]
+    fn only_what_nothing_in_it_or_around_it_conceals_is_always_shown() {
+        let shown = |name| issued(name).always_shown().iter().map(ToString::to_string).collect::<Vec<_>>();
+        let licence = ["credentialSubject.issuing_country", "credentialSubject.un_distinguishing_sign"];
+        assert_eq!(shown("driver-licence"), licence);
+        for name in ["entry-pass", "professional-registration", "student-id", "technical-qualification"] {
+            assert!(shown(name).is_empty(), "{name}");
+        }
     }
 
     #[test]

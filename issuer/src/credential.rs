@@ -1,10 +1,11 @@
 //! The credential endpoint (OpenID4VCI 1.0 §8): proofs judged, entries taken in one commit, copies signed after it.
 
-use jigap_keys::{PublicKey, base64url};
+use jigap_keys::{Entropy, PublicKey, base64url};
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::{self, Purpose};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::ldp;
+use jigap_wallet_core::ldp::{self, Cryptosuite};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
@@ -17,7 +18,7 @@ use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
 use serde_json::{Map, Value, json};
 
-use crate::configuration::{Configuration, IssuedFormat, W3cType};
+use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::status;
@@ -37,6 +38,7 @@ const NO_DID: Reason = Reason::new(
     "the key is neither given as `jwk` nor by the key of a did:jwk or did:key",
     "키가 `jwk`로도, did:jwk나 did:key의 키로도 주어지지 않았습니다",
 );
+const NO_DOCUMENT: &str = "the claims cannot be made into a document";
 const NO_SIGNER: &str = "the signing key is not available";
 /// At most this many decoy digests in a credential: what it could disclose stays uncertain.
 const DECOYS: u8 = 4;
@@ -101,7 +103,7 @@ impl Tenant {
             nonces: Some(&self.nonce_key),
             find_key: match format {
                 IssuedFormat::SdJwtVc => &no_key,
-                IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(_) => &key_of_did,
+                IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => &key_of_did,
             },
         };
         let VerifiedProofs { keys, nonce } =
@@ -155,12 +157,16 @@ impl Tenant {
                 credential.insert("status".to_owned(), self.reference(entry)?.to_claim());
                 self.sign_jwt(credential).await
             }
-            IssuedFormat::LdpVc(of) => {
+            IssuedFormat::LdpVc(of, cryptosuite) => {
                 let holder = holder(&key);
                 let statement = self.statement(world, of, said, &holder);
                 let mut credential = statement.document();
                 credential.insert("credentialStatus".to_owned(), self.status_entries(entry)?);
-                self.sign_document(credential, of, statement.begins).await
+                if let (DocumentSuite::Bbs, Some(key)) = (cryptosuite, &self.bbs_key) {
+                    credential.insert("issuer".to_owned(), json!(key.did));
+                }
+                let always = issued.always_shown();
+                self.sign_document(world, credential, (of, statement.begins), (*cryptosuite, &always)).await
             }
         }
     }
@@ -176,17 +182,32 @@ impl Tenant {
         signed.map(Value::from).map_err(|_| EndpointError::Internal(NO_SIGNER))
     }
 
-    /// Signs a W3C credential as a document.
+    /// Signs a W3C credential as a document, by the cryptosuite beside those claims that it always shows.
     async fn sign_document(
         &self,
+        world: &World,
         credential: Map<String, Value>,
-        of: &W3cType,
-        begins: Timestamp,
+        (of, begins): (&W3cType, Timestamp),
+        (cryptosuite, always): (DocumentSuite, &[ClaimPath]),
     ) -> Result<Value, EndpointError<CredentialError>> {
         let method = self.credential_key.header.kid.as_deref().unwrap_or_default();
         let contexts = of.known().for_data_integrity();
-        let unsigned = ldp::issue(credential, method, begins, contexts)
-            .map_err(|_| EndpointError::Internal("the claims cannot be made into a document"))?;
+        let by = (contexts, &*world.entropy as &dyn Entropy);
+        let unsigned = match cryptosuite {
+            DocumentSuite::Bbs => {
+                let key = self.bbs_key.as_ref().ok_or(EndpointError::Internal(NO_SIGNER))?;
+                let signer = (key.method.as_str(), &key.secret);
+                return ldp::issue_by_bbs(credential, always, signer, begins, by)
+                    .map_err(|_| EndpointError::Internal(NO_DOCUMENT));
+            }
+            DocumentSuite::Signed(Cryptosuite::EcdsaSd2023) => {
+                ldp::issue_selectively(credential, always, method, begins, by)
+            }
+            DocumentSuite::Signed(_) => {
+                ldp::issue(credential, method, begins, (self.credential_key.key_type(), contexts))
+            }
+        };
+        let unsigned = unsigned.map_err(|_| EndpointError::Internal(NO_DOCUMENT))?;
         let signed = unsigned.sign_with(&*self.credential_key.signer).await;
         signed.map_err(|_| EndpointError::Internal(NO_SIGNER))
     }

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jigap_keys::KeyType;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::cose;
 use jigap_wallet_core::jose::Header;
@@ -166,7 +165,7 @@ impl Tenant {
         Ok(SignedList { bytes: text.into_bytes().into(), media_type: statuses::MEDIA_TYPE })
     }
 
-    /// Signed as documents are, where the key that signs lists can do so; else as JWT.
+    /// Signed as documents are, where the key that signs lists is one of a DID; else as JWT.
     async fn signed_bitstring(
         &self,
         uri: String,
@@ -189,15 +188,16 @@ impl Tenant {
         };
         let unsigned = |_| PublishError::Unsigned;
         match method {
-            Some(method) if key.signer.public_key().key_type() == KeyType::Ed25519 => {
-                let made = credential.unsigned_document(method, Contexts::built_in()).map_err(unsigned)?;
+            Some(method) => {
+                let by = (key.key_type(), Contexts::built_in());
+                let made = credential.unsigned_document(method, by).map_err(unsigned)?;
                 let signed = made.sign_with(&*key.signer).await.map_err(unsigned)?;
                 Ok(SignedList {
                     bytes: signed.to_string().into_bytes().into(),
                     media_type: bitstring::MEDIA_TYPE,
                 })
             }
-            _ => {
+            None => {
                 let made = credential.unsigned_jwt(key.header.clone()).map_err(|_| PublishError::Unsigned)?;
                 let signed = made.sign_with(&*key.signer).await.map_err(|_| PublishError::Unsigned)?;
                 Ok(SignedList { bytes: signed.into_bytes().into(), media_type: bitstring::MEDIA_TYPE_JWT })

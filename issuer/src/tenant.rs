@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jigap_keys::Entropy;
+use jigap_keys::bbs::SecretKey;
+use jigap_keys::{Entropy, KeyType};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
@@ -42,10 +43,25 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// What kind of key it is.
+    pub fn key_type(&self) -> KeyType {
+        self.signer.public_key().key_type()
+    }
+
     /// When the first of its certificates ends, if it has any: what it signs is refused from then on.
     pub fn ends(&self) -> Option<Timestamp> {
         self.header.x5c.iter().filter_map(|der| x509::not_after(der)).min()
     }
+}
+
+/// The key of `bbs-2023`, which signs documents and nothing else.
+pub struct BbsKey {
+    /// Whose it is, the issuer of what it signs.
+    pub did: String,
+    /// Its DID URL.
+    pub method: String,
+    /// The private half.
+    pub secret: SecretKey,
 }
 
 /// A tenant's fixed part.
@@ -62,6 +78,8 @@ pub struct Tenant {
     pub configurations: BTreeMap<String, Configuration>,
     /// Signs credentials.
     pub credential_key: SigningKey,
+    /// Signs documents in `bbs-2023`, where a type is issued so.
+    pub bbs_key: Option<BbsKey>,
     /// Signs status lists: another key than the credentials'.
     pub status_key: SigningKey,
     /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.

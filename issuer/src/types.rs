@@ -206,6 +206,15 @@ impl CredentialType {
         &self.metadata.concealable
     }
 
+    /// The claims that no holder withholds: none that is disclosed by itself stands in them or around them.
+    pub fn always_shown(&self) -> impl Iterator<Item = &ClaimPath> {
+        let around = |one: &ClaimPath, other: &ClaimPath| one.steps().starts_with(other.steps());
+        let alone = move |path: &&ClaimPath| {
+            !self.concealable().iter().any(|hidden| around(path, hidden) || around(hidden, path))
+        };
+        self.claims().iter().map(|rule| &rule.path).filter(alone)
+    }
+
     /// What is said of each claim, in the order a person should read them.
     pub fn claims(&self) -> &[ClaimRule] {
         &self.metadata.claims

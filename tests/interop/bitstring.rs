@@ -41,7 +41,8 @@ impl Signer {
         credential.insert("issuer".to_owned(), json!(self.did));
         let contexts = Contexts::built_in();
         let method = format!("{}#0", self.did);
-        let unsigned = ldp::issue(credential, &method, now, contexts.for_data_integrity()).unwrap();
+        let unsigned =
+            ldp::issue(credential, &method, now, (KeyType::Ed25519, contexts.for_data_integrity())).unwrap();
         let signed = unsigned.sign(&self.key).unwrap().to_string();
         let read = UnverifiedList::read(signed.as_bytes(), contexts).unwrap();
         read.verify((&self.did, self.key.public().clone()), uri, &Documents::new(), now).unwrap()
@@ -95,7 +96,8 @@ fn bitstring_lists_of_ours_are_read_by_the_peer() {
             ttl: Some(Seconds(300)),
             list,
         };
-        let unsigned = credential.unsigned_document(&format!("{}#0", signer.did), Contexts::built_in());
+        let by = (KeyType::Ed25519, Contexts::built_in());
+        let unsigned = credential.unsigned_document(&format!("{}#0", signer.did), by);
         unsigned.unwrap().sign(&signer.key).unwrap()
     };
     let lists = json!({

@@ -312,7 +312,7 @@ async fn a_jwt_vc_that_was_stolen_is_refused_to_the_thief() {
     assert_eq!(broken(&world.result(&question).await.1)[0].0, "V-13");
 }
 
-fn payload(jwt: &str) -> Value {
+pub(crate) fn payload(jwt: &str) -> Value {
     let payload = base64url::decode(jwt.split('.').nth(1).unwrap()).unwrap();
     strict::parse(&payload, strict::Limits::MESSAGE).unwrap()
 }

@@ -229,7 +229,7 @@ impl World {
         if identity["prefix"] == "x509_san_dns" {
             verifier.set_host(Some("localhost")).unwrap();
         }
-        let config = serde_json::from_value(json!({
+        let config: verifying::VerifierConfig = serde_json::from_value(json!({
             "identity": identity,
             "types_base": TYPES,
             "own_queries": true,
@@ -243,6 +243,7 @@ impl World {
                 "claims": [{"path": ["portrait"]}],
             }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
             "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
+            "qualified-sd": {"max_status_age": 0, "query": qualified()},
             "library": {"query": {"credentials": [{
                 "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
                 "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
@@ -257,7 +258,6 @@ impl World {
             entropy: Arc::new(OsEntropy),
             fetch: Arc::clone(&wire) as _,
         };
-        let config: verifying::VerifierConfig = config;
         if let Some(key) = request_key {
             let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &OsEntropy };
             let request_key = verifying::RequestKey::new(&config.identity, &verifier, keyring).unwrap();
@@ -464,6 +464,18 @@ fn of_class(format: &str, class: &str) -> Value {
     let enrolled = json!([{"path": ["credentialSubject", "enrolment_status"], "values": ["enrolled"]}]);
     json!({"credentials": [{
         "id": "student", "format": format, "meta": {"type_values": [[format!("{TYPES}/{class}")]]}, "claims": enrolled,
+    }]})
+}
+
+/// A query for a qualification of the upper grades and what it is for, as a document of which claims are chosen.
+fn qualified() -> Value {
+    let class = format!("{TYPES}/technical-qualification/1#TechnicalQualification");
+    json!({"credentials": [{
+        "id": "qualification", "format": "ldp_vc", "meta": {"type_values": [[class]]},
+        "claims": [
+            {"path": ["credentialSubject", "qualification", "name"]},
+            {"path": ["credentialSubject", "grade"], "values": ["기사", "기술사"]},
+        ],
     }]})
 }
 

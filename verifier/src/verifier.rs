@@ -11,6 +11,7 @@ use jigap_wallet_core::dcql::{CredentialQuery, Format, QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{Asked, Judge, Policy};
+use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::ports::{Clock, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Seconds;
@@ -347,8 +348,8 @@ fn formats() -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
     let jwt_vc = json!({"alg_values": algorithms});
-    let ldp_vc =
-        json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": ["eddsa-rdfc-2022"]});
+    let suites: Vec<&str> = Cryptosuite::ALL.into_iter().filter_map(Cryptosuite::name).collect();
+    let ldp_vc = json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": suites});
     Map::from_iter([
         ("dc+sd-jwt".to_owned(), sd_jwt),
         ("jwt_vc_json".to_owned(), jwt_vc),

@@ -22,7 +22,7 @@ use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::{FORMATS, QUESTION, World};
+use super::world::{CHOSEN, QUESTION, World, chosen};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -115,23 +115,35 @@ fn configuration(world: &World) -> String {
         let (id, name) = (office.url.path().trim_matches('/'), &office.name);
         let hash = TokenHash::of(&office.token).to_text();
         text += &format!(
-            "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{}\"]\n\
-             formats = {{ {} = {} }}\n\n\
-             [issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
+            "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{}\"]\n{}\
+             \n[issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
             name.ko,
             name.en,
             office.of_type,
-            office.of_type,
-            serde_json::json!(FORMATS),
+            settings(&office.issuing()),
         );
     }
     let (asker, question) = (TokenHash::of(&world.venue.token).to_text(), &world.question);
     text += &format!(
         "\n[verifier.askers]\ndoor = \"{asker}\"\n\n\
          [verifier.templates.{QUESTION}]\nmax_status_age = 0\nquery = '''{question}'''\n\n\
-         [verifier.trust]\nbundle = \"trust.json\"\n"
+         [verifier.templates.{CHOSEN}]\nmax_status_age = 0\nquery = '''{}'''\n\n\
+         [verifier.trust]\nbundle = \"trust.json\"\n",
+        chosen(),
     );
     text
+}
+
+/// Settings as lines of TOML, tables on one line: strings and lists of strings are written as in JSON.
+fn settings(settings: &Value) -> String {
+    let entry = |(name, value): (&String, &Value)| format!("{name} = {value}");
+    let line = |(name, value): (&String, &Value)| match value {
+        Value::Object(members) => {
+            format!("{name} = {{ {} }}\n", members.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        _ => entry((name, value)) + "\n",
+    };
+    settings.as_object().into_iter().flatten().map(line).collect()
 }
 
 /// A presentation and what it is judged against.

@@ -20,6 +20,7 @@ use super::unexpected;
 use super::world::{CACHED, Gate, Office, QUALIFIED, QUESTION, W3C, World, open_store};
 use crate::failure::Failure;
 
+mod chosen;
 mod told;
 
 use told::Told;
@@ -89,7 +90,8 @@ impl<'a, 's> Story<'a, 's> {
         self.gate_stays_shut().await?;
         self.cached_status_still_opens(&known).await?;
         self.suspension_is_lifted().await?;
-        self.w3c_credential_is_shown().await
+        self.w3c_credential_is_shown().await?;
+        self.claims_are_chosen().await
     }
 
     /// What is left.
@@ -206,7 +208,7 @@ impl<'a, 's> Story<'a, 's> {
         )?;
         self.stage.qr(&question.link)?;
         let asking = self.look(&question).await?;
-        self.show_disclosure(&asking)?;
+        self.show_disclosure(&asking, self.world.university.of_type)?;
         self.present(asking).await?;
         let told = self.result(gate, &question).await?;
         self.show_verdict(&told)?;
@@ -466,15 +468,18 @@ impl<'a, 's> Story<'a, 's> {
     }
 
     /// What would be disclosed and what stays hidden, as the holder calls it.
-    fn show_disclosure(&self, asking: &Asking) -> Result<(), Failure> {
+    fn show_disclosure(&self, asking: &Asking, of_type: &str) -> Result<(), Failure> {
         let lang = self.stage.lang();
         let disclosed = asking.would_disclose().unwrap_or_default();
         let [one] = disclosed.as_slice() else {
             return Err(unexpected(Text::new("the wallet cannot answer", "지갑이 답할 수 없습니다")));
         };
-        let named = self.world.types.by_vct(&one.credential.vct);
+        let named = self.world.types.get(of_type);
         let rules = named.map(|found| found.claims()).unwrap_or_default();
-        let shown: Vec<String> = one.claims.iter().map(ToString::to_string).collect();
+        let claims = one.claims.iter().map(ToString::to_string);
+        // W3C credentials say what they say below their subject.
+        let shown: Vec<String> =
+            claims.map(|claim| claim.trim_start_matches("credentialSubject.").to_owned()).collect();
         let shows =
             |path: &str| shown.iter().any(|claim| claim == path || claim.starts_with(&format!("{path}.")));
         let (mut would, mut hidden) = (Vec::new(), Vec::new());

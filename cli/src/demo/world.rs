@@ -39,6 +39,12 @@ pub(super) const QUALIFIED: &str = "qualified";
 pub(super) const FORMATS: [&str; 2] = ["dc+sd-jwt", "jwt_vc_json"];
 /// The qualification as a W3C credential: its credential configuration.
 pub(super) const W3C: &str = "technical-qualification_jwt_vc_json";
+/// The question for two claims of a technical qualification as a document, by name.
+pub(super) const CHOSEN: &str = "qualified-chosen";
+/// The qualification as a document: its credential configuration.
+pub(super) const DOCUMENT: &str = "technical-qualification_ldp_vc";
+/// The cryptosuite of documents: their holders show claim by claim.
+pub(super) const SUITE: &str = "ecdsa-sd-2023";
 /// How old a status the second verifier takes.
 pub(super) const CACHED: Seconds = Seconds(3600);
 const TRUST_LIST: &str = "https://trust.example/demo";
@@ -51,6 +57,8 @@ pub(super) struct Office {
     pub(super) token: String,
     /// The credential type it issues.
     pub(super) of_type: &'static str,
+    /// Whether it also issues it as a document.
+    pub(super) documents: bool,
 }
 
 /// A verifier, as whoever stands at the gate knows it.
@@ -103,13 +111,11 @@ impl World {
         // Type metadata lies under https, which loopback is not: the identifiers stay those of the schemas.
         let types_base = Url::parse(EXAMPLE_BASE).map_err(broken)?;
         let types = CredentialTypes::built_in(&types_base).map_err(broken)?;
-        let (university, one) = office(&base, "hanbit", ["한빛대학교", "Hanbit University"], "student-id")?;
-        let (agency, other) = office(
-            &base,
-            "nuri",
-            ["누리자격관리원", "Nuri Qualifications Agency"],
-            "technical-qualification",
-        )?;
+        let of_type = ("student-id", false);
+        let (university, one) = office(&base, "hanbit", ["한빛대학교", "Hanbit University"], of_type)?;
+        let (names, of_type) =
+            (["누리자격관리원", "Nuri Qualifications Agency"], ("technical-qualification", true));
+        let (agency, other) = office(&base, "nuri", names, of_type)?;
         let config = IssuerConfig {
             types_base: Some(types_base),
             tenants: [one, other].into(),
@@ -169,6 +175,7 @@ impl Services {
             "templates": {
                 QUESTION: {"query": question, "max_status_age": age},
                 QUALIFIED: {"query": qualified(), "max_status_age": age},
+                CHOSEN: {"query": chosen(), "max_status_age": age},
             },
             "trust": {"bundle": "trust.json"},
         }))?;
@@ -241,22 +248,39 @@ fn qualified() -> Value {
     }]})
 }
 
+/// What somebody is qualified for and the grade of it, as a document of which claims are chosen.
+pub(super) fn chosen() -> Value {
+    let class = format!("{EXAMPLE_BASE}/technical-qualification/1#TechnicalQualification");
+    json!({"credentials": [{
+        "id": "qualification",
+        "format": "ldp_vc",
+        "meta": {"type_values": [[class]]},
+        "claims": [
+            {"path": ["credentialSubject", "qualification", "name"]},
+            {"path": ["credentialSubject", "grade"]},
+        ],
+    }]})
+}
+
 /// A tenant of the issuer at `base`: how its registrar knows it, and its configuration.
 fn office(
     base: &Url,
     id: &str,
     [ko, en]: [&str; 2],
-    of_type: &'static str,
+    (of_type, documents): (&'static str, bool),
 ) -> Result<(Office, (String, TenantConfig)), Failure> {
-    let token = random_id::<32>(&OsEntropy);
-    let config: TenantConfig = configured(json!({
+    let (token, url) = (random_id::<32>(&OsEntropy), base.join(id).map_err(broken)?);
+    let office =
+        Office { name: Name { ko: ko.to_owned(), en: en.to_owned() }, url, token, of_type, documents };
+    let mut config = json!({
         "name": {"ko": ko, "en": en},
         "types": [of_type],
-        "formats": {(of_type): FORMATS},
-        "admins": {"registrar": TokenHash::of(&token).to_text()},
-    }))?;
-    let url = base.join(id).map_err(broken)?;
-    Ok((Office { name: config.name.clone(), url, token, of_type }, (id.to_owned(), config)))
+        "admins": {"registrar": TokenHash::of(&office.token).to_text()},
+    });
+    if let (Some(config), Value::Object(issuing)) = (config.as_object_mut(), office.issuing()) {
+        config.extend(issuing);
+    }
+    Ok((office, (id.to_owned(), configured(config)?)))
 }
 
 /// A section of the configuration, as its file would say it.
@@ -277,6 +301,19 @@ async fn bind() -> Result<(Server, Url), Failure> {
 }
 
 impl Office {
+    /// What its configuration says of the ways its type is issued in. Documents are signed by the key of a DID.
+    pub(super) fn issuing(&self) -> Value {
+        if !self.documents {
+            return json!({"formats": {(self.of_type): FORMATS}});
+        }
+        let formats: Vec<&str> = FORMATS.into_iter().chain(["ldp_vc"]).collect();
+        json!({
+            "mechanism": "did",
+            "formats": {(self.of_type): formats},
+            "cryptosuites": {(self.of_type): SUITE},
+        })
+    }
+
     /// What people call it.
     pub(super) fn name(&self, lang: Lang) -> &str {
         match lang {

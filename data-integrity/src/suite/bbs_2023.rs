@@ -216,6 +216,16 @@ pub fn derive_bbs(
     Ok(Value::Object(revealed))
 }
 
+/// What every show of `document`, which has a base proof, tells.
+///
+/// # Errors
+/// [`ProofError::NoProof`] if none is a base proof, and what else may be wrong with its proofs.
+pub fn bbs_mandatory(document: &Value) -> Result<Vec<Pointer>, ProofError> {
+    let document = SecuredDocument::from_value(document.clone())?;
+    let proof = document.proofs()?.into_iter().find(is_bbs).ok_or(ProofError::NoProof)?;
+    Ok(Base::read(proof.value()).ok_or(MALFORMED)?.mandatory)
+}
+
 /// The BBS proof, by what the base proof says the holder is bound to.
 fn make(
     base: &Base,

@@ -5,11 +5,13 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use jigap_keys::KeyType;
+use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
 use url::Url;
 
 use super::vc_api::VcApiConfig;
+use crate::configuration::DocumentSuite;
 use crate::tenant::Name;
 
 /// `[issuer]` of the configuration.
@@ -43,6 +45,9 @@ pub struct TenantConfig {
     /// The formats of a type that is not issued as SD-JWT VC alone, by the name of its folder.
     #[serde(default)]
     pub formats: BTreeMap<String, Vec<FormatConfig>>,
+    /// The cryptosuite of a type that is issued as `ldp_vc`, by the name of its folder: `eddsa-rdfc-2022` unless it is said.
+    #[serde(default)]
+    pub cryptosuites: BTreeMap<String, CryptosuiteConfig>,
     /// How its keys are found.
     #[serde(default)]
     pub mechanism: MechanismConfig,
@@ -79,9 +84,27 @@ pub enum FormatConfig {
     /// A W3C credential as JWT: shown whole.
     #[serde(rename = "jwt_vc_json")]
     JwtVcJson,
-    /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole. The tenant's keys are Ed25519, found by a DID.
+    /// A W3C credential with a Data Integrity proof. The tenant's keys are found by a DID and fit the cryptosuite.
     #[serde(rename = "ldp_vc")]
     LdpVc,
+}
+
+/// Cryptosuites of `ldp_vc`, by the names of their specifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum CryptosuiteConfig {
+    /// Ed25519; shown whole.
+    #[default]
+    #[serde(rename = "eddsa-rdfc-2022")]
+    EddsaRdfc2022,
+    /// P-256 or P-384; shown whole.
+    #[serde(rename = "ecdsa-rdfc-2019")]
+    EcdsaRdfc2019,
+    /// P-256; its holder chooses what to disclose beside what the type leaves open.
+    #[serde(rename = "ecdsa-sd-2023")]
+    EcdsaSd2023,
+    /// By a key of its own, whatever the `key_type`; its holder chooses, and no two shows have a signature in common.
+    #[serde(rename = "bbs-2023")]
+    Bbs2023,
 }
 
 /// `[issuer.tenants.{id}.x5c]`: PEM files. The key of the certificate is none of them: it is kept sealed.
@@ -148,6 +171,17 @@ impl IssuerConfig {
             }
         }
         self
+    }
+}
+
+impl From<CryptosuiteConfig> for DocumentSuite {
+    fn from(config: CryptosuiteConfig) -> Self {
+        match config {
+            CryptosuiteConfig::EddsaRdfc2022 => Self::Signed(Cryptosuite::EddsaRdfc2022),
+            CryptosuiteConfig::EcdsaRdfc2019 => Self::Signed(Cryptosuite::EcdsaRdfc2019),
+            CryptosuiteConfig::EcdsaSd2023 => Self::Signed(Cryptosuite::EcdsaSd2023),
+            CryptosuiteConfig::Bbs2023 => Self::Bbs,
+        }
     }
 }
 

@@ -9,11 +9,12 @@
 use std::path::Path;
 
 use jigap_keys::PublicKey;
+use jigap_keys::bbs::SecretKey;
 use jigap_platform::files;
 use jigap_platform::keyring::{Keyring, Retired};
 use jigap_platform::pem;
 use jigap_platform::signer::LocalSigner;
-use jigap_wallet_core::did::{Did, jwk_did};
+use jigap_wallet_core::did::{Did, ProofKey, bbs_key_did, jwk_did};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::Signer as _;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -23,9 +24,9 @@ use jigap_wallet_core::x509::{Anchors, Leaf};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::config::{MechanismConfig, TenantConfig, X5cConfig};
+use super::config::{CryptosuiteConfig, MechanismConfig, TenantConfig, X5cConfig};
 use super::{AssemblyError, CertificateKey, DAY};
-use crate::tenant::{Name, SigningKey, day_of};
+use crate::tenant::{BbsKey, Name, SigningKey, day_of};
 
 /// How long a trust entry made here lasts.
 const TRUSTED_FOR: Seconds = Seconds(365 * DAY);
@@ -37,6 +38,7 @@ pub(super) struct TenantKeys {
     credential: Line,
     status: Line,
     certified: Option<Certified>,
+    bbs: Option<SecretKey>,
 }
 
 /// Keys of one purpose.
@@ -63,6 +65,7 @@ pub(super) struct NamedKeys {
     pub(super) issuer: Option<String>,
     pub(super) credential: SigningKey,
     pub(super) status: SigningKey,
+    pub(super) bbs: Option<BbsKey>,
     /// Keys of the JWT VC issuer metadata.
     pub(super) published: Vec<Value>,
     /// The document of a did:web.
@@ -102,7 +105,16 @@ impl TenantKeys {
             (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
             (_, None) => (line("credential").await?, None),
         };
-        Ok(Self { credential, status: line("status").await?, certified })
+        let bbs = if config.cryptosuites.values().any(|suite| *suite == CryptosuiteConfig::Bbs2023) {
+            let secret = keyring.secret(&place(id, "bbs")).await?;
+            Some(
+                SecretKey::derive(&*secret, &[])
+                    .map_err(|_| AssemblyError::Issuer("a BBS key cannot be made"))?,
+            )
+        } else {
+            None
+        };
+        Ok(Self { credential, status: line("status").await?, certified, bbs })
     }
 
     /// What the mechanism makes of the keys.
@@ -112,7 +124,7 @@ impl TenantKeys {
         tenant: &Described<'_>,
         now: Timestamp,
     ) -> Result<NamedKeys, AssemblyError> {
-        match (tenant.config.mechanism, self.certified) {
+        let named = match (tenant.config.mechanism, self.certified) {
             (MechanismConfig::X5c, Some(certified)) => {
                 by_certificate(certified, (self.credential, self.status), identifier, tenant, now)
             }
@@ -123,7 +135,60 @@ impl TenantKeys {
             (MechanismConfig::JwtVcIssuer | MechanismConfig::X5c, _) => {
                 by_metadata((self.credential, self.status), identifier, tenant, now)
             }
+        }?;
+        match self.bbs {
+            Some(secret) => named.with_bbs(secret, tenant, now),
+            None => Ok(named),
         }
+    }
+}
+
+impl NamedKeys {
+    /// The same with a key of `bbs-2023`: a method of the did:web, or a did:key that is an issuer of its own.
+    fn with_bbs(
+        mut self,
+        secret: SecretKey,
+        tenant: &Described<'_>,
+        now: Timestamp,
+    ) -> Result<Self, AssemblyError> {
+        let thumbprint = ProofKey::from(secret.public().clone()).thumbprint();
+        let multikey = secret.public().to_multikey();
+        let did = match (&mut self.did_document, &self.issuer) {
+            (Some(document), Some(did)) => {
+                let method = json!({
+                    "id": format!("{did}#{multikey}"),
+                    "type": "Multikey",
+                    "controller": did,
+                    "publicKeyMultibase": multikey,
+                });
+                append(document, "assertionMethod", json!(format!("{did}#{multikey}")));
+                append(document, "verificationMethod", method);
+                append(document, "@context", json!("https://w3id.org/security/multikey/v1"));
+                let pinned = self.entries.first_mut().and_then(|entry| entry.keys.as_mut());
+                if let Some(credentials) = pinned.and_then(|keys| keys.credentials.as_mut()) {
+                    credentials.push(thumbprint);
+                }
+                did.clone()
+            }
+            _ => {
+                let did = bbs_key_did(secret.public());
+                let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?.into()), now);
+                entry.keys = Some(PinnedKeys::both(vec![thumbprint], Vec::new()));
+                entry.status_issuers =
+                    self.entries.first().map(|own| own.status_issuers.clone()).unwrap_or_default();
+                self.entries.push(entry);
+                did
+            }
+        };
+        self.bbs = Some(BbsKey { method: format!("{did}#{multikey}"), did, secret });
+        Ok(self)
+    }
+}
+
+/// Adds an item to a list of a document.
+fn append(document: &mut Value, list: &str, item: Value) {
+    if let Some(items) = document.get_mut(list).and_then(Value::as_array_mut) {
+        items.push(item);
     }
 }
 
@@ -217,6 +282,7 @@ fn by_metadata(
         entries: vec![entry],
         credential: by_kid(credential.signer, credential_kid)?,
         status: by_kid(status.signer, status_kid)?,
+        bbs: None,
         published,
         did_document: None,
     })
@@ -241,6 +307,7 @@ fn by_did_jwk(
         issuer: Some(issuer),
         credential: by_kid(credential.signer, kid)?,
         status: by_did_jwk_kid(status.signer)?,
+        bbs: None,
         published: Vec::new(),
         did_document: None,
         entries,
@@ -274,6 +341,7 @@ fn by_did_web(
         credential: by_kid(credential.signer, credential_kid)?,
         status: by_kid(status.signer, status_kid)?,
         issuer: Some(did),
+        bbs: None,
         published: Vec::new(),
         did_document: Some(document),
         entries: vec![entry],
@@ -300,6 +368,7 @@ fn by_certificate(
         issuer: iss.then(|| identifier.as_str().to_owned()),
         credential: SigningKey { header, signer: std::sync::Arc::new(credential.signer) },
         status: by_did_jwk_kid(status.signer)?,
+        bbs: None,
         published: Vec::new(),
         did_document: None,
         entries: std::iter::once(entry).chain(signers).collect(),

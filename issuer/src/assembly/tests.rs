@@ -97,6 +97,35 @@ async fn the_trust_entries_make_a_trust_list() {
     }
 }
 
+/// Student IDs in this cryptosuite, by keys of this type.
+fn suite(tenant: &mut TenantConfig, suite: CryptosuiteConfig, key_type: KeyTypeConfig) {
+    tenant.cryptosuites.insert("student-id".to_owned(), suite);
+    tenant.key_type = key_type;
+}
+
+#[tokio::test]
+async fn keys_of_each_type_sign_documents_in_their_cryptosuites() {
+    for (cryptosuite, key_type) in [
+        (CryptosuiteConfig::EddsaRdfc2022, KeyTypeConfig::Ed25519),
+        (CryptosuiteConfig::EcdsaRdfc2019, KeyTypeConfig::P256),
+        (CryptosuiteConfig::EcdsaRdfc2019, KeyTypeConfig::P384),
+        (CryptosuiteConfig::EcdsaSd2023, KeyTypeConfig::P256),
+        (CryptosuiteConfig::Bbs2023, KeyTypeConfig::P384),
+    ] {
+        let mut config = config("did_web");
+        let tenant = config.tenants.get_mut("hanbit").unwrap();
+        tenant.formats = serde_json::from_str(r#"{"student-id": ["ldp_vc"]}"#).unwrap();
+        suite(tenant, cryptosuite, key_type);
+        let place = Place::new();
+        let first = place.open(&config, BASE).await.unwrap().trust_entries;
+        assert_eq!(
+            place.open(&config, BASE).await.unwrap().trust_entries,
+            first,
+            "{cryptosuite:?} {key_type:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_configuration_that_cannot_be_true_is_refused() {
     let place = Place::new();
@@ -145,10 +174,18 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
         tenant.formats = formats(r#"{"student-id": ["ldp_vc"]}"#);
         (tenant.mechanism, tenant.key_type) = (MechanismConfig::DidWeb, KeyTypeConfig::Ed25519);
     };
-    let breaches: [(fn(&mut TenantConfig), &str); 3] = [
+    let breaches: [(fn(&mut TenantConfig), &str); 8] = [
         (|tenant| tenant.mechanism = MechanismConfig::JwtVcIssuer, "did_web"),
         (|tenant| tenant.mechanism = MechanismConfig::X5c, "did_web"),
         (|tenant| tenant.key_type = KeyTypeConfig::P256, "Ed25519"),
+        (|tenant| suite(tenant, CryptosuiteConfig::EcdsaRdfc2019, KeyTypeConfig::Ed25519), "P-384"),
+        (|tenant| suite(tenant, CryptosuiteConfig::EcdsaSd2023, KeyTypeConfig::Ed25519), "P-256"),
+        (|tenant| suite(tenant, CryptosuiteConfig::EcdsaSd2023, KeyTypeConfig::P384), "P-256"),
+        (|tenant| suite(tenant, CryptosuiteConfig::EddsaRdfc2022, KeyTypeConfig::P256), "Ed25519"),
+        (
+            |tenant| tenant.cryptosuites = [("entry-pass".to_owned(), CryptosuiteConfig::default())].into(),
+            "not issued as ldp_vc",
+        ),
     ];
     for (breach, what) in breaches {
         let mut config = config("did");

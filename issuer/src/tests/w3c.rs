@@ -1,11 +1,12 @@
 //! Credentials of the formats of W3C: what the metadata says of them, whom they bind, where their status is, and which
 //! configurations are refused.
 
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::{Did, Purpose, jwk_did, key_did, verification_key, web_document_url};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::judge::{Judge, Policy};
-use jigap_wallet_core::ldp::LdpVc;
+use jigap_wallet_core::ldp::{self, LdpVc};
 use jigap_wallet_core::status::bitstring::{Bitstring, StatusEntry};
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::{TrustList, TrustListContent};
@@ -158,9 +159,15 @@ const LDP: &str = "student-id_ldp_vc";
 
 /// With a university that signs documents, its DID by `mechanism`.
 async fn documents(mechanism: &str) -> Lab {
+    documents_by(mechanism, ("Ed25519", "eddsa-rdfc-2022")).await
+}
+
+/// The same by a key of this type in this cryptosuite.
+async fn documents_by(mechanism: &str, (key_type, cryptosuite): (&str, &str)) -> Lab {
     Lab::configured(Faults::none(), |config| {
         let tenant = &mut config["tenants"]["hanbit"];
-        (tenant["mechanism"], tenant["key_type"]) = (json!(mechanism), json!("Ed25519"));
+        (tenant["mechanism"], tenant["key_type"]) = (json!(mechanism), json!(key_type));
+        tenant["cryptosuites"] = json!({"student-id": cryptosuite});
         (tenant["validity_days"], tenant["formats"]) = (json!(365), json!({"student-id": ["ldp_vc"]}));
     })
     .await
@@ -209,6 +216,76 @@ async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_h
         let days = (verified.period().1.unwrap().unix() - lab.clock.now().unix()) / 86_400;
         assert!((364..=365).contains(&days), "{days}");
     }
+}
+
+/// Whatever signs it: the metadata names the cryptosuite (OpenID4VCI 1.0 Appendix A.1.2), and a copy is judged and revoked
+/// like every other. What can be shown by choice is judged as its holder shows it.
+#[tokio::test]
+async fn a_document_is_signed_in_the_cryptosuite_that_its_type_is_configured_with() {
+    for (mechanism, key_type, cryptosuite) in [
+        ("did", "P-256", "ecdsa-rdfc-2019"),
+        ("did_web", "P-384", "ecdsa-rdfc-2019"),
+        ("did", "P-256", "ecdsa-sd-2023"),
+        ("did_web", "P-256", "ecdsa-sd-2023"),
+        ("did", "P-256", "bbs-2023"),
+        ("did_web", "Ed25519", "bbs-2023"),
+    ] {
+        let lab = documents_by(mechanism, (key_type, cryptosuite)).await;
+        let metadata = lab.get("/.well-known/openid-credential-issuer/hanbit").await.json();
+        let configuration = &metadata["credential_configurations_supported"][LDP];
+        assert_eq!(configuration["credential_signing_alg_values_supported"], json!([cryptosuite]));
+        let algorithms = &configuration["proof_types_supported"]["jwt"]["proof_signing_alg_values_supported"];
+        assert_eq!(algorithms, &json!(["EdDSA"]), "what the holder signs presentations by");
+
+        let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
+        let keys = [0; 2].map(|_| PrivateKey::generate(KeyType::Ed25519, &*lab.entropy));
+        let proofs = keys.each_ref().map(|key| lab.proof(key, &nonce));
+        let issued = copies(&lab.ask(&token, LDP, &proofs).await);
+        assert!(issued.iter().all(|copy| copy["proof"]["cryptosuite"] == cryptosuite));
+        assert_ne!(issued[0]["proof"]["proofValue"], issued[1]["proof"]["proofValue"]);
+        let shown = if ["ecdsa-sd-2023", "bbs-2023"].contains(&cryptosuite) {
+            assert_eq!(lab.refusals_of(&issued[0]).await, [("V-03", "ldp-proof-malformed")], "a base proof");
+            lab.disclosed(&issued[0], &["enrolment_status"]).await
+        } else {
+            issued[0].clone()
+        };
+        assert_eq!(lab.refusals_of(&shown).await, [], "{mechanism} {cryptosuite}");
+        lab.change_all("revoke", "2").await;
+        assert_eq!(lab.refusals_of(&shown).await, [("V-08", "revoked")], "{mechanism} {cryptosuite}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_holder_may_never_withhold_of_a_document_is_in_every_show_of_it() {
+    let lab = documents_by("did", ("P-256", "ecdsa-sd-2023")).await;
+    let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
+    let key = PrivateKey::generate(KeyType::Ed25519, &*lab.entropy);
+    let document = copies(&lab.ask(&token, LDP, &[lab.proof(&key, &nonce)]).await).remove(0);
+    let shown = lab.disclosed(&document, &[]).await;
+    let members: Vec<&str> = shown.as_object().unwrap().keys().map(String::as_str).collect();
+    let always = [
+        "@context",
+        "credentialStatus",
+        "credentialSubject",
+        "issuer",
+        "proof",
+        "type",
+        "validFrom",
+        "validUntil",
+    ];
+    assert_eq!(members, always);
+    assert_eq!(shown["credentialSubject"], json!({"id": jwk_did(key.public())}));
+    assert_eq!(lab.refusals_of(&shown).await, []);
+    for member in ["credentialStatus", "issuer", "validFrom", "validUntil"] {
+        let mut less = shown.clone();
+        less.as_object_mut().unwrap().remove(member);
+        let refused = lab.refusals_of(&less).await;
+        assert!(!refused.is_empty(), "without {member}");
+        assert!(member == "issuer" || refused[0].0 == "V-03", "without {member}: {refused:?}");
+    }
+    let mut without_one = shown.clone();
+    without_one["credentialStatus"].as_array_mut().unwrap().remove(0);
+    assert_eq!(lab.refusals_of(&without_one).await[0].0, "V-03", "one of its two status entries");
 }
 
 #[tokio::test]
@@ -275,6 +352,15 @@ impl Lab {
         verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect()
     }
 
+    /// What a holder shows of a student ID when asked for these claims.
+    async fn disclosed(&self, document: &Value, claims: &[&str]) -> Value {
+        let path = |claim: &&str| ClaimPath::from_json(&json!(["credentialSubject", claim])).unwrap();
+        let claims: Vec<ClaimPath> = claims.iter().map(path).collect();
+        let context = self.get("/types/student-id/1/context.jsonld").await.text;
+        let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
+        ldp::disclose(document.clone(), &claims, (contexts.for_data_integrity(), &*self.entropy)).unwrap()
+    }
+
     async fn change_all(&self, change: &str, key: &str) {
         let body = json!({"reference": "20210042", "reason": "left"}).to_string();
         let answer = self.admin(&format!("credentials/{change}"), key, &body).await;
@@ -337,24 +423,19 @@ async fn a_document_is_suspended_reinstated_and_revoked_like_every_other_credent
 
 #[tokio::test]
 async fn a_list_for_documents_is_a_jwt_where_its_key_signs_no_documents() {
-    for mechanism in ["jwt_vc_issuer", "did"] {
-        let lab = Lab::configured(Faults::none(), |config| {
-            config["tenants"]["hanbit"]["mechanism"] = json!(mechanism);
-        })
-        .await;
-        let copy = copies(&lab.issue(&lab.token("1").await).await).remove(0);
-        let uri = claims(&copy)["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
-        let path = uri.strip_prefix(BASE).unwrap();
-        let answer = lab.get(&format!("{path}/suspension")).await;
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.headers["content-type"], "application/vc+jwt");
-        let list = VcJwt::parse(&answer.text).unwrap();
-        assert_eq!(list.unverified_payload()["id"], format!("{uri}/suspension"));
-        for wrong in ["message", "Revocation", "x"] {
-            assert_eq!(lab.get(&format!("{path}/{wrong}")).await.status, 404, "{wrong}");
-        }
-        assert_eq!(lab.get("/hanbit/status/nobody/revocation").await.status, 404);
+    let lab = Lab::new().await;
+    let copy = copies(&lab.issue(&lab.token("1").await).await).remove(0);
+    let uri = claims(&copy)["status"]["status_list"]["uri"].as_str().unwrap().to_owned();
+    let path = uri.strip_prefix(BASE).unwrap();
+    let answer = lab.get(&format!("{path}/suspension")).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.headers["content-type"], "application/vc+jwt");
+    let list = VcJwt::parse(&answer.text).unwrap();
+    assert_eq!(list.unverified_payload()["id"], format!("{uri}/suspension"));
+    for wrong in ["message", "Revocation", "x"] {
+        assert_eq!(lab.get(&format!("{path}/{wrong}")).await.status, 404, "{wrong}");
     }
+    assert_eq!(lab.get("/hanbit/status/nobody/revocation").await.status, 404);
 }
 
 /// Whoever lost the answer asks again: what was sent and never acknowledged is revoked, of documents too.

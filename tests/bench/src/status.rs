@@ -228,7 +228,9 @@ fn sign(list: &ListCredential, (key, did, header): (&PrivateKey, &str, &Header),
     match way {
         Way::Jwt => list.unsigned_jwt(header.clone()).ok()?.sign(key).ok(),
         Way::Document => {
-            let unsigned = list.unsigned_document(&format!("{did}#0"), Contexts::built_in()).ok()?;
+            let unsigned = list
+                .unsigned_document(&format!("{did}#0"), (key.public().key_type(), Contexts::built_in()))
+                .ok()?;
             unsigned.sign(key).ok().map(|document| document.to_string())
         }
     }

@@ -7,11 +7,13 @@
 
 use std::collections::HashSet;
 
+#[cfg(feature = "bbs")]
+use jigap_keys::bbs;
 use jigap_keys::json::{self, Limits};
 use jigap_keys::{KeyError, KeyType, PublicKey};
 use serde_json::{Map, Value, json};
 
-use super::{Did, DidUrl, ResolutionError};
+use super::{Did, DidUrl, ProofKey, ResolutionError};
 
 /// Largest and deepest document that is read.
 const LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 16 };
@@ -155,7 +157,7 @@ impl DidDocument {
             return Err(ResolutionError::InvalidDidDocument);
         }
         let material = Material::Jwk(key.to_jwk());
-        self.add(id, "JsonWebKey2020", material, key.clone(), purposes);
+        self.add(id, "JsonWebKey2020", (material, Ok(key.clone())), purposes);
         Ok(self)
     }
 
@@ -164,8 +166,7 @@ impl DidDocument {
         &mut self,
         id: DidUrl,
         kind: &str,
-        material: Material,
-        key: PublicKey,
+        (material, key): (Material, Result<PublicKey, ResolutionError>),
         purposes: &[Purpose],
     ) {
         let reference = id.as_str().to_owned();
@@ -177,7 +178,7 @@ impl DidDocument {
             kind: kind.to_owned(),
             controller,
             material,
-            key: Ok(key),
+            key,
             revoked: false,
         });
     }
@@ -202,6 +203,29 @@ impl DidDocument {
     /// # Errors
     /// As [`super::verification_key`].
     pub fn verification_key(&self, url: &DidUrl, purpose: Purpose) -> Result<PublicKey, ResolutionError> {
+        let key = self.own_method(url, purpose)?.key.as_ref().map_err(|error| *error)?;
+        if purpose.suits(key.key_type()) {
+            Ok(key.clone())
+        } else {
+            Err(ResolutionError::UnsupportedPublicKeyType)
+        }
+    }
+
+    /// The key of the method `url` that proofs of credentials are made with, whether it signs bytes or is one of
+    /// `bbs-2023`.
+    ///
+    /// # Errors
+    /// As [`super::verification_key`].
+    pub fn proof_key(&self, url: &DidUrl) -> Result<ProofKey, ResolutionError> {
+        #[cfg(feature = "bbs")]
+        if let Some(key) = self.own_method(url, Purpose::AssertionMethod)?.bbs_key() {
+            return key.map(ProofKey::from);
+        }
+        self.verification_key(url, Purpose::AssertionMethod).map(ProofKey::from)
+    }
+
+    /// The method `url`, if it is listed for `purpose`, belongs to this controller and is not revoked.
+    fn own_method(&self, url: &DidUrl, purpose: Purpose) -> Result<&VerificationMethod, ResolutionError> {
         let Some(method) = self.methods(purpose).find(|method| method.id == *url) else {
             return Err(if self.knows(url) {
                 ResolutionError::InvalidRelationshipForVerificationMethod
@@ -212,12 +236,7 @@ impl DidDocument {
         if method.controller != self.id || method.revoked {
             return Err(ResolutionError::InvalidVerificationMethod);
         }
-        let key = method.key.as_ref().map_err(|error| *error)?;
-        if purpose.suits(key.key_type()) {
-            Ok(key.clone())
-        } else {
-            Err(ResolutionError::UnsupportedPublicKeyType)
-        }
+        Ok(method)
     }
 
     /// The document as JSON, with the contexts that its methods need.
@@ -304,6 +323,20 @@ impl VerificationMethod {
     /// [`ResolutionError::UnsupportedPublicKeyType`] or [`ResolutionError::InvalidPublicKey`].
     pub fn key(&self) -> Result<&PublicKey, ResolutionError> {
         self.key.as_ref().map_err(|error| *error)
+    }
+
+    /// Its key of `bbs-2023`; `None` where its material is of another type.
+    #[cfg(feature = "bbs")]
+    fn bbs_key(&self) -> Option<Result<bbs::PublicKey, ResolutionError>> {
+        match &self.material {
+            Material::Multibase(text) if self.kind == "Multikey" && self.key.is_err() => {
+                match bbs::PublicKey::from_multikey(text) {
+                    Err(KeyError::Unsupported) => None,
+                    key => Some(key.map_err(key_error)),
+                }
+            }
+            _ => None,
+        }
     }
 
     fn to_json(&self) -> Value {

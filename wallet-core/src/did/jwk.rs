@@ -33,7 +33,7 @@ pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
     let Own { jwk, key, listed } = read(did)?;
     let mut document = DidDocument::new(did.clone());
     let id = DidUrl::parse(&format!("{did}#{METHOD}"))?;
-    document.add(id, "JsonWebKey2020", Material::Jwk(jwk), key, listed);
+    document.add(id, "JsonWebKey2020", (Material::Jwk(jwk), Ok(key)), listed);
     Ok(document)
 }
 

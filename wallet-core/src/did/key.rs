@@ -1,16 +1,18 @@
-//! did:key (W3C CCG, v0.9): the key is the identifier. Ed25519, P-256, P-384, X25519.
+//! did:key (W3C CCG, v0.9): the key is the identifier. Ed25519, P-256, P-384, X25519; with feature `bbs` BLS12-381 in G2.
 //!
 //! The document is generated as the method's "Document Creation Algorithm" says, with Multikey methods: an Ed25519 key
-//! also yields the X25519 key derived from it as `keyAgreement`; a NIST key only signs; an X25519 key only agrees.
+//! also yields the X25519 key derived from it as `keyAgreement`; a NIST or BLS12-381 key only signs; an X25519 key only agrees.
 //! Refused: any multibase but base58btc (`z`), as the algorithm demands, uncompressed points, other lengths.
 
+#[cfg(feature = "bbs")]
+use jigap_keys::{KeyError, bbs};
 use jigap_keys::{KeyType, PublicKey};
 
 use super::document::{Material, SIGNING, key_error};
 use super::{Did, DidDocument, DidUrl, Purpose, ResolutionError};
 
-/// The longest Multikey spoken here, a compressed P-384 point, has some 70 characters; base58 takes quadratic time.
-const MAX_MULTIBASE: usize = 128;
+/// The longest Multikey spoken here, a compressed point of G2, has some 136 characters; base58 takes quadratic time.
+const MAX_MULTIBASE: usize = 140;
 
 pub(super) fn did(key: &PublicKey) -> String {
     format!("did:key:{}", key.to_multikey())
@@ -20,6 +22,12 @@ pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
     let multibase = did.identifier();
     if !multibase.starts_with('z') || multibase.len() > MAX_MULTIBASE || multibase.contains([':', '%']) {
         return Err(ResolutionError::InvalidDid);
+    }
+    #[cfg(feature = "bbs")]
+    match bbs::PublicKey::from_multikey(multibase) {
+        Ok(key) if key.to_multikey() == multibase => return with_bbs_key(did, multibase),
+        Err(KeyError::Unsupported) => {}
+        _ => return Err(ResolutionError::InvalidPublicKey),
     }
     let key = PublicKey::from_multikey(multibase).map_err(key_error)?;
     // One key has one DID: what is read is what would be written.
@@ -44,8 +52,19 @@ fn add(
     purposes: &[Purpose],
 ) -> Result<(), ResolutionError> {
     let id = DidUrl::parse(&format!("{}#{multibase}", document.id()))?;
-    document.add(id, "Multikey", Material::Multibase(multibase.to_owned()), key, purposes);
+    document.add(id, "Multikey", (Material::Multibase(multibase.to_owned()), Ok(key)), purposes);
     Ok(())
+}
+
+/// A document whose one method is a key of `bbs-2023`, which signs no bytes: it is had by [`DidDocument::proof_key`] alone.
+#[cfg(feature = "bbs")]
+fn with_bbs_key(did: &Did, multibase: &str) -> Result<DidDocument, ResolutionError> {
+    let mut document = DidDocument::new(did.clone());
+    let id = DidUrl::parse(&format!("{did}#{multibase}"))?;
+    let material =
+        (Material::Multibase(multibase.to_owned()), Err(ResolutionError::UnsupportedPublicKeyType));
+    document.add(id, "Multikey", material, &SIGNING);
+    Ok(document)
 }
 
 #[cfg(test)]

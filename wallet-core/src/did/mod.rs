@@ -7,11 +7,13 @@
 mod document;
 mod jwk;
 mod key;
+mod proof_key;
 mod syntax;
 mod web;
 pub mod webvh;
 
 pub use document::{DidDocument, Purpose, VerificationMethod};
+pub use proof_key::ProofKey;
 pub use syntax::{Did, DidUrl, MAX_LENGTH};
 
 use jigap_keys::PublicKey;
@@ -45,7 +47,7 @@ pub enum ResolutionError {
     /// The key is malformed, of the wrong length, private, or no usable point.
     #[error("the public key is invalid")]
     InvalidPublicKey,
-    /// The key's type is none of Ed25519, X25519, P-256, P-384.
+    /// The key's type is none of Ed25519, X25519, P-256, P-384 (and BLS12-381 in G2, for `bbs-2023` alone).
     #[error("the type of the public key is not supported")]
     UnsupportedPublicKeyType,
     /// The document has no such verification method, or it belongs to another controller.
@@ -107,6 +109,12 @@ pub fn jwk_did(key: &PublicKey) -> String {
     jwk::did(key)
 }
 
+/// The did:key of a key of `bbs-2023`.
+#[cfg(feature = "bbs")]
+pub fn bbs_key_did(key: &jigap_keys::bbs::PublicKey) -> String {
+    format!("did:key:{}", key.to_multikey())
+}
+
 /// The DID document of `did`.
 ///
 /// # Errors
@@ -163,6 +171,19 @@ pub fn verification_key_at(
     match url.did().method() {
         "webvh" => webvh::key_at(url, purpose, documents, signed),
         _ => method_key(url, purpose, documents),
+    }
+}
+
+/// The key that `did_url` names, be it one that signs bytes or one of `bbs-2023`, if its controller lists it for credentials.
+///
+/// # Errors
+/// As [`verification_key`].
+pub fn proof_key(did_url: &str, documents: &Documents) -> Result<ProofKey, ResolutionError> {
+    let url = DidUrl::parse(did_url)?;
+    url.require_method()?;
+    match url.did().method() {
+        "jwk" => jwk::key(&url, Purpose::AssertionMethod).map(ProofKey::from),
+        _ => resolve(url.did(), documents)?.proof_key(&url),
     }
 }
 

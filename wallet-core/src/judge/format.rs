@@ -15,6 +15,7 @@ use super::{Subject, jwt_vc, mso_mdoc, sd_jwt_vc};
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
+use crate::did::ProofKey;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::mdoc::Session;
@@ -82,6 +83,17 @@ pub(super) enum KeyName<'c> {
     Method(&'c str),
 }
 
+const NO_SIGNATURE_KEY: Reason = Reason::new(
+    "key-signs-no-tokens",
+    "the issuer's key is not one that signs credentials of this format",
+    "발급자의 키가 이 형식의 증명서에 서명하는 키가 아닙니다",
+);
+
+/// The key that signs bytes, as every format but documents has it; refuses another by V-02.
+pub(super) fn signing(key: &ProofKey) -> Result<&PublicKey, Refusal> {
+    key.signing().ok_or(checks::ALGORITHM.refuse(NO_SIGNATURE_KEY))
+}
+
 /// A credential, alone or in a presentation, that was parsed and of which nothing is verified.
 pub(super) trait Unproven: Send + Sync {
     /// What it calls itself.
@@ -101,13 +113,13 @@ pub(super) trait Unproven: Send + Sync {
     fn is_presented(&self) -> bool;
 
     /// What is wanted to verify proofs beside the issuer's, whose key is `key`: nothing, unless the issuer's holds.
-    fn proof_needs(&self, _key: &PublicKey, _: &Documents) -> Vec<Need> {
+    fn proof_needs(&self, _key: &ProofKey, _: &Documents) -> Vec<Need> {
         Vec::new()
     }
 
     /// Verifies the issuer's proof with `key`, and the rules that the format has for what was signed. `documents` are for
     /// proofs beside the issuer's. A refusal other than V-02 and V-03 means that the issuer's proof holds.
-    fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal>;
+    fn prove(self: Box<Self>, key: &ProofKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal>;
 }
 
 /// A credential whose issuer's proof holds.

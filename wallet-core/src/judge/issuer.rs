@@ -1,12 +1,12 @@
 //! Who issued it, whether they may, and with which key they sign: V-04, V-05, V-06.
 
-use jigap_keys::{PublicKey, base64url};
+use jigap_keys::base64url;
 
 use super::Judge;
 use super::format::{KeyName, Unproven};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Authority;
-use crate::did;
+use crate::did::{self, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::time::Timestamp;
@@ -39,7 +39,7 @@ pub(super) struct Search<'t> {
     /// The issuer's entry in the trust list.
     pub(super) entry: Result<&'t TrustEntry, Refusal>,
     /// The key by the entry's mechanism; `None` where there is no entry.
-    pub(super) key: Option<Result<PublicKey, Refusal>>,
+    pub(super) key: Option<Result<ProofKey, Refusal>>,
     /// Whether the key can belong to the issuer at all, where that shows without the trust list.
     binding: Result<(), Refusal>,
 }
@@ -49,8 +49,10 @@ pub(super) fn find<'t>(judge: Judge<'t>, credential: &dyn Unproven, documents: &
     let entry = entry(judge, credential);
     let signed = credential.says_signed_at();
     let key = entry.as_ref().ok().map(|entry| match credential.key_name() {
-        KeyName::Header(header) => trust::issuer_key_at(entry, header, documents, judge.now, signed),
-        KeyName::Chain(chain) => trust::document_signer_key(entry, chain, judge.now),
+        KeyName::Header(header) => {
+            trust::issuer_key_at(entry, header, documents, judge.now, signed).map(ProofKey::from)
+        }
+        KeyName::Chain(chain) => trust::document_signer_key(entry, chain, judge.now).map(ProofKey::from),
         KeyName::Method(method) => trust::method_key_at(entry, method, documents, signed),
     });
     Search { entry, key, binding: binding(credential) }
@@ -159,19 +161,20 @@ pub(super) fn authorities(entry: &TrustEntry, chain: &[Vec<u8>], now: Timestamp)
 
 /// The key a credential names by itself: a DID URL, a certificate or a JWK. It shows that whoever made the signature held
 /// the key, and nothing about who that is.
-pub(super) fn own_key(name: KeyName<'_>, documents: &Documents) -> Option<PublicKey> {
+pub(super) fn own_key(name: KeyName<'_>, documents: &Documents) -> Option<ProofKey> {
     let of_did = |method| did::verification_key(method, did::Purpose::AssertionMethod, documents).ok();
-    let of_leaf = |der: &Vec<u8>| Leaf::dangerous_without_path(der).ok().map(|leaf| leaf.key().clone());
+    let of_leaf =
+        |der: &Vec<u8>| Leaf::dangerous_without_path(der).ok().map(|leaf| leaf.key().clone().into());
     let header = match name {
         KeyName::Header(header) => header,
         KeyName::Chain(chain) => return chain.first().and_then(of_leaf),
-        KeyName::Method(method) => return of_did(method),
+        KeyName::Method(method) => return did::proof_key(method, documents).ok(),
     };
     if let Some(leaf) = header.x5c.first() {
         return of_leaf(leaf);
     }
     if let Some(kid) = header.kid.as_deref().filter(|kid| kid.starts_with("did:")) {
-        return of_did(kid);
+        return of_did(kid).map(ProofKey::from);
     }
-    header.jwk.clone()
+    header.jwk.clone().map(ProofKey::from)
 }

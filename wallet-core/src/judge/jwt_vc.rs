@@ -8,11 +8,11 @@
 use jigap_keys::{PublicKey, Purpose};
 use serde_json::Value;
 
-use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
 use super::holder;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
-use crate::did::{self, Did};
+use crate::did::{self, Did, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::jose::{self, Header, Jws};
 use crate::sdjwt::KeyBindingRequest;
@@ -86,7 +86,8 @@ impl Unproven for Parsed {
         self.presentation.is_some()
     }
 
-    fn prove(self: Box<Self>, key: &PublicKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+    fn prove(self: Box<Self>, key: &ProofKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+        let key = signing(key)?;
         let Self { credential, presentation, types, .. } = *self;
         let credential = credential.verify(key).map_err(of_credential)?;
         Ok(Box::new(Verified { credential, presentation, types }))

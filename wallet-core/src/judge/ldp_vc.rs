@@ -8,7 +8,7 @@ use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::holder;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::dcql::Format;
-use crate::did::{self, Did};
+use crate::did::{self, Did, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::ldp::{LdpVc, LdpVp, VerifiedLdpVc};
@@ -70,12 +70,12 @@ impl Unproven for Parsed {
         self.presentation.is_some()
     }
 
-    fn proof_needs(&self, key: &PublicKey, documents: &Documents) -> Vec<Need> {
+    fn proof_needs(&self, key: &ProofKey, documents: &Documents) -> Vec<Need> {
         self.credential.needs(key, documents)
     }
 
-    fn prove(self: Box<Self>, key: &PublicKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
-        let credential = self.credential.verify(key, documents)?;
+    fn prove(self: Box<Self>, key: &ProofKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+        let credential = self.credential.verify_by(key, documents)?;
         Ok(Box::new(Verified { credential, presentation: self.presentation }))
     }
 }

@@ -28,7 +28,6 @@ mod unasked;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jigap_keys::PublicKey;
 pub use policy::{Asked, Policy};
 use serde_json::Value;
 pub use unasked::{Challenge, Unasked, UnaskedCredential, UnaskedPresentation};
@@ -39,6 +38,7 @@ use self::steps::Case;
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::{self, Authority, Candidate, CredentialQuery, Format, Query};
+use crate::did::ProofKey;
 use crate::documents::{Documents, Need};
 use crate::mdoc::Session;
 use crate::sdjwt;
@@ -122,7 +122,7 @@ enum State<'t> {
 /// The trusted issuer of a credential, and the key that was found for it by its entry's mechanism.
 struct Issuer<'t> {
     entry: &'t TrustEntry,
-    key: PublicKey,
+    key: ProofKey,
 }
 
 impl<'t> Presented<'t> {

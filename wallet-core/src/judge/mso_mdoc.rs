@@ -7,10 +7,11 @@
 use jigap_keys::{PublicKey, base64url};
 use serde_json::Value;
 
-use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
 use crate::cbor::{self, Limits};
 use crate::cose;
 use crate::dcql::Format;
+use crate::did::ProofKey;
 use crate::documents::Documents;
 use crate::jose::Header;
 use crate::mdoc::{self, DeviceResponse, DeviceSigned, IssuerSigned, Session, VerifiedMdoc};
@@ -85,7 +86,8 @@ impl Unproven for Parsed {
         self.presented.is_some()
     }
 
-    fn prove(self: Box<Self>, key: &PublicKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+    fn prove(self: Box<Self>, key: &ProofKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+        let key = signing(key)?;
         let mdoc = self.issuer_signed.verify(key).map_err(common)?;
         Ok(Box::new(Verified { mdoc, device: self.presented.flatten() }))
     }

@@ -3,9 +3,10 @@
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven};
+use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
 use crate::claims::ClaimPath;
 use crate::dcql::Format;
+use crate::did::ProofKey;
 use crate::documents::Documents;
 use crate::jose::{self, Header, Jws};
 use crate::sdjwt::{self, KeyBindingRequest, SdJwtVc, VerifiedSdJwtVc, key_binding};
@@ -50,7 +51,8 @@ impl Unproven for Parsed {
         self.token.has_key_binding()
     }
 
-    fn prove(self: Box<Self>, key: &PublicKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+    fn prove(self: Box<Self>, key: &ProofKey, _: &Documents) -> Result<Box<dyn Proven>, Refusal> {
+        let key = signing(key)?;
         Ok(Box::new(Verified(self.token.verify(key).map_err(common)?)))
     }
 }

@@ -17,6 +17,8 @@ use crate::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustLi
 use crate::verdict::Outcome;
 
 mod authorities;
+#[cfg(feature = "bbs")]
+mod bbs;
 mod bitstring;
 mod jwt_vc;
 #[cfg(feature = "ldp")]

@@ -6,9 +6,11 @@ use jigap_data_integrity::{Contexts, Expanded, Proof, ProofError, SecuredDocumen
 use jigap_keys::PublicKey;
 use serde_json::{Map, Value};
 
+#[cfg(feature = "bbs")]
+use super::selective::is_bbs;
 use super::{controller, first_context, has_type, refuse};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
-use crate::did::{self, DidUrl, Purpose};
+use crate::did::{self, DidUrl, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
 use crate::vcdm::{
@@ -136,7 +138,7 @@ impl LdpVc {
 
     /// What is wanted to verify the proofs beside the issuer's, whose key is `issuer_key`: the documents of a few DIDs of
     /// the web. Nothing, unless the issuer's own proof holds: nobody else makes us fetch.
-    pub fn needs(&self, issuer_key: &PublicKey, documents: &Documents) -> Vec<Need> {
+    pub fn needs(&self, issuer_key: &ProofKey, documents: &Documents) -> Vec<Need> {
         if self.proofs.len() == 1 || self.holds(self.signer, issuer_key).is_err() {
             return Vec::new();
         }
@@ -146,21 +148,35 @@ impl LdpVc {
     }
 
     /// Whether one of the proofs was made with `key`.
-    fn holds(&self, number: usize, key: &PublicKey) -> Result<(), ProofError> {
-        self.proofs.get(number).map_or(Ok(()), |proof| self.expanded.verify(proof, key))
+    fn holds(&self, number: usize, key: &ProofKey) -> Result<(), ProofError> {
+        let Some(proof) = self.proofs.get(number) else { return Ok(()) };
+        match key {
+            #[cfg(feature = "bbs")]
+            ProofKey::Bbs(_) if !is_bbs(proof) => Err(ProofError::WrongKey),
+            #[cfg(feature = "bbs")]
+            // Nobody asks for a pseudonym here: who shows it says so by the presentation's own proof.
+            ProofKey::Bbs(key) => self.expanded.verify_bbs(proof, key, None).map(drop),
+            #[cfg(feature = "bbs")]
+            ProofKey::Signing(_) if is_bbs(proof) => Err(ProofError::WrongKey),
+            ProofKey::Signing(key) => self.expanded.verify(proof, key),
+        }
     }
 
     /// Verifies every proof, the issuer's with `issuer_key` and others with the keys of their DIDs, and reads the
     /// credential. Refuses by V-02, V-03, V-16, and LD-01 to LD-05, LD-07.
     pub fn verify(self, issuer_key: &PublicKey, documents: &Documents) -> Result<VerifiedLdpVc, Refusal> {
+        self.verify_by(&issuer_key.clone().into(), documents)
+    }
+
+    /// The same with a key that may be one of `bbs-2023`.
+    pub fn verify_by(self, issuer_key: &ProofKey, documents: &Documents) -> Result<VerifiedLdpVc, Refusal> {
         for (number, proof) in self.proofs.iter().enumerate() {
             let found;
             let key = if number == self.signer {
                 issuer_key
             } else {
                 let method = proof.verification_method();
-                found = did::verification_key(method, Purpose::AssertionMethod, documents)
-                    .map_err(|_| checks::PROOF.refuse(KEY_UNKNOWN))?;
+                found = did::proof_key(method, documents).map_err(|_| checks::PROOF.refuse(KEY_UNKNOWN))?;
                 &found
             };
             self.holds(number, key).map_err(refuse)?;

@@ -1,5 +1,6 @@
-//! Issuing a credential of VCDM 2.0 with an `eddsa-rdfc-2022` proof, and presenting such a credential (VC-DATA-INTEGRITY
-//! §4.2; OpenID4VP 1.0 Appendix B.1.3.2); and securing whatever credential somebody hands over, in any cryptosuite.
+//! Issuing a credential of VCDM 2.0 with an `eddsa-rdfc-2022` or `ecdsa-rdfc-2019` proof, and presenting such a credential
+//! (VC-DATA-INTEGRITY §4.2; OpenID4VP 1.0 Appendix B.1.3.2); and securing whatever credential somebody hands over, in any
+//! cryptosuite.
 //!
 //! Refused: documents of which a signature would not cover everything, whose contexts are not known, keys of another type
 //! than the proof names; and to secure what a verifier would refuse.
@@ -7,7 +8,7 @@
 use std::sync::Arc;
 
 use jigap_data_integrity::{Contexts, Cryptosuite, Prepared, ProofError, ProofOptions, prepare};
-use jigap_keys::{PrivateKey, PublicKey};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value, json};
 
 use super::{CONTEXT_V2, LdpVc};
@@ -68,8 +69,8 @@ impl UnsignedDocument {
     }
 }
 
-/// Prepares a credential for its issuer to sign by the key `verification_method`, a DID URL, with a proof of the moment
-/// `created`.
+/// Prepares a credential for its issuer to sign by the key `verification_method`, a DID URL of a key of `key_type`, with a
+/// proof of the moment `created`: of the cryptosuite by which such keys sign canonical statements.
 ///
 /// # Errors
 /// [`IssueError::Document`].
@@ -77,13 +78,23 @@ pub fn issue(
     credential: Map<String, Value>,
     verification_method: &str,
     created: Timestamp,
-    contexts: &Arc<Contexts>,
+    (key_type, contexts): (KeyType, &Arc<Contexts>),
 ) -> Result<UnsignedDocument, IssueError> {
     let options = ProofOptions {
+        cryptosuite: statements_by(key_type),
+        key_type,
         created: Some(created.to_rfc3339()),
         ..ProofOptions::new(verification_method, "assertionMethod")
     };
     Ok(UnsignedDocument(prepare(Value::Object(credential), &options, contexts)?))
+}
+
+/// The cryptosuite by which keys of `key_type` sign canonical statements.
+const fn statements_by(key_type: KeyType) -> Cryptosuite {
+    match key_type {
+        KeyType::P256 | KeyType::P384 => Cryptosuite::EcdsaRdfc2019,
+        KeyType::Ed25519 | KeyType::X25519 => Cryptosuite::EddsaRdfc2022,
+    }
 }
 
 /// How a credential that somebody hands over is secured.
@@ -178,8 +189,6 @@ pub fn present(
 
 #[cfg(test)]
 mod tests {
-    use jigap_keys::KeyType;
-
     use super::*;
     use crate::did;
     use crate::ldp::LdpVp;
@@ -207,11 +216,37 @@ mod tests {
         document.as_object().cloned().unwrap()
     }
 
+    /// By an Ed25519 key.
+    fn by(contexts: &Arc<Contexts>) -> (KeyType, &Arc<Contexts>) {
+        (KeyType::Ed25519, contexts)
+    }
+
     const EXAMPLES: &str = "https://www.w3.org/ns/credentials/examples/v2";
 
     fn issued() -> Value {
         let (key, did) = party(1);
-        issue(credential(EXAMPLES), &format!("{did}#0"), NOW, &contexts()).unwrap().sign(&key).unwrap()
+        issue(credential(EXAMPLES), &format!("{did}#0"), NOW, by(&contexts())).unwrap().sign(&key).unwrap()
+    }
+
+    #[test]
+    fn keys_of_each_type_sign_in_their_cryptosuite() {
+        for (key_type, suite) in [
+            (KeyType::Ed25519, "eddsa-rdfc-2022"),
+            (KeyType::P256, "ecdsa-rdfc-2019"),
+            (KeyType::P384, "ecdsa-rdfc-2019"),
+        ] {
+            let key = PrivateKey::generate(key_type, &Repeatable::new(1));
+            let did = did::jwk_did(key.public());
+            let mut said = credential(EXAMPLES);
+            said.insert("issuer".to_owned(), json!(did));
+            let signed =
+                issue(said, &format!("{did}#0"), NOW, (key_type, &contexts())).unwrap().sign(&key).unwrap();
+            assert_eq!(signed["proof"]["cryptosuite"], suite);
+            LdpVc::read(signed, &contexts()).unwrap().verify(key.public(), &Documents::new()).unwrap();
+        }
+        let agreement = (KeyType::X25519, &contexts());
+        let refused = issue(credential(EXAMPLES), "did:example:1#0", NOW, agreement);
+        assert_eq!(refused.err(), Some(IssueError::Document(ProofError::WrongKey)));
     }
 
     #[test]
@@ -247,17 +282,17 @@ mod tests {
     #[test]
     fn what_a_signature_would_not_cover_is_not_signed() {
         let method = format!("{}#0", party(1).1);
-        let unknown = issue(credential("https://types.example/c.jsonld"), &method, NOW, &contexts());
+        let unknown = issue(credential("https://types.example/c.jsonld"), &method, NOW, by(&contexts()));
         assert!(matches!(unknown, Err(IssueError::Document(_))));
         let mut undefined = credential(CONTEXT_V2);
         undefined.insert("type".to_owned(), json!(["VerifiableCredential"]));
         undefined.insert("nickname".to_owned(), json!("지갑이"));
-        assert!(matches!(issue(undefined, &method, NOW, &contexts()), Err(IssueError::Document(_))));
+        assert!(matches!(issue(undefined, &method, NOW, by(&contexts())), Err(IssueError::Document(_))));
     }
 
     #[test]
     fn a_key_of_another_type_signs_nothing() {
-        let unsigned = issue(credential(EXAMPLES), "did:example:1#0", NOW, &contexts()).unwrap();
+        let unsigned = issue(credential(EXAMPLES), "did:example:1#0", NOW, by(&contexts())).unwrap();
         let key = PrivateKey::generate(KeyType::P256, &Repeatable::new(1));
         assert_eq!(unsigned.sign(&key), Err(IssueError::WrongKey));
     }

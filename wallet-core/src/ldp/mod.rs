@@ -20,6 +20,8 @@ mod shown;
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
+#[cfg(feature = "bbs")]
+pub use selective::issue_by_bbs;
 pub use selective::{always_shown, disclose, is_selective, issue_selectively};
 pub use shown::ShownDocuments;
 

@@ -1,13 +1,15 @@
-//! Credentials whose holder shows some of the claims: issuing with `ecdsa-sd-2023`, and showing what a query asks for
-//! (VC-DI-ECDSA 1.0 §3.6; OpenID4VP 1.0 §6.4.1).
+//! Credentials whose holder shows some of the claims: issuing with `ecdsa-sd-2023` or, with feature `bbs`, `bbs-2023`, and
+//! showing what a query asks for (VC-DI-ECDSA 1.0 §3.6; VC-DI-BBS 1.0 §3.4; OpenID4VP 1.0 §6.4.1).
 //!
 //! What a verifier must see of every credential is mandatory: issuer, types, period, status, schema and whom it is about.
 //! A holder who could leave out the end or the status could hide that a credential ended.
 
 use std::sync::Arc;
 
+#[cfg(feature = "bbs")]
+use jigap_data_integrity::{BbsBinding, BbsDisclosure, bbs_mandatory, derive_bbs, sign_bbs};
 use jigap_data_integrity::{
-    Contexts, Cryptosuite, Pointer, ProofError, ProofOptions, SecuredDocument, derive_ecdsa_sd,
+    Contexts, Cryptosuite, Pointer, Proof, ProofError, ProofOptions, SecuredDocument, derive_ecdsa_sd,
     ecdsa_sd_mandatory, prepare_ecdsa_sd,
 };
 use jigap_keys::{Entropy, KeyType};
@@ -31,13 +33,15 @@ const MANDATORY: [&str; 9] = [
 ];
 const SUBJECT: &str = "credentialSubject";
 
-/// Prepares a credential of which the holder can show each claim or withhold it, for its issuer to sign by the P-256 key
-/// `verification_method`, a DID URL, with a proof of the moment `created`.
+/// Prepares a credential of which the holder can show each claim or withhold it, but for those `always` shown, for its
+/// issuer to sign by the P-256 key `verification_method`, a DID URL, with a proof of the moment `created`. What `always`
+/// names and the credential does not say is passed over.
 ///
 /// # Errors
 /// [`IssueError::Document`].
 pub fn issue_selectively(
     credential: Map<String, Value>,
+    always: &[ClaimPath],
     verification_method: &str,
     created: Timestamp,
     (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
@@ -48,14 +52,38 @@ pub fn issue_selectively(
         created: Some(created.to_rfc3339()),
         ..ProofOptions::new(verification_method, "assertionMethod")
     };
-    let mandatory = mandatory(&credential)?;
-    let prepared = prepare_ecdsa_sd(Value::Object(credential), &options, &mandatory, (contexts, entropy))?;
+    let credential = Value::Object(credential);
+    let mandatory = mandatory(&credential, always)?;
+    let prepared = prepare_ecdsa_sd(credential, &options, &mandatory, (contexts, entropy))?;
     Ok(UnsignedDocument::new(prepared))
 }
 
-fn mandatory(credential: &Map<String, Value>) -> Result<Vec<Pointer>, ProofError> {
+/// Secures a credential as [`issue_selectively`] does, with a `bbs-2023` proof by `key`, whose DID URL is
+/// `verification_method`: shows of it have no signature in common.
+///
+/// # Errors
+/// [`IssueError::Document`].
+#[cfg(feature = "bbs")]
+pub fn issue_by_bbs(
+    credential: Map<String, Value>,
+    always: &[ClaimPath],
+    (verification_method, key): (&str, &jigap_keys::bbs::SecretKey),
+    created: Timestamp,
+    (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+) -> Result<Value, IssueError> {
+    let options = ProofOptions {
+        created: Some(created.to_rfc3339()),
+        ..ProofOptions::new(verification_method, "assertionMethod")
+    };
+    let credential = Value::Object(credential);
+    let mandatory = mandatory(&credential, always)?;
+    let binding = (&mandatory[..], BbsBinding::None);
+    Ok(sign_bbs(credential, &options, binding, key, contexts, entropy)?)
+}
+
+fn mandatory(credential: &Value, always: &[ClaimPath]) -> Result<Vec<Pointer>, ProofError> {
     let mut pointers = Vec::new();
-    for name in MANDATORY.into_iter().filter(|name| credential.contains_key(*name)) {
+    for name in MANDATORY.into_iter().filter(|name| credential.get(name).is_some()) {
         pointers.push(Pointer::from_steps([name])?);
     }
     match credential.get(SUBJECT) {
@@ -67,13 +95,36 @@ fn mandatory(credential: &Map<String, Value>) -> Result<Vec<Pointer>, ProofError
         Some(subject) if subject.get("id").is_some() => pointers.push(Pointer::from_steps([SUBJECT, "id"])?),
         _ => {}
     }
+    let mut found = Vec::new();
+    always.iter().for_each(|claim| follow(credential, claim.steps(), &[], &mut found));
+    for steps in found {
+        pointers.push(Pointer::from_steps(steps)?);
+    }
     Ok(pointers)
 }
 
 /// Whether the holder can withhold claims of `document`.
 pub fn is_selective(document: &Value) -> bool {
     let proofs = SecuredDocument::from_value(document.clone()).and_then(|document| document.proofs());
-    proofs.is_ok_and(|proofs| proofs.iter().any(|proof| proof.suite() == Some(Cryptosuite::EcdsaSd2023)))
+    proofs.is_ok_and(|proofs| {
+        proofs.iter().any(|proof| proof.suite() == Some(Cryptosuite::EcdsaSd2023) || is_bbs(proof))
+    })
+}
+
+/// Whether a proof is of `bbs-2023`.
+pub(super) fn is_bbs(proof: &Proof) -> bool {
+    cfg!(feature = "bbs")
+        && proof.proof_type() == "DataIntegrityProof"
+        && proof.cryptosuite() == Some("bbs-2023")
+}
+
+/// What the issuer made mandatory.
+fn mandatory_of(document: &Value) -> Result<Vec<Pointer>, ProofError> {
+    #[cfg(feature = "bbs")]
+    if let Ok(pointers) = bbs_mandatory(document) {
+        return Ok(pointers);
+    }
+    ecdsa_sd_mandatory(document)
 }
 
 /// What every show of `document`, which [`is_selective`], tells, whatever is asked for.
@@ -90,11 +141,11 @@ pub fn always_shown(document: &Value) -> Vec<ClaimPath> {
         let outer = (0..steps.len()).filter_map(|depth| steps.get(..depth));
         ClaimPath::new(outer.zip(steps).map(step).collect::<Option<_>>()?).ok()
     };
-    ecdsa_sd_mandatory(document).unwrap_or_default().iter().filter_map(path).collect()
+    mandatory_of(document).unwrap_or_default().iter().filter_map(path).collect()
 }
 
 /// Shows of `document`, which [`is_selective`], what is mandatory and what `claims` select. Arrays are sets here as in the
-/// reading of documents: an index selects every element.
+/// reading of documents: an index selects every element. Of a `bbs-2023` proof each show is made with fresh randomness.
 ///
 /// # Errors
 /// [`IssueError::Document`]: [`ProofError::Pointer`] for a claim that the document has not, or that lies in something signed as
@@ -102,7 +153,7 @@ pub fn always_shown(document: &Value) -> Vec<ClaimPath> {
 pub fn disclose(
     document: Value,
     claims: &[ClaimPath],
-    contexts: &Arc<Contexts>,
+    (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
 ) -> Result<Value, IssueError> {
     let mut pointers = Vec::new();
     for claim in claims {
@@ -114,7 +165,33 @@ pub fn disclose(
         pointers.extend(found);
     }
     let pointers: Vec<Pointer> = pointers.into_iter().map(Pointer::from_steps).collect::<Result<_, _>>()?;
-    Ok(derive_ecdsa_sd(document, &pointers, contexts)?)
+    derived(document, &pointers, (contexts, entropy)).map_err(IssueError::from)
+}
+
+#[cfg(feature = "bbs")]
+fn derived(
+    document: Value,
+    selective: &[Pointer],
+    (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+) -> Result<Value, ProofError> {
+    let secured = SecuredDocument::from_value(document.clone())?;
+    if !secured.proofs()?.iter().any(is_bbs) {
+        return derive_ecdsa_sd(document, selective, contexts);
+    }
+    // What binds the show to a request is the proof of the presentation that it goes into.
+    let mut header = [0; 32];
+    entropy.fill(&mut header);
+    let disclosure = BbsDisclosure { selective, presentation_header: &header, ..BbsDisclosure::default() };
+    derive_bbs(&secured, &disclosure, contexts, entropy)
+}
+
+#[cfg(not(feature = "bbs"))]
+fn derived(
+    document: Value,
+    selective: &[Pointer],
+    (contexts, _): (&Arc<Contexts>, &dyn Entropy),
+) -> Result<Value, ProofError> {
+    derive_ecdsa_sd(document, selective, contexts)
 }
 
 /// The ways to what `steps` select from `value`, which lies at `here`.
@@ -163,6 +240,10 @@ mod tests {
     }
 
     fn issued() -> Value {
+        issued_with(&[])
+    }
+
+    fn issued_with(always: &[ClaimPath]) -> Value {
         let (key, did) = party(1);
         let document = json!({
             "@context": ["https://www.w3.org/ns/credentials/v2", "https://www.w3.org/ns/credentials/examples/v2"],
@@ -174,15 +255,15 @@ mod tests {
             },
         });
         let document = document.as_object().cloned().unwrap();
-        let unsigned =
-            issue_selectively(document, &format!("{did}#0"), NOW, (&contexts(), &Repeatable::new(3)));
+        let (method, by) = (format!("{did}#0"), &contexts());
+        let unsigned = issue_selectively(document, always, &method, NOW, (by, &Repeatable::new(3)));
         unsigned.unwrap().sign(&key).unwrap()
     }
 
     fn shown(paths: &[&[PathStep]]) -> Result<Value, IssueError> {
         let claims: Vec<ClaimPath> =
             paths.iter().map(|steps| ClaimPath::new(steps.to_vec()).unwrap()).collect();
-        disclose(issued(), &claims, &contexts())
+        disclose(issued(), &claims, (&contexts(), &Repeatable::new(4)))
     }
 
     fn key(name: &str) -> PathStep {
@@ -221,6 +302,31 @@ mod tests {
             let verified = LdpVc::read(less, &contexts()).unwrap();
             assert!(verified.verify(party(1).0.public(), &Documents::new()).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_the_issuer_leaves_open_is_shown_when_nothing_is_asked_for() {
+        let path = |steps: &[PathStep]| ClaimPath::new(steps.to_vec()).unwrap();
+        let always = [
+            path(&[key(SUBJECT), key("school")]),
+            path(&[key(SUBJECT), key("courses"), PathStep::All]),
+            path(&[key(SUBJECT), key("nickname")]),
+        ];
+        let shown = disclose(issued_with(&always), &[], (&contexts(), &Repeatable::new(4))).unwrap();
+        let subject = &shown[SUBJECT];
+        assert_eq!(
+            (&subject["school"]["city"], &subject["courses"]),
+            (&json!("서울"), &json!(["one", "two"]))
+        );
+        assert_eq!((subject.get("familyName"), subject.get("givenName")), (None, None));
+        let mut less = shown.clone();
+        less[SUBJECT].as_object_mut().unwrap().remove("courses");
+        assert!(
+            LdpVc::read(shown, &contexts()).unwrap().verify(party(1).0.public(), &Documents::new()).is_ok()
+        );
+        assert!(
+            LdpVc::read(less, &contexts()).unwrap().verify(party(1).0.public(), &Documents::new()).is_err()
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use jigap_keys::PublicKey;
 
-use crate::did::{self, Did, DidDocument, DidUrl, Purpose, ResolutionError};
+use crate::did::{self, Did, DidDocument, DidUrl, ProofKey, Purpose, ResolutionError};
 use crate::documents::Documents;
 use crate::time::Timestamp;
 
@@ -38,6 +38,23 @@ impl IssuerDid {
             return did::verification_key_at(url, Purpose::AssertionMethod, documents, signed);
         }
         self.document(documents)?.verification_key(url, Purpose::AssertionMethod)
+    }
+
+    /// The same of a key that proofs are made with. A did:webvh's of `bbs-2023` is one that it lists now.
+    pub(super) fn proof_key_at(
+        &self,
+        url: &DidUrl,
+        documents: &Documents,
+        signed: Option<Timestamp>,
+    ) -> Result<ProofKey, ResolutionError> {
+        if self.did.method() == "webvh" {
+            let now = self.document(documents)?.proof_key(url);
+            return match now {
+                Ok(key) if key.signing().is_none() => Ok(key),
+                _ => self.key_at(url, documents, signed).map(ProofKey::from),
+            };
+        }
+        self.document(documents)?.proof_key(url)
     }
 
     /// Its document; see [`did::resolve`].

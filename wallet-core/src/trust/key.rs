@@ -10,7 +10,7 @@ use jigap_keys::PublicKey;
 use super::entry::{Mechanism, PinnedKeys, TrustEntry};
 use super::issuer_metadata::{self, NoKey};
 use super::{ISSUER_BINDING, IssuerDid, KEY_PURPOSE, MECHANISM};
-use crate::did::{self, DidUrl, Purpose, ResolutionError};
+use crate::did::{self, DidUrl, ProofKey, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::mdoc::checks::SIGNER;
@@ -162,7 +162,9 @@ pub fn issuer_key_at(
     now: Timestamp,
     signed: Option<Timestamp>,
 ) -> Result<PublicKey, Refusal> {
-    pinned(entry, PinnedKeys::lets_issue, found_key(entry, header, documents, (now, signed))?)
+    let key = found_key(entry, header, documents, (now, signed))?;
+    pinned(entry, PinnedKeys::lets_issue, || key.thumbprint())?;
+    Ok(key)
 }
 
 /// The key that verifies a status list which the issuer of `entry` signed under `header`.
@@ -181,18 +183,19 @@ pub fn status_key(
 
 /// `key`, which was found for the issuer of `entry`, unless it may not sign status lists. Refuses by TL-08.
 pub(crate) fn for_status_lists(entry: &TrustEntry, key: PublicKey) -> Result<PublicKey, Refusal> {
-    pinned(entry, PinnedKeys::lets_sign_status, key)
+    pinned(entry, PinnedKeys::lets_sign_status, || key.thumbprint())?;
+    Ok(key)
 }
 
-/// `key`, unless the list pins the issuer's keys and this is not one for the purpose.
+/// Refuses the key with this thumbprint, if the list pins the issuer's keys and it is not one for the purpose.
 fn pinned(
     entry: &TrustEntry,
     lets: impl FnOnce(&PinnedKeys, &str) -> bool,
-    key: PublicKey,
-) -> Result<PublicKey, Refusal> {
+    thumbprint: impl FnOnce() -> String,
+) -> Result<(), Refusal> {
     match &entry.keys {
-        Some(keys) if !lets(keys, &key.thumbprint()) => Err(KEY_PURPOSE.refuse(OTHER_PURPOSE)),
-        _ => Ok(key),
+        Some(keys) if !lets(keys, &thumbprint()) => Err(KEY_PURPOSE.refuse(OTHER_PURPOSE)),
+        _ => Ok(()),
     }
 }
 
@@ -233,7 +236,7 @@ pub fn method_key(
     entry: &TrustEntry,
     verification_method: &str,
     documents: &Documents,
-) -> Result<PublicKey, Refusal> {
+) -> Result<ProofKey, Refusal> {
     method_key_at(entry, verification_method, documents, None)
 }
 
@@ -246,8 +249,11 @@ pub fn method_key_at(
     verification_method: &str,
     documents: &Documents,
     signed: Option<Timestamp>,
-) -> Result<PublicKey, Refusal> {
-    pinned(entry, PinnedKeys::lets_issue, found_method(entry, verification_method, documents, signed)?)
+) -> Result<ProofKey, Refusal> {
+    let (issuer, url) = own_method(entry, verification_method)?;
+    let key = issuer.proof_key_at(&url, documents, signed).map_err(refuse_did)?;
+    pinned(entry, PinnedKeys::lets_issue, || key.thumbprint())?;
+    Ok(key)
 }
 
 /// As [`method_key`], of a status list that has a Data Integrity proof: by a key in use.
@@ -259,17 +265,17 @@ pub fn status_method_key(
     verification_method: &str,
     documents: &Documents,
 ) -> Result<PublicKey, Refusal> {
-    for_status_lists(entry, found_method(entry, verification_method, documents, None)?)
+    let (issuer, url) = own_method(entry, verification_method)?;
+    for_status_lists(entry, issuer.key_at(&url, documents, None).map_err(refuse_did)?)
 }
 
-fn found_method(
-    entry: &TrustEntry,
+/// The DID of `entry` and the method that a proof names, which must be one of it.
+fn own_method<'e>(
+    entry: &'e TrustEntry,
     verification_method: &str,
-    documents: &Documents,
-    signed: Option<Timestamp>,
-) -> Result<PublicKey, Refusal> {
+) -> Result<(&'e IssuerDid, DidUrl), Refusal> {
     match &entry.mechanism {
-        Mechanism::Did(issuer) => key_of_method(issuer, verification_method, documents, signed),
+        Mechanism::Did(issuer) => Ok((issuer, method_of(issuer, verification_method)?)),
         Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
     }
 }
@@ -293,7 +299,8 @@ pub fn document_signer_key(
     if !entry.names_document_signer(&leaf) {
         return Err(ISSUER_BINDING.refuse(LEAF_NAME));
     }
-    pinned(entry, PinnedKeys::lets_issue, leaf.key().clone())
+    pinned(entry, PinnedKeys::lets_issue, || leaf.key().thumbprint())?;
+    Ok(leaf.key().clone())
 }
 
 fn refuse_signer(error: DocumentSignerError) -> Refusal {
@@ -336,12 +343,17 @@ fn key_of_method(
     documents: &Documents,
     signed: Option<Timestamp>,
 ) -> Result<PublicKey, Refusal> {
+    issuer.key_at(&method_of(issuer, method)?, documents, signed).map_err(refuse_did)
+}
+
+/// The DID URL `method`; refuses that of another DID than the issuer's.
+fn method_of(issuer: &IssuerDid, method: &str) -> Result<DidUrl, Refusal> {
     let url = DidUrl::parse(method).map_err(refuse_did)?;
     if url.did() != issuer.did() {
         return Err(ISSUER_BINDING.refuse(OTHER_DID));
     }
     url.require_method().map_err(refuse_did)?;
-    issuer.key_at(&url, documents, signed).map_err(refuse_did)
+    Ok(url)
 }
 
 /// The key of a DID that has one assertion method and no more.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 #[cfg(feature = "ldp")]
 use jigap_keys::json::{self, Limits};
-use jigap_keys::{PrivateKey, PublicKey};
+use jigap_keys::{Entropy, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
 
 use super::WalletError;
@@ -60,6 +60,9 @@ pub(super) struct Audience<'a> {
     /// The contexts of a document that is signed.
     #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are signed by contexts"))]
     pub(super) contexts: &'a Contexts,
+    /// Randomness of what is derived from a document.
+    #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are derived from"))]
+    pub(super) entropy: &'a dyn Entropy,
 }
 
 impl Opened {
@@ -271,7 +274,7 @@ impl Opened {
                     Presenting { holder: &id, verification_method: &method, audience: verifier, nonce, now };
                 let contexts = audience.contexts.for_data_integrity();
                 let shown = if ldp::is_selective(&document) {
-                    ldp::disclose(document, claims, contexts)
+                    ldp::disclose(document, claims, (contexts, audience.entropy))
                 } else {
                     Ok(document)
                 };

@@ -97,7 +97,8 @@ impl Wallet {
         let key = copy.key()?;
         let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
         let verifier = request.client_id.as_str();
-        let audience = Audience { verifier, nonce: &request.nonce, now, contexts: &contexts };
+        let audience =
+            Audience { verifier, nonce: &request.nonce, now, contexts: &contexts, entropy: &self.entropy };
         let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
         let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();

@@ -67,6 +67,12 @@ impl Told {
         disclosed == names
     }
 
+    /// The names of what the one W3C credential that answers the query `id` says of its subject.
+    pub(super) fn subject(&self, id: &str) -> Vec<&str> {
+        let subject = at(&self.0, &format!("/claims/{id}/0/credentialSubject"));
+        subject.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+    }
+
     /// Whether `word` stands anywhere in what was told.
     pub(super) fn says(&self, word: &str) -> bool {
         self.0.to_string().contains(word)

@@ -91,10 +91,9 @@ impl Signed<'_> {
     ) -> Result<PublicKey, Refusal> {
         let Issuer { entry, key } = self.issuer;
         let same = std::ptr::eq(signer, *entry) && self.header.is_some_and(|it| it.names_the_key_of(header));
-        if same && !signer.mechanism.knows_retired_keys() {
-            trust::for_status_lists(signer, key.clone())
-        } else {
-            trust::status_key(signer, header, evidence.documents, now)
+        match key.signing().filter(|_| same && !signer.mechanism.knows_retired_keys()) {
+            Some(key) => trust::for_status_lists(signer, key.clone()),
+            None => trust::status_key(signer, header, evidence.documents, now),
         }
     }
 }

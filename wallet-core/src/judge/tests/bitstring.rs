@@ -131,7 +131,8 @@ fn secured(credential: Map<String, Value>, key: &PrivateKey, way: Way) -> String
         #[cfg(feature = "ldp")]
         Way::Document => {
             let contexts = Contexts::built_in().for_data_integrity();
-            crate::ldp::issue(credential, &method, NOW.minus(Seconds(100)), contexts)
+            let by = (key.public().key_type(), contexts);
+            crate::ldp::issue(credential, &method, NOW.minus(Seconds(100)), by)
                 .unwrap()
                 .sign(key)
                 .unwrap()

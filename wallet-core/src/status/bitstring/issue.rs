@@ -65,7 +65,7 @@ impl ListCredential {
         vcjwt::issue(header, self.document())
     }
 
-    /// The same with an `eddsa-rdfc-2022` proof still to be signed by the key `verification_method`, a DID URL.
+    /// The same with a proof still to be signed by the key `verification_method`, a DID URL of a key of `key_type`.
     ///
     /// # Errors
     /// What no signature would cover.
@@ -73,8 +73,9 @@ impl ListCredential {
     pub fn unsigned_document(
         &self,
         verification_method: &str,
-        contexts: &crate::contexts::Contexts,
+        (key_type, contexts): (jigap_keys::KeyType, &crate::contexts::Contexts),
     ) -> Result<crate::ldp::UnsignedDocument, crate::ldp::IssueError> {
-        crate::ldp::issue(self.document(), verification_method, self.issued_at, contexts.for_data_integrity())
+        let by = (key_type, contexts.for_data_integrity());
+        crate::ldp::issue(self.document(), verification_method, self.issued_at, by)
     }
 }

@@ -214,7 +214,7 @@ impl UnverifiedList {
                 Vec::new()
             }
             #[cfg(feature = "ldp")]
-            Secured::Document(credential) => credential.needs(key, documents),
+            Secured::Document(credential) => credential.needs(&key.clone().into(), documents),
         }
     }
 

@@ -78,7 +78,9 @@ fn secured(said: &ListCredential) -> Vec<String> {
     let jwt = said.unsigned_jwt(header()).unwrap().sign(&key()).unwrap();
     #[cfg(feature = "ldp")]
     {
-        let unsigned = said.unsigned_document(&format!("{}#0", did()), Contexts::built_in()).unwrap();
+        let unsigned = said
+            .unsigned_document(&format!("{}#0", did()), (key().public().key_type(), Contexts::built_in()))
+            .unwrap();
         vec![jwt, unsigned.sign(&key()).unwrap().to_string()]
     }
     #[cfg(not(feature = "ldp"))]
