@@ -82,6 +82,10 @@ pub enum FormatConfig {
     /// A W3C credential with an `eddsa-rdfc-2022` proof: shown whole. The tenant's keys are Ed25519, found by a DID.
     #[serde(rename = "ldp_vc")]
     LdpVc,
+    /// An mdoc (ISO 18013-5): its holder chooses what to disclose. The tenant is known by the certificate of a document signer,
+    /// and the type has an `mdoc.json`.
+    #[serde(rename = "mso_mdoc")]
+    MsoMdoc,
 }
 
 /// `[issuer.tenants.{id}.x5c]`: PEM files. The key of the certificate is none of them: it is kept sealed.
@@ -134,6 +138,18 @@ pub enum KeyTypeConfig {
     P384,
     /// EdDSA.
     Ed25519,
+}
+
+impl TenantConfig {
+    /// The formats of the type of this name.
+    pub(super) fn formats_of(&self, name: &str) -> &[FormatConfig] {
+        self.formats.get(name).map_or(&[FormatConfig::SdJwtVc][..], Vec::as_slice)
+    }
+
+    /// Whether it issues something of a format that `is` so.
+    pub(super) fn issues(&self, is: impl Fn(&FormatConfig) -> bool) -> bool {
+        self.types.iter().flat_map(|name| self.formats_of(name)).any(is)
+    }
 }
 
 impl IssuerConfig {
