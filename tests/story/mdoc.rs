@@ -74,6 +74,7 @@ fn refused(check: &str, reason: &str) -> Vec<(String, String)> {
 }
 
 /// A licence or student ID that was issued to `device`, by the protocol and without a wallet.
+#[expect(clippy::panic, reason = "a helper of tests")]
 async fn issued(world: &World, configuration: &str, claims: Value, device: &PrivateKey) -> VerifiedMdoc {
     let offer = json!({"credential_configuration_id": configuration, "claims": claims, "by_value": true});
     let (link, tx_code) = world.offer_of(offer).await;

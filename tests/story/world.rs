@@ -235,26 +235,7 @@ impl World {
             "own_queries": true,
             "types_folder": types_folder,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
-            "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
-                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
-                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
-            }]}}, "portrait": {"query": {"credentials": [{
-                "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
-                "claims": [{"path": ["portrait"]}],
-            }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
-            "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
-            "library": {"query": {"credentials": [{
-                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
-                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
-            }]}}, "library-jwt": {"query": of_class("jwt_vc_json", "library-card/1#LibraryCard")},
-            "adult": {"max_status_age": 0, "query": {"credentials": [{
-                "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
-                "claims": [
-                    {"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]},
-                    {"path": ["org.iso.18013.5.1.KR", "licence_classes"]},
-                ],
-            }]}},
-            "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}},
+            "templates": templates(),
             "trust": {"bundle": "unused"},
         }))
         .unwrap();
@@ -460,6 +441,30 @@ impl World {
         let answer = self.wire.send(request).await.unwrap();
         (answer.status, strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap())
     }
+}
+
+/// What can be asked by name.
+fn templates() -> Value {
+    json!({"enrolled": {"max_status_age": 0, "query": {"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+    }]}}, "portrait": {"query": {"credentials": [{
+        "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
+        "claims": [{"path": ["portrait"]}],
+    }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
+    "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
+    "library": {"query": {"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+    }]}}, "library-jwt": {"query": of_class("jwt_vc_json", "library-card/1#LibraryCard")},
+    "adult": {"max_status_age": 0, "query": {"credentials": [{
+        "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
+        "claims": [
+            {"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]},
+            {"path": ["org.iso.18013.5.1.KR", "licence_classes"]},
+        ],
+    }]}},
+    "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}})
 }
 
 /// What the university says of a student.

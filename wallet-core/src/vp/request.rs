@@ -320,6 +320,12 @@ impl AuthenticatedRequest {
         &self.reply_to
     }
 
+    /// Where an answer goes, letter for letter: `response_uri`, or the identifier of a client that is known by it.
+    fn response_uri_text(&self) -> &str {
+        let given = self.parameters.get("response_uri").and_then(Value::as_str);
+        given.unwrap_or(self.client_id.original())
+    }
+
     /// What is asked. Refuses `VP-13`, `VP-14`, `VP-16` to `VP-22` and the checks of the query (`DQ-…`).
     pub fn validate(&self) -> Result<AuthorizationRequest, Refusal> {
         let parameters = &self.parameters;
@@ -358,7 +364,7 @@ impl AuthenticatedRequest {
             reply_to: self.reply_to.clone(),
             response_mode,
             nonce: nonce.to_owned(),
-            response_uri: text(parameters, "response_uri", RESPONSE_URI)?.to_owned(),
+            response_uri: self.response_uri_text().to_owned(),
             query,
             client_metadata,
             // A link's own parameters have no dates: there `exp` is an unknown parameter, and a text.
@@ -382,7 +388,7 @@ pub struct AuthorizationRequest {
     pub response_mode: ResponseMode,
     /// The nonce (`nonce`, `challenge`) of every presentation.
     pub nonce: String,
-    /// `response_uri`, letter for letter: what devices authenticate.
+    /// Where the answer goes, letter for letter: what devices authenticate.
     pub response_uri: String,
     /// What is asked for.
     pub query: Query,
