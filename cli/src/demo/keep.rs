@@ -18,11 +18,12 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde_json::Value;
 use url::Url;
 
+use super::authority;
 use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::{FORMATS, QUESTION, World};
+use super::world::{FORMATS, Office, QUESTION, World};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -100,7 +101,7 @@ fn base(world: &World) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The issuer's store with its two tenants, and a verifier that asks what the venue asked, as `jigap serve` takes it.
+/// The issuer's store with its three tenants, and a verifier that asks what the venue asked, as `jigap serve` takes it.
 fn configuration(world: &World) -> String {
     let base = base(world);
     let listen = base.trim_start_matches("http://");
@@ -125,6 +126,7 @@ fn configuration(world: &World) -> String {
             serde_json::json!(FORMATS),
         );
     }
+    text += &licensing(&world.licensing);
     let (asker, question) = (TokenHash::of(&world.venue.token).to_text(), &world.question);
     text += &format!(
         "\n[verifier.askers]\ndoor = \"{asker}\"\n\n\
@@ -132,6 +134,19 @@ fn configuration(world: &World) -> String {
          [verifier.trust]\nbundle = \"trust.json\"\n"
     );
     text
+}
+
+/// The tenant that issues mdocs, with its certificates.
+fn licensing(office: &Office) -> String {
+    let (id, name, of_type) = (office.url.path().trim_matches('/'), &office.name, office.of_type);
+    let (hash, [chain, anchors]) = (TokenHash::of(&office.token).to_text(), authority::FILES);
+    format!(
+        "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{of_type}\"]\n\
+         formats = {{ {of_type} = [\"mso_mdoc\"] }}\nmechanism = \"x5c\"\n\n\
+         [issuer.tenants.{id}.x5c]\nchain = \"{chain}\"\nanchors = \"{anchors}\"\n\n\
+         [issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
+        name.ko, name.en,
+    )
 }
 
 /// A presentation and what it is judged against.

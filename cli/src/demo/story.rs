@@ -20,6 +20,7 @@ use super::unexpected;
 use super::world::{CACHED, Gate, Office, QUALIFIED, QUESTION, W3C, World, open_store};
 use crate::failure::Failure;
 
+mod licence;
 mod told;
 
 use told::Told;
@@ -89,7 +90,8 @@ impl<'a, 's> Story<'a, 's> {
         self.gate_stays_shut().await?;
         self.cached_status_still_opens(&known).await?;
         self.suspension_is_lifted().await?;
-        self.w3c_credential_is_shown().await
+        self.w3c_credential_is_shown().await?;
+        self.licence_is_shown().await
     }
 
     /// What is left.
