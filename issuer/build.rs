@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 
-const FILES: [&str; 4] = ["card.svg", "context.jsonld", "schema.json", "type-metadata.json"];
+const FILES: [&str; 5] = ["card.svg", "context.jsonld", OPTIONAL, "schema.json", "type-metadata.json"];
+/// What a folder need not have.
+const OPTIONAL: &str = "mdoc.json";
 
 #[expect(
     clippy::disallowed_methods,
@@ -23,6 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("[\n");
     for (folder, file) in folders.iter().flat_map(|folder| FILES.map(|file| (folder, file))) {
         let path = schemas.join(folder).join(file);
+        if file == OPTIONAL && !path.exists() {
+            continue;
+        }
         list += &format!("({:?}, include_str!({path:?})),\n", format!("{folder}/{file}"));
     }
     std::fs::write(Path::new(&std::env::var("OUT_DIR")?).join("built_in.rs"), list + "]")?;

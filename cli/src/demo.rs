@@ -4,6 +4,7 @@
 //! Every step checks what came of it; one that does not come out as expected ends the demo with exit code 1, so the demo
 //! is a test as well.
 
+mod authority;
 mod keep;
 mod registrar;
 mod stage;

@@ -11,7 +11,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use support::{Served, post};
 
 /// The step titles in order.
-const STEPS_KO: [&str; 12] = [
+const STEPS_KO: [&str; 13] = [
     " 1  학적부(CSV)가 발급 제안이 됩니다",
     " 2  지갑이 학생증을 받습니다",
     " 3  국가기술자격증도 받습니다",
@@ -24,8 +24,9 @@ const STEPS_KO: [&str; 12] = [
     "10  정지가 풀리면 다시 통과합니다",
     "11  자격증을 W3C 증명서로도 주고받습니다",
     "12  자격증에서 두 항목만 골라 보입니다(Data Integrity)",
+    "13  운전면허증을 mdoc으로 주고받습니다",
 ];
-const STEPS_EN: [&str; 12] = [
+const STEPS_EN: [&str; 13] = [
     " 1  A register (CSV) becomes offers",
     " 2  The wallet accepts the student ID",
     " 3  And a technical qualification",
@@ -38,6 +39,7 @@ const STEPS_EN: [&str; 12] = [
     "10  The suspension is lifted",
     "11  The qualification as a W3C credential",
     "12  Two claims of it, by Data Integrity",
+    "13  The driver licence as an mdoc",
 ];
 /// Claims of the people in the register: the story shows none of them.
 const CLAIMS: [&str; 8] =

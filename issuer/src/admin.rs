@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::configuration::Configuration;
 use crate::idempotency::{self, IdempotencyError, Mutation};
 use crate::import::{self, LineError, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
 use crate::offer::{MadeOffer, NewOffer, Offer, Prepared};
 use crate::status::AllocateError;
 use crate::tenant::{Tenant, World};
-use crate::types::CredentialType;
 
 /// Longest lifetime of an offer.
 pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
@@ -157,8 +157,8 @@ impl Tenant {
         mutation: &Mutation<'_>,
         request: OfferRequest,
     ) -> Result<MadeOffer, AdminError> {
-        let credential_type = self.offered(&request.credential_configuration_id, request.lifetime)?;
-        credential_type.check(&request.claims).map_err(|errors| AdminError::Claims(said(&errors)))?;
+        let issued = self.offered(&request.credential_configuration_id, request.lifetime)?;
+        issued.check(&request.claims).map_err(|errors| AdminError::Claims(said(&errors)))?;
         let new = NewOffer {
             configuration: request.credential_configuration_id,
             claims: request.claims,
@@ -264,20 +264,20 @@ impl Tenant {
         .await
     }
 
-    fn offered(&self, configuration: &str, lifetime: Seconds) -> Result<&CredentialType, AdminError> {
+    fn offered(&self, configuration: &str, lifetime: Seconds) -> Result<&Configuration, AdminError> {
         if lifetime.0 == 0 || lifetime > MAX_OFFER_LIFETIME {
             return Err(AdminError::Field("lifetime: 1 second to 30 days"));
         }
-        let issued = self.configurations.get(configuration).ok_or(AdminError::UnknownConfiguration)?;
-        Ok(&issued.credential_type)
+        self.configurations.get(configuration).ok_or(AdminError::UnknownConfiguration)
     }
 
     fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {
-        let credential_type = self.offered(request.configuration, request.lifetime)?;
-        let rows = import::rows(request.register, credential_type.schema()).map_err(AdminError::Lines)?;
+        let issued = self.offered(request.configuration, request.lifetime)?;
+        let schema = issued.credential_type.schema();
+        let rows = import::rows(request.register, schema).map_err(AdminError::Lines)?;
         let mut errors = Vec::new();
         for row in &rows {
-            if let Err(found) = credential_type.check(&row.claims) {
+            if let Err(found) = issued.check(&row.claims) {
                 errors.extend(found.iter().map(|error| LineError {
                     line: row.line,
                     column: Some(error.path.clone()),

@@ -31,7 +31,7 @@ use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustEntry;
 use jigap_wallet_core::vci::{IssuerIdentifier, NonceKey};
-use jigap_wallet_core::x509::ChainError;
+use jigap_wallet_core::x509::{ChainError, DocumentSignerError};
 use keys::{Described, TenantKeys};
 pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
@@ -53,6 +53,7 @@ const COUNTED_ADDRESSES: usize = 100_000;
 const DAY: u32 = 86_400;
 const NO_CLASS: &str =
     "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
+const NO_MDOC: &str = "a type is no mdoc: its folder has no mdoc.json";
 
 /// The issuer, put together.
 pub struct Assembled {
@@ -98,6 +99,9 @@ pub enum AssemblyError {
     /// A tenant's certificates are not good now.
     #[error("issuer.tenants.{0}: {1}")]
     Chain(String, ChainError),
+    /// A tenant's certificate is not that of a document signer, which its mdocs want.
+    #[error("issuer.tenants.{0}: mso_mdoc wants the certificate of a document signer: {1}")]
+    DocumentSigner(String, DocumentSignerError),
     /// No certificate can be asked for.
     #[error("no certificate can be asked for: {0}")]
     Request(#[from] RequestError),
@@ -204,7 +208,7 @@ fn chosen(
     let mut chosen = BTreeMap::new();
     for name in &tenant.types {
         let found = types.get(name).ok_or_else(|| AssemblyError::UnknownType(id.to_owned(), name.clone()))?;
-        let formats = tenant.formats.get(name).map_or(&[FormatConfig::SdJwtVc][..], Vec::as_slice);
+        let formats = tenant.formats_of(name);
         if formats.is_empty() {
             return Err(wrong("formats leaves a type without a format"));
         }
@@ -219,6 +223,13 @@ fn chosen(
                     let cryptosuite = document_suite(tenant, name).map_err(wrong)?;
                     let of = W3cType::of(found).ok_or_else(|| wrong(NO_CLASS))?;
                     (format!("{name}_ldp_vc"), IssuedFormat::LdpVc(of, cryptosuite))
+                }
+                FormatConfig::MsoMdoc => {
+                    if tenant.mechanism != MechanismConfig::X5c {
+                        return Err(wrong("mso_mdoc wants the mechanism x5c"));
+                    }
+                    let form = found.mdoc().ok_or_else(|| wrong(NO_MDOC))?;
+                    (format!("{name}_mso_mdoc"), IssuedFormat::MsoMdoc(form.clone()))
                 }
             };
             let issued = Configuration { credential_type: Arc::clone(found), format };

@@ -1,6 +1,7 @@
 //! Credential configurations: which types a tenant issues, and in which formats (OpenID4VCI 1.0 §12.2.4, Appendix A).
 //!
-//! An SD-JWT VC has the name of its type's folder as its configuration id, other formats `{folder}_{format}`. A W3C
+//! An SD-JWT VC has the name of its type's folder as its configuration id, other formats `{folder}_{format}`. An mdoc is of
+//! the document type that the folder's `mdoc.json` names, which stands in trust lists and queries too. A W3C
 //! credential is of the class that the type's JSON-LD context defines under the folder's name in capitals (`student-id`:
 //! `StudentId`); trust lists and queries name its IRI. Refused: a type whose context defines no such class, and one with a
 //! claim `id` or `type`, which W3C credentials keep for themselves.
@@ -11,12 +12,13 @@ use jigap_keys::KeyType;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::ldp::Cryptosuite;
+use jigap_wallet_core::mdoc::{FillError, MdocForm};
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::credential::PROOF_ALGORITHMS;
-use crate::types::CredentialType;
+use crate::types::{ClaimError, CredentialType};
 
 /// Claims that W3C credentials keep for themselves.
 const RESERVED: [&str; 2] = ["id", "type"];
@@ -42,6 +44,8 @@ pub enum IssuedFormat {
     /// `ldp_vc`, with a proof of this cryptosuite, in the data model 2.0. Its status is in Bitstring Status Lists: a Token
     /// Status List has no place in such a credential.
     LdpVc(W3cType, DocumentSuite),
+    /// `mso_mdoc` (ISO 18013-5).
+    MsoMdoc(MdocForm),
 }
 
 /// What documents are secured by.
@@ -88,12 +92,28 @@ pub struct W3cType {
 }
 
 impl Configuration {
-    /// What trust lists call the type: its `vct`, or the IRI of its class.
+    /// What trust lists call the type: its `vct`, the IRI of its class, or its document type.
     pub fn trusted_type(&self) -> &str {
         match &self.format {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
             IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of, _) => &of.iri,
+            IssuedFormat::MsoMdoc(form) => form.doc_type(),
         }
+    }
+
+    /// Checks what an issuer wants to say of a person: by the type, and whether the format can say it. Reports all errors of the
+    /// first kind that there is.
+    pub(crate) fn check(&self, claims: &Map<String, Value>) -> Result<(), Vec<ClaimError>> {
+        self.credential_type.check(claims)?;
+        let IssuedFormat::MsoMdoc(form) = &self.format else { return Ok(()) };
+        form.check(claims).map_err(|error| {
+            let (path, rule) = match error {
+                FillError::NotOfType(path) => (path, "is not of the type of its data element"),
+                // Its name is nobody's word but the caller's.
+                FillError::NoElement(_) => (String::new(), "a claim has no data element"),
+            };
+            vec![ClaimError { path, keyword: "mdoc".to_owned(), rule: rule.to_owned() }]
+        })
     }
 
     /// Format and type as the issuer's metadata says them.
@@ -107,24 +127,29 @@ impl Configuration {
                 let context = of.contexts().into_iter().map(Value::from).collect();
                 ConfigurationFormat::LdpVc { context, types: of.types() }
             }
+            IssuedFormat::MsoMdoc(form) => {
+                ConfigurationFormat::MsoMdoc { doctype: form.doc_type().to_owned() }
+            }
         }
     }
 
     /// The claims that every show of a credential tells, where they stand in one of this format.
     pub(crate) fn always_shown(&self) -> Vec<ClaimPath> {
-        self.credential_type.always_shown().map(|path| self.path(path)).collect()
+        self.credential_type.always_shown().filter_map(|path| self.path(path)).collect()
     }
 
-    /// Where the claim that the type has at `path` stands in a credential of this format.
-    pub(crate) fn path(&self, path: &ClaimPath) -> ClaimPath {
-        match &self.format {
+    /// Where the claim that the type has at `path` stands in a credential of this format; `None` if it is no claim of its own
+    /// there: an mdoc is described by its data elements alone (OpenID4VCI 1.0 C.2).
+    pub(crate) fn path(&self, path: &ClaimPath) -> Option<ClaimPath> {
+        Some(match &self.format {
             IssuedFormat::SdJwtVc => path.clone(),
+            IssuedFormat::MsoMdoc(form) => return form.path(path),
             IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => {
                 let subject = PathStep::Key(SUBJECT.to_owned());
                 let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
                 ClaimPath::new(steps).unwrap_or_else(|_| path.clone())
             }
-        }
+        })
     }
 }
 
@@ -134,6 +159,7 @@ impl IssuedFormat {
         let methods: &[&str] = match self {
             Self::SdJwtVc => &["jwk"],
             Self::JwtVcJson(_) | Self::LdpVc(..) => &["jwk", "did:jwk", "did:key"],
+            Self::MsoMdoc(_) => &["cose_key"],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
     }
@@ -311,8 +337,8 @@ mod tests {
         let path = ClaimPath::from_json(&json!(["institution", "name"])).unwrap();
         let sd_jwt =
             Configuration { credential_type: Arc::clone(&credential_type), format: IssuedFormat::SdJwtVc };
-        assert_eq!(sd_jwt.path(&path), path);
+        assert_eq!(sd_jwt.path(&path), Some(path.clone()));
         let jwt = Configuration { credential_type, format: IssuedFormat::JwtVcJson(of) };
-        assert_eq!(jwt.path(&path).to_string(), "credentialSubject.institution.name");
+        assert_eq!(jwt.path(&path).unwrap().to_string(), "credentialSubject.institution.name");
     }
 }

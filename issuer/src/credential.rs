@@ -2,10 +2,12 @@
 
 use jigap_keys::{Entropy, PublicKey, base64url};
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::cose;
 use jigap_wallet_core::did::{self, Purpose};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ldp::{self, Cryptosuite};
+use jigap_wallet_core::mdoc::{MdocForm, Validity};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
@@ -16,13 +18,14 @@ use jigap_wallet_core::vci::{
 };
 use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
+use jigap_wallet_core::x509;
 use serde_json::{Map, Value, json};
 
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::status;
-use crate::tenant::{BATCH_SIZE, EndpointError, Tenant, World, day_of, issuance_fault, refused};
+use crate::tenant::{BATCH_SIZE, EndpointError, SigningKey, Tenant, World, day_of, issuance_fault, refused};
 use crate::types::CredentialType;
 use crate::w3c::Statement;
 
@@ -102,7 +105,7 @@ impl Tenant {
             max_proofs: BATCH_SIZE as usize,
             nonces: Some(&self.nonce_key),
             find_key: match format {
-                IssuedFormat::SdJwtVc => &no_key,
+                IssuedFormat::SdJwtVc | IssuedFormat::MsoMdoc(_) => &no_key,
                 IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => &key_of_did,
             },
         };
@@ -168,6 +171,9 @@ impl Tenant {
                 let always = issued.always_shown();
                 self.sign_document(world, credential, (of, statement.begins), (*cryptosuite, &always)).await
             }
+            IssuedFormat::MsoMdoc(form) => {
+                self.sign_mdoc(world, (form, said), key, self.reference(entry)?).await
+            }
         }
     }
 
@@ -210,6 +216,37 @@ impl Tenant {
         let unsigned = unsigned.map_err(|_| EndpointError::Internal(NO_DOCUMENT))?;
         let signed = unsigned.sign_with(&*self.credential_key.signer).await;
         signed.map_err(|_| EndpointError::Internal(NO_SIGNER))
+    }
+
+    /// Signs an mdoc: `IssuerSigned` in base64url (OpenID4VCI 1.0 A.2.4).
+    async fn sign_mdoc(
+        &self,
+        world: &World,
+        (form, claims): (&MdocForm, &Map<String, Value>),
+        key: ProvenKey,
+        status: StatusReference,
+    ) -> Result<Value, EndpointError<CredentialError>> {
+        const NO_MDOC: EndpointError<CredentialError> =
+            EndpointError::Internal("the claims cannot be made into an mdoc");
+        let SigningKey { signer, header } = &self.credential_key;
+        let validity = self.mdoc_validity(world.clock.now());
+        let builder = form.fill(claims, validity, key.key).map_err(|_| NO_MDOC)?.status(status);
+        let algorithm = cose::Header::for_key(signer.public_key().key_type()).ok_or(NO_MDOC)?;
+        let unsigned = builder.build(algorithm.x5chain(header.x5c.clone()), &world.entropy);
+        let signed = unsigned.sign_with(&**signer).await;
+        signed.map(|bytes| base64url::encode(bytes).into()).map_err(|_| EndpointError::Internal(NO_SIGNER))
+    }
+
+    /// From the beginning of the day, as all that is issued, but within the validity of the certificate: verifiers refuse what
+    /// was signed outside it (ISO 18013-5 §9.1.2.4, §9.3.1).
+    fn mdoc_validity(&self, now: Timestamp) -> Validity {
+        let (mut from, mut until) = (day_of(now), day_of(now).plus(self.validity));
+        if let Some((begins, ends)) =
+            self.credential_key.header.x5c.first().and_then(|der| x509::validity(der))
+        {
+            (from, until) = (from.max(begins), until.min(ends));
+        }
+        Validity { signed: from, from, until, expected_update: None }
     }
 
     async fn sign_sd_jwt(
@@ -290,7 +327,7 @@ impl Tenant {
     }
 }
 
-/// An SD-JWT VC is bound to a key that stands in the proof itself, as a JWK.
+/// An SD-JWT VC or an mdoc is bound to a key that stands in the proof itself, as a JWK.
 fn no_key(_: &Header) -> Result<PublicKey, Refusal> {
     Err(KEY_REFERENCE.refuse(BY_REFERENCE))
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jigap_wallet_core::cose;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, IssuerMetadata,
     MessageError, PRE_AUTHORIZED_CODE, ProofType,
 };
+use serde_json::Value;
 
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, IssuedFormat};
 use crate::tenant::{BATCH_SIZE, Name, Tenant};
 use crate::types::{ClaimRule, CredentialType};
 
@@ -51,12 +53,22 @@ fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfigura
         format: issued.described(),
         scope: None,
         cryptographic_binding_methods_supported: issued.format.binding_methods(),
-        credential_signing_alg_values_supported: vec![
-            issued.format.signing_algorithm(tenant.credential_key.header.alg.name()).into(),
-        ],
+        credential_signing_alg_values_supported: algorithm(tenant, &issued.format).into_iter().collect(),
         proof_types_supported: BTreeMap::from([("jwt".to_owned(), proof)]),
         display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
-        claims: credential_type.claims().iter().map(|rule| claim(issued, rule)).collect(),
+        claims: credential_type.claims().iter().filter_map(|rule| claim(issued, rule)).collect(),
+    }
+}
+
+/// What the issuer signs with, by the name or number that the format has for it.
+fn algorithm(tenant: &Tenant, format: &IssuedFormat) -> Option<Value> {
+    let key = &tenant.credential_key;
+    match format {
+        IssuedFormat::MsoMdoc(_) => {
+            let algorithm = cose::Algorithm::for_key(key.signer.public_key().key_type())?;
+            Some(algorithm.number().into())
+        }
+        _ => Some(format.signing_algorithm(key.header.alg.name()).into()),
     }
 }
 
@@ -72,17 +84,17 @@ fn face(credential_type: &CredentialType, lang: Lang) -> Display {
     }
 }
 
-fn claim(issued: &Configuration, rule: &ClaimRule) -> ClaimDescription {
+fn claim(issued: &Configuration, rule: &ClaimRule) -> Option<ClaimDescription> {
     let label = |lang: Lang| Display {
         name: Some(rule.label(lang).to_owned()),
         locale: Some(lang.tag().to_owned()),
         ..Display::default()
     };
-    ClaimDescription {
-        path: issued.path(&rule.path),
+    Some(ClaimDescription {
+        path: issued.path(&rule.path)?,
         mandatory: rule.mandatory,
         display: [Lang::Ko, Lang::En].map(label).to_vec(),
-    }
+    })
 }
 
 fn displays(name: &Name) -> Vec<Display> {

@@ -1,8 +1,8 @@
 //! Credential types: what an issuer may say, how a person reads it, and what can be disclosed alone.
 //!
 //! A type is a folder of data (schemas/README.md): a JSON Schema 2020-12 of the claims, SD-JWT VC Type Metadata
-//! (draft-ietf-oauth-sd-jwt-vc, "SD-JWT VC Type Metadata"), a card as SVG template, and a JSON-LD context. Loading refuses a
-//! folder whose parts disagree, that lacks a language, whose schema wants another document, or that describes a claim
+//! (draft-ietf-oauth-sd-jwt-vc, "SD-JWT VC Type Metadata"), a card as SVG template, a JSON-LD context, and where it has one the
+//! form of an mdoc. Loading refuses a folder whose parts disagree, that lacks a language, whose schema wants another document, or that describes a claim
 //! which only the protocol may set. No error names the value of a claim.
 
 mod built_in;
@@ -20,6 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use jigap_keys::hash::sha256;
 use jigap_keys::json::{self, JsonError, Limits};
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::mdoc::MdocForm;
 use jigap_wallet_core::text::Lang;
 use serde_json::{Map, Value};
 use url::Url;
@@ -66,6 +67,7 @@ pub struct CredentialType {
     card: String,
     context: String,
     schema_text: String,
+    mdoc: Option<MdocForm>,
 }
 
 /// Why a folder is no credential type: the fault of who wrote it.
@@ -92,8 +94,14 @@ pub enum TypeError {
     /// Schema and type metadata do not describe the same claims, or not as equally mandatory.
     #[error("{0}: schema and type metadata disagree about {1}")]
     Disagreement(String, String),
-    /// Two folders describe the same `vct`.
-    #[error("{0} has the vct of another type")]
+    /// The form of the mdoc breaks its format.
+    #[error("{0} is no form of an mdoc")]
+    Mdoc(String),
+    /// The form of the mdoc has no element for a claim.
+    #[error("{0} has no data element for {1}")]
+    NoElement(String, String),
+    /// Two folders describe the same `vct`, or the same document type.
+    #[error("{0} has the vct or the document type of another type")]
     Repeated(String),
     /// The base has a query or fragment, or cannot be one.
     #[error("identifiers cannot begin with this base")]
@@ -122,7 +130,12 @@ impl CredentialTypes {
                 continue;
             }
             let found = CredentialType::load(folder, files, base)?;
-            if types.values().any(|other| other.vct() == found.vct()) {
+            let doc_type = found.mdoc().map(MdocForm::doc_type);
+            let is_same = |other: &CredentialType| {
+                let of_other = other.mdoc().map(MdocForm::doc_type);
+                other.vct() == found.vct() || (doc_type.is_some() && doc_type == of_other)
+            };
+            if types.values().any(|other| is_same(other)) {
                 return Err(TypeError::Repeated(folder.to_owned()));
             }
             types.insert(folder.to_owned(), Arc::new(found));
@@ -168,6 +181,10 @@ impl CredentialType {
         if let Some(path) = schema.disagreement(&metadata.claims) {
             return Err(TypeError::Disagreement(folder.to_owned(), path.to_string()));
         }
+        let mdoc = match files.get(&at("mdoc.json")) {
+            Some(form) => Some(mdoc(&at("mdoc.json"), form, &metadata.claims)?),
+            None => None,
+        };
         let vct_integrity = integrity(type_metadata.as_bytes());
         Ok(Self {
             name: folder.to_owned(),
@@ -178,6 +195,7 @@ impl CredentialType {
             card,
             context,
             schema_text,
+            mdoc,
         })
     }
 
@@ -259,6 +277,11 @@ impl CredentialType {
         format!("{}/context.jsonld", self.vct())
     }
 
+    /// What it is as an mdoc, if it can be one.
+    pub fn mdoc(&self) -> Option<&MdocForm> {
+        self.mdoc.as_ref()
+    }
+
     /// The JSON-LD context of its claims, served as `application/ld+json`.
     pub fn context(&self) -> &str {
         &self.context
@@ -267,6 +290,15 @@ impl CredentialType {
 
 fn parse(path: &str, text: &str) -> Result<Value, TypeError> {
     json::parse(text.as_bytes(), Limits::MESSAGE).map_err(|error| TypeError::Json(path.to_owned(), error))
+}
+
+/// The form of an mdoc, which must have a place for every claim: what an issuer says is never dropped.
+fn mdoc(path: &str, form: &[u8], claims: &[ClaimRule]) -> Result<MdocForm, TypeError> {
+    let form = MdocForm::parse(form).ok_or_else(|| TypeError::Mdoc(path.to_owned()))?;
+    match claims.iter().find(|rule| !form.takes(&rule.path)) {
+        Some(rule) => Err(TypeError::NoElement(path.to_owned(), rule.path.to_string())),
+        None => Ok(form),
+    }
 }
 
 /// Integrity metadata (W3C SRI §3.5), as "Integrity of Referenced Documents" asks for.

@@ -5,7 +5,10 @@ use std::path::Path;
 use jigap_keys::PrivateKey;
 use jigap_platform::files;
 use jigap_wallet_core::x509::Anchors;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use serde_json::{Value, json};
 
 /// A certificate authority, and what the configuration of a verifier that it certified for the DNS name `name` says.
@@ -74,4 +77,37 @@ pub(crate) fn certified(folder: &Path, identifier: &str, iss: bool) -> (Value, V
         "iss": iss,
     }});
     (settings, authority)
+}
+
+/// What the configuration of a tenant says that issues driver licences as mdocs: its certificate is that of a document signer
+/// below the root of its country (ISO 18013-5 Annex B), and bears `identifier` as a URI.
+pub(crate) fn document_signer(folder: &Path, identifier: &str) -> Value {
+    let mut root = CertificateParams::default();
+    root.distinguished_name.push(DnType::CountryName, "KR");
+    root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+    let mut leaf = CertificateParams::default();
+    leaf.distinguished_name.push(DnType::CountryName, "KR");
+    leaf.is_ca = IsCa::ExplicitNoCa;
+    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
+    leaf.subject_alt_names = vec![SanType::URI(identifier.try_into().unwrap())];
+    let key = KeyPair::generate().unwrap();
+    let leaf = leaf.signed_by(&key, &root).unwrap();
+    let put = |name: &str, pem: String| {
+        let path = folder.join(name);
+        files::write_new_private(&path, pem.as_bytes()).unwrap();
+        path
+    };
+    json!({
+        "mechanism": "x5c",
+        "types": ["driver-licence", "student-id"],
+        "formats": {"driver-licence": ["mso_mdoc", "dc+sd-jwt"], "student-id": ["mso_mdoc"]},
+        "x5c": {
+            "chain": put("chain.pem", leaf.pem()),
+            "key": put("key.pem", key.serialize_pem()),
+            "anchors": put("root.pem", root.pem()),
+        },
+    })
 }

@@ -6,6 +6,7 @@
 mod asking;
 mod certificates;
 mod logs;
+mod mdoc;
 mod selective;
 mod types;
 mod w3c;

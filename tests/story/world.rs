@@ -235,20 +235,7 @@ impl World {
             "own_queries": true,
             "types_folder": types_folder,
             "askers": {"door": TokenHash::of(TOKEN).to_text()},
-            "templates": {"enrolled": {"max_status_age": 0, "query": {"credentials": [{
-                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
-                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
-            }]}}, "portrait": {"query": {"credentials": [{
-                "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
-                "claims": [{"path": ["portrait"]}],
-            }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
-            "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
-            "qualified-sd": {"max_status_age": 0, "query": qualified()},
-            "library": {"query": {"credentials": [{
-                "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
-                "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
-            }]}}, "library-jwt": {"query": of_class("jwt_vc_json", "library-card/1#LibraryCard")},
-            "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}},
+            "templates": templates(),
             "trust": {"bundle": "unused"},
         }))
         .unwrap();
@@ -309,12 +296,7 @@ impl World {
     async fn offer_student(&self, configuration: &str, reference: &str, value: bool) -> (String, String) {
         self.offer_of(json!({
             "credential_configuration_id": configuration, "reference": reference, "by_value": value,
-            "claims": {
-                "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
-                "student_number": "20260417",
-                "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
-                "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
-            },
+            "claims": student_claims(),
         }))
         .await
     }
@@ -453,10 +435,46 @@ impl World {
         self.send(post).await
     }
 
-    async fn send(&self, request: HttpRequest) -> (u16, Value) {
+    /// Status code and body of the answer.
+    pub(crate) async fn send(&self, request: HttpRequest) -> (u16, Value) {
         let answer = self.wire.send(request).await.unwrap();
         (answer.status, strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap())
     }
+}
+
+/// What can be asked by name.
+fn templates() -> Value {
+    json!({"enrolled": {"max_status_age": 0, "query": {"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+    }]}}, "portrait": {"query": {"credentials": [{
+        "id": "licence", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/driver-licence/1")]},
+        "claims": [{"path": ["portrait"]}],
+    }]}}, "enrolled-jwt": {"max_status_age": 0, "query": of_class("jwt_vc_json", "student-id/1#StudentId")},
+    "enrolled-ldp": {"max_status_age": 0, "query": of_class("ldp_vc", "student-id/1#StudentId")},
+    "qualified-sd": {"max_status_age": 0, "query": qualified()},
+    "library": {"query": {"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/library-card/1")]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}],
+    }]}}, "library-jwt": {"query": of_class("jwt_vc_json", "library-card/1#LibraryCard")},
+    "adult": {"max_status_age": 0, "query": {"credentials": [{
+        "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
+        "claims": [
+            {"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]},
+            {"path": ["org.iso.18013.5.1.KR", "licence_classes"]},
+        ],
+    }]}},
+    "licence-jwt": {"query": of_class("jwt_vc_json", "driver-licence/1#DriverLicence")}})
+}
+
+/// What the university says of a student.
+pub(crate) fn student_claims() -> Value {
+    json!({
+        "name": "김하늘", "family_name": "김", "given_name": "하늘", "birth_date": "2005-07-11",
+        "student_number": "20260417",
+        "institution": {"id": "https://hanbit.example", "name": "한빛대학교"}, "degree_level": "bachelor",
+        "enrolment_status": "enrolled", "issue_date": "2026-03-02", "expiry_date": "2030-02-28",
+    })
 }
 
 /// A query for an enrolled student, or for somebody of another class, as a W3C credential.

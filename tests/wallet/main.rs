@@ -6,6 +6,7 @@ mod accepting;
 mod backups;
 mod choosing;
 mod crashes;
+mod mdoc;
 mod presenting;
 mod w3c;
 mod world;

@@ -129,7 +129,6 @@ async fn an_offer_of_a_format_that_nobody_holds_is_refused_before_anything_is_as
             "jwt_vc_json-ld",
             json!({"@context": ["https://www.w3.org/ns/credentials/v2"], "type": ["VerifiableCredential"]}),
         ),
-        ("mso_mdoc", json!({})),
         ("ac_vp", json!({})),
     ] {
         let student = &mut metadata["credential_configurations_supported"]["student"];

@@ -9,11 +9,14 @@ use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::cose;
 use jigap_wallet_core::did;
 use jigap_wallet_core::jose::{Header, UnsignedJws};
+use jigap_wallet_core::mdoc::{ElementType, MdocBuilder, Validity};
 use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpResponse, Store};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::status::StatusReference;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::wallet::{Held, Wallet, WalletError};
 use jigap_wallet_core::wallet_box::{BoxError, Unlock, WalletBox};
 use serde_json::{Value, json};
@@ -21,6 +24,7 @@ use serde_json::{Value, json};
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const KEY: [u8; 32] = [7; 32];
 pub(crate) const VCT: &str = "https://types.example/student-id/1";
+pub(crate) const DOC_TYPE: &str = "example.student.1";
 const ISSUER: &str = "https://univ.example";
 const BATCH: usize = 5;
 
@@ -36,6 +40,10 @@ pub(crate) enum Trick {
     OneTooMany,
     WithKeyBinding,
     NotACredential,
+    /// An element of an mdoc was changed after its issuer signed it.
+    Tampered,
+    /// All mdocs have one place in the status list.
+    OneStatus,
     Deferred,
 }
 
@@ -63,11 +71,19 @@ pub(crate) struct World {
     verifier: PrivateKey,
     /// Characters of a note that stands in every credential.
     pub(crate) note: AtomicUsize,
-    /// Whether credentials are W3C's, as JWT.
-    w3c: bool,
+    kind: Kind,
     /// What is different about each of them.
     pub(crate) change: OnceLock<fn(&mut Value)>,
     pub(crate) script: Mutex<Script>,
+}
+
+/// What credentials are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    SdJwt,
+    /// W3C's, as JWT.
+    W3c,
+    Mdoc,
 }
 
 struct Standing;
@@ -84,24 +100,31 @@ pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) 
 
 impl World {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self::of(false))
+        Arc::new(Self::of(Kind::SdJwt))
     }
 
     /// A world of W3C credentials, whose issuer does this wrong.
     pub(crate) fn of_w3c(trick: Trick) -> Arc<Self> {
-        let world = Self::of(true);
+        let world = Self::of(Kind::W3c);
         world.script.lock().unwrap().trick = trick;
         Arc::new(world)
     }
 
-    fn of(w3c: bool) -> Self {
+    /// A world of mdocs, whose issuer does this wrong.
+    pub(crate) fn of_mdocs(trick: Trick) -> Arc<Self> {
+        let world = Self::of(Kind::Mdoc);
+        world.script.lock().unwrap().trick = trick;
+        Arc::new(world)
+    }
+
+    fn of(kind: Kind) -> Self {
         let key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
         let (issuer, verifier) = (key(), key());
         Self {
             issuer,
             verifier,
             note: AtomicUsize::new(0),
-            w3c,
+            kind,
             change: OnceLock::new(),
             script: Mutex::default(),
         }
@@ -226,7 +249,11 @@ impl World {
     fn copies(&self, keys: &[&PublicKey], trick: Trick) -> Vec<Value> {
         let stranger = PrivateKey::generate(KeyType::P256, &OsEntropy);
         let text = |vct: &str, key: Option<&PublicKey>| {
-            Value::from(if self.w3c { self.w3c_credential(vct, key) } else { self.credential(vct, key) })
+            Value::from(match self.kind {
+                Kind::SdJwt => self.credential(vct, key),
+                Kind::W3c => self.w3c_credential(vct, key),
+                Kind::Mdoc => self.mdoc(vct, key, trick == Trick::OneStatus),
+            })
         };
         let mut copies: Vec<Value> = keys.iter().map(|key| text(VCT, Some(key))).collect();
         match trick {
@@ -237,7 +264,8 @@ impl World {
             Trick::OneTooMany => copies.push(text(VCT, Some(keys[0]))),
             Trick::WithKeyBinding => copies[0] = format!("{}e30.e30.AA", copies[0].as_str().unwrap()).into(),
             Trick::NotACredential => copies[0] = json!({"a": 1}),
-            Trick::Honest | Trick::Deferred => {}
+            Trick::Tampered => copies[1] = tampered(copies[1].as_str().unwrap()).into(),
+            Trick::Honest | Trick::OneStatus | Trick::Deferred => {}
         }
         copies
     }
@@ -254,6 +282,24 @@ impl World {
         }
         let header = Header::for_key(self.issuer.public()).unwrap();
         builder.build(header, &OsEntropy).unwrap().sign(&self.issuer).unwrap()
+    }
+
+    fn mdoc(&self, vct: &str, key: Option<&PublicKey>, one_status: bool) -> String {
+        let validity =
+            Validity { signed: NOW, from: NOW, until: NOW.plus(Seconds(86_400)), expected_update: None };
+        let doc_type = if vct == VCT { DOC_TYPE } else { "example.other.1" };
+        let text = |text: &str| ElementType::Text.encode(&json!(text)).unwrap();
+        // A place of its own for each key: out of its name.
+        let name = key.map(PublicKey::thumbprint).unwrap_or_default();
+        let own = name.bytes().take(4).fold(0, |place, byte| place << 8 | u64::from(byte));
+        let status =
+            StatusReference::new("https://univ.example/s", if one_status { 1 } else { own }).unwrap();
+        let key = key.unwrap_or(self.verifier.public()).clone();
+        let builder = MdocBuilder::new(doc_type, validity, key).status(status);
+        let builder =
+            builder.element("example.ns", "name", text("KIM")).element("example.ns", "enrolled", text("yes"));
+        let header = cose::Header::for_key(KeyType::P256).unwrap();
+        base64url::encode(builder.build(header, &OsEntropy).sign(&self.issuer).unwrap())
     }
 
     /// What a W3C credential says of a student whose key is `key`, or of something else than a student ID.
@@ -287,7 +333,14 @@ impl World {
 
     fn metadata(&self) -> Value {
         let mut metadata = metadata();
-        if self.w3c {
+        if self.kind == Kind::Mdoc {
+            let student = &mut metadata["credential_configurations_supported"]["student"];
+            student.as_object_mut().unwrap().remove("vct");
+            (student["format"], student["doctype"]) = (json!("mso_mdoc"), json!(DOC_TYPE));
+            student["credential_signing_alg_values_supported"] = json!([-7, -9]);
+            student["cryptographic_binding_methods_supported"] = json!(["cose_key"]);
+        }
+        if self.kind == Kind::W3c {
             let student = &mut metadata["credential_configurations_supported"]["student"];
             student.as_object_mut().unwrap().remove("vct");
             student["format"] = json!("jwt_vc_json");
@@ -400,6 +453,14 @@ pub(crate) fn metadata_of_another() -> Vec<u8> {
     let mut metadata = metadata();
     metadata["credential_issuer"] = json!("https://other.example");
     metadata.to_string().into_bytes()
+}
+
+/// An mdoc with one of its elements changed.
+fn tampered(copy: &str) -> String {
+    let mut bytes = base64url::decode(copy).unwrap();
+    let at = bytes.windows(3).position(|window| window == b"KIM").unwrap();
+    bytes[at..at + 3].copy_from_slice(b"LEE");
+    base64url::encode(bytes)
 }
 
 /// Key and nonce of a proof.

@@ -397,7 +397,7 @@ async fn a_query_of_ones_own_is_asked_where_the_operator_allows_it() {
     let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;
     for bad in [
         json!({"query": {"credentials": []}}),
-        json!({"query": {"credentials": [{"id": "a", "format": "mso_mdoc", "meta": {"doctype_value": "x"}}]}}),
+        json!({"query": {"credentials": [{"id": "a", "format": "ac_vp", "meta": {}}]}}),
     ] {
         assert_eq!(lab.ask(&bad).await.refusal(), (400, "bad-query".to_owned()));
     }

@@ -12,6 +12,7 @@ use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{Asked, Judge, Policy};
 use jigap_wallet_core::ldp::Cryptosuite;
+use jigap_wallet_core::mdoc::Session as InSession;
 use jigap_wallet_core::ports::{Clock, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Seconds;
@@ -33,6 +34,8 @@ use crate::session::{
 };
 use crate::trust::Trust;
 
+/// COSE algorithms of signatures: ES256, EdDSA, ES384.
+const COSE_ALGORITHMS: [i64; 3] = [-7, -8, -35];
 const OTHER_FORMAT: Reason = Reason::new(
     "format-not-judged",
     "the query asks for a format that is not judged here",
@@ -240,7 +243,7 @@ impl Verifier {
                 self.decline(id, &code).await.map(|post| Taken { post, outcome: Outcome::Declined })
             }
             AuthorizationResponse::Presented(token) => {
-                let (answer, outcome) = self.judge(&question, &token).await?;
+                let (answer, outcome) = self.judge(&question, &token, key.as_ref()).await?;
                 self.take(id, &question.flow, &answer).await.map(|post| Taken { post, outcome })
             }
         }
@@ -273,11 +276,16 @@ impl Verifier {
         &self,
         Question { sent, policy, .. }: &Question,
         token: &VpToken,
+        key: Option<&PrivateKey>,
     ) -> Result<(Answer, Outcome), VerifierError> {
         let (policy, query) = (self.policy(policy)?, sent.query()?);
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let trust = self.trust.list();
-        let judge = Judge::new(&trust, self.clock.now(), policy).with_contexts(&self.contexts);
+        // Devices authenticate the key that the response is encrypted to, and may do so by a MAC for it.
+        let transcript = sent.session_transcript(key.map(PrivateKey::public));
+        let session = InSession { transcript: &transcript, reader_key: key };
+        let judge = Judge::new(&trust, self.clock.now(), policy);
+        let judge = judge.with_contexts(&self.contexts).in_session(session);
         let mut response = judge.read_response(token.presentations(), &query)?;
         let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
@@ -350,10 +358,13 @@ fn formats() -> Map<String, Value> {
     let jwt_vc = json!({"alg_values": algorithms});
     let suites: Vec<&str> = Cryptosuite::ALL.into_iter().filter_map(Cryptosuite::name).collect();
     let ldp_vc = json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": suites});
+    let mso_mdoc =
+        json!({"issuerauth_alg_values": COSE_ALGORITHMS, "deviceauth_alg_values": COSE_ALGORITHMS});
     Map::from_iter([
         ("dc+sd-jwt".to_owned(), sd_jwt),
         ("jwt_vc_json".to_owned(), jwt_vc),
         ("ldp_vc".to_owned(), ldp_vc),
+        ("mso_mdoc".to_owned(), mso_mdoc),
     ])
 }
 
@@ -378,6 +389,10 @@ fn claims(verdict: &Verdict, query: &Query) -> Value {
 fn without_correlators(format: Format, claims: &Value, asked: Option<&CredentialQuery>) -> Value {
     let mut claims = claims.clone();
     let Value::Object(members) = &mut claims else { return claims };
+    if format == Format::MsoMdoc {
+        // Key and status stand beside its elements, not among them.
+        return claims;
+    }
     for name in ["cnf", "status"] {
         members.remove(name);
     }
@@ -409,17 +424,12 @@ fn without_id(subject: &mut Value) {
     }
 }
 
-/// Whether the judge judges credentials of this format.
-const fn is_judged(format: Option<Format>) -> bool {
-    matches!(format, Some(Format::DcSdJwt | Format::JwtVcJson | Format::LdpVc))
-}
-
 /// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires
 /// nothing and so would gate nothing.
 pub fn check_query(query: &Value) -> Result<(), Refusal> {
     let query = Query::parse(query)?;
     query.validate()?;
-    if query.credentials().iter().any(|credential| !is_judged(credential.format())) {
+    if query.credentials().iter().any(|credential| credential.format().is_none()) {
         return Err(QUERY_SATISFIED.refuse(OTHER_FORMAT));
     }
     let sets = query.credential_sets();
@@ -458,6 +468,8 @@ mod tests {
         });
         let shown = without_correlators(Format::JwtVcJson, &credential, None);
         assert_eq!(shown, json!({"credentialSubject": {"name": "김지갑"}}));
+        let elements = json!({"example.ns": {"id": 1, "status": "valid"}, "status": {"x": 1}});
+        assert_eq!(without_correlators(Format::MsoMdoc, &elements, None), elements);
         let several =
             json!({"credentialSubject": [{"id": "did:jwk:1"}, {"id": "did:jwk:2", "name": "김지갑"}]});
         let shown = without_correlators(Format::JwtVcJson, &several, None);
@@ -468,9 +480,10 @@ mod tests {
     fn v_18_a_template_that_gates_nothing_or_cannot_be_judged_is_refused() {
         let student =
             json!({"id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://types.example/a"]}});
-        let pass =
+        let licence =
             json!({"id": "b", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}});
-        assert_eq!(check_query(&json!({"credentials": [student]})), Ok(()));
+        let pass = json!({"id": "c", "format": "ac_vp", "meta": {}});
+        assert_eq!(check_query(&json!({"credentials": [student, licence]})), Ok(()));
         for (query, code) in [
             (json!({"credentials": [pass]}), "format-not-judged"),
             (

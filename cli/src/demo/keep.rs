@@ -18,11 +18,12 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde_json::Value;
 use url::Url;
 
+use super::authority;
 use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::{CHOSEN, QUESTION, World, chosen};
+use super::world::{CHOSEN, Office, QUESTION, World, chosen};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -100,7 +101,7 @@ fn base(world: &World) -> String {
     url.origin().ascii_serialization()
 }
 
-/// The issuer's store with its two tenants, and a verifier that asks what the venue asked, as `jigap serve` takes it.
+/// The issuer's store with its three tenants, and a verifier that asks what the venue asked, as `jigap serve` takes it.
 fn configuration(world: &World) -> String {
     let base = base(world);
     let listen = base.trim_start_matches("http://");
@@ -123,6 +124,7 @@ fn configuration(world: &World) -> String {
             settings(&office.issuing()),
         );
     }
+    text += &licensing(&world.licensing);
     let (asker, question) = (TokenHash::of(&world.venue.token).to_text(), &world.question);
     text += &format!(
         "\n[verifier.askers]\ndoor = \"{asker}\"\n\n\
@@ -144,6 +146,19 @@ fn settings(settings: &Value) -> String {
         _ => entry((name, value)) + "\n",
     };
     settings.as_object().into_iter().flatten().map(line).collect()
+}
+
+/// The tenant that issues mdocs, with its certificates.
+fn licensing(office: &Office) -> String {
+    let (id, name, of_type) = (office.url.path().trim_matches('/'), &office.name, office.of_type);
+    let (hash, [chain, anchors]) = (TokenHash::of(&office.token).to_text(), authority::FILES);
+    format!(
+        "\n[issuer.tenants.{id}]\nname = {{ ko = \"{}\", en = \"{}\" }}\ntypes = [\"{of_type}\"]\n\
+         formats = {{ {of_type} = [\"mso_mdoc\"] }}\nmechanism = \"x5c\"\n\n\
+         [issuer.tenants.{id}.x5c]\nchain = \"{chain}\"\nanchors = \"{anchors}\"\n\n\
+         [issuer.tenants.{id}.admins]\nregistrar = \"{hash}\"\n",
+        name.ko, name.en,
+    )
 }
 
 /// A presentation and what it is judged against.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::unexpected;
+use super::world::LICENCE;
 use crate::failure::Failure;
 use jigap_wallet_core::text::Text;
 
@@ -58,6 +59,25 @@ impl Registrar<'_> {
                 "qualification": {"code": "1320", "name": "정보처리기사"}, "grade": "기사",
                 "certificate_number": "26201180442K", "acquired_date": "2026-09-11",
                 "issuing_agency": {"id": "https://nuri.example", "name": "누리자격관리원"}, "issue_date": "2026-09-18",
+            },
+        });
+        self.post("admin/offers", "application/json", body.to_string().into_bytes(), &self.new_key()).await
+    }
+
+    /// Makes one offer of a driver licence as mdoc to the person, without a transaction code.
+    pub(super) async fn offer_licence(&self) -> Result<(u16, Value), Failure> {
+        let body = json!({
+            "credential_configuration_id": LICENCE,
+            "reference": "l-2026-0311",
+            "tx_code": false,
+            "claims": {
+                "name": "김하늘", "family_name": "Kim", "given_name": "Haneul",
+                "family_name_national_character": "김", "given_name_national_character": "하늘",
+                "birth_date": "2005-04-17", "issue_date": "2026-03-11", "expiry_date": "2036-12-31",
+                "issuing_country": "KR", "issuing_authority": "누리면허관리원", "document_number": "ML-2026-0000311",
+                "un_distinguishing_sign": "ROK", "age_over_18": true, "age_over_19": true,
+                "driving_privileges": [{"vehicle_category_code": "B", "issue_date": "2026-03-11", "expiry_date": "2036-12-31"}],
+                "kr": {"licence_number": "11-26-000311-60", "licence_classes": ["2종보통"]},
             },
         });
         self.post("admin/offers", "application/json", body.to_string().into_bytes(), &self.new_key()).await

@@ -21,6 +21,7 @@ use super::world::{CACHED, Gate, Office, QUALIFIED, QUESTION, W3C, World, open_s
 use crate::failure::Failure;
 
 mod chosen;
+mod licence;
 mod told;
 
 use told::Told;
@@ -91,7 +92,8 @@ impl<'a, 's> Story<'a, 's> {
         self.cached_status_still_opens(&known).await?;
         self.suspension_is_lifted().await?;
         self.w3c_credential_is_shown().await?;
-        self.claims_are_chosen().await
+        self.claims_are_chosen().await?;
+        self.licence_is_shown().await
     }
 
     /// What is left.

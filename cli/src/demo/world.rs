@@ -1,11 +1,11 @@
-//! The world of the demo, in this process and on loopback: an issuer with two tenants, two verifiers, the trust list, and
+//! The world of the demo, in this process and on loopback: an issuer with three tenants, two verifiers, the trust list, and
 //! a folder with a store for each. Everybody talks to everybody over HTTP.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
-use jigap_issuer::assembly::{self as issuing, IssuerConfig, TenantConfig};
+use jigap_issuer::assembly::{self as issuing, IssuerConfig, KeyPurpose, Rotation, TenantConfig};
 use jigap_issuer::http as issuer_http;
 use jigap_issuer::tenant::{Name, World as IssuerWorld};
 use jigap_issuer::types::{CredentialTypes, EXAMPLE_BASE};
@@ -13,6 +13,7 @@ use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, Metrics, Server, ServerSettings, Shutdown, TokenHash};
+use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{self, StoreConfig, StoreEngine};
 use jigap_verifier::assembly::{self as verifying, VerifierConfig};
@@ -27,6 +28,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use super::authority::DocumentSigner;
 use super::registrar::INSTITUTION;
 use super::wire::Wire;
 use crate::failure::{Exit, Failure};
@@ -45,8 +47,14 @@ pub(super) const CHOSEN: &str = "qualified-chosen";
 pub(super) const DOCUMENT: &str = "technical-qualification_ldp_vc";
 /// The cryptosuite of documents: their holders show claim by claim.
 pub(super) const SUITE: &str = "ecdsa-sd-2023";
+/// The driver licence as an mdoc: its credential configuration.
+pub(super) const LICENCE: &str = "driver-licence_mso_mdoc";
+/// The question for somebody of age, by name.
+pub(super) const ADULT: &str = "adult";
 /// How old a status the second verifier takes.
 pub(super) const CACHED: Seconds = Seconds(3600);
+/// The id of the licensing agency.
+const LICENSING: &str = "nuri-licences";
 const TRUST_LIST: &str = "https://trust.example/demo";
 const DAY: Seconds = Seconds(24 * 3600);
 
@@ -78,6 +86,8 @@ pub(super) struct Trust {
 pub(super) struct World {
     pub(super) university: Office,
     pub(super) agency: Office,
+    /// Issues driver licences as mdocs, known by the certificate of a document signer.
+    pub(super) licensing: Office,
     /// Takes only a status fetched for the very judgement.
     pub(super) venue: Gate,
     /// Takes a cached one.
@@ -116,9 +126,10 @@ impl World {
         let (names, of_type) =
             (["누리자격관리원", "Nuri Qualifications Agency"], ("technical-qualification", true));
         let (agency, other) = office(&base, "nuri", names, of_type)?;
+        let (licensing, third, signer) = licensing(&base, folder)?;
         let config = IssuerConfig {
             types_base: Some(types_base),
-            tenants: [one, other].into(),
+            tenants: [one, other, third].into(),
             ..IssuerConfig::default()
         };
         let issuers = IssuerWorld {
@@ -126,6 +137,7 @@ impl World {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(OsEntropy),
         };
+        services.bring(&signer, &config, &issuers).await?;
         let assembled = issuing::open(&config, &base, &services.vault, issuers).await.map_err(broken)?;
         services.run(server, issuer_http::routes(assembled.issuer));
 
@@ -139,6 +151,7 @@ impl World {
         Ok(Self {
             university,
             agency,
+            licensing,
             venue,
             library,
             trust,
@@ -159,6 +172,19 @@ impl Services {
         }
     }
 
+    /// Brings the key of the licensing agency's certificate: a configuration names none.
+    async fn bring(
+        &self,
+        signer: &DocumentSigner,
+        config: &IssuerConfig,
+        issuers: &IssuerWorld,
+    ) -> Result<(), Failure> {
+        let keyring = Keyring { store: &*issuers.store, vault: &self.vault, entropy: &OsEntropy };
+        let Some(tenant) = config.tenants.get(LICENSING) else { return Err(broken("no licensing agency")) };
+        let rotation = Rotation::new((LICENSING, tenant), KeyPurpose::Credential, keyring);
+        rotation.import(&signer.key).await.map(drop).map_err(broken)
+    }
+
     /// Starts a verifier that asks `question` and takes a status of at most the age beside it.
     async fn gate(
         &mut self,
@@ -176,6 +202,7 @@ impl Services {
                 QUESTION: {"query": question, "max_status_age": age},
                 QUALIFIED: {"query": qualified(), "max_status_age": age},
                 CHOSEN: {"query": chosen(), "max_status_age": age},
+                ADULT: {"query": adult(), "max_status_age": age},
             },
             "trust": {"bundle": "trust.json"},
         }))?;
@@ -262,6 +289,34 @@ pub(super) fn chosen() -> Value {
     }]})
 }
 
+/// Somebody of 19 or older by their driver licence, as an mdoc; nothing else.
+fn adult() -> Value {
+    json!({"credentials": [{
+        "id": "licence",
+        "format": "mso_mdoc",
+        "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
+        "claims": [{"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]}],
+    }]})
+}
+
+/// The licensing agency: as [`office`], with its certificate in `folder`, and the key of that.
+fn licensing(base: &Url, folder: &Path) -> Result<(Office, (String, TenantConfig), DocumentSigner), Failure> {
+    let of_type = "driver-licence";
+    let token = random_id::<32>(&OsEntropy);
+    let url = base.join(LICENSING).map_err(broken)?;
+    let signer = DocumentSigner::certified(folder, url.as_str())?;
+    let config: TenantConfig = configured(json!({
+        "name": {"ko": "누리면허관리원", "en": "Nuri Licensing Agency"},
+        "types": [of_type],
+        "formats": {(of_type): ["mso_mdoc"]},
+        "mechanism": "x5c",
+        "x5c": signer.x5c,
+        "admins": {"registrar": TokenHash::of(&token).to_text()},
+    }))?;
+    let office = Office { name: config.name.clone(), url, token, of_type, documents: false };
+    Ok((office, (LICENSING.to_owned(), config), signer))
+}
+
 /// A tenant of the issuer at `base`: how its registrar knows it, and its configuration.
 fn office(
     base: &Url,
@@ -323,7 +378,7 @@ impl Office {
     }
 }
 
-fn broken(error: impl ToString) -> Failure {
+pub(super) fn broken(error: impl ToString) -> Failure {
     let what = Text::new("the demo's services cannot start", "시연에 쓸 서비스를 시작할 수 없습니다");
     Failure::new(Exit::Environment, what).detail(error)
 }

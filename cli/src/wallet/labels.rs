@@ -1,7 +1,7 @@
 //! What people call types and claims: by the issuer, else by the types that come with Jigap. A stranger's words are made
 //! fit for the terminal, and the path stands beside the label: a label alone could call one claim by another's name.
 
-use jigap_issuer::types::{CredentialType, CredentialTypes, EXAMPLE_BASE};
+use jigap_issuer::types::{ClaimRule, CredentialType, CredentialTypes, EXAMPLE_BASE};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::text::{Lang, printable};
 use jigap_wallet_core::wallet::{Held, Look};
@@ -21,7 +21,7 @@ impl Labels {
         let shown = path.to_string();
         let said = of_subject(path);
         let rule = |kind: &CredentialType| kind.claims().iter().find(|rule| same(&rule.path, &said)).cloned();
-        let known = self.of(vct).and_then(rule);
+        let known = self.of(vct).and_then(rule).or_else(|| self.element(vct, path));
         match known {
             Some(rule) => format!("{} ({})", rule.label(lang), printable(&shown)),
             None => printable(&shown).into_owned(),
@@ -34,6 +34,14 @@ impl Labels {
             Some(label) => format!("{} ({})", printable(label), printable(&path.to_string())),
             None => self.claim(vct, path, lang),
         }
+    }
+
+    /// What the type with this document type says of a data element.
+    fn element(&self, doc_type: &str, path: &ClaimPath) -> Option<ClaimRule> {
+        let forms = self.0.as_ref()?.iter().filter_map(|(_, kind)| Some((kind, kind.mdoc()?)));
+        let (kind, form) = forms.into_iter().find(|(_, form)| form.doc_type() == doc_type)?;
+        let element = ClaimPath::new(path.steps().get(..2)?.to_vec()).ok()?;
+        kind.claims().iter().find(|rule| form.path(&rule.path).as_ref() == Some(&element)).cloned()
     }
 
     /// The type by the end of its identifier: deployments put it under their own address (schemas/README.md). The class of a
@@ -95,6 +103,12 @@ mod tests {
         let (class, of_subject) = (format!("{vct}#StudentId"), path(json!(["credentialSubject", "name"])));
         assert_eq!(labels.claim(&class, &of_subject, Lang::En), "Full name (credentialSubject.name)");
         assert_eq!(labels.claim("other", &path(json!(["name"])), Lang::En), "name");
+        let element = path(json!(["org.iso.18013.5.1", "age_over_19"]));
+        let labelled = labels.claim("org.iso.18013.5.1.mDL", &element, Lang::En);
+        assert_eq!(labelled, "19 or older (org.iso.18013.5.1.age_over_19)");
+        let inside = path(json!(["org.iso.18013.5.1", "driving_privileges", 0, "vehicle_category_code"]));
+        assert!(labels.claim("org.iso.18013.5.1.mDL", &inside, Lang::En).starts_with("Driving privileges ("));
+        assert_eq!(labels.claim("org.iso.18013.5.1.mDL", &path(json!(["x"])), Lang::En), "x");
         assert_eq!(labels.claim(vct, &path(json!(["\u{1b}[2J"])), Lang::En), "\u{FFFD}[2J");
     }
 }

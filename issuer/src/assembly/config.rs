@@ -87,6 +87,10 @@ pub enum FormatConfig {
     /// A W3C credential with a Data Integrity proof. The tenant's keys are found by a DID and fit the cryptosuite.
     #[serde(rename = "ldp_vc")]
     LdpVc,
+    /// An mdoc (ISO 18013-5): its holder chooses what to disclose. The tenant is known by the certificate of a document signer,
+    /// and the type has an `mdoc.json`.
+    #[serde(rename = "mso_mdoc")]
+    MsoMdoc,
 }
 
 /// Cryptosuites of `ldp_vc`, by the names of their specifications.
@@ -157,6 +161,18 @@ pub enum KeyTypeConfig {
     P384,
     /// EdDSA.
     Ed25519,
+}
+
+impl TenantConfig {
+    /// The formats of the type of this name.
+    pub(super) fn formats_of(&self, name: &str) -> &[FormatConfig] {
+        self.formats.get(name).map_or(&[FormatConfig::SdJwtVc][..], Vec::as_slice)
+    }
+
+    /// Whether it issues something of a format that `is` so.
+    pub(super) fn issues(&self, is: impl Fn(&FormatConfig) -> bool) -> bool {
+        self.types.iter().flat_map(|name| self.formats_of(name)).any(is)
+    }
 }
 
 impl IssuerConfig {

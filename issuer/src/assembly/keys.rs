@@ -24,7 +24,7 @@ use jigap_wallet_core::x509::{Anchors, Leaf};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::config::{CryptosuiteConfig, MechanismConfig, TenantConfig, X5cConfig};
+use super::config::{CryptosuiteConfig, FormatConfig, MechanismConfig, TenantConfig, X5cConfig};
 use super::{AssemblyError, CertificateKey, DAY};
 use crate::tenant::{BbsKey, Name, SigningKey, day_of};
 
@@ -98,7 +98,7 @@ impl TenantKeys {
         };
         let (credential, certified) = match (config.mechanism, &config.x5c) {
             (MechanismConfig::X5c, Some(files)) => {
-                let certified = certified(id, files, now)?;
+                let certified = certified(id, config, files, now)?;
                 (certified_line(id, certified.leaf.key(), keyring, now).await?, Some(certified))
             }
             (MechanismConfig::X5c, None) => return Err(wrong(NO_FILES)),
@@ -358,6 +358,9 @@ fn by_certificate(
     let keys = certified.pinned(identifier, &credential);
     let alone = certified.names_alone(identifier);
     let san = if alone { vec![identifier.as_str().to_owned()] } else { certified.names() };
+    if san.is_empty() && !identifier.as_str().starts_with("https:") {
+        return Err(tenant.wrong("a certificate without an alternative name wants an https public_url"));
+    }
     let Certified { chain, anchors, iss, .. } = certified;
     let mut entry = tenant.entry(identifier.as_str(), Mechanism::X5c { anchors, san }, now);
     entry.keys = Some(keys);
@@ -408,7 +411,12 @@ pub(super) fn certified_key(id: &str, files: &X5cConfig) -> Result<PublicKey, As
 }
 
 /// Reads chain and anchors, and judges them as every verifier will.
-fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<Certified, AssemblyError> {
+fn certified(
+    id: &str,
+    config: &TenantConfig,
+    files: &X5cConfig,
+    now: Timestamp,
+) -> Result<Certified, AssemblyError> {
     let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
     if files.key.is_some() {
         return Err(AssemblyError::PlainKey(id.to_owned()));
@@ -417,7 +425,13 @@ fn certified(id: &str, files: &X5cConfig, now: Timestamp) -> Result<Certified, A
     let anchors = Anchors::new(anchors).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
     let leaf =
         Leaf::verify(&chain, &anchors, now).map_err(|error| AssemblyError::Chain(id.to_owned(), error))?;
-    if leaf.uris().is_empty() && leaf.dns_names().is_empty() {
+    let is_mdoc = |format: &FormatConfig| matches!(format, FormatConfig::MsoMdoc);
+    if config.issues(is_mdoc) {
+        let signer = Leaf::verify_document_signer(&chain, &anchors, now);
+        signer.map_err(|error| AssemblyError::DocumentSigner(id.to_owned(), error))?;
+    }
+    // A document signer need bear no name: its mdocs are told by root and key.
+    if leaf.uris().is_empty() && leaf.dns_names().is_empty() && config.issues(|format| !is_mdoc(format)) {
         return Err(wrong(
             "the first certificate of x5c.chain bears no alternative name, neither URI nor DNS name",
         ));

@@ -198,7 +198,7 @@ async fn a_configuration_that_cannot_be_true_is_refused() {
     let mut config = config("did");
     documents(&mut config);
     assert!(other.open(&config, BASE).await.is_ok());
-    assert!(serde_json::from_str::<FormatConfig>(r#""mso_mdoc""#).is_err());
+    assert!(serde_json::from_str::<FormatConfig>(r#""ac_vp""#).is_err());
     let unknown = json!({"tenants": {}, "tenant": {}});
     assert!(serde_json::from_value::<IssuerConfig>(unknown).is_err());
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod credential;
 mod faults;
+mod mdoc;
 mod mutations;
 mod publishing;
 mod rotation;

@@ -243,6 +243,38 @@ fn a_schema_that_is_open_wrong_or_wants_another_document_is_refused() {
 }
 
 #[test]
+fn a_form_of_an_mdoc_that_is_none_or_lacks_an_element_is_refused() {
+    let malformed = load_with("mdoc.json", |text| text.replacen("\"tstr\"", "\"text\"", 1));
+    assert_eq!(malformed.err(), Some(TypeError::Mdoc("student-id/mdoc.json".to_owned())));
+    let lacking = load_with("mdoc.json", |text| text.replacen("\"student_number\"", "\"number\"", 1));
+    let lacks = TypeError::NoElement("student-id/mdoc.json".to_owned(), "student_number".to_owned());
+    assert_eq!(lacking.err(), Some(lacks));
+}
+
+#[test]
+fn two_types_with_one_document_type_are_refused() {
+    let own = built_in::FILES.iter().filter(|(path, _)| path.starts_with("student-id/"));
+    let twice = own.flat_map(|(path, text)| {
+        let other = text.replace("types/student-id/1", "types/library-card/1");
+        [((*path).to_owned(), (*text).to_owned()), (format!("x-{path}"), other)]
+    });
+    let twice = twice.map(|(path, text)| (path, text.into_bytes())).collect();
+    let refused = CredentialTypes::load(&twice, &Url::parse(HOME).unwrap());
+    assert_eq!(refused.err(), Some(TypeError::Repeated("x-student-id".to_owned())));
+}
+
+#[test]
+fn every_valid_example_of_a_type_that_is_an_mdoc_fills_its_form() {
+    let (types, mut filled) = (built_in(), 0);
+    for (name, example, claims) in examples("valid") {
+        let Some(form) = types.get(&name).unwrap().mdoc() else { continue };
+        assert_eq!(form.check(claims.as_object().unwrap()), Ok(()), "{name}/{example}");
+        filled += 1;
+    }
+    assert!(filled >= 6, "{filled}");
+}
+
+#[test]
 fn two_types_with_one_vct_are_refused() {
     let own = built_in::FILES.iter().filter(|(path, _)| path.starts_with("student-id/"));
     let twice = own.flat_map(|(path, text)| {

@@ -75,6 +75,29 @@ impl MdocForm {
         ClaimPath::new(vec![PathStep::Key(namespace.clone()), PathStep::Key(identifier.clone())]).ok()
     }
 
+    /// Whether some element takes the claim at `path`: itself, as part of what it stands in, or by its members.
+    pub fn takes(&self, path: &ClaimPath) -> bool {
+        let steps = path.steps();
+        let mut names = Vec::with_capacity(steps.len());
+        for step in steps {
+            let PathStep::Key(name) = step else { break };
+            names.push(name);
+        }
+        let is_whole = names.len() == steps.len();
+        self.elements.iter().any(|element| {
+            let alike = element.claim.iter().zip(&names).all(|(one, other)| one == *other);
+            alike && (element.claim.len() <= names.len() || is_whole)
+        })
+    }
+
+    /// Whether these claims fill it.
+    ///
+    /// # Errors
+    /// [`FillError`].
+    pub fn check(&self, claims: &Map<String, Value>) -> Result<(), FillError> {
+        self.filled(claims).map(drop)
+    }
+
     /// A document with these claims, for the device with this key.
     ///
     /// # Errors
@@ -85,17 +108,23 @@ impl MdocForm {
         validity: Validity,
         device_key: PublicKey,
     ) -> Result<MdocBuilder, FillError> {
-        let mut builder = MdocBuilder::new(&self.doc_type, validity, device_key);
-        for element in &self.elements {
-            if let Some(value) = element.claim_of(claims) {
-                let value = element.kind.encode(value);
-                let value = value.map_err(|NotOfType| FillError::NotOfType(element.claim.join(".")))?;
-                builder = builder.element(&element.namespace, &element.identifier, value);
-            }
-        }
+        let empty = MdocBuilder::new(&self.doc_type, validity, device_key);
+        Ok(self.filled(claims)?.into_iter().fold(empty, |builder, (element, value)| {
+            builder.element(&element.namespace, &element.identifier, value)
+        }))
+    }
+
+    /// The elements that `claims` fill, with their values as CBOR.
+    fn filled(&self, claims: &Map<String, Value>) -> Result<Vec<(&FormElement, Vec<u8>)>, FillError> {
+        let filled = self.elements.iter().filter_map(|element| {
+            let value = element.kind.encode(element.claim_of(claims)?);
+            let not_of_type = |NotOfType| FillError::NotOfType(element.claim.join("."));
+            Some(value.map(|value| (element, value)).map_err(not_of_type))
+        });
+        let filled = filled.collect::<Result<_, _>>()?;
         match self.left_over(claims, &mut Vec::new()) {
             Some(claim) => Err(FillError::NoElement(claim.join("."))),
-            None => Ok(builder),
+            None => Ok(filled),
         }
     }
 

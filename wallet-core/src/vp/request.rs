@@ -14,6 +14,7 @@ use super::nonce::is_url_safe;
 use crate::dcql::Query;
 use crate::documents::{Documents, Need};
 use crate::jose::{Jws, numeric_date};
+use crate::mdoc::SessionTranscript;
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -319,6 +320,12 @@ impl AuthenticatedRequest {
         &self.reply_to
     }
 
+    /// Where an answer goes, letter for letter: `response_uri`, or the identifier of a client that is known by it.
+    fn response_uri_text(&self) -> &str {
+        let given = self.parameters.get("response_uri").and_then(Value::as_str);
+        given.unwrap_or(self.client_id.original())
+    }
+
     /// What is asked. Refuses `VP-13`, `VP-14`, `VP-16` to `VP-22` and the checks of the query (`DQ-…`).
     pub fn validate(&self) -> Result<AuthorizationRequest, Refusal> {
         let parameters = &self.parameters;
@@ -357,6 +364,7 @@ impl AuthenticatedRequest {
             reply_to: self.reply_to.clone(),
             response_mode,
             nonce: nonce.to_owned(),
+            response_uri: self.response_uri_text().to_owned(),
             query,
             client_metadata,
             // A link's own parameters have no dates: there `exp` is an unknown parameter, and a text.
@@ -380,6 +388,8 @@ pub struct AuthorizationRequest {
     pub response_mode: ResponseMode,
     /// The nonce (`nonce`, `challenge`) of every presentation.
     pub nonce: String,
+    /// Where the answer goes, letter for letter: what devices authenticate.
+    pub response_uri: String,
     /// What is asked for.
     pub query: Query,
     /// What the verifier speaks.
@@ -389,6 +399,15 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
+    /// What a device that answers it authenticates (OpenID4VP 1.0 B.2.6.1): who asks, the nonce, the key that the response is
+    /// encrypted to, where it goes. Refuses (`VP-20`) where it is to be encrypted and no key is known.
+    pub fn session_transcript(&self) -> Result<SessionTranscript, Refusal> {
+        let encrypted = self.response_mode == ResponseMode::DirectPostJwt;
+        let recipient = encrypted.then(|| self.client_metadata.recipient()).transpose()?;
+        let key = recipient.map(|recipient| recipient.key);
+        Ok(SessionTranscript::openid4vp(self.client_id.as_str(), &self.nonce, key, &self.response_uri))
+    }
+
     /// Refuses (`VP-11`) a request that has ended: to be asked again when it is answered, a person took their time.
     pub fn require_current(&self, now: Timestamp) -> Result<(), Refusal> {
         require_unexpired(self.expires, now)

@@ -16,6 +16,7 @@ use super::nonce::fresh;
 use super::request::{ResponseMode, STATIC_DISCOVERY_AUDIENCE, check_own};
 use crate::dcql::Query;
 use crate::jose::{Header, UnsignedJws};
+use crate::mdoc::SessionTranscript;
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::Refusal;
 
@@ -108,6 +109,12 @@ impl SentRequest {
     /// The whole client identifier: the audience that every presentation has to name.
     pub fn client_id(&self) -> &str {
         &self.client_id
+    }
+
+    /// What a device that answers has to authenticate (OpenID4VP 1.0 B.2.6.1); `encryption_key`: the key of the request that
+    /// the response is encrypted to, if it is.
+    pub fn session_transcript(&self, encryption_key: Option<&PublicKey>) -> SessionTranscript {
+        SessionTranscript::openid4vp(&self.client_id, &self.nonce, encryption_key, &self.response_uri)
     }
 
     /// The query that the response has to satisfy.

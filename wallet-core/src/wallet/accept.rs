@@ -63,7 +63,8 @@ impl Offered {
         self.wanted.format
     }
 
-    /// The credential's type: its `vct`, or the last type of a W3C credential, in the words of its issuer.
+    /// The credential's type: its `vct`, the last type of a W3C credential in the words of its issuer, or the document type of
+    /// an mdoc.
     pub fn credential_type(&self) -> &str {
         let Wanted { vct, types, .. } = &self.wanted;
         types.last().unwrap_or(vct)
@@ -301,7 +302,10 @@ impl Wallet {
             id: self.fresh_id(),
             format: intent.format,
             vct: intent.vct.clone(),
-            types: vocabulary::types(intent.format, said, contexts),
+            types: match intent.format {
+                Format::MsoMdoc => intent.types.clone(),
+                format => vocabulary::types(format, said, contexts),
+            },
             issuer: intent.issuer.clone(),
             name: intent.name.clone(),
             received: self.clock.now(),
@@ -387,6 +391,9 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
             ConfigurationFormat::JwtVcJson { types } => (Format::JwtVcJson, String::new(), types.clone()),
             ConfigurationFormat::LdpVc { types, .. } if cfg!(feature = "ldp") => {
                 (Format::LdpVc, String::new(), types.clone())
+            }
+            ConfigurationFormat::MsoMdoc { doctype } => {
+                (Format::MsoMdoc, String::new(), vec![doctype.clone()])
             }
             _ => return None,
         };

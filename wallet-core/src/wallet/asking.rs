@@ -229,9 +229,11 @@ pub(super) fn authorities(chain: &[Vec<u8>]) -> Vec<Authority> {
 
 fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
     let held = &candidacy.held;
-    let is_w3c = held.format != Format::DcSdJwt;
-    let every = is_w3c.then_some(VERIFIABLE_CREDENTIAL);
-    let types = if is_w3c { held.types.as_slice() } else { std::slice::from_ref(&held.vct) };
+    let (every, types) = match held.format {
+        Format::DcSdJwt => (None, std::slice::from_ref(&held.vct)),
+        Format::MsoMdoc => (None, held.types.as_slice()),
+        Format::JwtVcJson | Format::LdpVc => (Some(VERIFIABLE_CREDENTIAL), held.types.as_slice()),
+    };
     Candidate {
         format: held.format,
         types: every.into_iter().chain(types.iter().map(String::as_str)).collect(),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 #[cfg(feature = "ldp")]
 use jigap_keys::json::{self, Limits};
-use jigap_keys::{Entropy, PrivateKey, PublicKey};
+use jigap_keys::{Entropy, PrivateKey, PublicKey, base64url};
 use serde_json::{Map, Value};
 
 use super::WalletError;
@@ -19,6 +19,7 @@ use crate::documents::Documents;
 use crate::jose::Header;
 #[cfg(feature = "ldp")]
 use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
+use crate::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
@@ -48,6 +49,11 @@ pub(super) enum Opened {
         document: Value,
         credential: Box<VerifiedLdpVc>,
     },
+    Mdoc {
+        mdoc: Box<VerifiedMdoc>,
+        /// Its elements, by namespace.
+        claims: Value,
+    },
 }
 
 /// What a request wants of a presentation.
@@ -63,6 +69,8 @@ pub(super) struct Audience<'a> {
     /// Randomness of what is derived from a document.
     #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are derived from"))]
     pub(super) entropy: &'a dyn Entropy,
+    /// What a device authenticates.
+    pub(super) transcript: &'a SessionTranscript,
 }
 
 impl Opened {
@@ -88,7 +96,12 @@ impl Opened {
             }
             #[cfg(not(feature = "ldp"))]
             Format::LdpVc => Err(WalletError::OtherCredential),
-            Format::MsoMdoc => Err(WalletError::OtherCredential),
+            Format::MsoMdoc => {
+                let bytes = base64url::decode(text).map_err(|_| WalletError::OtherCredential)?;
+                let mdoc = Box::new(IssuerSigned::parse(&bytes)?.dangerous_assume_verified()?);
+                let claims = mdoc.claims();
+                Ok(Self::Mdoc { mdoc, claims })
+            }
         }
     }
 
@@ -99,6 +112,7 @@ impl Opened {
             Self::Jwt { credential, .. } => credential.credential(),
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.credential(),
+            Self::Mdoc { claims, .. } => claims,
         }
     }
 
@@ -109,13 +123,15 @@ impl Opened {
             Self::Jwt { credential, .. } => &credential.header().x5c,
             #[cfg(feature = "ldp")]
             Self::Document { .. } => &[],
+            Self::Mdoc { mdoc, .. } => mdoc.x5chain(),
         }
     }
 
-    /// Whether it is of type `vct`, or of all `types`.
+    /// Whether it is of type `vct`, or of all `types`: an mdoc of the document type that is all of them.
     pub(super) fn is_of(&self, vct: &str, types: &[String]) -> bool {
         match self {
             Self::SdJwt(credential) => credential.vct() == vct,
+            Self::Mdoc { mdoc, .. } => types == [mdoc.mso().doc_type()],
             _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
     }
@@ -129,6 +145,7 @@ impl Opened {
             Self::Document { credential, .. } => {
                 credential.subject().and_then(|subject| of_subject(subject, key)).is_some()
             }
+            Self::Mdoc { mdoc, .. } => mdoc.mso().device_key() == key,
         }
     }
 
@@ -141,6 +158,7 @@ impl Opened {
             }
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.status().map(Value::to_string),
+            Self::Mdoc { mdoc, .. } => mdoc.mso().status().map(Value::to_string),
         }
     }
 
@@ -151,6 +169,7 @@ impl Opened {
             Self::Jwt { credential, .. } => credential.expires_at(),
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.period().1,
+            Self::Mdoc { mdoc, .. } => Some(mdoc.mso().validity().until),
         }
     }
 
@@ -176,6 +195,8 @@ impl Opened {
                 concealable.sort_unstable();
                 (claims, concealable)
             }
+            // Each of its elements is disclosed alone.
+            Self::Mdoc { .. } => (claims, Vec::new()),
             _ => {
                 without_copy_members(members);
                 PERIOD_MEMBERS.into_iter().for_each(|name| drop(members.remove(name)));
@@ -194,6 +215,7 @@ impl Opened {
                         members.remove(name);
                     }
                 }
+                Self::Mdoc { .. } => {}
                 _ => without_copy_members(members),
             }
         }
@@ -203,7 +225,7 @@ impl Opened {
     /// Whether claims can be shown one by one.
     pub(super) fn is_selective(&self) -> bool {
         match self {
-            Self::SdJwt(_) => true,
+            Self::SdJwt(_) | Self::Mdoc { .. } => true,
             Self::Jwt { .. } => false,
             #[cfg(feature = "ldp")]
             Self::Document { document, .. } => ldp::is_selective(document),
@@ -211,7 +233,7 @@ impl Opened {
     }
 
     /// The claims that every presentation shows, but for the protocol's own: of an SD-JWT VC those the issuer left open, of
-    /// a document whose proof lets claims be chosen those it made mandatory, of another W3C credential all.
+    /// a document whose proof lets claims be chosen those it made mandatory, of another W3C credential all, of an mdoc none.
     pub(super) fn always_shown(&self) -> Vec<ClaimPath> {
         match self {
             #[cfg(feature = "ldp")]
@@ -230,6 +252,7 @@ impl Opened {
                 let names = |name: &str| !PROTOCOL_CLAIMS.contains(&name);
                 members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
             }
+            Self::Mdoc { .. } => Vec::new(),
             _ => {
                 let mut shown = match self.claims().get(SUBJECT) {
                     Some(subject @ Value::Object(_)) => {
@@ -246,7 +269,7 @@ impl Opened {
         }
     }
 
-    /// Shows it to `audience`, signed with its holder's `key`: the `claims` of an SD-JWT VC and of a
+    /// Shows it to `audience`, signed with its holder's `key`: the `claims` of an SD-JWT VC, of an mdoc and of a
     /// document whose proof lets them be chosen, all of another W3C credential.
     pub(super) fn present(
         self,
@@ -260,6 +283,11 @@ impl Opened {
                 let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
                 let bound = shown.bind(verifier, nonce, now, key.public()).map_err(|_| WalletError::Key)?;
                 return Ok(bound.sign(key).map_err(|_| WalletError::Key)?.into());
+            }
+            Self::Mdoc { mdoc, .. } => {
+                let shown = mdoc.present(claims).map_err(|_| WalletError::CannotAnswer)?;
+                let response = shown.sign(audience.transcript, key).map_err(|_| WalletError::Key)?;
+                return Ok(base64url::encode(response).into());
             }
             Self::Jwt { text, credential } => {
                 let holder = holder(&credential, key.public()).ok_or(WalletError::Key)?;
@@ -360,7 +388,9 @@ fn members_of(value: &Value, wanted: impl Fn(&str) -> bool, above: &[PathStep]) 
 /// another.
 pub(super) fn text(format: Format, credential: &Value) -> Option<Cow<'_, str>> {
     match (format, credential) {
-        (Format::DcSdJwt | Format::JwtVcJson, Value::String(text)) => Some(Cow::Borrowed(text)),
+        (Format::DcSdJwt | Format::JwtVcJson | Format::MsoMdoc, Value::String(text)) => {
+            Some(Cow::Borrowed(text))
+        }
         (Format::LdpVc, Value::Object(_)) => Some(Cow::Owned(credential.to_string())),
         _ => None,
     }

@@ -96,9 +96,9 @@ impl Wallet {
         let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
         let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
-        let verifier = request.client_id.as_str();
-        let audience =
-            Audience { verifier, nonce: &request.nonce, now, contexts: &contexts, entropy: &self.entropy };
+        let (verifier, transcript) = (request.client_id.as_str(), &request.session_transcript()?);
+        let (nonce, contexts, entropy) = (&request.nonce, &contexts, &self.entropy);
+        let audience = Audience { verifier, nonce, now, contexts, entropy, transcript };
         let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
         let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();

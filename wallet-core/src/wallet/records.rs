@@ -39,7 +39,7 @@ pub struct Held {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub vct: String,
     /// The types of a W3C credential as IRIs, but for what every credential is; those whose meaning is not known are left
-    /// out. Empty in other formats.
+    /// out. The document type of an mdoc. Empty for an SD-JWT VC.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub types: Vec<String>,
     /// Its issuer's identifier.
@@ -86,7 +86,7 @@ pub(super) struct Intent {
     /// The type of an SD-JWT VC.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) vct: String,
-    /// The types of a W3C credential, as the issuer's metadata names them.
+    /// The types of a W3C credential or the document type of an mdoc, as the issuer's metadata names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) types: Vec<String>,
     pub(super) name: [Option<String>; 2],
@@ -133,7 +133,8 @@ pub struct Event {
 }
 
 impl Held {
-    /// What it is: the `vct` of an SD-JWT VC, the first type of a W3C credential that is not what every credential is.
+    /// What it is: the `vct` of an SD-JWT VC, the document type of an mdoc, the first type of a W3C credential that is not what
+    /// every credential is.
     pub fn credential_type(&self) -> &str {
         match self.format {
             Format::DcSdJwt => &self.vct,
@@ -141,7 +142,8 @@ impl Held {
         }
     }
 
-    /// Where claims about the person stand: at the root of an SD-JWT VC, below `credentialSubject` of a W3C credential.
+    /// Where claims about the person stand: at the root of an SD-JWT VC and, by namespace, of an mdoc, below
+    /// `credentialSubject` of a W3C credential.
     pub const fn subject(&self) -> Option<&'static str> {
         match self.format {
             Format::DcSdJwt | Format::MsoMdoc => None,
@@ -180,7 +182,10 @@ impl Copy {
     pub(super) fn is_of(&self, held: &Held) -> bool {
         let (Ok(opened), Ok(key)) = (self.open(), self.key()) else { return false };
         // The types of a W3C credential were expanded when it came, by contexts that need not be at hand any more.
-        let is_of_type = held.format != Format::DcSdJwt || opened.is_of(&held.vct, &[]);
+        let is_of_type = match held.format {
+            Format::DcSdJwt | Format::MsoMdoc => opened.is_of(&held.vct, &held.types),
+            Format::JwtVcJson | Format::LdpVc => true,
+        };
         self.format == held.format && is_of_type && opened.is_bound(key.public())
     }
 

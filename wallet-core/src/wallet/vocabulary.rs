@@ -73,7 +73,8 @@ impl Wallet {
     pub(super) async fn vocabulary(&self, format: Format, credential: Option<&Value>) -> Vocabulary {
         let mut vocabulary = Vocabulary::NOTHING;
         let text = credential.and_then(|credential| opened::text(format, credential));
-        let opened = text.filter(|_| format != Format::DcSdJwt).map(|text| Opened::open(format, &text));
+        let is_w3c = matches!(format, Format::JwtVcJson | Format::LdpVc);
+        let opened = text.filter(|_| is_w3c).map(|text| Opened::open(format, &text));
         let Some(Ok(opened)) = opened else { return vocabulary };
         for iri in Contexts::built_in().unknown(opened.claims()).into_iter().take(MOST) {
             let url = Url::parse(&iri).ok().filter(|url| url.scheme() == "https" && is_somebodys(url));

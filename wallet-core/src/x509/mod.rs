@@ -254,7 +254,7 @@ pub fn authority_key_identifier(der: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// From when until when the certificate `der` is valid, whoever vouches for it. `None` if it is malformed.
-pub(crate) fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
+pub fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
     der::validity(der)
 }
 

@@ -142,7 +142,11 @@ fn an_unsigned_request_travels_in_its_link() {
         ("dcql_query", &query.to_string()),
         ("client_metadata", &super::metadata().to_string()),
     ]);
-    assert_eq!(read(&without).unwrap().reply_to.response_uri, response_uri, "the client id says where");
+    let without = read(&without).unwrap();
+    assert_eq!(without.reply_to.response_uri, response_uri, "the client id says where");
+    assert_eq!(without.response_uri, RESPONSE);
+    let asked = read(&sent.link()).unwrap();
+    assert_eq!(asked.session_transcript().unwrap(), sent.session_transcript(None), "one session for both");
 }
 
 #[test]

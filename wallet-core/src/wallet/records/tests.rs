@@ -73,7 +73,7 @@ fn forms_of_w3c_credentials_name_their_format() {
         "copies": 10, "unused": 9, "number": 3,
     });
     reads::<Held>(&held, &held);
-    for format in ["jwt_vc_json", "ldp_vc"] {
+    for format in ["jwt_vc_json", "ldp_vc", "mso_mdoc"] {
         let copy = json!({"format": format, "credential": "a.b.c", "key": "{}", "spent": null});
         reads::<Copy>(&copy, &copy);
         let intent = json!({
@@ -84,6 +84,9 @@ fn forms_of_w3c_credentials_name_their_format() {
         });
         reads::<Intent>(&intent, &intent);
     }
+    let mut mdoc = held.clone();
+    (mdoc["format"], mdoc["types"]) = (json!("mso_mdoc"), json!(["org.iso.18013.5.1.mDL"]));
+    reads::<Held>(&mdoc, &mdoc);
     let mut other = held;
     other["format"] = json!("ac_vp");
     assert!(serde_json::from_value::<Held>(other).is_err());

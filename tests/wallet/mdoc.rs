@@ -1,0 +1,50 @@
+//! Accepting mdocs: what an issuer may do wrong, and that nothing of it is kept.
+
+use jigap_wallet_core::dcql::Format;
+use jigap_wallet_core::mdoc::checks::DIGEST;
+use jigap_wallet_core::wallet::WalletError;
+use serde_json::json;
+
+use super::world::{DOC_TYPE, Trick, World, accept, fresh};
+
+#[tokio::test]
+async fn an_mdoc_is_held_by_its_document_type() {
+    let world = World::of_mdocs(Trick::Honest);
+    let wallet = fresh(&world).await;
+    let held = accept(&wallet, &world).await.unwrap();
+    assert_eq!((held.format, held.copies, held.vct.as_str()), (Format::MsoMdoc, 5, ""));
+    assert_eq!((held.types.as_slice(), held.credential_type()), (&[DOC_TYPE.to_owned()][..], DOC_TYPE));
+    assert!(held.expires.is_some());
+    let (_, claims) = wallet.claims(&held.id).await.unwrap();
+    assert_eq!(claims, json!({"example.ns": {"name": "KIM", "enrolled": "yes"}}));
+    let listed = serde_json::to_value(&held).unwrap();
+    assert_eq!((&listed["format"], listed.get("vct")), (&json!("mso_mdoc"), None));
+}
+
+#[tokio::test]
+async fn mdocs_other_than_asked_for_are_not_kept() {
+    for trick in [
+        Trick::OtherType,
+        Trick::OtherKey,
+        Trick::OneKeyTwice,
+        Trick::OneTooMany,
+        Trick::NotACredential,
+        Trick::OneStatus,
+        Trick::Tampered,
+    ] {
+        let world = World::of_mdocs(trick);
+        let wallet = fresh(&world).await;
+        let error = accept(&wallet, &world).await.unwrap_err();
+        let expected = match &error {
+            WalletError::Message(_) => trick == Trick::OneTooMany,
+            WalletError::Refused(refusal) => trick == Trick::Tampered && refusal.check == DIGEST,
+            error => *error == WalletError::OtherCredential && trick != Trick::Tampered,
+        };
+        assert!(expected, "{trick:?}: {error:?}");
+        assert!(wallet.credentials().await.unwrap().is_empty(), "{trick:?}");
+        assert_eq!(world.times_asked("/notification"), 0, "{trick:?}: nothing was accepted");
+        world.repent();
+        let resumed = wallet.resume().await.unwrap();
+        assert!(matches!(&resumed[..], [Ok(held)] if held.unused == 5), "{trick:?}");
+    }
+}
