@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use jigap_keys::KeyType;
+use jigap_keys::{Entropy, KeyType};
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::key_did;
 use jigap_wallet_core::jose::{Header, SignError};
@@ -94,7 +94,8 @@ impl Instance {
         self.signer.public_key().key_type()
     }
 
-    /// Secures `credential`: as a document with a proof, or as an envelope.
+    /// Secures `credential`: as a document with a proof, or as an envelope. `mandatory_pointers`: JSON pointers to what every
+    /// derived proof discloses, for instances of selective disclosure; without any, what a verifier must see.
     ///
     /// # Errors
     /// [`IssueError`].
@@ -102,13 +103,21 @@ impl Instance {
         &self,
         mut credential: Map<String, Value>,
         mandatory_pointers: &[String],
-        now: Timestamp,
+        (now, entropy): (Timestamp, &dyn Entropy),
     ) -> Result<Value, IssueError> {
-        if !mandatory_pointers.is_empty() {
+        if !mandatory_pointers.is_empty() && !self.is_selective() {
             return Err(IssueError::NotSelective);
         }
         self.claim(&mut credential)?;
         match self.mechanism {
+            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
+                let cryptosuite = Cryptosuite::EcdsaSd2023;
+                let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
+                let around = (self.contexts.for_data_integrity(), entropy);
+                let secured =
+                    securing.secure_selectively(credential, mandatory_pointers, &*self.signer, around);
+                Ok(secured.await?)
+            }
             Mechanism::Proof(cryptosuite) => {
                 let contexts = self.contexts.for_data_integrity();
                 let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
@@ -116,6 +125,21 @@ impl Instance {
             }
             Mechanism::Jwt => self.envelope(credential).await,
         }
+    }
+
+    /// Shows of a credential with a base proof, whoever made it, what is mandatory and what these JSON pointers point at.
+    ///
+    /// # Errors
+    /// [`IssueError::NotSelective`] for an instance of another cryptosuite, [`IssueError::Document`].
+    pub fn derive(&self, credential: Value, selective_pointers: &[String]) -> Result<Value, IssueError> {
+        if !self.is_selective() {
+            return Err(IssueError::NotSelective);
+        }
+        Ok(ldp::disclose_at(credential, selective_pointers, self.contexts.for_data_integrity())?)
+    }
+
+    fn is_selective(&self) -> bool {
+        self.mechanism == Mechanism::Proof(Cryptosuite::EcdsaSd2023)
     }
 
     /// Makes it the instance's own, unless it is somebody else's.

@@ -41,6 +41,9 @@ pub enum SuiteConfig {
     /// VC-DI-ECDSA §3.3.
     #[serde(rename = "ecdsa-jcs-2019")]
     EcdsaJcs2019,
+    /// VC-DI-ECDSA §3.6: its holder shows some of the claims.
+    #[serde(rename = "ecdsa-sd-2023")]
+    EcdsaSd2023,
     /// VC-JOSE-COSE §3.1.1.
     #[serde(rename = "vc+jwt")]
     VcJwt,
@@ -90,6 +93,7 @@ impl SuiteConfig {
             Self::EddsaJcs2022 => Mechanism::Proof(Cryptosuite::EddsaJcs2022),
             Self::EcdsaRdfc2019 => Mechanism::Proof(Cryptosuite::EcdsaRdfc2019),
             Self::EcdsaJcs2019 => Mechanism::Proof(Cryptosuite::EcdsaJcs2019),
+            Self::EcdsaSd2023 => Mechanism::Proof(Cryptosuite::EcdsaSd2023),
             Self::VcJwt => Mechanism::Jwt,
         }
     }

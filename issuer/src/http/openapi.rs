@@ -101,7 +101,7 @@ fn type_file() {}
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
         super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
-        vc_api::ids, vc_api::issue
+        vc_api::ids, vc_api::issue, vc_api::derive
     ),
     modifiers(&Tokens)
 )]
@@ -140,11 +140,12 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 19] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 21] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, REFUSED, SLOW_DOWN};
     const ISSUE: &str = "/vc-api/{instance}/credentials/issue";
+    const DERIVE: &str = "/vc-api/{instance}/credentials/derive";
     [
         (Get, "/.well-known/openid-credential-issuer/{tenant}", &[NO_TENANT]),
         (Get, "/.well-known/oauth-authorization-server/{tenant}", &[NO_TENANT]),
@@ -165,6 +166,8 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 19] {
         (Get, "/ids", &[NO_INSTANCE]),
         (Post, ISSUE, &[NO_INSTANCE, OTHER_ISSUER, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
         (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),
+        (Post, DERIVE, &[NO_INSTANCE, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
+        (Post, DERIVE, &ApiDescription::JSON_PROBLEMS),
     ]
 }
 

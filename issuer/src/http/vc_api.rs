@@ -1,6 +1,7 @@
 //! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -8,7 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_keys::KeyType;
+use jigap_keys::{Entropy, KeyType};
 use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -49,9 +50,31 @@ pub(super) struct IssueRequest {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssueOptions {
-    /// JSON pointers to what every derived proof discloses: for cryptosuites of selective disclosure alone.
+    /// JSON pointers to what every derived proof discloses: for cryptosuites of selective disclosure alone. Without any, what
+    /// a verifier must see: issuer, period, status, schema, whom it is about.
     #[serde(default, rename = "mandatoryPointers")]
     mandatory_pointers: Vec<String>,
+}
+
+/// A credential of which some is to be shown.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeriveRequest {
+    /// A credential with a base proof of selective disclosure.
+    #[serde(rename = "verifiableCredential")]
+    #[schema(value_type = Object)]
+    verifiable_credential: Map<String, Value>,
+    #[serde(default)]
+    options: DeriveOptions,
+}
+
+/// What is to be shown.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeriveOptions {
+    /// JSON pointers to what is shown beside what is mandatory.
+    #[serde(default, rename = "selectivePointers")]
+    selective_pointers: Vec<String>,
 }
 
 /// A credential that was secured.
@@ -101,8 +124,8 @@ pub(super) const OTHER_ISSUER: Problem = Problem::new(
 pub(super) const NOT_SELECTIVE: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "not-selective",
-    "`mandatoryPointers` are for cryptosuites of selective disclosure; this instance has another.",
-    "`mandatoryPointers`는 선택 공개 암호 방식에만 씁니다. 이 인스턴스는 그런 방식이 아닙니다.",
+    "`mandatoryPointers` and deriving are for cryptosuites of selective disclosure; this instance has another.",
+    "`mandatoryPointers`와 파생은 선택 공개 암호 방식에만 씁니다. 이 인스턴스는 그런 방식이 아닙니다.",
 );
 pub(super) const REFUSED: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
@@ -122,6 +145,7 @@ pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
     Router::new()
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
+        .route("/vc-api/{instance}/credentials/derive", post(derive))
         .with_state(Arc::clone(issuer))
 }
 
@@ -161,16 +185,49 @@ pub(super) async fn issue(
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     request: Result<StrictJson<IssueRequest>, Problem>,
 ) -> Result<Response, Response> {
-    let api = issuer.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
-    if let Err(RetryAfter(wait)) = api.rate.admit(network(address)) {
-        let mut response = SLOW_DOWN.into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
-        return Err(response);
-    }
-    let instance = api.instances.get(&name).ok_or_else(|| NO_INSTANCE.into_response())?;
+    let instance = issuer.instance(&name, address)?;
     let StrictJson(IssueRequest { credential, options }) = request.map_err(Problem::into_response)?;
-    let issued = instance.issue(credential, &options.mandatory_pointers, issuer.world.clock.now()).await;
-    let verifiable_credential = issued.map_err(|error| problem(error).into_response())?;
+    let around = (issuer.world.clock.now(), &*issuer.world.entropy as &dyn Entropy);
+    let issued = instance.issue(credential, &options.mandatory_pointers, around).await;
+    answer(issued)
+}
+
+/// Shows some of a credential, as its holder does (VC API 0.7 §3.4.1); only where it is configured.
+#[utoipa::path(
+    post,
+    path = "/vc-api/{instance}/credentials/derive",
+    tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = DeriveRequest,
+    responses((status = 201, description = "What is shown.", body = IssuedBody))
+)]
+pub(super) async fn derive(
+    State(issuer): State<Arc<Issuer>>,
+    Path(name): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    request: Result<StrictJson<DeriveRequest>, Problem>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let StrictJson(DeriveRequest { verifiable_credential, options }) =
+        request.map_err(Problem::into_response)?;
+    answer(instance.derive(Value::Object(verifiable_credential), &options.selective_pointers))
+}
+
+impl Issuer {
+    /// The instance, for a client that has not asked for too much.
+    fn instance(&self, name: &str, client: IpAddr) -> Result<&Instance, Response> {
+        let api = self.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
+        if let Err(RetryAfter(wait)) = api.rate.admit(network(client)) {
+            let mut response = SLOW_DOWN.into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+            return Err(response);
+        }
+        api.instances.get(name).ok_or_else(|| NO_INSTANCE.into_response())
+    }
+}
+
+fn answer(credential: Result<Value, IssueError>) -> Result<Response, Response> {
+    let verifiable_credential = credential.map_err(|error| problem(error).into_response())?;
     Ok(no_store(json(StatusCode::CREATED, &IssuedBody { verifiable_credential, policy: POLICY })))
 }
 

@@ -20,7 +20,7 @@ mod shown;
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
-pub use selective::{always_shown, disclose, is_selective, issue_selectively};
+pub use selective::{always_shown, disclose, disclose_at, is_selective, issue_selectively};
 pub use shown::ShownDocuments;
 
 pub use jigap_data_integrity::Cryptosuite;
