@@ -83,6 +83,36 @@ async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
     }
 }
 
+/// VC-DATA-INTEGRITY 1.0 §2.4.1: the contexts of VCDM 1.1 know nothing of such proofs.
+#[tokio::test]
+async fn a_credential_of_the_older_data_model_gets_the_context_of_its_proof() {
+    let lab = lab().await;
+    let (v1, terms) =
+        ("https://www.w3.org/2018/credentials/v1", "https://w3id.org/security/data-integrity/v2");
+    let older = |contexts: Value| {
+        json!({
+            "@context": contexts, "type": ["VerifiableCredential"], "issuanceDate": "2026-01-01T00:00:00Z",
+            "credentialSubject": {"id": "did:example:subject"},
+        })
+    };
+    for name in ["eddsa", "p256", "p384-jcs", "sd"] {
+        for contexts in [json!(v1), json!([v1]), json!([v1, terms])] {
+            let signed = lab.sign(name, &json!({"credential": older(contexts)})).await;
+            assert_eq!(signed.status, 201, "{name}: {signed:?}");
+            let mut signed = signed.json()["verifiableCredential"].clone();
+            assert_eq!(signed["@context"], json!([v1, terms]));
+            if name == "sd" {
+                signed =
+                    lab.show("sd", &signed, &["/credentialSubject"]).await.json()["verifiableCredential"]
+                        .clone();
+            }
+            let how =
+                Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
+            assert!(how.credential(signed.clone()).judge(&Documents::new()).holds(), "{name}: {signed}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
     let lab = lab().await;

@@ -14,7 +14,7 @@ use jigap_keys::{Entropy, KeyType};
 use serde_json::{Map, Value};
 
 use super::LdpVc;
-use super::issue::{IssueError, Securing, UnsignedDocument};
+use super::issue::{IssueError, Securing, UnsignedDocument, define_proof};
 use crate::claims::{ClaimPath, PathStep};
 use crate::documents::Documents;
 use crate::ports::Signer;
@@ -67,12 +67,13 @@ impl Securing<'_> {
     /// [`IssueError`].
     pub async fn secure_selectively(
         self,
-        credential: Map<String, Value>,
+        mut credential: Map<String, Value>,
         pointers: &[String],
         signer: &dyn Signer,
         (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
     ) -> Result<Value, IssueError> {
         rules::check_credential(&credential)?;
+        define_proof(&mut credential);
         let mandatory = if pointers.is_empty() { mandatory(&credential)? } else { parse(pointers)? };
         let options = ProofOptions {
             cryptosuite: Cryptosuite::EcdsaSd2023,
