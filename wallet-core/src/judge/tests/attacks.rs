@@ -179,6 +179,7 @@ fn too_long(policy: &Policy) -> Seconds {
 
 const WEB_ISSUER: &str = "did:web:uni.example";
 const WEB_HOLDER: &str = "did:web:holder.example";
+
 /// A mechanism that no one's DID is.
 fn by_certificate() -> Mechanism {
     Mechanism::X5c {
