@@ -9,13 +9,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_keys::{Entropy, KeyType};
+use jigap_keys::KeyType;
 use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Issuer, network};
+use super::{Issuer, NO_LIST, network, status_answer};
 use crate::vc_api::{Instance, IssueError};
 
 /// What every answer says: what it is worth.
@@ -77,6 +77,29 @@ pub(super) struct DeriveOptions {
     selective_pointers: Vec<String>,
 }
 
+/// A status to be changed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatusRequest {
+    /// The credential's `id`, as the caller knows it: it is not looked at.
+    #[serde(rename = "credentialId")]
+    #[expect(dead_code, reason = "the entry names the credential")]
+    credential_id: Option<String>,
+    /// The `credentialStatus` that the instance put into the credential.
+    #[serde(rename = "credentialStatus")]
+    #[schema(value_type = Object)]
+    credential_status: Map<String, Value>,
+    /// Whether it is revoked from now on.
+    status: bool,
+}
+
+/// A status that was changed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StatusBody {
+    /// Whether it is revoked.
+    status: bool,
+}
+
 /// A credential that was secured.
 #[derive(Serialize, ToSchema)]
 pub(super) struct IssuedBody {
@@ -133,6 +156,12 @@ pub(super) const REFUSED: Problem = Problem::new(
     "The credential breaks a rule of its data model, or uses a term that no context known here defines.",
     "증명서가 데이터 모델의 규칙에 어긋나거나, 이곳에서 아는 컨텍스트에 없는 용어를 씁니다.",
 );
+pub(super) const OTHER_STATUS: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "other-status",
+    "`credentialStatus` is none that this instance gave out: take it from the credential as it was issued.",
+    "이 인스턴스가 내준 `credentialStatus`가 아닙니다. 발급된 증명서에 있는 것을 그대로 쓰십시오.",
+);
 pub(super) const SLOW_DOWN: Problem = Problem::new(
     StatusCode::TOO_MANY_REQUESTS,
     "too-many-credentials",
@@ -146,6 +175,8 @@ pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
         .route("/vc-api/{instance}/credentials/derive", post(derive))
+        .route("/vc-api/{instance}/credentials/status", post(change_status))
+        .route("/vc-api/{instance}/status-lists/{list}", get(status_list))
         .with_state(Arc::clone(issuer))
 }
 
@@ -187,9 +218,7 @@ pub(super) async fn issue(
 ) -> Result<Response, Response> {
     let instance = issuer.instance(&name, address)?;
     let StrictJson(IssueRequest { credential, options }) = request.map_err(Problem::into_response)?;
-    let around = (issuer.world.clock.now(), &*issuer.world.entropy as &dyn Entropy);
-    let issued = instance.issue(credential, &options.mandatory_pointers, around).await;
-    answer(issued)
+    answer(instance.issue(credential, &options.mandatory_pointers, &issuer.world).await)
 }
 
 /// Shows some of a credential, as its holder does (VC API 0.7 §3.4.1); only where it is configured.
@@ -211,6 +240,53 @@ pub(super) async fn derive(
     let StrictJson(DeriveRequest { verifiable_credential, options }) =
         request.map_err(Problem::into_response)?;
     answer(instance.derive(Value::Object(verifiable_credential), &options.selective_pointers))
+}
+
+/// Revokes a credential of the instance, or takes that back (VC API 0.7 §3.2.4); only where it publishes lists.
+#[utoipa::path(
+    post,
+    path = "/vc-api/{instance}/credentials/status",
+    tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = StatusRequest,
+    responses((status = 200, description = "It is changed.", body = StatusBody))
+)]
+pub(super) async fn change_status(
+    State(issuer): State<Arc<Issuer>>,
+    Path(name): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    request: Result<StrictJson<StatusRequest>, Problem>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let StrictJson(StatusRequest { credential_status, status, .. }) =
+        request.map_err(Problem::into_response)?;
+    let known = instance.revoke(&issuer.world, &credential_status, status).await;
+    match known.map_err(|error| Problem::internal(&error).into_response())? {
+        true => Ok(no_store(json(StatusCode::OK, &StatusBody { status }))),
+        false => Err(OTHER_STATUS.into_response()),
+    }
+}
+
+/// A Bitstring Status List of the instance, signed by it.
+#[utoipa::path(
+    get,
+    path = "/vc-api/{instance}/status-lists/{list}",
+    tag = "vc-api",
+    params(
+        ("instance" = String, Path, description = "The instance's name."),
+        ("list" = String, Path, description = "The list's id.")
+    ),
+    responses((status = 200, description = "The list.", content((Value = "application/vc"), (String = "application/vc+jwt"))))
+)]
+pub(super) async fn status_list(
+    State(issuer): State<Arc<Issuer>>,
+    Path((name, list)): Path<(String, String)>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let signed = instance.list(&issuer.world, &list).await;
+    let signed = signed.map_err(|error| problem(error).into_response())?;
+    Ok(status_answer(&signed.ok_or_else(|| NO_LIST.into_response())?))
 }
 
 impl Issuer {
@@ -237,7 +313,7 @@ fn problem(error: IssueError) -> Problem {
         IssueError::NotSelective => NOT_SELECTIVE,
         IssueError::Refused(refusal) => Problem { hint: refusal.check.rule, ..REFUSED }.because(&refusal),
         IssueError::Document(_) => REFUSED.because(&error),
-        IssueError::Key => Problem::internal(&error),
+        IssueError::Key | IssueError::Status(_) => Problem::internal(&error),
     }
 }
 
