@@ -162,7 +162,7 @@ pub async fn open(
         types_base_of(config.types_base.as_ref(), base)?.as_str().trim_end_matches('/'),
     )
     .with_examples();
-    let vc_api = vc_api::open(&config.vc_api, keyring, &contexts).await?;
+    let vc_api = vc_api::open(&config.vc_api, keyring, &contexts, base).await?;
     let issuer = Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES));
     let issuer = Arc::new(issuer.publishing(&types).signing_for_callers(vc_api));
     Ok(Assembled { issuer, trust_entries })

@@ -32,7 +32,7 @@ use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 
 use crate::import;
-use crate::publish::Published;
+use crate::publish::{Published, SignedList};
 use crate::tenant::{EndpointError, Tenant, World};
 use crate::types::CredentialTypes;
 
@@ -462,12 +462,16 @@ async fn status_of_purpose(
 async fn publish(issuer: &Issuer, tenant: &str, list: &str, way: Published) -> Result<Response, Problem> {
     let signed = issuer.tenant(tenant)?.status_list(&issuer.world, list, way).await;
     let signed = signed.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)?;
+    Ok(status_answer(&signed))
+}
+
+fn status_answer(signed: &SignedList) -> Response {
     let mut response = signed.bytes.to_vec().into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(signed.media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    Ok(response)
+    response
 }
 
 /// What counts as one client for rates: an IPv4 address, or an IPv6 network of 64 bits, which one client fills freely.

@@ -13,6 +13,8 @@
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
 //! | ending | moment (8 bytes), place of a record | empty: when [`crate::sweep`] looks at the record |
 //! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
+//!
+//! The lists of an instance of the VC API lie under `issuer/vc-api/{instance}/` in the same way ([`crate::vc_api`]).
 
 use jigap_wallet_core::ports::KeyRange;
 use jigap_wallet_core::time::Timestamp;

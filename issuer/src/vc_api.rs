@@ -4,6 +4,8 @@
 //! Refused: what no verifier would take (the rules of the data model, terms that no known context defines, a period in the
 //! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else, options that are not understood.
 
+mod lists;
+
 use std::sync::Arc;
 
 use jigap_keys::KeyType;
@@ -11,13 +13,18 @@ use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::key_did;
 use jigap_wallet_core::jose::{Header, SignError};
 use jigap_wallet_core::ldp::{self, Cryptosuite, Securing};
-use jigap_wallet_core::ports::Signer;
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::ports::{Signer, StoreError};
+use jigap_wallet_core::status::bitstring;
 use jigap_wallet_core::vcdm::CONTEXT_V2;
 use jigap_wallet_core::vcdm::rules::ENVELOPED_CREDENTIAL;
 use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Map, Value, json};
+
+pub(crate) use self::lists::Lists;
+use crate::publish::SignedList;
+use crate::status::AllocateError;
+use crate::tenant::World;
 
 /// How an instance secures credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +42,8 @@ pub struct Instance {
     method: String,
     signer: Arc<dyn Signer>,
     contexts: Contexts,
+    /// Where its credentials have a status, if they have one.
+    lists: Option<Lists>,
 }
 
 /// Why a credential is not issued.
@@ -53,6 +62,9 @@ pub enum IssueError {
     /// mechanism secures: the caller's fault.
     #[error("the document cannot be secured: {0}")]
     Document(String),
+    /// No place in a list was to be had.
+    #[error(transparent)]
+    Status(#[from] AllocateError),
     /// The key does not sign.
     #[error("the instance's key does not sign")]
     Key,
@@ -68,7 +80,13 @@ impl Instance {
         };
         let did = key_did(key);
         let method = format!("{did}#{}", key.to_multikey());
-        fits.then_some(Self { mechanism, did, method, signer, contexts })
+        fits.then_some(Self { mechanism, did, method, signer, contexts, lists: None })
+    }
+
+    /// The same, giving each credential of VCDM 2.0 that has no status one in these lists.
+    #[must_use]
+    pub(crate) fn with_lists(self, lists: Lists) -> Self {
+        Self { lists: Some(lists), ..self }
     }
 
     /// Its did:key.
@@ -94,7 +112,8 @@ impl Instance {
         self.signer.public_key().key_type()
     }
 
-    /// Secures `credential`: as a document with a proof, or as an envelope.
+    /// Secures `credential`: as a document with a proof, or as an envelope. `mandatory_pointers`: JSON pointers to what every
+    /// derived proof discloses, for instances of selective disclosure; without any, what a verifier must see.
     ///
     /// # Errors
     /// [`IssueError`].
@@ -102,20 +121,47 @@ impl Instance {
         &self,
         mut credential: Map<String, Value>,
         mandatory_pointers: &[String],
-        now: Timestamp,
+        world: &World,
     ) -> Result<Value, IssueError> {
-        if !mandatory_pointers.is_empty() {
+        if !mandatory_pointers.is_empty() && !self.is_selective() {
             return Err(IssueError::NotSelective);
         }
         self.claim(&mut credential)?;
+        let first = credential.get("@context").map(|context| context.get(0).unwrap_or(context));
+        let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
+            && !credential.contains_key("credentialStatus")
+            && !credential.contains_key("proof");
+        if let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) {
+            credential.insert("credentialStatus".to_owned(), lists.give(world).await?);
+        }
+        let now = world.clock.now();
         match self.mechanism {
-            Mechanism::Proof(cryptosuite) => {
-                let contexts = self.contexts.for_data_integrity();
+            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
+                let cryptosuite = Cryptosuite::EcdsaSd2023;
                 let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
-                Ok(securing.secure(credential, &*self.signer, contexts).await?)
+                let around = (self.contexts.for_data_integrity(), &*world.entropy);
+                let secured =
+                    securing.secure_selectively(credential, mandatory_pointers, &*self.signer, around);
+                Ok(secured.await?)
             }
+            Mechanism::Proof(cryptosuite) => self.secure(cryptosuite, credential, world).await,
             Mechanism::Jwt => self.envelope(credential).await,
         }
+    }
+
+    /// Shows of a credential with a base proof, whoever made it, what is mandatory and what these JSON pointers point at.
+    ///
+    /// # Errors
+    /// [`IssueError::NotSelective`] for an instance of another cryptosuite, [`IssueError::Document`].
+    pub fn derive(&self, credential: Value, selective_pointers: &[String]) -> Result<Value, IssueError> {
+        if !self.is_selective() {
+            return Err(IssueError::NotSelective);
+        }
+        Ok(ldp::disclose_at(credential, selective_pointers, self.contexts.for_data_integrity())?)
+    }
+
+    fn is_selective(&self) -> bool {
+        self.mechanism == Mechanism::Proof(Cryptosuite::EcdsaSd2023)
     }
 
     /// Makes it the instance's own, unless it is somebody else's.
@@ -133,16 +179,69 @@ impl Instance {
         if named.as_ref() == Some(&self.did) { Ok(()) } else { Err(IssueError::OtherIssuer) }
     }
 
+    async fn secure(
+        &self,
+        cryptosuite: Cryptosuite,
+        credential: Map<String, Value>,
+        world: &World,
+    ) -> Result<Value, IssueError> {
+        let contexts = self.contexts.for_data_integrity();
+        let created = world.clock.now();
+        let securing = Securing { cryptosuite, verification_method: &self.method, created };
+        Ok(securing.secure(credential, &*self.signer, contexts).await?)
+    }
+
+    /// The status list with this id, signed; `None` if the instance has none such.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn list(&self, world: &World, list: &str) -> Result<Option<SignedList>, IssueError> {
+        let Some(lists) = &self.lists else { return Ok(None) };
+        let Some(credential) = lists.list(world, list, &self.did).await? else { return Ok(None) };
+        let (text, media_type) = match self.mechanism {
+            Mechanism::Jwt => (self.token(credential).await?, bitstring::MEDIA_TYPE_JWT),
+            // A list is shown whole.
+            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
+                let signed = self.secure(Cryptosuite::EcdsaRdfc2019, credential, world).await?;
+                (signed.to_string(), bitstring::MEDIA_TYPE)
+            }
+            Mechanism::Proof(suite) => {
+                (self.secure(suite, credential, world).await?.to_string(), bitstring::MEDIA_TYPE)
+            }
+        };
+        Ok(Some(SignedList { bytes: text.into_bytes().into(), media_type }))
+    }
+
+    /// Revokes the credential with this `credentialStatus`, or takes that back. Whether the instance gave it out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn revoke(
+        &self,
+        world: &World,
+        status: &Map<String, Value>,
+        revoked: bool,
+    ) -> Result<bool, StoreError> {
+        match &self.lists {
+            Some(lists) => lists.set(world, status, revoked).await,
+            None => Ok(false),
+        }
+    }
+
     async fn envelope(&self, credential: Map<String, Value>) -> Result<Value, IssueError> {
-        ldp::check_terms(&credential, self.contexts.for_data_integrity())?;
-        let header = Header::for_key(self.signer.public_key()).ok_or(IssueError::Key)?.kid(&self.method);
-        let unsigned = vcjwt::issue(header, credential)?;
-        let token = unsigned.sign_with(&*self.signer).await?;
+        let token = self.token(credential).await?;
         Ok(json!({
             "@context": CONTEXT_V2,
             "type": ENVELOPED_CREDENTIAL,
             "id": format!("data:application/vc+jwt,{token}"),
         }))
+    }
+
+    async fn token(&self, credential: Map<String, Value>) -> Result<String, IssueError> {
+        ldp::check_terms(&credential, self.contexts.for_data_integrity())?;
+        let header = Header::for_key(self.signer.public_key()).ok_or(IssueError::Key)?.kid(&self.method);
+        let unsigned = vcjwt::issue(header, credential)?;
+        Ok(unsigned.sign_with(&*self.signer).await?)
     }
 }
 
@@ -162,6 +261,12 @@ impl From<vcjwt::IssueError> for IssueError {
             vcjwt::IssueError::Refused(refusal) => Self::Refused(refusal),
             vcjwt::IssueError::Misplaced => Self::Document(error.to_string()),
         }
+    }
+}
+
+impl From<StoreError> for IssueError {
+    fn from(error: StoreError) -> Self {
+        Self::Status(error.into())
     }
 }
 

@@ -11,6 +11,8 @@
 )]
 
 mod bitstring;
+mod data_integrity;
+mod mdoc;
 mod our_wallet;
 mod peers;
 mod scene;

@@ -167,12 +167,22 @@ fn paths(json: &Value) -> Vec<ClaimPath> {
 }
 
 fn trust(issuer: &str, now: Timestamp) -> TrustList {
+    trust_in(issuer, VCT, now)
+}
+
+/// A trust list that lets the issuer known by the DID `issuer` issue one type.
+pub(crate) fn trust_in(issuer: &str, issues: &str, now: Timestamp) -> TrustList {
+    trust_by(issuer, issues, Mechanism::Did(Did::parse(issuer).unwrap().into()), now)
+}
+
+/// A trust list that lets the issuer known by `mechanism` issue one type.
+pub(crate) fn trust_by(issuer: &str, issues: &str, mechanism: Mechanism, now: Timestamp) -> TrustList {
     let entry = TrustEntry {
         issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".into(), en: "Hanbit University".into() },
-        mechanism: Mechanism::Did(Did::parse(issuer).unwrap().into()),
+        mechanism,
         keys: None,
-        types: vec![VCT.to_owned()],
+        types: vec![issues.to_owned()],
         valid_from: now.minus(Seconds(100_000)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::config::KeyTypeConfig;
 use super::{AssemblyError, COUNTED_ADDRESSES, MAX_ID};
 use crate::http::VcApi;
-use crate::vc_api::{Instance, Mechanism};
+use crate::vc_api::{Instance, Lists, Mechanism};
 
 /// `[issuer.vc_api.{instance}]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +24,10 @@ pub struct VcApiConfig {
     /// What kind of key signs; cannot change once it is made.
     #[serde(default)]
     pub key_type: KeyTypeConfig,
+    /// Whether what it signs can be revoked: it publishes Bitstring Status Lists, and puts a place in them into credentials
+    /// of VCDM 2.0 that have no status.
+    #[serde(default)]
+    pub status: bool,
 }
 
 /// Cryptosuites by the names of their specifications, and `vc+jwt`.
@@ -41,6 +45,9 @@ pub enum SuiteConfig {
     /// VC-DI-ECDSA §3.3.
     #[serde(rename = "ecdsa-jcs-2019")]
     EcdsaJcs2019,
+    /// VC-DI-ECDSA §3.6: its holder shows some of the claims.
+    #[serde(rename = "ecdsa-sd-2023")]
+    EcdsaSd2023,
     /// VC-JOSE-COSE §3.1.1.
     #[serde(rename = "vc+jwt")]
     VcJwt,
@@ -49,11 +56,12 @@ pub enum SuiteConfig {
 /// How many credentials one client address gets in a row and a minute, of all instances.
 const A_MINUTE: u32 = 600;
 
-/// Puts the instances together. Their keys lie under `issuer/vc-api/{instance}/key`.
+/// Puts the instances of the service at `base` together. Their keys lie under `issuer/vc-api/{instance}/key`.
 pub(super) async fn open(
     instances: &BTreeMap<String, VcApiConfig>,
     keyring: Keyring<'_>,
     contexts: &Contexts,
+    base: &str,
 ) -> Result<Option<VcApi>, AssemblyError> {
     if instances.is_empty() {
         return Ok(None);
@@ -74,10 +82,9 @@ pub(super) async fn open(
         }
         let signer = Arc::new(keyring.signer(&place, config.key_type.into()).await?);
         let instance = Instance::new(mechanism, signer, contexts.clone());
-        opened.insert(
-            name.clone(),
-            instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))?,
-        );
+        let instance = instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))?;
+        let instance = if config.status { instance.with_lists(Lists::of(name, base)) } else { instance };
+        opened.insert(name.clone(), instance);
     }
     let rate = Rate { burst: A_MINUTE, refill: Duration::from_secs(60) / A_MINUTE };
     Ok(Some(VcApi::new(opened, RateLimiter::new(rate, COUNTED_ADDRESSES))))
@@ -90,6 +97,7 @@ impl SuiteConfig {
             Self::EddsaJcs2022 => Mechanism::Proof(Cryptosuite::EddsaJcs2022),
             Self::EcdsaRdfc2019 => Mechanism::Proof(Cryptosuite::EcdsaRdfc2019),
             Self::EcdsaJcs2019 => Mechanism::Proof(Cryptosuite::EcdsaJcs2019),
+            Self::EcdsaSd2023 => Mechanism::Proof(Cryptosuite::EcdsaSd2023),
             Self::VcJwt => Mechanism::Jwt,
         }
     }

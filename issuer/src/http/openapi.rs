@@ -101,7 +101,8 @@ fn type_file() {}
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
         super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
-        vc_api::ids, vc_api::issue
+        vc_api::ids, vc_api::issue, vc_api::derive,
+        vc_api::change_status, vc_api::status_list
     ),
     modifiers(&Tokens)
 )]
@@ -140,11 +141,13 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 19] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 24] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
-    use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, REFUSED, SLOW_DOWN};
+    use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, OTHER_STATUS, REFUSED, SLOW_DOWN};
     const ISSUE: &str = "/vc-api/{instance}/credentials/issue";
+    const DERIVE: &str = "/vc-api/{instance}/credentials/derive";
+    const STATUS: &str = "/vc-api/{instance}/credentials/status";
     [
         (Get, "/.well-known/openid-credential-issuer/{tenant}", &[NO_TENANT]),
         (Get, "/.well-known/oauth-authorization-server/{tenant}", &[NO_TENANT]),
@@ -165,6 +168,11 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 19] {
         (Get, "/ids", &[NO_INSTANCE]),
         (Post, ISSUE, &[NO_INSTANCE, OTHER_ISSUER, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
         (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),
+        (Post, DERIVE, &[NO_INSTANCE, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
+        (Post, DERIVE, &ApiDescription::JSON_PROBLEMS),
+        (Post, STATUS, &[NO_INSTANCE, OTHER_STATUS, SLOW_DOWN]),
+        (Post, STATUS, &ApiDescription::JSON_PROBLEMS),
+        (Get, "/vc-api/{instance}/status-lists/{list}", &[NO_INSTANCE, NO_LIST, SLOW_DOWN]),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Issuer, network};
+use super::{Issuer, NO_LIST, network, status_answer};
 use crate::vc_api::{Instance, IssueError};
 
 /// What every answer says: what it is worth.
@@ -49,9 +50,54 @@ pub(super) struct IssueRequest {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssueOptions {
-    /// JSON pointers to what every derived proof discloses: for cryptosuites of selective disclosure alone.
+    /// JSON pointers to what every derived proof discloses: for cryptosuites of selective disclosure alone. Without any, what
+    /// a verifier must see: issuer, period, status, schema, whom it is about.
     #[serde(default, rename = "mandatoryPointers")]
     mandatory_pointers: Vec<String>,
+}
+
+/// A credential of which some is to be shown.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeriveRequest {
+    /// A credential with a base proof of selective disclosure.
+    #[serde(rename = "verifiableCredential")]
+    #[schema(value_type = Object)]
+    verifiable_credential: Map<String, Value>,
+    #[serde(default)]
+    options: DeriveOptions,
+}
+
+/// What is to be shown.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeriveOptions {
+    /// JSON pointers to what is shown beside what is mandatory.
+    #[serde(default, rename = "selectivePointers")]
+    selective_pointers: Vec<String>,
+}
+
+/// A status to be changed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StatusRequest {
+    /// The credential's `id`, as the caller knows it: it is not looked at.
+    #[serde(rename = "credentialId")]
+    #[expect(dead_code, reason = "the entry names the credential")]
+    credential_id: Option<String>,
+    /// The `credentialStatus` that the instance put into the credential.
+    #[serde(rename = "credentialStatus")]
+    #[schema(value_type = Object)]
+    credential_status: Map<String, Value>,
+    /// Whether it is revoked from now on.
+    status: bool,
+}
+
+/// A status that was changed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StatusBody {
+    /// Whether it is revoked.
+    status: bool,
 }
 
 /// A credential that was secured.
@@ -101,14 +147,20 @@ pub(super) const OTHER_ISSUER: Problem = Problem::new(
 pub(super) const NOT_SELECTIVE: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "not-selective",
-    "`mandatoryPointers` are for cryptosuites of selective disclosure; this instance has another.",
-    "`mandatoryPointers`는 선택 공개 암호 방식에만 씁니다. 이 인스턴스는 그런 방식이 아닙니다.",
+    "`mandatoryPointers` and deriving are for cryptosuites of selective disclosure; this instance has another.",
+    "`mandatoryPointers`와 파생은 선택 공개 암호 방식에만 씁니다. 이 인스턴스는 그런 방식이 아닙니다.",
 );
 pub(super) const REFUSED: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "credential-refused",
     "The credential breaks a rule of its data model, or uses a term that no context known here defines.",
     "증명서가 데이터 모델의 규칙에 어긋나거나, 이곳에서 아는 컨텍스트에 없는 용어를 씁니다.",
+);
+pub(super) const OTHER_STATUS: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "other-status",
+    "`credentialStatus` is none that this instance gave out: take it from the credential as it was issued.",
+    "이 인스턴스가 내준 `credentialStatus`가 아닙니다. 발급된 증명서에 있는 것을 그대로 쓰십시오.",
 );
 pub(super) const SLOW_DOWN: Problem = Problem::new(
     StatusCode::TOO_MANY_REQUESTS,
@@ -122,6 +174,9 @@ pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
     Router::new()
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
+        .route("/vc-api/{instance}/credentials/derive", post(derive))
+        .route("/vc-api/{instance}/credentials/status", post(change_status))
+        .route("/vc-api/{instance}/status-lists/{list}", get(status_list))
         .with_state(Arc::clone(issuer))
 }
 
@@ -161,16 +216,94 @@ pub(super) async fn issue(
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     request: Result<StrictJson<IssueRequest>, Problem>,
 ) -> Result<Response, Response> {
-    let api = issuer.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
-    if let Err(RetryAfter(wait)) = api.rate.admit(network(address)) {
-        let mut response = SLOW_DOWN.into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
-        return Err(response);
-    }
-    let instance = api.instances.get(&name).ok_or_else(|| NO_INSTANCE.into_response())?;
+    let instance = issuer.instance(&name, address)?;
     let StrictJson(IssueRequest { credential, options }) = request.map_err(Problem::into_response)?;
-    let issued = instance.issue(credential, &options.mandatory_pointers, issuer.world.clock.now()).await;
-    let verifiable_credential = issued.map_err(|error| problem(error).into_response())?;
+    answer(instance.issue(credential, &options.mandatory_pointers, &issuer.world).await)
+}
+
+/// Shows some of a credential, as its holder does (VC API 0.7 §3.4.1); only where it is configured.
+#[utoipa::path(
+    post,
+    path = "/vc-api/{instance}/credentials/derive",
+    tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = DeriveRequest,
+    responses((status = 201, description = "What is shown.", body = IssuedBody))
+)]
+pub(super) async fn derive(
+    State(issuer): State<Arc<Issuer>>,
+    Path(name): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    request: Result<StrictJson<DeriveRequest>, Problem>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let StrictJson(DeriveRequest { verifiable_credential, options }) =
+        request.map_err(Problem::into_response)?;
+    answer(instance.derive(Value::Object(verifiable_credential), &options.selective_pointers))
+}
+
+/// Revokes a credential of the instance, or takes that back (VC API 0.7 §3.2.4); only where it publishes lists.
+#[utoipa::path(
+    post,
+    path = "/vc-api/{instance}/credentials/status",
+    tag = "vc-api",
+    params(("instance" = String, Path, description = "The instance's name.")),
+    request_body = StatusRequest,
+    responses((status = 200, description = "It is changed.", body = StatusBody))
+)]
+pub(super) async fn change_status(
+    State(issuer): State<Arc<Issuer>>,
+    Path(name): Path<String>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    request: Result<StrictJson<StatusRequest>, Problem>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let StrictJson(StatusRequest { credential_status, status, .. }) =
+        request.map_err(Problem::into_response)?;
+    let known = instance.revoke(&issuer.world, &credential_status, status).await;
+    match known.map_err(|error| Problem::internal(&error).into_response())? {
+        true => Ok(no_store(json(StatusCode::OK, &StatusBody { status }))),
+        false => Err(OTHER_STATUS.into_response()),
+    }
+}
+
+/// A Bitstring Status List of the instance, signed by it.
+#[utoipa::path(
+    get,
+    path = "/vc-api/{instance}/status-lists/{list}",
+    tag = "vc-api",
+    params(
+        ("instance" = String, Path, description = "The instance's name."),
+        ("list" = String, Path, description = "The list's id.")
+    ),
+    responses((status = 200, description = "The list.", content((Value = "application/vc"), (String = "application/vc+jwt"))))
+)]
+pub(super) async fn status_list(
+    State(issuer): State<Arc<Issuer>>,
+    Path((name, list)): Path<(String, String)>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+) -> Result<Response, Response> {
+    let instance = issuer.instance(&name, address)?;
+    let signed = instance.list(&issuer.world, &list).await;
+    let signed = signed.map_err(|error| problem(error).into_response())?;
+    Ok(status_answer(&signed.ok_or_else(|| NO_LIST.into_response())?))
+}
+
+impl Issuer {
+    /// The instance, for a client that has not asked for too much.
+    fn instance(&self, name: &str, client: IpAddr) -> Result<&Instance, Response> {
+        let api = self.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
+        if let Err(RetryAfter(wait)) = api.rate.admit(network(client)) {
+            let mut response = SLOW_DOWN.into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+            return Err(response);
+        }
+        api.instances.get(name).ok_or_else(|| NO_INSTANCE.into_response())
+    }
+}
+
+fn answer(credential: Result<Value, IssueError>) -> Result<Response, Response> {
+    let verifiable_credential = credential.map_err(|error| problem(error).into_response())?;
     Ok(no_store(json(StatusCode::CREATED, &IssuedBody { verifiable_credential, policy: POLICY })))
 }
 
@@ -180,7 +313,7 @@ fn problem(error: IssueError) -> Problem {
         IssueError::NotSelective => NOT_SELECTIVE,
         IssueError::Refused(refusal) => Problem { hint: refusal.check.rule, ..REFUSED }.because(&refusal),
         IssueError::Document(_) => REFUSED.because(&error),
-        IssueError::Key => Problem::internal(&error),
+        IssueError::Key | IssueError::Status(_) => Problem::internal(&error),
     }
 }
 

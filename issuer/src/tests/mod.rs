@@ -12,6 +12,7 @@ mod sweeping;
 mod token;
 mod types;
 mod vc_api;
+mod vc_api_lists;
 mod w3c;
 
 use std::sync::Arc;

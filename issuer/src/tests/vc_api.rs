@@ -20,12 +20,18 @@ async fn lab() -> Lab {
             "p256": {"cryptosuite": "ecdsa-rdfc-2019", "key_type": "P-256"},
             "p384-jcs": {"cryptosuite": "ecdsa-jcs-2019", "key_type": "P-384"},
             "jwt": {"cryptosuite": "vc+jwt"},
+            "sd": {"cryptosuite": "ecdsa-sd-2023", "key_type": "P-256"},
         });
     })
     .await
 }
 
 impl Lab {
+    async fn show(&self, instance: &str, credential: &Value, pointers: &[&str]) -> Answer {
+        let body = json!({"verifiableCredential": credential, "options": {"selectivePointers": pointers}});
+        self.send("POST", &format!("/vc-api/{instance}/credentials/derive"), &JSON, &body.to_string()).await
+    }
+
     async fn sign(&self, instance: &str, body: &Value) -> Answer {
         self.send("POST", &format!("/vc-api/{instance}/credentials/issue"), &JSON, &body.to_string()).await
     }
@@ -49,7 +55,7 @@ fn changed(name: &str, value: Value) -> Value {
 async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
     let lab = lab().await;
     let instances = lab.get("/ids").await.json();
-    assert_eq!(instances.as_array().unwrap().len(), 5);
+    assert_eq!(instances.as_array().unwrap().len(), 6);
     let how = || Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
     for instance in instances.as_array().unwrap() {
         assert_eq!(instance["policy"], "proof and status; trust not asked");
@@ -57,7 +63,14 @@ async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
         let answer = lab.sign(name, &json!({"credential": credential(), "options": {}})).await;
         assert_eq!(answer.status, 201, "{name}: {answer:?}");
         assert_eq!(answer.get("policy"), "proof and status; trust not asked");
-        let secured = answer.json()["verifiableCredential"].clone();
+        let mut secured = answer.json()["verifiableCredential"].clone();
+        if name == "sd" {
+            // A base proof is for its holder alone.
+            assert!(!how().credential(secured.clone()).judge(&Documents::new()).holds());
+            secured =
+                lab.show("sd", &secured, &["/credentialSubject/name"]).await.json()["verifiableCredential"]
+                    .clone();
+        }
         assert!(how().credential(secured.clone()).judge(&Documents::new()).holds(), "{name}: {secured}");
         if name != "jwt" {
             assert_eq!(secured["issuer"], instance["id"]);
@@ -68,6 +81,85 @@ async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
         let named = changed("issuer", json!({"id": instance["id"], "name": "Hanbit University"}));
         assert_eq!(lab.sign(name, &json!({"credential": named})).await.status, 201, "{name}");
     }
+}
+
+/// VC-DATA-INTEGRITY 1.0 §2.4.1: the contexts of VCDM 1.1 know nothing of such proofs.
+#[tokio::test]
+async fn a_credential_of_the_older_data_model_gets_the_context_of_its_proof() {
+    let lab = lab().await;
+    let (v1, terms) =
+        ("https://www.w3.org/2018/credentials/v1", "https://w3id.org/security/data-integrity/v2");
+    let older = |contexts: Value| {
+        json!({
+            "@context": contexts, "type": ["VerifiableCredential"], "issuanceDate": "2026-01-01T00:00:00Z",
+            "credentialSubject": {"id": "did:example:subject"},
+        })
+    };
+    for name in ["eddsa", "p256", "p384-jcs", "sd"] {
+        for contexts in [json!(v1), json!([v1]), json!([v1, terms])] {
+            let signed = lab.sign(name, &json!({"credential": older(contexts)})).await;
+            assert_eq!(signed.status, 201, "{name}: {signed:?}");
+            let mut signed = signed.json()["verifiableCredential"].clone();
+            assert_eq!(signed["@context"], json!([v1, terms]));
+            if name == "sd" {
+                signed =
+                    lab.show("sd", &signed, &["/credentialSubject"]).await.json()["verifiableCredential"]
+                        .clone();
+            }
+            let how =
+                Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
+            assert!(how.credential(signed.clone()).judge(&Documents::new()).holds(), "{name}: {signed}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
+    let lab = lab().await;
+    let mut credential = changed("validUntil", json!("2040-01-01T00:00:00Z"));
+    credential["credentialSubject"]["alumniOf"] = json!({"id": "urn:uni", "name": "Hanbit"});
+    credential["@context"] = json!([
+        "https://www.w3.org/ns/credentials/v2",
+        {"alumniOf": "https://schema.org/alumniOf"}
+    ]);
+    let issue = |pointers: Value| {
+        let options = json!({"mandatoryPointers": pointers});
+        let body = json!({"credential": credential, "options": options});
+        let lab = &lab;
+        async move { lab.sign("sd", &body).await }
+    };
+    let by_default = issue(json!([])).await.json()["verifiableCredential"].clone();
+    let chosen = issue(json!(["/issuer", "/credentialSubject/name"])).await;
+    let chosen = chosen.json()["verifiableCredential"].clone();
+    for (base, pointers, shown) in [
+        (&by_default, &[][..], json!({"id": "did:example:subject"})),
+        (
+            &by_default,
+            &["/credentialSubject/name"],
+            json!({"id": "did:example:subject", "name": "Kim Jigap"}),
+        ),
+        (&chosen, &[], json!({"id": "did:example:subject", "name": "Kim Jigap"})),
+    ] {
+        let derived = lab.show("sd", base, pointers).await;
+        assert_eq!(derived.status, 201, "{derived:?}");
+        let derived = derived.json()["verifiableCredential"].clone();
+        assert_eq!(derived["credentialSubject"], shown, "{pointers:?}");
+        assert_eq!(derived.get("validUntil").is_some(), base == &by_default);
+        let how = Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
+        assert!(how.credential(derived.clone()).judge(&Documents::new()).holds(), "{derived}");
+        // What was derived shows no more, and nothing else than it does.
+        assert_eq!(lab.show("sd", &derived, &["/issuer"]).await.refusal().0, 400);
+    }
+    for wrong in [json!(["/nowhere"]), json!(["issuer"]), json!(vec!["/issuer"; 257])] {
+        assert_eq!(issue(wrong).await.refusal(), (400, "credential-refused".to_owned()));
+    }
+    for wrong in [&["/nowhere"][..], &["name"], &["/issuer"; 257]] {
+        let refused = lab.show("sd", &by_default, wrong).await;
+        assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()), "{wrong:?}");
+    }
+    assert_eq!(lab.show("sd", &credential, &["/issuer"]).await.refusal().0, 400, "no proof");
+    assert_eq!(lab.show("eddsa", &by_default, &[]).await.refusal(), (400, "not-selective".to_owned()));
+    assert_eq!(lab.show("nobody", &by_default, &[]).await.refusal(), (404, "no-such-instance".to_owned()));
 }
 
 #[tokio::test]
@@ -121,7 +213,7 @@ async fn what_no_verifier_would_take_is_not_signed() {
         changed("proof", json!({"cryptosuite": "eddsa-rdfc-2022"})),
         changed("name", json!({"@value": "A", "@id": "urn:a"})),
     ];
-    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt"] {
+    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt", "sd"] {
         for credential in &bad {
             let refused = lab.sign(instance, &json!({"credential": credential})).await;
             assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()), "{instance}: {credential}");
@@ -198,7 +290,7 @@ async fn there_is_no_instance_unless_an_operator_wants_one() {
         let refused = assembly::open(&config, &base, &lab.vault, lab.world.clone()).await;
         assert!(refused.err().unwrap().to_string().starts_with("issuer.vc_api."), "{name}");
     }
-    for suite in ["ecdsa-sd-2023", "bbs-2023", "none"] {
+    for suite in ["bbs-2023", "none"] {
         let config: Result<IssuerConfig, _> =
             serde_json::from_value(json!({"vc_api": {"one": {"cryptosuite": suite}}}));
         assert!(config.unwrap_err().to_string().contains("unknown variant"), "{suite}");

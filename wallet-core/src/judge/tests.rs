@@ -1,4 +1,4 @@
-//! The attack table: one honest scene, and everything that can be wrong with it, each refused by its own check.
+//! One honest scene, and everything that can be wrong with it, each refused by its own check.
 
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use crate::time::Seconds;
 use crate::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
 use crate::verdict::Outcome;
 
+mod attacks;
 mod authorities;
 #[cfg(feature = "bbs")]
 mod bbs;

@@ -11,12 +11,16 @@ use jigap_data_integrity::{Contexts, Cryptosuite, Prepared, ProofError, ProofOpt
 use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value, json};
 
-use super::{CONTEXT_V2, LdpVc};
+use super::{CONTEXT_V1, CONTEXT_V2, LdpVc, first_context};
 use crate::documents::Documents;
 use crate::ports::{Signer, SignerError};
 use crate::time::Timestamp;
 use crate::vcdm::rules;
 use crate::verdict::Refusal;
+
+/// Contexts that define the terms of `DataIntegrityProof`.
+const PROOF_CONTEXTS: [&str; 2] =
+    ["https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/data-integrity/v1"];
 
 /// Why a document could not be secured: the caller's fault, or the environment's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -116,11 +120,14 @@ impl Securing<'_> {
     /// [`IssueError`].
     pub async fn secure(
         self,
-        credential: Map<String, Value>,
+        mut credential: Map<String, Value>,
         signer: &dyn Signer,
         contexts: &Arc<Contexts>,
     ) -> Result<Value, IssueError> {
         rules::check_credential(&credential)?;
+        if self.cryptosuite.name().is_some() {
+            define_proof(&mut credential);
+        }
         let options = ProofOptions {
             cryptosuite: self.cryptosuite,
             key_type: signer.public_key().key_type(),
@@ -137,6 +144,23 @@ impl Securing<'_> {
         LdpVc::read(own, contexts)?.verify(signer.public_key(), &Documents::new())?;
         Ok(secured)
     }
+}
+
+/// Adds the context that defines the terms of proofs where the credential's contexts do not: those of VCDM 1.1
+/// (VC-DATA-INTEGRITY 1.0 §2.4.1, "Context Injection"). Nothing is added beside a proof that is there: it covers the contexts.
+pub(super) fn define_proof(credential: &mut Map<String, Value>) {
+    if first_context(credential) != Some(CONTEXT_V1) || credential.contains_key("proof") {
+        return;
+    }
+    let Some(context) = credential.get_mut("@context") else { return };
+    let mut all = match context.take() {
+        Value::Array(all) => all,
+        one => vec![one],
+    };
+    if !all.iter().any(|one| one.as_str().is_some_and(|url| PROOF_CONTEXTS.contains(&url))) {
+        all.push(PROOF_CONTEXTS[0].into());
+    }
+    *context = Value::Array(all);
 }
 
 /// Refuses a document that is not JSON-LD whose every term is defined by contexts that are known.

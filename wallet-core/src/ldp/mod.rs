@@ -22,7 +22,7 @@ pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms,
 pub use presentation::{LdpVp, PRESENTATION};
 #[cfg(feature = "bbs")]
 pub use selective::issue_by_bbs;
-pub use selective::{always_shown, disclose, is_selective, issue_selectively};
+pub use selective::{always_shown, disclose, disclose_at, is_selective, issue_selectively};
 pub use shown::ShownDocuments;
 
 pub use jigap_data_integrity::Cryptosuite;

@@ -8,7 +8,7 @@ use jigap_keys::PublicKey;
 use serde_json::Value;
 
 use super::{LdpVc, VerifiedLdpVc, controller, first_context, has_type, refuse};
-use crate::did::{self, Purpose};
+use crate::did::{self, Purpose, ResolutionError};
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
@@ -38,7 +38,12 @@ pub(super) const OTHER_PURPOSE: Reason = Reason::new(
     "the holder's proof was not made for authentication",
     "소지자 증명이 인증용으로 만든 것이 아닙니다",
 );
-pub(super) const HOLDER_KEY: Reason = Reason::new(
+const NOT_FOR_AUTHENTICATION: Reason = Reason::new(
+    "ldp-holder-key-purpose",
+    "the holder's DID document does not list the key for authentication",
+    "소지자의 DID 문서가 그 키를 인증용으로 두고 있지 않습니다",
+);
+const HOLDER_KEY: Reason = Reason::new(
     "holder-key-unknown",
     "the holder's key is not known or not for authentication",
     "소지자의 키를 알 수 없거나 인증용이 아닙니다",
@@ -129,7 +134,7 @@ impl LdpVp {
             return Err(other_holder);
         }
         let key = did::verification_key(proof.verification_method(), Purpose::Authentication, documents)
-            .map_err(|_| checks::HOLDER_PROOF.refuse(HOLDER_KEY))?;
+            .map_err(of_did)?;
         let of_holder = |error| checks::HOLDER_PROOF.refuse(refuse(error).reason);
         let expanded = document.clone().expand(&self.contexts);
         expanded.verify(proof, &key).map_err(of_holder)?;
@@ -145,6 +150,16 @@ impl LdpVp {
         request.require_audience(domain).map_err(|reason| checks::AUDIENCE.refuse(reason))?;
         made_now(proof, request)?;
         Ok(key)
+    }
+}
+
+/// Why the holder's key is not taken.
+pub(super) fn of_did(error: ResolutionError) -> Refusal {
+    match error {
+        ResolutionError::InvalidRelationshipForVerificationMethod => {
+            checks::PURPOSE.refuse(NOT_FOR_AUTHENTICATION)
+        }
+        _ => checks::HOLDER_PROOF.refuse(HOLDER_KEY),
     }
 }
 

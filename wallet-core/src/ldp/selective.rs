@@ -15,9 +15,13 @@ use jigap_data_integrity::{
 use jigap_keys::{Entropy, KeyType};
 use serde_json::{Map, Value};
 
-use super::issue::{IssueError, UnsignedDocument};
+use super::LdpVc;
+use super::issue::{IssueError, Securing, UnsignedDocument, define_proof};
 use crate::claims::{ClaimPath, PathStep};
+use crate::documents::Documents;
+use crate::ports::Signer;
 use crate::time::Timestamp;
+use crate::vcdm::rules;
 
 /// The members that are always shown.
 const MANDATORY: [&str; 9] = [
@@ -32,6 +36,8 @@ const MANDATORY: [&str; 9] = [
     "refreshService",
 ];
 const SUBJECT: &str = "credentialSubject";
+/// Most JSON pointers of one request.
+const MAX_POINTERS: usize = 256;
 
 /// Prepares a credential of which the holder can show each claim or withhold it, but for those `always` shown, for its
 /// issuer to sign by the P-256 key `verification_method`, a DID URL, with a proof of the moment `created`. What `always`
@@ -79,6 +85,63 @@ pub fn issue_by_bbs(
     let mandatory = mandatory(&credential, always)?;
     let binding = (&mandatory[..], BbsBinding::None);
     Ok(sign_bbs(credential, &options, binding, key, contexts, entropy)?)
+}
+
+impl Securing<'_> {
+    /// As [`Securing::secure`], in `ecdsa-sd-2023` whatever the cryptosuite: what the JSON pointers `mandatory` point at is in
+    /// every show; without any, what a verifier must see.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn secure_selectively(
+        self,
+        mut credential: Map<String, Value>,
+        pointers: &[String],
+        signer: &dyn Signer,
+        (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+    ) -> Result<Value, IssueError> {
+        rules::check_credential(&credential)?;
+        define_proof(&mut credential);
+        let options = ProofOptions {
+            cryptosuite: Cryptosuite::EcdsaSd2023,
+            key_type: signer.public_key().key_type(),
+            created: Some(self.created.to_rfc3339()),
+            ..ProofOptions::new(self.verification_method, "assertionMethod")
+        };
+        let names = credential.keys().filter(|name| !["@context", "proof"].contains(&name.as_str()));
+        let everything = names.map(|name| Pointer::from_steps([name])).collect::<Result<Vec<_>, _>>()?;
+        let document = Value::Object(credential);
+        let mandatory = if pointers.is_empty() { mandatory(&document, &[])? } else { parse(pointers)? };
+        let prepared = prepare_ecdsa_sd(document, &options, &mandatory, (contexts, entropy))?;
+        let secured = UnsignedDocument::new(prepared).sign_with(signer).await?;
+        // As whoever is shown all of it reads it. Other proofs are for those who made them to answer for.
+        let mut own = secured.clone();
+        if let Some(Value::Array(proofs)) = own.get_mut("proof") {
+            proofs.drain(..proofs.len().saturating_sub(1));
+        }
+        let shown = derive_ecdsa_sd(own, &everything, contexts)?;
+        LdpVc::read(shown, contexts)?.verify(signer.public_key(), &Documents::new())?;
+        Ok(secured)
+    }
+}
+
+/// Shows of `document`, which [`is_selective`], what is mandatory and what these JSON pointers (RFC 6901) point at.
+///
+/// # Errors
+/// [`IssueError::Document`].
+pub fn disclose_at(
+    document: Value,
+    pointers: &[String],
+    contexts: &Arc<Contexts>,
+) -> Result<Value, IssueError> {
+    Ok(derive_ecdsa_sd(document, &parse(pointers)?, contexts)?)
+}
+
+fn parse(pointers: &[String]) -> Result<Vec<Pointer>, ProofError> {
+    if pointers.len() > MAX_POINTERS {
+        return Err(ProofError::TooComplex);
+    }
+    pointers.iter().map(|pointer| Pointer::parse(pointer)).collect()
 }
 
 fn mandatory(credential: &Value, always: &[ClaimPath]) -> Result<Vec<Pointer>, ProofError> {
@@ -223,8 +286,6 @@ mod tests {
 
     use super::*;
     use crate::did;
-    use crate::documents::Documents;
-    use crate::ldp::LdpVc;
     use crate::testing::Repeatable;
 
     const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);

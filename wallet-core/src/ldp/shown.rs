@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jigap_data_integrity::{Contexts, Expanded, Proof, SecuredDocument};
 use serde_json::Value;
 
-use super::presentation::{HOLDER_KEY, NO_HOLDER_PROOF, OTHER_FORM, OTHER_HOLDER, OTHER_PURPOSE};
+use super::presentation::{NO_HOLDER_PROOF, OTHER_FORM, OTHER_HOLDER, OTHER_PURPOSE, of_did};
 use super::{LdpVp, PRESENTATION, controller, first_context, refuse};
 use crate::did::{self, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
@@ -116,8 +116,7 @@ impl ShownDocuments {
         if self.holder.as_deref().is_some_and(|holder| holder != controller(method)) {
             return Err(checks::HOLDER_PROOF.refuse(OTHER_HOLDER));
         }
-        let key = did::verification_key(method, Purpose::Authentication, documents)
-            .map_err(|_| checks::HOLDER_PROOF.refuse(HOLDER_KEY))?;
+        let key = did::verification_key(method, Purpose::Authentication, documents).map_err(of_did)?;
         document.verify(proof, &key).map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
         if challenge.is_some_and(|challenge| proof.challenge() != Some(challenge)) {
             return Err(checks::NONCE.refuse(OTHER_CHALLENGE));

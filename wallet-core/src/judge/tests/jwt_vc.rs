@@ -6,7 +6,7 @@ use super::*;
 use crate::did::key_did;
 use crate::vcjwt;
 
-const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
+pub(super) const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
 const LICENCE: &str = "https://jigap.example/types/driver-licence/1#DriverLicence";
 const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
 const V1: &str = "https://www.w3.org/2018/credentials/v1";
@@ -14,7 +14,7 @@ const V2: &str = "https://www.w3.org/ns/credentials/v2";
 
 impl Scene {
     /// A scene whose issuer may issue student IDs as W3C credentials.
-    fn w3c() -> Self {
+    pub(super) fn w3c() -> Self {
         let mut scene = Self::new();
         scene.trust = trust(TrustEntry { types: vec![STUDENT.to_owned()], ..entry(&scene.issuer_did) }, NOW);
         scene
@@ -24,12 +24,12 @@ impl Scene {
         did::jwk_did(self.holder.public())
     }
 
-    fn vc(&self, changes: Value) -> String {
+    pub(super) fn vc(&self, changes: Value) -> String {
         self.vc_with(changes, self.header("vc+jwt"), &self.issuer)
     }
 
     /// A credential of VCDM 2.0 with these members changed, `null` standing for removed.
-    fn vc_with(&self, changes: Value, header: Header, key: &PrivateKey) -> String {
+    pub(super) fn vc_with(&self, changes: Value, header: Header, key: &PrivateKey) -> String {
         let status = StatusReference::new(STATUS_URI, 7).unwrap().to_claim();
         let credential = json!({
             "@context": [V2, CONTEXT],
@@ -58,22 +58,22 @@ impl Scene {
     }
 
     /// As the wallet presents it.
-    fn vp(&self, credential: &str) -> String {
+    pub(super) fn vp(&self, credential: &str) -> String {
         let (header, holder) = (self.holder_header(), self.holder_did());
         let unsigned = vcjwt::present(header, &holder, credential, AUDIENCE, NONCE, NOW).unwrap();
         unsigned.sign(&self.holder).unwrap()
     }
 
-    fn holder_header(&self) -> Header {
+    pub(super) fn holder_header(&self) -> Header {
         Header::for_key(self.holder.public()).unwrap().kid(format!("{}#0", self.holder_did()))
     }
 
     /// A presentation of VCDM 2.0 with these claims changed.
-    fn vp_with(&self, credential: &str, changes: Value) -> String {
+    pub(super) fn vp_with(&self, credential: &str, changes: Value) -> String {
         self.vp_by(credential, changes, self.holder_header(), &self.holder)
     }
 
-    fn vp_by(&self, credential: &str, changes: Value, header: Header, key: &PrivateKey) -> String {
+    pub(super) fn vp_by(&self, credential: &str, changes: Value, header: Header, key: &PrivateKey) -> String {
         let claims = json!({
             "@context": [V2], "type": "VerifiablePresentation", "holder": self.holder_did(),
             "verifiableCredential": [enveloped(credential)], "aud": AUDIENCE, "nonce": NONCE, "iat": NOW

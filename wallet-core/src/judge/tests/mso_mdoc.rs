@@ -13,12 +13,12 @@ const RESPONSE_URI: &str = "https://gate.example/response";
 const ISSUER: &str = "https://dmv.example";
 
 /// A licensing authority below the root of its country, a device, the session with the gate.
-struct Gate {
-    scene: Scene,
-    iaca: Authority,
-    chain: Vec<Vec<u8>>,
-    signer: PrivateKey,
-    transcript: SessionTranscript,
+pub(super) struct Gate {
+    pub(super) scene: Scene,
+    pub(super) iaca: Authority,
+    pub(super) chain: Vec<Vec<u8>>,
+    pub(super) signer: PrivateKey,
+    pub(super) transcript: SessionTranscript,
 }
 
 fn licensing(scene: &Scene, iaca: &Authority) -> TrustEntry {
@@ -31,12 +31,12 @@ fn licensing(scene: &Scene, iaca: &Authority) -> TrustEntry {
     }
 }
 
-fn transcript(audience: &str, nonce: &str) -> SessionTranscript {
+pub(super) fn transcript(audience: &str, nonce: &str) -> SessionTranscript {
     SessionTranscript::openid4vp(audience, nonce, None, RESPONSE_URI)
 }
 
 impl Gate {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut scene = Scene::new();
         let iaca = Authority::iaca("KR");
         let (der, pkcs8) = iaca.document_signer(|_| {});
@@ -50,24 +50,24 @@ impl Gate {
         cose::Header::for_key(KeyType::P256).unwrap().x5chain(self.chain.clone())
     }
 
-    fn licence(&self) -> MdocBuilder {
+    pub(super) fn licence(&self) -> MdocBuilder {
         let status = StatusReference::new(STATUS_URI, 7).unwrap();
         licence(self.scene.holder.public(), NOW.minus(Seconds(1000))).status(status)
     }
 
-    fn issue(&self, builder: MdocBuilder) -> Vec<u8> {
+    pub(super) fn issue(&self, builder: MdocBuilder) -> Vec<u8> {
         builder.build(self.header(), &Repeatable::new(9)).sign(&self.signer).unwrap()
     }
 
     /// What a device presents in the session with `transcript`.
-    fn present(&self, credential: &[u8], transcript: &SessionTranscript) -> String {
+    pub(super) fn present(&self, credential: &[u8], transcript: &SessionTranscript) -> String {
         let parsed = IssuerSigned::parse(credential).unwrap();
         let held = parsed.verify(self.signer.public()).unwrap();
         let presentation = held.present(&paths(&["family_name", "age_over_18"])).unwrap();
         base64url::encode(presentation.sign(transcript, &self.scene.holder).unwrap())
     }
 
-    fn honest(&self) -> String {
+    pub(super) fn honest(&self) -> String {
         self.present(&self.issue(self.licence()), &self.transcript)
     }
 
@@ -76,7 +76,7 @@ impl Gate {
         self.scene.bench().in_session(session).read(text).judge_presentation(&ASKED, &self.scene.documents)
     }
 
-    fn judge(&self, text: &str) -> Verdict {
+    pub(super) fn judge(&self, text: &str) -> Verdict {
         self.judge_with(text, None)
     }
 
@@ -86,7 +86,7 @@ impl Gate {
         verdict.refusals().map(|refusal| refusal.check.id).collect()
     }
 
-    fn trusts(&mut self, change: impl FnOnce(&mut TrustEntry)) {
+    pub(super) fn trusts(&mut self, change: impl FnOnce(&mut TrustEntry)) {
         let mut listed = licensing(&self.scene, &self.iaca);
         change(&mut listed);
         self.scene.trust = trust_of(vec![listed, entry(&self.scene.issuer_did)], NOW);
