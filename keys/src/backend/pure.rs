@@ -20,6 +20,7 @@ pub(crate) struct EcPublic {
 enum VerifyingKey {
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
 }
 
 impl EcPublic {
@@ -31,6 +32,7 @@ impl EcPublic {
         let key = match curve {
             Curve::P256 => VerifyingKey::P256(p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
             Curve::P384 => VerifyingKey::P384(p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
+            Curve::P521 => VerifyingKey::P521(p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
         };
         Some(Self::of(key))
     }
@@ -39,6 +41,7 @@ impl EcPublic {
         let point = match &key {
             VerifyingKey::P256(key) => key.to_encoded_point(false).as_bytes().into(),
             VerifyingKey::P384(key) => key.to_encoded_point(false).as_bytes().into(),
+            VerifyingKey::P521(key) => key.to_encoded_point(false).as_bytes().into(),
         };
         Self { key, point }
     }
@@ -47,6 +50,7 @@ impl EcPublic {
         match &self.key {
             VerifyingKey::P256(_) => Curve::P256,
             VerifyingKey::P384(_) => Curve::P384,
+            VerifyingKey::P521(_) => Curve::P521,
         }
     }
 
@@ -61,6 +65,8 @@ impl EcPublic {
             VerifyingKey::P256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             VerifyingKey::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            VerifyingKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
         }
     }
@@ -77,6 +83,7 @@ pub(crate) struct EcPrivate {
 enum SigningKey {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
 }
 
 impl EcPrivate {
@@ -95,6 +102,11 @@ impl EcPrivate {
                 let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
                 let public = VerifyingKey::P384(*key.verifying_key());
                 (SigningKey::P384(key), public)
+            }
+            Curve::P521 => {
+                let key = p521::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                let public = VerifyingKey::P521(p521::ecdsa::VerifyingKey::from(&key));
+                (SigningKey::P521(key), public)
             }
         };
         Some(Self { key, scalar: Zeroizing::new(scalar.into()), public: Arc::new(EcPublic::of(public)) })
@@ -119,6 +131,10 @@ impl EcPrivate {
                 let signature: p384::ecdsa::Signature = key.try_sign(message).ok()?;
                 Some(signature.to_bytes().to_vec())
             }
+            SigningKey::P521(key) => {
+                let signature: p521::ecdsa::Signature = key.try_sign(message).ok()?;
+                Some(signature.to_bytes().to_vec())
+            }
         }
     }
 
@@ -131,6 +147,12 @@ impl EcPrivate {
             }
             (SigningKey::P384(key), VerifyingKey::P384(peer)) => {
                 let secret = p384::ecdh::diffie_hellman(key.as_nonzero_scalar(), peer.as_affine());
+                Some(Zeroizing::new(secret.raw_secret_bytes().to_vec()))
+            }
+            (SigningKey::P521(_), VerifyingKey::P521(peer)) => {
+                // Its signing key does not lend its number.
+                let secret = p521::SecretKey::from_slice(&self.scalar).ok()?;
+                let secret = p521::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
                 Some(Zeroizing::new(secret.raw_secret_bytes().to_vec()))
             }
             _ => None,
