@@ -18,6 +18,7 @@ use crate::verdict::Outcome;
 
 mod authorities;
 mod bitstring;
+mod enclosed;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;

@@ -85,7 +85,7 @@ impl Opened {
             }
             #[cfg(not(feature = "ldp"))]
             Format::LdpVc => Err(WalletError::OtherCredential),
-            Format::MsoMdoc => Err(WalletError::OtherCredential),
+            Format::MsoMdoc | Format::VcCose | Format::VcSdJwt => Err(WalletError::OtherCredential),
         }
     }
 

@@ -145,7 +145,7 @@ impl Held {
     pub const fn subject(&self) -> Option<&'static str> {
         match self.format {
             Format::DcSdJwt | Format::MsoMdoc => None,
-            Format::JwtVcJson | Format::LdpVc => Some(SUBJECT),
+            Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => Some(SUBJECT),
         }
     }
 }
