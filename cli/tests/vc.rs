@@ -43,11 +43,11 @@ struct Ran {
 
 impl Ran {
     fn is(&self, result: &str) -> bool {
-        self.result["result"] == result
+        self.result.get("result").is_some_and(|it| it == result)
     }
 
     fn data(&self) -> &str {
-        self.result["data"].as_str().unwrap()
+        self.result.get("data").and_then(Value::as_str).unwrap()
     }
 }
 
