@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aes_gcm::aead::{Aead as _, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit as _};
 use hmac::{Hmac, Mac as _};
-use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::signature::{RandomizedSigner as _, Signer as _, Verifier as _};
+use p521::elliptic_curve::rand_core::{self, CryptoRng, RngCore};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
@@ -132,7 +133,8 @@ impl EcPrivate {
                 Some(signature.to_bytes().to_vec())
             }
             SigningKey::P521(key) => {
-                let signature: p521::ecdsa::Signature = key.try_sign(message).ok()?;
+                let mut nonces = Nonces { key: &self.scalar, message, drawn: 0 };
+                let signature: p521::ecdsa::Signature = key.try_sign_with_rng(&mut nonces, message).ok()?;
                 Some(signature.to_bytes().to_vec())
             }
         }
@@ -159,6 +161,42 @@ impl EcPrivate {
         }
     }
 }
+
+/// What nonces of P-521 are drawn from: `p521` 0.13 has no RFC 6979, so key and message decide them here, by HMAC.
+struct Nonces<'a> {
+    key: &'a [u8],
+    message: &'a [u8],
+    drawn: u64,
+}
+
+impl RngCore for Nonces<'_> {
+    fn next_u32(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.fill_bytes(&mut bytes);
+        u32::from_be_bytes(bytes)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill_bytes(&mut bytes);
+        u64::from_be_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, out: &mut [u8]) {
+        for chunk in out.chunks_mut(32) {
+            self.drawn += 1;
+            let block = hmac_sha256(self.key, &[&self.drawn.to_be_bytes(), self.message]);
+            chunk.iter_mut().zip(block).for_each(|(to, from)| *to = from);
+        }
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(out);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Nonces<'_> {}
 
 /// AES-GCM under one key.
 pub(crate) enum AesGcm {
