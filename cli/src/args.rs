@@ -1,6 +1,7 @@
 //! The one tree of commands; help pages, man pages, completions and docs/CLI.md come from it.
 
 mod keys;
+mod vc;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ pub(crate) use keys::{
     ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
 };
 use url::Url;
+pub(crate) use vc::{Feature, Vc, VcIssue, VcVerify};
 
 /// What every help page ends with.
 const EXIT_CODES: &str = "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours";
@@ -31,6 +33,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Demo(Demo),
     Verify(Verify),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Vc(Vc),
     Wallet(crate::wallet::args::WalletArgs),
     Doctor(Doctor),
     Init(Init),
@@ -127,8 +131,8 @@ pub(crate) struct Demo {
 
 /// Judge a credential or presentation offline
 ///
-/// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, or JSON-LD with Data Integrity proofs) and lists every
-/// check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
+/// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity
+/// proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
 /// that are not built in are given by --context, and their SHA-256 digests are shown.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(

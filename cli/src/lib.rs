@@ -16,6 +16,7 @@ mod pages;
 mod serve;
 mod talk;
 mod trust;
+mod vc;
 mod verifier;
 mod verify;
 mod wallet;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use jigap_wallet_core::text::{Lang, Text};
 
-use self::args::{Arguments, Command, Issuer, Trust, Verifier};
+use self::args::{Arguments, Command, Issuer, Trust, Vc, Verifier};
 use self::failure::{Exit, Failure};
 use self::talk::Talk;
 
@@ -62,6 +63,8 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
     match command {
         Command::Demo(command) => demo::run(command, talk),
         Command::Verify(command) => verify::run(command, talk),
+        Command::Vc(Vc::Issue(command)) => vc::issue(command, talk),
+        Command::Vc(Vc::Verify(command)) => vc::verify(command, talk),
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),

@@ -316,6 +316,7 @@ impl Signed for Draft<'_> {
 const fn signature_bytes(key_type: KeyType) -> usize {
     match key_type {
         KeyType::P384 => 96,
+        KeyType::P521 => 132,
         KeyType::Ed25519 | KeyType::P256 | KeyType::X25519 => 64,
     }
 }

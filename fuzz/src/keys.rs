@@ -154,6 +154,6 @@ pub(crate) fn key_der_seeds() -> Vec<Vec<u8>> {
 }
 
 fn every_key() -> Vec<PrivateKey> {
-    let types = [KeyType::Ed25519, KeyType::X25519, KeyType::P256, KeyType::P384];
+    let types = [KeyType::Ed25519, KeyType::X25519, KeyType::P256, KeyType::P384, KeyType::P521];
     types.into_iter().map(|key_type| PrivateKey::generate(key_type, &Same::new(9))).collect()
 }

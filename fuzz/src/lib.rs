@@ -14,6 +14,7 @@ mod bbs;
 mod bitstring;
 mod dcql;
 mod did;
+mod enclosed;
 mod fixtures;
 mod jose;
 mod judge;
@@ -93,7 +94,9 @@ pub const TARGETS: &[Target] = &[
     target("trust_bundle", trust::bundle, trust::bundle_seeds),
     target("trust_list", trust::list, trust::list_seeds),
     target("type_metadata", type_metadata::type_metadata, type_metadata::type_metadata_seeds),
+    target("vc_cose", enclosed::vc_cose, enclosed::vc_cose_seeds),
     target("vc_jwt", vcjwt::vc_jwt, vcjwt::vc_jwt_seeds),
+    target("vc_sd_jwt", enclosed::vc_sd_jwt, enclosed::vc_sd_jwt_seeds),
     target("vci_messages", vci::messages, vci::messages_seeds),
     target("vci_metadata", vci::metadata, vci::metadata_seeds),
     target("vci_offer", vci::offer, vci::offer_seeds),

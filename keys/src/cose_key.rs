@@ -12,7 +12,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::jwk::Permission;
 use crate::{KeyError, KeyType, PrivateKey, PublicKey, Purpose};
 
-/// More than any key of the four types needs, with a key id.
+/// More than any key of the five types needs, with a key id.
 const MAX_BYTES: usize = 1024;
 
 const CRV: i64 = -1;
@@ -77,6 +77,7 @@ fn write(public: &PublicKey, secret: Option<&[u8]>) -> Zeroizing<Vec<u8>> {
     let (kty, curve) = match key_type {
         KeyType::P256 => (iana::KeyType::EC2, iana::EllipticCurve::P_256),
         KeyType::P384 => (iana::KeyType::EC2, iana::EllipticCurve::P_384),
+        KeyType::P521 => (iana::KeyType::EC2, iana::EllipticCurve::P_521),
         KeyType::X25519 => (iana::KeyType::OKP, iana::EllipticCurve::X25519),
         KeyType::Ed25519 => (iana::KeyType::OKP, iana::EllipticCurve::Ed25519),
     };
@@ -161,20 +162,21 @@ fn wipe(value: &mut Value) {
 }
 
 fn key_type(key: &CoseKey) -> Result<KeyType, KeyError> {
-    let of_kty = match key.kty {
+    use iana::EllipticCurve as C;
+    let of_kty: &[(KeyType, C)] = match key.kty {
         RegisteredLabel::Assigned(iana::KeyType::EC2) => {
-            [(KeyType::P256, iana::EllipticCurve::P_256), (KeyType::P384, iana::EllipticCurve::P_384)]
+            &[(KeyType::P256, C::P_256), (KeyType::P384, C::P_384), (KeyType::P521, C::P_521)]
         }
         RegisteredLabel::Assigned(iana::KeyType::OKP) => {
-            [(KeyType::Ed25519, iana::EllipticCurve::Ed25519), (KeyType::X25519, iana::EllipticCurve::X25519)]
+            &[(KeyType::Ed25519, C::Ed25519), (KeyType::X25519, C::X25519)]
         }
         _ => return Err(KeyError::Unsupported),
     };
     let crv = parameter(key, CRV).and_then(Value::as_integer).ok_or(KeyError::Malformed("crv"))?;
     of_kty
-        .into_iter()
+        .iter()
         .find(|(_, curve)| crv == curve.to_i64().into())
-        .map(|(key_type, _)| key_type)
+        .map(|(key_type, _)| *key_type)
         .ok_or(KeyError::Unsupported)
 }
 
@@ -206,6 +208,7 @@ fn by_alg(alg: &RegisteredLabelWithPrivate<iana::Algorithm>, key_type: KeyType) 
         KeyType::Ed25519 => matches!(alg, A::EdDSA | A::Ed25519),
         KeyType::P256 => matches!(alg, A::ES256 | A::ESP256),
         KeyType::P384 => matches!(alg, A::ES384 | A::ESP384),
+        KeyType::P521 => matches!(alg, A::ES512 | A::ESP512),
         KeyType::X25519 => false,
     };
     let agreement = matches!(
@@ -267,7 +270,7 @@ mod tests {
         for (head, y, error) in [
             ("a401042001215820", y.clone(), Unsupported),
             ("a401012001215820", y.clone(), Unsupported),
-            ("a401022003215820", y.clone(), Unsupported),
+            ("a401022008215820", y.clone(), Unsupported),
             ("a401022002215820", y.clone(), Malformed("x")),
             ("a301022001215820", "f4".to_owned(), Malformed("cose_key")),
             ("a401022001215820", "f6".to_owned(), Malformed("y")),
@@ -297,6 +300,7 @@ mod tests {
             (KeyType::X25519, "a301012004215820"),
             (KeyType::P256, "a401022001215820"),
             (KeyType::P384, "a401022002215830"),
+            (KeyType::P521, "a401022003215842"),
         ] {
             let key = PrivateKey::generate(key_type, &Seeded::new(3)).public().clone();
             assert!(key.to_cose_key().starts_with(&hex(head)));
@@ -381,7 +385,7 @@ mod tests {
             (format!("a601022001{point}{d}{d}"), Some(Malformed("cose_key"))),
             (format!("a501022001{point}{d}00"), Some(Malformed("cose_key"))),
             (format!("a501022001{point}{}", &d[..d.len() - 2]), Some(Malformed("cose_key"))),
-            (format!("a301022003{d}"), Some(Unsupported)),
+            (format!("a301022008{d}"), Some(Unsupported)),
             (format!("a301042001{d}"), Some(Unsupported)),
             // `alg` of another type; operations for another half, for nothing known, and for agreement.
             (format!("a40102{}2001{d}", "0327"), Some(Contradiction("alg"))),
@@ -441,6 +445,7 @@ mod tests {
                 (KeyType::X25519, "a401012004215820"),
                 (KeyType::P256, "a501022001215820"),
                 (KeyType::P384, "a501022002215830"),
+                (KeyType::P521, "a501022003215842"),
             ] {
                 let key = PrivateKey::generate(key_type, &Seeded::new(seed));
                 let bytes = key.to_cose_key();

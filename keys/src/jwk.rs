@@ -179,13 +179,13 @@ fn public(jwk: &Map<String, Value>) -> Result<PublicKey, KeyError> {
 
 fn key_type(jwk: &Map<String, Value>) -> Result<KeyType, KeyError> {
     let kty = text(jwk, "kty")?.ok_or(KeyError::Malformed("kty"))?;
-    let of_kty = match kty {
-        "EC" => [KeyType::P256, KeyType::P384],
-        "OKP" => [KeyType::Ed25519, KeyType::X25519],
+    let of_kty: &[KeyType] = match kty {
+        "EC" => &[KeyType::P256, KeyType::P384, KeyType::P521],
+        "OKP" => &[KeyType::Ed25519, KeyType::X25519],
         _ => return Err(KeyError::Unsupported),
     };
     let crv = text(jwk, "crv")?.ok_or(KeyError::Malformed("crv"))?;
-    of_kty.into_iter().find(|it| it.crv() == crv).ok_or(KeyError::Unsupported)
+    of_kty.iter().copied().find(|it| it.crv() == crv).ok_or(KeyError::Unsupported)
 }
 
 fn point(jwk: &Map<String, Value>, key_type: KeyType) -> Result<PublicKey, KeyError> {

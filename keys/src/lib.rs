@@ -5,7 +5,7 @@
 //! | what | by |
 //! |---|---|
 //! | Ed25519 (RFC 8032), X25519 (RFC 7748) | `ed25519-dalek`, `x25519-dalek` |
-//! | P-256 and P-384 (FIPS 186-5), SHA-2, AES-GCM | AWS-LC (feature `aws-lc`, the default) |
+//! | P-256, P-384 and P-521 (FIPS 186-5), SHA-2, AES-GCM | AWS-LC (feature `aws-lc`, the default) |
 //! | BBS (draft-irtf-cfrg-bbs-signatures) | `blst` (feature `bbs`), module [`bbs`] |
 //! | JWK, COSE_Key, Multikey, SPKI, PKCS#8 | modules here |
 //! | strict JSON (RFC 8259) and its canonical form (RFC 8785) | [`json`] |

@@ -7,15 +7,16 @@ use zeroize::Zeroizing;
 
 use crate::{KeyError, KeyType, PrivateKey, PublicKey};
 
-/// The longest text of the four types: 2 + 49 bytes of P-384 give 70 digits.
-const MAX_LENGTH: usize = 80;
+/// The longest text of the five types: 2 + 67 bytes of P-521 give 95 digits.
+const MAX_LENGTH: usize = 96;
 
 /// The Multicodec prefixes, as varints: type, public, private.
-const PREFIXES: [(KeyType, [u8; 2], [u8; 2]); 4] = [
+const PREFIXES: [(KeyType, [u8; 2], [u8; 2]); 5] = [
     (KeyType::Ed25519, [0xed, 0x01], [0x80, 0x26]),
     (KeyType::X25519, [0xec, 0x01], [0x82, 0x26]),
     (KeyType::P256, [0x80, 0x24], [0x86, 0x26]),
     (KeyType::P384, [0x81, 0x24], [0x87, 0x26]),
+    (KeyType::P521, [0x82, 0x24], [0x88, 0x26]),
 ];
 
 impl PublicKey {
@@ -103,6 +104,7 @@ mod tests {
             (KeyType::X25519, "8226"),
             (KeyType::P256, "8626"),
             (KeyType::P384, "8726"),
+            (KeyType::P521, "8826"),
         ] {
             let key = PrivateKey::generate(key_type, &Seeded::new(1));
             let text = key.to_multikey();
@@ -129,7 +131,8 @@ mod tests {
             (encoded(&[&[0xe7, 0x01], &[2; 33][..]].concat()), KeyError::Unsupported),
             (encoded(&[&[0xed, 0x01], &[3; 31][..]].concat()), KeyError::InvalidPoint),
             (encoded(&[&[0xed, 0x01], &[3; 33][..]].concat()), KeyError::InvalidPoint),
-            (encoded(&[&[0x80, 0x24], &point[..]].concat()), KeyError::Malformed("multikey")),
+            (encoded(&[&[0x80, 0x24], &point[..]].concat()), KeyError::InvalidPoint),
+            (encoded(&[&[0x81, 0x24], &[2; 97][..]].concat()), KeyError::Malformed("multikey")),
         ] {
             assert_eq!(PublicKey::from_multikey(&text), Err(error), "{text:.60}");
         }

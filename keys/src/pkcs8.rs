@@ -10,6 +10,7 @@ use crate::{KeyError, KeyType, PrivateKey, PublicKey};
 const EC: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
 const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
 const P384: &[u8] = b"\x2b\x81\x04\x00\x22";
+const P521: &[u8] = b"\x2b\x81\x04\x00\x23";
 const ED25519: &[u8] = b"\x2b\x65\x70";
 const X25519: &[u8] = b"\x2b\x65\x6e";
 
@@ -78,6 +79,13 @@ impl PrivateKey {
                 b"\xa1\x64\x03\x62\x00",
                 public,
             ],
+            KeyType::P521 => [
+                b"\x30\x81\xee\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23\
+                  \x04\x81\xd6\x30\x81\xd3\x02\x01\x01\x04\x42",
+                secret,
+                b"\xa1\x81\x89\x03\x81\x86\x00",
+                public,
+            ],
         };
         Zeroizing::new(parts.concat())
     }
@@ -91,6 +99,7 @@ fn algorithm(bytes: &[u8]) -> Result<KeyType, KeyError> {
         _ if !reader.is_empty() => Err(KeyError::Unsupported),
         (EC, Some(P256)) => Ok(KeyType::P256),
         (EC, Some(P384)) => Ok(KeyType::P384),
+        (EC, Some(P521)) => Ok(KeyType::P521),
         (ED25519, None) => Ok(KeyType::Ed25519),
         (X25519, None) => Ok(KeyType::X25519),
         _ => Err(KeyError::Unsupported),
@@ -118,7 +127,11 @@ fn ec_private_key(key_type: KeyType, bytes: &[u8]) -> Result<PrivateKey, KeyErro
     if version != Some(&[1]) || !key.is_empty() {
         return Err(MALFORMED);
     }
-    let expected = if key_type == KeyType::P256 { P256 } else { P384 };
+    let expected = match key_type {
+        KeyType::P256 => P256,
+        KeyType::P384 => P384,
+        _ => P521,
+    };
     if curve.is_some_and(|curve| Reader::new(curve).take(OBJECT_IDENTIFIER) != Some(expected)) {
         return Err(KeyError::Unsupported);
     }

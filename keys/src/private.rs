@@ -25,7 +25,7 @@ enum Secret {
 pub struct SharedSecret(Zeroizing<Vec<u8>>);
 
 impl SharedSecret {
-    /// The secret: 32 bytes of X25519 and P-256, 48 of P-384.
+    /// The secret: 32 bytes of X25519 and P-256, 48 of P-384, 66 of P-521.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -43,6 +43,10 @@ impl PrivateKey {
         let mut candidate = Zeroizing::new(vec![0; key_type.size()]);
         entropy.fill(&mut candidate);
         loop {
+            if let (KeyType::P521, Some(first)) = (key_type, candidate.first_mut()) {
+                // A number of 521 bits, in 66 bytes.
+                *first &= 1;
+            }
             if let Ok(key) = Self::from_secret(key_type, &candidate) {
                 return key;
             }
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_are_refused() {
-        for key_type in [KeyType::P256, KeyType::P384] {
+        for key_type in [KeyType::P256, KeyType::P384, KeyType::P521] {
             for bytes in [vec![0; key_type.size()], vec![0xff; key_type.size()], vec![1; key_type.size() - 1]]
             {
                 let refused = PrivateKey::from_secret(key_type, &bytes).map(|_| ());
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn two_parties_agree() {
-        for key_type in [KeyType::P256, KeyType::P384, KeyType::X25519] {
+        for key_type in [KeyType::P256, KeyType::P384, KeyType::P521, KeyType::X25519] {
             let one = PrivateKey::generate(key_type, &Seeded::new(1));
             let two = PrivateKey::generate(key_type, &Seeded::new(2));
             let three = PrivateKey::generate(key_type, &Seeded::new(3));
@@ -188,6 +192,7 @@ mod tests {
         for (one, two) in [
             (KeyType::Ed25519, KeyType::Ed25519),
             (KeyType::P256, KeyType::P384),
+            (KeyType::P384, KeyType::P521),
             (KeyType::P256, KeyType::X25519),
             (KeyType::X25519, KeyType::Ed25519),
         ] {

@@ -22,13 +22,15 @@ pub enum KeyType {
     P256,
     /// P-384: signs and agrees.
     P384,
+    /// P-521: signs and agrees.
+    P521,
     /// X25519 (RFC 7748): agrees.
     X25519,
 }
 
 impl KeyType {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Ed25519, Self::P256, Self::P384, Self::X25519];
+    pub const ALL: [Self; 5] = [Self::Ed25519, Self::P256, Self::P384, Self::P521, Self::X25519];
 
     /// The JOSE algorithm that keys of this type sign with (RFC 7518 §3.1, RFC 8037 §3.1); `None`: they do not sign.
     pub const fn jose_alg(self) -> Option<&'static str> {
@@ -36,6 +38,7 @@ impl KeyType {
             Self::Ed25519 => Some("EdDSA"),
             Self::P256 => Some("ES256"),
             Self::P384 => Some("ES384"),
+            Self::P521 => Some("ES512"),
             Self::X25519 => None,
         }
     }
@@ -46,6 +49,7 @@ impl KeyType {
             Self::Ed25519 => "Ed25519",
             Self::P256 => "P-256",
             Self::P384 => "P-384",
+            Self::P521 => "P-521",
             Self::X25519 => "X25519",
         }
     }
@@ -55,6 +59,7 @@ impl KeyType {
         match self {
             Self::Ed25519 | Self::P256 | Self::X25519 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
         }
     }
 
@@ -63,6 +68,7 @@ impl KeyType {
         match self {
             Self::P256 => Some(Curve::P256),
             Self::P384 => Some(Curve::P384),
+            Self::P521 => Some(Curve::P521),
             Self::Ed25519 | Self::X25519 => None,
         }
     }
@@ -87,6 +93,7 @@ impl PublicKey {
             Inner::Ec(key) => match key.curve() {
                 Curve::P256 => KeyType::P256,
                 Curve::P384 => KeyType::P384,
+                Curve::P521 => KeyType::P521,
             },
             Inner::X25519(_) => KeyType::X25519,
         }
@@ -105,7 +112,7 @@ impl PublicKey {
         if good { Ok(()) } else { Err(BadSignature) }
     }
 
-    /// Reads raw bytes: 32 for Ed25519 and X25519, a SEC 1 point (uncompressed or compressed) for P-256 and P-384.
+    /// Reads raw bytes: 32 for Ed25519 and X25519, a SEC 1 point (uncompressed or compressed) for the NIST curves.
     ///
     /// # Errors
     /// [`KeyError::InvalidPoint`] for another length, a point off the curve, of small order or not canonical.
@@ -118,7 +125,7 @@ impl PublicKey {
         inner.map(Self).ok_or(KeyError::InvalidPoint)
     }
 
-    /// The raw bytes: 32 for Ed25519 and X25519, the uncompressed SEC 1 point (`04 || x || y`) for P-256 and P-384.
+    /// The raw bytes: 32 for Ed25519 and X25519, the uncompressed SEC 1 point (`04 || x || y`) for the NIST curves.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.raw().to_vec()
     }
@@ -202,7 +209,7 @@ mod tests {
 
     #[test]
     fn verifying_wants_the_very_message_key_and_signature() {
-        for key_type in [KeyType::Ed25519, KeyType::P256, KeyType::P384] {
+        for key_type in [KeyType::Ed25519, KeyType::P256, KeyType::P384, KeyType::P521] {
             let key = PrivateKey::generate(key_type, &Seeded::new(1));
             let signature = key.sign(b"message").unwrap();
             assert_eq!(signature.len(), 2 * key_type.size());
@@ -240,7 +247,7 @@ mod tests {
 
     #[test]
     fn points_off_the_curve_or_misshapen_are_refused() {
-        for key_type in [KeyType::P256, KeyType::P384] {
+        for key_type in [KeyType::P256, KeyType::P384, KeyType::P521] {
             let point = PrivateKey::generate(key_type, &Seeded::new(1)).public().to_bytes();
             let mut off = point.clone();
             *off.last_mut().unwrap() ^= 1;

@@ -27,9 +27,10 @@ const URI: u8 = 0x86;
 const EXTENSION_REQUEST: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
 /// 2.5.29.17
 const SUBJECT_ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
-/// 1.2.840.10045.4.3.2, 1.2.840.10045.4.3.3, 1.3.101.112 (RFC 5758 §3.2, RFC 8410 §3)
+/// 1.2.840.10045.4.3.2 to 1.2.840.10045.4.3.4, 1.3.101.112 (RFC 5758 §3.2, RFC 8410 §3)
 const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
+const ECDSA_WITH_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x04];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 
 /// An alternative name that the certificate shall bear.
@@ -66,6 +67,7 @@ pub async fn request(signer: &dyn Signer, names: &[AltName<'_>]) -> Result<Strin
         (KeyType::Ed25519, signature) => (ED25519, signature),
         (KeyType::P256, signature) => (ECDSA_WITH_SHA256, ecdsa(&signature)),
         (KeyType::P384, signature) => (ECDSA_WITH_SHA384, ecdsa(&signature)),
+        (KeyType::P521, signature) => (ECDSA_WITH_SHA512, ecdsa(&signature)),
         (KeyType::X25519, _) => return Err(RequestError::CannotSign),
     };
     let algorithm = element(SEQUENCE, &element(OBJECT_IDENTIFIER, algorithm));
@@ -169,6 +171,7 @@ mod tests {
             (KeyType::Ed25519, &rcgen::PKCS_ED25519),
             (KeyType::P256, &rcgen::PKCS_ECDSA_P256_SHA256),
             (KeyType::P384, &rcgen::PKCS_ECDSA_P384_SHA384),
+            (KeyType::P521, &rcgen::PKCS_ECDSA_P521_SHA512),
         ] {
             let key = PrivateKey::generate(key_type, &SeededEntropy::new(5));
             let peers = peers(&key, algorithm);

@@ -91,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_kind_of_signing_key_conforms_to_the_port() {
-        for key_type in [KeyType::Ed25519, KeyType::P256, KeyType::P384] {
+        for key_type in [KeyType::Ed25519, KeyType::P256, KeyType::P384, KeyType::P521] {
             signer_conformance(&LocalSigner::new(key(key_type)).unwrap()).await;
         }
         assert_eq!(LocalSigner::new(key(KeyType::X25519)).err(), Some(LocalSignerError::CannotSign));

@@ -222,13 +222,13 @@ fn ecdsa_sd_issued_and_derived_by_either_is_verified_by_both() {
     let (issuer, holder) = (Party::new(P256), Party::new(Ed25519));
     let unsecured = credential(&issuer.did, &holder.did).as_object().unwrap().clone();
     let entropy = (contexts(), &OsEntropy as &dyn jigap_keys::Entropy);
-    let unsigned = ldp::issue_selectively(unsecured, &method(&issuer.did), SystemClock.now(), entropy);
+    let unsigned = ldp::issue_selectively(unsecured, &[], &method(&issuer.did), SystemClock.now(), entropy);
     let ours = (unsigned.unwrap().sign(&issuer.key).unwrap(), issuer.did);
     let theirs = peer_issues(&mut peer, SD, &holder.did);
     for (base, issuer) in [ours, theirs] {
         let paths = [["credentialSubject", "enrolment_status"], ["credentialSubject", "given_name"]];
         let paths = paths.map(|path| ClaimPath::from_json(&json!(path)).unwrap());
-        let derived = ldp::disclose(base.clone(), &paths, contexts()).unwrap();
+        let derived = ldp::disclose(base.clone(), &paths, entropy).unwrap();
         for shown in [derived, peer_derives(&mut peer, SD, &base)] {
             assert_shows_its_part(&shown);
             assert_eq!(refused(&judge(&shown, &issuer, None)), [""; 0]);

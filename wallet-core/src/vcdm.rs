@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::time::Timestamp;
 use crate::verdict::Reason;
 
+pub mod envelope;
 pub mod related;
 pub mod rules;
 

@@ -21,8 +21,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Judge a credential or presentation offline", "증명서나 제출본을 네트워크 없이 판단합니다"),
     (
-        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, or JSON-LD with Data Integrity proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown.",
-        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt` 또는 Data Integrity 증명이 붙은 JSON-LD) 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다.",
+        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown.",
+        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt`, `vc+sd-jwt`, base64로 적은 `vc+cose`, 또는 Data Integrity 증명이 붙은 JSON-LD) 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다.",
     ),
     ("The credential or presentation; `-` reads stdin", "증명서나 제출본. `-`는 표준 입력을 읽습니다"),
     (
@@ -44,6 +44,41 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "판단에 쓸 JSON-LD 컨텍스트와 그 파일. 여러 번 쓸 수 있으며, 256 KiB 이하로 16개까지입니다",
     ),
     ("Print the verdict as JSON", "판정을 JSON으로 출력합니다"),
+    (
+        "W3C credentials and presentations secured by JOSE, SD-JWT and COSE",
+        "JOSE, SD-JWT, COSE로 보호된 W3C 증명서와 제출물",
+    ),
+    ("Secure a credential or presentation with a key", "증명서나 제출물을 키로 보호합니다"),
+    (
+        "The input is JSON of VCDM 2.0, held to the data model. The output is {\"result\":\"success\",\"data\":\"…\"}: a JWT, an SD-JWT, or COSE in base64. Else the result is failure (refused), indeterminate (the key is of a kind that is not supported) or error (wrong use, or the environment), and data says why.",
+        "입력은 VCDM 2.0의 JSON이며 데이터 모델의 규칙을 지켜야 합니다. 출력은 {\"result\":\"success\",\"data\":\"…\"}이고 data는 JWT, SD-JWT, 또는 base64로 적은 COSE입니다. 그 밖의 결과는 failure(거절), indeterminate(지원하지 않는 종류의 키), error(잘못 쓰거나 환경의 문제)이며 data에 까닭이 적힙니다.",
+    ),
+    (
+        "The key is a verification method with secretKeyJwk or secretKeyMultibase, or a JWK. It is read whatever the permissions of its file: meant for tests and development.",
+        "키는 secretKeyJwk나 secretKeyMultibase가 있는 검증 메서드이거나 JWK입니다. 파일의 권한과 상관없이 읽습니다. 시험과 개발을 위한 것입니다.",
+    ),
+    (
+        "What of an SD-JWT is selectively disclosable: a JSON array of paths, as in [\"credentialSubject.phones[0]\"]",
+        "SD-JWT에서 골라서 공개할 수 있는 것. [\"credentialSubject.phones[0]\"]처럼 경로의 JSON 배열로 줍니다",
+    ),
+    ("Verify a credential or presentation with a key", "증명서나 제출물을 키로 확인합니다"),
+    (
+        "Judges the signature, the form and the data model, with the key that is given. Says nothing about who issued it, whether they may, whether it is still valid, or about the credentials in a presentation: jigap verify judges all of it. On success data is the document.",
+        "주어진 키로 서명과 형식과 데이터 모델을 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지, 아직 유효한지, 제출물에 든 증명서가 어떤지는 말하지 않습니다. 그것은 모두 jigap verify가 판단합니다. 성공하면 data는 그 문서입니다.",
+    ),
+    (
+        "The document, or the text that secures it; `-` reads stdin",
+        "문서, 또는 그것을 보호하는 글. `-`는 표준 입력을 읽습니다",
+    ),
+    ("The verification method or JWK", "검증 메서드 또는 JWK"),
+    (
+        "What it is and by what it is secured: credential_jose, credential_cose, credential_sdjwt, presentation_jose, presentation_cose or presentation_sdjwt",
+        "무엇이며 무엇으로 보호하는지: credential_jose, credential_cose, credential_sdjwt, presentation_jose, presentation_cose, presentation_sdjwt",
+    ),
+    (
+        "Where the result goes; a file that is there is replaced, `-` writes stdout",
+        "결과를 둘 곳. 있는 파일은 바꾸며, `-`는 표준 출력에 씁니다",
+    ),
     ("Check a set-up and say what is wrong", "설치와 설정을 살펴보고 잘못된 것을 알려 줍니다"),
     (
         "One line for each thing looked at: ok, warn or fail, and what to do. Changes nothing.",
@@ -295,6 +330,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("the backup is refused", "백업을 받아들일 수 없음"),
     // what values are refused for
     ("the keys are credential and status", "쓸 수 있는 키는 credential과 status입니다"),
+    (
+        "write it as in [\"credentialSubject.degree\", \"evidence[0]\"]",
+        "[\"credentialSubject.degree\", \"evidence[0]\"]처럼 쓰십시오",
+    ),
     ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
     (
         "write it as in https://uni.example/degree/v1=degree-context.jsonld",

@@ -323,5 +323,6 @@ const fn key_type(key_type: KeyType) -> &'static str {
         KeyType::X25519 => "X25519",
         KeyType::P256 => "P-256",
         KeyType::P384 => "P-384",
+        KeyType::P521 => "P-521",
     }
 }

@@ -5,12 +5,13 @@
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, UnparsedPublicKey};
+use aws_lc_rs::agreement::{self, ECDH_P256, ECDH_P384, ECDH_P521, UnparsedPublicKey};
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED,
-    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, ParsedPublicKey,
+    ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, ParsedPublicKey,
 };
 use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
@@ -22,6 +23,7 @@ impl Curve {
         match self {
             Self::P256 => &ECDH_P256,
             Self::P384 => &ECDH_P384,
+            Self::P521 => &ECDH_P521,
         }
     }
 
@@ -29,6 +31,7 @@ impl Curve {
         match self {
             Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
+            Self::P521 => &ECDSA_P521_SHA512_FIXED_SIGNING,
         }
     }
 }
@@ -49,6 +52,7 @@ impl EcPublic {
         let key = match curve {
             Curve::P256 => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, bytes),
             Curve::P384 => ParsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, bytes),
+            Curve::P521 => ParsedPublicKey::new(&ECDSA_P521_SHA512_FIXED, bytes),
         }
         .ok()?;
         let point = if bytes.first() == Some(&4) {

@@ -1,4 +1,4 @@
-//! The NIST primitives (P-256, P-384, SHA-2, HMAC, AES-GCM) behind one face that two libraries fill: AWS-LC (feature
+//! The NIST primitives (P-256, P-384, P-521, SHA-2, HMAC, AES-GCM) behind one face that two libraries fill: AWS-LC (feature
 //! `aws-lc`, fast) and RustCrypto (feature `pure`, for where there is no C compiler: wasm32). With both on, AWS-LC works.
 
 #[cfg(feature = "aws-lc")]
@@ -19,6 +19,7 @@ compile_error!("jigap-keys needs feature `aws-lc` or feature `pure`");
 pub(crate) enum Curve {
     P256,
     P384,
+    P521,
 }
 
 impl Curve {
@@ -27,6 +28,7 @@ impl Curve {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
+            Self::P521 => 66,
         }
     }
 

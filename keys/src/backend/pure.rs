@@ -5,7 +5,8 @@ use std::sync::Arc;
 use aes_gcm::aead::{Aead as _, Payload};
 use aes_gcm::{Aes128Gcm, Aes256Gcm, KeyInit as _};
 use hmac::{Hmac, Mac as _};
-use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::signature::{RandomizedSigner as _, Signer as _, Verifier as _};
+use p521::elliptic_curve::rand_core::{self, CryptoRng, RngCore};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
@@ -20,6 +21,7 @@ pub(crate) struct EcPublic {
 enum VerifyingKey {
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
+    P521(p521::ecdsa::VerifyingKey),
 }
 
 impl EcPublic {
@@ -31,6 +33,7 @@ impl EcPublic {
         let key = match curve {
             Curve::P256 => VerifyingKey::P256(p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
             Curve::P384 => VerifyingKey::P384(p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
+            Curve::P521 => VerifyingKey::P521(p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes).ok()?),
         };
         Some(Self::of(key))
     }
@@ -39,6 +42,7 @@ impl EcPublic {
         let point = match &key {
             VerifyingKey::P256(key) => key.to_encoded_point(false).as_bytes().into(),
             VerifyingKey::P384(key) => key.to_encoded_point(false).as_bytes().into(),
+            VerifyingKey::P521(key) => key.to_encoded_point(false).as_bytes().into(),
         };
         Self { key, point }
     }
@@ -47,6 +51,7 @@ impl EcPublic {
         match &self.key {
             VerifyingKey::P256(_) => Curve::P256,
             VerifyingKey::P384(_) => Curve::P384,
+            VerifyingKey::P521(_) => Curve::P521,
         }
     }
 
@@ -61,6 +66,8 @@ impl EcPublic {
             VerifyingKey::P256(key) => p256::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
             VerifyingKey::P384(key) => p384::ecdsa::Signature::from_slice(signature)
+                .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
+            VerifyingKey::P521(key) => p521::ecdsa::Signature::from_slice(signature)
                 .is_ok_and(|signature| key.verify(message, &signature).is_ok()),
         }
     }
@@ -77,6 +84,7 @@ pub(crate) struct EcPrivate {
 enum SigningKey {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
+    P521(p521::ecdsa::SigningKey),
 }
 
 impl EcPrivate {
@@ -95,6 +103,11 @@ impl EcPrivate {
                 let key = p384::ecdsa::SigningKey::from_slice(scalar).ok()?;
                 let public = VerifyingKey::P384(*key.verifying_key());
                 (SigningKey::P384(key), public)
+            }
+            Curve::P521 => {
+                let key = p521::ecdsa::SigningKey::from_slice(scalar).ok()?;
+                let public = VerifyingKey::P521(p521::ecdsa::VerifyingKey::from(&key));
+                (SigningKey::P521(key), public)
             }
         };
         Some(Self { key, scalar: Zeroizing::new(scalar.into()), public: Arc::new(EcPublic::of(public)) })
@@ -119,6 +132,11 @@ impl EcPrivate {
                 let signature: p384::ecdsa::Signature = key.try_sign(message).ok()?;
                 Some(signature.to_bytes().to_vec())
             }
+            SigningKey::P521(key) => {
+                let mut nonces = Nonces { key: &self.scalar, message, drawn: 0 };
+                let signature: p521::ecdsa::Signature = key.try_sign_with_rng(&mut nonces, message).ok()?;
+                Some(signature.to_bytes().to_vec())
+            }
         }
     }
 
@@ -133,10 +151,52 @@ impl EcPrivate {
                 let secret = p384::ecdh::diffie_hellman(key.as_nonzero_scalar(), peer.as_affine());
                 Some(Zeroizing::new(secret.raw_secret_bytes().to_vec()))
             }
+            (SigningKey::P521(_), VerifyingKey::P521(peer)) => {
+                // Its signing key does not lend its number.
+                let secret = p521::SecretKey::from_slice(&self.scalar).ok()?;
+                let secret = p521::ecdh::diffie_hellman(secret.to_nonzero_scalar(), peer.as_affine());
+                Some(Zeroizing::new(secret.raw_secret_bytes().to_vec()))
+            }
             _ => None,
         }
     }
 }
+
+/// What nonces of P-521 are drawn from: `p521` 0.13 has no RFC 6979, so key and message decide them here, by HMAC.
+struct Nonces<'a> {
+    key: &'a [u8],
+    message: &'a [u8],
+    drawn: u64,
+}
+
+impl RngCore for Nonces<'_> {
+    fn next_u32(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.fill_bytes(&mut bytes);
+        u32::from_be_bytes(bytes)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill_bytes(&mut bytes);
+        u64::from_be_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, out: &mut [u8]) {
+        for chunk in out.chunks_mut(32) {
+            self.drawn += 1;
+            let block = hmac_sha256(self.key, &[&self.drawn.to_be_bytes(), self.message]);
+            chunk.iter_mut().zip(block).for_each(|(to, from)| *to = from);
+        }
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.fill_bytes(out);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Nonces<'_> {}
 
 /// AES-GCM under one key.
 pub(crate) enum AesGcm {

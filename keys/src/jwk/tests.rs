@@ -83,7 +83,7 @@ fn other_types_and_curves_are_refused() {
         (with(KeyType::P256, "kty", json!("OKP")), Unsupported),
         (with(KeyType::P256, "kty", json!("ec")), Unsupported),
         (with(KeyType::P256, "kty", json!(["EC"])), Malformed("kty")),
-        (with(KeyType::P256, "crv", json!("P-521")), Unsupported),
+        (with(KeyType::P256, "crv", json!("P-521")), Malformed("x")),
         (with(KeyType::P256, "crv", json!("secp256k1")), Unsupported),
         (with(KeyType::Ed25519, "crv", json!("Ed448")), Unsupported),
         (with(KeyType::Ed25519, "kty", json!("EC")), Unsupported),

@@ -9,6 +9,7 @@ pub async fn signer_conformance(signer: &dyn Signer) {
     let length = match signer.public_key().key_type() {
         KeyType::Ed25519 | KeyType::P256 => 64,
         KeyType::P384 => 96,
+        KeyType::P521 => 132,
         KeyType::X25519 => 0,
     };
     assert!(length > 0, "a key that signs");

@@ -19,8 +19,8 @@ pub const HEADER: Check = Check::new(
 /// CO-03: the algorithm is one that Jigap trusts.
 pub const ALGORITHM: Check = Check::new(
     "CO-03",
-    "`alg` stands in the protected header and is ES256, ES384 or EdDSA for a signature, HMAC 256/256 for a MAC",
-    "`alg`는 보호 헤더에 있고, 서명은 ES256, ES384, EdDSA 중 하나, MAC은 HMAC 256/256입니다",
+    "`alg` stands in the protected header and is ES256, ES384, ES512 or EdDSA for a signature, HMAC 256/256 for a MAC",
+    "`alg`는 보호 헤더에 있고, 서명은 ES256, ES384, ES512, EdDSA 중 하나, MAC은 HMAC 256/256입니다",
     "RFC 9052 §3.1; RFC 9053 §2, §3.1",
 );
 /// CO-04: nothing critical that Jigap does not understand.
@@ -60,7 +60,7 @@ const WRONG_LABEL: Reason = Reason::new(
     "a label is neither an integer nor text",
     "레이블이 정수도 문자열도 아닙니다",
 );
-const WRONG_PARAMETER: Reason = Reason::new(
+pub(super) const WRONG_PARAMETER: Reason = Reason::new(
     "cose-header-type",
     "a parameter of the header has the wrong type",
     "헤더 항목의 자료형이 잘못되었습니다",
@@ -113,6 +113,8 @@ pub enum Algorithm {
     Es256,
     /// `ES384`: ECDSA with SHA-384, here with P-384 only.
     Es384,
+    /// `ES512`: ECDSA with SHA-512, here with P-521 only.
+    Es512,
     /// `EdDSA`, with Ed25519 only.
     EdDsa,
     /// `HMAC 256/256`: HMAC-SHA-256 with the whole tag.
@@ -125,6 +127,7 @@ impl Algorithm {
         match key {
             KeyType::P256 => Some(Self::Es256),
             KeyType::P384 => Some(Self::Es384),
+            KeyType::P521 => Some(Self::Es512),
             KeyType::Ed25519 => Some(Self::EdDsa),
             _ => None,
         }
@@ -135,6 +138,7 @@ impl Algorithm {
         match self {
             Self::Es256 => -7,
             Self::Es384 => -35,
+            Self::Es512 => -36,
             Self::EdDsa => -8,
             Self::Hmac256 => 5,
         }
@@ -145,6 +149,7 @@ impl Algorithm {
         match number {
             -7 => Some(Self::Es256),
             -35 => Some(Self::Es384),
+            -36 => Some(Self::Es512),
             -8 => Some(Self::EdDsa),
             5 => Some(Self::Hmac256),
             _ => None,
@@ -161,6 +166,7 @@ impl Algorithm {
         match self {
             Self::Es256 | Self::EdDsa => 64,
             Self::Es384 => 96,
+            Self::Es512 => 132,
             Self::Hmac256 => 32,
         }
     }

@@ -1,4 +1,4 @@
-//! COSE as Jigap uses it (RFC 9052): [`Sign1`] signed by ES256, ES384 or EdDSA, [`Mac0`] by HMAC 256/256, and nothing else.
+//! COSE as Jigap uses it (RFC 9052): [`Sign1`] signed by ES256, ES384, ES512 or EdDSA, [`Mac0`] by HMAC 256/256, and nothing else.
 //!
 //! Everything signed in CBOR passes here: mdocs (ISO 18013-5), status lists as CWT, credentials secured by COSE. No format is
 //! known here: a message has a [`Header`], a payload of bytes that may be [detached](Sign1::verify_detached), and external
@@ -8,10 +8,13 @@
 //! also over both of its maps; an `alg` outside the protected header or not on the list; `crit` with anything that is not
 //! understood.
 
+mod claims;
 mod header;
 mod mac0;
 mod sign1;
 
+pub use claims::CwtClaims;
+pub(crate) use claims::numeric_date;
 pub use header::{
     ALGORITHM, Algorithm, CERTIFICATES, CRITICAL, HEADER, Header, LABEL_TYP, LABEL_X5CHAIN, MediaType, TYPE,
 };

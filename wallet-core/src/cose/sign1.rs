@@ -7,6 +7,7 @@ use std::fmt;
 
 use jigap_keys::{PrivateKey, PublicKey};
 
+use super::claims::CwtClaims;
 use super::header::{ALGORITHM, Algorithm, Header};
 use crate::cbor::{self, Item, Limits, Writer};
 use crate::ports::{Signer, SignerError};
@@ -173,7 +174,7 @@ impl Sign1 {
 
     fn of(parts: Parts) -> Result<Self, Refusal> {
         match parts.header.alg {
-            Algorithm::Es256 | Algorithm::Es384 | Algorithm::EdDsa => Ok(Self(parts)),
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 | Algorithm::EdDsa => Ok(Self(parts)),
             Algorithm::Hmac256 => Err(ALGORITHM.refuse(NOT_A_SIGNATURE)),
         }
     }
@@ -186,6 +187,11 @@ impl Sign1 {
     /// The payload, before anybody vouches for it: only for finding the key to verify with. `None`: it is detached.
     pub fn unverified_payload(&self) -> Option<&[u8]> {
         self.0.payload.as_deref()
+    }
+
+    /// The CWT Claims of the protected header (RFC 9597), before anybody vouches for them. Refuses by CO-02.
+    pub fn unverified_claims(&self) -> Result<CwtClaims, Refusal> {
+        CwtClaims::read(&self.0.protected)
     }
 
     /// Verifies the signature over the payload in the message and `external` data (RFC 9052 §4.3; usually none).

@@ -153,7 +153,7 @@ fn co_03_algorithms_beyond_the_list_are_refused() {
         ("none named", "a0", "a0"),
         ("none named, as no bytes", "", "a0"),
         ("unprotected alone", "a0", "a10126"),
-        ("ES512", "a1013823", "a0"),
+        ("PS256", "a1013824", "a0"),
         ("ES256K", "a101382e", "a0"),
         ("RS256", "a101390100", "a0"),
         ("HMAC 256/256 for a signature", "a10105", "a0"),
@@ -197,7 +197,7 @@ fn co_04_critical_parameters_that_are_not_understood_are_refused() {
 
 #[test]
 fn co_05_a_key_of_another_type_is_refused() {
-    let types = [KeyType::P256, KeyType::P384, KeyType::Ed25519];
+    let types = [KeyType::P256, KeyType::P384, KeyType::P521, KeyType::Ed25519];
     for signer in types {
         let signed = signed(Header::for_key(signer).unwrap(), &key(signer, 1));
         for other in types.into_iter().chain([KeyType::X25519]) {
@@ -233,7 +233,7 @@ fn co_06_a_payload_that_is_not_where_it_should_be_is_refused() {
 
 #[test]
 fn co_07_a_wrong_signature_is_refused() {
-    for key_type in [KeyType::P256, KeyType::P384, KeyType::Ed25519] {
+    for key_type in [KeyType::P256, KeyType::P384, KeyType::P521, KeyType::Ed25519] {
         let signer = key(key_type, 1);
         let good = signed(Header::for_key(key_type).unwrap().kid(*b"1"), &signer);
         let verify = |bytes: &[u8], key: &PrivateKey| Sign1::parse(bytes)?.verify(key.public(), b"");
@@ -349,7 +349,8 @@ proptest! {
         let mut bytes = signed(Header::new(Algorithm::Es256).kid(*b"k").x5chain(vec![vec![0; 9]]), &key(KeyType::P256, 1));
         let at = at % bytes.len();
         bytes[at] = byte;
-        if Sign1::parse(&bytes).is_ok() && bytes[0] != 0xd2 {
+        // Label 7, a countersignature, is one that coset reads and nobody here: it is ignored as what is not understood.
+        if Sign1::parse(&bytes).is_ok() && bytes[0] != 0xd2 && byte != 7 {
             prop_assert!(coset::CoseSign1::from_slice(&bytes).is_ok());
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A credential format OpenID4VP 1.0 defines.
+/// A credential format: those that OpenID4VP 1.0 defines, and those that are judged though no query can ask for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// IETF SD-JWT VC, `dc+sd-jwt`.
@@ -16,6 +16,10 @@ pub enum Format {
     LdpVc,
     /// ISO/IEC 18013-5 mdoc, `mso_mdoc`.
     MsoMdoc,
+    /// W3C credential secured by COSE, `vc+cose`. OpenID4VP has no identifier for it: its media type stands here.
+    VcCose,
+    /// W3C credential secured by SD-JWT, `vc+sd-jwt`. OpenID4VP has no identifier for it: its media type stands here.
+    VcSdJwt,
 }
 
 impl Format {
@@ -26,13 +30,15 @@ impl Format {
             .find(|format| format.identifier() == identifier)
     }
 
-    /// The Credential Format Identifier.
+    /// The Credential Format Identifier; for a format that OpenID4VP does not define, its media type.
     pub const fn identifier(self) -> &'static str {
         match self {
             Self::DcSdJwt => "dc+sd-jwt",
             Self::JwtVcJson => "jwt_vc_json",
             Self::LdpVc => "ldp_vc",
             Self::MsoMdoc => "mso_mdoc",
+            Self::VcCose => "vc+cose",
+            Self::VcSdJwt => "vc+sd-jwt",
         }
     }
 }
@@ -53,6 +59,9 @@ impl Serialize for Format {
 impl<'de> Deserialize<'de> for Format {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let identifier = String::deserialize(deserializer)?;
-        Self::from_identifier(&identifier).ok_or_else(|| D::Error::custom("no credential format"))
+        let unasked = [Self::VcCose, Self::VcSdJwt].into_iter().find(|it| it.identifier() == identifier);
+        unasked
+            .or_else(|| Self::from_identifier(&identifier))
+            .ok_or_else(|| D::Error::custom("no credential format"))
     }
 }

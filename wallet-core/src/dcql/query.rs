@@ -347,7 +347,7 @@ impl Meta {
             Format::MsoMdoc => {
                 Ok(Self::Doctype(text(required(meta, "doctype_value", META)?, META)?.to_owned()))
             }
-            Format::JwtVcJson | Format::LdpVc => {
+            Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => {
                 let alternatives = list(required(meta, "type_values", META)?, META, MAX_OPTIONS)?;
                 alternatives
                     .iter()

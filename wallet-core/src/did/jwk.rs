@@ -21,7 +21,7 @@ pub(super) fn did(key: &PublicKey) -> String {
     let only = match key.key_type() {
         KeyType::Ed25519 => Some("sig"),
         KeyType::X25519 => Some("enc"),
-        KeyType::P256 | KeyType::P384 => None,
+        KeyType::P256 | KeyType::P384 | KeyType::P521 => None,
     };
     if let (Some(only), Some(members)) = (only, jwk.as_object_mut()) {
         members.insert("use".to_owned(), only.into());

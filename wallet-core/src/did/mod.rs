@@ -195,7 +195,7 @@ mod tests {
     use crate::testing::Repeatable;
 
     /// One public key of each type.
-    pub(super) fn public_keys(seed: u64) -> [PublicKey; 4] {
+    pub(super) fn public_keys(seed: u64) -> [PublicKey; 5] {
         KeyType::ALL.map(|key_type| PrivateKey::generate(key_type, &Repeatable::new(seed)).public().clone())
     }
 

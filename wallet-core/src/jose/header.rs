@@ -21,8 +21,8 @@ pub const HEADER: Check = Check::new(
 /// JW-03: the algorithm is one that Jigap trusts.
 pub const ALGORITHM: Check = Check::new(
     "JW-03",
-    "`alg` is EdDSA, Ed25519, ES256 or ES384; never `none` or a symmetric algorithm",
-    "`alg`는 EdDSA, Ed25519, ES256, ES384 중 하나이며 `none`이나 대칭키 알고리즘은 쓸 수 없습니다",
+    "`alg` is EdDSA, Ed25519, ES256, ES384 or ES512; never `none` or a symmetric algorithm",
+    "`alg`는 EdDSA, Ed25519, ES256, ES384, ES512 중 하나이며 `none`이나 대칭키 알고리즘은 쓸 수 없습니다",
     "RFC 8725 §3.1",
 );
 /// JW-04: nothing critical that Jigap does not understand.
@@ -91,6 +91,8 @@ pub enum Algorithm {
     Es256,
     /// `ES384`: ECDSA with P-384 and SHA-384.
     Es384,
+    /// `ES512`: ECDSA with P-521 and SHA-512.
+    Es512,
 }
 
 impl Algorithm {
@@ -100,6 +102,7 @@ impl Algorithm {
             KeyType::Ed25519 => Some(Self::EdDsa),
             KeyType::P256 => Some(Self::Es256),
             KeyType::P384 => Some(Self::Es384),
+            KeyType::P521 => Some(Self::Es512),
             KeyType::X25519 => None,
         }
     }
@@ -111,6 +114,7 @@ impl Algorithm {
             "Ed25519" => Some(Self::Ed25519),
             "ES256" => Some(Self::Es256),
             "ES384" => Some(Self::Es384),
+            "ES512" => Some(Self::Es512),
             _ => None,
         }
     }
@@ -122,6 +126,7 @@ impl Algorithm {
             Self::Ed25519 => "Ed25519",
             Self::Es256 => "ES256",
             Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
         }
     }
 
@@ -132,6 +137,7 @@ impl Algorithm {
             (Self::EdDsa | Self::Ed25519, KeyType::Ed25519)
                 | (Self::Es256, KeyType::P256)
                 | (Self::Es384, KeyType::P384)
+                | (Self::Es512, KeyType::P521)
         )
     }
 
@@ -140,6 +146,7 @@ impl Algorithm {
         match self {
             Self::EdDsa | Self::Ed25519 | Self::Es256 => 64,
             Self::Es384 => 96,
+            Self::Es512 => 132,
         }
     }
 }

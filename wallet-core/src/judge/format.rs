@@ -11,7 +11,7 @@ use jigap_keys::PublicKey;
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
-use super::{Subject, jwt_vc, mso_mdoc, sd_jwt_vc};
+use super::{Subject, enclosed, jwt_vc, mso_mdoc, sd_jwt_vc};
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
@@ -19,9 +19,9 @@ use crate::did::ProofKey;
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::mdoc::Session;
-use crate::sdjwt::KeyBindingRequest;
+use crate::sdjwt::{KeyBindingRequest, SdJwt};
 use crate::time::Timestamp;
-use crate::vcdm::{self, CONTEXT_V2, rules};
+use crate::vcdm::envelope::Envelope;
 use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, checks};
 
 const UNKNOWN_FORMAT: Reason = Reason::new(
@@ -35,9 +35,6 @@ const NOT_JSON: Reason = Reason::new(
     "it is not one JSON document within the limits",
     "한도 안의 JSON 문서 하나가 아닙니다",
 );
-
-/// What envelopes hold that is judged here.
-const ENVELOPES: [&str; 2] = ["application/vc+jwt", "application/vp+jwt"];
 
 /// A credential as it calls itself, before anybody vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,11 +229,7 @@ pub(super) fn token(value: &Value) -> Option<&str> {
     if let Value::String(text) = value {
         return Some(text);
     }
-    let enveloped = |name: &&str| [rules::ENVELOPED_CREDENTIAL, rules::ENVELOPED_PRESENTATION].contains(name);
-    vcdm::types(value)?.iter().find(|name| enveloped(name))?;
-    let begins = value.get("@context").map(|context| context.get(0).unwrap_or(context))?;
-    let (kind, text) = value.get("id")?.as_str()?.strip_prefix("data:")?.split_once(',')?;
-    (begins == CONTEXT_V2 && ENVELOPES.contains(&kind)).then_some(text)
+    Envelope::read(value)?.ok().map(|envelope| envelope.text)
 }
 
 /// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, an envelope around one, or a JSON-LD document as an object.
@@ -258,10 +251,19 @@ pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unprove
     }
 }
 
-/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4). A JWT has dots, an mdoc neither.
+/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4); which one, its `typ` says. A JWT has dots, an mdoc neither, nor
+/// has a COSE_Sign1, which begins otherwise.
 fn compact(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
     if text.contains('~') {
-        sd_jwt_vc::read(text).map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal })
+        match SdJwt::parse(text).map_err(sd_jwt_vc::common) {
+            Ok(token) if enclosed::is_w3c(&token) => enclosed::of_sd_jwt(token, contexts)
+                .map_err(|refusal| Malformed { format: Format::VcSdJwt, refusal }),
+            token => token
+                .and_then(sd_jwt_vc::read)
+                .map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal }),
+        }
+    } else if enclosed::is_cose(text) {
+        enclosed::of_cose(text, contexts).map_err(|refusal| Malformed { format: Format::VcCose, refusal })
     } else if mso_mdoc::is_one(text) {
         mso_mdoc::read(text).map_err(|refusal| Malformed { format: Format::MsoMdoc, refusal })
     } else {

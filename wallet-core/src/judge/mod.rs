@@ -12,6 +12,7 @@
 //!
 //! `format` recognises formats and says what each has to do; `steps` does what they share.
 
+mod enclosed;
 mod format;
 mod holder;
 mod issuer;
@@ -128,7 +129,8 @@ struct Issuer<'t> {
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
         let key_bound = read.as_ref().is_ok_and(|credential| {
-            credential.described().format == Format::DcSdJwt && credential.is_presented()
+            [Format::DcSdJwt, Format::VcSdJwt].contains(&credential.described().format)
+                && credential.is_presented()
         });
         let state = read.map_or_else(State::Malformed, State::Unproven);
         Self { judge, key_bound, state }
@@ -325,7 +327,7 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             claims: &credential.claims,
             authorities: subject.authorities.clone(),
             holder_bound: subject.holder_bound,
-            selective: matches!(credential.format, Format::DcSdJwt | Format::MsoMdoc),
+            selective: matches!(credential.format, Format::DcSdJwt | Format::MsoMdoc | Format::VcSdJwt),
             withheld: &subject.withheld,
         });
     }

@@ -9,7 +9,7 @@ use crate::dcql::Format;
 use crate::did::ProofKey;
 use crate::documents::Documents;
 use crate::jose::{self, Header, Jws};
-use crate::sdjwt::{self, KeyBindingRequest, SdJwtVc, VerifiedSdJwtVc, key_binding};
+use crate::sdjwt::{self, KeyBindingRequest, SdJwt, SdJwtVc, VerifiedSdJwtVc, key_binding};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Refusal, checks};
 
@@ -22,9 +22,9 @@ struct Parsed {
 /// One whose issuer's signature was verified and whose disclosures were processed.
 struct Verified(VerifiedSdJwtVc);
 
-/// Parses the compact serialization. Refuses by V-01, V-02 and SD-01.
-pub(super) fn read(text: &str) -> Result<Box<dyn Unproven>, Refusal> {
-    let token = SdJwtVc::parse(text).map_err(common)?;
+/// Reads an SD-JWT that was parsed. Refuses by V-01.
+pub(super) fn read(token: SdJwt) -> Result<Box<dyn Unproven>, Refusal> {
+    let token = SdJwtVc::read(token).map_err(common)?;
     let said = |name: &str| token.unverified_payload().get(name).and_then(Value::as_str);
     let described = Described {
         format: Format::DcSdJwt,
@@ -97,7 +97,7 @@ impl Proven for Verified {
 }
 
 /// A refusal of the JOSE layer or of key binding under its id common to all formats; SD refusals stay as they are.
-fn common(refusal: Refusal) -> Refusal {
+pub(super) fn common(refusal: Refusal) -> Refusal {
     const SAME: [(Check, Check); 15] = [
         (sdjwt::TYPE, checks::TOKEN_TYPE),
         (jose::ALGORITHM, checks::ALGORITHM),

@@ -21,6 +21,7 @@ mod authorities;
 #[cfg(feature = "bbs")]
 mod bbs;
 mod bitstring;
+mod enclosed;
 mod jwt_vc;
 #[cfg(feature = "ldp")]
 mod ldp_vc;

@@ -96,7 +96,8 @@ pub fn issue(
 /// The cryptosuite by which keys of `key_type` sign canonical statements.
 const fn statements_by(key_type: KeyType) -> Cryptosuite {
     match key_type {
-        KeyType::P256 | KeyType::P384 => Cryptosuite::EcdsaRdfc2019,
+        // Which takes no P-521: preparing says so.
+        KeyType::P256 | KeyType::P384 | KeyType::P521 => Cryptosuite::EcdsaRdfc2019,
         KeyType::Ed25519 | KeyType::X25519 => Cryptosuite::EddsaRdfc2022,
     }
 }

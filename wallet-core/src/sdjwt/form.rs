@@ -142,7 +142,7 @@ impl SdJwt {
     }
 
     /// Verifies as [`SdJwt::verify`]; the claims named in `open` must not be concealed, nor anything inside them.
-    pub(super) fn verify_keeping_open(
+    pub(crate) fn verify_keeping_open(
         self,
         issuer_key: &PublicKey,
         open: &[&str],
@@ -152,7 +152,7 @@ impl SdJwt {
     }
 
     /// [`SdJwt::dangerous_assume_verified`] with claims that must not be concealed.
-    pub(super) fn dangerous_assume_verified_keeping_open(
+    pub(crate) fn dangerous_assume_verified_keeping_open(
         self,
         open: &[&str],
     ) -> Result<VerifiedSdJwt, Refusal> {

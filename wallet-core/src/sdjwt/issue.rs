@@ -120,11 +120,43 @@ impl SdJwtVcBuilder {
         }
         let claims = Value::Object(self.claims);
         Registered::read(&claims)?;
+        let plan = Plan {
+            required: &self.required,
+            optional: &self.conceal,
+            open: &ALWAYS_OPEN,
+            decoys: self.decoys,
+            hash: self.hash,
+        };
+        plan.carry_out(&header.typ(DC_SD_JWT), claims, entropy)
+    }
+}
+
+/// What is concealed, whatever the claims are.
+pub(crate) struct Plan<'p> {
+    /// Each must lead to something.
+    pub(crate) required: &'p [ClaimPath],
+    /// Each may.
+    pub(crate) optional: &'p [ClaimPath],
+    /// The claims that must stay open, with all inside them.
+    pub(crate) open: &'p [&'static str],
+    /// Most decoys.
+    pub(crate) decoys: u8,
+    pub(crate) hash: HashAlgorithm,
+}
+
+impl Plan<'_> {
+    /// Conceals, and encodes what is to be signed.
+    pub(crate) fn carry_out(
+        &self,
+        header: &Header,
+        claims: Value,
+        entropy: &dyn Entropy,
+    ) -> Result<UnsignedSdJwt, IssueError> {
         if let Some(path) = self.required.iter().find(|path| !reaches(&claims, path.steps())) {
             return Err(IssueError::NoSuchClaim(path.clone()));
         }
-        let rules: Vec<_> = self.required.iter().chain(&self.conceal).map(ClaimPath::steps).collect();
-        if let Some(name) = rules.iter().find_map(|rule| always_open(rule)) {
+        let rules: Vec<_> = self.required.iter().chain(self.optional).map(ClaimPath::steps).collect();
+        if let Some(name) = rules.iter().find_map(|rule| always_open(rule, self.open)) {
             return Err(IssueError::StaysOpen(name));
         }
         let mut concealer =
@@ -136,10 +168,10 @@ impl SdJwtVcBuilder {
         if concealer.disclosures.len() > MAX_DISCLOSURES {
             return Err(IssueError::TooLarge);
         }
-        let jws = UnsignedJws::new(&header.typ(DC_SD_JWT), &payload);
+        let jws = UnsignedJws::new(header, &payload);
         let after = concealer.disclosures.iter().fold("~".to_owned(), |text, one| text + one + "~");
-        // The longest signature is 96 bytes, 128 characters and a dot.
-        if jws.signing_input().len() + after.len() + 129 > MAX_BYTES {
+        // The longest signature is 132 bytes, 176 characters and a dot.
+        if jws.signing_input().len() + after.len() + 177 > MAX_BYTES {
             return Err(IssueError::TooLarge);
         }
         Ok(UnsignedSdJwt::new(String::new(), jws, after))
@@ -147,9 +179,9 @@ impl SdJwtVcBuilder {
 }
 
 /// The claim that must stay open at or inside which this rule conceals.
-fn always_open(rule: &[PathStep]) -> Option<&'static str> {
+fn always_open(rule: &[PathStep], open: &[&'static str]) -> Option<&'static str> {
     let Some(PathStep::Key(name)) = rule.first() else { return None };
-    ALWAYS_OPEN.into_iter().find(|open| open == name)
+    open.iter().copied().find(|open| open == name)
 }
 
 /// Whether some value lies at this path; unlike OpenID4VP's selection, one mismatch elsewhere does not abort.

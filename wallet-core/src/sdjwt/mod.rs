@@ -20,6 +20,7 @@ mod vc;
 pub use disclosure::DISCLOSURE;
 pub(crate) use form::key_bound;
 pub use form::{FORM, ISSUED_WITHOUT_KEY_BINDING, SdJwt, UnsignedSdJwt};
+pub(crate) use issue::Plan;
 pub use issue::{IssueError, SdJwtVcBuilder};
 pub use key_binding::{
     ALGORITHM, AUDIENCE, HOLDER_KEY, ISSUED_AT, KeyBinding, NONCE, REQUIRED, SIGNATURE, TRANSCRIPT,

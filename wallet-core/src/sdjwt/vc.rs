@@ -60,7 +60,11 @@ pub struct SdJwtVc(SdJwt);
 impl SdJwtVc {
     /// Parses the compact serialization. Refuses by SD-01, SD-12, and by JW checks.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let sd_jwt = SdJwt::parse(text)?;
+        Self::read(SdJwt::parse(text)?)
+    }
+
+    /// As [`SdJwtVc::parse`], of a token that was parsed already.
+    pub(crate) fn read(sd_jwt: SdJwt) -> Result<Self, Refusal> {
         match sd_jwt.header().typ.as_deref() {
             Some(DC_SD_JWT) => Ok(Self(sd_jwt)),
             _ => Err(TYPE.refuse(OTHER_TYPE)),

@@ -10,7 +10,7 @@ use super::{
     SIGNATURE, StatusBits, StatusList, StatusListToken, StatusReference, TOKEN_FORM, VerifiedStatusList,
 };
 use crate::cbor::{self, Item, Limits, Value, Writer};
-use crate::cose::{self, Sign1, UnsignedSign1};
+use crate::cose::{self, Sign1, UnsignedSign1, numeric_date};
 use crate::jose::{self, Header};
 use crate::ports::FetchLimits;
 use crate::time::{Seconds, Timestamp};
@@ -120,6 +120,7 @@ pub(crate) fn cwt_key_name(message: &Sign1) -> Header {
     let header = message.header();
     let algorithm = match header.alg {
         cose::Algorithm::Es384 => jose::Algorithm::Es384,
+        cose::Algorithm::Es512 => jose::Algorithm::Es512,
         cose::Algorithm::EdDsa => jose::Algorithm::EdDsa,
         // A message that is signed has no other.
         cose::Algorithm::Es256 | cose::Algorithm::Hmac256 => jose::Algorithm::Es256,
@@ -154,18 +155,6 @@ fn read(claims: &Item<'_>, uri: &str, now: Timestamp) -> Result<(StatusListToken
     said.read(uri, now, |bits: StatusBits| {
         compressed.map(|bytes| StatusList::from_zlib(bits, bytes, StatusList::MAX_BYTES))
     })
-}
-
-/// A NumericDate (RFC 8392 §2): a number without a tag, its fractions cut off.
-fn numeric_date(value: &Item<'_>) -> Option<Timestamp> {
-    match value.value() {
-        Value::Float(seconds) => {
-            let seconds = seconds.value();
-            // A float cast saturates: an absurd moment becomes the first or last there is.
-            seconds.is_finite().then(|| Timestamp::from_unix(seconds as i64))
-        }
-        _ => value.as_i64().map(Timestamp::from_unix),
-    }
 }
 
 /// A positive number of seconds, fractions cut off, at most what [`Seconds`] holds.

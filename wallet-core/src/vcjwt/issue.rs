@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::VcJwt;
 use super::credential::{Model, SHAPE, VerifiedVc};
-use super::presentation::ENVELOPE;
+use super::presentation::{examine_presentation, require_presentation};
 use crate::jose::{Header, UnsignedJws};
 use crate::time::Timestamp;
-use crate::vcdm::CONTEXT_V2;
+use crate::vcdm::envelope::{Envelope, Held, Securing};
 use crate::verdict::Refusal;
 
 /// Why a credential cannot be issued: the caller's fault.
@@ -36,6 +36,22 @@ pub fn issue(header: Header, credential: Map<String, Value>) -> Result<UnsignedJ
     Ok(unsigned)
 }
 
+/// Encodes a presentation of VCDM 2.0 as its holder wrote it, for the holder to sign. `header` says algorithm and key; `typ`
+/// and `cty` are set here. Refuses by VJ-09, VJ-13, VJ-14 and by DM checks.
+///
+/// # Errors
+/// [`IssueError`].
+pub fn present_document(header: Header, document: Map<String, Value>) -> Result<UnsignedJws, IssueError> {
+    let header = Header { cty: Some("vp".to_owned()), ..header.typ("vp+jwt") };
+    let document = Value::Object(document);
+    if Model::V2.document(&document, "vp").is_none() {
+        return Err(IssueError::Misplaced);
+    }
+    require_presentation(&document, Model::V2)?;
+    examine_presentation(&document, &document)?;
+    Ok(UnsignedJws::new(&header, &document))
+}
+
 /// Encodes a presentation of one credential for its holder to sign, made for one verifier (`audience`) and one request
 /// (`nonce`): `vp+jwt` for a credential of VCDM 2.0, `JWT` with a `vp` for one of 1.1. `header` says the holder's
 /// algorithm and key; `typ` and `cty` are set here. Refuses a text that is no credential.
@@ -52,11 +68,7 @@ pub fn present(
         Model::V1 => (header.typ("JWT"), json!(credential)),
         Model::V2 => (
             Header { cty: Some("vp".to_owned()), ..header.typ("vp+jwt") },
-            json!({
-                "@context": CONTEXT_V2,
-                "type": "EnvelopedVerifiableCredential",
-                "id": format!("{ENVELOPE}{credential}"),
-            }),
+            Envelope::object(Held::Credential, Securing::Jwt, credential),
         ),
     };
     let presentation = Map::from_iter([

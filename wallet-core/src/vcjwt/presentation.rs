@@ -8,6 +8,8 @@ use super::credential::{Model, VerifiedVc};
 use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
+use crate::time::Timestamp;
+use crate::vcdm::envelope::{Envelope, Held};
 use crate::vcdm::{id_of, rules, types};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -63,8 +65,8 @@ const BAD_TIME: Reason = Reason::new(
 );
 const NO_CREDENTIAL: Reason = Reason::new(
     "vp-credentials",
-    "the presentation holds no credential, or one that is not a JWT",
-    "제출물에 증명서가 없거나 JWT가 아닌 것이 있습니다",
+    "the presentation holds no credential, or one in no envelope that is known",
+    "제출물에 증명서가 없거나 알려진 봉투에 들지 않은 것이 있습니다",
 );
 const NOT_ONE_CREDENTIAL: Reason = Reason::new(
     "vp-not-one-credential",
@@ -81,9 +83,6 @@ const OTHER_HOLDER: Reason = Reason::new(
 
 /// Most credentials in one presentation.
 const MAX_CREDENTIALS: usize = 32;
-
-/// What an enveloped credential's `id` begins with (VCDM 2.0 §4.13, "Enveloped Verifiable Credentials").
-pub(super) const ENVELOPE: &str = "data:application/vc+jwt,";
 
 /// A presentation as JWT that was parsed but not verified.
 #[derive(Debug, Clone)]
@@ -111,14 +110,10 @@ impl VpJwt {
     pub(crate) fn read(jws: Jws) -> Result<Self, Refusal> {
         let refused = PRESENTATION.refuse(NOT_A_PRESENTATION);
         let model = Model::of(jws.header(), "vp+jwt").ok_or(refused)?;
+        model.require_content(Held::Presentation, jws.header())?;
         let presentation = model.document(jws.unverified_payload(), "vp").ok_or(refused)?;
-        let is_presentation =
-            types(presentation).is_some_and(|types| types.contains(&"VerifiablePresentation"));
-        if is_presentation && context_begins_with(presentation, model.context()) {
-            Ok(Self { jws, model })
-        } else {
-            Err(refused)
-        }
+        require_presentation(presentation, model)?;
+        Ok(Self { jws, model })
     }
 
     /// The holder's header; it is not verified.
@@ -131,22 +126,14 @@ impl VpJwt {
         self.jws.unverified_payload()
     }
 
-    /// The one credential it holds, as a JWT text, before anybody vouches for it. Refuses (VJ-13) none and several: in
+    /// The one credential it holds, as the text of its envelope, before anybody vouches for it. Refuses (VJ-13) none and several: in
     /// OpenID4VP each credential has a presentation of its own (§8.1).
     pub(crate) fn unverified_credential(&self) -> Result<&str, Refusal> {
         let presentation = self.model.document(self.unverified_payload(), "vp");
-        match presentation.and_then(|presentation| presentation.get("verifiableCredential")) {
-            Some(Value::Array(many)) => match many.as_slice() {
-                [one] => enclosed(one),
-                _ => None,
-            },
-            Some(one) => enclosed(one),
-            None => None,
-        }
-        .ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
+        presentation.and_then(only_credential).ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
     }
 
-    /// The credentials it holds, each as a JWT text, before anybody vouches for them; `None` as for VJ-13.
+    /// The credentials it holds, each as the text of its envelope, before anybody vouches for them; `None` as for VJ-13.
     pub(super) fn unverified_credentials(&self) -> Option<Vec<&str>> {
         credentials(self.model.document(self.unverified_payload(), "vp")?)
     }
@@ -194,20 +181,25 @@ impl VpJwt {
     ) -> Result<(Option<&str>, Vec<&str>), Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
-        if for_nonce {
-            let nonce = claims.get("nonce").and_then(Value::as_str);
-            request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
-        }
-        if for_audience {
-            request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
-        }
-        admits(claims, request)?;
+        answers(claims, request, (for_nonce, for_audience))?;
         let presentation =
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
-        let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
-        let holder = holder(claims, presentation)?;
-        presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
-        Ok((holder, credentials))
+        examine_presentation(claims, presentation)
+    }
+
+    /// Verifies the holder's signature and the form alone, whatever it was made for and whenever; answers the presentation.
+    /// Refuses by JW-05, JW-07, VJ-12 (a malformed moment), VJ-13, VJ-14, and as [`rules::check_presentation`].
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn verify_form(&self, holder_key: &PublicKey) -> Result<&Value, Refusal> {
+        self.jws.check(holder_key)?;
+        let claims = self.jws.unverified_payload();
+        moments(claims)?;
+        let presentation =
+            self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
+        examine_presentation(claims, presentation)?;
+        Ok(presentation)
     }
 }
 
@@ -236,7 +228,7 @@ impl VerifiedVp {
         self.holder.as_deref()
     }
 
-    /// The credentials as JWT texts, each to be parsed and verified for itself.
+    /// The credentials as the texts of their envelopes (JWT, SD-JWT, base64 of COSE), each to be parsed and verified for itself.
     pub fn credentials(&self) -> &[String] {
         &self.credentials
     }
@@ -246,6 +238,45 @@ impl VerifiedVp {
     pub fn require_holder(&self, credential: &VerifiedVc) -> Result<(), Refusal> {
         require_about(credential, self.holder())
     }
+}
+
+/// Refuses (VJ-09) a document that is no presentation of its model.
+pub(crate) fn require_presentation(document: &Value, model: Model) -> Result<(), Refusal> {
+    let is_presentation = types(document).is_some_and(|types| types.contains(&"VerifiablePresentation"));
+    if is_presentation && context_begins_with(document, model.context()) {
+        Ok(())
+    } else {
+        Err(PRESENTATION.refuse(NOT_A_PRESENTATION))
+    }
+}
+
+/// Holds a presentation to its data model, and the claims beside it or in it to the presentation; answers the holder it names
+/// and its credentials. Refuses by VJ-13, VJ-14 and by DM checks.
+pub(crate) fn examine_presentation<'p>(
+    claims: &'p Value,
+    presentation: &'p Value,
+) -> Result<(Option<&'p str>, Vec<&'p str>), Refusal> {
+    let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
+    let holder = holder(claims, presentation)?;
+    presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
+    Ok((holder, credentials))
+}
+
+/// Refuses (VJ-10 to VJ-12) claims that were not made as the answer to `request`. Said is whether its nonce and its audience
+/// are asked for.
+pub(crate) fn answers(
+    claims: &Value,
+    request: &KeyBindingRequest<'_>,
+    (for_nonce, for_audience): (bool, bool),
+) -> Result<(), Refusal> {
+    if for_nonce {
+        let nonce = claims.get("nonce").and_then(Value::as_str);
+        request.require_nonce(nonce).map_err(|reason| NONCE.refuse(reason))?;
+    }
+    if for_audience {
+        request.require_audience(audience(claims)).map_err(|reason| AUDIENCE.refuse(reason))?;
+    }
+    admits(claims, request)
 }
 
 fn require_about(credential: &VerifiedVc, holder: Option<&str>) -> Result<(), Refusal> {
@@ -267,20 +298,37 @@ fn audience(claims: &Value) -> Option<&str> {
     }
 }
 
-fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
+/// When it was made, from when and until when it holds.
+pub(crate) fn moments(claims: &Value) -> Result<[Option<Timestamp>; 3], Refusal> {
     let moment = |name| match claims.get(name) {
         None => Ok(None),
         Some(value) => numeric_date(value).map(Some).ok_or(TIME.refuse(BAD_TIME)),
     };
-    let (issued_at, begins, ends) = (moment("iat")?, moment("nbf")?, moment("exp")?);
+    Ok([moment("iat")?, moment("nbf")?, moment("exp")?])
+}
+
+fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
+    let [issued_at, begins, ends] = moments(claims)?;
     let within = request.require_within(begins, ends);
     within
         .and_then(|()| issued_at.map_or(Ok(()), |at| request.require_made(at)))
         .map_err(|reason| TIME.refuse(reason))
 }
 
-/// The credentials of a presentation as JWT texts; `None` where there are none, too many, or others than JWTs.
-fn credentials(presentation: &Value) -> Option<Vec<&str>> {
+/// The one credential of a presentation, as [`credentials`] answers it.
+fn only_credential(presentation: &Value) -> Option<&str> {
+    match presentation.get("verifiableCredential")? {
+        Value::Array(many) => match many.as_slice() {
+            [one] => enclosed(one),
+            _ => None,
+        },
+        one => enclosed(one),
+    }
+}
+
+/// The credentials of a presentation as the texts of their envelopes: JWT, SD-JWT, base64 of COSE. `None` where there are
+/// none, too many, or others.
+pub(crate) fn credentials(presentation: &Value) -> Option<Vec<&str>> {
     let entries = match presentation.get("verifiableCredential")? {
         Value::Array(many) => many.as_slice(),
         one => std::slice::from_ref(one),
@@ -294,10 +342,10 @@ fn credentials(presentation: &Value) -> Option<Vec<&str>> {
 fn enclosed(entry: &Value) -> Option<&str> {
     match entry {
         Value::String(jwt) => Some(jwt),
-        envelope if types(envelope)?.contains(&"EnvelopedVerifiableCredential") => {
-            envelope.get("id")?.as_str()?.strip_prefix(ENVELOPE)
+        object => {
+            let envelope = Envelope::read(object)?.ok()?;
+            (envelope.held == Held::Credential).then_some(envelope.text)
         }
-        _ => None,
     }
 }
 

@@ -232,7 +232,9 @@ fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
     let (every, types) = match held.format {
         Format::DcSdJwt => (None, std::slice::from_ref(&held.vct)),
         Format::MsoMdoc => (None, held.types.as_slice()),
-        Format::JwtVcJson | Format::LdpVc => (Some(VERIFIABLE_CREDENTIAL), held.types.as_slice()),
+        Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => {
+            (Some(VERIFIABLE_CREDENTIAL), held.types.as_slice())
+        }
     };
     Candidate {
         format: held.format,

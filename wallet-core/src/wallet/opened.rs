@@ -102,6 +102,7 @@ impl Opened {
                 let claims = mdoc.claims();
                 Ok(Self::Mdoc { mdoc, claims })
             }
+            Format::VcCose | Format::VcSdJwt => Err(WalletError::OtherCredential),
         }
     }
 

@@ -147,7 +147,7 @@ impl Held {
     pub const fn subject(&self) -> Option<&'static str> {
         match self.format {
             Format::DcSdJwt | Format::MsoMdoc => None,
-            Format::JwtVcJson | Format::LdpVc => Some(SUBJECT),
+            Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => Some(SUBJECT),
         }
     }
 }
@@ -184,7 +184,7 @@ impl Copy {
         // The types of a W3C credential were expanded when it came, by contexts that need not be at hand any more.
         let is_of_type = match held.format {
             Format::DcSdJwt | Format::MsoMdoc => opened.is_of(&held.vct, &held.types),
-            Format::JwtVcJson | Format::LdpVc => true,
+            Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => true,
         };
         self.format == held.format && is_of_type && opened.is_bound(key.public())
     }

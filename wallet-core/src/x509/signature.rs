@@ -1,5 +1,5 @@
 //! Certificate signatures by the keys of `jigap_keys`, so that webpki needs no other cryptography: ECDSA with P-256 and
-//! SHA-256, ECDSA with P-384 and SHA-384, Ed25519. Certificates signed in any other way are refused.
+//! SHA-256, P-384 and SHA-384, P-521 and SHA-512, Ed25519. Certificates signed in any other way are refused.
 
 use jigap_keys::{KeyType, PublicKey};
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id};
@@ -7,8 +7,12 @@ use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificat
 use super::der;
 
 /// All that is accepted.
-pub(super) const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] =
-    &[&Algorithm(KeyType::P256), &Algorithm(KeyType::Ed25519), &Algorithm(KeyType::P384)];
+pub(super) const ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+    &Algorithm(KeyType::P256),
+    &Algorithm(KeyType::Ed25519),
+    &Algorithm(KeyType::P384),
+    &Algorithm(KeyType::P521),
+];
 
 /// The one algorithm that keys of this type sign certificates with. X25519 signs none and is not among them.
 #[derive(Debug)]
@@ -20,6 +24,7 @@ impl Algorithm {
         match self.0 {
             KeyType::P256 => Some(32),
             KeyType::P384 => Some(48),
+            KeyType::P521 => Some(66),
             KeyType::Ed25519 | KeyType::X25519 => None,
         }
     }
@@ -47,6 +52,7 @@ impl SignatureVerificationAlgorithm for Algorithm {
         match self.0 {
             KeyType::P256 => alg_id::ECDSA_P256,
             KeyType::P384 => alg_id::ECDSA_P384,
+            KeyType::P521 => alg_id::ECDSA_P521,
             KeyType::Ed25519 | KeyType::X25519 => alg_id::ED25519,
         }
     }
@@ -55,6 +61,7 @@ impl SignatureVerificationAlgorithm for Algorithm {
         match self.0 {
             KeyType::P256 => alg_id::ECDSA_SHA256,
             KeyType::P384 => alg_id::ECDSA_SHA384,
+            KeyType::P521 => alg_id::ECDSA_SHA512,
             KeyType::Ed25519 | KeyType::X25519 => alg_id::ED25519,
         }
     }
