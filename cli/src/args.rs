@@ -114,7 +114,7 @@ pub(crate) struct Publish {
 
 /// Play the main story on this machine: issue, hold, present, judge, suspend
 ///
-/// Starts an issuer with two tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story
+/// Starts an issuer with three tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story
 /// over real HTTP. Every step checks what came of it.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(

@@ -188,7 +188,7 @@ fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
     let _server = Served::start(&kept.join("jigap.toml"));
     let base = story.split("curl -X POST ").nth(1).unwrap().split("/verifier").next().unwrap();
     let token = std::fs::read_to_string(kept.join("door.token")).unwrap();
-    for template in ["enrolled-student", "qualified-chosen"] {
+    for template in ["enrolled-student", "qualified-chosen", "adult"] {
         let asked =
             post(base, "/verifier/requests", &token, &serde_json::json!({"template": template}).to_string());
         let link = asked["link"].as_str().unwrap();
@@ -205,5 +205,8 @@ fn what_is_kept_can_be_served_and_the_kept_wallet_answers() {
             "{template}: {}",
             String::from_utf8_lossy(&answered.stderr)
         );
+        let (id, secret) = (asked["id"].as_str().unwrap(), asked["secret"].as_str().unwrap());
+        let result = support::send(base, "GET", &format!("/verifier/requests/{id}"), secret, "", "");
+        assert_eq!(result["verdict"]["accepted"], true, "{template}: {result}");
     }
 }

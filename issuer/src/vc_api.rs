@@ -131,8 +131,13 @@ impl Instance {
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
             && !credential.contains_key("proof");
+        let mut mandatory = mandatory_pointers.to_vec();
         if let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) {
             credential.insert("credentialStatus".to_owned(), lists.give(world).await?);
+            // Without any pointers, what a verifier must see is mandatory anyway.
+            if !mandatory.is_empty() {
+                mandatory.push("/credentialStatus".to_owned());
+            }
         }
         let now = world.clock.now();
         match self.mechanism {
@@ -140,8 +145,7 @@ impl Instance {
                 let cryptosuite = Cryptosuite::EcdsaSd2023;
                 let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
                 let around = (self.contexts.for_data_integrity(), &*world.entropy);
-                let secured =
-                    securing.secure_selectively(credential, mandatory_pointers, &*self.signer, around);
+                let secured = securing.secure_selectively(credential, &mandatory, &*self.signer, around);
                 Ok(secured.await?)
             }
             Mechanism::Proof(cryptosuite) => self.secure(cryptosuite, credential, world).await,

@@ -356,7 +356,8 @@ fn formats() -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
     let jwt_vc = json!({"alg_values": algorithms});
-    let suites: Vec<&str> = Cryptosuite::ALL.into_iter().filter_map(Cryptosuite::name).collect();
+    let suites = Cryptosuite::ALL.into_iter().filter_map(Cryptosuite::name);
+    let suites: Vec<&str> = suites.chain(["bbs-2023"]).collect();
     let ldp_vc = json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": suites});
     let mso_mdoc =
         json!({"issuerauth_alg_values": COSE_ALGORITHMS, "deviceauth_alg_values": COSE_ALGORITHMS});

@@ -23,7 +23,7 @@ use super::registrar::at;
 use super::stage::Stage;
 use super::story::{Ending, Shown};
 use super::unexpected;
-use super::world::{CHOSEN, Office, QUESTION, World, chosen};
+use super::world::{ADULT, CHOSEN, Office, QUESTION, World, adult, chosen};
 use crate::failure::{Exit, Failure};
 
 /// Makes the folder, for its owner alone, unless it is there.
@@ -130,8 +130,10 @@ fn configuration(world: &World) -> String {
         "\n[verifier.askers]\ndoor = \"{asker}\"\n\n\
          [verifier.templates.{QUESTION}]\nmax_status_age = 0\nquery = '''{question}'''\n\n\
          [verifier.templates.{CHOSEN}]\nmax_status_age = 0\nquery = '''{}'''\n\n\
+         [verifier.templates.{ADULT}]\nmax_status_age = 0\nquery = '''{}'''\n\n\
          [verifier.trust]\nbundle = \"trust.json\"\n",
         chosen(),
+        adult(),
     );
     text
 }

@@ -290,7 +290,7 @@ pub(super) fn chosen() -> Value {
 }
 
 /// Somebody of 19 or older by their driver licence, as an mdoc; nothing else.
-fn adult() -> Value {
+pub(super) fn adult() -> Value {
     json!({"credentials": [{
         "id": "licence",
         "format": "mso_mdoc",

@@ -12,8 +12,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "이 컴퓨터에서 전체 이야기를 시연합니다: 발급, 보관, 제출, 판단, 정지",
     ),
     (
-        "Starts an issuer with two tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story over real HTTP. Every step checks what came of it.",
-        "기관이 둘인 발급자와 검증자 둘을 이 컴퓨터 안에서 시작하고, 저장소는 임시 폴더에 두고, 실제 HTTP로 이야기를 진행합니다. 단계마다 결과를 확인합니다.",
+        "Starts an issuer with three tenants and two verifiers on loopback, with stores in a temporary folder, and plays the story over real HTTP. Every step checks what came of it.",
+        "기관이 셋인 발급자와 검증자 둘을 이 컴퓨터 안에서 시작하고, 저장소는 임시 폴더에 두고, 실제 HTTP로 이야기를 진행합니다. 단계마다 결과를 확인합니다.",
     ),
     (
         "Keep the stores in this new folder, and say what to try next",

@@ -97,6 +97,19 @@ async fn what_an_instance_signed_is_revoked_and_reinstated() {
 }
 
 #[tokio::test]
+async fn a_holder_cannot_withhold_the_status_that_the_instance_gave() {
+    let lab = lab().await;
+    let body = json!({"credential": credential(), "options": {"mandatoryPointers": ["/issuer"]}});
+    let base = lab.post("sd", "issue", &body).await.json()["verifiableCredential"].clone();
+    let body =
+        json!({"verifiableCredential": base, "options": {"selectivePointers": ["/credentialSubject/name"]}});
+    let shown = lab.post("sd", "derive", &body).await.json()["verifiableCredential"].clone();
+    assert_eq!(shown["credentialSubject"]["name"], "Kim Jigap");
+    assert_eq!(lab.set("sd", &shown["credentialStatus"], true).await.status, 200);
+    assert_eq!(lab.refused_by_list(&shown, &shown["credentialStatus"]).await, ["V-08"]);
+}
+
+#[tokio::test]
 async fn a_status_is_put_where_there_is_none_and_may_be_one() {
     let lab = lab().await;
     let (_, own) = lab.issued("eddsa").await;

@@ -133,7 +133,7 @@ impl EcPrivate {
                 Some(signature.to_bytes().to_vec())
             }
             SigningKey::P521(key) => {
-                let mut nonces = Nonces { key: &self.scalar, message, drawn: 0 };
+                let mut nonces = Nonces::new(&self.scalar, message);
                 let signature: p521::ecdsa::Signature = key.try_sign_with_rng(&mut nonces, message).ok()?;
                 Some(signature.to_bytes().to_vec())
             }
@@ -163,13 +163,18 @@ impl EcPrivate {
 }
 
 /// What nonces of P-521 are drawn from: `p521` 0.13 has no RFC 6979, so key and message decide them here, by HMAC.
-struct Nonces<'a> {
-    key: &'a [u8],
-    message: &'a [u8],
+struct Nonces {
+    seed: Zeroizing<[u8; 32]>,
     drawn: u64,
 }
 
-impl RngCore for Nonces<'_> {
+impl Nonces {
+    fn new(key: &[u8], message: &[u8]) -> Self {
+        Self { seed: Zeroizing::new(hmac_sha256(key, &[message])), drawn: 0 }
+    }
+}
+
+impl RngCore for Nonces {
     fn next_u32(&mut self) -> u32 {
         let mut bytes = [0; 4];
         self.fill_bytes(&mut bytes);
@@ -185,7 +190,7 @@ impl RngCore for Nonces<'_> {
     fn fill_bytes(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(32) {
             self.drawn += 1;
-            let block = hmac_sha256(self.key, &[&self.drawn.to_be_bytes(), self.message]);
+            let block = hmac_sha256(&*self.seed, &[&self.drawn.to_be_bytes()]);
             chunk.iter_mut().zip(block).for_each(|(to, from)| *to = from);
         }
     }
@@ -196,7 +201,7 @@ impl RngCore for Nonces<'_> {
     }
 }
 
-impl CryptoRng for Nonces<'_> {}
+impl CryptoRng for Nonces {}
 
 /// AES-GCM under one key.
 pub(crate) enum AesGcm {

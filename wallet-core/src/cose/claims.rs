@@ -1,14 +1,14 @@
 //! CWT Claims in the protected header (RFC 9597): what whoever signs says of the signature itself.
 //!
 //! Read are issuer, moments and confirmation (RFC 8392 §3.1, RFC 8747 §3.1); others are ignored. Refused (CO-02): a claim of
-//! the wrong type. What stands in the unprotected header nobody vouches for: it is not read.
+//! the wrong type, and a status (Token Status List §6.3), which would have to be looked at and has its place in the payload. What stands in the unprotected header nobody vouches for: it is not read.
 
 use jigap_keys::{PublicKey, Purpose};
 
 use super::header::{HEADER, WRONG_PARAMETER};
 use crate::cbor::{self, Item, Limits, Value};
 use crate::time::Timestamp;
-use crate::verdict::Refusal;
+use crate::verdict::{Reason, Refusal};
 
 /// The label of `CWT Claims` (RFC 9597 §2).
 const LABEL_CWT_CLAIMS: i64 = 15;
@@ -18,6 +18,13 @@ const EXP: i64 = 4;
 const NBF: i64 = 5;
 const IAT: i64 = 6;
 const CNF: i64 = 8;
+const STATUS: i64 = 65_535;
+
+const STATUS_IN_HEADER: Reason = Reason::new(
+    "cose-status-in-header",
+    "a status stands in the header, where none is looked for",
+    "상태가 헤더에 있습니다. 헤더에서는 상태를 찾지 않습니다",
+);
 /// `COSE_Key` of a confirmation (RFC 8747 §3.2).
 const COSE_KEY: i64 = 1;
 
@@ -46,6 +53,9 @@ impl CwtClaims {
         let header = cbor::parse(protected, Limits::HEADER).map_err(|_| wrong)?;
         let Some(claims) = header.at(LABEL_CWT_CLAIMS) else { return Ok(Self::default()) };
         claims.as_map().ok_or(wrong)?;
+        if claims.at(STATUS).is_some() {
+            return Err(HEADER.refuse(STATUS_IN_HEADER));
+        }
         let moment = |label| claims.at(label).map(|value| numeric_date(value).ok_or(wrong)).transpose();
         let issuer = claims.at(ISS).map(|iss| iss.as_text().map(str::to_owned).ok_or(wrong)).transpose()?;
         let confirmation = match claims.at(CNF) {
@@ -75,5 +85,19 @@ pub(crate) fn numeric_date(value: &Item<'_>) -> Option<Timestamp> {
             seconds.is_finite().then(|| Timestamp::from_unix(seconds as i64))
         }
         _ => value.as_i64().map(Timestamp::from_unix),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `{15: {65535: {}}}`, and the same with `iss` alone.
+    #[test]
+    fn co_02_a_status_in_the_header_is_refused() {
+        let refused = CwtClaims::read(&[0xa1, 0x0f, 0xa1, 0x19, 0xff, 0xff, 0xa0]);
+        assert_eq!(refused, Err(HEADER.refuse(STATUS_IN_HEADER)));
+        let read = CwtClaims::read(&[0xa1, 0x0f, 0xa1, 0x01, 0x61, b'a']).map(|claims| claims.issuer);
+        assert_eq!(read, Ok(Some("a".to_owned())));
     }
 }

@@ -16,6 +16,7 @@ use crate::contexts::Contexts;
 use crate::documents::{Documents, Need};
 #[cfg(feature = "ldp")]
 use crate::ldp::ShownDocuments;
+use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::TrustList;
 use crate::vcjwt::ShownTokens;
@@ -136,6 +137,10 @@ impl UnaskedPresentation<'_> {
         let held = self.shown.as_ref().map_err(|refusal| *refusal);
         let held = held.and_then(|shown| shown.verify(asked, now, documents));
         findings.record(checks::HOLDER_PROOF, held);
+        // A key binding JWT within would be taken for looked at.
+        if self.credentials.iter().any(|one| one.presented().key_bound) {
+            findings.refuse(sdjwt::key_bound());
+        }
         let judged = self.credentials.iter().map(|one| one.presented().judge(None, documents).credential);
         Verdict::new(Scope::ProofAndStatus, now, findings.into_vec(), judged.collect())
     }

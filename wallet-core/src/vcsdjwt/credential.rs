@@ -26,8 +26,19 @@ const MISPLACED: Reason = Reason::new(
 
 /// Members that must not be concealed, nor anything inside them: what says whether the credential is valid (RFC 9901 §9.7;
 /// VC-JOSE-COSE §3.2.1).
-pub const ALWAYS_OPEN: [&str; 8] =
-    ["iss", "nbf", "exp", "cnf", "status", "credentialStatus", "validFrom", "validUntil"];
+pub const ALWAYS_OPEN: [&str; 11] = [
+    "iss",
+    "nbf",
+    "exp",
+    "cnf",
+    "status",
+    "issuer",
+    "credentialStatus",
+    "validFrom",
+    "validUntil",
+    "issuanceDate",
+    "expirationDate",
+];
 
 /// Refuses (VE-01, VE-02) an SD-JWT that says it is something else.
 pub(super) fn require_held(sd_jwt: &SdJwt, held: Held) -> Result<(), Refusal> {

@@ -17,7 +17,7 @@ use crate::verdict::Refusal;
 
 /// What an issuer conceals nothing of: [`super::ALWAYS_OPEN`], and without what nobody knows what the rest means or how to check
 /// it (VC-JOSE-COSE §3.2.1).
-pub const OPEN_AT_ISSUE: [&str; 13] = [
+pub const OPEN_AT_ISSUE: [&str; 15] = [
     "@context",
     "type",
     "issuer",
@@ -31,6 +31,8 @@ pub const OPEN_AT_ISSUE: [&str; 13] = [
     "credentialStatus",
     "validFrom",
     "validUntil",
+    "issuanceDate",
+    "expirationDate",
 ];
 
 /// The same of a presentation.
