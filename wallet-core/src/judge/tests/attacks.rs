@@ -137,7 +137,8 @@ fn every_attack_is_refused_in_every_format_as_the_table_says() {
             });
             cells.push(format!("{id}{}", note.unwrap_or_default()));
         }
-        assert!(cells.iter().any(|cell| *cell == check), "{attack:?}: no format is refused so");
+        let as_the_row_says = cells.iter().any(|cell| *cell == check);
+        assert!(as_the_row_says || cfg!(not(feature = "ldp")), "{attack:?}: no format is refused so");
         lines.push(format!("| {words} | {check} | {} |", cells.join(" | ")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
