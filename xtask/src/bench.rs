@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds for release, measures everything (package `jigap-bench`) and writes the tables into
 //! docs/BENCHMARKS.md, each between its own pair of markers and with the machine it was measured on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
@@ -32,11 +32,12 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
     if !build.current_dir(root).status().is_ok_and(|status| status.success()) {
         return Err(ChoreError::Failed("build".to_owned()));
     }
+    let peer = ssi(root)?;
     let machine = machine(root);
     let wanted = |bench: &&str| options.only.is_empty() || options.only.iter().any(|only| only == bench);
     for bench in BENCHES.into_iter().filter(wanted) {
         eprintln!("==> {bench}");
-        let table = measure(root, bench, options.seconds)?;
+        let table = measure(root, bench, options.seconds, &peer)?;
         eprintln!("{table}");
         let page = read(&root.join(PAGE))?;
         let section = format!("Measured on {machine}.\n\n{}\n", table.trim_end());
@@ -46,9 +47,24 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
     Ok(())
 }
 
-fn measure(root: &Path, bench: &str, seconds: f64) -> Result<String, ChoreError> {
+/// Builds the peer `ssi` and says where it is. It has a workspace, and a folder of built things, of its own.
+fn ssi(root: &Path) -> Result<PathBuf, ChoreError> {
+    let built = root.join("target/bench-ssi");
+    let mut build = Command::new(cargo());
+    build.args(["build", "--release", "--manifest-path", "tests/bench/ssi/Cargo.toml", "--target-dir"]);
+    match build.arg(&built).current_dir(root).status() {
+        Ok(status) if status.success() => Ok(built.join("release/jigap-bench-ssi")),
+        _ => Err(ChoreError::Failed("build of the peer ssi".to_owned())),
+    }
+}
+
+fn measure(root: &Path, bench: &str, seconds: f64, ssi: &Path) -> Result<String, ChoreError> {
     let mut command = Command::new(root.join("target/release/jigap-bench"));
-    command.args([bench, "--seconds", &seconds.to_string()]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    command
+        .env("JIGAP_BENCH_SSI", ssi)
+        .args([bench, "--seconds", &seconds.to_string()])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit());
     match command.output() {
         Ok(output) if output.status.success() => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         _ => Err(ChoreError::Failed(bench.to_owned())),

@@ -1,4 +1,5 @@
-//! A credential with a `bbs-2023` proof signed, shown and verified, against the bare BBS operations over as many messages.
+//! A credential with a `bbs-2023` proof signed, shown and verified, against the bare BBS operations over as many messages
+//! and against `ssi`.
 
 use std::fmt::Write as _;
 
@@ -8,10 +9,17 @@ use jigap_data_integrity::{
 use jigap_keys::Entropy;
 use jigap_keys::bbs::{Disclosed, Presentation, SecretKey, prove};
 use jigap_keys::hash::sha256;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::measure::{Case, Typical, in_turns};
+use crate::ssi::Ssi;
 use crate::{BenchError, broken};
+
+/// Of the credential's contexts the one that `ssi` has not.
+pub(crate) fn contexts_for_ssi() -> Map<String, Value> {
+    let citizenship = include_str!("../../../data-integrity/contexts/citizenship-v4rc1.jsonld");
+    Map::from_iter([("https://w3id.org/citizenship/v4rc1".to_owned(), json!(citizenship))])
+}
 
 /// What is shown beside what is mandatory: four claims of ten.
 pub(crate) const SHOWN: [&str; 4] = ["givenName", "familyName", "birthCountry", "lprCategory"];
@@ -62,7 +70,8 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let mandatory = [pointer("/issuer")?, pointer("/validFrom")?];
     let selective = SHOWN.map(|name| pointer(&format!("/credentialSubject/{name}")));
     let selective = selective.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let options = ProofOptions::new("did:example:issuer#key", "assertionMethod");
+    let did_key = key.public().to_multikey();
+    let options = ProofOptions::new(format!("did:key:{did_key}#{did_key}"), "assertionMethod");
     let document = credential();
     let issue = || {
         let binding = (&mandatory[..], BbsBinding::None);
@@ -87,7 +96,8 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let public = key.public();
     let show = || prove((public, &signature), &messages, &places, &presentation, None, &entropy);
     let (proof, _) = show().map_err(broken("bare proof"))?;
-    let mut cases = [
+    let peer = Ssi::start(&[&derived], contexts_for_ssi())?;
+    let mut cases = vec![
         Case::new("bare signature", || key.sign(&header, &messages).is_ok()),
         Case::new("sign", || issue().is_ok()),
         Case::new("bare proof", || show().is_ok()),
@@ -100,18 +110,25 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
             proofs.iter().all(|proof| expanded.verify_bbs(proof, public, None).is_ok())
         }),
     ];
+    cases.extend(Ssi::case(peer.as_ref(), 0)?);
     let figures = in_turns(&mut cases, seconds)?;
     let mut table = String::from(
-        "| `bbs-2023`, four of ten claims shown | bare BBS, µs | whole, µs | ratio |\n|---|---|---|---|\n",
+        "| `bbs-2023`, four of ten claims shown | bare BBS, µs | whole, µs | ratio, undisturbed | ratio | `ssi`, µs (× whole) |\n|---|---|---|---|---|---|\n",
     );
-    for (name, pair) in ["sign", "derive", "verify (target ≤ 4,000 µs)"].iter().zip(figures.chunks(2)) {
+    let names = ["sign", "derive", "verify (target ≤ 4,000 µs)"];
+    for (place, (name, pair)) in names.iter().zip(figures.chunks(2)).enumerate() {
         let [bare, whole] = pair else { return Err(BenchError::Broken("cases come in pairs".into())) };
-        let ratio = Typical::ratio(whole, bare).say(2);
+        let by_ssi = match place {
+            2 => Ssi::cell(peer.as_ref(), figures.get(6), whole),
+            _ => String::new(),
+        };
         let _ = writeln!(
             table,
-            "| {name} | {} | {} | {ratio} |",
+            "| {name} | {} | {} | {:.2} | {} | {by_ssi} |",
             Typical::of(bare).say(1),
-            Typical::of(whole).say(1)
+            Typical::of(whole).say(1),
+            Typical::undisturbed_ratio(whole, bare),
+            Typical::ratio(whole, bare).say(2),
         );
     }
     Ok(table)

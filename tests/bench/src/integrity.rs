@@ -1,14 +1,18 @@
-//! One Data Integrity proof, verified from the document's bytes, against the signature it carries verified bare: a student
-//! ID in each suite, and documents that grow.
+//! One credential's proof, verified from the document's bytes, against the signature it carries verified bare and against
+//! `ssi`: a student ID in each suite and as a token, and documents that grow.
 
 use std::fmt::Write as _;
 
 use jigap_data_integrity::{Contexts, Cryptosuite, ProofOptions, SecuredDocument, prepare};
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
-use serde_json::{Value, json};
+use jigap_wallet_core::vccose::{self, VcCose};
+use jigap_wallet_core::vcjwt::{self, VcJwt};
+use jigap_wallet_core::{cose, jose};
+use serde_json::{Map, Value, json};
 
 use crate::bare::Bare;
 use crate::measure::{Case, Typical, in_turns};
+use crate::ssi::Ssi;
 use crate::{BenchError, broken};
 
 /// Suite, type of key, and the ratio aimed at, where there is one.
@@ -21,6 +25,8 @@ const SUITES: [(Cryptosuite, KeyType, Option<f64>); 7] = [
     (Cryptosuite::EcdsaRdfc2019, KeyType::P384, None),
     (Cryptosuite::EcdsaJcs2019, KeyType::P384, None),
 ];
+/// Types of key of the tokens, and the ratio aimed at.
+const TOKENS: [(KeyType, f64); 2] = [(KeyType::Ed25519, 1.35), (KeyType::P256, 1.35)];
 /// Courses of the documents that grow: three statements each, and about 330 bytes.
 const COURSES: [usize; 4] = [3, 33, 333, 3_150];
 
@@ -37,18 +43,29 @@ impl Entropy for Fixed {
     }
 }
 
-/// A secured document as it comes, and its signature by itself.
+/// How a credential is secured.
+enum Form {
+    Proof,
+    Jwt,
+    Cose,
+}
+
+/// A secured credential as it comes, and its signature by itself.
 struct Secured {
+    name: String,
+    target: Option<f64>,
+    form: Form,
     bytes: Vec<u8>,
+    key_type: KeyType,
+    /// The issuer's key in Multikey: what a did:key resolves to.
     did_key: String,
     key: PublicKey,
     signature: Bare,
 }
 
 impl Secured {
-    fn new(document: Value, suite: Cryptosuite, key_type: KeyType) -> Result<Self, BenchError> {
-        let key = PrivateKey::generate(key_type, &Fixed);
-        let did_key = key.public().to_multikey();
+    fn with_proof(document: Value, suite: Cryptosuite, key_type: KeyType) -> Result<Self, BenchError> {
+        let (key, did_key) = issuer(key_type);
         let options = ProofOptions {
             cryptosuite: suite,
             key_type,
@@ -60,10 +77,56 @@ impl Secured {
         let signature = key.sign(&message).map_err(broken("a signature"))?;
         let bytes = prepared.attach(&signature).map_err(broken("a proof"))?.to_string().into_bytes();
         let signature = Bare::new(key.public(), message, signature)?;
-        Ok(Self { bytes, did_key, key: key.public().clone(), signature })
+        let name = format!("{}, {key_type:?}", suite.name().unwrap_or(suite.proof_type()));
+        let key = key.public().clone();
+        Ok(Self { name, target: None, form: Form::Proof, bytes, key_type, did_key, key, signature })
+    }
+
+    fn as_jwt(key_type: KeyType) -> Result<Self, BenchError> {
+        let (key, did_key) = issuer(key_type);
+        let header = jose::Header::for_key(key.public())
+            .ok_or_else(|| BenchError::Broken("a key signs".into()))?
+            .kid(format!("did:key:{did_key}#{did_key}"));
+        let unsigned = vcjwt::issue(header, members(&did_key)?).map_err(broken("a token"))?;
+        let token = unsigned.sign(&key).map_err(broken("a signature"))?;
+        let signature = Bare::of_jws(&token, key.public())?;
+        let (name, bytes, key) = (format!("vc+jwt, {key_type:?}"), token.into_bytes(), key.public().clone());
+        Ok(Self { name, target: None, form: Form::Jwt, bytes, key_type, did_key, key, signature })
+    }
+
+    fn as_cose(key_type: KeyType) -> Result<Self, BenchError> {
+        let (key, did_key) = issuer(key_type);
+        let header =
+            cose::Header::for_key(key_type).ok_or_else(|| BenchError::Broken("a key signs".into()))?;
+        let header = header.kid(format!("did:key:{did_key}#{did_key}"));
+        let unsigned = vccose::issue(header, members(&did_key)?).map_err(broken("a message"))?;
+        let bytes = unsigned.sign(&key).map_err(broken("a signature"))?;
+        // The same key over as many bytes as are signed of it, all but the signature itself.
+        let message = vec![b'x'; bytes.len() - 64];
+        let signature = key.sign(&message).map_err(broken("a signature"))?;
+        let signature = Bare::new(key.public(), message, signature)?;
+        let (name, key) = (format!("vc+cose, {key_type:?}"), key.public().clone());
+        Ok(Self { name, target: None, form: Form::Cose, bytes, key_type, did_key, key, signature })
+    }
+
+    fn aims_at(self, target: Option<f64>) -> Self {
+        Self { target, ..self }
+    }
+
+    fn named(self, name: String) -> Self {
+        Self { name, ..self }
     }
 
     fn verified(&self, key: &PublicKey) -> bool {
+        match self.form {
+            Form::Proof => self.proof_verified(key),
+            Form::Jwt => std::str::from_utf8(&self.bytes)
+                .is_ok_and(|token| VcJwt::parse(token).is_ok_and(|token| token.verify(key).is_ok())),
+            Form::Cose => VcCose::parse(&self.bytes).is_ok_and(|message| message.verify(key).is_ok()),
+        }
+    }
+
+    fn proof_verified(&self, key: &PublicKey) -> bool {
         let Ok(contexts) = contexts() else { return false };
         SecuredDocument::parse(&self.bytes).is_ok_and(|document| {
             document.proofs().is_ok_and(|proofs| {
@@ -75,55 +138,91 @@ impl Secured {
     fn resolved_and_verified(&self) -> bool {
         PublicKey::from_multikey(&self.did_key).is_ok_and(|key| self.verified(&key))
     }
+
+    /// The text, where it is one that `ssi` is asked about: it has no P-384 here, and takes seconds for the long ones.
+    fn text(&self) -> Option<&str> {
+        let asked = self.bytes.len() < 2_000 && self.key_type != KeyType::P384;
+        std::str::from_utf8(&self.bytes).ok().filter(|_| asked)
+    }
+}
+
+/// The same key in each run, and its Multikey.
+fn issuer(key_type: KeyType) -> (PrivateKey, String) {
+    let key = PrivateKey::generate(key_type, &Fixed);
+    let multikey = key.public().to_multikey();
+    (key, multikey)
+}
+
+/// The student ID of tokens: its issuer is the key that signs it.
+fn members(did_key: &str) -> Result<Map<String, Value>, BenchError> {
+    let Value::Object(mut members) = student() else {
+        return Err(BenchError::Broken("a credential is an object".into()));
+    };
+    members.insert("issuer".to_owned(), json!(format!("did:key:{did_key}")));
+    Ok(members)
 }
 
 pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
-    let each = seconds / (SUITES.len() + COURSES.len()) as f64;
+    let all = credentials()?;
+    let texts: Vec<&str> = all.iter().map(|secured| secured.text().unwrap_or_default()).collect();
+    let student = include_str!("../../../schemas/student-id/context.jsonld");
+    let known = Map::from_iter([(STUDENT.to_owned(), json!(student))]);
+    let peer = Ssi::start(&texts, known)?;
     let mut table = String::from(
-        "| verified from its bytes | bytes | bare, µs | verified, µs | ratio | target | with did:key |\n|---|---|---|---|---|---|---|\n",
+        "| verified from its bytes | bytes | bare, µs | verified, µs | ratio, undisturbed | target | ratio | with did:key, undisturbed | `ssi`, µs (× verified with did:key) |\n|---|---|---|---|---|---|---|---|---|\n",
     );
-    for (suite, key_type, target) in SUITES {
-        let name = suite.name().unwrap_or(suite.proof_type());
-        let target = target.map_or_else(String::new, |target| format!("≤ {target}"));
-        row(
-            &mut table,
-            &format!("{name}, {key_type:?}"),
-            &target,
-            &Secured::new(student(), suite, key_type)?,
-            each,
-        )?;
-    }
-    for courses in COURSES {
-        let secured = Secured::new(transcript(courses), Cryptosuite::EddsaRdfc2022, KeyType::Ed25519)?;
-        row(&mut table, &format!("eddsa-rdfc-2022, {} statements", 3 * courses), "", &secured, each)?;
+    let each = seconds / all.len() as f64;
+    for (place, secured) in all.iter().enumerate() {
+        row(&mut table, secured, (peer.as_ref(), place), each)?;
     }
     Ok(table)
 }
 
+fn credentials() -> Result<Vec<Secured>, BenchError> {
+    let mut all = Vec::new();
+    for (suite, key_type, target) in SUITES {
+        all.push(Secured::with_proof(student(), suite, key_type)?.aims_at(target));
+    }
+    for (key_type, target) in TOKENS {
+        all.push(Secured::as_jwt(key_type)?.aims_at(Some(target)));
+        all.push(Secured::as_cose(key_type)?.aims_at(Some(target)));
+    }
+    for courses in COURSES {
+        let secured = Secured::with_proof(transcript(courses), Cryptosuite::EddsaRdfc2022, KeyType::Ed25519)?;
+        all.push(secured.named(format!("eddsa-rdfc-2022, {} statements", 3 * courses)));
+    }
+    Ok(all)
+}
+
 fn row(
     table: &mut String,
-    name: &str,
-    target: &str,
     secured: &Secured,
+    (peer, place): (Option<&Ssi>, usize),
     seconds: f64,
 ) -> Result<(), BenchError> {
-    let mut cases = [
+    let mut cases = vec![
         Case::new("bare", || secured.signature.verifies()),
         Case::new("verified", || secured.verified(&secured.key)),
         Case::new("resolved and verified", || secured.resolved_and_verified()),
     ];
+    let asked = secured.text().is_some();
+    cases.extend(if asked { Ssi::case(peer, place)? } else { None });
     let figures = in_turns(&mut cases, seconds)?;
-    let [bare, verified, resolved] = figures.as_slice() else {
+    let [bare, verified, resolved, others @ ..] = figures.as_slice() else {
         return Err(BenchError::Broken("three cases give three figures".into()));
     };
+    let by_ssi = if asked { Ssi::cell(peer, others.first(), resolved) } else { "not asked".to_owned() };
     let _ = writeln!(
         table,
-        "| {name} | {} | {} | {} | {} | {target} | {} |",
+        "| {} | {} | {} | {} | {:.2} | {} | {} | {:.2} | {by_ssi} |",
+        secured.name,
         secured.bytes.len(),
         Typical::of(bare).say(1),
         Typical::of(verified).say(1),
+        Typical::undisturbed_ratio(verified, bare),
+        secured.target.map_or_else(String::new, |target| format!("≤ {target}")),
         Typical::ratio(verified, bare).say(2),
-        Typical::ratio(resolved, bare).say(2),
+        Typical::undisturbed_ratio(resolved, bare),
     );
     Ok(())
 }

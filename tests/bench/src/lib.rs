@@ -19,6 +19,7 @@ mod process;
 mod scene;
 mod server;
 mod services;
+mod ssi;
 mod status;
 mod verify;
 mod wallet;
@@ -66,7 +67,7 @@ enum Bench {
         #[arg(long, default_value = "")]
         row: String,
     },
-    /// One Data Integrity proof verified, against its signature alone
+    /// One credential's proof verified, against its signature alone and against `ssi`
     Integrity,
     /// A credential with an `ecdsa-sd-2023` proof, against its bare ECDSA signatures
     EcdsaSd,

@@ -22,7 +22,7 @@ fn presentations_are_judged() -> io::Result<()> {
 
 #[test]
 fn proofs_are_verified() -> io::Result<()> {
-    assert_eq!(rows_of("integrity")?, 11);
+    assert_eq!(rows_of("integrity")?, 15);
     Ok(())
 }
 
