@@ -171,7 +171,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "옛 키가 유출되었으니 아무것도 넘겨주지 않습니다. 모든 검증자에게 새 묶음을 직접 건네야 하며, 옛 묶음을 가진 검증자는 그때까지 유출된 키를 믿습니다",
     ),
     ("The tenant's id", "기관의 식별자"),
-    ("Which key: credential or status", "어느 키인지: credential(증명서) 또는 status(상태)"),
+    (
+        "Which key: credential, status or bbs (that of the cryptosuite bbs-2023)",
+        "어느 키인지: credential(증명서), status(상태) 또는 bbs(암호 모음 bbs-2023의 키)",
+    ),
     ("Print completions for a shell", "셸 자동 완성을 출력합니다"),
     (
         "The shell then completes commands and options on the tab key.",
@@ -329,7 +332,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("changed", "바꿈"),
     ("the backup is refused", "백업을 받아들일 수 없음"),
     // what values are refused for
-    ("the keys are credential and status", "쓸 수 있는 키는 credential과 status입니다"),
+    ("the keys are credential, status and bbs", "쓸 수 있는 키는 credential, status, bbs입니다"),
     (
         "write it as in [\"credentialSubject.degree\", \"evidence[0]\"]",
         "[\"credentialSubject.degree\", \"evidence[0]\"]처럼 쓰십시오",
