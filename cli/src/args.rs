@@ -132,7 +132,8 @@ pub(crate) struct Demo {
 /// Judge a credential or presentation offline
 ///
 /// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity
-/// proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
+/// proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every
+/// check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
 /// that are not built in are given by --context, and their SHA-256 digests are shown.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(

@@ -6,9 +6,9 @@
 use jigap_issuer::assembly::{
     AssemblyError, CertificateKey, IssuerConfig, KeyPurpose, Rotation, TenantConfig,
 };
-use jigap_keys::PublicKey;
 use jigap_platform::keyring::{Imported, KeyringError};
 use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::did::ProofKey;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::trust::{Mechanism, PinnedKeys, TrustEntry};
 
@@ -125,7 +125,7 @@ async fn rotated(
 fn require_pinned(
     deployment: &Deployment,
     (tenant, by_certificate): (&str, bool),
-    next: &PublicKey,
+    next: &ProofKey,
 ) -> Result<(), Failure> {
     let Some(verifier) = deployment.verifier()? else { return Ok(()) };
     let path = deployment.config.resolve(&verifier.trust.bundle);

@@ -13,7 +13,7 @@ use jigap_platform::files;
 use jigap_wallet_core::text::{Lang, Text};
 use serde_json::json;
 
-use crate::args::{VcIssue, VcVerify};
+use crate::args::{Common, VcIssue, VcVerify};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -38,14 +38,32 @@ impl Outcome {
 }
 
 pub(crate) fn issue(command: &VcIssue, talk: &Talk) -> Result<Exit, Failure> {
+    require_apart(&command.common)?;
     report(&command.common.output, issue::run(command), talk)
 }
 
 pub(crate) fn verify(command: &VcVerify, talk: &Talk) -> Result<Exit, Failure> {
+    require_apart(&command.common)?;
     report(&command.common.output, verify::run(command), talk)
 }
 
-/// Writes the result, also where there is none, and says in words why something was refused.
+/// Refuses an output that would take the key or the input away; nothing is written then.
+fn require_apart(common: &Common) -> Result<(), Failure> {
+    let Common { input, key, output, .. } = common;
+    let would_go = |path: &str| path != "-" && files::replaces(Path::new(output), Path::new(path));
+    let Some(path) = [key, input].into_iter().find(|path| output != "-" && would_go(path)) else {
+        return Ok(());
+    };
+    let what = Text::new(
+        "the output would take the place of the key or the input",
+        "결과 파일이 키 파일이나 입력 파일을 덮어쓰게 됩니다",
+    );
+    Err(Failure::new(Exit::Usage, what)
+        .detail(format!("{output}: {path}"))
+        .hint(Text::new("give --output another file", "--output에 다른 파일을 주십시오")))
+}
+
+/// Writes the result, also where there is none, for its owner alone, since documents are about people, and says in words why something was refused.
 fn report(output: &str, outcome: Result<Outcome, Failure>, talk: &Talk) -> Result<Exit, Failure> {
     let (result, data) = match &outcome {
         Ok(Outcome::Success(data)) => ("success", data.clone()),
@@ -57,7 +75,7 @@ fn report(output: &str, outcome: Result<Outcome, Failure>, talk: &Talk) -> Resul
     let written = if output == "-" {
         talk.data(&text)
     } else {
-        files::replace(Path::new(output), text.as_bytes()).map_err(|error| {
+        files::replace_private(Path::new(output), text.as_bytes()).map_err(|error| {
             let what = Text::new("cannot write the result", "결과를 쓸 수 없습니다");
             Failure::new(Exit::Environment, what).detail(format!("{output}: {error}"))
         })

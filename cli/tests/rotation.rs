@@ -58,6 +58,13 @@ fn a_key_is_pinned_before_it_signs() {
     publish();
     assert_eq!(pinned(&bundle), (1, 3));
     assert_eq!(rotate("status", &["--at-once", "--promote"]).0, Some(2));
+    for how in [&[][..], &["--at-once"]] {
+        let (code, said) = rotate("bbs", how);
+        assert!(
+            code == Some(2) && said.contains("no key of bbs-2023"),
+            "none is made that no type wants: {said}"
+        );
+    }
     let unknown = jigap(&["issuer", "rotate-key", "--config", config, "--tenant", "nobody"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(String::from_utf8(unknown.stderr).unwrap().contains("issuer.tenants.nobody"));

@@ -352,3 +352,47 @@ fn keys_that_cannot_be_used_are_told_apart() {
     assert!(ran.is("success"), "{}", ran.result);
     suite.issued(&credential(), &multikey, "credential_cose");
 }
+
+/// What an operator's slip would cost: the key.
+#[test]
+fn the_key_and_the_input_are_not_written_over_and_the_result_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let suite = Suite::new();
+    let (input, key) = (suite.file("input.json", credential().to_string()), suite.key(KeyType::P256, 1));
+    let link = suite.0.path().join("link.json");
+    std::os::unix::fs::symlink(&key, &link).unwrap();
+    let beside = suite.file("result.new", std::fs::read(&key).unwrap());
+    let result = suite.0.path().join("result").to_str().unwrap().to_owned();
+    let run = |task: &str, key: &str, output: &str| {
+        let run = Command::new(env!("CARGO_BIN_EXE_jigap"))
+            .args([
+                "vc",
+                task,
+                "--input",
+                &input,
+                "--key",
+                key,
+                "--feature",
+                "credential_jose",
+                "--output",
+                output,
+            ])
+            .env_clear()
+            .output()
+            .unwrap();
+        (run.status.code(), String::from_utf8(run.stderr).unwrap())
+    };
+    let before = [&input, &key, &beside].map(|path| std::fs::read(path).unwrap());
+    for task in ["issue", "verify"] {
+        for (key, output) in
+            [(&*key, &*key), (&key, &input), (&key, link.to_str().unwrap()), (&beside, &result)]
+        {
+            let (code, said) = run(task, key, output);
+            assert!(code == Some(2) && said.contains("would take the place"), "{task} {output}: {said}");
+        }
+    }
+    assert_eq!([&input, &key, &beside].map(|path| std::fs::read(path).unwrap()), before);
+    assert_eq!(run("issue", &key, &result).0, Some(0));
+    let mode = std::fs::metadata(&result).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "a credential is about somebody");
+}

@@ -5,6 +5,7 @@
 use jigap_keys::base64url;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::cose::{self, UnsignedSign1};
+use jigap_wallet_core::judge;
 use jigap_wallet_core::vccose::{self, VcCose, VpCose};
 use jigap_wallet_core::vcdm::envelope::{Envelope, Held, Securing};
 use jigap_wallet_core::vcsdjwt::{self, VcSdJwt, VcSdJwtBuilder, VpSdJwt};
@@ -47,6 +48,7 @@ pub(crate) fn vc_cose(data: &[u8]) {
         }
     }
     let Some((bytes, _)) = message(data, "application/vp+cose") else { return };
+    let _ = judge::is_presentation(&base64url::encode(&bytes));
     if let Ok(vp) = VpCose::parse(&bytes)
         && let Ok((_, credentials)) = vp.verify(issuer().public(), &request())
     {
@@ -77,6 +79,7 @@ pub(crate) fn vc_sd_jwt(data: &[u8]) {
                 }
             }
             Held::Presentation => {
+                let _ = judge::is_presentation(&token.text);
                 let Ok(vp) = VpSdJwt::parse(&token.text) else { continue };
                 if vp.verify(issuer().public(), &request()).is_ok() {
                     assert!(token.ours || signed(), "verified, and nobody signed it");
@@ -87,6 +90,7 @@ pub(crate) fn vc_sd_jwt(data: &[u8]) {
     if let Some(members) = object(data)
         && let Some(Ok(envelope)) = Envelope::read(&Value::Object(members.clone()))
     {
+        let _ = judge::is_presentation(&Value::Object(members.clone()).to_string());
         let again = Envelope::object(envelope.held, envelope.securing, envelope.text);
         let again = Envelope::read(&again).map(|read| must(read).text.to_owned());
         assert_eq!(again.as_deref(), Some(envelope.text));

@@ -2,10 +2,11 @@
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
 //! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, and for types in
-//! `bbs-2023` one of that cryptosuite, which is never replaced. A tenant by
+//! `bbs-2023` one of that cryptosuite. A tenant by
 //! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
+mod bbs;
 mod config;
 mod keys;
 mod rotation;
@@ -283,9 +284,12 @@ impl Opened<'_> {
         let admins = self.admins()?;
         let identifier = IssuerIdentifier::parse(&format!("{base}/{}", self.id), "public_url");
         let identifier = identifier.map_err(|_| AssemblyError::Issuer("public_url must be https"))?;
-        let types = self.configurations.values().map(|one| one.trusted_type().to_owned());
-        let types = types.collect::<BTreeSet<_>>().into_iter().collect();
-        let described = Described { id: self.id, config: self.config, types };
+        let described = Described {
+            id: self.id,
+            config: self.config,
+            types: self.types(|_| true),
+            w3c_types: self.types(Configuration::is_w3c),
+        };
         let keys = TenantKeys::open(self.id, self.config, keyring, now).await?;
         let named = keys.named(&identifier, &described, now)?;
         let place = |what: &str| keys::place(self.id, what);
@@ -310,6 +314,13 @@ impl Opened<'_> {
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
+    }
+
+    /// What trust lists call the types of the configurations that are `such`.
+    fn types(&self, such: impl Fn(&Configuration) -> bool) -> Vec<String> {
+        let chosen = self.configurations.values().filter(|one| such(one));
+        let types: BTreeSet<_> = chosen.map(|one| one.trusted_type().to_owned()).collect();
+        types.into_iter().collect()
     }
 
     fn admins(&self) -> Result<BTreeMap<String, TokenHash>, AssemblyError> {

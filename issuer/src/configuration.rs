@@ -101,6 +101,11 @@ impl Configuration {
         }
     }
 
+    /// Whether it is of a format of W3C, whose types are classes.
+    pub(crate) const fn is_w3c(&self) -> bool {
+        matches!(self.format, IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..))
+    }
+
     /// Checks what an issuer wants to say of a person: by the type, and whether the format can say it. Reports all errors of the
     /// first kind that there is.
     pub(crate) fn check(&self, claims: &Map<String, Value>) -> Result<(), Vec<ClaimError>> {

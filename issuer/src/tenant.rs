@@ -78,7 +78,7 @@ pub struct Tenant {
     pub configurations: BTreeMap<String, Configuration>,
     /// Signs credentials.
     pub credential_key: SigningKey,
-    /// Signs documents in `bbs-2023`, where a type is issued so.
+    /// Signs documents in `bbs-2023`, where a type is issued so or once was.
     pub bbs_key: Option<BbsKey>,
     /// Signs status lists: another key than the credentials'.
     pub status_key: SigningKey,

@@ -3,10 +3,10 @@
 //! file is meant.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -135,14 +135,46 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says. What a crash left half written under the same name with `.new` behind it is overwritten.
-#[expect(clippy::disallowed_methods, reason = "the new file is written beside the old one")]
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, File::create(beside(path))?)
+}
+
+/// As [`replace`], for its owner alone, whoever could read the old one: what it holds is personal.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(0o600).open(beside(path))?;
+    // What a crash left there keeps its mode when it is opened.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    put(path, bytes, file)
+}
+
+/// Whether replacing `path` would take the file `other` away: it is that file, by whatever name, or what is written beside it on
+/// the way.
+pub fn replaces(path: &Path, other: &Path) -> bool {
+    [path, &beside(path)].into_iter().any(|written| is_same(written, other))
+}
+
+#[expect(clippy::disallowed_methods, reason = "two names of files are compared")]
+fn is_same(one: &Path, other: &Path) -> bool {
+    let file = |path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    file(one).is_some_and(|one| Some(one) == file(other))
+}
+
+/// What is written before it takes the place of `path`.
+fn beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    let mut file = File::create(&beside)?;
+    beside.into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the new file is written beside the old one")]
+fn put(path: &Path, bytes: &[u8], mut file: File) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&beside, path)?;
+    std::fs::rename(beside(path), path)?;
     sync_folder(path)
 }
 
@@ -171,8 +203,29 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "reads what was written")]
+    fn what_is_personal_is_its_owners_alone_and_takes_no_other_file_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, beside, other] = ["a", "a.new", "b"].map(|name| folder.path().join(name));
+        for left in [&path, &beside] {
+            std::fs::write(left, b"old").unwrap();
+            std::fs::set_permissions(left, Permissions::from_mode(0o644)).unwrap();
+        }
+        replace_private(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        assert!(!beside.exists());
+        assert!(replaces(&path, &path) && replaces(&path, &folder.path().join(".").join("a")));
+        assert!(!replaces(&path, &other), "there is no such file");
+        std::fs::write(&other, b"key").unwrap();
+        assert!(!replaces(&path, &other));
+        std::os::unix::fs::symlink(&path, &beside).unwrap();
+        assert!(replaces(&path, &beside) && replaces(&beside, &path), "by another name");
+        assert!(replaces(&folder.path().join("a"), &beside));
+    }
+
+    #[test]
     fn a_secret_that_others_can_read_is_not_read() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key.pem");
         write_new_private(&path, b"secret").unwrap();

@@ -126,6 +126,12 @@ fn is_told(subject: &Value) -> bool {
     subject.as_object().is_some_and(|members| !members.is_empty())
 }
 
+/// The identifier of the only one that a credential speaks about.
+pub(crate) fn only_subject(credential: &Value) -> Option<&str> {
+    let id = id_of(subjects(credential).next()?)?;
+    is_only_about(credential, id).then_some(id)
+}
+
 /// Whether every subject is the one with this identifier.
 pub(crate) fn is_only_about(credential: &Value, id: &str) -> bool {
     subjects(credential).all(|subject| id_of(subject) == Some(id))

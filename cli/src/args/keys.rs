@@ -38,7 +38,7 @@ pub(crate) struct RotateKey {
     /// The tenant's id
     #[arg(long, value_name = "ID")]
     pub(crate) tenant: String,
-    /// Which key: credential or status
+    /// Which key: credential, status or bbs (that of the cryptosuite bbs-2023)
     #[arg(long, default_value = "credential", value_parser = purpose)]
     pub(crate) key: KeyPurpose,
     /// Let the prepared key sign from now on
@@ -152,6 +152,7 @@ fn purpose(text: &str) -> Result<KeyPurpose, String> {
     match text {
         "credential" => Ok(KeyPurpose::Credential),
         "status" => Ok(KeyPurpose::Status),
-        _ => Err("the keys are credential and status".to_owned()),
+        "bbs" => Ok(KeyPurpose::Bbs),
+        _ => Err("the keys are credential, status and bbs".to_owned()),
     }
 }

@@ -41,8 +41,8 @@ pub(crate) struct VcIssue {
 /// Verify a credential or presentation with a key
 ///
 /// Judges the signature, the form and the data model, with the key that is given. Says nothing about who issued it, whether
-/// they may, whether it is still valid, or about the credentials in a presentation: jigap verify judges all of it. On success
-/// data is the document.
+/// they may, whether it is still valid, or about the credentials in a presentation. All of that jigap verify judges by a trust
+/// list, of one credential, alone or as the only one in a presentation. On success data is the document.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
@@ -67,7 +67,7 @@ pub(crate) struct Common {
     /// presentation_cose or presentation_sdjwt
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) feature: Feature,
-    /// Where the result goes; a file that is there is replaced, `-` writes stdout
+    /// Where the result goes, for its owner alone to read; a file that is there is replaced, `-` writes stdout
     #[arg(long, value_name = "FILE")]
     pub(crate) output: String,
 }

@@ -21,8 +21,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Judge a credential or presentation offline", "증명서나 제출본을 네트워크 없이 판단합니다"),
     (
-        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity proofs) and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown.",
-        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt`, `vc+sd-jwt`, base64로 적은 `vc+cose`, 또는 Data Integrity 증명이 붙은 JSON-LD) 하나를 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다.",
+        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown.",
+        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt`, `vc+sd-jwt`, base64로 적은 `vc+cose`, 또는 Data Integrity 증명이 붙은 JSON-LD) 하나나 그것 하나를 담은 제출본(키 바인딩, `vp+jwt`, `vp+sd-jwt`, base64로 적은 `vp+cose`, 또는 JSON-LD)을 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다.",
     ),
     ("The credential or presentation; `-` reads stdin", "증명서나 제출본. `-`는 표준 입력을 읽습니다"),
     (
@@ -63,8 +63,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Verify a credential or presentation with a key", "증명서나 제출물을 키로 확인합니다"),
     (
-        "Judges the signature, the form and the data model, with the key that is given. Says nothing about who issued it, whether they may, whether it is still valid, or about the credentials in a presentation: jigap verify judges all of it. On success data is the document.",
-        "주어진 키로 서명과 형식과 데이터 모델을 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지, 아직 유효한지, 제출물에 든 증명서가 어떤지는 말하지 않습니다. 그것은 모두 jigap verify가 판단합니다. 성공하면 data는 그 문서입니다.",
+        "Judges the signature, the form and the data model, with the key that is given. Says nothing about who issued it, whether they may, whether it is still valid, or about the credentials in a presentation. All of that jigap verify judges by a trust list, of one credential, alone or as the only one in a presentation. On success data is the document.",
+        "주어진 키로 서명과 형식과 데이터 모델을 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지, 아직 유효한지, 제출물에 든 증명서가 어떤지는 말하지 않습니다. 그것은 모두 jigap verify가 신뢰 목록에 따라, 증명서 하나에 대해 판단합니다. 증명서는 따로 있거나 제출물에 하나만 들어 있어야 합니다. 성공하면 data는 그 문서입니다.",
     ),
     (
         "The document, or the text that secures it; `-` reads stdin",
@@ -76,8 +76,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "무엇이며 무엇으로 보호하는지: credential_jose, credential_cose, credential_sdjwt, presentation_jose, presentation_cose, presentation_sdjwt",
     ),
     (
-        "Where the result goes; a file that is there is replaced, `-` writes stdout",
-        "결과를 둘 곳. 있는 파일은 바꾸며, `-`는 표준 출력에 씁니다",
+        "Where the result goes, for its owner alone to read; a file that is there is replaced, `-` writes stdout",
+        "결과를 둘 곳. 소유자만 읽을 수 있게 쓰고, 있는 파일은 바꾸며, `-`는 표준 출력에 씁니다",
     ),
     ("Check a set-up and say what is wrong", "설치와 설정을 살펴보고 잘못된 것을 알려 줍니다"),
     (
@@ -171,7 +171,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "옛 키가 유출되었으니 아무것도 넘겨주지 않습니다. 모든 검증자에게 새 묶음을 직접 건네야 하며, 옛 묶음을 가진 검증자는 그때까지 유출된 키를 믿습니다",
     ),
     ("The tenant's id", "기관의 식별자"),
-    ("Which key: credential or status", "어느 키인지: credential(증명서) 또는 status(상태)"),
+    (
+        "Which key: credential, status or bbs (that of the cryptosuite bbs-2023)",
+        "어느 키인지: credential(증명서), status(상태) 또는 bbs(암호 모음 bbs-2023의 키)",
+    ),
     ("Print completions for a shell", "셸 자동 완성을 출력합니다"),
     (
         "The shell then completes commands and options on the tab key.",
@@ -329,7 +332,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("changed", "바꿈"),
     ("the backup is refused", "백업을 받아들일 수 없음"),
     // what values are refused for
-    ("the keys are credential and status", "쓸 수 있는 키는 credential과 status입니다"),
+    ("the keys are credential, status and bbs", "쓸 수 있는 키는 credential, status, bbs입니다"),
     (
         "write it as in [\"credentialSubject.degree\", \"evidence[0]\"]",
         "[\"credentialSubject.degree\", \"evidence[0]\"]처럼 쓰십시오",

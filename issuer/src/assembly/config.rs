@@ -169,6 +169,11 @@ impl TenantConfig {
         self.formats.get(name).map_or(&[FormatConfig::SdJwtVc][..], Vec::as_slice)
     }
 
+    /// Whether a type is issued in `bbs-2023`, which wants a key of its own.
+    pub(super) fn signs_by_bbs(&self) -> bool {
+        self.cryptosuites.values().any(|suite| *suite == CryptosuiteConfig::Bbs2023)
+    }
+
     /// Whether it issues something of a format that `is` so.
     pub(super) fn issues(&self, is: impl Fn(&FormatConfig) -> bool) -> bool {
         self.types.iter().flat_map(|name| self.formats_of(name)).any(is)

@@ -9,12 +9,11 @@
 use std::path::Path;
 
 use jigap_keys::PublicKey;
-use jigap_keys::bbs::SecretKey;
 use jigap_platform::files;
 use jigap_platform::keyring::{Keyring, Retired};
 use jigap_platform::pem;
 use jigap_platform::signer::LocalSigner;
-use jigap_wallet_core::did::{Did, ProofKey, bbs_key_did, jwk_did};
+use jigap_wallet_core::did::{Did, jwk_did};
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::Signer as _;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -24,7 +23,8 @@ use jigap_wallet_core::x509::{Anchors, Leaf};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::config::{CryptosuiteConfig, FormatConfig, MechanismConfig, TenantConfig, X5cConfig};
+use super::bbs::BbsLine;
+use super::config::{FormatConfig, MechanismConfig, TenantConfig, X5cConfig};
 use super::{AssemblyError, CertificateKey, DAY};
 use crate::tenant::{BbsKey, Name, SigningKey, day_of};
 
@@ -38,7 +38,7 @@ pub(super) struct TenantKeys {
     credential: Line,
     status: Line,
     certified: Option<Certified>,
-    bbs: Option<SecretKey>,
+    bbs: Option<BbsLine>,
 }
 
 /// Keys of one purpose.
@@ -73,7 +73,7 @@ pub(super) struct NamedKeys {
     pub(super) entries: Vec<TrustEntry>,
 }
 
-/// Where the key that signs `what` (`credential`, `status`) for `tenant` lies.
+/// Where the key that signs `what` (`credential`, `status`, `bbs`) for `tenant` lies.
 pub(super) fn place(tenant: &str, what: &str) -> String {
     format!("issuer/{tenant}/key/{what}")
 }
@@ -105,15 +105,7 @@ impl TenantKeys {
             (_, Some(_)) => return Err(wrong("x5c is for mechanism x5c alone")),
             (_, None) => (line("credential").await?, None),
         };
-        let bbs = if config.cryptosuites.values().any(|suite| *suite == CryptosuiteConfig::Bbs2023) {
-            let secret = keyring.secret(&place(id, "bbs")).await?;
-            Some(
-                SecretKey::derive(&*secret, &[])
-                    .map_err(|_| AssemblyError::Issuer("a BBS key cannot be made"))?,
-            )
-        } else {
-            None
-        };
+        let bbs = BbsLine::open(id, config, keyring, now).await?;
         Ok(Self { credential, status: line("status").await?, certified, bbs })
     }
 
@@ -137,58 +129,9 @@ impl TenantKeys {
             }
         }?;
         match self.bbs {
-            Some(secret) => named.with_bbs(secret, tenant, now),
+            Some(line) => line.named(named, tenant, now),
             None => Ok(named),
         }
-    }
-}
-
-impl NamedKeys {
-    /// The same with a key of `bbs-2023`: a method of the did:web, or a did:key that is an issuer of its own.
-    fn with_bbs(
-        mut self,
-        secret: SecretKey,
-        tenant: &Described<'_>,
-        now: Timestamp,
-    ) -> Result<Self, AssemblyError> {
-        let thumbprint = ProofKey::from(secret.public().clone()).thumbprint();
-        let multikey = secret.public().to_multikey();
-        let did = match (&mut self.did_document, &self.issuer) {
-            (Some(document), Some(did)) => {
-                let method = json!({
-                    "id": format!("{did}#{multikey}"),
-                    "type": "Multikey",
-                    "controller": did,
-                    "publicKeyMultibase": multikey,
-                });
-                append(document, "assertionMethod", json!(format!("{did}#{multikey}")));
-                append(document, "verificationMethod", method);
-                append(document, "@context", json!("https://w3id.org/security/multikey/v1"));
-                let pinned = self.entries.first_mut().and_then(|entry| entry.keys.as_mut());
-                if let Some(credentials) = pinned.and_then(|keys| keys.credentials.as_mut()) {
-                    credentials.push(thumbprint);
-                }
-                did.clone()
-            }
-            _ => {
-                let did = bbs_key_did(secret.public());
-                let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?.into()), now);
-                entry.keys = Some(PinnedKeys::both(vec![thumbprint], Vec::new()));
-                entry.status_issuers =
-                    self.entries.first().map(|own| own.status_issuers.clone()).unwrap_or_default();
-                self.entries.push(entry);
-                did
-            }
-        };
-        self.bbs = Some(BbsKey { method: format!("{did}#{multikey}"), did, secret });
-        Ok(self)
-    }
-}
-
-/// Adds an item to a list of a document.
-fn append(document: &mut Value, list: &str, item: Value) {
-    if let Some(items) = document.get_mut(list).and_then(Value::as_array_mut) {
-        items.push(item);
     }
 }
 
@@ -197,10 +140,12 @@ pub(super) struct Described<'a> {
     pub(super) id: &'a str,
     pub(super) config: &'a TenantConfig,
     pub(super) types: Vec<String>,
+    /// Those of them that W3C credentials have.
+    pub(super) w3c_types: Vec<String>,
 }
 
 impl Described<'_> {
-    fn entry(&self, issuer: &str, mechanism: Mechanism, now: Timestamp) -> TrustEntry {
+    pub(super) fn entry(&self, issuer: &str, mechanism: Mechanism, now: Timestamp) -> TrustEntry {
         let Name { ko, en } = self.config.name.clone();
         TrustEntry {
             issuer: issuer.to_owned(),
@@ -216,7 +161,7 @@ impl Described<'_> {
         }
     }
 
-    fn did(&self, text: &str) -> Result<Did, AssemblyError> {
+    pub(super) fn did(&self, text: &str) -> Result<Did, AssemblyError> {
         Did::parse(text).map_err(|_| self.wrong("its key or URL makes no DID"))
     }
 

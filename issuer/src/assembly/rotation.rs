@@ -4,11 +4,13 @@
 //! (`jigap trust publish`), and promoted when every verifier has the list. Or at once, when the old key is in wrong hands.
 //! What the old key signed counts until the last of it has ended, and not longer. Between the two steps the next key of a
 //! tenant by certificate is certified: [`Rotation::request`] is what the authority is handed. A key that was made elsewhere
-//! is brought instead ([`Rotation::import`]). Refused: promoting what was not prepared, or has no certificate in its place.
+//! is brought instead ([`Rotation::import`]). Refused: promoting what was not prepared, or has no certificate in its place; a
+//! key of `bbs-2023` for a tenant that neither has nor wants one.
 
-use jigap_keys::{PrivateKey, PublicKey};
+use jigap_keys::PrivateKey;
 use jigap_platform::csr::{self, AltName};
 use jigap_platform::keyring::{Imported, Keyring};
+use jigap_wallet_core::did::ProofKey;
 use jigap_wallet_core::ports::Signer as _;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::trust::{Mechanism, TrustEntry, TrustList};
@@ -26,6 +28,8 @@ pub enum KeyPurpose {
     Credential,
     /// Signs status lists.
     Status,
+    /// Signs documents in `bbs-2023`.
+    Bbs,
 }
 
 /// One signing key of one tenant, to be replaced.
@@ -65,10 +69,10 @@ impl<'a> Rotation<'a> {
     /// # Errors
     /// [`AssemblyError::Keyring`]; [`AssemblyError::Request`].
     pub async fn request(self, base: &Url) -> Result<Option<String>, AssemblyError> {
-        let Some(next) = self.keyring.held_next(&self.place()).await? else { return Ok(None) };
         if self.certificate()?.is_none() {
             return Ok(None);
         }
+        let Some(next) = self.keyring.held_next(&self.place()).await? else { return Ok(None) };
         let identifier = format!("{}/{}", base.as_str().trim_end_matches('/'), self.tenant);
         let host = base.domain().map(AltName::Dns);
         let names: Vec<AltName<'_>> = std::iter::once(AltName::Uri(&identifier)).chain(host).collect();
@@ -78,23 +82,32 @@ impl<'a> Rotation<'a> {
     /// Makes the next key, unless there is one. From the next start on it is published, and a trust list pins it.
     ///
     /// # Errors
-    /// [`AssemblyError::Keyring`].
-    pub async fn prepare(self) -> Result<PublicKey, AssemblyError> {
+    /// [`AssemblyError::Keyring`]; [`AssemblyError::Tenant`] for a key that the tenant neither has nor wants.
+    pub async fn prepare(self) -> Result<ProofKey, AssemblyError> {
         if let Some(next) = self.prepared().await? {
             return Ok(next);
         }
-        Ok(self.keyring.prepare(&self.place(), self.config.key_type.into()).await?)
+        if self.purpose == KeyPurpose::Bbs {
+            self.require_bbs().await?;
+            return Ok(self.keyring.prepare_bbs(&self.place()).await?.into());
+        }
+        Ok(self.keyring.prepare(&self.place(), self.config.key_type.into()).await?.into())
     }
 
     /// The next key, if it is prepared.
     ///
     /// # Errors
     /// [`AssemblyError::Keyring`].
-    pub async fn prepared(self) -> Result<Option<PublicKey>, AssemblyError> {
-        if self.certificate()?.is_none() {
-            return Ok(self.keyring.prepared(&self.place(), self.config.key_type.into()).await?);
+    pub async fn prepared(self) -> Result<Option<ProofKey>, AssemblyError> {
+        let place = self.place();
+        if self.purpose == KeyPurpose::Bbs {
+            return Ok(self.keyring.prepared_bbs(&place).await?.map(ProofKey::from));
         }
-        Ok(self.keyring.held_next(&self.place()).await?.map(|next| next.public_key().clone()))
+        if self.certificate()?.is_none() {
+            let next = self.keyring.prepared(&place, self.config.key_type.into()).await?;
+            return Ok(next.map(ProofKey::from));
+        }
+        Ok(self.keyring.held_next(&place).await?.map(|next| next.public_key().clone().into()))
     }
 
     /// Whether a key signs already.
@@ -102,7 +115,10 @@ impl<'a> Rotation<'a> {
     /// # Errors
     /// [`AssemblyError::Keyring`].
     pub async fn signs(self) -> Result<bool, AssemblyError> {
-        Ok(self.keyring.held(&self.place()).await?.is_some())
+        Ok(match self.purpose {
+            KeyPurpose::Bbs => self.keyring.held_bbs(&self.place()).await?.is_some(),
+            KeyPurpose::Credential | KeyPurpose::Status => self.keyring.held(&self.place()).await?.is_some(),
+        })
     }
 
     /// The prepared key signs from now on. The private half of the old one is overwritten.
@@ -112,12 +128,16 @@ impl<'a> Rotation<'a> {
     /// one.
     pub async fn promote(self, now: Timestamp) -> Result<(), AssemblyError> {
         let times = (now, self.until(now).await?);
+        if self.purpose == KeyPurpose::Bbs {
+            return Ok(self.keyring.promote_bbs(&self.place(), times).await?);
+        }
         let mut key_type = self.config.key_type.into();
         if let (Some(files), Some(next)) = (self.certificate()?, self.prepared().await?) {
-            if keys::certified_key(self.tenant, files)? != next {
+            let certified = keys::certified_key(self.tenant, files)?;
+            if next.signing() != Some(&certified) {
                 return Err(self.unfit(CertificateKey::NotPrepared));
             }
-            key_type = next.key_type();
+            key_type = certified.key_type();
         }
         Ok(self.keyring.promote(&self.place(), key_type, times).await?)
     }
@@ -126,12 +146,17 @@ impl<'a> Rotation<'a> {
     /// half of the old one is overwritten.
     ///
     /// # Errors
-    /// [`AssemblyError::Keyring`]; [`AssemblyError::CertificateKey`] for a key that needs a certificate first.
+    /// [`AssemblyError::Keyring`]; [`AssemblyError::CertificateKey`] for a key that needs a certificate first;
+    /// [`AssemblyError::Tenant`] for one that the tenant neither has nor wants.
     pub async fn at_once(self, now: Timestamp) -> Result<(), AssemblyError> {
         if self.certificate()?.is_some() {
             return Err(self.unfit(CertificateKey::AtOnce));
         }
         let times = (now, self.until(now).await?);
+        if self.purpose == KeyPurpose::Bbs {
+            self.require_bbs().await?;
+            return Ok(self.keyring.rotate_bbs(&self.place(), times).await?);
+        }
         Ok(self.keyring.rotate(&self.place(), self.config.key_type.into(), times).await?)
     }
 
@@ -146,13 +171,22 @@ impl<'a> Rotation<'a> {
     /// The files of the key's certificate, if it needs one.
     fn certificate(&self) -> Result<Option<&'a X5cConfig>, AssemblyError> {
         match (self.purpose, self.config.mechanism, &self.config.x5c) {
-            (KeyPurpose::Status, ..) => Ok(None),
+            (KeyPurpose::Status | KeyPurpose::Bbs, ..) => Ok(None),
             (KeyPurpose::Credential, MechanismConfig::X5c, Some(files)) => Ok(Some(files)),
             (KeyPurpose::Credential, MechanismConfig::X5c, None) => {
                 Err(AssemblyError::Tenant(self.tenant.to_owned(), keys::NO_FILES))
             }
             (KeyPurpose::Credential, ..) => Ok(None),
         }
+    }
+
+    /// Refuses to make a BBS key for a tenant that has none and whose types want none.
+    async fn require_bbs(self) -> Result<(), AssemblyError> {
+        if self.config.signs_by_bbs() || self.signs().await? {
+            return Ok(());
+        }
+        let what = "it has no key of bbs-2023, and none of its types is issued in that cryptosuite";
+        Err(AssemblyError::Tenant(self.tenant.to_owned(), what))
     }
 
     fn unfit(&self, how: CertificateKey) -> AssemblyError {
@@ -165,6 +199,7 @@ impl<'a> Rotation<'a> {
             match self.purpose {
                 KeyPurpose::Credential => "credential",
                 KeyPurpose::Status => "status",
+                KeyPurpose::Bbs => "bbs",
             },
         )
     }
@@ -172,7 +207,7 @@ impl<'a> Rotation<'a> {
     /// When the last of what the key signed has ended.
     async fn until(&self, now: Timestamp) -> Result<Timestamp, AssemblyError> {
         match self.purpose {
-            KeyPurpose::Credential => {
+            KeyPurpose::Credential | KeyPurpose::Bbs => {
                 let last = issuance::last_of_all(self.keyring.store, &Places::of(self.tenant)).await;
                 let last = last.map_err(|error| AssemblyError::Issued(self.tenant.to_owned(), error))?;
                 Ok(last.map_or(now, |last| last.max(now)))

@@ -436,7 +436,8 @@ async fn a_certified_key_is_made_here_and_replaced_in_two_steps() {
             let keys = place.open(&config, BASE).await.unwrap().trust_entries[0].keys.clone().unwrap();
             assert_eq!(keys.credentials.unwrap(), [pinned[0].clone(), next.thumbprint()]);
         }
-        let certificate = made.leaf.signed_by(&Shown(next.to_bytes()), &made.root).unwrap().pem();
+        let certificate =
+            made.leaf.signed_by(&Shown(next.signing().unwrap().to_bytes()), &made.root).unwrap().pem();
         files::replace(&files.chain, certificate.as_bytes()).unwrap();
         assert_eq!(why().await, CertificateKey::NotPromoted);
         rotation.promote(now).await.unwrap();
@@ -478,7 +479,11 @@ async fn a_key_that_is_brought_signs_and_the_next_waits_for_its_certificate() {
     assert!(place.open(&config, BASE).await.is_ok());
     let next = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).unwrap();
     assert_eq!(rotation.import(&key(&next)).await.unwrap(), Imported::Next);
-    assert_eq!(rotation.prepare().await.unwrap(), *key(&next).public(), "none is made beside it");
+    assert_eq!(
+        rotation.prepare().await.unwrap().signing(),
+        Some(key(&next).public()),
+        "none is made beside it"
+    );
     made.key = next;
     files::replace(&tenant.x5c.as_ref().unwrap().chain, made.chain().as_bytes()).unwrap();
     rotation.promote(place.world.clock.now()).await.unwrap();

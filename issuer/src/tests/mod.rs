@@ -2,6 +2,7 @@
 //! store in memory, a clock that stands and entropy that repeats itself.
 
 mod admin;
+mod bbs;
 mod credential;
 mod faults;
 mod mdoc;

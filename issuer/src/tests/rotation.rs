@@ -21,13 +21,13 @@ async fn lab(mechanism: &str) -> Lab {
 }
 
 impl Lab {
-    fn rotation(&self, purpose: KeyPurpose) -> Rotation<'_> {
+    pub(super) fn rotation(&self, purpose: KeyPurpose) -> Rotation<'_> {
         let world = &self.world;
         let keyring = Keyring { store: &*world.store, vault: &self.vault, entropy: &*world.entropy };
         Rotation::new(("hanbit", &self.config.tenants["hanbit"]), purpose, keyring)
     }
 
-    async fn rotate(&mut self, purpose: KeyPurpose) {
+    pub(super) async fn rotate(&mut self, purpose: KeyPurpose) {
         self.rotation(purpose).at_once(self.clock.now()).await.unwrap();
         self.restart().await;
     }

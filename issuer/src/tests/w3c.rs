@@ -27,7 +27,7 @@ async fn lab() -> Lab {
 
 impl Lab {
     /// An access token for a student ID of this configuration.
-    async fn token_for(&self, configuration: &str, key: &str) -> String {
+    pub(super) async fn token_for(&self, configuration: &str, key: &str) -> String {
         let mut offer: Value = serde_json::from_str(&offer_body("20210042", true)).unwrap();
         offer["credential_configuration_id"] = json!(configuration);
         let made = self.admin("offers", key, &offer.to_string()).await;
@@ -155,7 +155,7 @@ async fn claims_of_a_jwt_vc_follow_the_type_like_all_others() {
     assert_eq!(lab.admin("offers", "1", &offer.to_string()).await.status, 422);
 }
 
-const LDP: &str = "student-id_ldp_vc";
+pub(super) const LDP: &str = "student-id_ldp_vc";
 
 /// With a university that signs documents, its DID by `mechanism`.
 async fn documents(mechanism: &str) -> Lab {
@@ -163,7 +163,7 @@ async fn documents(mechanism: &str) -> Lab {
 }
 
 /// The same by a key of this type in this cryptosuite.
-async fn documents_by(mechanism: &str, (key_type, cryptosuite): (&str, &str)) -> Lab {
+pub(super) async fn documents_by(mechanism: &str, (key_type, cryptosuite): (&str, &str)) -> Lab {
     Lab::configured(Faults::none(), |config| {
         let tenant = &mut config["tenants"]["hanbit"];
         (tenant["mechanism"], tenant["key_type"]) = (json!(mechanism), json!(key_type));
@@ -316,6 +316,11 @@ impl Lab {
 
     /// The checks that refuse `document`, judged with what is published now.
     async fn refusals_of(&self, document: &Value) -> Vec<(&'static str, &'static str)> {
+        self.refusals_of_by(&self.list_of_entries(), document).await
+    }
+
+    /// A trust list as it would be published now.
+    pub(super) fn list_of_entries(&self) -> TrustList {
         let now = self.clock.now();
         let publisher = PrivateKey::generate(KeyType::Ed25519, &*self.entropy);
         let content = TrustListContent {
@@ -323,15 +328,24 @@ impl Lab {
             id: "https://trust.example/list".into(),
             version: 1,
             issued_at: now,
-            expires_at: now.plus(Seconds(1_000)),
+            expires_at: now.plus(Seconds(400 * 86_400)),
             entries: self.entries.clone(),
         };
         let jwt = content.issue(&publisher, None).unwrap();
-        let trust = TrustList::verify(&jwt, &content.id, publisher.public(), now).unwrap();
+        TrustList::verify(&jwt, &content.id, publisher.public(), now).unwrap()
+    }
+
+    /// The checks that refuse `document` for who has the list `trust`.
+    pub(super) async fn refusals_of_by(
+        &self,
+        trust: &TrustList,
+        document: &Value,
+    ) -> Vec<(&'static str, &'static str)> {
+        let now = self.clock.now();
         let context = self.get("/types/student-id/1/context.jsonld").await.text;
         let contexts = Contexts::built_in().clone().with(CONTEXT, context.as_bytes()).unwrap();
         let policy = Policy { max_status_age: Some(Seconds(0)), ..Policy::default() };
-        let judge = Judge::new(&trust, now, policy).with_contexts(&contexts);
+        let judge = Judge::new(trust, now, policy).with_contexts(&contexts);
         let mut presented = judge.read(&document.to_string());
         let mut known = Documents::new();
         loop {
@@ -353,7 +367,7 @@ impl Lab {
     }
 
     /// What a holder shows of a student ID when asked for these claims.
-    async fn disclosed(&self, document: &Value, claims: &[&str]) -> Value {
+    pub(super) async fn disclosed(&self, document: &Value, claims: &[&str]) -> Value {
         let path = |claim: &&str| ClaimPath::from_json(&json!(["credentialSubject", claim])).unwrap();
         let claims: Vec<ClaimPath> = claims.iter().map(path).collect();
         let context = self.get("/types/student-id/1/context.jsonld").await.text;

@@ -1,17 +1,18 @@
 //! W3C credentials secured by COSE (`vc+cose`) and by SD-JWT (`vc+sd-jwt`) as the judge sees them. Their own rules are the
 //! `VE-…`, `VJ-…`, `SD-…` and `CO-…` checks of [`crate::vccose`] and [`crate::vcsdjwt`].
 //!
-//! A `vc+sd-jwt` is presented with a key binding JWT, by the key in its `cnf`. A `vc+cose` comes alone: no protocol presents one,
-//! so where a holder's proof is asked for it is refused (`V-10`). No query can ask for either (OpenID4VP 1.0 Appendix B).
+//! A `vc+sd-jwt` is presented with a key binding JWT, by the key in its `cnf`, or as a `vc+cose` is: in a presentation around it
+//! ([`super::shown`]). Alone they are refused where a holder's proof is asked for (`V-10`). No query can ask for either (OpenID4VP
+//! 1.0 Appendix B).
 
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
+use super::format::{Bound, ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
 use super::sd_jwt_vc;
 use crate::claims::ClaimPath;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
-use crate::cose;
+use crate::cose::{self, Sign1};
 use crate::dcql::Format;
 use crate::did::ProofKey;
 use crate::documents::Documents;
@@ -21,6 +22,7 @@ use crate::status::cwt_key_name;
 use crate::time::Timestamp;
 use crate::vccose::{self, VcCose, VerifiedVcCose};
 use crate::vcdm::envelope::{CONTENT, TYP};
+use crate::vcdm::only_subject;
 use crate::vcsdjwt::{VcSdJwt, VerifiedVcSdJwt};
 use crate::verdict::{Check, Reason, Refusal, checks};
 
@@ -61,21 +63,21 @@ enum Proof {
     SdJwt(Box<VerifiedVcSdJwt>),
 }
 
-/// Whether an SD-JWT calls itself a document of W3C.
-pub(super) fn is_w3c(token: &SdJwt) -> bool {
-    ["vc+sd-jwt", "vp+sd-jwt"].iter().any(|typ| token.header().typ_is(typ))
-}
-
 /// Whether a text that is no other token can be a COSE_Sign1: base64 of an array of four, under tag 18 or not, that begins with a
 /// byte string.
 pub(super) fn is_cose(text: &str) -> bool {
     ["0oR", "hE", "hF"].iter().any(|head| text.starts_with(head)) && !text.contains(['.', '~'])
 }
 
-/// Reads the base64 of a `vc+cose`. Refuses by V-01, V-02, CO, VE and VJ checks.
-pub(super) fn of_cose(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Refusal> {
+/// Reads the base64 of a COSE_Sign1. Refuses by V-01, V-02 and CO checks.
+pub(super) fn message(text: &str) -> Result<Sign1, Refusal> {
     let bytes = vccose::decode_text(text).ok_or(checks::TOKEN_TYPE.refuse(NOT_BASE64))?;
-    let token = VcCose::parse(&bytes).map_err(common)?;
+    Sign1::parse(&bytes).map_err(common)
+}
+
+/// Reads a `vc+cose`. Refuses by V-01, VE-03 and VJ-02.
+pub(super) fn of_cose(message: Sign1, contexts: &Contexts) -> Result<Box<dyn Unproven>, Refusal> {
+    let token = VcCose::read(message).map_err(common)?;
     let header = cwt_key_name(token.message());
     let (credential, issuer) = (token.unverified_credential(), token.unverified_issuer());
     let (types, described) = describe(Format::VcCose, credential, issuer, contexts);
@@ -100,7 +102,7 @@ fn describe(
 ) -> (Vec<String>, Described) {
     let types = contexts.expanded_types(credential);
     let own = types.iter().filter(|name| *name != VERIFIABLE_CREDENTIAL).cloned().collect();
-    (types, Described { format, issuer: issuer.map(str::to_owned), types: own })
+    (types, Described::new(format, issuer.map(str::to_owned), own))
 }
 
 impl Unproven for Parsed {
@@ -120,6 +122,10 @@ impl Unproven for Parsed {
     }
 
     fn is_presented(&self) -> bool {
+        self.has_key_binding()
+    }
+
+    fn has_key_binding(&self) -> bool {
         matches!(&self.token, Token::SdJwt(token) if token.has_key_binding())
     }
 
@@ -168,6 +174,18 @@ impl Proven for Verified {
         it.key_binding_jwt().map(|jwt| Jws::parse(jwt).map(claims).unwrap_or_default())
     }
 
+    fn binds(&self) -> Bound {
+        let subject = only_subject(self.credential());
+        match &self.credential {
+            Proof::Cose(it) => match it.confirmation() {
+                Some(Some(key)) => Bound::Key(key.clone()),
+                Some(None) => Bound::Unsupported,
+                None => Bound::of(None, subject),
+            },
+            Proof::SdJwt(it) => Bound::of(it.credential().get("cnf"), subject),
+        }
+    }
+
     fn holder(&self, _: &Documents) -> Option<PublicKey> {
         match &self.credential {
             Proof::Cose(it) => it.confirmation().cloned().flatten(),
@@ -207,7 +225,7 @@ impl Verified {
 }
 
 /// A refusal under its id common to all formats; what only these can be attacked by stays as it is.
-fn common(refusal: Refusal) -> Refusal {
+pub(super) fn common(refusal: Refusal) -> Refusal {
     const SAME: [(Check, Check); 6] = [
         (TYP, checks::TOKEN_TYPE),
         (CONTENT, checks::TOKEN_TYPE),

@@ -5,23 +5,26 @@
 //! its refusals to the checks of [`checks`] where the same attack is known to other formats, and keeps its finer ids
 //! where only it can be attacked so.
 //!
-//! Refused here: what is of no format known (`V-01`).
+//! Refused here: what is of no format known, and what is another than the envelope says that it stands in (`V-01`).
 
 use jigap_keys::PublicKey;
 use jigap_keys::json::{self, Limits};
 use serde_json::Value;
 
+use super::shown::{self, Shown};
 use super::{Subject, enclosed, jwt_vc, mso_mdoc, sd_jwt_vc};
 use crate::claims::ClaimPath;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
-use crate::did::ProofKey;
+use crate::did::{Did, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::mdoc::Session;
 use crate::sdjwt::{KeyBindingRequest, SdJwt};
 use crate::time::Timestamp;
-use crate::vcdm::envelope::Envelope;
+use crate::vccose::VpCose;
+use crate::vcdm::envelope::{Enclosed, Envelope, Held, Securing};
+use crate::vcjwt::VpJwt;
 use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, checks};
 
 const UNKNOWN_FORMAT: Reason = Reason::new(
@@ -30,6 +33,11 @@ const UNKNOWN_FORMAT: Reason = Reason::new(
     "이곳에서 판단하지 않는 형식의 증명서입니다",
 );
 
+const OTHER_FORM: Reason = Reason::new(
+    "envelope-other",
+    "it is another kind of token than the envelope around it says",
+    "봉투에 적힌 것과 다른 종류의 토큰입니다",
+);
 const NOT_JSON: Reason = Reason::new(
     "not-json",
     "it is not one JSON document within the limits",
@@ -40,6 +48,8 @@ const NOT_JSON: Reason = Reason::new(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Described {
     pub(super) format: Format,
+    /// By which format a query can ask for it: another, where it is presented as no protocol presents its own.
+    pub(super) asked_as: Format,
     /// Who it says issued it.
     pub(super) issuer: Option<String>,
     /// What it says it is: its issuer must be trusted for one of these.
@@ -47,9 +57,14 @@ pub(super) struct Described {
 }
 
 impl Described {
+    /// A credential that comes as its format does.
+    pub(super) const fn new(format: Format, issuer: Option<String>, types: Vec<String>) -> Self {
+        Self { format, asked_as: format, issuer, types }
+    }
+
     /// Nothing but the format is known.
     pub(super) const fn nothing(format: Format) -> Self {
-        Self { format, issuer: None, types: Vec::new() }
+        Self::new(format, None, Vec::new())
     }
 
     /// The credential of a verdict, with nothing found yet.
@@ -109,6 +124,11 @@ pub(super) trait Unproven: Send + Sync {
     /// Whether it came as a presentation. Whether a holder's proof is required is never decided by this.
     fn is_presented(&self) -> bool;
 
+    /// Whether it is an SD-JWT that a key binding JWT is attached to.
+    fn has_key_binding(&self) -> bool {
+        false
+    }
+
     /// What is wanted to verify proofs beside the issuer's, whose key is `key`: nothing, unless the issuer's holds.
     fn proof_needs(&self, _key: &ProofKey, _: &Documents) -> Vec<Need> {
         Vec::new()
@@ -117,6 +137,18 @@ pub(super) trait Unproven: Send + Sync {
     /// Verifies the issuer's proof with `key`, and the rules that the format has for what was signed. `documents` are for
     /// proofs beside the issuer's. A refusal other than V-02 and V-03 means that the issuer's proof holds.
     fn prove(self: Box<Self>, key: &ProofKey, documents: &Documents) -> Result<Box<dyn Proven>, Refusal>;
+}
+
+/// Whom a credential binds that is shown in a presentation around it.
+pub(super) enum Bound {
+    /// Who has this key.
+    Key(PublicKey),
+    /// Who has a key that is not supported.
+    Unsupported,
+    /// Who controls this DID.
+    Subject(Did),
+    /// It does not say.
+    Nobody,
 }
 
 /// A credential whose issuer's proof holds.
@@ -151,6 +183,11 @@ pub(super) trait Proven: Send + Sync {
     /// The certificates of who signed it, where it has some.
     fn certificates(&self) -> &[Vec<u8>] {
         self.header().map_or(&[], |header| header.x5c.as_slice())
+    }
+
+    /// Whom it binds, where a presentation around it proves that: nobody, unless the format is one that stands in such.
+    fn binds(&self) -> Bound {
+        Bound::Nobody
     }
 
     /// The key it is bound to, if any.
@@ -224,20 +261,118 @@ impl Malformed {
     }
 }
 
-/// The token that a value is: a string, or an envelope whose `id` holds it (VCDM 2.0 §4.13.1, §4.13.2; VC-JOSE-COSE §3.1).
-pub(super) fn token(value: &Value) -> Option<&str> {
-    if let Value::String(text) = value {
-        return Some(text);
+/// The signed token or document that a value is: a string, an envelope (VCDM 2.0 §4.13.1, §4.13.2; VC-JOSE-COSE §3.1), or neither.
+pub(super) enum Token<'v> {
+    Text(&'v str),
+    Enveloped(Envelope<'v>),
+}
+
+impl<'v> Token<'v> {
+    pub(super) fn of(value: &'v Value) -> Option<Self> {
+        match value {
+            Value::String(text) => Some(Self::Text(text)),
+            object => Envelope::read(object)?.ok().map(Self::Enveloped),
+        }
     }
-    Envelope::read(value)?.ok().map(|envelope| envelope.text)
 }
 
 /// Reads an entry of a VP Token (OpenID4VP 1.0 §8.1): a string, an envelope around one, or a JSON-LD document as an object.
 pub(super) fn of_value(value: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
-    match token(value) {
-        Some(text) => compact(text, contexts),
+    match Token::of(value) {
+        Some(Token::Text(text)) => compact(text, contexts),
+        Some(Token::Enveloped(envelope)) => of_envelope(&envelope, contexts).map_err(|refusal| {
+            let format = match envelope.securing {
+                Securing::Jwt => Format::JwtVcJson,
+                Securing::SdJwt => Format::VcSdJwt,
+                Securing::Cose => Format::VcCose,
+            };
+            Malformed { format, refusal }
+        }),
         None => document(value, contexts),
     }
+}
+
+/// Reads a credential out of a presentation.
+pub(super) fn of_enclosed(
+    credential: Enclosed<'_>,
+    contexts: &Contexts,
+) -> Result<Box<dyn Unproven>, Refusal> {
+    match credential {
+        Enclosed::Jwt(text) => jwt_vc::read(jwt_vc::parse(text)?, contexts),
+        Enclosed::Enveloped(envelope) => of_envelope(&envelope, contexts),
+    }
+}
+
+/// Reads what stands in an envelope as what its media type says, and as nothing else (V-01; VC-JOSE-COSE §6.1, RFC 8725 §3.11).
+fn of_envelope(envelope: &Envelope<'_>, contexts: &Contexts) -> Result<Box<dyn Unproven>, Refusal> {
+    let Envelope { held, securing, text } = *envelope;
+    if form(text) != securing {
+        return Err(checks::TOKEN_TYPE.refuse(OTHER_FORM));
+    }
+    if held == Held::Presentation {
+        return shown::read(presentation(envelope)?, contexts);
+    }
+    match securing {
+        Securing::Jwt => {
+            let jws = jwt_vc::parse(text)?;
+            require_typ(jws.header(), envelope)?;
+            jwt_vc::read(jws, contexts)
+        }
+        Securing::SdJwt => {
+            let token = SdJwt::parse(text).map_err(sd_jwt_vc::common)?;
+            require_typ(token.header(), envelope)?;
+            enclosed::of_sd_jwt(token, contexts)
+        }
+        Securing::Cose => enclosed::of_cose(enclosed::message(text)?, contexts),
+    }
+}
+
+/// Reads the presentation in an envelope as what its media type says.
+pub(super) fn presentation(envelope: &Envelope<'_>) -> Result<Shown, Refusal> {
+    let Envelope { held, securing, text } = *envelope;
+    if held != Held::Presentation || form(text) != securing {
+        return Err(checks::TOKEN_TYPE.refuse(OTHER_FORM));
+    }
+    match securing {
+        Securing::Jwt => {
+            let jws = jwt_vc::parse(text)?;
+            require_typ(jws.header(), envelope)?;
+            Shown::of_jws(jws)
+        }
+        Securing::SdJwt => {
+            let token = SdJwt::parse(text).map_err(sd_jwt_vc::common)?;
+            require_typ(token.header(), envelope)?;
+            Shown::of_sd_jwt(token)
+        }
+        Securing::Cose => Shown::of_message(enclosed::message(text)?),
+    }
+}
+
+/// Reads a presentation that is a text.
+pub(super) fn presentation_text(text: &str) -> Result<Shown, Refusal> {
+    match form(text) {
+        Securing::SdJwt => SdJwt::parse(text).map_err(sd_jwt_vc::common).and_then(Shown::of_sd_jwt),
+        Securing::Cose if enclosed::is_cose(text) => Shown::of_message(enclosed::message(text)?),
+        Securing::Cose | Securing::Jwt => jwt_vc::parse(text).and_then(Shown::of_jws),
+    }
+}
+
+/// By what a text is secured, as it looks: an SD-JWT has a tilde, and no other token may (RFC 9901 §4); a JWT has dots.
+fn form(text: &str) -> Securing {
+    if text.contains('~') {
+        Securing::SdJwt
+    } else if text.contains('.') {
+        Securing::Jwt
+    } else {
+        Securing::Cose
+    }
+}
+
+/// Refuses (V-01) a token whose `typ` is not the media type of the envelope around it.
+fn require_typ(header: &Header, envelope: &Envelope<'_>) -> Result<(), Refusal> {
+    let media_type = envelope.held.media_type(envelope.securing);
+    let typ = media_type.strip_prefix("application/").unwrap_or(media_type);
+    if header.typ_is(typ) { Ok(()) } else { Err(checks::TOKEN_TYPE.refuse(OTHER_FORM)) }
 }
 
 /// Reads the text of a file: a compact serialization, or a JSON-LD document.
@@ -251,23 +386,39 @@ pub(super) fn of_text(text: &str, contexts: &Contexts) -> Result<Box<dyn Unprove
     }
 }
 
-/// An SD-JWT has a tilde, and no other token may (RFC 9901 §4); which one, its `typ` says. A JWT has dots, an mdoc neither, nor
-/// has a COSE_Sign1, which begins otherwise.
+/// Which SD-JWT, COSE_Sign1 or JWT it is, its `typ` says. An mdoc has neither dots nor tildes, and begins otherwise than a
+/// COSE_Sign1.
 fn compact(text: &str, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
-    if text.contains('~') {
-        match SdJwt::parse(text).map_err(sd_jwt_vc::common) {
-            Ok(token) if enclosed::is_w3c(&token) => enclosed::of_sd_jwt(token, contexts)
-                .map_err(|refusal| Malformed { format: Format::VcSdJwt, refusal }),
-            token => token
-                .and_then(sd_jwt_vc::read)
-                .map_err(|refusal| Malformed { format: Format::DcSdJwt, refusal }),
-        }
-    } else if enclosed::is_cose(text) {
-        enclosed::of_cose(text, contexts).map_err(|refusal| Malformed { format: Format::VcCose, refusal })
-    } else if mso_mdoc::is_one(text) {
-        mso_mdoc::read(text).map_err(|refusal| Malformed { format: Format::MsoMdoc, refusal })
-    } else {
-        jwt_vc::read(text, contexts).map_err(|refusal| Malformed { format: Format::JwtVcJson, refusal })
+    let of = |format| move |refusal| Malformed { format, refusal };
+    match form(text) {
+        Securing::SdJwt => match SdJwt::parse(text).map_err(sd_jwt_vc::common) {
+            Ok(token) if token.header().typ_is("vc+sd-jwt") => {
+                enclosed::of_sd_jwt(token, contexts).map_err(of(Format::VcSdJwt))
+            }
+            Ok(token) if token.header().typ_is("vp+sd-jwt") => Shown::of_sd_jwt(token)
+                .and_then(|shown| shown::read(shown, contexts))
+                .map_err(of(Format::VcSdJwt)),
+            token => token.and_then(sd_jwt_vc::read).map_err(of(Format::DcSdJwt)),
+        },
+        Securing::Cose if enclosed::is_cose(text) => enclosed::message(text)
+            .and_then(|message| {
+                if VpCose::is_one(&message) {
+                    Shown::of_message(message).and_then(|shown| shown::read(shown, contexts))
+                } else {
+                    enclosed::of_cose(message, contexts)
+                }
+            })
+            .map_err(of(Format::VcCose)),
+        Securing::Cose if mso_mdoc::is_one(text) => mso_mdoc::read(text).map_err(of(Format::MsoMdoc)),
+        Securing::Cose | Securing::Jwt => jwt_vc::parse(text)
+            .and_then(|jws| {
+                if VpJwt::is_one(&jws) {
+                    Shown::of_jws(jws).and_then(|shown| shown::read(shown, contexts))
+                } else {
+                    jwt_vc::read(jws, contexts)
+                }
+            })
+            .map_err(of(Format::JwtVcJson)),
     }
 }
 

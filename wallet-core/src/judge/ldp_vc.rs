@@ -45,11 +45,8 @@ pub(super) fn read(document: &Value, contexts: &Contexts) -> Result<Box<dyn Unpr
         (None, LdpVc::read(document.clone(), contexts)?)
     };
     let types = credential.unverified_types().iter();
-    let described = Described {
-        format: Format::LdpVc,
-        issuer: credential.unverified_issuer().map(str::to_owned),
-        types: types.filter(|name| *name != VERIFIABLE_CREDENTIAL).cloned().collect(),
-    };
+    let types = types.filter(|name| *name != VERIFIABLE_CREDENTIAL).cloned().collect();
+    let described = Described::new(Format::LdpVc, credential.unverified_issuer().map(str::to_owned), types);
     Ok(Box::new(Parsed { credential, presentation, described }))
 }
 

@@ -22,6 +22,7 @@ mod ldp_vc;
 mod mso_mdoc;
 mod policy;
 mod sd_jwt_vc;
+mod shown;
 mod status;
 mod steps;
 mod unasked;
@@ -106,7 +107,7 @@ impl<'t> Judge<'t> {
 /// One credential or presentation as it came, parsed once. Its issuer's signature is verified once.
 pub struct Presented<'t> {
     judge: Judge<'t>,
-    /// An SD-JWT VC that a key binding JWT is attached to.
+    /// An SD-JWT that a key binding JWT is attached to.
     key_bound: bool,
     state: State<'t>,
 }
@@ -128,10 +129,7 @@ struct Issuer<'t> {
 
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
-        let key_bound = read.as_ref().is_ok_and(|credential| {
-            [Format::DcSdJwt, Format::VcSdJwt].contains(&credential.described().format)
-                && credential.is_presented()
-        });
+        let key_bound = read.as_ref().is_ok_and(|credential| credential.has_key_binding());
         let state = read.map_or_else(State::Malformed, State::Unproven);
         Self { judge, key_bound, state }
     }
@@ -291,6 +289,8 @@ impl fmt::Debug for Response<'_, '_> {
 /// A judged credential and what only the judge needs to know of it.
 struct Subject {
     credential: JudgedCredential,
+    /// By which format a query can ask for it.
+    asked_as: Format,
     /// Every check passed.
     accepted: bool,
     holder_bound: bool,
@@ -304,7 +304,8 @@ impl Subject {
     fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
         credential.findings = findings.into_vec();
         let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
-        Self { credential, accepted, holder_bound, withheld: Vec::new(), authorities: Vec::new() }
+        let asked_as = credential.format;
+        Self { credential, asked_as, accepted, holder_bound, withheld: Vec::new(), authorities: Vec::new() }
     }
 
     fn refused(described: Described, findings: Findings) -> Self {
@@ -322,12 +323,12 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
         }
         let credential = &subject.credential;
         candidates.entry(credential.query_id.clone()?).or_default().push(Candidate {
-            format: credential.format,
+            format: subject.asked_as,
             types: credential.types.iter().map(String::as_str).collect(),
             claims: &credential.claims,
             authorities: subject.authorities.clone(),
             holder_bound: subject.holder_bound,
-            selective: matches!(credential.format, Format::DcSdJwt | Format::MsoMdoc | Format::VcSdJwt),
+            selective: matches!(subject.asked_as, Format::DcSdJwt | Format::MsoMdoc | Format::VcSdJwt),
             withheld: &subject.withheld,
         });
     }

@@ -69,7 +69,7 @@ pub(super) fn read(text: &str) -> Result<Box<dyn Unproven>, Refusal> {
         (IssuerSigned::read(&item).map_err(common)?, None)
     };
     let doc_type = issuer_signed.unverified_mso().doc_type().to_owned();
-    let described = Described { format: Format::MsoMdoc, issuer: None, types: vec![doc_type] };
+    let described = Described::new(Format::MsoMdoc, None, vec![doc_type]);
     Ok(Box::new(Parsed { issuer_signed, presented, described }))
 }
 

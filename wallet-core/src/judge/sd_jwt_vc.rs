@@ -26,11 +26,8 @@ struct Verified(VerifiedSdJwtVc);
 pub(super) fn read(token: SdJwt) -> Result<Box<dyn Unproven>, Refusal> {
     let token = SdJwtVc::read(token).map_err(common)?;
     let said = |name: &str| token.unverified_payload().get(name).and_then(Value::as_str);
-    let described = Described {
-        format: Format::DcSdJwt,
-        issuer: said("iss").map(str::to_owned),
-        types: vec![said("vct").unwrap_or_default().to_owned()],
-    };
+    let types = vec![said("vct").unwrap_or_default().to_owned()];
+    let described = Described::new(Format::DcSdJwt, said("iss").map(str::to_owned), types);
     Ok(Box::new(Parsed { token, described }))
 }
 
@@ -48,6 +45,10 @@ impl Unproven for Parsed {
     }
 
     fn is_presented(&self) -> bool {
+        self.has_key_binding()
+    }
+
+    fn has_key_binding(&self) -> bool {
         self.token.has_key_binding()
     }
 

@@ -165,6 +165,7 @@ impl Case<'_> {
             return Subject::refused(described, findings);
         };
         findings.record(checks::VALIDITY, within_period(self.judge, proven.period()));
+        let asked_as = described.asked_as;
         let mut credential = described.into_judged();
         if let Some(issuer) = issuer {
             let entry = issuer.entry;
@@ -182,7 +183,7 @@ impl Case<'_> {
         credential.holder = holder.map(|key| key.thumbprint());
         let withheld = proven.withheld().to_vec();
         credential.claims = proven.into_claims();
-        Subject { withheld, ..Subject::new(credential, findings, holder_bound) }
+        Subject { withheld, asked_as, ..Subject::new(credential, findings, holder_bound) }
     }
 
     /// Judges the holder's proof; notes each holder check up to the first that is broken. Answers the key, if all hold.

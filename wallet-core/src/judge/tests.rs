@@ -27,6 +27,7 @@ mod jwt_vc;
 mod ldp_vc;
 mod mso_mdoc;
 mod proof_only;
+mod shown;
 #[cfg(feature = "ldp")]
 mod unasked;
 mod webvh;

@@ -9,24 +9,34 @@
 //! A presentation may hold any number of credentials, whoever they are about: what its proof says is that its holder showed
 //! these documents, and each is judged for itself.
 
+use jigap_keys::PublicKey;
 use serde_json::Value;
 
+use super::format::{self, Token};
+use super::shown::Shown as Signed;
 use super::{Judge, Policy, Presented};
 use crate::contexts::Contexts;
+use crate::did::{self, Did, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
 #[cfg(feature = "ldp")]
 use crate::ldp::ShownDocuments;
-use crate::sdjwt;
-use crate::time::Timestamp;
+use crate::sdjwt::{self, KeyBindingRequest};
+use crate::time::{Seconds, Timestamp};
 use crate::trust::TrustList;
-use crate::vcjwt::ShownTokens;
-#[cfg(not(feature = "ldp"))]
-use crate::verdict::Reason;
-use crate::verdict::{Findings, Refusal, Scope, Verdict, checks};
+use crate::verdict::{Findings, Reason, Refusal, Scope, Verdict, checks};
 
 #[cfg(not(feature = "ldp"))]
 const NO_PRESENTATION: Reason =
     Reason::new("not-a-presentation", "it is not a presentation", "제출물이 아닙니다");
+
+const NO_KEY: Reason = Reason::new(
+    "vp-key-unknown",
+    "the presentation names no key of its holder that is known",
+    "제출물이 밝힌 소지자의 키를 알 수 없습니다",
+);
+
+/// How far clocks may differ.
+const CLOCK_SKEW: Seconds = Seconds(60);
 
 /// How such documents are judged.
 #[derive(Debug, Clone, Copy)]
@@ -66,13 +76,13 @@ pub struct UnaskedPresentation<'c> {
 enum Shown {
     #[cfg(feature = "ldp")]
     Documents(Box<ShownDocuments>),
-    Tokens(Box<ShownTokens>),
+    Tokens(Box<Signed>),
 }
 
 impl<'c> Unasked<'c> {
     /// Reads a credential: a document, a document that is an envelope, or the text of a token.
     pub fn credential(self, value: Value) -> UnaskedCredential<'c> {
-        let described = super::format::of_value(&value, self.contexts).ok();
+        let described = format::of_value(&value, self.contexts).ok();
         let described = described.map(|credential| credential.described().clone());
         let (issuer, types) = described.map(|it| (it.issuer, it.types)).unwrap_or_default();
         let trust = TrustList::dangerous_of_one(issuer.as_deref().unwrap_or_default(), types, self.now);
@@ -90,8 +100,13 @@ impl<'c> Unasked<'c> {
     }
 
     fn shown(self, value: &Value) -> Result<Shown, Refusal> {
-        if let Some(token) = super::format::token(value) {
-            return ShownTokens::read(token).map(Box::new).map(Shown::Tokens);
+        let signed = match Token::of(value) {
+            Some(Token::Text(text)) => Some(format::presentation_text(text)),
+            Some(Token::Enveloped(envelope)) => Some(format::presentation(&envelope)),
+            None => None,
+        };
+        if let Some(signed) = signed {
+            return signed.map(Box::new).map(Shown::Tokens);
         }
         #[cfg(feature = "ldp")]
         return ShownDocuments::read(value.clone(), self.contexts.for_data_integrity())
@@ -117,7 +132,7 @@ impl UnaskedCredential<'_> {
         let Unasked { contexts, now, policy } = self.how;
         let judge =
             Judge { trust: &self.trust, contexts, now, policy, session: None, scope: Scope::ProofAndStatus };
-        Presented::new(judge, super::format::of_value(&self.value, contexts))
+        Presented::new(judge, format::of_value(&self.value, contexts))
     }
 }
 
@@ -151,7 +166,7 @@ impl Shown {
         match self {
             #[cfg(feature = "ldp")]
             Self::Documents(shown) => shown.credentials().to_vec(),
-            Self::Tokens(shown) => shown.credentials().into_iter().map(Value::from).collect(),
+            Self::Tokens(shown) => shown.entries(),
         }
     }
 
@@ -159,7 +174,9 @@ impl Shown {
         match self {
             #[cfg(feature = "ldp")]
             Self::Documents(shown) => shown.needs(documents),
-            Self::Tokens(shown) => shown.needs(documents),
+            Self::Tokens(shown) => {
+                holder(shown).and_then(|did| did::needs(&did, documents)).into_iter().collect()
+            }
         }
     }
 
@@ -167,7 +184,49 @@ impl Shown {
         match self {
             #[cfg(feature = "ldp")]
             Self::Documents(shown) => shown.verify((asked.challenge, asked.domain), now, documents),
-            Self::Tokens(shown) => shown.verify((asked.challenge, asked.domain), now, documents),
+            Self::Tokens(shown) => verify(shown, asked, now, documents),
+        }
+    }
+}
+
+/// Verifies a signed presentation as the answer to a challenge and a domain, each where it was asked for.
+fn verify(
+    shown: &Signed,
+    asked: Challenge<'_>,
+    now: Timestamp,
+    documents: &Documents,
+) -> Result<(), Refusal> {
+    let key = holders_key(shown, documents).ok_or(checks::HOLDER_PROOF.refuse(NO_KEY))?;
+    let request = KeyBindingRequest {
+        audience: asked.domain.unwrap_or_default(),
+        nonce: asked.challenge.unwrap_or_default(),
+        now,
+        max_age: Seconds(u32::MAX),
+        skew: CLOCK_SKEW,
+    };
+    shown.verify(&key, &request, (asked.challenge.is_some(), asked.domain.is_some())).map(drop)
+}
+
+/// Whom a signed presentation says signed it.
+fn holder(shown: &Signed) -> Option<Did> {
+    let named = shown.kid().and_then(|kid| DidUrl::parse(&kid).ok());
+    match (named, shown.unverified_holder().map(|holder| Did::parse(&holder))) {
+        (Some(url), Some(Ok(holder))) => (*url.did() == holder).then_some(holder),
+        (Some(url), None) => Some(url.did().clone()),
+        (None, Some(Ok(holder))) => Some(holder),
+        _ => None,
+    }
+}
+
+fn holders_key(shown: &Signed, documents: &Documents) -> Option<PublicKey> {
+    let did = holder(shown)?;
+    match shown.kid().map(|kid| DidUrl::parse(&kid)) {
+        Some(Ok(url)) => did::method_key(&url, Purpose::Authentication, documents).ok(),
+        _ => {
+            let document = did::resolve(&did, documents).ok()?;
+            let mut methods = document.methods(Purpose::Authentication);
+            let only = methods.next().filter(|_| methods.next().is_none())?;
+            document.verification_key(only.id(), Purpose::Authentication).ok()
         }
     }
 }

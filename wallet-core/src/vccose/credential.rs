@@ -36,7 +36,15 @@ impl VcCose {
     /// # Errors
     /// The rule that it breaks.
     pub fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
-        let document = Document::parse(bytes, Held::Credential)?;
+        Self::of(Document::parse(bytes, Held::Credential)?)
+    }
+
+    /// As [`VcCose::parse`], of a message that was parsed already.
+    pub(crate) fn read(message: Sign1) -> Result<Self, Refusal> {
+        Self::of(Document::read(message, Held::Credential)?)
+    }
+
+    fn of(document: Document) -> Result<Self, Refusal> {
         let within = ["vc", "vp"].iter().any(|name| document.value().get(name).is_some());
         if within { Err(SHAPE.refuse(MISPLACED)) } else { Ok(Self(document)) }
     }

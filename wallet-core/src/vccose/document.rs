@@ -55,7 +55,11 @@ pub(super) struct Document {
 impl Document {
     /// Refuses by VE-01, VE-02, VE-03 and by CO checks.
     pub(super) fn parse(bytes: &[u8], held: Held) -> Result<Self, Refusal> {
-        let message = Sign1::parse(bytes)?;
+        Self::read(Sign1::parse(bytes)?, held)
+    }
+
+    /// As [`Document::parse`], of a message that was parsed already.
+    pub(super) fn read(message: Sign1, held: Held) -> Result<Self, Refusal> {
         let media_type = held.media_type(Securing::Cose);
         message.header().require_typ(media_type).map_err(|_| TYP.refuse(OTHER_TYP))?;
         match &message.header().content_type {

@@ -103,16 +103,22 @@ fn check<T>(result: Result<T, Refusal>) -> Option<&'static str> {
 
 /// A protected header of ES256 with CWT Claims, signed over the student's credential.
 fn with_claims(claims: &mut Writer) -> Result<VerifiedVcCose, Refusal> {
+    let message = claiming(claims, "application/vc+cose", student());
+    VcCose::parse(&message)?.verify(issuer().public())
+}
+
+/// The same over this document.
+fn claiming(claims: &mut Writer, typ: &str, document: Map<String, Value>) -> Vec<u8> {
     let mut protected = Writer::new();
     protected.map(3).integer(1).integer(-7).integer(15).raw(&std::mem::take(claims).into_bytes());
-    protected.integer(16).text("application/vc+cose");
-    let (protected, payload) = (protected.into_bytes(), Value::Object(student()).to_string());
+    protected.integer(16).text(typ);
+    let (protected, payload) = (protected.into_bytes(), Value::Object(document).to_string());
     let mut input = Writer::new();
     input.array(4).text("Signature1").bytes(&protected).bytes(b"").bytes(payload.as_bytes());
     let signature = issuer().sign(&input.into_bytes()).unwrap();
     let mut message = Writer::new();
     message.array(4).bytes(&protected).map(0).bytes(payload.as_bytes()).bytes(&signature);
-    VcCose::parse(&message.into_bytes())?.verify(issuer().public())
+    message.into_bytes()
 }
 
 #[test]
@@ -133,8 +139,10 @@ fn every_algorithm_goes_there_and_back() {
             present_document(Header::for_key(key_type).unwrap(), shown()).unwrap().sign(&key).unwrap();
         let vp = VpCose::parse(&shown).unwrap();
         let (holder, credentials) = vp.verify(key.public(), &request()).unwrap();
-        assert_eq!(holder, Some(HOLDER));
-        let inside = decode_text(credentials.first().unwrap()).unwrap();
+        assert_eq!(holder.as_deref(), Some(HOLDER));
+        let inside = credentials.first().unwrap();
+        assert_eq!(inside.securing(), crate::vcdm::envelope::Securing::Cose);
+        let inside = decode_text(inside.text()).unwrap();
         VcCose::parse(&inside).unwrap().verify(issuer().public()).unwrap();
         assert_eq!(vp.verify_form(key.public()).unwrap()["holder"], HOLDER);
     }
@@ -267,6 +275,30 @@ fn a_presentation_answers_its_request_alone() {
         assert_eq!(check(presentation(changes.clone())), Some(id), "{changes}");
     }
     assert_eq!(check(presentation(json!({}))), None);
+}
+
+/// `iss` says who signed, in the document or in the header: the same holder, or the only one that is named.
+#[test]
+fn vj_14_a_presentation_in_cose_whose_header_names_another_holder_is_refused() {
+    let of = |claimed: &str, document: Map<String, Value>| {
+        let mut claims = Writer::new();
+        let message = claiming(claims.map(1).integer(1).text(claimed), "application/vp+cose", document);
+        let vp = VpCose::parse(&message).unwrap();
+        let holder = vp.verify(issuer().public(), &request()).map(|(holder, _)| holder);
+        let form = vp.verify_form(issuer().public()).map(drop);
+        assert_eq!(holder.as_ref().err(), form.as_ref().err());
+        (vp.unverified_holder(), holder)
+    };
+    assert_eq!(of(HOLDER, shown()), (Some(HOLDER.to_owned()), Ok(Some(HOLDER.to_owned()))));
+    let mut nameless = shown();
+    nameless.remove("holder");
+    assert_eq!(of(HOLDER, nameless.clone()), (Some(HOLDER.to_owned()), Ok(Some(HOLDER.to_owned()))));
+    nameless.insert("iss".to_owned(), json!(HOLDER));
+    for document in [shown(), nameless] {
+        let (named, refused) = of("did:example:other", document);
+        assert_eq!(named.as_deref(), Some(HOLDER));
+        assert_eq!(check(refused), Some(crate::vcjwt::HOLDER.id));
+    }
 }
 
 #[test]

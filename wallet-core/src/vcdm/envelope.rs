@@ -177,6 +177,52 @@ impl<'e> Envelope<'e> {
     }
 }
 
+/// A credential as a presentation holds it, before anybody vouches for it: to be parsed as what it is said to be, and as nothing
+/// else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Enclosed<'e> {
+    /// A JWT as a string (VCDM 1.1 §6.3.1).
+    Jwt(&'e str),
+    /// An EnvelopedVerifiableCredential (VCDM 2.0 §4.13.1).
+    Enveloped(Envelope<'e>),
+}
+
+impl<'e> Enclosed<'e> {
+    /// Reads an entry of `verifiableCredential`; `None` where it is another.
+    pub(crate) fn read(entry: &'e Value) -> Option<Self> {
+        match entry {
+            Value::String(jwt) => Some(Self::Jwt(jwt)),
+            object => {
+                let envelope = Envelope::read(object)?.ok()?;
+                (envelope.held == Held::Credential).then_some(Self::Enveloped(envelope))
+            }
+        }
+    }
+
+    /// The compact serialization; of COSE its base64.
+    pub const fn text(self) -> &'e str {
+        match self {
+            Self::Jwt(text) => text,
+            Self::Enveloped(envelope) => envelope.text,
+        }
+    }
+
+    /// By what it is secured.
+    pub const fn securing(self) -> Securing {
+        match self {
+            Self::Jwt(_) => Securing::Jwt,
+            Self::Enveloped(envelope) => envelope.securing,
+        }
+    }
+}
+
+/// Shows by what it is secured, and nothing of what it says.
+impl std::fmt::Debug for Enclosed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Enclosed").field(&self.securing()).finish()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

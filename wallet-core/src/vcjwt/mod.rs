@@ -8,14 +8,14 @@
 mod credential;
 mod issue;
 mod presentation;
-mod shown;
 
 pub(crate) use credential::examine;
 pub use credential::{CLAIMS, CONTEXT, ISSUER, Model, PERIOD, SHAPE, SUBJECT, TYP, TYPE, VcJwt, VerifiedVc};
 pub use issue::{IssueError, issue, present, present_document};
 pub use presentation::{AUDIENCE, CREDENTIALS, HOLDER, NONCE, PRESENTATION, TIME, VerifiedVp, VpJwt};
-pub(crate) use presentation::{answers, examine_presentation, moments, require_presentation};
-pub use shown::ShownTokens;
+pub(crate) use presentation::{
+    answers, entries, examine_presentation, moments, only_credential, other_holder, require_presentation,
+};
 
 use serde_json::Value;
 

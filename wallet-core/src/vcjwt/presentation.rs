@@ -9,7 +9,7 @@ use crate::jose::{Header, Jws, numeric_date};
 use crate::redacted;
 use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
-use crate::vcdm::envelope::{Envelope, Held};
+use crate::vcdm::envelope::{Enclosed, Envelope, Held, Securing};
 use crate::vcdm::{id_of, rules, types};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -126,25 +126,17 @@ impl VpJwt {
         self.jws.unverified_payload()
     }
 
-    /// The one credential it holds, as the text of its envelope, before anybody vouches for it. Refuses (VJ-13) none and several: in
-    /// OpenID4VP each credential has a presentation of its own (§8.1).
-    pub(crate) fn unverified_credential(&self) -> Result<&str, Refusal> {
-        let presentation = self.model.document(self.unverified_payload(), "vp");
-        presentation.and_then(only_credential).ok_or(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL))
-    }
-
-    /// The credentials it holds, each as the text of its envelope, before anybody vouches for them; `None` as for VJ-13.
-    pub(super) fn unverified_credentials(&self) -> Option<Vec<&str>> {
-        credentials(self.model.document(self.unverified_payload(), "vp")?)
+    /// The presentation, before anybody vouches for it.
+    pub(crate) fn unverified_presentation(&self) -> Option<&Value> {
+        self.model.document(self.unverified_payload(), "vp")
     }
 
     /// The holder the presentation names, before anybody vouches for it: only for finding the holder's key, which must
     /// be one that this identifier controls.
     pub fn unverified_holder(&self) -> Option<&str> {
-        let claims = self.unverified_payload();
         let named =
-            self.model.document(claims, "vp").and_then(|presentation| id_of(presentation.get("holder")?));
-        named.or_else(|| claims.get("iss")?.as_str())
+            self.unverified_presentation().and_then(|presentation| id_of(presentation.get("holder")?));
+        named.or_else(|| self.unverified_payload().get("iss")?.as_str())
     }
 
     /// Verifies the holder's signature and what the presentation was made for.
@@ -155,30 +147,18 @@ impl VpJwt {
         request: &KeyBindingRequest<'_>,
     ) -> Result<VerifiedVp, Refusal> {
         let (holder, credentials) = self.check(holder_key, request, (true, true))?;
-        let credentials = credentials.into_iter().map(str::to_owned).collect();
+        let credentials = credentials.into_iter().map(Kept::from).collect();
         Ok(VerifiedVp { header: self.header().clone(), holder: holder.map(str::to_owned), credentials })
-    }
-
-    /// As [`VpJwt::verify`]; also refuses (VJ-14) a credential that is not about the holder who presents it. Nothing of the
-    /// presentation is copied.
-    pub(crate) fn verify_with(
-        &self,
-        holder_key: &PublicKey,
-        request: &KeyBindingRequest<'_>,
-        about: Option<&VerifiedVc>,
-    ) -> Result<(), Refusal> {
-        let (holder, _) = self.check(holder_key, request, (true, true))?;
-        about.map_or(Ok(()), |credential| require_about(credential, holder))
     }
 
     /// Verifies it, and answers the holder it names and its credentials. Said is whether the nonce and the audience of
     /// `request` are asked for.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         holder_key: &PublicKey,
         request: &KeyBindingRequest<'_>,
         (for_nonce, for_audience): (bool, bool),
-    ) -> Result<(Option<&str>, Vec<&str>), Refusal> {
+    ) -> Result<(Option<&str>, Vec<Enclosed<'_>>), Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
         answers(claims, request, (for_nonce, for_audience))?;
@@ -208,7 +188,22 @@ impl VpJwt {
 pub struct VerifiedVp {
     header: Header,
     holder: Option<String>,
-    credentials: Vec<String>,
+    credentials: Vec<Kept>,
+}
+
+/// What [`Enclosed`] borrows.
+#[derive(Clone, PartialEq)]
+struct Kept {
+    /// `None`: a JWT as a string.
+    enveloped: Option<Securing>,
+    text: String,
+}
+
+impl From<Enclosed<'_>> for Kept {
+    fn from(credential: Enclosed<'_>) -> Self {
+        let enveloped = matches!(credential, Enclosed::Enveloped(_)).then(|| credential.securing());
+        Self { enveloped, text: credential.text().to_owned() }
+    }
 }
 
 impl std::fmt::Debug for VerifiedVp {
@@ -228,9 +223,12 @@ impl VerifiedVp {
         self.holder.as_deref()
     }
 
-    /// The credentials as the texts of their envelopes (JWT, SD-JWT, base64 of COSE), each to be parsed and verified for itself.
-    pub fn credentials(&self) -> &[String] {
-        &self.credentials
+    /// The credentials, each to be parsed and verified for itself.
+    pub fn credentials(&self) -> impl ExactSizeIterator<Item = Enclosed<'_>> {
+        self.credentials.iter().map(|Kept { enveloped, text }| match *enveloped {
+            None => Enclosed::Jwt(text),
+            Some(securing) => Enclosed::Enveloped(Envelope { held: Held::Credential, securing, text }),
+        })
     }
 
     /// Refuses (VJ-14) a credential that is not about the holder who presents it, and about nobody else. That the key
@@ -255,7 +253,7 @@ pub(crate) fn require_presentation(document: &Value, model: Model) -> Result<(),
 pub(crate) fn examine_presentation<'p>(
     claims: &'p Value,
     presentation: &'p Value,
-) -> Result<(Option<&'p str>, Vec<&'p str>), Refusal> {
+) -> Result<(Option<&'p str>, Vec<Enclosed<'p>>), Refusal> {
     let credentials = credentials(presentation).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))?;
     let holder = holder(claims, presentation)?;
     presentation.as_object().map_or(Ok(()), rules::check_presentation)?;
@@ -280,11 +278,13 @@ pub(crate) fn answers(
 }
 
 fn require_about(credential: &VerifiedVc, holder: Option<&str>) -> Result<(), Refusal> {
-    if holder.is_some_and(|holder| credential.is_only_about(holder)) {
-        Ok(())
-    } else {
-        Err(HOLDER.refuse(OTHER_HOLDER))
-    }
+    let is_about = holder.is_some_and(|holder| credential.is_only_about(holder));
+    if is_about { Ok(()) } else { Err(other_holder()) }
+}
+
+/// VJ-14: the credential is not about the one who presents it.
+pub(crate) const fn other_holder() -> Refusal {
+    HOLDER.refuse(OTHER_HOLDER)
 }
 
 /// `aud`, alone: a string, or an array with nothing else in it.
@@ -315,40 +315,33 @@ fn admits(claims: &Value, request: &KeyBindingRequest<'_>) -> Result<(), Refusal
         .map_err(|reason| TIME.refuse(reason))
 }
 
-/// The one credential of a presentation, as [`credentials`] answers it.
-fn only_credential(presentation: &Value) -> Option<&str> {
-    match presentation.get("verifiableCredential")? {
-        Value::Array(many) => match many.as_slice() {
-            [one] => enclosed(one),
-            _ => None,
-        },
-        one => enclosed(one),
-    }
+/// The one credential of a presentation. Refuses (VJ-13) none and several: in OpenID4VP each credential has a presentation of its
+/// own (§8.1).
+pub(crate) fn only_credential(presentation: &Value) -> Result<Enclosed<'_>, Refusal> {
+    let [one] = entries(presentation).unwrap_or_default() else {
+        return Err(CREDENTIALS.refuse(NOT_ONE_CREDENTIAL));
+    };
+    Enclosed::read(one).ok_or(CREDENTIALS.refuse(NO_CREDENTIAL))
 }
 
-/// The credentials of a presentation as the texts of their envelopes: JWT, SD-JWT, base64 of COSE. `None` where there are
-/// none, too many, or others.
-pub(crate) fn credentials(presentation: &Value) -> Option<Vec<&str>> {
-    let entries = match presentation.get("verifiableCredential")? {
-        Value::Array(many) => many.as_slice(),
-        one => std::slice::from_ref(one),
-    };
+/// The credentials of a presentation. `None` where there are none, too many, or others than [`Enclosed`] knows.
+fn credentials(presentation: &Value) -> Option<Vec<Enclosed<'_>>> {
+    let entries = entries(presentation)?;
     if entries.is_empty() || entries.len() > MAX_CREDENTIALS {
         return None;
     }
-    entries.iter().map(enclosed).collect()
+    entries.iter().map(Enclosed::read).collect()
 }
 
-fn enclosed(entry: &Value) -> Option<&str> {
-    match entry {
-        Value::String(jwt) => Some(jwt),
-        object => {
-            let envelope = Envelope::read(object)?.ok()?;
-            (envelope.held == Held::Credential).then_some(envelope.text)
-        }
-    }
+/// What a presentation holds: one or an array.
+pub(crate) fn entries(presentation: &Value) -> Option<&[Value]> {
+    Some(match presentation.get("verifiableCredential")? {
+        Value::Array(many) => many.as_slice(),
+        one => std::slice::from_ref(one),
+    })
 }
 
+/// The holder that a presentation and the claims around it name. Refuses (VJ-14) two.
 fn holder<'p>(claims: &'p Value, presentation: &'p Value) -> Result<Option<&'p str>, Refusal> {
     let iss = claims.get("iss").map(|iss| iss.as_str().ok_or(HOLDER.refuse(TWO_HOLDERS))).transpose()?;
     let named = match presentation.get("holder") {

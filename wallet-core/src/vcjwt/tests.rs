@@ -9,6 +9,7 @@ use crate::jose::{self, Algorithm, Header};
 use crate::sdjwt::KeyBindingRequest;
 use crate::testing::Repeatable;
 use crate::time::{Seconds, Timestamp};
+use crate::vcdm::envelope::{Enclosed, Envelope, Securing};
 use crate::vcdm::{CONTEXT_V1, CONTEXT_V2};
 use crate::verdict::Refusal;
 
@@ -306,8 +307,15 @@ fn a_presentation_of_either_model_goes_there_and_back() {
             (Some(typ), Some(HOLDER_ID))
         );
         let vp = parsed.verify(holder_key().public(), &request()).unwrap();
-        assert_eq!((vp.credentials(), vp.holder()), ([credential.clone()].as_slice(), Some(HOLDER_ID)));
-        let vc = VcJwt::parse(&vp.credentials()[0]).unwrap().verify(issuer().public()).unwrap();
+        let held: Vec<_> = vp.credentials().collect();
+        let [Enclosed::Jwt(text) | Enclosed::Enveloped(Envelope { securing: Securing::Jwt, text, .. })] =
+            held[..]
+        else {
+            panic!("{held:?}")
+        };
+        assert_eq!((text, vp.holder()), (credential.as_str(), Some(HOLDER_ID)));
+        assert_eq!(matches!(held[0], Enclosed::Jwt(_)), typ == "JWT");
+        let vc = VcJwt::parse(text).unwrap().verify(issuer().public()).unwrap();
         vp.require_holder(&vc).unwrap();
     }
     assert!(present(Header::new(Algorithm::Es256), HOLDER_ID, "no credential", "a", "n", NOW).is_err());

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::credential::require_held;
 use crate::jose::Header;
-use crate::sdjwt::{KeyBindingRequest, SdJwt};
+use crate::sdjwt::{KeyBindingRequest, SdJwt, VerifiedSdJwt};
 use crate::vcdm::envelope::Held;
 use crate::vcjwt::{Model, PRESENTATION, answers, examine_presentation, moments, require_presentation};
 use crate::verdict::{Reason, Refusal};
@@ -31,7 +31,11 @@ impl VpSdJwt {
     /// # Errors
     /// The rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let sd_jwt = SdJwt::parse(text)?;
+        Self::read(SdJwt::parse(text)?)
+    }
+
+    /// As [`VpSdJwt::parse`], of a token that was parsed already.
+    pub(crate) fn read(sd_jwt: SdJwt) -> Result<Self, Refusal> {
         require_held(&sd_jwt, Held::Presentation)?;
         sd_jwt.require_no_key_binding()?;
         Ok(Self(sd_jwt))
@@ -42,14 +46,30 @@ impl VpSdJwt {
         self.0.header()
     }
 
+    /// The presentation with what was disclosed, before anybody vouches for it: only for finding its credential and the holder's
+    /// key. Refuses by SD-02 to SD-10, SD-14, VJ-09.
+    pub(crate) fn unverified_presentation(&self) -> Result<Value, Refusal> {
+        shaped(self.0.clone().dangerous_assume_verified_keeping_open(&ALWAYS_OPEN)?)
+    }
+
     /// Verifies the holder's signature, processes the disclosures, and holds the presentation to what it was made for; answers
     /// it. Its credentials are not verified.
     ///
     /// # Errors
     /// JW-05, JW-07, SD-02 to SD-10, SD-14, VJ-09 to VJ-14, DM checks.
     pub fn verify(self, holder_key: &PublicKey, request: &KeyBindingRequest<'_>) -> Result<Value, Refusal> {
-        let document = self.read(holder_key)?;
-        answers(&document, request, (true, true))?;
+        self.check(holder_key, request, (true, true))
+    }
+
+    /// As [`VpSdJwt::verify`]. Said is whether the nonce and the audience of `request` are asked for.
+    pub(crate) fn check(
+        self,
+        holder_key: &PublicKey,
+        request: &KeyBindingRequest<'_>,
+        asked: (bool, bool),
+    ) -> Result<Value, Refusal> {
+        let document = self.signed_by(holder_key)?;
+        answers(&document, request, asked)?;
         Ok(document)
     }
 
@@ -58,18 +78,24 @@ impl VpSdJwt {
     /// # Errors
     /// As [`Self::verify`], without VJ-10 and VJ-11.
     pub fn verify_form(self, holder_key: &PublicKey) -> Result<Value, Refusal> {
-        let document = self.read(holder_key)?;
+        let document = self.signed_by(holder_key)?;
         moments(&document)?;
         Ok(document)
     }
 
-    fn read(self, holder_key: &PublicKey) -> Result<Value, Refusal> {
-        let document = self.0.verify_keeping_open(holder_key, &ALWAYS_OPEN)?.into_claims();
-        if ["vc", "vp"].iter().any(|name| document.get(name).is_some()) {
-            return Err(PRESENTATION.refuse(MISPLACED));
-        }
-        require_presentation(&document, Model::V2)?;
+    fn signed_by(self, holder_key: &PublicKey) -> Result<Value, Refusal> {
+        let document = shaped(self.0.verify_keeping_open(holder_key, &ALWAYS_OPEN)?)?;
         examine_presentation(&document, &document)?;
         Ok(document)
     }
+}
+
+/// Refuses (VJ-09) what is no presentation of the data model 2.0.
+fn shaped(sd_jwt: VerifiedSdJwt) -> Result<Value, Refusal> {
+    let document = sd_jwt.into_claims();
+    if ["vc", "vp"].iter().any(|name| document.get(name).is_some()) {
+        return Err(PRESENTATION.refuse(MISPLACED));
+    }
+    require_presentation(&document, Model::V2)?;
+    Ok(document)
 }

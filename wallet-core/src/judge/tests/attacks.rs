@@ -11,6 +11,7 @@ mod jwt_vc;
 mod ldp_vc;
 mod mso_mdoc;
 mod sd_jwt_vc;
+mod shown;
 
 /// What is done to an honest presentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ const COLUMNS: &[Column] = &[
     #[cfg(feature = "ldp")]
     Column { name: "`ldp_vc` ecdsa-sd-2023", tried: ldp_vc::ecdsa_sd },
     Column { name: "`mso_mdoc`", tried: mso_mdoc::tried },
+    Column { name: "`vc+sd-jwt` in `vp+sd-jwt`", tried: shown::sd_jwt },
+    Column { name: "`vc+cose` in `vp+cose`", tried: shown::cose },
 ];
 
 /// Makes the attack of a row; the check that refused it, or that it cannot be made, and why where that is not as the row says.

@@ -15,14 +15,14 @@ const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
 const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
 
-fn scene() -> Scene {
+pub(super) fn scene() -> Scene {
     let mut scene = Scene::new();
     scene.trust = trust(TrustEntry { types: vec![STUDENT.to_owned()], ..entry(&scene.issuer_did) }, NOW);
     scene
 }
 
 impl Scene {
-    fn document(&self, changes: &Value) -> Map<String, Value> {
+    pub(super) fn document(&self, changes: &Value) -> Map<String, Value> {
         let status = StatusReference::new(STATUS_URI, 7).unwrap().to_claim();
         let mut document = json!({
             "@context": [V2, CONTEXT], "type": ["VerifiableCredential", "StudentId"], "issuer": self.issuer_did,
@@ -36,24 +36,24 @@ impl Scene {
         document.as_object().cloned().unwrap()
     }
 
-    fn cose_header(&self) -> cose::Header {
+    pub(super) fn cose_header(&self) -> cose::Header {
         cose::Header::for_key(KeyType::P256).unwrap().kid(format!("{}#0", self.issuer_did))
     }
 
-    fn cose(&self, changes: Value) -> String {
+    pub(super) fn cose(&self, changes: Value) -> String {
         self.cose_by(changes, self.cose_header(), &self.issuer)
     }
 
-    fn cose_by(&self, changes: Value, header: cose::Header, key: &PrivateKey) -> String {
+    pub(super) fn cose_by(&self, changes: Value, header: cose::Header, key: &PrivateKey) -> String {
         let message = vccose::issue(header, self.document(&changes)).unwrap().sign(key).unwrap();
         STANDARD.encode(message)
     }
 
-    fn sd_jwt(&self, changes: Value) -> String {
+    pub(super) fn sd_jwt(&self, changes: Value) -> String {
         self.sd_jwt_by(changes, self.header(""), &self.issuer)
     }
 
-    fn sd_jwt_by(&self, changes: Value, header: Header, key: &PrivateKey) -> String {
+    pub(super) fn sd_jwt_by(&self, changes: Value, header: Header, key: &PrivateKey) -> String {
         let conceal = ["name", "enrolment_status"].map(|name| path(&json!(["credentialSubject", name])));
         let builder = VcSdJwtBuilder::new(self.document(&changes)).conceal(conceal);
         let unsigned = builder.holder(self.holder.public()).build(header, &Repeatable::new(3)).unwrap();
@@ -61,17 +61,17 @@ impl Scene {
     }
 
     /// A `vc+sd-jwt` as its holder shows it.
-    fn shown(&self, credential: &str, audience: &str, nonce: &str) -> String {
+    pub(super) fn shown(&self, credential: &str, audience: &str, nonce: &str) -> String {
         let held = VcSdJwt::parse(credential).unwrap().verify(self.issuer.public()).unwrap();
         let selected = held.present(&[path(&json!(["credentialSubject", "enrolment_status"]))]).unwrap();
         selected.bind(audience, nonce, NOW, self.holder.public()).unwrap().sign(&self.holder).unwrap()
     }
 
-    fn alone(&self, text: &str) -> Verdict {
+    pub(super) fn alone(&self, text: &str) -> Verdict {
         self.bench().read(text).judge_credential(&self.documents)
     }
 
-    fn refusals_alone(&self, text: &str) -> Vec<&'static str> {
+    pub(super) fn refusals_alone(&self, text: &str) -> Vec<&'static str> {
         let verdict = self.alone(text);
         assert!(!verdict.accepted() && verdict.claims(0).is_none());
         verdict.refusals().map(|refusal| refusal.check.id).collect()
@@ -146,13 +146,14 @@ fn attacks_on_enclosed_credentials_are_refused_under_the_ids_of_all_formats() {
 fn v_01_an_enclosed_credential_of_another_type_is_refused() {
     let scene = scene();
     let document = Value::Object(scene.document(&json!({}))).to_string().into_bytes();
-    for header in [
-        scene.cose_header(),
-        scene.cose_header().typ("application/vp+cose"),
-        scene.cose_header().typ("very/bad"),
+    for (header, id) in [
+        (scene.cose_header(), "V-01"),
+        (scene.cose_header().typ("very/bad"), "V-01"),
+        // It is read as what it says that it is, and is no presentation.
+        (scene.cose_header().typ("application/vp+cose"), "VJ-09"),
     ] {
         let message = cose::UnsignedSign1::new(header, b"", document.clone()).sign(&scene.issuer).unwrap();
-        assert_eq!(scene.refusals_alone(&STANDARD.encode(message)), ["V-01"]);
+        assert_eq!(scene.refusals_alone(&STANDARD.encode(message)), [id]);
     }
     let content = scene.cose_header().typ("application/vc+cose").content_type("very/bad");
     let message = cose::UnsignedSign1::new(content, b"", document).sign(&scene.issuer).unwrap();
@@ -165,7 +166,7 @@ fn v_01_an_enclosed_credential_of_another_type_is_refused() {
     assert!(!scene.alone(&vp).accepted());
     let jwt =
         sign(&scene.header("vp+sd-jwt"), &Value::Object(scene.document(&json!({}))), &scene.issuer).unwrap();
-    assert_eq!(scene.refusals_alone(&format!("{jwt}~")), ["V-01"]);
+    assert_eq!(scene.refusals_alone(&format!("{jwt}~")), ["VJ-09"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ impl Scene {
         scene
     }
 
-    fn holder_did(&self) -> String {
+    pub(super) fn holder_did(&self) -> String {
         did::jwk_did(self.holder.public())
     }
 

@@ -3,8 +3,10 @@
 
 use jigap_data_integrity::{Cryptosuite, ProofOptions, sign as secure};
 
+use super::shown::FORMS;
 use super::*;
 use crate::did::key_did;
+use crate::vcdm::envelope::{Envelope, Held, Securing};
 use crate::vcjwt;
 
 const V2: &str = "https://www.w3.org/ns/credentials/v2";
@@ -193,4 +195,39 @@ fn tokens_and_their_envelopes_are_judged_alike() {
     let shown = proven(document, &holder, "authentication", for_gate);
     let verdict = how().presentation(&shown).judge(ASKED, &Documents::new());
     assert!(verdict.holds(), "{:?}", refusals(&verdict));
+}
+
+/// In a `vp+jwt`, a `vp+sd-jwt` and a `vp+cose`, as text and in an envelope; as what its media type says alone.
+#[test]
+fn signed_presentations_are_judged_in_each_form() {
+    let scene = super::enclosed::scene();
+    let kid = format!("{}#0", scene.holder_did());
+    let judge = |value: &Value, asked| how().presentation(value).judge(asked, &scene.documents);
+    let asked = Challenge { challenge: Some(NONCE), domain: Some(AUDIENCE) };
+    for outer in FORMS {
+        let entries = FORMS.map(|by| scene.enveloped(by, &scene.credential_as(by, json!({}))));
+        let document = |changes: Value| scene.presentation_of(&entries, &changes);
+        let shown = scene.shown_by(outer, document(json!({})), (&kid, &scene.holder));
+        for said in FORMS {
+            let value = Envelope::object(Held::Presentation, said, &shown);
+            let verdict = judge(&value, asked);
+            if said == outer {
+                assert!(verdict.holds() && !verdict.accepted(), "{outer:?}: {:?}", refusals(&verdict));
+                assert_eq!(verdict.credentials().len(), 3);
+            } else {
+                assert_eq!(refusals(&verdict), ["V-01"], "{outer:?} as {said:?}");
+            }
+        }
+        assert!(judge(&json!(shown), asked).holds());
+        let other = Challenge { challenge: Some("another"), domain: Some(AUDIENCE) };
+        assert_eq!(refusals(&judge(&json!(shown), other)), ["VJ-10"], "{outer:?}");
+        let nobody = document(json!({"holder": "did:example:nobody"}));
+        let nobody = scene.shown_by(outer, nobody, (&kid, &scene.holder));
+        assert_eq!(refusals(&judge(&json!(nobody), asked)), ["V-11"], "{outer:?}");
+        let mut entries = entries.clone();
+        entries[0] = scene.enveloped(Securing::SdJwt, &scene.credential_as(Securing::Jwt, json!({})));
+        let mislabelled = scene.presentation_of(&entries, &json!({}));
+        let mislabelled = scene.shown_by(outer, mislabelled, (&kid, &scene.holder));
+        assert_eq!(refusals(&judge(&json!(mislabelled), asked)), ["V-01"], "{outer:?}");
+    }
 }

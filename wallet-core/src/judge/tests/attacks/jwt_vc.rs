@@ -4,7 +4,7 @@ use super::super::jwt_vc::STUDENT;
 use super::*;
 
 const TYP: &str = "vc+jwt";
-const NOTHING_DISCLOSED: &str = "nothing is disclosed selectively: the whole credential is signed";
+pub(super) const NOTHING_DISCLOSED: &str = "nothing is disclosed selectively: the whole credential is signed";
 
 fn listed(did: &str) -> TrustEntry {
     TrustEntry { types: vec![STUDENT.to_owned()], ..entry(did) }

@@ -3,7 +3,7 @@
 use super::*;
 
 const TYP: &str = "dc+sd-jwt";
-const BY_DIGEST: &str =
+pub(super) const BY_DIGEST: &str =
     "the signature covers the claim's digest: the claim no longer has it, and the signature still holds";
 
 /// One presentation, attacked so.
