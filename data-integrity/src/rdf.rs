@@ -32,6 +32,10 @@ impl Iri {
         &self.0
     }
 
+    fn in_line(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+
     /// Without its brackets.
     pub(crate) fn bare(&self) -> &str {
         self.0.strip_prefix('<').and_then(|iri| iri.strip_suffix('>')).unwrap_or_default()
@@ -215,7 +219,7 @@ impl Quad<'_> {
         let graph = |quad: &Quad<'_>| quad.graph.map(name);
         self.subject
             .in_line(other.subject, name)
-            .then_with(|| self.predicate.written().cmp(other.predicate.written()))
+            .then_with(|| self.predicate.in_line(&other.predicate))
             .then_with(|| self.object.in_line(&other.object, name))
             .then_with(|| graph(self).cmp(&graph(other)))
     }
@@ -239,6 +243,16 @@ fn write_blank<S: Sink>(number: u32, out: &mut S, name: &impl Fn(u32, &mut S)) {
 /// Writes `text` in quotes.
 fn write_quoted(text: &str, out: &mut impl Sink) {
     out.put("\"");
+    // Most texts need no escape: all bytes are looked at together, which a processor does many at once.
+    if text.bytes().fold(false, |escaped, byte| escaped | is_escaped(byte)) {
+        write_escaped(text, out);
+    } else {
+        out.put(text);
+    }
+    out.put("\"");
+}
+
+fn write_escaped(text: &str, out: &mut impl Sink) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, from) = rest.split_at(at);
@@ -253,7 +267,6 @@ fn write_quoted(text: &str, out: &mut impl Sink) {
         rest = characters.as_str();
     }
     out.put(rest);
-    out.put("\"");
 }
 
 const fn is_escaped(byte: u8) -> bool {
