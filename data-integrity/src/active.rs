@@ -11,7 +11,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
-use crate::rdf::Iri;
+use crate::rdf::{Iri, Suffix};
 use crate::{Contexts, ProofError};
 
 /// Contexts that name each other, at most.
@@ -35,7 +35,7 @@ pub(crate) enum Coercion {
     /// Any JSON.
     Json,
     /// Literals of this datatype.
-    Datatype(String),
+    Datatype(Suffix),
 }
 
 /// What holds a term's values.
@@ -53,8 +53,8 @@ pub(crate) struct Term {
     pub(crate) meaning: Meaning,
     pub(crate) coercion: Option<Coercion>,
     pub(crate) container: Container,
-    /// The language of its strings, where it says so: `Some(None)` for none.
-    pub(crate) language: Option<Option<String>>,
+    /// The language of its strings, where it says one, or that they have none.
+    pub(crate) language: Option<Suffix>,
     /// The context for its value, or for what is of its type.
     pub(crate) scoped: Option<Arc<Value>>,
     prefix: bool,
@@ -65,13 +65,20 @@ pub(crate) struct Term {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Active(Arc<Meanings>);
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Meanings {
     terms: HashMap<Arc<str>, Arc<Term>, BuildHasherDefault<TermHasher>>,
     vocab: Option<String>,
-    language: Option<String>,
+    /// That of strings whose term says nothing else.
+    language: Suffix,
     /// What held before a type's context was applied: it holds again in nodes further in.
     previous: Option<Active>,
+}
+
+impl Default for Meanings {
+    fn default() -> Self {
+        Self { terms: HashMap::default(), vocab: None, language: Suffix::STRING, previous: None }
+    }
 }
 
 /// FNV-1a. Who writes a document could make the terms of its own contexts collide: they are few (`compiled::MOST_INLINE_BYTES`).
@@ -129,8 +136,8 @@ impl Active {
     }
 
     /// The language of strings that say nothing else.
-    pub(crate) fn language(&self) -> Option<&str> {
-        self.0.language.as_deref()
+    pub(crate) fn language(&self) -> &Suffix {
+        &self.0.language
     }
 
     /// What holds further in, if that is something else.
@@ -154,6 +161,11 @@ impl Active {
     /// IRI Expansion (§5.2), with `vocab` whether terms count. Whatever does not become absolute is refused.
     pub(crate) fn expand(&self, name: &str, vocab: bool) -> Result<Meaning, ProofError> {
         self.0.expand(name, vocab)
+    }
+
+    /// The IRI that `name`, which is no term, stands for: how it begins, and the rest.
+    pub(crate) fn iri<'n>(&'n self, name: &'n str) -> Result<(&'n str, &'n str), ProofError> {
+        self.0.iri(name, false)
     }
 }
 
@@ -197,11 +209,8 @@ impl Meanings {
             Some(Value::String(vocab)) => self.vocab = Some(absolute(vocab)?.to_owned()),
             Some(_) => return Err(ProofError::JsonLd),
         }
-        match members.get("@language") {
-            None => {}
-            Some(Value::Null) => self.language = None,
-            Some(Value::String(language)) => self.language = Some(well_formed_language(language)?.to_owned()),
-            Some(_) => return Err(ProofError::JsonLd),
+        if let Some(language) = language(members)? {
+            self.language = language;
         }
         let protected = flag(members, "@protected")?.unwrap_or(false);
         let mut local = Local { members, protected, scope, defined: BTreeMap::new() };
@@ -269,12 +278,7 @@ impl Meanings {
             Some(Some("@graph")) => Container::Graph,
             Some(_) => return Err(ProofError::JsonLd),
         };
-        let language = match members.get("@language") {
-            None => None,
-            Some(Value::Null) => Some(None),
-            Some(Value::String(language)) => Some(Some(well_formed_language(language)?.to_owned())),
-            Some(_) => return Err(ProofError::JsonLd),
-        };
+        let language = language(members)?;
         Ok(Term {
             meaning,
             coercion: self.coercion(members.get("@type"), local)?,
@@ -328,7 +332,7 @@ impl Meanings {
             datatype => {
                 self.define_named(datatype, local)?;
                 match self.expand(datatype, true)? {
-                    Meaning::Iri(iri) => Ok(Some(Coercion::Datatype(iri.bare().to_owned()))),
+                    Meaning::Iri(iri) => Ok(Some(Coercion::Datatype(Suffix::of_datatype(iri.bare())))),
                     Meaning::Id | Meaning::Type => Err(ProofError::JsonLd),
                 }
             }
@@ -346,11 +350,16 @@ impl Meanings {
     }
 
     fn expand(&self, name: &str, vocab: bool) -> Result<Meaning, ProofError> {
+        if let Some(term) = self.terms.get(name).filter(|_| vocab) {
+            return Ok(term.meaning.clone());
+        }
+        let (start, end) = self.iri(name, vocab)?;
+        Ok(Meaning::Iri(Iri::joined(start, end)))
+    }
+
+    fn iri<'n>(&'n self, name: &'n str, vocab: bool) -> Result<(&'n str, &'n str), ProofError> {
         if name.starts_with('@') {
             return Err(ProofError::JsonLd);
-        }
-        if vocab && let Some(term) = self.terms.get(name) {
-            return Ok(term.meaning.clone());
         }
         if let Some((prefix, suffix)) = name.split_once(':') {
             if prefix == "_" {
@@ -358,20 +367,16 @@ impl Meanings {
             }
             let prefix = self.terms.get(prefix).filter(|term| term.prefix && !suffix.starts_with("//"));
             return match prefix.map(|prefix| &prefix.meaning) {
-                Some(Meaning::Iri(iri)) => iri_of(&[iri.bare(), suffix].concat()),
+                Some(Meaning::Iri(iri)) => Ok((iri.bare(), within_iri(suffix)?)),
                 Some(_) => Err(ProofError::JsonLd),
-                None => iri_of(name),
+                None => Ok(("", absolute(name)?)),
             };
         }
         match &self.vocab {
-            Some(start) if vocab => iri_of(&[start, name].concat()),
+            Some(start) if vocab => Ok((start, within_iri(name)?)),
             _ => Err(ProofError::JsonLd),
         }
     }
-}
-
-fn iri_of(iri: &str) -> Result<Meaning, ProofError> {
-    absolute(iri).map(Iri::new).map(Meaning::Iri)
 }
 
 /// The context whose terms are being defined.
@@ -381,6 +386,16 @@ struct Local<'a> {
     scope: Scope,
     /// The terms begun, and whether they are done.
     defined: BTreeMap<String, bool>,
+}
+
+/// What a context or a term says about the language of strings.
+fn language(members: &Map<String, Value>) -> Result<Option<Suffix>, ProofError> {
+    match members.get("@language") {
+        None => Ok(None),
+        Some(Value::Null) => Ok(Some(Suffix::STRING)),
+        Some(Value::String(language)) => of_language(language).map(Some),
+        Some(_) => Err(ProofError::JsonLd),
+    }
 }
 
 fn flag(members: &Map<String, Value>, name: &str) -> Result<Option<bool>, ProofError> {
@@ -403,20 +418,25 @@ fn absolute(iri: &str) -> Result<&str, ProofError> {
     let scheme = iri.split_once(':').map_or("", |(scheme, _)| scheme).as_bytes();
     let begins = scheme.first().is_some_and(u8::is_ascii_alphabetic);
     let continues = scheme.iter().all(|next| next.is_ascii_alphanumeric() || b"+-.".contains(next));
+    if begins && continues { within_iri(iri) } else { Err(ProofError::JsonLd) }
+}
+
+fn within_iri(part: &str) -> Result<&str, ProofError> {
     let forbidden = |byte| {
         matches!(byte, 0..=b' ' | b'<' | b'>' | b'"' | b'{' | b'}' | b'|' | b'\\' | b'^' | b'`' | 0x7f)
     };
-    if begins && continues && !iri.bytes().any(forbidden) { Ok(iri) } else { Err(ProofError::JsonLd) }
+    if part.bytes().any(forbidden) { Err(ProofError::JsonLd) } else { Ok(part) }
 }
 
-/// Refuses what is no well-formed language tag (RFC 5646 §2.1), by its outline: letters, then letters and digits.
-pub(crate) fn well_formed_language(tag: &str) -> Result<&str, ProofError> {
+/// What strings in a language end with. Refused is what is no well-formed tag (RFC 5646 §2.1), by its outline: letters, then
+/// letters and digits.
+pub(crate) fn of_language(tag: &str) -> Result<Suffix, ProofError> {
     let mut parts = tag.split('-');
     let fits =
         |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let first = parts.next().unwrap_or_default();
     let holds = fits(first) && first.bytes().all(|byte| byte.is_ascii_alphabetic()) && parts.all(fits);
-    if holds { Ok(tag) } else { Err(ProofError::JsonLd) }
+    if holds { Ok(Suffix::of_language(tag)) } else { Err(ProofError::JsonLd) }
 }
 
 #[cfg(test)]
@@ -447,7 +467,7 @@ mod tests {
         assert_eq!(iri(&active, "ex:other").unwrap(), "https://e.com/#other");
         assert_eq!(
             active.term("ex:part").unwrap().coercion,
-            Some(Coercion::Datatype("https://e.com/#T".into()))
+            Some(Coercion::Datatype(Suffix::of_datatype("https://e.com/#T")))
         );
         // Not a prefix: it does not end like one.
         assert_eq!(iri(&active, "long:x").unwrap(), "long:x");

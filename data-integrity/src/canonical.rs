@@ -1,13 +1,12 @@
 //! RDF Dataset Canonicalization (RDFC-1.0) with SHA-256 or SHA-384: the same dataset always gives the same text, whatever its
-//! blank nodes were called.
+//! blank nodes were called. The text goes into a hash as it is written, and exists nowhere as a whole.
 //!
 //! Blank nodes that look alike are told apart by trying their orders, which a hostile dataset can make take forever
 //! (§7.1): the work is counted, and past a limit the dataset is refused.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use jigap_keys::hash::HashAlgorithm;
+use jigap_keys::hash::{HashAlgorithm, Sink};
 
 use crate::ProofError;
 use crate::rdf::Quad;
@@ -18,162 +17,205 @@ const MOST_WORK: usize = 1_000_000;
 /// How far look-alikes are told apart by the neighbours of their neighbours.
 const MOST_STEPS: usize = 64;
 
-/// The canonical N-Quads of the dataset `quads`.
+/// The hash of the canonical N-Quads of the dataset `quads`.
 ///
 /// # Errors
 /// [`ProofError::TooComplex`].
-pub(crate) fn canonicalize(quads: &[Quad], hash: HashAlgorithm) -> Result<String, ProofError> {
-    let mut quads: Vec<&Quad> = quads.iter().collect();
-    quads.sort_unstable();
-    quads.dedup();
-    let names = names(&quads, hash)?;
-    Ok(sorted_lines(&quads, &|blank, out: &mut String| {
-        if let Some(Some(number)) = names.get(blank) {
-            // Writing to a string cannot fail.
-            let _written = write!(out, "c14n{number}");
-        }
-    }))
+pub(crate) fn digest(quads: &[Quad<'_>], hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
+    let mut out = hash.hasher();
+    write(quads, hash, &mut out)?;
+    Ok(out.finish())
 }
 
-/// The canonical number of each blank node, where they count from 0 to what is mentioned.
-fn names(quads: &[&Quad], hash: HashAlgorithm) -> Result<Vec<Option<usize>>, ProofError> {
-    let mut last = None;
-    let mut alone = true;
-    for (blank, _) in quads.iter().flat_map(|quad| quad.blanks()) {
-        alone &= last.is_none_or(|last| last == blank);
-        last = last.max(Some(blank));
-    }
-    let mut names = vec![None; last.map_or(0, |last| last + 1)];
-    // One alone has the first name, whatever it looks like.
-    let order = match last {
-        Some(one) if alone => vec![one],
-        _ => Canonicalizer::new(quads, hash).run()?.order,
-    };
-    for (number, blank) in order.into_iter().enumerate() {
-        if let Some(name) = names.get_mut(blank) {
-            *name = Some(number);
-        }
-    }
-    Ok(names)
-}
-
-/// The lines of `quads` in the order of their code points, which is that of their bytes.
-fn sorted_lines(quads: &[&Quad], name: &impl Fn(usize, &mut String)) -> String {
-    let mut text = String::with_capacity(quads.iter().map(|quad| quad.length()).sum());
-    let mut ends = Vec::with_capacity(quads.len());
-    for quad in quads {
-        quad.write(&mut text, name);
-        ends.push(text.len());
-    }
-    let mut begin = 0;
-    let mut lines: Vec<&str> = Vec::with_capacity(quads.len());
-    for end in ends {
-        lines.push(text.get(begin..end).unwrap_or_default());
-        begin = end;
-    }
-    // As they are where the quads were in order, and their blank nodes too.
-    if lines.is_sorted() {
-        return text;
-    }
-    lines.sort_unstable();
-    lines.concat()
+/// The canonical N-Quads themselves.
+#[cfg(test)]
+pub(crate) fn canonicalize(quads: &[Quad<'_>], hash: HashAlgorithm) -> Result<String, ProofError> {
+    let mut out = String::new();
+    write(quads, hash, &mut out)?;
+    Ok(out)
 }
 
 /// The blank nodes of the dataset `quads` in the order of their canonical names: `c14n0`, `c14n1` and so on.
 ///
 /// # Errors
 /// [`ProofError::TooComplex`].
-pub(crate) fn order(quads: &[Quad]) -> Result<Vec<usize>, ProofError> {
-    let mut quads: Vec<&Quad> = quads.iter().collect();
-    quads.sort_unstable();
+pub(crate) fn order(quads: &[Quad<'_>]) -> Result<Vec<u32>, ProofError> {
+    ordered(&distinct(quads), HashAlgorithm::Sha256)
+}
+
+/// Writes the lines in the order of their code points, which is that of their bytes.
+fn write<S: Sink>(quads: &[Quad<'_>], hash: HashAlgorithm, out: &mut S) -> Result<(), ProofError> {
+    let mut quads = distinct(quads);
+    let order = ordered(&quads, hash)?;
+    let mut names = vec![0; order.iter().max().map_or(0, |most| index(*most) + 1)];
+    for (number, blank) in (0..).zip(&order) {
+        if let Some(name) = names.get_mut(index(*blank)) {
+            *name = number;
+        }
+    }
+    let name = |blank| names.get(index(blank)).copied().unwrap_or_default();
+    quads.sort_unstable_by(|one, other| one.in_line(other, &|blank| in_digits(name(blank))));
+    for quad in quads {
+        quad.write(out, &|blank, out: &mut S| {
+            out.put("c14n");
+            write_number(name(blank), out);
+        });
+    }
+    Ok(())
+}
+
+/// Each statement once.
+fn distinct<'q, 'a>(quads: &'q [Quad<'a>]) -> Vec<&'q Quad<'a>> {
+    let mut quads: Vec<_> = quads.iter().collect();
+    quads.sort_unstable_by(|one, other| one.in_line(other, &|blank| blank));
     quads.dedup();
-    Ok(Canonicalizer::new(&quads, HashAlgorithm::Sha256).run()?.order)
+    quads
+}
+
+/// The blank nodes in the order of their names.
+fn ordered(quads: &[&Quad<'_>], hash: HashAlgorithm) -> Result<Vec<u32>, ProofError> {
+    let mut blanks = quads.iter().flat_map(|quad| quad.blanks()).map(|(blank, _)| blank);
+    match blanks.next() {
+        None => Ok(Vec::new()),
+        // One alone has the first name, whatever it looks like.
+        Some(one) if blanks.all(|blank| blank == one) => Ok(vec![one]),
+        Some(_) => Canonicalizer::new(&Graph::new(quads, hash)).run(),
+    }
+}
+
+/// A number as a place in a list.
+pub(crate) const fn index(number: u32) -> usize {
+    number as usize
+}
+
+/// Numbers compare so as the texts that write them: as if both had ten digits, then the shorter first.
+fn in_digits(number: u32) -> (u64, u32) {
+    let digits = number.checked_ilog10().unwrap_or_default();
+    (u64::from(number) * 10_u64.pow(9_u32.saturating_sub(digits)), digits)
+}
+
+fn write_number(number: u32, out: &mut impl Sink) {
+    const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    if number >= 10 {
+        write_number(number / 10, out);
+    }
+    out.put(DIGITS.get(index(number % 10)).unwrap_or(&""));
 }
 
 /// Gives names in the order it is asked (§4.5).
 #[derive(Debug, Clone)]
 struct Issuer {
     prefix: &'static str,
-    issued: BTreeMap<usize, String>,
-    order: Vec<usize>,
+    issued: BTreeMap<u32, u32>,
+    order: Vec<u32>,
 }
 
 impl Issuer {
-    fn new(prefix: &'static str) -> Self {
+    const fn new(prefix: &'static str) -> Self {
         Self { prefix, issued: BTreeMap::new(), order: Vec::new() }
     }
 
-    fn issue(&mut self, blank: usize) -> String {
-        let next = format!("{}{}", self.prefix, self.order.len());
-        let name = self.issued.entry(blank).or_insert_with(|| {
+    fn issue(&mut self, blank: u32) -> u32 {
+        let next = self.issued.len();
+        *self.issued.entry(blank).or_insert_with(|| {
             self.order.push(blank);
-            next
-        });
-        name.clone()
+            u32::try_from(next).unwrap_or(u32::MAX)
+        })
+    }
+
+    /// Appends the name of `blank`, if it has one.
+    fn write(&self, blank: u32, out: &mut String) -> bool {
+        let Some(number) = self.issued.get(&blank) else { return false };
+        out.put("_:");
+        out.put(self.prefix);
+        write_number(*number, out);
+        true
     }
 }
 
-struct Canonicalizer<'a> {
-    /// The statements that mention each blank node.
-    mentions: BTreeMap<usize, Vec<&'a Quad>>,
-    /// What each blank node looks like by itself (§4.6).
-    first_degree: BTreeMap<usize, String>,
-    canonical: Issuer,
+/// A dataset, and what each blank node in it looks like by itself.
+struct Graph<'q> {
+    quads: &'q [&'q Quad<'q>],
+    /// The blank nodes, each with the places of the statements that mention it.
+    mentions: Vec<(u32, u32)>,
+    /// The hash of each blank node (§4.6).
+    looks: Vec<(u32, Vec<u8>)>,
     hash: HashAlgorithm,
+}
+
+impl<'q> Graph<'q> {
+    fn new(quads: &'q [&'q Quad<'q>], hash: HashAlgorithm) -> Self {
+        let mut mentions = Vec::with_capacity(quads.iter().map(|quad| quad.blanks().count()).sum());
+        for (place, quad) in (0..).zip(quads) {
+            mentions.extend(quad.blanks().map(|(blank, _)| (blank, place)));
+        }
+        mentions.sort_unstable();
+        mentions.dedup();
+        let count = mentions.chunk_by(|(one, _), (other, _)| one == other).count();
+        let mut graph = Self { quads, mentions, looks: Vec::with_capacity(count), hash };
+        let mut lines = Vec::new();
+        for mentions in graph.mentions.chunk_by(|(one, _), (other, _)| one == other) {
+            let Some((blank, _)) = mentions.first() else { continue };
+            lines.clear();
+            lines.extend(mentions.iter().filter_map(|(_, place)| quads.get(index(*place)).copied()));
+            graph.looks.push((*blank, hash_first_degree(*blank, &mut lines, hash)));
+        }
+        graph
+    }
+
+    /// The places of the statements that mention `blank`.
+    fn mentions(&self, blank: u32) -> &[(u32, u32)] {
+        let begin = self.mentions.partition_point(|(other, _)| *other < blank);
+        let end = self.mentions.partition_point(|(other, _)| *other <= blank);
+        self.mentions.get(begin..end).unwrap_or_default()
+    }
+
+    fn look(&self, blank: u32) -> &[u8] {
+        let place = self.looks.binary_search_by_key(&blank, |(blank, _)| *blank);
+        place.ok().and_then(|place| self.looks.get(place)).map_or(&[], |(_, look)| look)
+    }
+}
+
+struct Canonicalizer<'g> {
+    graph: &'g Graph<'g>,
+    canonical: Issuer,
     work: usize,
     steps: usize,
 }
 
-impl<'a> Canonicalizer<'a> {
-    fn new(quads: &[&'a Quad], hash: HashAlgorithm) -> Self {
-        let mut mentions = BTreeMap::<usize, Vec<&Quad>>::new();
-        for &quad in quads {
-            let mut before = [None; 2];
-            for (number, (blank, _)) in quad.blanks().enumerate() {
-                if before.contains(&Some(blank)) {
-                    continue;
-                }
-                if let Some(place) = before.get_mut(number) {
-                    *place = Some(blank);
-                }
-                mentions.entry(blank).or_default().push(quad);
-            }
-        }
-        let first = |(blank, quads): (&usize, &Vec<&Quad>)| (*blank, hash_first_degree(*blank, quads, hash));
-        let first_degree = mentions.iter().map(first).collect();
-        Self { mentions, first_degree, canonical: Issuer::new("c14n"), hash, work: 0, steps: 0 }
+impl<'g> Canonicalizer<'g> {
+    const fn new(graph: &'g Graph<'g>) -> Self {
+        Self { graph, canonical: Issuer::new("c14n"), work: 0, steps: 0 }
     }
 
     /// §4.4.3.
-    fn run(mut self) -> Result<Issuer, ProofError> {
-        let mut alike = BTreeMap::<String, Vec<usize>>::new();
-        for (blank, hash) in &self.first_degree {
-            alike.entry(hash.clone()).or_default().push(*blank);
+    fn run(mut self) -> Result<Vec<u32>, ProofError> {
+        let mut by_look: Vec<_> = self.graph.looks.iter().collect();
+        by_look.sort_unstable_by(|(one, look), (other, of_other)| look.cmp(of_other).then(one.cmp(other)));
+        let alike = || by_look.chunk_by(|(_, look), (_, other)| look == other);
+        for (blank, _) in alike().filter(|blanks| blanks.len() == 1).flatten() {
+            self.canonical.issue(*blank);
         }
-        let (unique, shared): (Vec<_>, Vec<_>) = alike.into_values().partition(|blanks| blanks.len() == 1);
-        for blank in unique.into_iter().flatten() {
-            self.canonical.issue(blank);
-        }
-        for blanks in shared {
+        for blanks in alike().filter(|blanks| blanks.len() > 1) {
             let mut results = Vec::new();
-            for blank in blanks {
-                if self.canonical.issued.contains_key(&blank) {
+            for (blank, _) in blanks {
+                if self.canonical.issued.contains_key(blank) {
                     continue;
                 }
                 let mut issuer = Issuer::new("b");
-                issuer.issue(blank);
-                results.push(self.hash_n_degree(blank, issuer)?);
+                issuer.issue(*blank);
+                results.push(self.hash_n_degree(*blank, issuer)?);
             }
             results.sort_by(|(one, _), (other, _)| one.cmp(other));
             for blank in results.into_iter().flat_map(|(_, issuer)| issuer.order) {
                 self.canonical.issue(blank);
             }
         }
-        Ok(self.canonical)
+        Ok(self.canonical.order)
     }
 
     /// What `blank` looks like with its neighbours (§4.8): a hash, and the names given on the way to it.
-    fn hash_n_degree(&mut self, blank: usize, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
+    fn hash_n_degree(&mut self, blank: u32, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
         self.steps += 1;
         if self.steps > MOST_STEPS {
             return Err(ProofError::TooComplex);
@@ -183,10 +225,11 @@ impl<'a> Canonicalizer<'a> {
         found
     }
 
-    fn hash_neighbours(&mut self, blank: usize, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
-        self.spend(self.mentions.get(&blank).map_or(0, Vec::len))?;
-        let mut neighbours = BTreeMap::<String, Vec<usize>>::new();
-        for quad in self.mentions.get(&blank).into_iter().flatten() {
+    fn hash_neighbours(&mut self, blank: u32, issuer: Issuer) -> Result<(String, Issuer), ProofError> {
+        let mentions = self.graph.mentions(blank);
+        self.spend(mentions.len())?;
+        let mut neighbours = BTreeMap::<String, Vec<u32>>::new();
+        for quad in mentions.iter().filter_map(|(_, place)| self.graph.quads.get(index(*place))) {
             for (related, place) in quad.blanks().filter(|(related, _)| *related != blank) {
                 let hash = self.hash_related(related, quad, &issuer, place);
                 neighbours.entry(hash).or_default().push(related);
@@ -213,7 +256,7 @@ impl<'a> Canonicalizer<'a> {
                 issuer = names;
             }
         }
-        Ok((hex(self.hash, &data), issuer))
+        Ok((self.hash(&data), issuer))
     }
 
     fn spend(&mut self, work: usize) -> Result<(), ProofError> {
@@ -224,7 +267,7 @@ impl<'a> Canonicalizer<'a> {
     /// One order of look-alikes: its path and names, if the path is below `best`.
     fn try_order(
         &mut self,
-        related: &[usize],
+        related: &[u32],
         issuer: &Issuer,
         best: Option<&String>,
     ) -> Result<Option<(String, Issuer)>, ProofError> {
@@ -235,14 +278,10 @@ impl<'a> Canonicalizer<'a> {
         let mut path = String::new();
         let mut unnamed = Vec::new();
         for blank in related {
-            path.push_str("_:");
-            if let Some(name) = self.canonical.issued.get(blank) {
-                path.push_str(name);
-            } else {
-                if !names.issued.contains_key(blank) {
-                    unnamed.push(*blank);
-                }
-                path.push_str(&names.issue(*blank));
+            if !self.canonical.write(*blank, &mut path) && !names.write(*blank, &mut path) {
+                unnamed.push(*blank);
+                names.issue(*blank);
+                names.write(*blank, &mut path);
             }
             if worse(&path) {
                 return Ok(None);
@@ -250,8 +289,7 @@ impl<'a> Canonicalizer<'a> {
         }
         for blank in unnamed {
             let (hash, found) = self.hash_n_degree(blank, names.clone())?;
-            path.push_str("_:");
-            path.push_str(&names.issue(blank));
+            names.write(blank, &mut path);
             path.push_str(&format!("<{hash}>"));
             names = found;
             if worse(&path) {
@@ -262,25 +300,32 @@ impl<'a> Canonicalizer<'a> {
     }
 
     /// What a neighbour looks like from the statement that names it (§4.7).
-    fn hash_related(&self, related: usize, quad: &Quad, issuer: &Issuer, place: char) -> String {
-        let name = self.canonical.issued.get(&related).or_else(|| issuer.issued.get(&related));
-        let identifier = match name {
-            Some(name) => format!("_:{name}"),
-            None => self.first_degree.get(&related).cloned().unwrap_or_default(),
-        };
+    fn hash_related(&self, related: u32, quad: &Quad<'_>, issuer: &Issuer, place: char) -> String {
         let predicate = if place == 'g' { "" } else { quad.predicate.written() };
-        hex(self.hash, &format!("{place}{predicate}{identifier}"))
+        let mut text = format!("{place}{predicate}");
+        if !self.canonical.write(related, &mut text) && !issuer.write(related, &mut text) {
+            text.push_str(&hex(self.graph.look(related)));
+        }
+        self.hash(&text)
+    }
+
+    fn hash(&self, text: &str) -> String {
+        hex(&self.graph.hash.digest(text.as_bytes()))
     }
 }
 
 /// §4.6: the hash of the statements that mention `blank`, with itself called `a` and every other blank node `z`.
-fn hash_first_degree(blank: usize, quads: &[&Quad], hash: HashAlgorithm) -> String {
-    let name = |other, out: &mut String| out.push(if other == blank { 'a' } else { 'z' });
-    hex(hash, &sorted_lines(quads, &name))
+fn hash_first_degree(blank: u32, quads: &mut [&Quad<'_>], hash: HashAlgorithm) -> Vec<u8> {
+    quads.sort_unstable_by(|one, other| one.in_line(other, &|number| number != blank));
+    let mut out = hash.hasher();
+    for quad in quads {
+        quad.write(&mut out, &|number, out| out.put(if number == blank { "a" } else { "z" }));
+    }
+    out.finish()
 }
 
 /// Puts `items` into their next order, if there is one.
-fn next_order(items: &mut [usize]) -> bool {
+fn next_order(items: &mut [u32]) -> bool {
     let Some(turn) = items.windows(2).rposition(|pair| matches!(pair, [left, right] if left < right)) else {
         return false;
     };
@@ -294,10 +339,9 @@ fn next_order(items: &mut [usize]) -> bool {
     true
 }
 
-fn hex(hash: HashAlgorithm, text: &str) -> String {
+fn hex(digest: &[u8]) -> String {
     const DIGITS: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digest = hash.digest(text.as_bytes());
     let mut out = String::with_capacity(2 * digest.len());
     let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     out.extend(digits.filter_map(|digit| DIGITS.get(usize::from(digit))));
@@ -309,19 +353,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::rdf::{Iri, Node, Object, typed};
+    use crate::rdf::{Iri, Node, Object, Suffix};
 
-    fn canonical(quads: &[Quad]) -> Result<String, ProofError> {
+    fn canonical(quads: &[Quad<'_>]) -> Result<String, ProofError> {
         canonicalize(quads, HashAlgorithm::Sha256)
     }
 
-    fn link(from: usize, predicate: &str, to: usize) -> Quad {
+    fn link(from: u32, predicate: &str, to: u32) -> Quad<'static> {
         let (subject, object) = (Node::Blank(from), Object::Node(Node::Blank(to)));
         Quad { subject, predicate: Iri::new(predicate), object, graph: None }
     }
 
-    fn named(blank: usize, name: &str) -> Quad {
-        let object = typed(name, "http://www.w3.org/2001/XMLSchema#string");
+    fn named(blank: u32, name: &str) -> Quad<'_> {
+        let object = Object::Literal(name.into(), Suffix::STRING);
         Quad { subject: Node::Blank(blank), predicate: Iri::new("urn:name"), object, graph: None }
     }
 
@@ -335,7 +379,7 @@ mod tests {
     #[test]
     fn look_alikes_are_told_apart_by_their_neighbours() {
         // Two pairs that differ only two steps away.
-        let graph = |a: usize, b: usize| {
+        let graph = |a: u32, b: u32| {
             vec![
                 link(0, "urn:p", a),
                 link(0, "urn:p", b),
@@ -368,14 +412,14 @@ mod tests {
 
     #[test]
     fn two_hubs_with_thousands_of_look_alikes_are_refused_in_time() {
-        let around = |hub: usize| (0..20_000).map(move |spoke| link(hub, "urn:p", 2 + 2 * spoke + hub));
+        let around = |hub: u32| (0..20_000).map(move |spoke| link(hub, "urn:p", 2 + 2 * spoke + hub));
         assert_eq!(canonical(&around(0).chain(around(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
     #[test]
     fn a_chain_of_look_alikes_is_refused_before_the_stack_ends() {
         let chain =
-            |first: usize| (0..10_000).map(move |cell| link(first + 2 * cell, "urn:p", first + 2 * cell + 2));
+            |first: u32| (0..10_000).map(move |cell| link(first + 2 * cell, "urn:p", first + 2 * cell + 2));
         assert_eq!(canonical(&chain(0).chain(chain(1)).collect::<Vec<_>>()), Err(ProofError::TooComplex));
     }
 
@@ -388,5 +432,22 @@ mod tests {
         }
         let distinct: BTreeSet<_> = orders.iter().collect();
         assert_eq!((orders.len(), distinct.len()), (24, 24));
+    }
+
+    #[test]
+    fn numbers_compare_as_they_are_written() {
+        let written = |number| {
+            let mut out = String::new();
+            write_number(number, &mut out);
+            out
+        };
+        let numbers =
+            [0, 1, 2, 9, 10, 11, 19, 20, 99, 100, 101, 1000, 1001, 19_999, 20_000, 999_999_999, u32::MAX];
+        for one in numbers {
+            assert_eq!(written(one), one.to_string());
+            for other in numbers {
+                assert_eq!(in_digits(one).cmp(&in_digits(other)), written(one).cmp(&written(other)));
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Secured documents: what is said, and the proofs of it; proof sets and proof chains (VC-DATA-INTEGRITY §2.1.1,
 //! §2.1.2, §4.3).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jigap_keys::PublicKey;
 use jigap_keys::hash::HashAlgorithm;
@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::json_ld::{RDF_TYPE, Statements};
 use crate::rdf::Quad;
-use crate::selective::label_revealed;
-use crate::suite::{self, Draft, Signed, rdfc};
+use crate::suite::{self, Draft, Signed};
 use crate::{Contexts, Proof, ProofError, json_ld, reading};
 
 /// How many proofs of one document are looked at.
@@ -21,7 +20,7 @@ pub const MAX_PROOFS: usize = 16;
 #[derive(Clone, PartialEq)]
 pub struct SecuredDocument {
     unsecured: Map<String, Value>,
-    proofs: Vec<Value>,
+    proofs: Vec<Arc<Map<String, Value>>>,
 }
 
 /// Without what it says.
@@ -35,7 +34,8 @@ impl SecuredDocument {
     /// Reads a document: at most 1 MiB, 32 deep.
     ///
     /// # Errors
-    /// [`ProofError::Json`], [`ProofError::NotAnObject`], [`ProofError::NoProof`], [`ProofError::TooManyProofs`].
+    /// [`ProofError::Json`], [`ProofError::NotAnObject`], [`ProofError::NoProof`], [`ProofError::TooManyProofs`],
+    /// [`ProofError::MalformedProof`] for a proof that is no object.
     pub fn parse(bytes: &[u8]) -> Result<Self, ProofError> {
         Self::from_value(json::parse(bytes, Limits::MESSAGE)?)
     }
@@ -52,10 +52,15 @@ impl SecuredDocument {
             Some(proof) => vec![proof],
         };
         match proofs.len() {
-            0 => Err(ProofError::NoProof),
-            1..=MAX_PROOFS => Ok(Self { unsecured, proofs }),
-            _ => Err(ProofError::TooManyProofs),
+            0 => return Err(ProofError::NoProof),
+            1..=MAX_PROOFS => {}
+            _ => return Err(ProofError::TooManyProofs),
         }
+        let object = |proof| match proof {
+            Value::Object(members) => Ok(Arc::new(members)),
+            _ => Err(ProofError::MalformedProof("proof")),
+        };
+        Ok(Self { unsecured, proofs: proofs.into_iter().map(object).collect::<Result<_, _>>()? })
     }
 
     /// What the document says, without its proofs.
@@ -68,7 +73,11 @@ impl SecuredDocument {
     /// # Errors
     /// [`ProofError::MalformedProof`] if one is malformed.
     pub fn proofs(&self) -> Result<Vec<Proof>, ProofError> {
-        self.proofs.iter().map(Proof::read).collect()
+        let mut proofs = Vec::with_capacity(self.proofs.len());
+        for members in &self.proofs {
+            proofs.push(Proof::read(members)?);
+        }
+        Ok(proofs)
     }
 
     /// Looks at what the document says, its proofs left out, by `contexts`. Nothing is verified, and what cannot be expanded
@@ -77,7 +86,7 @@ impl SecuredDocument {
         Expanded {
             document: self,
             contexts: contexts.clone(),
-            statements: OnceLock::new(),
+            read: OnceLock::new(),
             sha256: OnceLock::new(),
             sha384: OnceLock::new(),
         }
@@ -88,8 +97,7 @@ impl SecuredDocument {
     /// # Errors
     /// [`ProofError`].
     pub fn verify(&self, proof: &Proof, key: &PublicKey, contexts: &Contexts) -> Result<(), ProofError> {
-        let Self { unsecured, proofs } = self;
-        suite::verify(&Draft { unsecured, proofs, contexts }, proof, key)
+        suite::verify(&self.draft(contexts), proof, key)
     }
 
     /// Verifies that `proof`, one of the document's, was made with `key` over the document's JSON as it stands. Nothing is
@@ -102,8 +110,28 @@ impl SecuredDocument {
         suite::verify(self, proof, key)
     }
 
-    pub(crate) fn into_parts(self) -> (Map<String, Value>, Vec<Value>) {
-        (self.unsecured, self.proofs)
+    pub(crate) fn draft<'a>(&'a self, contexts: &'a Contexts) -> Draft<'a> {
+        Draft { unsecured: &self.unsecured, proofs: &self.proofs, contexts }
+    }
+
+    /// A document to which a proof will be added, and which may have none yet.
+    pub(crate) fn unfinished(value: Value) -> Result<Self, ProofError> {
+        match value {
+            Value::Object(unsecured) if !unsecured.contains_key("proof") => {
+                Ok(Self { unsecured, proofs: Vec::new() })
+            }
+            value => Self::from_value(value),
+        }
+    }
+
+    /// The document with one more proof.
+    pub(crate) fn with_proof(self, proof: Map<String, Value>) -> Value {
+        let Self { mut unsecured, proofs } = self;
+        let earlier = proofs.into_iter().map(|proof| Value::Object(Arc::unwrap_or_clone(proof)));
+        let mut all: Vec<Value> = earlier.chain([Value::Object(proof)]).collect();
+        let proof = if all.len() == 1 { all.swap_remove(0) } else { Value::Array(all) };
+        unsecured.insert("proof".to_owned(), proof);
+        Value::Object(unsecured)
     }
 }
 
@@ -113,7 +141,7 @@ impl Signed for SecuredDocument {
         &self.unsecured
     }
 
-    fn proofs(&self) -> &[Value] {
+    fn proofs(&self) -> &[Arc<Map<String, Value>>] {
         &self.proofs
     }
 
@@ -130,15 +158,22 @@ impl Signed for SecuredDocument {
     }
 }
 
-/// A secured document and the contexts to read it by. Its statements are looked for once, and put into canonical form once,
-/// however many proofs it has.
+/// A secured document and the contexts to read it by. It is read once, and put into canonical form once, however many proofs
+/// it has.
 #[derive(Clone)]
 pub struct Expanded {
     document: SecuredDocument,
     contexts: Contexts,
-    statements: OnceLock<Result<Statements, ProofError>>,
+    read: OnceLock<Result<Read, ProofError>>,
     sha256: OnceLock<Result<Vec<u8>, ProofError>>,
     sha384: OnceLock<Result<Vec<u8>, ProofError>>,
+}
+
+/// What is kept of a document's statements.
+#[derive(Clone)]
+struct Read {
+    types: Vec<String>,
+    reading: Result<Value, ProofError>,
 }
 
 /// Without what it says.
@@ -155,26 +190,34 @@ impl Expanded {
     }
 
     /// What proofs over statements cover.
-    pub(crate) fn statements(&self) -> Result<&Statements, ProofError> {
-        let find = || json_ld::statements(&self.document.unsecured, &self.contexts);
-        self.statements.get_or_init(find).as_ref().map_err(|error| *error)
+    fn draft(&self) -> Draft<'_> {
+        self.document.draft(&self.contexts)
     }
 
     /// The statements, if every proof covers them: a proof over JSON may be made in fewer contexts than the document has now,
     /// and those appended to it must not change what it says.
-    fn covered(&self) -> Result<&Statements, ProofError> {
-        let statements = self.statements()?;
+    fn covered(&self) -> Result<Statements<'_>, ProofError> {
+        let statements = json_ld::statements(&self.document.unsecured, &self.contexts)?;
         let SecuredDocument { unsecured, proofs } = &self.document;
         for proof in proofs {
             let Some(context) = proof.get("@context").filter(|own| Some(*own) != unsecured.get("@context"))
             else {
                 continue;
             };
-            if json_ld::statements_in(Some(context), unsecured, &self.contexts)? != *statements {
+            if json_ld::statements_in(Some(context), unsecured, &self.contexts)? != statements {
                 return Err(ProofError::Uncovered);
             }
         }
         Ok(statements)
+    }
+
+    fn read(&self) -> Result<&Read, ProofError> {
+        let read = || {
+            let statements = self.covered()?;
+            let reading = reading::read(&statements, &self.contexts);
+            Ok(Read { types: types(&statements), reading })
+        };
+        self.read.get_or_init(read).as_ref().map_err(|error| *error)
     }
 
     /// What the document calls itself: its types, as IRIs.
@@ -182,14 +225,7 @@ impl Expanded {
     /// # Errors
     /// [`ProofError`] for contexts that are not known, and for what no signature would cover.
     pub fn types(&self) -> Result<Vec<&str>, ProofError> {
-        let Statements { quads, root } = self.covered()?;
-        let of_root =
-            |quad: &&Quad| quad.graph.is_none() && quad.subject == *root && quad.predicate.bare() == RDF_TYPE;
-        let mut types: Vec<&str> =
-            quads.iter().filter(of_root).filter_map(|quad| quad.object.iri()).collect();
-        types.sort_unstable();
-        types.dedup();
-        Ok(types)
+        Ok(self.read()?.types.iter().map(String::as_str).collect())
     }
 
     /// What the document says, read back from the statements that its proofs are made over: the same for every document
@@ -199,7 +235,7 @@ impl Expanded {
     /// # Errors
     /// As [`types`](Self::types), and [`ProofError::Unreadable`], [`ProofError::TooComplex`].
     pub fn reading(&self) -> Result<Value, ProofError> {
-        reading::read(self.covered()?, &self.contexts)
+        self.read()?.reading.clone()
     }
 
     /// Verifies that `proof`, one of the document's, was made with `key` over the document, and over the proofs that it
@@ -217,12 +253,12 @@ impl Signed for Expanded {
         &self.document.unsecured
     }
 
-    fn proofs(&self) -> &[Value] {
+    fn proofs(&self) -> &[Arc<Map<String, Value>>] {
         &self.document.proofs
     }
 
     fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError> {
-        let find = || rdfc::digest(self.statements()?, hash);
+        let find = || self.draft().digest(hash);
         match hash {
             HashAlgorithm::Sha256 => self.sha256.get_or_init(find).clone(),
             HashAlgorithm::Sha384 => self.sha384.get_or_init(find).clone(),
@@ -231,7 +267,7 @@ impl Signed for Expanded {
     }
 
     fn lines(&self, labels: &[String]) -> Result<Vec<String>, ProofError> {
-        label_revealed(self.statements()?, labels)
+        self.draft().lines(labels)
     }
 
     fn contexts(&self) -> Result<&Contexts, ProofError> {
@@ -239,9 +275,20 @@ impl Signed for Expanded {
     }
 }
 
+/// The types of the document itself, in order.
+fn types(Statements { quads, root }: &Statements<'_>) -> Vec<String> {
+    let of_root =
+        |quad: &&Quad<'_>| quad.graph.is_none() && quad.subject == *root && quad.predicate.bare() == RDF_TYPE;
+    let types = quads.iter().filter(of_root).filter_map(|quad| quad.object.iri());
+    let mut types: Vec<String> = types.map(str::to_owned).collect();
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
 /// The proofs that one called `id` builds on, if it does: `previous`, by their ids.
 pub(crate) fn previous_proofs(
-    proofs: &[Value],
+    proofs: &[Arc<Map<String, Value>>],
     id: Option<&str>,
     previous: &[String],
 ) -> Result<Option<Value>, ProofError> {
@@ -252,7 +299,7 @@ pub(crate) fn previous_proofs(
     for name in previous {
         let mut named = proofs.iter().filter(|proof| proof.get("id").and_then(Value::as_str) == Some(name));
         match (named.next(), named.next()) {
-            (Some(proof), None) if id != Some(name) => matching.push(proof.clone()),
+            (Some(proof), None) if id != Some(name) => matching.push(Value::Object((**proof).clone())),
             _ => return Err(ProofError::PreviousProof),
         }
     }

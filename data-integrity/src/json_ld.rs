@@ -6,17 +6,21 @@
 //! relative and compact IRIs (but for types), integers that no double holds, properties of RDF itself, contexts anywhere but
 //! in a document or a credential in it (of a presentation, of a learner record).
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use jigap_keys::json::{self, JsonError};
+use jigap_keys::json::JsonError;
 use serde_json::{Map, Value};
 
-use crate::active::{Active, Coercion, Container, Meaning, Scope, Term, well_formed_language};
+use crate::active::{Active, Coercion, Container, Meaning, Scope, Term};
 use crate::compiled::Work;
-use crate::rdf::{Iri, Node, Object, Quad, tagged, typed};
+use crate::json_ld::literal::{any_json, literal, value_object};
+use crate::rdf::{Iri, Node, Object, Quad};
 use crate::selective::trail::Trail;
 use crate::{Contexts, ProofError};
+
+mod literal;
+
+pub(crate) use literal::{RDF_JSON, double};
 
 /// Arrays and objects within each other.
 pub(crate) const MOST_LEVELS: usize = 32;
@@ -27,38 +31,59 @@ pub(crate) const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#ty
 pub(crate) const RDF_FIRST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#first";
 pub(crate) const RDF_REST: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#rest";
 const RDF_NIL: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#nil";
-pub(crate) const RDF_JSON: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON";
-const XSD_BOOLEAN: &str = "http://www.w3.org/2001/XMLSchema#boolean";
-const XSD_DOUBLE: &str = "http://www.w3.org/2001/XMLSchema#double";
-const XSD_INTEGER: &str = "http://www.w3.org/2001/XMLSchema#integer";
-const XSD_STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
 
 /// What a document says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Statements {
-    pub(crate) quads: Vec<Quad>,
+pub(crate) struct Statements<'a> {
+    pub(crate) quads: Vec<Quad<'a>>,
     /// What the document itself is called.
-    pub(crate) root: Node,
+    pub(crate) root: Node<'a>,
 }
+
+/// RDF's own words.
+struct Words {
+    class: Iri,
+    first: Iri,
+    rest: Iri,
+    nil: Iri,
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
+    class: Iri::new(RDF_TYPE),
+    first: Iri::new(RDF_FIRST),
+    rest: Iri::new(RDF_REST),
+    nil: Iri::new(RDF_NIL),
+});
 
 /// The statements of a document with these members.
 ///
 /// # Errors
 /// [`ProofError`] for what no signature would cover, for contexts that are not known, and for what is not JSON-LD.
-pub(crate) fn statements(
-    members: &Map<String, Value>,
+pub(crate) fn statements<'a>(
+    members: &'a Map<String, Value>,
     contexts: &Contexts,
-) -> Result<Statements, ProofError> {
+) -> Result<Statements<'a>, ProofError> {
     statements_in(members.get("@context"), members, contexts)
 }
 
 /// The same in the contexts `context`, whichever the document itself has.
-pub(crate) fn statements_in(
-    context: Option<&Value>,
-    members: &Map<String, Value>,
+pub(crate) fn statements_in<'a>(
+    context: Option<&'a Value>,
+    members: &'a Map<String, Value>,
     contexts: &Contexts,
-) -> Result<Statements, ProofError> {
-    written((context, members), contexts, None).map(|(statements, _)| statements)
+) -> Result<Statements<'a>, ProofError> {
+    let said = Members { all: members, context, but_for: None };
+    written(said, contexts, None).map(|(statements, _)| statements)
+}
+
+/// What the proof with these `members` says in the contexts `context`, but for its value.
+pub(crate) fn configuration_in<'a>(
+    context: Option<&'a Value>,
+    members: &'a Map<String, Value>,
+    contexts: &Contexts,
+) -> Result<Statements<'a>, ProofError> {
+    let said = Members { all: members, context, but_for: Some("proofValue") };
+    written(said, contexts, None).map(|(statements, _)| statements)
 }
 
 /// A document's statements, and where in it each of them stands.
@@ -66,50 +91,85 @@ pub(crate) fn statements_in(
 /// # Errors
 /// As [`statements`], and [`ProofError::Uncovered`] where `id` or `type` means something else than `@id` or `@type`:
 /// selections keep the two by these names.
-pub(crate) fn tracked_statements(
-    members: &Map<String, Value>,
+pub(crate) fn tracked_statements<'a>(
+    members: &'a Map<String, Value>,
     contexts: &Contexts,
-) -> Result<(Statements, Trail), ProofError> {
-    let said = (members.get("@context"), members);
-    let (statements, trail) = written(said, contexts, Some(Trail::new()))?;
+) -> Result<(Statements<'a>, Trail), ProofError> {
+    let (statements, trail) = written(Members::of(members), contexts, Some(Trail::new()))?;
     Ok((statements, trail.unwrap_or_else(Trail::new)))
 }
 
-fn written(
-    (context, members): (Option<&Value>, &Map<String, Value>),
+fn written<'a>(
+    members: Members<'a>,
     contexts: &Contexts,
     trail: Option<Trail>,
-) -> Result<(Statements, Option<Trail>), ProofError> {
-    members.values().try_for_each(|value| require_shallow(value, MOST_LEVELS - 1))?;
-    let (described, work) = (BTreeSet::new(), Work::default());
-    let mut writer = Writer { contexts, quads: Vec::new(), blanks: 0, described, work, trail };
-    let place = Place { graph: None, document: true };
-    let root = writer.node(Active::initial(), (members, context), place)?;
-    if writer.quads.is_empty() {
+) -> Result<(Statements<'a>, Option<Trail>), ProofError> {
+    let mut values = 0;
+    for (name, value) in members.all {
+        let inside = count(value, MOST_LEVELS - 1)?;
+        values += if members.says(name) { inside } else { 0 };
+    }
+    let (quads, described) = (Vec::with_capacity(values), Vec::new());
+    let mut writer = Writer { contexts, quads, blanks: 0, described, work: Work::default(), trail };
+    let root = writer.node(Active::initial(), members, Place { graph: None, document: true })?;
+    let Writer { quads, mut described, trail, .. } = writer;
+    // In one graph a name is described once: RDF would merge two descriptions, and a property could be hidden in the second
+    // from whoever reads the first.
+    described.sort_unstable();
+    if quads.is_empty() || described.array_windows().any(|[one, next]| one == next) {
         Err(ProofError::Uncovered)
     } else {
-        Ok((Statements { quads: writer.quads, root }, writer.trail))
+        Ok((Statements { quads, root }, trail))
     }
 }
 
-fn require_shallow(value: &Value, levels: usize) -> Result<(), ProofError> {
+/// About how many statements a property with this value makes. Refuses what is nested deeper than `levels`.
+fn count(value: &Value, levels: usize) -> Result<usize, ProofError> {
     let inner = |value| match levels.checked_sub(1) {
-        Some(levels) => require_shallow(value, levels),
+        Some(levels) => count(value, levels),
         None => Err(JsonError::TooDeep.into()),
     };
     match value {
-        Value::Array(items) => items.iter().try_for_each(inner),
-        Value::Object(members) => members.values().try_for_each(inner),
-        _ => Ok(()),
+        Value::Array(items) => items.iter().map(inner).sum(),
+        Value::Object(members) => {
+            let inside = members.values().map(inner).sum::<Result<usize, _>>()?;
+            let named = usize::from(members.contains_key("id"));
+            Ok(if members.contains_key("@value") { 1 } else { 1 + inside - named.min(inside) })
+        }
+        _ => Ok(1),
     }
 }
 
-struct Writer<'a> {
-    contexts: &'a Contexts,
-    quads: Vec<Quad>,
-    blanks: usize,
+/// A node object: its members, but for one that is not said, and the contexts that it is in.
+#[derive(Clone, Copy)]
+struct Members<'a> {
+    all: &'a Map<String, Value>,
+    context: Option<&'a Value>,
+    but_for: Option<&'static str>,
+}
+
+impl<'a> Members<'a> {
+    /// As they stand.
+    fn of(all: &'a Map<String, Value>) -> Self {
+        Self { all, context: all.get("@context"), but_for: None }
+    }
+
+    fn says(self, name: &str) -> bool {
+        name != "@context" && Some(name) != self.but_for
+    }
+
+    fn said(self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let all = self.all.iter().map(|(name, value)| (name.as_str(), value));
+        all.filter(move |(name, _)| self.says(name))
+    }
+}
+
+struct Writer<'a, 'c> {
+    contexts: &'c Contexts,
+    quads: Vec<Quad<'a>>,
+    blanks: u32,
     /// The named nodes that were described, each with its graph.
-    described: BTreeSet<(Option<Node>, Node)>,
+    described: Vec<(Option<u32>, &'a str)>,
     work: Work,
     /// Where statements stand, if it is asked for.
     trail: Option<Trail>,
@@ -117,22 +177,17 @@ struct Writer<'a> {
 
 /// Where a node stands.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    graph: Option<&'a Node>,
+struct Place {
+    graph: Option<u32>,
     /// The whole document, or a credential in it: it may have contexts.
     document: bool,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a, '_> {
     /// Says what a node object says, and answers which node it is (§5.1.2 steps 9 to 14).
-    fn node(
-        &mut self,
-        active: &Active,
-        (members, context): (&Map<String, Value>, Option<&Value>),
-        place: Place<'_>,
-    ) -> Result<Node, ProofError> {
+    fn node(&mut self, active: &Active, members: Members<'a>, place: Place) -> Result<Node<'a>, ProofError> {
         let with_context;
-        let outer = match context {
+        let outer = match members.context {
             None => active,
             Some(_) if !place.document => return Err(ProofError::Context),
             Some(context) => {
@@ -140,19 +195,18 @@ impl Writer<'_> {
                 &with_context
             }
         };
-        let classes = classes(outer, members)?;
-        let typed_context = self.of_types(outer, &classes)?;
+        let typed_context = self.of_types(outer, members)?;
         let inner = typed_context.as_ref().unwrap_or(outer);
         if self.trail.is_some() {
             require_plain_names(outer, members)?;
             require_plain_names(inner, members)?;
         }
         let subject = self.subject(inner, members, place)?;
-        for class in classes {
-            let object = Object::Node(Node::Iri(absolute(outer, class, true)?));
-            self.say(&subject, rdf_type(), object, place.graph);
+        for class in classes(outer, members) {
+            let object = Object::Word(absolute(outer, class?)?);
+            self.say(subject, &WORDS.class, object, place.graph);
         }
-        for (name, value) in members.iter().filter(|(name, _)| *name != "@context") {
+        for (name, value) in members.said() {
             // A property goes by its term: whoever reads the document asks for that name, and the signature covers only
             // what the name stands for.
             if name.starts_with('@') || name.contains(':') {
@@ -162,7 +216,7 @@ impl Writer<'_> {
             let predicate = match term.map(|term| &term.meaning) {
                 Some(Meaning::Iri(iri)) => iri.clone(),
                 Some(Meaning::Id | Meaning::Type) => continue,
-                None => absolute(inner, name, true)?,
+                None => absolute(inner, name)?,
             };
             // These are said by `type` and by lists alone.
             if predicate.bare().starts_with(RDF) {
@@ -170,52 +224,57 @@ impl Writer<'_> {
             }
             // Of a presentation, or of a learner record.
             let credentials = name == "verifiableCredential";
-            let statement = Statement { subject: &subject, predicate, place, credentials };
-            self.enter(|| name.clone());
+            let statement = Statement { subject, predicate, place, credentials };
+            self.enter(|| name.to_owned());
             self.property(inner, (term, value), statement)?;
             self.leave();
         }
         Ok(subject)
     }
 
-    /// The node's name, or a fresh blank node. In one graph a name is described once: RDF would merge two descriptions, and
-    /// a property could be hidden in the second from whoever reads the first.
+    /// The node's name, or a fresh blank node.
     fn subject(
         &mut self,
         active: &Active,
-        members: &Map<String, Value>,
-        place: Place<'_>,
-    ) -> Result<Node, ProofError> {
+        members: Members<'a>,
+        place: Place,
+    ) -> Result<Node<'a>, ProofError> {
         let (mut id, mut says) = (None, false);
-        for (name, value) in members.iter().filter(|(name, _)| *name != "@context") {
+        for (name, value) in members.said() {
             if !is(active, name, &Meaning::Id) {
                 says = true;
             } else if id.replace(value).is_some() {
                 return Err(ProofError::Uncovered);
             }
         }
-        let subject = match id {
-            None => return Ok(self.blank()),
+        let id = match id {
+            None => return Ok(Node::Blank(self.blank())),
             Some(Value::String(id)) if !id.starts_with('@') => in_full(active, id)?,
             Some(_) => return Err(ProofError::Uncovered),
         };
-        if says && !self.described.insert((place.graph.cloned(), subject.clone())) {
-            return Err(ProofError::Uncovered);
+        if says {
+            self.described.push((place.graph, id));
         }
-        Ok(subject)
+        Ok(Node::Iri(id))
     }
 
     /// The contexts of a node's types, in the order of their names (§5.1.2 step 11).
-    fn of_types(&mut self, outer: &Active, classes: &[&str]) -> Result<Option<Active>, ProofError> {
-        let mut active = None;
-        let mut sorted = classes.to_vec();
-        sorted.sort_unstable();
-        sorted.dedup();
-        for class in sorted {
-            if let Some(scoped) = outer.term(class).and_then(|term| term.scoped.as_ref()) {
-                let before = active.as_ref().unwrap_or(outer);
-                active = Some(self.contexts.apply(before, scoped, Scope::Type, &mut self.work)?);
+    fn of_types(&mut self, outer: &Active, members: Members<'a>) -> Result<Option<Active>, ProofError> {
+        let mut scoped = Vec::new();
+        for class in classes(outer, members) {
+            let class = class?;
+            if let Some(context) = outer.term(class).and_then(|term| term.scoped.as_ref()) {
+                // Most nodes have one, if any; a vector would begin with room for four.
+                scoped.reserve_exact(1);
+                scoped.push((class, context));
             }
+        }
+        scoped.sort_unstable_by_key(|(class, _)| *class);
+        scoped.dedup_by_key(|(class, _)| *class);
+        let mut active = None;
+        for (_, context) in scoped {
+            let before = active.as_ref().unwrap_or(outer);
+            active = Some(self.contexts.apply(before, context, Scope::Type, &mut self.work)?);
         }
         Ok(active)
     }
@@ -223,28 +282,23 @@ impl Writer<'_> {
     fn property(
         &mut self,
         active: &Active,
-        (term, value): (Option<&Term>, &Value),
-        statement: Statement<'_>,
+        (term, value): (Option<&Term>, &'a Value),
+        statement: Statement<'a>,
     ) -> Result<(), ProofError> {
-        let Statement { subject, predicate, place, .. } = &statement;
+        let graph = statement.place.graph;
         match term {
             Some(Term { coercion: Some(Coercion::Json), .. }) => {
                 self.whole();
-                let object = typed(&json::canonicalize(value)?, RDF_JSON);
-                self.say(subject, predicate, object, place.graph);
+                self.say(statement.subject, &statement.predicate, any_json(value)?, graph);
             }
             Some(Term { container: Container::List, .. }) => {
                 self.whole();
-                let items = if let Value::Array(items) = value {
-                    items.as_slice()
-                } else {
-                    std::slice::from_ref(value)
-                };
+                let items = listed(value);
                 if items.is_empty() {
                     return Err(ProofError::Uncovered);
                 }
                 let list = self.list(active, term, items, &statement)?;
-                self.say(subject, predicate, list, place.graph);
+                self.say(statement.subject, &statement.predicate, list, graph);
             }
             _ => self.values(active, term, value, &statement)?,
         }
@@ -256,8 +310,8 @@ impl Writer<'_> {
         &mut self,
         active: &Active,
         term: Option<&Term>,
-        value: &Value,
-        statement: &Statement<'_>,
+        value: &'a Value,
+        statement: &Statement<'a>,
     ) -> Result<(), ProofError> {
         if let Value::Array(items) = value {
             if items.is_empty() {
@@ -270,13 +324,12 @@ impl Writer<'_> {
                 Ok(())
             });
         }
-        let graph = statement.place.graph;
         let object = if term.is_some_and(|term| term.container == Container::Graph) {
             self.graph(active, term, value, statement)?
         } else {
             self.object(active, term, value, statement.inside())?
         };
-        self.say(statement.subject, &statement.predicate, object, graph);
+        self.say(statement.subject, &statement.predicate, object, statement.place.graph);
         Ok(())
     }
 
@@ -285,34 +338,34 @@ impl Writer<'_> {
         &mut self,
         active: &Active,
         term: Option<&Term>,
-        value: &Value,
-        statement: &Statement<'_>,
-    ) -> Result<Object, ProofError> {
+        value: &'a Value,
+        statement: &Statement<'a>,
+    ) -> Result<Object<'a>, ProofError> {
         let Value::Object(members) = value else { return Err(ProofError::Uncovered) };
         self.whole();
         let name = self.blank();
         let before = self.quads.len();
-        let place = Place { graph: Some(&name), document: statement.credentials };
+        let place = Place { graph: Some(name), document: statement.credentials };
         let scoped = self.inside(active, term, members)?;
-        let context = members.get("@context");
-        self.node(scoped.as_ref().unwrap_or(active), (members, context), place)?;
-        if self.quads.len() == before { Err(ProofError::Uncovered) } else { Ok(Object::Node(name)) }
+        self.node(scoped.as_ref().unwrap_or(active), Members::of(members), place)?;
+        let says = self.quads.len() > before;
+        if says { Ok(Object::Node(Node::Blank(name))) } else { Err(ProofError::Uncovered) }
     }
 
     fn list(
         &mut self,
         active: &Active,
         term: Option<&Term>,
-        items: &[Value],
-        statement: &Statement<'_>,
-    ) -> Result<Object, ProofError> {
+        items: &'a [Value],
+        statement: &Statement<'a>,
+    ) -> Result<Object<'a>, ProofError> {
         let graph = statement.place.graph;
-        let mut rest = Object::Node(Node::Iri(Iri::new(RDF_NIL)));
+        let mut rest = Object::Word(WORDS.nil.clone());
         for item in items.iter().rev() {
-            let cell = self.blank();
+            let cell = Node::Blank(self.blank());
             let first = self.object(active, term, item, statement.inside())?;
-            self.say(&cell, &Iri::new(RDF_FIRST), first, graph);
-            self.say(&cell, &Iri::new(RDF_REST), rest, graph);
+            self.say(cell, &WORDS.first, first, graph);
+            self.say(cell, &WORDS.rest, rest, graph);
             rest = Object::Node(cell);
         }
         Ok(rest)
@@ -323,9 +376,9 @@ impl Writer<'_> {
         &mut self,
         active: &Active,
         term: Option<&Term>,
-        value: &Value,
-        place: Place<'_>,
-    ) -> Result<Object, ProofError> {
+        value: &'a Value,
+        place: Place,
+    ) -> Result<Object<'a>, ProofError> {
         match value {
             Value::Null | Value::Array(_) => Err(ProofError::Uncovered),
             Value::Object(members) if members.contains_key("@value") => {
@@ -335,8 +388,7 @@ impl Writer<'_> {
             Value::Object(members) if members.is_empty() => Err(ProofError::Uncovered),
             Value::Object(members) => {
                 let scoped = self.inside(active, term, members)?;
-                let context = members.get("@context");
-                self.node(scoped.as_ref().unwrap_or(active), (members, context), place).map(Object::Node)
+                self.node(scoped.as_ref().unwrap_or(active), Members::of(members), place).map(Object::Node)
             }
             scalar => match term.and_then(|term| term.scoped.as_ref()) {
                 Some(scoped) => plain(
@@ -368,14 +420,13 @@ impl Writer<'_> {
         }
     }
 
-    fn blank(&mut self) -> Node {
+    fn blank(&mut self) -> u32 {
         self.blanks += 1;
-        Node::Blank(self.blanks)
+        self.blanks
     }
 
-    fn say(&mut self, subject: &Node, predicate: &Iri, object: Object, graph: Option<&Node>) {
-        let (subject, predicate, graph) = (subject.clone(), predicate.clone(), graph.cloned());
-        self.quads.push(Quad { subject, predicate, object, graph });
+    fn say(&mut self, subject: Node<'a>, predicate: &Iri, object: Object<'a>, graph: Option<u32>) {
+        self.quads.push(Quad { subject, predicate: predicate.clone(), object, graph });
         if let Some(trail) = &mut self.trail {
             trail.say();
         }
@@ -401,8 +452,8 @@ impl Writer<'_> {
 }
 
 /// Refuses another meaning of `id` and `type`. Other names for what these mean are in no context of the registry.
-fn require_plain_names(active: &Active, members: &Map<String, Value>) -> Result<(), ProofError> {
-    let plain = |(name, meaning)| !members.contains_key(name) || is(active, name, &meaning);
+fn require_plain_names(active: &Active, members: Members<'_>) -> Result<(), ProofError> {
+    let plain = |(name, meaning)| !members.all.contains_key(name) || is(active, name, &meaning);
     if [("id", Meaning::Id), ("type", Meaning::Type)].into_iter().all(plain) {
         Ok(())
     } else {
@@ -412,16 +463,16 @@ fn require_plain_names(active: &Active, members: &Map<String, Value>) -> Result<
 
 /// What a property's values are said about.
 struct Statement<'a> {
-    subject: &'a Node,
+    subject: Node<'a>,
     predicate: Iri,
-    place: Place<'a>,
+    place: Place,
     /// The values are credentials, which may have contexts.
     credentials: bool,
 }
 
-impl<'a> Statement<'a> {
+impl Statement<'_> {
     /// Where its values stand, if they have no graph of their own.
-    const fn inside(&self) -> Place<'a> {
+    const fn inside(&self) -> Place {
         Place { graph: self.place.graph, document: self.credentials }
     }
 }
@@ -430,129 +481,48 @@ fn is(active: &Active, name: &str, meaning: &Meaning) -> bool {
     active.term(name).is_some_and(|term| term.meaning == *meaning)
 }
 
-/// The types a node names.
-fn classes<'a>(active: &Active, members: &'a Map<String, Value>) -> Result<Vec<&'a str>, ProofError> {
-    let mut classes = Vec::new();
-    for (_, value) in members.iter().filter(|(name, _)| is(active, name, &Meaning::Type)) {
-        classes.extend(strings(value)?);
-    }
-    Ok(classes)
+/// The types a node names: strings, alone or in arrays that are not empty.
+fn classes<'a>(active: &Active, members: Members<'a>) -> impl Iterator<Item = Result<&'a str, ProofError>> {
+    let named = members.said().filter(|(name, _)| is(active, name, &Meaning::Type));
+    named.flat_map(|(_, value)| {
+        let items = listed(value);
+        let nothing = items.is_empty().then_some(Err(ProofError::Uncovered));
+        nothing.into_iter().chain(items.iter().map(|item| item.as_str().ok_or(ProofError::JsonLd)))
+    })
 }
 
-/// A string, or an array of strings that is not empty.
-fn strings(value: &Value) -> Result<Vec<&str>, ProofError> {
-    let items = if let Value::Array(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
-    if items.is_empty() {
-        return Err(ProofError::Uncovered);
-    }
-    items.iter().map(|item| item.as_str().ok_or(ProofError::JsonLd)).collect()
+/// One value alone counts as an array of one.
+fn listed(value: &Value) -> &[Value] {
+    if let Value::Array(items) = value { items } else { std::slice::from_ref(value) }
 }
 
-fn rdf_type() -> &'static Iri {
-    static TYPE: LazyLock<Iri> = LazyLock::new(|| Iri::new(RDF_TYPE));
-    &TYPE
-}
-
-fn absolute(active: &Active, name: &str, vocab: bool) -> Result<Iri, ProofError> {
-    match active.expand(name, vocab)? {
+/// What a term, or a name that a vocabulary makes into one, stands for.
+fn absolute(active: &Active, name: &str) -> Result<Iri, ProofError> {
+    match active.expand(name, true)? {
         Meaning::Iri(iri) => Ok(iri),
         Meaning::Id | Meaning::Type => Err(ProofError::JsonLd),
     }
 }
 
-/// The node of an IRI that must be written in full: who reads the document would take a compact one for another.
-fn in_full(active: &Active, id: &str) -> Result<Node, ProofError> {
-    let iri = absolute(active, id, false)?;
-    if iri.bare() == id { Ok(Node::Iri(iri)) } else { Err(ProofError::Uncovered) }
-}
-
-/// A value object (JSON-LD 1.1 §9.5): a literal of a type, any JSON, or a string in a language. Which way its letters run
-/// may be said too (VCDM 2.0 §11.1); RDF does not say it, so that it is not signed and never read back.
-fn value_object(active: &Active, members: &Map<String, Value>) -> Result<Object, ProofError> {
-    let understood = |name: &String| ["@value", "@type", "@language", "@direction"].contains(&name.as_str());
-    if !members.keys().all(understood) {
-        return Err(ProofError::Uncovered);
-    }
-    match (members.get("@value"), members.get("@type"), members.get("@language")) {
-        (Some(Value::String(text)), None, language) if members.contains_key("@direction") => {
-            if !["ltr", "rtl"].into_iter().any(|way| members.get("@direction") == Some(&way.into())) {
-                return Err(ProofError::JsonLd);
-            }
-            let language =
-                language.map(|language| language.as_str().ok_or(ProofError::JsonLd)).transpose()?;
-            language.map_or(Ok(typed(text, XSD_STRING)), |language| {
-                Ok(tagged(text, well_formed_language(language)?))
-            })
-        }
-        _ if members.contains_key("@direction") => Err(ProofError::JsonLd),
-        (Some(Value::String(text)), None, Some(Value::String(language))) => {
-            Ok(tagged(text, well_formed_language(language)?))
-        }
-        (Some(value), Some(Value::String(datatype)), None) if datatype == "@json" => {
-            Ok(typed(&json::canonicalize(value)?, RDF_JSON))
-        }
-        (Some(value), Some(Value::String(datatype)), None) if !datatype.starts_with('@') => {
-            literal(value, Some(absolute(active, datatype, true)?.bare()))
-        }
-        (Some(value), None, None) => literal(value, None),
-        _ => Err(ProofError::JsonLd),
-    }
+/// An IRI that must be written in full: who reads the document would take a compact one for another.
+fn in_full<'a>(active: &Active, id: &'a str) -> Result<&'a str, ProofError> {
+    let (start, end) = active.iri(id)?;
+    if id.strip_prefix(start) == Some(end) { Ok(id) } else { Err(ProofError::Uncovered) }
 }
 
 /// A scalar, by what its property takes it for (§5.3).
-fn plain(active: &Active, term: Option<&Term>, value: &Value) -> Result<Object, ProofError> {
+fn plain<'a>(active: &Active, term: Option<&Term>, value: &'a Value) -> Result<Object<'a>, ProofError> {
     match (term.and_then(|term| term.coercion.as_ref()), value) {
         (Some(Coercion::Id), Value::String(id)) if id.starts_with('@') => Err(ProofError::Uncovered),
-        (Some(Coercion::Id), Value::String(id)) => in_full(active, id).map(Object::Node),
-        (Some(Coercion::Vocab), Value::String(name)) => {
-            Ok(Object::Node(Node::Iri(absolute(active, name, true)?)))
-        }
+        (Some(Coercion::Id), Value::String(id)) => Ok(Object::Node(Node::Iri(in_full(active, id)?))),
+        (Some(Coercion::Vocab), Value::String(name)) => Ok(Object::Word(absolute(active, name)?)),
         (Some(Coercion::Datatype(datatype)), value) => literal(value, Some(datatype)),
         (_, Value::String(text)) => {
             let own = term.and_then(|term| term.language.as_ref());
-            match own.map_or(active.language(), Option::as_deref) {
-                Some(language) => Ok(tagged(text, language)),
-                None => Ok(typed(text, XSD_STRING)),
-            }
+            Ok(Object::Literal(text.into(), own.unwrap_or(active.language()).clone()))
         }
         (_, value) => literal(value, None),
     }
-}
-
-fn literal(value: &Value, datatype: Option<&str>) -> Result<Object, ProofError> {
-    match value {
-        Value::Bool(value) => {
-            Ok(typed(if *value { "true" } else { "false" }, datatype.unwrap_or(XSD_BOOLEAN)))
-        }
-        Value::String(text) => Ok(typed(text, datatype.unwrap_or(XSD_STRING))),
-        Value::Number(number) => number_literal(number, datatype),
-        Value::Null | Value::Array(_) | Value::Object(_) => Err(ProofError::Uncovered),
-    }
-}
-
-/// An integer where the number is whole and below 10^21 and no `xsd:double`, else a double (§8.6). An integer that no double
-/// holds is refused: others would read another one.
-fn number_literal(number: &serde_json::Number, datatype: Option<&str>) -> Result<Object, ProofError> {
-    const LARGEST_INTEGER: f64 = 1e21;
-    let value = number.as_f64().ok_or(ProofError::JsonLd)?;
-    let integer = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
-    if integer.is_some_and(|integer| integer != value as i128) {
-        return Err(ProofError::JsonLd);
-    }
-    if datatype == Some(XSD_DOUBLE) || value.fract() != 0.0 || value.abs() >= LARGEST_INTEGER {
-        return Ok(typed(&double(value), datatype.unwrap_or(XSD_DOUBLE)));
-    }
-    let whole = format!("{value:.0}");
-    Ok(typed(if whole == "-0" { "0" } else { &whole }, datatype.unwrap_or(XSD_INTEGER)))
-}
-
-/// The canonical form of `xsd:double`: one digit, a point, up to 15 digits, and the exponent.
-pub(crate) fn double(value: f64) -> String {
-    let text = format!("{value:.15E}");
-    let Some((mantissa, exponent)) = text.split_once('E') else { return text };
-    let mantissa = mantissa.trim_end_matches('0');
-    let point = if mantissa.ends_with('.') { "0" } else { "" };
-    format!("{mantissa}{point}E{exponent}")
 }
 
 #[cfg(test)]

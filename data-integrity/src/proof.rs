@@ -1,44 +1,37 @@
 //! A proof's members (VC-DATA-INTEGRITY §2.1), as its author wrote them: nothing here is verified.
 
+use std::sync::Arc;
+
 use jigap_keys::KeyType;
 use serde_json::{Map, Value};
 
 use crate::{Cryptosuite, ProofError};
 
-/// A proof of a secured document, well-formed and not verified.
+/// A proof of a secured document, well-formed and not verified. Its members are the document's own, shared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proof {
-    /// Its members but for its value.
-    configuration: Map<String, Value>,
-    value: String,
-    verification_method: String,
-    proof_purpose: String,
+    members: Arc<Map<String, Value>>,
     domain: Vec<String>,
     previous_proof: Vec<String>,
 }
 
 impl Proof {
-    pub(crate) fn read(value: &Value) -> Result<Self, ProofError> {
-        let members = value.as_object().ok_or(ProofError::MalformedProof("proof"))?;
-        let rest = members.iter().filter(|(name, _)| *name != "proofValue");
-        let text = |name: &'static str| match members.get(name) {
-            Some(Value::String(text)) => Ok(text.clone()),
+    pub(crate) fn read(members: &Arc<Map<String, Value>>) -> Result<Self, ProofError> {
+        let has_text = |name: &'static str| match members.get(name) {
+            Some(Value::String(_)) => Ok(()),
             _ => Err(ProofError::MalformedProof(name)),
         };
-        text("type")?;
+        has_text("type")?;
         for name in ["id", "cryptosuite", "created", "expires", "challenge", "nonce"] {
             if members.contains_key(name) {
-                text(name)?;
+                has_text(name)?;
             }
         }
-        Ok(Self {
-            verification_method: text("verificationMethod")?,
-            proof_purpose: text("proofPurpose")?,
-            domain: texts(members, "domain")?,
-            previous_proof: texts(members, "previousProof")?,
-            value: text("proofValue")?,
-            configuration: rest.map(|(name, value)| (name.clone(), value.clone())).collect(),
-        })
+        has_text("verificationMethod")?;
+        has_text("proofPurpose")?;
+        let (domain, previous_proof) = (texts(members, "domain")?, texts(members, "previousProof")?);
+        has_text("proofValue")?;
+        Ok(Self { members: Arc::clone(members), domain, previous_proof })
     }
 
     /// Its own name, by which a later proof may refer to it.
@@ -63,12 +56,12 @@ impl Proof {
 
     /// The URL of the key.
     pub fn verification_method(&self) -> &str {
-        &self.verification_method
+        self.text("verificationMethod").unwrap_or_default()
     }
 
     /// What the proof was made for: `assertionMethod`, `authentication`.
     pub fn proof_purpose(&self) -> &str {
-        &self.proof_purpose
+        self.text("proofPurpose").unwrap_or_default()
     }
 
     /// When it was made, in its author's words (XMLSCHEMA11-2 dateTimeStamp, if well-formed).
@@ -98,16 +91,16 @@ impl Proof {
 
     /// `proofValue`.
     pub(crate) fn value(&self) -> &str {
-        &self.value
+        self.text("proofValue").unwrap_or_default()
     }
 
-    /// Its members but for `proofValue`.
-    pub(crate) const fn configuration(&self) -> &Map<String, Value> {
-        &self.configuration
+    /// All its members, `proofValue` among them.
+    pub(crate) fn members(&self) -> &Map<String, Value> {
+        &self.members
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.configuration.get(name).and_then(Value::as_str)
+        self.members.get(name).and_then(Value::as_str)
     }
 }
 

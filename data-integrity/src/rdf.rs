@@ -1,27 +1,39 @@
 //! RDF datasets, and how canonical N-Quads writes them (RDF Dataset Canonicalization 1.0 §6; N-Quads §4).
+//!
+//! Statements hold no text of their own: names and texts are the document's, words are the contexts' and shared, each behind
+//! one pointer, since statements are many. Lines are compared without being written.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jigap_keys::hash::Sink;
 use jigap_keys::json;
 
-/// An IRI, as N-Quads writes it: `<…>`. Cheap to clone: those of terms are written once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Iri(Arc<str>);
+const XSD_STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
+
+/// An IRI that a context has a word for, as N-Quads writes it: `<…>`. Written once, and shared by the statements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Iri(Arc<Box<str>>);
 
 impl Iri {
     /// Takes an absolute IRI.
     pub(crate) fn new(iri: &str) -> Self {
-        let mut written = String::with_capacity(iri.len() + 2);
-        written.push('<');
-        written.push_str(iri);
-        written.push('>');
-        Self(written.into())
+        Self::joined(iri, "")
+    }
+
+    /// Takes one in two parts.
+    pub(crate) fn joined(start: &str, end: &str) -> Self {
+        Self(Arc::new(["<", start, end, ">"].concat().into()))
     }
 
     /// With its brackets.
     pub(crate) fn written(&self) -> &str {
         &self.0
+    }
+
+    fn in_line(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
     }
 
     /// Without its brackets.
@@ -30,163 +42,312 @@ impl Iri {
     }
 }
 
-/// A subject, a graph's name, or an object that is no literal.
+/// What stands behind a literal's quotes: nothing, `@…` or `^^<…>`. Shared as IRIs are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Node {
-    Iri(Iri),
-    /// A blank node, by its number in the dataset.
-    Blank(usize),
+pub(crate) struct Suffix(Option<Arc<Box<str>>>);
+
+impl Suffix {
+    /// Of a plain string.
+    pub(crate) const STRING: Self = Self(None);
+
+    /// Of a literal of `datatype`, an absolute IRI.
+    pub(crate) fn of_datatype(datatype: &str) -> Self {
+        Self((datatype != XSD_STRING).then(|| Arc::new(["^^<", datatype, ">"].concat().into())))
+    }
+
+    /// Of a string in a language (BCP 47).
+    pub(crate) fn of_language(tag: &str) -> Self {
+        Self(Some(Arc::new(["@", tag].concat().into())))
+    }
+
+    /// The language, if it says one.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.written().strip_prefix('@')
+    }
+
+    /// The datatype, if it says one.
+    pub(crate) fn datatype(&self) -> Option<&str> {
+        self.written().strip_prefix("^^<").and_then(|datatype| datatype.strip_suffix('>'))
+    }
+
+    fn written(&self) -> &str {
+        self.0.as_deref().map_or("", |written| written)
+    }
 }
 
-impl Node {
-    fn write(&self, out: &mut String, name: &impl Fn(usize, &mut String)) {
+/// A subject, or an object that is no literal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Node<'a> {
+    /// An absolute IRI.
+    Iri(&'a str),
+    /// A blank node, by its number in the dataset.
+    Blank(u32),
+}
+
+impl Node<'_> {
+    fn write<S: Sink>(self, out: &mut S, name: &impl Fn(u32, &mut S)) {
         match self {
-            Self::Iri(iri) => out.push_str(iri.written()),
-            Self::Blank(number) => {
-                out.push_str("_:");
-                name(*number, out);
+            Self::Iri(iri) => {
+                out.put("<");
+                out.put(iri);
+                out.put(">");
             }
+            Self::Blank(number) => write_blank(number, out, name),
+        }
+    }
+
+    /// In the order of the lines: angle brackets come before `_`.
+    fn in_line<K: Ord>(self, other: Node<'_>, name: &impl Fn(u32) -> K) -> Ordering {
+        match (self, other) {
+            (Self::Iri(one), Node::Iri(other)) => in_text(one, other, b'>'),
+            (Self::Iri(_), Node::Blank(_)) => Ordering::Less,
+            (Self::Blank(_), Node::Iri(_)) => Ordering::Greater,
+            (Self::Blank(one), Node::Blank(other)) => name(one).cmp(&name(other)),
         }
     }
 }
 
-/// What is said about a subject. In the order of the lines: quotes come before angle brackets, these before `_`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Object {
-    /// A literal, as N-Quads writes it.
-    Literal(String),
-    /// Another thing.
-    Node(Node),
+impl PartialOrd for Node<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
-impl Object {
+impl Ord for Node<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.in_line(*other, &|number| number)
+    }
+}
+
+/// What is said about a subject.
+#[derive(Debug, Clone)]
+pub(crate) enum Object<'a> {
+    /// A text, and what stands behind its quotes.
+    Literal(Cow<'a, str>, Suffix),
+    /// A thing that the document names.
+    Node(Node<'a>),
+    /// A thing that a context has a word for: a class.
+    Word(Iri),
+}
+
+impl Object<'_> {
+    /// The thing, where it is one.
+    pub(crate) fn node(&self) -> Option<Node<'_>> {
+        match self {
+            Self::Literal(..) => None,
+            Self::Node(node) => Some(*node),
+            Self::Word(iri) => Some(Node::Iri(iri.bare())),
+        }
+    }
+
     /// The IRI, where it is one.
     pub(crate) fn iri(&self) -> Option<&str> {
-        match self {
-            Self::Node(Node::Iri(iri)) => Some(iri.bare()),
+        match self.node() {
+            Some(Node::Iri(iri)) => Some(iri),
             _ => None,
         }
+    }
+
+    /// In the order of the lines: quotes come before whatever is no literal.
+    fn in_line<K: Ord>(&self, other: &Object<'_>, name: &impl Fn(u32) -> K) -> Ordering {
+        match (self, other) {
+            (Self::Literal(one, suffix), Object::Literal(other, of_other)) => {
+                in_text(one, other, b'"').then_with(|| suffix.cmp(of_other))
+            }
+            _ => match (self.node(), other.node()) {
+                (Some(one), Some(other)) => one.in_line(other, name),
+                (one, other) => one.is_some().cmp(&other.is_some()),
+            },
+        }
+    }
+}
+
+impl PartialEq for Object<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Object<'_> {}
+
+impl PartialOrd for Object<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Object<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.in_line(other, &|number| number)
     }
 }
 
 /// One statement, and the graph it stands in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Quad {
-    pub(crate) subject: Node,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Quad<'a> {
+    pub(crate) subject: Node<'a>,
     pub(crate) predicate: Iri,
-    pub(crate) object: Object,
-    pub(crate) graph: Option<Node>,
+    pub(crate) object: Object<'a>,
+    /// The blank node that names the graph.
+    pub(crate) graph: Option<u32>,
 }
 
-impl Quad {
+impl Quad<'_> {
     /// Appends its line of canonical N-Quads, line feed included, with blank nodes named by `name`.
-    pub(crate) fn write(&self, out: &mut String, name: &impl Fn(usize, &mut String)) {
+    pub(crate) fn write<S: Sink>(&self, out: &mut S, name: &impl Fn(u32, &mut S)) {
         self.subject.write(out, name);
-        out.push(' ');
-        out.push_str(self.predicate.written());
-        out.push(' ');
+        out.put(" ");
+        out.put(self.predicate.written());
+        out.put(" ");
         match &self.object {
+            Object::Literal(text, suffix) => {
+                write_quoted(text, out);
+                out.put(suffix.written());
+            }
             Object::Node(node) => node.write(out, name),
-            Object::Literal(literal) => out.push_str(literal),
+            Object::Word(iri) => out.put(iri.written()),
         }
-        if let Some(graph) = &self.graph {
-            out.push(' ');
-            graph.write(out, name);
+        if let Some(graph) = self.graph {
+            out.put(" ");
+            write_blank(graph, out, name);
         }
-        out.push_str(" .\n");
+        out.put(" .\n");
     }
 
-    /// About how many bytes its line takes.
-    pub(crate) fn length(&self) -> usize {
-        let node = |node: &Node| match node {
-            Node::Iri(iri) => iri.written().len(),
-            Node::Blank(_) => 10,
-        };
-        let object = match &self.object {
-            Object::Node(object) => node(object),
-            Object::Literal(literal) => literal.len(),
-        };
-        node(&self.subject)
-            + self.predicate.written().len()
-            + object
-            + self.graph.as_ref().map_or(0, node)
-            + 6
+    /// How its line compares with that of `other`, where the names of blank nodes compare as those that `name` gives them.
+    pub(crate) fn in_line<K: Ord>(&self, other: &Quad<'_>, name: &impl Fn(u32) -> K) -> Ordering {
+        let graph = |quad: &Quad<'_>| quad.graph.map(name);
+        self.subject
+            .in_line(other.subject, name)
+            .then_with(|| self.predicate.in_line(&other.predicate))
+            .then_with(|| self.object.in_line(&other.object, name))
+            .then_with(|| graph(self).cmp(&graph(other)))
     }
 
     /// The blank nodes it mentions, each with its place: `s`, `o` or `g`.
-    pub(crate) fn blanks(&self) -> impl Iterator<Item = (usize, char)> {
-        let object = match &self.object {
-            Object::Node(node) => Some(node),
-            Object::Literal(_) => None,
-        };
-        let places = [(Some(&self.subject), 's'), (object, 'o'), (self.graph.as_ref(), 'g')];
-        places.into_iter().filter_map(|(node, place)| match node {
-            Some(Node::Blank(number)) => Some((*number, place)),
+    pub(crate) fn blanks(&self) -> impl Iterator<Item = (u32, char)> {
+        let blank = |node: Option<Node<'_>>| match node {
+            Some(Node::Blank(number)) => Some(number),
             _ => None,
-        })
+        };
+        let places = [(blank(Some(self.subject)), 's'), (blank(self.object.node()), 'o'), (self.graph, 'g')];
+        places.into_iter().filter_map(|(blank, place)| blank.map(|blank| (blank, place)))
     }
 }
 
-/// A literal of `datatype`.
-pub(crate) fn typed(text: &str, datatype: &str) -> Object {
-    const STRING: &str = "http://www.w3.org/2001/XMLSchema#string";
-    if datatype == STRING {
-        return Object::Literal(quoted(text, 0));
+fn write_blank<S: Sink>(number: u32, out: &mut S, name: &impl Fn(u32, &mut S)) {
+    out.put("_:");
+    name(number, out);
+}
+
+/// Writes `text` in quotes.
+fn write_quoted(text: &str, out: &mut impl Sink) {
+    out.put("\"");
+    // Most texts need no escape: all bytes are looked at together, which a processor does many at once.
+    if text.bytes().fold(false, |escaped, byte| escaped | is_escaped(byte)) {
+        write_escaped(text, out);
+    } else {
+        out.put(text);
     }
-    let mut literal = quoted(text, datatype.len() + 4);
-    literal.push_str("^^<");
-    literal.push_str(datatype);
-    literal.push('>');
-    Object::Literal(literal)
+    out.put("\"");
 }
 
-/// A literal in a language (BCP 47).
-pub(crate) fn tagged(text: &str, language: &str) -> Object {
-    let mut literal = quoted(text, language.len() + 1);
-    literal.push('@');
-    literal.push_str(language);
-    Object::Literal(literal)
-}
-
-/// `text` in quotes, with room for `more` bytes behind it.
-fn quoted(text: &str, more: usize) -> String {
-    let mut out = String::with_capacity(text.len() + 2 + more);
-    out.push('"');
+fn write_escaped(text: &str, out: &mut impl Sink) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f)) {
+    while let Some(at) = rest.bytes().position(is_escaped) {
         let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
+        out.put(plain);
         let mut characters = from.chars();
         if let Some(character) = characters.next() {
             match json::short_escape(character) {
-                Some(escape) => out.push_str(escape),
-                // Writing to a string cannot fail.
-                None => {
-                    let _written = write!(out, "\\u{:04X}", u32::from(character));
-                }
+                Some(escape) => out.put(escape),
+                None => out.put(&format!("\\u{:04X}", u32::from(character))),
             }
         }
         rest = characters.as_str();
     }
-    out.push_str(rest);
-    out.push('"');
-    out
+    out.put(rest);
+}
+
+const fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f)
+}
+
+/// How two texts compare as they are written, with `end` behind each.
+fn in_text(one: &str, other: &str, end: u8) -> Ordering {
+    if one == other {
+        return Ordering::Equal;
+    }
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let differing = one.iter().zip(other).position(|(one, other)| one != other);
+    let at = differing.unwrap_or(one.len().min(other.len()));
+    // The first of the bytes that are written for one tells it from any other, but for escapes: these take three.
+    let written = |text: &[u8]| match text.get(at) {
+        None => (end, 0, 0),
+        Some(byte) if !is_escaped(*byte) => (*byte, 0, 0),
+        Some(byte) => {
+            let short = json::short_escape(char::from(*byte)).and_then(|escape| escape.bytes().last());
+            (b'\\', short.unwrap_or(b'u'), *byte)
+        }
+    };
+    written(one).cmp(&written(other))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn line<'a>(subject: Node<'a>, object: Object<'a>, graph: Option<u32>) -> (Quad<'a>, String) {
+        let quad = Quad { subject, predicate: Iri::new("urn:p"), object, graph };
+        let mut line = String::new();
+        quad.write(&mut line, &|number, out: &mut String| out.put(&format!("b{number}")));
+        (quad, line)
+    }
+
+    fn written(text: &str, suffix: Suffix) -> String {
+        let (_, line) = line(Node::Blank(0), Object::Literal(text.into(), suffix), None);
+        line.strip_prefix("_:b0 <urn:p> ").and_then(|line| line.strip_suffix(" .\n")).unwrap().to_owned()
+    }
 
     #[test]
     fn literals_are_escaped_as_canonical_n_quads_wants_it() {
-        let written = |text| match typed(text, "http://www.w3.org/2001/XMLSchema#string") {
-            Object::Literal(literal) => literal,
-            Object::Node(_) => unreachable!(),
-        };
-        assert_eq!(written("홍\"길\\동"), "\"홍\\\"길\\\\동\"");
-        assert_eq!(written("\u{8}\t\n\u{c}\r\0\u{b}\u{7f}"), "\"\\b\\t\\n\\f\\r\\u0000\\u000B\\u007F\"");
-        assert_eq!(written(""), "\"\"");
-        assert_eq!(tagged("안녕", "ko"), Object::Literal("\"안녕\"@ko".into()));
-        assert_eq!(typed("1", "urn:t"), Object::Literal("\"1\"^^<urn:t>".into()));
+        let string = |text| written(text, Suffix::of_datatype(XSD_STRING));
+        assert_eq!(string("홍\"길\\동"), "\"홍\\\"길\\\\동\"");
+        assert_eq!(string("\u{8}\t\n\u{c}\r\0\u{b}\u{7f}"), "\"\\b\\t\\n\\f\\r\\u0000\\u000B\\u007F\"");
+        assert_eq!(string(""), "\"\"");
+        assert_eq!(written("안녕", Suffix::of_language("ko")), "\"안녕\"@ko");
+        assert_eq!(written("1", Suffix::of_datatype("urn:t")), "\"1\"^^<urn:t>");
+    }
+
+    fn node(texts: &(String, String, u8)) -> Node<'_> {
+        if texts.2.is_multiple_of(3) { Node::Blank(u32::from(texts.2 % 4)) } else { Node::Iri(&texts.0) }
+    }
+
+    fn object(texts: &(String, String, u8)) -> Object<'_> {
+        match texts.2 % 7 {
+            0 | 1 => Object::Literal(texts.1.as_str().into(), Suffix::STRING),
+            2 => Object::Literal(texts.1.as_str().into(), Suffix::of_language("ko")),
+            3 => Object::Literal(texts.1.as_str().into(), Suffix::of_datatype(&texts.0)),
+            4 => Object::Word(Iri::new(&texts.0)),
+            _ => Object::Node(node(texts)),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn statements_compare_as_their_lines(
+            one in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가]{0,4}", any::<u8>()),
+            other in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가]{0,4}", any::<u8>()),
+            same in any::<bool>(),
+        ) {
+            let graph = |number: u8| (number & 16 == 0).then_some(u32::from(number % 5));
+            let subject = if same { node(&one) } else { node(&other) };
+            let (one, first) = line(node(&one), object(&one), graph(one.2));
+            let (other, second) = line(subject, object(&other), graph(other.2));
+            prop_assert_eq!(one.in_line(&other, &|number| number), first.cmp(&second));
+            prop_assert_eq!(one == other, first == second);
+        }
     }
 }

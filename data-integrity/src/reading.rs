@@ -16,42 +16,42 @@ use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 
 use crate::json_ld::{MOST_LEVELS, RDF_FIRST, RDF_JSON, RDF_REST, RDF_TYPE, Statements, double};
-use crate::rdf::{Node, Object, Quad};
+use crate::rdf::{Node, Object, Quad, Suffix};
 use crate::{Contexts, ProofError};
 
 /// What is said about one thing, by predicate.
-type Said<'a> = BTreeMap<&'a str, BTreeSet<&'a Object>>;
+type Said<'a> = BTreeMap<&'a str, BTreeSet<&'a Object<'a>>>;
 
 /// Reads `statements`, but for those in graphs of their own.
 ///
 /// # Errors
 /// [`ProofError::Unreadable`], [`ProofError::TooComplex`].
-pub(crate) fn read(statements: &Statements, contexts: &Contexts) -> Result<Value, ProofError> {
-    let mut said = BTreeMap::<&Node, Said<'_>>::new();
+pub(crate) fn read(statements: &Statements<'_>, contexts: &Contexts) -> Result<Value, ProofError> {
+    let mut said = BTreeMap::<Node<'_>, Said<'_>>::new();
     for quad in statements.quads.iter().filter(|quad| quad.graph.is_none()) {
-        said.entry(&quad.subject).or_default().entry(quad.predicate.bare()).or_default().insert(&quad.object);
+        said.entry(quad.subject).or_default().entry(quad.predicate.bare()).or_default().insert(&quad.object);
     }
-    let bytes = |quad: &Quad| quad.predicate.bare().len() + weight(&quad.object);
+    let bytes = |quad: &Quad<'_>| quad.predicate.bare().len() + weight(&quad.object);
     let left = 1000 + 4 * statements.quads.iter().map(bytes).sum::<usize>();
-    Reader { said: &said, contexts, open: Vec::new(), left }.node(&statements.root)
+    Reader { said: &said, contexts, open: Vec::new(), left }.node(statements.root)
 }
 
 struct Reader<'a, 'm> {
-    said: &'m BTreeMap<&'a Node, Said<'a>>,
+    said: &'m BTreeMap<Node<'a>, Said<'a>>,
     contexts: &'a Contexts,
     /// The things being told.
-    open: Vec<&'a Node>,
+    open: Vec<Node<'a>>,
     /// How many more bytes may be read: what is named often is told often, and must not swell.
     left: usize,
 }
 
 impl<'a> Reader<'a, '_> {
-    fn node(&mut self, node: &'a Node) -> Result<Value, ProofError> {
+    fn node(&mut self, node: Node<'a>) -> Result<Value, ProofError> {
         let name = match node {
-            Node::Iri(iri) => Some(Value::from(iri.bare())),
+            Node::Iri(iri) => Some(Value::from(iri)),
             Node::Blank(_) => None,
         };
-        let Some(said) = self.said.get(node) else {
+        let Some(said) = self.said.get(&node) else {
             return Ok(name.unwrap_or_else(|| Value::Object(Map::new())));
         };
         if self.open.contains(&node) {
@@ -75,7 +75,7 @@ impl<'a> Reader<'a, '_> {
     fn property(
         &mut self,
         predicate: &'a str,
-        objects: &BTreeSet<&'a Object>,
+        objects: &BTreeSet<&'a Object<'a>>,
     ) -> Result<(&'a str, Value), ProofError> {
         if predicate == RDF_TYPE {
             return Ok(("type", self.types(objects)?));
@@ -86,18 +86,19 @@ impl<'a> Reader<'a, '_> {
         Ok((name, together(values.collect::<Result<_, _>>()?)?))
     }
 
-    fn types(&mut self, objects: &BTreeSet<&'a Object>) -> Result<Value, ProofError> {
+    fn types(&mut self, objects: &BTreeSet<&'a Object<'a>>) -> Result<Value, ProofError> {
         self.spend(objects.iter().map(|object| weight(object)).sum())?;
         let names = objects.iter().copied().filter_map(Object::iri);
         together(names.map(|iri| self.contexts.type_name(iri).unwrap_or(iri).into()).collect())
     }
 
-    fn object(&mut self, object: &'a Object) -> Result<Value, ProofError> {
+    fn object(&mut self, object: &'a Object<'a>) -> Result<Value, ProofError> {
         self.spend(weight(object))?;
         match object {
-            Object::Literal(written) => literal(written).ok_or(ProofError::Unreadable),
-            Object::Node(node) if self.says(node, RDF_FIRST).is_some() => self.list(node),
-            Object::Node(node) => self.node(node),
+            Object::Literal(text, suffix) => Ok(literal(text, suffix)),
+            Object::Node(node) if self.says(*node, RDF_FIRST).is_some() => self.list(*node),
+            Object::Node(node) => self.node(*node),
+            Object::Word(iri) => self.node(Node::Iri(iri.bare())),
         }
     }
 
@@ -106,30 +107,29 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    fn list(&mut self, mut cell: &'a Node) -> Result<Value, ProofError> {
+    fn list(&mut self, mut cell: Node<'a>) -> Result<Value, ProofError> {
         let mut items = Vec::new();
         while let Some(first) = self.says(cell, RDF_FIRST) {
             items.push(self.object(first)?);
-            match self.says(cell, RDF_REST) {
-                Some(Object::Node(rest)) => cell = rest,
-                _ => return Err(ProofError::Unreadable),
+            match self.says(cell, RDF_REST).and_then(Object::node) {
+                Some(rest) => cell = rest,
+                None => return Err(ProofError::Unreadable),
             }
         }
         Ok(Value::Array(items))
     }
 
     /// The first of what is said about `node` by `predicate`.
-    fn says(&self, node: &Node, predicate: &str) -> Option<&'a Object> {
-        self.said.get(node)?.get(predicate)?.first().copied()
+    fn says(&self, node: Node<'a>, predicate: &str) -> Option<&'a Object<'a>> {
+        self.said.get(&node)?.get(predicate)?.first().copied()
     }
 }
 
 /// What reading an object costs in bytes, without what is said about it.
-fn weight(object: &Object) -> usize {
+fn weight(object: &Object<'_>) -> usize {
     match object {
-        Object::Literal(text) => 1 + text.len(),
-        Object::Node(Node::Iri(iri)) => 1 + iri.written().len(),
-        Object::Node(Node::Blank(_)) => 1,
+        Object::Literal(text, _) => 1 + text.len(),
+        object => 1 + object.iri().map_or(0, str::len),
     }
 }
 
@@ -144,27 +144,24 @@ fn together(mut values: Vec<Value>) -> Result<Value, ProofError> {
     Ok(keyed.into_iter().map(|(_, value)| value).collect())
 }
 
-/// A literal as N-Quads writes it: its text in quotes, and a type, a language or neither.
-fn literal(written: &str) -> Option<Value> {
-    let (quoted, kind) = written.rsplit_once('"')?;
-    let text = unquoted(quoted.strip_prefix('"')?)?;
-    if let Some(language) = kind.strip_prefix('@') {
-        return Some(serde_json::json!({"@value": text, "@language": language}));
+/// A literal of any type or language.
+fn literal(text: &str, suffix: &Suffix) -> Value {
+    if let Some(language) = suffix.language() {
+        return serde_json::json!({"@value": text, "@language": language});
     }
-    let datatype = kind.strip_prefix("^^<").and_then(|datatype| datatype.strip_suffix('>'));
-    let native = match datatype {
+    let native = match suffix.datatype() {
         Some(RDF_JSON) => json::parse(text.as_bytes(), Limits::MESSAGE).ok(),
         Some(datatype) => {
             datatype.rsplit_once("://www.w3.org/2001/XMLSchema#").and_then(|(_, name)| match name {
-                "boolean" => boolean(&text),
-                "integer" | "nonNegativeInteger" | "positiveInteger" => integer(&text),
-                "double" => number(&text),
+                "boolean" => boolean(text),
+                "integer" | "nonNegativeInteger" | "positiveInteger" => integer(text),
+                "double" => number(text),
                 _ => None,
             })
         }
         None => None,
     };
-    Some(native.unwrap_or(Value::String(text)))
+    native.unwrap_or_else(|| Value::from(text))
 }
 
 fn boolean(text: &str) -> Option<Value> {
@@ -185,32 +182,6 @@ fn number(text: &str) -> Option<Value> {
     integer(&format!("{value:.0}"))
         .filter(|_| value.fract() == 0.0)
         .or_else(|| serde_json::Number::from_f64(value).map(Value::Number))
-}
-
-/// The text of a quoted literal (N-Quads §4).
-fn unquoted(quoted: &str) -> Option<String> {
-    let mut text = String::with_capacity(quoted.len());
-    let mut rest = quoted.chars();
-    while let Some(character) = rest.next() {
-        if character != '\\' {
-            text.push(character);
-            continue;
-        }
-        text.push(match rest.next()? {
-            'b' => '\u{8}',
-            't' => '\t',
-            'n' => '\n',
-            'f' => '\u{c}',
-            'r' => '\r',
-            'u' => {
-                let digits: String = rest.by_ref().take(4).collect();
-                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
-            }
-            plain @ ('"' | '\\') => plain,
-            _ => return None,
-        });
-    }
-    Some(text)
 }
 
 #[cfg(test)]

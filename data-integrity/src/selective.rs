@@ -23,17 +23,21 @@ use serde_json::Value;
 pub use pointer::Pointer;
 pub(crate) use trail::select_json;
 
+use crate::canonical::index;
 use crate::json_ld::Statements;
 use crate::rdf::Quad;
 use crate::selective::trail::Trail;
 use crate::{Contexts, ProofError, canonical, json_ld};
 
+/// Most lines are no longer.
+const MOST_LINES: usize = 160;
+
 /// A document to be signed or derived from: its statements, where each stands, and its blank nodes in canonical order.
 pub(crate) struct Selectable<'a> {
     document: &'a Value,
-    statements: Statements,
+    statements: Statements<'a>,
     trail: Trail,
-    order: Vec<usize>,
+    order: Vec<u32>,
 }
 
 impl<'a> Selectable<'a> {
@@ -102,9 +106,9 @@ impl Labelled<'_> {
     /// [`ProofError::TooComplex`].
     pub(crate) fn verifier_labels(&self, group: &Group) -> Result<Vec<String>, ProofError> {
         let quads = self.of.statements.quads.iter().zip(&self.line_of);
-        let shown: Vec<Quad> =
+        let shown: Vec<Quad<'_>> =
             quads.filter(|(_, line)| group.has(**line)).map(|(quad, _)| quad.clone()).collect();
-        Ok(canonical::order(&shown)?.into_iter().map(|blank| self.names.name(blank)).collect())
+        Ok(canonical::order(&shown)?.into_iter().map(|blank| self.names.name(blank).to_owned()).collect())
     }
 }
 
@@ -135,7 +139,10 @@ impl Group {
 ///
 /// # Errors
 /// [`ProofError::TooComplex`]; [`ProofError::MalformedProof`] if there are not as many labels as blank nodes.
-pub(crate) fn label_revealed(statements: &Statements, labels: &[String]) -> Result<Vec<String>, ProofError> {
+pub(crate) fn label_revealed(
+    statements: &Statements<'_>,
+    labels: &[String],
+) -> Result<Vec<String>, ProofError> {
     let order = canonical::order(&statements.quads)?;
     if order.len() != labels.len() {
         return Err(ProofError::MalformedProof("proofValue"));
@@ -178,24 +185,24 @@ struct Names(Vec<String>);
 
 impl Names {
     /// The blank node at `n` of `order` is called as the label at `n`.
-    fn new(order: &[usize], labels: &[String]) -> Self {
-        let most = order.iter().max().map_or(0, |most| most + 1);
+    fn new(order: &[u32], labels: &[String]) -> Self {
+        let most = order.iter().max().map_or(0, |most| index(*most) + 1);
         let mut names = vec![String::new(); most];
         for (blank, label) in order.iter().zip(labels) {
-            if let Some(name) = names.get_mut(*blank) {
+            if let Some(name) = names.get_mut(index(*blank)) {
                 name.clone_from(label);
             }
         }
         Self(names)
     }
 
-    fn name(&self, blank: usize) -> String {
-        self.0.get(blank).cloned().unwrap_or_default()
+    fn name(&self, blank: u32) -> &str {
+        self.0.get(index(blank)).map_or("", String::as_str)
     }
 
-    fn line(&self, quad: &Quad) -> String {
-        let mut line = String::with_capacity(quad.length());
-        quad.write(&mut line, &|blank, out| out.push_str(self.0.get(blank).map_or("", String::as_str)));
+    fn line(&self, quad: &Quad<'_>) -> String {
+        let mut line = String::with_capacity(MOST_LINES);
+        quad.write(&mut line, &|blank, out: &mut String| out.push_str(self.name(blank)));
         line
     }
 }

@@ -14,6 +14,8 @@ mod eddsa_rdfc_2022;
 mod jcs;
 pub(crate) mod rdfc;
 
+use std::sync::Arc;
+
 use jigap_keys::hash::HashAlgorithm;
 use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use serde_json::{Map, Value};
@@ -123,7 +125,7 @@ pub(crate) trait Signed {
     fn unsecured(&self) -> &Map<String, Value>;
 
     /// The proofs.
-    fn proofs(&self) -> &[Value];
+    fn proofs(&self) -> &[Arc<Map<String, Value>>];
 
     /// The digest of the statements of the document without proofs.
     fn digest(&self, hash: HashAlgorithm) -> Result<Vec<u8>, ProofError>;
@@ -144,11 +146,11 @@ pub(crate) fn verify(document: &impl Signed, proof: &Proof, key: &PublicKey) -> 
     }
     let signature = decode(proof.value(), key.key_type()).ok_or(ProofError::MalformedProof("proofValue"))?;
     let building_on = (proof.id(), proof.previous_proof());
-    let signed = signing_input(document, proof.configuration(), building_on, (suite, hash))?;
+    let signed = signing_input(document, proof.members(), building_on, (suite, hash))?;
     key.verify(&signed, &signature).map_err(|_| ProofError::BadSignature)
 }
 
-/// What is signed, for a proof of this `configuration` called `id` that builds on `previous` ones.
+/// What is signed, for a proof with the members `configuration` called `id` that builds on `previous` ones.
 fn signing_input(
     document: &impl Signed,
     configuration: &Map<String, Value>,
@@ -157,7 +159,7 @@ fn signing_input(
 ) -> Result<Vec<u8>, ProofError> {
     let unsecured = document.unsecured();
     let previous = || previous_proofs(document.proofs(), id, previous);
-    let (configured, said) = match suite.suite().transformation {
+    let (mut configured, said) = match suite.suite().transformation {
         Transformation::Rdfc => {
             let contexts = document.contexts()?;
             let context = unsecured.get("@context");
@@ -178,14 +180,14 @@ fn signing_input(
         }
         Transformation::Selective => return Err(ProofError::UnsupportedSuite),
     };
-    Ok([configured, said].concat())
+    configured.extend(said);
+    Ok(configured)
 }
 
 /// A proof that lacks only its signature: for keys that another device keeps.
 #[derive(Clone, PartialEq)]
 pub struct Prepared {
-    unsecured: Map<String, Value>,
-    proofs: Vec<Value>,
+    document: SecuredDocument,
     configuration: Map<String, Value>,
     key_type: KeyType,
     signing_input: Vec<u8>,
@@ -196,7 +198,7 @@ pub struct Prepared {
 /// Without what the document says.
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prepared").field("earlier_proofs", &self.proofs.len()).finish_non_exhaustive()
+        f.debug_struct("Prepared").field("document", &self.document).finish_non_exhaustive()
     }
 }
 
@@ -219,21 +221,13 @@ impl Prepared {
         if signature.len() != signature_bytes(self.key_type) {
             return Err(ProofError::MalformedProof("proofValue"));
         }
-        let Self { mut unsecured, mut proofs, configuration: mut proof, base, .. } = self;
+        let Self { document, configuration: mut proof, base, .. } = self;
         let value = match base {
             None => encode(signature),
             Some(base) => base.signed(signature)?,
         };
         proof.insert("proofValue".to_owned(), Value::from(value));
-        let proof = Value::Object(proof);
-        let secured = if proofs.is_empty() {
-            proof
-        } else {
-            proofs.push(proof);
-            Value::Array(proofs)
-        };
-        unsecured.insert("proof".to_owned(), secured);
-        Ok(Value::Object(unsecured))
+        Ok(document.with_proof(proof))
     }
 }
 
@@ -244,27 +238,19 @@ impl Prepared {
 /// [`ProofError`], the caller's fault or that of who wrote the document; [`ProofError::UnsupportedSuite`] for
 /// `ecdsa-sd-2023`, which [`prepare_ecdsa_sd`](crate::prepare_ecdsa_sd) prepares.
 pub fn prepare(document: Value, options: &ProofOptions, contexts: &Contexts) -> Result<Prepared, ProofError> {
-    let (unsecured, proofs) = parts(document)?;
+    let document = SecuredDocument::unfinished(document)?;
     let (suite, key_type) = (options.cryptosuite, options.key_type);
     let hash = suite.hash(key_type)?;
     let mut configuration = options.members();
     if suite.suite().transformation == Transformation::Jcs
-        && let Some(context) = unsecured.get("@context")
+        && let Some(context) = document.unsecured().get("@context")
     {
         configuration.insert("@context".to_owned(), context.clone());
     }
     let building_on = (options.id.as_deref(), options.previous_proof.as_slice());
-    let draft = Draft { unsecured: &unsecured, proofs: &proofs, contexts };
+    let draft = document.draft(contexts);
     let signing_input = signing_input(&draft, &configuration, building_on, (suite, hash))?;
-    Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input, base: None })
-}
-
-/// What a document says and the proofs that it has already.
-fn parts(document: Value) -> Result<(Map<String, Value>, Vec<Value>), ProofError> {
-    match document {
-        Value::Object(members) if !members.contains_key("proof") => Ok((members, Vec::new())),
-        document => Ok(SecuredDocument::from_value(document)?.into_parts()),
-    }
+    Ok(Prepared { document, configuration, key_type, signing_input, base: None })
 }
 
 /// Adds a proof by `key` to `document`, whatever type of key `options` names. See [`prepare`].
@@ -286,7 +272,7 @@ pub fn sign(
 /// A document that is looked at once: to add a proof, or to verify one.
 pub(crate) struct Draft<'a> {
     pub(crate) unsecured: &'a Map<String, Value>,
-    pub(crate) proofs: &'a [Value],
+    pub(crate) proofs: &'a [Arc<Map<String, Value>>],
     pub(crate) contexts: &'a Contexts,
 }
 
@@ -295,7 +281,7 @@ impl Signed for Draft<'_> {
         self.unsecured
     }
 
-    fn proofs(&self) -> &[Value] {
+    fn proofs(&self) -> &[Arc<Map<String, Value>>] {
         self.proofs
     }
 

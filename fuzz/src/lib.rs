@@ -14,8 +14,10 @@ mod bbs;
 mod bitstring;
 mod dcql;
 mod did;
+mod ecdsa_sd;
 mod enclosed;
 mod fixtures;
+mod jcs;
 mod jose;
 mod judge;
 mod keys;
@@ -72,10 +74,13 @@ pub const TARGETS: &[Target] = &[
     target("did_document", did::document, did::document_seeds),
     target("did_log", webvh::log, webvh::log_seeds),
     target("did_witness", webvh::witness, webvh::witness_seeds),
+    target("ecdsa_sd_base", ecdsa_sd::base, ecdsa_sd::base_seeds),
+    target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
     target("issuer_signed", mdoc::issuer_signed, mdoc::issuer_signed_seeds),
+    target("jcs", jcs::jcs, jcs::jcs_seeds),
     target("json", keys::json, keys::json_seeds),
     target("judge", judge::judge, judge::judge_seeds),
     target("jwe", jose::jwe, jose::jwe_seeds),
@@ -84,6 +89,7 @@ pub const TARGETS: &[Target] = &[
     target("key_der", keys::key_der, keys::key_der_seeds),
     target("ldp", ldp::ldp, ldp::ldp_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
+    target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),

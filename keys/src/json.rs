@@ -15,7 +15,7 @@ use serde_json::{Map, Number, Value};
 
 mod canonical;
 
-pub use canonical::{canonicalize, canonicalize_object, short_escape};
+pub use canonical::{canonicalize, digest_object, short_escape};
 
 /// The names by which `serde_json` hands a number or raw text through serde begin so. An object with such a name would
 /// turn into a number in the next conversion; no honest document has one.
@@ -166,6 +166,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut array = Vec::new();
         while let Some(item) = items.next_element_seed(inner)? {
+            // Most arrays have one or two items; a vector would begin with room for four.
+            if array.len() == array.capacity() {
+                array.reserve_exact(array.len().max(1));
+            }
             array.push(item);
         }
         Ok(Value::Array(array))

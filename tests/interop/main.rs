@@ -12,6 +12,7 @@
 
 mod bitstring;
 mod data_integrity;
+mod json_ld;
 mod mdoc;
 mod our_wallet;
 mod peers;

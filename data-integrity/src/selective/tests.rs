@@ -196,9 +196,8 @@ fn another_meaning_of_id_and_type_is_refused() {
 
 #[test]
 fn a_label_map_of_another_size_is_refused() {
-    let statements =
-        json_ld::statements(json!({"@context": CONTEXT, "a": {"b": "x"}}).as_object().unwrap(), &kinds())
-            .unwrap();
+    let document = json!({"@context": CONTEXT, "a": {"b": "x"}});
+    let statements = json_ld::statements(document.as_object().unwrap(), &kinds()).unwrap();
     let labels = |count: usize| vec!["u".to_owned(); count];
     for count in [0, 1, 3] {
         let refused = label_revealed(&statements, &labels(count));
@@ -305,7 +304,7 @@ fn skolemize(value: &mut Value, count: &mut usize) {
 }
 
 /// Statements as texts: what has a name by it, and what has none (cells of lists, graphs) without.
-fn texts(statements: &Statements) -> BTreeSet<String> {
+fn texts(statements: &Statements<'_>) -> BTreeSet<String> {
     statements
         .quads
         .iter()

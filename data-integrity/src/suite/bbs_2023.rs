@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{Signed as _, rdfc};
-use crate::selective::{Group, Labelled, Pointer, Selectable, label_revealed, select_json, shuffled_labels};
+use crate::selective::{Group, Labelled, Pointer, Selectable, select_json, shuffled_labels};
 use crate::{Contexts, Expanded, Proof, ProofError, ProofOptions, SecuredDocument};
 use value::{Base, Derived, Feature};
 
@@ -72,22 +72,19 @@ pub fn sign_bbs(
     if !options.previous_proof.is_empty() {
         return Err(ProofError::PreviousProof);
     }
-    let (mut unsecured, mut proofs) = match document {
-        Value::Object(members) if !members.contains_key("proof") => (members, Vec::new()),
-        document => SecuredDocument::from_value(document)?.into_parts(),
-    };
+    let document = SecuredDocument::unfinished(document)?;
     let mut configuration = options.members();
     configuration.insert("type".to_owned(), super::DATA_INTEGRITY_PROOF.into());
     configuration.insert("cryptosuite".to_owned(), CRYPTOSUITE.into());
     let mut hmac_key = Zeroizing::new([0; 32]);
     entropy.fill(&mut *hmac_key);
 
-    let whole = Value::Object(unsecured.clone());
+    let whole = Value::Object(document.unsecured().clone());
     let selectable = Selectable::new(&whole, contexts)?;
     let labels = shuffled_labels(selectable.blanks(), &hmac_key);
     let labelled = selectable.label(&labels);
     let group = labelled.group(mandatory)?;
-    let header = header(&configuration, &unsecured, (&labelled, &group), contexts)?;
+    let header = header(&configuration, document.unsecured(), (&labelled, &group), contexts)?;
     let messages = withheld(&labelled, &group);
     let (feature, signature, part) = match binding {
         BbsBinding::None => (Feature::Baseline, key.sign(&header, &messages), None),
@@ -112,15 +109,7 @@ pub fn sign_bbs(
     };
     let mut proof = configuration;
     proof.insert("proofValue".to_owned(), Value::from(base.write()));
-    let proof = Value::Object(proof);
-    let secured = if proofs.is_empty() {
-        proof
-    } else {
-        proofs.push(proof);
-        Value::Array(proofs)
-    };
-    unsecured.insert("proof".to_owned(), secured);
-    Ok(Value::Object(unsecured))
+    Ok(document.with_proof(proof))
 }
 
 /// What a holder committed to when its credential was made.
@@ -170,7 +159,7 @@ pub fn derive_bbs(
         return Err(ProofError::PreviousProof);
     }
     let base = Base::read(proof.value()).ok_or(MALFORMED)?;
-    let mut configuration = proof.configuration().clone();
+    let mut configuration = proof.members().clone();
 
     let whole = Value::Object(document.unsecured().clone());
     let selectable = Selectable::new(&whole, contexts)?;
@@ -302,12 +291,12 @@ impl Expanded {
             None
         };
         let labels: Vec<_> = derived.labels.iter().map(|it| format!("b{it}")).collect();
-        let lines = label_revealed(self.statements()?, &labels)?;
+        let lines = self.lines(&labels)?;
         let (mandatory, others) = split(&lines, &derived.mandatory)?;
         if others.len() != derived.selective.len() {
             return Err(MALFORMED);
         }
-        let header = together(proof.configuration(), self.unsecured(), &mandatory, self.contexts()?)?;
+        let header = together(proof.members(), self.unsecured(), &mandatory, self.contexts()?)?;
         let messages: Vec<_> = derived.selective.iter().copied().zip(others).collect();
         let disclosed = Disclosed {
             messages: &messages,

@@ -101,8 +101,8 @@ pub fn prepare_ecdsa_sd(
     if !options.previous_proof.is_empty() {
         return Err(ProofError::PreviousProof);
     }
-    let (unsecured, proofs) = super::parts(document)?;
-    let unsecured = Value::Object(unsecured);
+    let document = SecuredDocument::unfinished(document)?;
+    let unsecured = Value::Object(document.unsecured().clone());
     let selectable = Selectable::new(&unsecured, contexts)?;
     let mut hmac_key = [0; 32];
     entropy.fill(&mut hmac_key);
@@ -126,9 +126,8 @@ pub fn prepare_ecdsa_sd(
     let signing_input = sign_data(&configured, &public_key, inside(&labelled, &group));
     let base =
         Base { signature: [0; SIGNATURE], public_key, hmac_key, signatures, mandatory: mandatory.to_vec() };
-    let Value::Object(unsecured) = unsecured else { return Err(ProofError::NotAnObject) };
     let (key_type, base) = (KeyType::P256, Some(base));
-    Ok(Prepared { unsecured, proofs, configuration, key_type, signing_input, base })
+    Ok(Prepared { document, configuration, key_type, signing_input, base })
 }
 
 /// Adds a base proof by `key` to `document`, whatever suite and type of key `options` name. See [`prepare_ecdsa_sd`].
@@ -193,7 +192,7 @@ pub fn derive_ecdsa_sd(
     };
     let labels = verifier_labels.iter().map(label).collect::<Result<_, _>>()?;
     let derived = Derived { signature, public_key, signatures, labels, mandatory: indexes };
-    let mut members = proof.configuration().clone();
+    let mut members = proof.members().clone();
     members.insert("proofValue".to_owned(), Value::from(derived.write()));
     shown.insert("proof".to_owned(), Value::Object(members));
     Ok(Value::Object(shown))
@@ -237,7 +236,7 @@ fn configuration(proof: &Proof, context: Option<&Value>, contexts: &Contexts) ->
     if !proof.previous_proof().is_empty() {
         return Err(ProofError::PreviousProof);
     }
-    rdfc::configuration(proof.configuration(), context, (HashAlgorithm::Sha256, contexts))
+    rdfc::configuration(proof.members(), context, (HashAlgorithm::Sha256, contexts))
 }
 
 /// What the issuer's key signs (§3.5.1): the digests of the configuration and of the mandatory lines around the ephemeral key.

@@ -26,22 +26,16 @@ pub(super) fn document(
         Some(context) if name == "@context" => (name.as_str(), context),
         _ => (name.as_str(), value),
     });
-    digest(said.chain(previous.map(|proofs| ("proof", proofs))), hash)
+    Ok(json::digest_object(said.chain(previous.map(|proofs| ("proof", proofs))), hash)?)
 }
 
-/// The digest of a proof configuration (§3.3.5).
+/// The digest of a proof configuration, its value left out (§3.3.5).
 pub(super) fn configuration(
     configuration: &Map<String, Value>,
     hash: HashAlgorithm,
 ) -> Result<Vec<u8>, ProofError> {
-    digest(configuration.iter().map(|(name, value)| (name.as_str(), value)), hash)
-}
-
-fn digest<'a>(
-    members: impl Iterator<Item = (&'a str, &'a Value)>,
-    hash: HashAlgorithm,
-) -> Result<Vec<u8>, ProofError> {
-    Ok(hash.digest(json::canonicalize_object(members)?.as_bytes()))
+    let members = configuration.iter().map(|(name, value)| (name.as_str(), value));
+    Ok(json::digest_object(members.filter(|(name, _)| *name != "proofValue"), hash)?)
 }
 
 /// Whether the contexts `all` begin with the contexts `first`, in the same order.

@@ -136,8 +136,7 @@ fn every_step_of_the_vectors_is_reproduced() {
         assert_eq!(vector.canonical(&vector.value("proofConfig").unwrap()), file("proofCanon"), "{folder}");
         let expanded = document.expand(examples());
         let signed =
-            signing_input(&expanded, proof.configuration(), (None, &[]), (vector.suite, vector.hash()))
-                .unwrap();
+            signing_input(&expanded, proof.members(), (None, &[]), (vector.suite, vector.hash())).unwrap();
         assert_eq!(hex(&signed), file("combinedHash"), "{folder}");
         let (configured, said) = signed.split_at(signed.len() / 2);
         assert_eq!((hex(configured), hex(said)), (file("proofHash"), file("docHash")), "{folder}");

@@ -17,6 +17,7 @@ use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
 
 use super::Curve;
+use crate::hash::HashAlgorithm;
 
 impl Curve {
     fn agreement(self) -> &'static agreement::Algorithm {
@@ -172,6 +173,27 @@ pub(crate) fn sha384(message: &[u8]) -> [u8; 48] {
 
 pub(crate) fn sha512(message: &[u8]) -> [u8; 64] {
     copied(digest::digest(&digest::SHA512, message).as_ref())
+}
+
+/// A hash of what comes in pieces.
+pub(crate) struct Hashing(digest::Context);
+
+impl Hashing {
+    pub(crate) fn new(algorithm: HashAlgorithm) -> Self {
+        Self(digest::Context::new(match algorithm {
+            HashAlgorithm::Sha256 => &digest::SHA256,
+            HashAlgorithm::Sha384 => &digest::SHA384,
+            HashAlgorithm::Sha512 => &digest::SHA512,
+        }))
+    }
+
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
+    }
 }
 
 /// HMAC-SHA-256 of the concatenation of `parts`.

@@ -4,12 +4,12 @@
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 #[cfg(feature = "aws-lc")]
-pub(crate) use aws_lc::{AesGcm, EcPrivate, EcPublic, hmac_sha256, sha256, sha384, sha512};
+pub(crate) use aws_lc::{AesGcm, EcPrivate, EcPublic, Hashing, hmac_sha256, sha256, sha384, sha512};
 
 #[cfg(all(feature = "pure", not(feature = "aws-lc")))]
 mod pure;
 #[cfg(all(feature = "pure", not(feature = "aws-lc")))]
-pub(crate) use pure::{AesGcm, EcPrivate, EcPublic, hmac_sha256, sha256, sha384, sha512};
+pub(crate) use pure::{AesGcm, EcPrivate, EcPublic, Hashing, hmac_sha256, sha256, sha384, sha512};
 
 #[cfg(not(any(feature = "aws-lc", feature = "pure")))]
 compile_error!("jigap-keys needs feature `aws-lc` or feature `pure`");

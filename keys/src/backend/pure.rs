@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::Curve;
+use crate::hash::HashAlgorithm;
 
 /// A point of a curve, checked to be on it.
 pub(crate) struct EcPublic {
@@ -250,6 +251,39 @@ pub(crate) fn sha384(message: &[u8]) -> [u8; 48] {
 
 pub(crate) fn sha512(message: &[u8]) -> [u8; 64] {
     Sha512::digest(message).into()
+}
+
+/// A hash of what comes in pieces.
+pub(crate) enum Hashing {
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hashing {
+    pub(crate) fn new(algorithm: HashAlgorithm) -> Self {
+        match algorithm {
+            HashAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
+            HashAlgorithm::Sha384 => Self::Sha384(Sha384::new()),
+            HashAlgorithm::Sha512 => Self::Sha512(Sha512::new()),
+        }
+    }
+
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        match self {
+            Self::Sha256(hash) => hash.update(piece),
+            Self::Sha384(hash) => hash.update(piece),
+            Self::Sha512(hash) => hash.update(piece),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha256(hash) => hash.finalize().to_vec(),
+            Self::Sha384(hash) => hash.finalize().to_vec(),
+            Self::Sha512(hash) => hash.finalize().to_vec(),
+        }
+    }
 }
 
 /// HMAC-SHA-256 of the concatenation of `parts`.

@@ -2,11 +2,11 @@
 //! differ would have one canonical form; nesting beyond what [`parse`](super::parse) reads.
 
 use std::cmp::Ordering;
-use std::fmt::Write as _;
 
 use serde_json::{Map, Number, Value};
 
 use super::{DEEPEST, JsonError};
+use crate::hash::{HashAlgorithm, Sink};
 
 /// The canonical form: no white space, members sorted by UTF-16 code units, numbers as ECMAScript writes them.
 ///
@@ -18,24 +18,25 @@ pub fn canonicalize(value: &Value) -> Result<String, JsonError> {
     Ok(out)
 }
 
-/// The canonical form of an object with these members, each named once.
+/// The hash of the canonical form of an object with these members, each named once.
 ///
 /// # Errors
 /// As [`canonicalize`].
-pub fn canonicalize_object<'a>(
+pub fn digest_object<'a>(
     members: impl IntoIterator<Item = (&'a str, &'a Value)>,
-) -> Result<String, JsonError> {
-    let mut out = String::new();
-    write_members(members.into_iter().collect(), DEEPEST - 1, &mut out)?;
-    Ok(out)
+    hash: HashAlgorithm,
+) -> Result<Vec<u8>, JsonError> {
+    let mut out = hash.hasher();
+    write_sorted(members.into_iter().collect(), DEEPEST - 1, &mut out)?;
+    Ok(out.finish())
 }
 
-fn write(value: &Value, depth: usize, out: &mut String) -> Result<(), JsonError> {
+fn write(value: &Value, depth: usize, out: &mut impl Sink) -> Result<(), JsonError> {
     let inner = depth.checked_sub(1).ok_or(JsonError::TooDeep);
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
+        Value::Null => out.put("null"),
+        Value::Bool(true) => out.put("true"),
+        Value::Bool(false) => out.put("false"),
         Value::Number(number) => write_number(number, out)?,
         Value::String(text) => write_string(text, out),
         Value::Array(items) => write_array(items, inner?, out)?,
@@ -44,32 +45,48 @@ fn write(value: &Value, depth: usize, out: &mut String) -> Result<(), JsonError>
     Ok(())
 }
 
-fn write_array(items: &[Value], depth: usize, out: &mut String) -> Result<(), JsonError> {
-    let mut separator = '[';
+fn write_array(items: &[Value], depth: usize, out: &mut impl Sink) -> Result<(), JsonError> {
+    let mut separator = "[";
     for item in items {
-        out.push(separator);
-        separator = ',';
+        out.put(separator);
+        separator = ",";
         write(item, depth, out)?;
     }
-    out.push_str(if items.is_empty() { "[]" } else { "]" });
+    out.put(if items.is_empty() { "[]" } else { "]" });
     Ok(())
 }
 
-fn write_object(members: &Map<String, Value>, depth: usize, out: &mut String) -> Result<(), JsonError> {
-    write_members(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), depth, out)
+/// Without a list of its own where the members are in order already: in the order of UTF-8 they are.
+fn write_object(members: &Map<String, Value>, depth: usize, out: &mut impl Sink) -> Result<(), JsonError> {
+    if members.keys().is_sorted_by(|a, b| in_order(a, b).is_lt()) {
+        return write_members(members.iter().map(|(name, value)| (name.as_str(), value)), depth, out);
+    }
+    write_sorted(members.iter().map(|(name, value)| (name.as_str(), value)).collect(), depth, out)
 }
 
-fn write_members(mut members: Vec<(&str, &Value)>, depth: usize, out: &mut String) -> Result<(), JsonError> {
+fn write_sorted(
+    mut members: Vec<(&str, &Value)>,
+    depth: usize,
+    out: &mut impl Sink,
+) -> Result<(), JsonError> {
     members.sort_unstable_by(|(a, _), (b, _)| in_order(a, b));
-    let mut separator = '{';
-    for (name, value) in &members {
-        out.push(separator);
-        separator = ',';
+    write_members(members.into_iter(), depth, out)
+}
+
+fn write_members<'a>(
+    members: impl Iterator<Item = (&'a str, &'a Value)>,
+    depth: usize,
+    out: &mut impl Sink,
+) -> Result<(), JsonError> {
+    let mut separator = "{";
+    for (name, value) in members {
+        out.put(separator);
+        separator = ",";
         write_string(name, out);
-        out.push(':');
+        out.put(":");
         write(value, depth, out)?;
     }
-    out.push_str(if members.is_empty() { "{}" } else { "}" });
+    out.put(if separator == "{" { "{}" } else { "}" });
     Ok(())
 }
 
@@ -81,26 +98,23 @@ fn in_order(a: &str, b: &str) -> Ordering {
 }
 
 /// RFC 8785 §3.2.2.2.
-fn write_string(text: &str, out: &mut String) {
-    out.push('"');
+fn write_string(text: &str, out: &mut impl Sink) {
+    out.put("\"");
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
         let (plain, from) = rest.split_at(at);
-        out.push_str(plain);
+        out.put(plain);
         let mut characters = from.chars();
         if let Some(character) = characters.next() {
             match short_escape(character) {
-                Some(escape) => out.push_str(escape),
-                // Writing to a String cannot fail.
-                None => {
-                    let _written = write!(out, "\\u{:04x}", u32::from(character));
-                }
+                Some(escape) => out.put(escape),
+                None => out.put(&format!("\\u{:04x}", u32::from(character))),
             }
         }
         rest = characters.as_str();
     }
-    out.push_str(rest);
-    out.push('"');
+    out.put(rest);
+    out.put("\"");
 }
 
 /// The two characters that quoted texts have for one that must be escaped, in canonical JSON (RFC 8785 §3.2.2.2) as in
@@ -120,7 +134,7 @@ pub const fn short_escape(character: char) -> Option<&'static str> {
 
 /// RFC 8785 §3.2.2.3: the shortest decimal of the double that the number is. An integer that is no double is refused, unless
 /// it is that shortest decimal: so what is canonical has a canonical form, itself.
-fn write_number(number: &Number, out: &mut String) -> Result<(), JsonError> {
+fn write_number(number: &Number, out: &mut impl Sink) -> Result<(), JsonError> {
     let double = number.as_f64().filter(|it| it.is_finite()).ok_or(JsonError::InexactNumber)?;
     let mut buffer = ryu_js::Buffer::new();
     let shortest = buffer.format_finite(double);
@@ -129,6 +143,6 @@ fn write_number(number: &Number, out: &mut String) -> Result<(), JsonError> {
     if integer.is_some_and(|integer| double as i128 != integer && integer.to_string() != shortest) {
         return Err(JsonError::InexactNumber);
     }
-    out.push_str(shortest);
+    out.put(shortest);
     Ok(())
 }
