@@ -13,7 +13,7 @@ use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::key_did;
 use jigap_wallet_core::jose::{Header, SignError};
 use jigap_wallet_core::ldp::{self, Cryptosuite, Securing};
-use jigap_wallet_core::ports::{Signer, StoreError};
+use jigap_wallet_core::ports::{Signer, StoreError, transact};
 use jigap_wallet_core::status::bitstring;
 use jigap_wallet_core::vcdm::CONTEXT_V2;
 use jigap_wallet_core::vcdm::rules::ENVELOPED_CREDENTIAL;
@@ -21,7 +21,8 @@ use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::lists::Lists;
+pub use self::lists::{Change, ChangeError};
+pub(crate) use self::lists::{Lists, MESSAGES};
 use crate::publish::SignedList;
 use crate::status::AllocateError;
 use crate::tenant::World;
@@ -131,21 +132,37 @@ impl Instance {
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
             && !credential.contains_key("proof");
+        let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) else {
+            return self.sign(credential, mandatory_pointers, world).await;
+        };
         let mut mandatory = mandatory_pointers.to_vec();
-        if let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) {
-            credential.insert("credentialStatus".to_owned(), lists.give(world).await?);
-            // Without any pointers, what a verifier must see is mandatory anyway.
-            if !mandatory.is_empty() {
-                mandatory.push("/credentialStatus".to_owned());
-            }
+        // Without any pointers, what a verifier must see is mandatory anyway.
+        if !mandatory.is_empty() {
+            mandatory.push("/credentialStatus".to_owned());
         }
+        let (credential, mandatory) = (&credential, &mandatory);
+        // What is refused takes no place: signing is part of what commits.
+        transact(&*world.store, |tx| async move {
+            let mut credential = credential.clone();
+            credential.insert("credentialStatus".to_owned(), lists.give(&tx, &*world.entropy).await?);
+            self.sign(credential, mandatory, world).await
+        })
+        .await
+    }
+
+    async fn sign(
+        &self,
+        credential: Map<String, Value>,
+        mandatory: &[String],
+        world: &World,
+    ) -> Result<Value, IssueError> {
         let now = world.clock.now();
         match self.mechanism {
             Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
                 let cryptosuite = Cryptosuite::EcdsaSd2023;
                 let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
                 let around = (self.contexts.for_data_integrity(), &*world.entropy);
-                let secured = securing.secure_selectively(credential, &mandatory, &*self.signer, around);
+                let secured = securing.secure_selectively(credential, mandatory, &*self.signer, around);
                 Ok(secured.await?)
             }
             Mechanism::Proof(cryptosuite) => self.secure(cryptosuite, credential, world).await,
@@ -201,35 +218,45 @@ impl Instance {
     /// [`IssueError`].
     pub async fn list(&self, world: &World, list: &str) -> Result<Option<SignedList>, IssueError> {
         let Some(lists) = &self.lists else { return Ok(None) };
-        let Some(credential) = lists.list(world, list, &self.did).await? else { return Ok(None) };
-        let (text, media_type) = match self.mechanism {
-            Mechanism::Jwt => (self.token(credential).await?, bitstring::MEDIA_TYPE_JWT),
-            // A list is shown whole.
-            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
-                let signed = self.secure(Cryptosuite::EcdsaRdfc2019, credential, world).await?;
-                (signed.to_string(), bitstring::MEDIA_TYPE)
-            }
-            Mechanism::Proof(suite) => {
-                (self.secure(suite, credential, world).await?.to_string(), bitstring::MEDIA_TYPE)
-            }
+        let (tx, now) = (world.store.begin().await?, world.clock.now());
+        let Some((kind, version)) = lists.find(&tx, list).await? else { return Ok(None) };
+        let signing = async {
+            let credential = lists.document((&tx, now), (kind, list), &self.did).await?;
+            self.sign_list(credential, world).await
         };
-        Ok(Some(SignedList { bytes: text.into_bytes().into(), media_type }))
+        lists.signed.signed((list, kind.way), (version, now), signing).await.map(Some)
     }
 
-    /// Revokes the credential with this `credentialStatus`, or takes that back. Whether the instance gave it out.
+    async fn sign_list(
+        &self,
+        credential: Map<String, Value>,
+        world: &World,
+    ) -> Result<SignedList, IssueError> {
+        let suite = match self.mechanism {
+            Mechanism::Jwt => {
+                let bytes = self.token(credential).await?.into_bytes().into();
+                return Ok(SignedList { bytes, media_type: bitstring::MEDIA_TYPE_JWT });
+            }
+            // A list is shown whole.
+            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => Cryptosuite::EcdsaRdfc2019,
+            Mechanism::Proof(suite) => suite,
+        };
+        let bytes = self.secure(suite, credential, world).await?.to_string().into_bytes().into();
+        Ok(SignedList { bytes, media_type: bitstring::MEDIA_TYPE })
+    }
+
+    /// Changes the status of the credential with this `credentialStatus`, one of those that it was given.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn revoke(
+    /// [`ChangeError`].
+    pub async fn change_status(
         &self,
         world: &World,
         status: &Map<String, Value>,
-        revoked: bool,
-    ) -> Result<bool, StoreError> {
-        match &self.lists {
-            Some(lists) => lists.set(world, status, revoked).await,
-            None => Ok(false),
-        }
+        change: Change,
+    ) -> Result<(), ChangeError> {
+        let lists = self.lists.as_ref().ok_or(ChangeError::NotOurs)?;
+        lists.change(world, status, change).await
     }
 
     async fn envelope(&self, credential: Map<String, Value>) -> Result<Value, IssueError> {

@@ -1,6 +1,6 @@
 //! `[issuer.vc_api.{instance}]`: which instances of W3C-CCG's VC API there are, none unless the operator wants them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::config::KeyTypeConfig;
 use super::{AssemblyError, COUNTED_ADDRESSES, MAX_ID};
 use crate::http::VcApi;
-use crate::vc_api::{Instance, Lists, Mechanism};
+use crate::publish::Published;
+use crate::vc_api::{Instance, Lists, MESSAGES, Mechanism};
 
 /// `[issuer.vc_api.{instance}]`.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,9 +26,34 @@ pub struct VcApiConfig {
     #[serde(default)]
     pub key_type: KeyTypeConfig,
     /// Whether what it signs can be revoked: it publishes Bitstring Status Lists, and puts a place in them into credentials
-    /// of VCDM 2.0 that have no status.
+    /// of VCDM 2.0 that have no status. Or what else their statuses are for.
     #[serde(default)]
-    pub status: bool,
+    pub status: StatusConfig,
+    /// What the four values of a status for messages say, from 0.
+    #[serde(default)]
+    pub status_messages: Vec<String>,
+}
+
+/// What credentials have statuses for: `true` is revocation alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum StatusConfig {
+    /// Revocation, or nothing.
+    Revocation(bool),
+    /// Each of these.
+    Purposes(BTreeSet<PurposeConfig>),
+}
+
+/// A purpose of a status (VC-BITSTRING-STATUS-LIST §2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PurposeConfig {
+    /// Revoked for good.
+    Revocation,
+    /// Suspended for now.
+    Suspension,
+    /// Something to be said about it.
+    Message,
 }
 
 /// Cryptosuites by the names of their specifications, and `vc+jwt`.
@@ -83,11 +109,47 @@ pub(super) async fn open(
         let signer = Arc::new(keyring.signer(&place, config.key_type.into()).await?);
         let instance = Instance::new(mechanism, signer, contexts.clone());
         let instance = instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))?;
-        let instance = if config.status { instance.with_lists(Lists::of(name, base)) } else { instance };
+        let instance = match config.lists(name, base).map_err(wrong)? {
+            Some(lists) => instance.with_lists(lists),
+            None => instance,
+        };
         opened.insert(name.clone(), instance);
     }
     let rate = Rate { burst: A_MINUTE, refill: Duration::from_secs(60) / A_MINUTE };
     Ok(Some(VcApi::new(opened, RateLimiter::new(rate, COUNTED_ADDRESSES))))
+}
+
+impl VcApiConfig {
+    /// The lists of the instance `name`, if its credentials have statuses.
+    fn lists(&self, name: &str, base: &str) -> Result<Option<Lists>, &'static str> {
+        let given: Vec<Published> = match &self.status {
+            StatusConfig::Revocation(true) => vec![Published::Revoked],
+            StatusConfig::Revocation(false) => Vec::new(),
+            StatusConfig::Purposes(purposes) => purposes.iter().map(|purpose| purpose.published()).collect(),
+        };
+        let messages = if given.contains(&Published::Messages) { MESSAGES } else { 0 };
+        if self.status_messages.len() != messages {
+            return Err("status_messages are four where status names message, and none elsewhere");
+        }
+        let lists = || Lists::of(name, base, &given, self.status_messages.clone());
+        Ok((!given.is_empty()).then(lists))
+    }
+}
+
+impl Default for StatusConfig {
+    fn default() -> Self {
+        Self::Revocation(false)
+    }
+}
+
+impl PurposeConfig {
+    const fn published(self) -> Published {
+        match self {
+            Self::Revocation => Published::Revoked,
+            Self::Suspension => Published::Suspended,
+            Self::Message => Published::Messages,
+        }
+    }
 }
 
 impl SuiteConfig {
