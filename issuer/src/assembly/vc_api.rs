@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jigap_keys::bbs::SecretKey;
 use jigap_platform::http::{Rate, RateLimiter};
 use jigap_platform::keyring::Keyring;
 use jigap_wallet_core::contexts::Contexts;
@@ -22,9 +23,8 @@ use crate::vc_api::{Instance, Lists, MESSAGES, Mechanism};
 pub struct VcApiConfig {
     /// How it secures credentials.
     pub cryptosuite: SuiteConfig,
-    /// What kind of key signs; cannot change once it is made.
-    #[serde(default)]
-    pub key_type: KeyTypeConfig,
+    /// What kind of key signs, unless the cryptosuite leaves no choice; cannot change once it is made.
+    pub key_type: Option<KeyTypeConfig>,
     /// Whether what it signs can be revoked: it publishes Bitstring Status Lists, and puts a place in them into credentials
     /// of VCDM 2.0 that have no status. Or what else their statuses are for.
     #[serde(default)]
@@ -74,6 +74,9 @@ pub enum SuiteConfig {
     /// VC-DI-ECDSA §3.6: its holder shows some of the claims.
     #[serde(rename = "ecdsa-sd-2023")]
     EcdsaSd2023,
+    /// VC-DI-BBS §3.4: as that, and no two shows have a signature in common.
+    #[serde(rename = "bbs-2023")]
+    Bbs2023,
     /// VC-JOSE-COSE §3.1.1.
     #[serde(rename = "vc+jwt")]
     VcJwt,
@@ -82,7 +85,8 @@ pub enum SuiteConfig {
 /// How many credentials one client address gets in a row and a minute, of all instances.
 const A_MINUTE: u32 = 600;
 
-/// Puts the instances of the service at `base` together. Their keys lie under `issuer/vc-api/{instance}/key`.
+/// Puts the instances of the service at `base` together. Their keys lie under `issuer/vc-api/{instance}/key`, what keys of
+/// `bbs-2023` are made of under `…/bbs`.
 pub(super) async fn open(
     instances: &BTreeMap<String, VcApiConfig>,
     keyring: Keyring<'_>,
@@ -99,16 +103,7 @@ pub(super) async fn open(
         if name.is_empty() || name.len() > MAX_ID || !name.chars().all(segment) {
             return Err(wrong("the name is 1 to 64 of a-z, 0-9 and -"));
         }
-        let place = format!("issuer/vc-api/{name}/key");
-        let mechanism = config.cryptosuite.mechanism();
-        if let Mechanism::Proof(suite) = mechanism
-            && !suite.takes(config.key_type.into())
-        {
-            return Err(wrong("keys of this key_type do not sign in this cryptosuite"));
-        }
-        let signer = Arc::new(keyring.signer(&place, config.key_type.into()).await?);
-        let instance = Instance::new(mechanism, signer, contexts.clone());
-        let instance = instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))?;
+        let instance = config.instance(name, keyring, contexts).await?;
         let instance = match config.lists(name, base).map_err(wrong)? {
             Some(lists) => instance.with_lists(lists),
             None => instance,
@@ -120,13 +115,47 @@ pub(super) async fn open(
 }
 
 impl VcApiConfig {
-    /// The lists of the instance `name`, if its credentials have statuses.
-    fn lists(&self, name: &str, base: &str) -> Result<Option<Lists>, &'static str> {
-        let given: Vec<Published> = match &self.status {
+    async fn instance(
+        &self,
+        name: &str,
+        keyring: Keyring<'_>,
+        contexts: &Contexts,
+    ) -> Result<Instance, AssemblyError> {
+        let wrong = |what| AssemblyError::VcApi(name.to_owned(), what);
+        let Some(mechanism) = self.cryptosuite.mechanism() else {
+            if self.key_type.is_some() {
+                return Err(wrong("keys of bbs-2023 are of one type: key_type is left out"));
+            }
+            if !self.given().is_empty() {
+                return Err(wrong("keys of bbs-2023 sign no status lists: status is left out"));
+            }
+            let secret = keyring.secret(&format!("issuer/vc-api/{name}/bbs")).await?;
+            let key = SecretKey::derive(&*secret, &[]).map_err(|_| wrong("no key can be made"))?;
+            return Ok(Instance::by_bbs(key, contexts.clone()));
+        };
+        let key_type = self.key_type.unwrap_or_default().into();
+        if let Mechanism::Proof(suite) = mechanism
+            && !suite.takes(key_type)
+        {
+            return Err(wrong("keys of this key_type do not sign in this cryptosuite"));
+        }
+        let signer = Arc::new(keyring.signer(&format!("issuer/vc-api/{name}/key"), key_type).await?);
+        let instance = Instance::new(mechanism, signer, contexts.clone());
+        instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))
+    }
+
+    /// What its credentials have statuses for.
+    fn given(&self) -> Vec<Published> {
+        match &self.status {
             StatusConfig::Revocation(true) => vec![Published::Revoked],
             StatusConfig::Revocation(false) => Vec::new(),
             StatusConfig::Purposes(purposes) => purposes.iter().map(|purpose| purpose.published()).collect(),
-        };
+        }
+    }
+
+    /// The lists of the instance `name`, if its credentials have statuses.
+    fn lists(&self, name: &str, base: &str) -> Result<Option<Lists>, &'static str> {
+        let given = self.given();
         let messages = if given.contains(&Published::Messages) { MESSAGES } else { 0 };
         if self.status_messages.len() != messages {
             return Err("status_messages are four where status names message, and none elsewhere");
@@ -153,14 +182,16 @@ impl PurposeConfig {
 }
 
 impl SuiteConfig {
-    const fn mechanism(self) -> Mechanism {
-        match self {
+    /// How keys that sign secure by it; `None` for `bbs-2023`, whose keys are others.
+    const fn mechanism(self) -> Option<Mechanism> {
+        Some(match self {
             Self::EddsaRdfc2022 => Mechanism::Proof(Cryptosuite::EddsaRdfc2022),
             Self::EddsaJcs2022 => Mechanism::Proof(Cryptosuite::EddsaJcs2022),
             Self::EcdsaRdfc2019 => Mechanism::Proof(Cryptosuite::EcdsaRdfc2019),
             Self::EcdsaJcs2019 => Mechanism::Proof(Cryptosuite::EcdsaJcs2019),
             Self::EcdsaSd2023 => Mechanism::Proof(Cryptosuite::EcdsaSd2023),
+            Self::Bbs2023 => return None,
             Self::VcJwt => Mechanism::Jwt,
-        }
+        })
     }
 }

@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_keys::KeyType;
 use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -216,7 +215,7 @@ pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Result<Response, P
         id: instance.did(),
         verification_method: instance.verification_method(),
         cryptosuite: instance.cryptosuite(),
-        key_type: key_type(instance.key_type()),
+        key_type: instance.key_type(),
         endpoint: format!("/vc-api/{name}/credentials/issue"),
         policy: POLICY,
     });
@@ -261,7 +260,8 @@ pub(super) async fn derive(
     let instance = issuer.instance(&name, address)?;
     let StrictJson(DeriveRequest { verifiable_credential, options }) =
         request.map_err(Problem::into_response)?;
-    answer(instance.derive(Value::Object(verifiable_credential), &options.selective_pointers))
+    let credential = Value::Object(verifiable_credential);
+    answer(instance.derive(credential, &options.selective_pointers, &issuer.world))
 }
 
 /// Revokes a credential of the instance, suspends or reinstates it, or sets its message (VC API 0.7 §3.2.4); only where it
@@ -349,15 +349,5 @@ fn problem(error: IssueError) -> Problem {
         IssueError::Refused(refusal) => Problem { hint: refusal.check.rule, ..REFUSED }.because(&refusal),
         IssueError::Document(_) => REFUSED.because(&error),
         IssueError::Key | IssueError::Status(_) => Problem::internal(&error),
-    }
-}
-
-const fn key_type(key_type: KeyType) -> &'static str {
-    match key_type {
-        KeyType::Ed25519 => "Ed25519",
-        KeyType::X25519 => "X25519",
-        KeyType::P256 => "P-256",
-        KeyType::P384 => "P-384",
-        KeyType::P521 => "P-521",
     }
 }
