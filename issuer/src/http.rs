@@ -27,7 +27,7 @@ use jigap_platform::http::{
     TokenHash, credentials, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
-use jigap_wallet_core::status::{MEDIA_TYPE, MEDIA_TYPE_CWT};
+use jigap_wallet_core::status::{MEDIA_TYPE, MEDIA_TYPE_CWT, bitstring};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 
@@ -45,6 +45,8 @@ pub use vc_api::VcApi;
 
 /// A certificate that ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
+/// What a document with a proof is, too.
+const LESS_PRECISE: [&str; 2] = ["application/ld+json", "application/json"];
 
 /// A tenant and who may administer it.
 pub struct Hosted {
@@ -422,16 +424,20 @@ async fn status_list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let way = if wants_cwt(&headers) { Published::Cwt } else { Published::Token };
-    let mut response = publish(&issuer, &tenant, &list, way).await?;
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
-    Ok(response)
+    let signed = publish(&issuer, &tenant, &list, way).await?;
+    Ok(status_answer(&signed, signed.media_type))
 }
 
 /// Whether a list is asked for as CWT and not as JWT (Token Status List §8.1).
 fn wants_cwt(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let accepts: Vec<&str> = accepts.flat_map(|value| value.split([',', ';'])).map(str::trim).collect();
+    let accepts = accepted(headers);
     accepts.contains(&MEDIA_TYPE_CWT) && !accepts.contains(&MEDIA_TYPE)
+}
+
+/// What `Accept` names, whatever its weights.
+fn accepted(headers: &HeaderMap) -> Vec<&str> {
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepts.flat_map(|value| value.split([',', ';'])).map(str::trim).collect()
 }
 
 /// A signed list of the credentials with Data Integrity proofs that were revoked or are suspended (Bitstring Status List
@@ -447,28 +453,40 @@ fn wants_cwt(headers: &HeaderMap) -> bool {
     ),
     responses((
         status = 200,
-        description = "The list: with a Data Integrity proof where the tenant's keys are Ed25519 and found by a DID, else as JWT.",
-        content((Value = "application/vc"), (String = "application/vc+jwt"))
+        description = "The list: with a Data Integrity proof where the key that signs lists, which need not be the one that signs credentials, is one of the issuer's DID; else as JWT. A document is called by a less precise media type where `Accept` names such a one alone.",
+        content((Value = "application/vc"), (Value = "application/ld+json"), (Value = "application/json"), (String = "application/vc+jwt"))
     )),
 )]
 async fn status_of_purpose(
     State(issuer): Service,
     Path((tenant, list, purpose)): Path<(String, String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let way = Published::of(&purpose).ok_or(NO_LIST)?;
-    publish(&issuer, &tenant, &list, way).await
+    Ok(bitstring_answer(&publish(&issuer, &tenant, &list, way).await?, &headers))
 }
 
-async fn publish(issuer: &Issuer, tenant: &str, list: &str, way: Published) -> Result<Response, Problem> {
+async fn publish(issuer: &Issuer, tenant: &str, list: &str, way: Published) -> Result<SignedList, Problem> {
     let signed = issuer.tenant(tenant)?.status_list(&issuer.world, list, way).await;
-    let signed = signed.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)?;
-    Ok(status_answer(&signed))
+    signed.map_err(|error| Problem::internal(&error))?.ok_or(NO_LIST)
 }
 
-fn status_answer(signed: &SignedList) -> Response {
+/// A Bitstring Status List. A document is also JSON-LD and JSON, and called so for who names that and nothing more precise
+/// (VCDM 2.0, "Media Type Precision").
+fn bitstring_answer(signed: &SignedList, headers: &HeaderMap) -> Response {
+    let accepts = accepted(headers);
+    let fits = |name: &&str| ["*/*", "application/*", bitstring::MEDIA_TYPE].contains(name);
+    let less = if accepts.iter().any(fits) { &[] } else { &LESS_PRECISE[..] };
+    let called =
+        less.iter().find(|name| signed.media_type == bitstring::MEDIA_TYPE && accepts.contains(name));
+    status_answer(signed, called.copied().unwrap_or(signed.media_type))
+}
+
+fn status_answer(signed: &SignedList, media_type: &'static str) -> Response {
     let mut response = signed.bytes.to_vec().into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(signed.media_type));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=300"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response

@@ -9,12 +9,13 @@
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::offer::{Offer, OfferState, RedeemError, Subject};
 use crate::places::Places;
-use crate::status::{self, AllocateError, Entry, Place};
+use crate::status::{self, AllocateError, Place};
 use crate::stored::{self, Stored};
 use crate::token::Grant;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
@@ -401,9 +402,9 @@ impl Issuance {
         reason: &str,
     ) -> Result<(), StoreError> {
         let entry = match state {
-            IssuanceState::Sent | IssuanceState::Accepted => Entry::Valid,
-            IssuanceState::Suspended => Entry::Suspended,
-            IssuanceState::Revoked => Entry::Revoked,
+            IssuanceState::Sent | IssuanceState::Accepted => StatusValue::VALID,
+            IssuanceState::Suspended => StatusValue::SUSPENDED,
+            IssuanceState::Revoked => StatusValue::INVALID,
         };
         status::set(tx, places, &self.entries, entry).await?;
         self.state = state;

@@ -2,7 +2,8 @@
 //!
 //! A list in the store is published in several ways, which say the same of each place: as a Token Status List (§5, §8), JWT
 //! or CWT as it is asked for, for SD-JWT VCs and JWT credentials, and for documents as Bitstring Status Lists (§2.2), one of those revoked and one of
-//! those suspended. So the copies of every format hide among each other.
+//! those suspended. So the copies of every format hide among each other. The lists of the VC API's instances
+//! ([`crate::vc_api`]) are of one purpose each.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +13,7 @@ use jigap_wallet_core::cose;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::bitstring::{self, Bitstring, ListCredential, StatusPurpose};
-use jigap_wallet_core::status::{
-    self as statuses, StatusBits, StatusList, StatusListToken, StatusValue, TYP,
-};
+use jigap_wallet_core::status::{self as statuses, StatusList, StatusListToken, StatusValue, TYP};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
 use crate::status;
@@ -45,6 +44,8 @@ pub enum Published {
     Revoked,
     /// A Bitstring Status List of what is suspended.
     Suspended,
+    /// A Bitstring Status List of what there is a message about: the entries as they are. No tenant's.
+    Messages,
 }
 
 /// A signed list, and its media type.
@@ -75,7 +76,7 @@ pub enum PublishError {
 }
 
 impl Published {
-    /// The Bitstring Status Lists of a list, by their purposes.
+    /// The Bitstring Status Lists of a tenant's list, by their purposes.
     pub(crate) const BITSTRINGS: [Self; 2] = [Self::Revoked, Self::Suspended];
 
     /// The list of what its `purpose`, the last part of its path, says.
@@ -89,15 +90,39 @@ impl Published {
             Self::Token | Self::Cwt => None,
             Self::Revoked => Some(StatusPurpose::Revocation),
             Self::Suspended => Some(StatusPurpose::Suspension),
+            Self::Messages => Some(StatusPurpose::Message),
         }
     }
 
-    /// The value of the places that it marks.
-    const fn marks(self) -> StatusValue {
+    /// What an entry says that it marks.
+    pub(crate) const fn marks(self) -> StatusValue {
         match self {
             Self::Suspended => StatusValue::SUSPENDED,
-            Self::Token | Self::Cwt | Self::Revoked => StatusValue::INVALID,
+            Self::Token | Self::Cwt | Self::Revoked | Self::Messages => StatusValue::INVALID,
         }
+    }
+
+    /// The credential that says what `statuses` say, signed by `issuer` now; `None` for a Token Status List.
+    pub(crate) fn credential(
+        self,
+        uri: String,
+        issuer: String,
+        statuses: &StatusList,
+        now: Timestamp,
+    ) -> Option<ListCredential> {
+        let list = match self {
+            Self::Messages => Bitstring::holding(statuses),
+            _ => Bitstring::marking(statuses, self.marks()),
+        };
+        Some(ListCredential {
+            uri,
+            issuer,
+            purposes: vec![self.purpose()?],
+            issued_at: now,
+            expires: Some(now.plus(LIFETIME)),
+            ttl: Some(TTL),
+            list,
+        })
     }
 }
 
@@ -111,21 +136,15 @@ impl Tenant {
     ) -> Result<Option<SignedList>, PublishError> {
         let (tx, places, now) = (world.store.begin().await?, self.places(), world.clock.now());
         let Some(version) = status::version(&tx, &places, list).await? else { return Ok(None) };
-        if let Some(signed) = self.signed_lists.current(list, way, version, now) {
-            return Ok(Some(signed));
-        }
-        let bits = StatusBits::new(status::BITS.into()).ok_or(PublishError::Unsigned)?;
-        let statuses = StatusList::from_bytes(bits, status::bytes(&tx, &places, list).await?);
-        let uri = self.published_uri(list, way);
-        let signed = match way.purpose() {
-            None => self.signed_token(uri, statuses, way, now).await?,
-            Some(purpose) => {
-                let marked = Bitstring::marking(&statuses, way.marks());
-                self.signed_bitstring(uri, purpose, marked, now).await?
+        let signing = async {
+            let statuses = status::entries(&tx, &places, list).await?;
+            let uri = self.published_uri(list, way);
+            match way.purpose() {
+                None => self.signed_token(uri, statuses, way, now).await,
+                Some(_) => self.signed_bitstring(uri, way, &statuses, now).await,
             }
         };
-        self.signed_lists.keep(list, way, Signed { version, issued_at: now, list: signed.clone() });
-        Ok(Some(signed))
+        self.signed_lists.signed((list, way), (version, now), signing).await.map(Some)
     }
 
     /// Where a list is published as `way`.
@@ -169,23 +188,15 @@ impl Tenant {
     async fn signed_bitstring(
         &self,
         uri: String,
-        purpose: StatusPurpose,
-        list: Bitstring,
+        way: Published,
+        statuses: &StatusList,
         now: Timestamp,
     ) -> Result<SignedList, PublishError> {
         let key = &self.status_key;
         let method = key.header.kid.as_deref().filter(|kid| kid.starts_with("did:"));
         let did = method.and_then(|method| method.split('#').next());
         let issuer = did.or(self.issuer.as_deref()).unwrap_or(self.identifier.as_str()).to_owned();
-        let credential = ListCredential {
-            uri,
-            issuer,
-            purposes: vec![purpose],
-            issued_at: now,
-            expires: Some(now.plus(LIFETIME)),
-            ttl: Some(TTL),
-            list,
-        };
+        let credential = way.credential(uri, issuer, statuses, now).ok_or(PublishError::Unsigned)?;
         let unsigned = |_| PublishError::Unsigned;
         match method {
             Some(method) => {
@@ -207,6 +218,21 @@ impl Tenant {
 }
 
 impl SignedLists {
+    /// `list` published as `way` in this version: as it was signed last, unless that is too long ago, else as `signing` has it.
+    pub(crate) async fn signed<E>(
+        &self,
+        (list, way): (&str, Published),
+        (version, now): (i64, Timestamp),
+        signing: impl Future<Output = Result<SignedList, E>>,
+    ) -> Result<SignedList, E> {
+        if let Some(signed) = self.current(list, way, version, now) {
+            return Ok(signed);
+        }
+        let signed = signing.await?;
+        self.keep(list, way, Signed { version, issued_at: now, list: signed.clone() });
+        Ok(signed)
+    }
+
     fn current(&self, list: &str, way: Published, version: i64, now: Timestamp) -> Option<SignedList> {
         let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = lists.get(&(list.to_owned(), way))?;

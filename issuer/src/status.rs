@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
+use jigap_wallet_core::sealing::random_id;
+use jigap_wallet_core::status::{StatusBits, StatusList, StatusValue};
 use serde::{Deserialize, Serialize};
 
 use crate::places::Places;
-use jigap_wallet_core::sealing::random_id;
 
 /// Bits of an entry: valid, revoked and suspended need two.
 pub const BITS: u8 = 2;
@@ -26,28 +27,6 @@ const ENTRIES_PER_PIECE: u64 = PIECE as u64 * ENTRIES_PER_BYTE;
 const CROWDED: usize = 8;
 /// Draws before an issuance gives up.
 const MAX_DRAWS: usize = 256;
-
-/// What an entry says (Token Status List §7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Entry {
-    /// VALID, 0x00.
-    Valid,
-    /// INVALID, 0x01: revoked for good.
-    Revoked,
-    /// SUSPENDED, 0x02.
-    Suspended,
-}
-
-impl Entry {
-    const fn bits(self) -> u8 {
-        match self {
-            Self::Valid => 0,
-            Self::Revoked => 1,
-            Self::Suspended => 2,
-        }
-    }
-}
 
 /// One entry of one list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,17 +95,32 @@ pub(crate) async fn replace(
     entropy: &dyn Entropy,
 ) -> Result<(), StoreError> {
     let list = &random_id::<16>(entropy);
-    transact(store, |tx| async move {
-        if tx.get(places.current_list()).await?.as_deref() == Some(crowded.as_bytes()) {
-            begin(&tx, places, list);
-        }
-        Ok(())
-    })
-    .await
+    transact(store, |tx| async move { follow(&tx, places, crowded, list).await }).await
 }
 
-/// Sets what the entries say and moves the versions of their lists on. Each piece is written once.
-pub(crate) async fn set(tx: &Tx, places: &Places, entries: &[Place], entry: Entry) -> Result<(), StoreError> {
+/// Puts `list`, a new one, in the place of `crowded`, unless somebody did so already.
+pub(crate) async fn follow(tx: &Tx, places: &Places, crowded: &str, list: &str) -> Result<(), StoreError> {
+    if tx.get(places.current_list()).await?.as_deref() == Some(crowded.as_bytes()) {
+        begin(tx, places, list);
+    }
+    Ok(())
+}
+
+/// What an entry says.
+pub(crate) async fn value(tx: &Tx, places: &Places, place: &Place) -> Result<StatusValue, StoreError> {
+    let number = place.index / ENTRIES_PER_PIECE;
+    let piece = tx.get(places.piece(&place.list, number)).await?;
+    let list = packed(piece.unwrap_or_else(|| vec![0; PIECE]))?;
+    list.get(place.index % ENTRIES_PER_PIECE).ok_or(StoreError::Unavailable)
+}
+
+/// Sets what the entries say, a value of [`BITS`] bits, and moves the versions of their lists on. Each piece is written once.
+pub(crate) async fn set(
+    tx: &Tx,
+    places: &Places,
+    entries: &[Place],
+    value: StatusValue,
+) -> Result<(), StoreError> {
     let mut pieces = BTreeMap::<(&str, u64), Vec<u64>>::new();
     for place in entries {
         let number = place.index / ENTRIES_PER_PIECE;
@@ -134,22 +128,14 @@ pub(crate) async fn set(tx: &Tx, places: &Places, entries: &[Place], entry: Entr
     }
     for ((list, number), indices) in pieces {
         let key = places.piece(list, number);
-        let mut piece = tx.get(&key).await?.unwrap_or_else(|| vec![0; PIECE]);
+        let mut piece = packed(tx.get(&key).await?.unwrap_or_else(|| vec![0; PIECE]))?;
         for index in indices {
-            write(&mut piece, index, entry).ok_or(StoreError::Unavailable)?;
+            piece.set(index, value).map_err(|_| StoreError::Unavailable)?;
         }
-        tx.set(key, piece);
+        tx.set(key, piece.as_bytes());
         tx.add(places.list_version(list), 1);
     }
     Ok(())
-}
-
-/// Writes the entry at `index` of a piece. The first is in the least significant bits (Token Status List §4.1).
-fn write(piece: &mut [u8], index: u64, entry: Entry) -> Option<()> {
-    let byte = piece.get_mut(usize::try_from(index / ENTRIES_PER_BYTE).ok()?)?;
-    let shift = u8::try_from(index % ENTRIES_PER_BYTE).ok()? * BITS;
-    *byte = *byte & !(0b11 << shift) | entry.bits() << shift;
-    Some(())
 }
 
 /// The version of `list`, or `None` if there is no such list. It grows with every change.
@@ -158,8 +144,8 @@ pub(crate) async fn version(tx: &Tx, places: &Places, list: &str) -> Result<Opti
     Ok(stored.and_then(|bytes| bytes.try_into().ok()).map(i64::from_le_bytes))
 }
 
-/// The bytes of `list`: [`CAPACITY`] entries of [`BITS`] bits.
-pub(crate) async fn bytes(tx: &Tx, places: &Places, list: &str) -> Result<Vec<u8>, StoreError> {
+/// What `list` says: [`CAPACITY`] entries of [`BITS`] bits.
+pub(crate) async fn entries(tx: &Tx, places: &Places, list: &str) -> Result<StatusList, StoreError> {
     let pieces = CAPACITY / ENTRIES_PER_PIECE;
     let mut bytes = Vec::with_capacity(PIECE * pieces as usize);
     for number in 0..pieces {
@@ -168,7 +154,13 @@ pub(crate) async fn bytes(tx: &Tx, places: &Places, list: &str) -> Result<Vec<u8
             None => bytes.resize(bytes.len() + PIECE, 0),
         }
     }
-    Ok(bytes)
+    packed(bytes)
+}
+
+/// Bytes as entries, the first in the least significant bits (Token Status List §4.1).
+fn packed(bytes: Vec<u8>) -> Result<StatusList, StoreError> {
+    let bits = StatusBits::new(BITS.into()).ok_or(StoreError::Unavailable)?;
+    Ok(StatusList::from_bytes(bits, bytes))
 }
 
 fn begin(tx: &Tx, places: &Places, list: &str) {

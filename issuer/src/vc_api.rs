@@ -9,11 +9,12 @@ mod lists;
 use std::sync::Arc;
 
 use jigap_keys::KeyType;
+use jigap_keys::bbs::SecretKey;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::did::key_did;
+use jigap_wallet_core::did::{bbs_key_did, key_did};
 use jigap_wallet_core::jose::{Header, SignError};
 use jigap_wallet_core::ldp::{self, Cryptosuite, Securing};
-use jigap_wallet_core::ports::{Signer, StoreError};
+use jigap_wallet_core::ports::{Signer, StoreError, transact};
 use jigap_wallet_core::status::bitstring;
 use jigap_wallet_core::vcdm::CONTEXT_V2;
 use jigap_wallet_core::vcdm::rules::ENVELOPED_CREDENTIAL;
@@ -21,12 +22,13 @@ use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Map, Value, json};
 
-pub(crate) use self::lists::Lists;
+pub use self::lists::{Change, ChangeError};
+pub(crate) use self::lists::{Lists, MESSAGES};
 use crate::publish::SignedList;
 use crate::status::AllocateError;
 use crate::tenant::World;
 
-/// How an instance secures credentials.
+/// How an instance whose key signs secures credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
     /// With a Data Integrity proof.
@@ -37,13 +39,19 @@ pub enum Mechanism {
 
 /// What signs for whoever calls it.
 pub struct Instance {
-    mechanism: Mechanism,
+    by: By,
     did: String,
     method: String,
-    signer: Arc<dyn Signer>,
     contexts: Contexts,
     /// Where its credentials have a status, if they have one.
     lists: Option<Lists>,
+}
+
+/// What an instance secures credentials by.
+enum By {
+    Proof(Cryptosuite, Arc<dyn Signer>),
+    Jwt(Arc<dyn Signer>),
+    Bbs(SecretKey),
 }
 
 /// Why a credential is not issued.
@@ -80,7 +88,18 @@ impl Instance {
         };
         let did = key_did(key);
         let method = format!("{did}#{}", key.to_multikey());
-        fits.then_some(Self { mechanism, did, method, signer, contexts, lists: None })
+        let by = match mechanism {
+            Mechanism::Proof(suite) => By::Proof(suite, signer),
+            Mechanism::Jwt => By::Jwt(signer),
+        };
+        fits.then_some(Self { by, did, method, contexts, lists: None })
+    }
+
+    /// An instance of `bbs-2023`, with the did:key of `key`. Its key signs no lists.
+    pub fn by_bbs(key: SecretKey, contexts: Contexts) -> Self {
+        let did = bbs_key_did(key.public());
+        let method = format!("{did}#{}", key.public().to_multikey());
+        Self { by: By::Bbs(key), did, method, contexts, lists: None }
     }
 
     /// The same, giving each credential of VCDM 2.0 that has no status one in these lists.
@@ -101,15 +120,25 @@ impl Instance {
 
     /// The name of its cryptosuite, or `vc+jwt`.
     pub fn cryptosuite(&self) -> &'static str {
-        match self.mechanism {
-            Mechanism::Proof(suite) => suite.name().unwrap_or(suite.proof_type()),
-            Mechanism::Jwt => "vc+jwt",
+        match &self.by {
+            By::Proof(suite, _) => suite.name().unwrap_or(suite.proof_type()),
+            By::Jwt(_) => "vc+jwt",
+            By::Bbs(_) => "bbs-2023",
         }
     }
 
-    /// What kind of key it has.
-    pub fn key_type(&self) -> KeyType {
-        self.signer.public_key().key_type()
+    /// What kind of key it has: the name of the curve.
+    pub fn key_type(&self) -> &'static str {
+        match &self.by {
+            By::Proof(_, signer) | By::Jwt(signer) => match signer.public_key().key_type() {
+                KeyType::Ed25519 => "Ed25519",
+                KeyType::X25519 => "X25519",
+                KeyType::P256 => "P-256",
+                KeyType::P384 => "P-384",
+                KeyType::P521 => "P-521",
+            },
+            By::Bbs(_) => "Bls12381G2",
+        }
     }
 
     /// Secures `credential`: as a document with a proof, or as an envelope. `mandatory_pointers`: JSON pointers to what every
@@ -131,41 +160,72 @@ impl Instance {
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
             && !credential.contains_key("proof");
+        let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) else {
+            return self.sign(credential, mandatory_pointers, world).await;
+        };
         let mut mandatory = mandatory_pointers.to_vec();
-        if let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) {
-            credential.insert("credentialStatus".to_owned(), lists.give(world).await?);
-            // Without any pointers, what a verifier must see is mandatory anyway.
-            if !mandatory.is_empty() {
-                mandatory.push("/credentialStatus".to_owned());
-            }
+        // Without any pointers, what a verifier must see is mandatory anyway.
+        if !mandatory.is_empty() {
+            mandatory.push("/credentialStatus".to_owned());
         }
-        let now = world.clock.now();
-        match self.mechanism {
-            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
-                let cryptosuite = Cryptosuite::EcdsaSd2023;
-                let securing = Securing { cryptosuite, verification_method: &self.method, created: now };
-                let around = (self.contexts.for_data_integrity(), &*world.entropy);
-                let secured = securing.secure_selectively(credential, &mandatory, &*self.signer, around);
-                Ok(secured.await?)
+        let (credential, mandatory) = (&credential, &mandatory);
+        // What is refused takes no place: signing is part of what commits.
+        transact(&*world.store, |tx| async move {
+            let mut credential = credential.clone();
+            credential.insert("credentialStatus".to_owned(), lists.give(&tx, &*world.entropy).await?);
+            self.sign(credential, mandatory, world).await
+        })
+        .await
+    }
+
+    async fn sign(
+        &self,
+        credential: Map<String, Value>,
+        mandatory: &[String],
+        world: &World,
+    ) -> Result<Value, IssueError> {
+        let around = (self.contexts.for_data_integrity(), &*world.entropy);
+        match &self.by {
+            By::Proof(suite @ Cryptosuite::EcdsaSd2023, signer) => {
+                let securing = self.securing(*suite, world);
+                Ok(securing.secure_selectively(credential, mandatory, &**signer, around).await?)
             }
-            Mechanism::Proof(cryptosuite) => self.secure(cryptosuite, credential, world).await,
-            Mechanism::Jwt => self.envelope(credential).await,
+            By::Bbs(key) => {
+                // Which names another suite than this one: it is not asked for.
+                let securing = self.securing(Cryptosuite::EcdsaSd2023, world);
+                Ok(securing.secure_by_bbs(credential, mandatory, key, around)?)
+            }
+            By::Proof(suite, signer) => self.secure((*suite, &**signer), credential, world).await,
+            By::Jwt(signer) => self.envelope(&**signer, credential).await,
         }
     }
 
-    /// Shows of a credential with a base proof, whoever made it, what is mandatory and what these JSON pointers point at.
+    /// Shows of a credential with a base proof of this instance's cryptosuite, whoever made it, what is mandatory and what
+    /// these JSON pointers point at.
     ///
     /// # Errors
-    /// [`IssueError::NotSelective`] for an instance of another cryptosuite, [`IssueError::Document`].
-    pub fn derive(&self, credential: Value, selective_pointers: &[String]) -> Result<Value, IssueError> {
-        if !self.is_selective() {
-            return Err(IssueError::NotSelective);
+    /// [`IssueError::NotSelective`] for an instance whose cryptosuite shows all or nothing, [`IssueError::Document`].
+    pub fn derive(
+        &self,
+        credential: Value,
+        selective_pointers: &[String],
+        world: &World,
+    ) -> Result<Value, IssueError> {
+        let contexts = self.contexts.for_data_integrity();
+        match &self.by {
+            By::Proof(Cryptosuite::EcdsaSd2023, _) => {
+                Ok(ldp::disclose_at(credential, selective_pointers, contexts)?)
+            }
+            By::Bbs(_) => {
+                let around = (contexts, &*world.entropy as _);
+                Ok(ldp::disclose_by_bbs_at(credential, selective_pointers, around)?)
+            }
+            By::Proof(..) | By::Jwt(_) => Err(IssueError::NotSelective),
         }
-        Ok(ldp::disclose_at(credential, selective_pointers, self.contexts.for_data_integrity())?)
     }
 
-    fn is_selective(&self) -> bool {
-        self.mechanism == Mechanism::Proof(Cryptosuite::EcdsaSd2023)
+    const fn is_selective(&self) -> bool {
+        matches!(self.by, By::Proof(Cryptosuite::EcdsaSd2023, _) | By::Bbs(_))
     }
 
     /// Makes it the instance's own, unless it is somebody else's.
@@ -183,16 +243,18 @@ impl Instance {
         if named.as_ref() == Some(&self.did) { Ok(()) } else { Err(IssueError::OtherIssuer) }
     }
 
+    fn securing(&self, cryptosuite: Cryptosuite, world: &World) -> Securing<'_> {
+        Securing { cryptosuite, verification_method: &self.method, created: world.clock.now() }
+    }
+
     async fn secure(
         &self,
-        cryptosuite: Cryptosuite,
+        (suite, signer): (Cryptosuite, &dyn Signer),
         credential: Map<String, Value>,
         world: &World,
     ) -> Result<Value, IssueError> {
         let contexts = self.contexts.for_data_integrity();
-        let created = world.clock.now();
-        let securing = Securing { cryptosuite, verification_method: &self.method, created };
-        Ok(securing.secure(credential, &*self.signer, contexts).await?)
+        Ok(self.securing(suite, world).secure(credential, signer, contexts).await?)
     }
 
     /// The status list with this id, signed; `None` if the instance has none such.
@@ -201,39 +263,55 @@ impl Instance {
     /// [`IssueError`].
     pub async fn list(&self, world: &World, list: &str) -> Result<Option<SignedList>, IssueError> {
         let Some(lists) = &self.lists else { return Ok(None) };
-        let Some(credential) = lists.list(world, list, &self.did).await? else { return Ok(None) };
-        let (text, media_type) = match self.mechanism {
-            Mechanism::Jwt => (self.token(credential).await?, bitstring::MEDIA_TYPE_JWT),
-            // A list is shown whole.
-            Mechanism::Proof(Cryptosuite::EcdsaSd2023) => {
-                let signed = self.secure(Cryptosuite::EcdsaRdfc2019, credential, world).await?;
-                (signed.to_string(), bitstring::MEDIA_TYPE)
-            }
-            Mechanism::Proof(suite) => {
-                (self.secure(suite, credential, world).await?.to_string(), bitstring::MEDIA_TYPE)
-            }
+        let (tx, now) = (world.store.begin().await?, world.clock.now());
+        let Some((kind, version)) = lists.find(&tx, list).await? else { return Ok(None) };
+        let signing = async {
+            let credential = lists.document((&tx, now), (kind, list), &self.did).await?;
+            self.sign_list(credential, world).await
         };
-        Ok(Some(SignedList { bytes: text.into_bytes().into(), media_type }))
+        lists.signed.signed((list, kind.way), (version, now), signing).await.map(Some)
     }
 
-    /// Revokes the credential with this `credentialStatus`, or takes that back. Whether the instance gave it out.
+    async fn sign_list(
+        &self,
+        credential: Map<String, Value>,
+        world: &World,
+    ) -> Result<SignedList, IssueError> {
+        let (suite, signer) = match &self.by {
+            By::Jwt(signer) => {
+                let bytes = self.token(&**signer, credential).await?.into_bytes().into();
+                return Ok(SignedList { bytes, media_type: bitstring::MEDIA_TYPE_JWT });
+            }
+            // A list is shown whole.
+            By::Proof(Cryptosuite::EcdsaSd2023, signer) => (Cryptosuite::EcdsaRdfc2019, signer),
+            By::Proof(suite, signer) => (*suite, signer),
+            By::Bbs(_) => return Err(IssueError::Key),
+        };
+        let document = self.secure((suite, &**signer), credential, world).await?;
+        let bytes = document.to_string().into_bytes().into();
+        Ok(SignedList { bytes, media_type: bitstring::MEDIA_TYPE })
+    }
+
+    /// Changes the status of the credential with this `credentialStatus`, one of those that it was given.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn revoke(
+    /// [`ChangeError`].
+    pub async fn change_status(
         &self,
         world: &World,
         status: &Map<String, Value>,
-        revoked: bool,
-    ) -> Result<bool, StoreError> {
-        match &self.lists {
-            Some(lists) => lists.set(world, status, revoked).await,
-            None => Ok(false),
-        }
+        change: Change,
+    ) -> Result<(), ChangeError> {
+        let lists = self.lists.as_ref().ok_or(ChangeError::NotOurs)?;
+        lists.change(world, status, change).await
     }
 
-    async fn envelope(&self, credential: Map<String, Value>) -> Result<Value, IssueError> {
-        let token = self.token(credential).await?;
+    async fn envelope(
+        &self,
+        signer: &dyn Signer,
+        credential: Map<String, Value>,
+    ) -> Result<Value, IssueError> {
+        let token = self.token(signer, credential).await?;
         Ok(json!({
             "@context": CONTEXT_V2,
             "type": ENVELOPED_CREDENTIAL,
@@ -241,11 +319,10 @@ impl Instance {
         }))
     }
 
-    async fn token(&self, credential: Map<String, Value>) -> Result<String, IssueError> {
+    async fn token(&self, signer: &dyn Signer, credential: Map<String, Value>) -> Result<String, IssueError> {
         ldp::check_terms(&credential, self.contexts.for_data_integrity())?;
-        let header = Header::for_key(self.signer.public_key()).ok_or(IssueError::Key)?.kid(&self.method);
-        let unsigned = vcjwt::issue(header, credential)?;
-        Ok(unsigned.sign_with(&*self.signer).await?)
+        let header = Header::for_key(signer.public_key()).ok_or(IssueError::Key)?.kid(&self.method);
+        Ok(vcjwt::issue(header, credential)?.sign_with(signer).await?)
     }
 }
 

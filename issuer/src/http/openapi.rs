@@ -144,7 +144,9 @@ pub fn description() -> ApiDescription {
 fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 24] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
-    use vc_api::{NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, OTHER_STATUS, REFUSED, SLOW_DOWN};
+    use vc_api::{
+        FOR_GOOD, NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, OTHER_STATUS, REFUSED, SLOW_DOWN, WRONG_STATUS,
+    };
     const ISSUE: &str = "/vc-api/{instance}/credentials/issue";
     const DERIVE: &str = "/vc-api/{instance}/credentials/derive";
     const STATUS: &str = "/vc-api/{instance}/credentials/status";
@@ -170,9 +172,9 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 24] {
         (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),
         (Post, DERIVE, &[NO_INSTANCE, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
         (Post, DERIVE, &ApiDescription::JSON_PROBLEMS),
-        (Post, STATUS, &[NO_INSTANCE, OTHER_STATUS, SLOW_DOWN]),
+        (Post, STATUS, &[NO_INSTANCE, OTHER_STATUS, WRONG_STATUS, FOR_GOOD, SLOW_DOWN]),
         (Post, STATUS, &ApiDescription::JSON_PROBLEMS),
-        (Get, "/vc-api/{instance}/status-lists/{list}", &[NO_INSTANCE, NO_LIST, SLOW_DOWN]),
+        (Get, "/vc-api/{instance}/status-lists/{list}", &[NO_INSTANCE, NO_LIST]),
     ]
 }
 

@@ -5,18 +5,17 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_keys::KeyType;
 use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Issuer, NO_LIST, network, status_answer};
-use crate::vc_api::{Instance, IssueError};
+use super::{Issuer, NO_LIST, bitstring_answer, network};
+use crate::vc_api::{Change, ChangeError, Instance, IssueError};
 
 /// What every answer says: what it is worth.
 const POLICY: &str = "proof and status; trust not asked";
@@ -89,15 +88,25 @@ pub(super) struct StatusRequest {
     #[serde(rename = "credentialStatus")]
     #[schema(value_type = Object)]
     credential_status: Map<String, Value>,
-    /// Whether it is revoked from now on.
-    status: bool,
+    /// What it shall be from now on.
+    status: Said,
+}
+
+/// What a status says: whether it is revoked or suspended, or the number of its message.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Said {
+    /// Of a revocation or suspension.
+    Set(bool),
+    /// Of a message.
+    Message(u8),
 }
 
 /// A status that was changed.
 #[derive(Serialize, ToSchema)]
 pub(super) struct StatusBody {
-    /// Whether it is revoked.
-    status: bool,
+    /// What it is now.
+    status: Said,
 }
 
 /// A credential that was secured.
@@ -162,6 +171,18 @@ pub(super) const OTHER_STATUS: Problem = Problem::new(
     "`credentialStatus` is none that this instance gave out: take it from the credential as it was issued.",
     "이 인스턴스가 내준 `credentialStatus`가 아닙니다. 발급된 증명서에 있는 것을 그대로 쓰십시오.",
 );
+pub(super) const WRONG_STATUS: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "wrong-status",
+    "`status` is true or false for revocation and suspension, and 0 to 3 for a message.",
+    "`status`는 폐기와 정지에는 true나 false, 메시지에는 0에서 3까지입니다.",
+);
+pub(super) const FOR_GOOD: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "revoked-for-good",
+    "A revocation is not taken back. What may come back is suspended.",
+    "폐기는 되돌릴 수 없습니다. 되돌릴 수 있어야 하면 정지하십시오.",
+);
 pub(super) const SLOW_DOWN: Problem = Problem::new(
     StatusCode::TOO_MANY_REQUESTS,
     "too-many-credentials",
@@ -194,7 +215,7 @@ pub(super) async fn ids(State(issuer): State<Arc<Issuer>>) -> Result<Response, P
         id: instance.did(),
         verification_method: instance.verification_method(),
         cryptosuite: instance.cryptosuite(),
-        key_type: key_type(instance.key_type()),
+        key_type: instance.key_type(),
         endpoint: format!("/vc-api/{name}/credentials/issue"),
         policy: POLICY,
     });
@@ -239,10 +260,12 @@ pub(super) async fn derive(
     let instance = issuer.instance(&name, address)?;
     let StrictJson(DeriveRequest { verifiable_credential, options }) =
         request.map_err(Problem::into_response)?;
-    answer(instance.derive(Value::Object(verifiable_credential), &options.selective_pointers))
+    let credential = Value::Object(verifiable_credential);
+    answer(instance.derive(credential, &options.selective_pointers, &issuer.world))
 }
 
-/// Revokes a credential of the instance, or takes that back (VC API 0.7 §3.2.4); only where it publishes lists.
+/// Revokes a credential of the instance, suspends or reinstates it, or sets its message (VC API 0.7 §3.2.4); only where it
+/// publishes lists.
 #[utoipa::path(
     post,
     path = "/vc-api/{instance}/credentials/status",
@@ -260,11 +283,18 @@ pub(super) async fn change_status(
     let instance = issuer.instance(&name, address)?;
     let StrictJson(StatusRequest { credential_status, status, .. }) =
         request.map_err(Problem::into_response)?;
-    let known = instance.revoke(&issuer.world, &credential_status, status).await;
-    match known.map_err(|error| Problem::internal(&error).into_response())? {
-        true => Ok(no_store(json(StatusCode::OK, &StatusBody { status }))),
-        false => Err(OTHER_STATUS.into_response()),
-    }
+    let change = match status {
+        Said::Set(set) => Change::Set(set),
+        Said::Message(value) => Change::Message(value),
+    };
+    let changed = instance.change_status(&issuer.world, &credential_status, change).await;
+    changed.map_err(|error| match error {
+        ChangeError::NotOurs => OTHER_STATUS.into_response(),
+        ChangeError::NoSuchValue => WRONG_STATUS.into_response(),
+        ChangeError::ForGood => FOR_GOOD.into_response(),
+        ChangeError::Store(error) => Problem::internal(&error).into_response(),
+    })?;
+    Ok(no_store(json(StatusCode::OK, &StatusBody { status })))
 }
 
 /// A Bitstring Status List of the instance, signed by it.
@@ -276,20 +306,25 @@ pub(super) async fn change_status(
         ("instance" = String, Path, description = "The instance's name."),
         ("list" = String, Path, description = "The list's id.")
     ),
-    responses((status = 200, description = "The list.", content((Value = "application/vc"), (String = "application/vc+jwt"))))
+    responses((status = 200, description = "The list.", content(
+        (Value = "application/vc"), (Value = "application/ld+json"), (Value = "application/json"), (String = "application/vc+jwt")
+    )))
 )]
 pub(super) async fn status_list(
     State(issuer): State<Arc<Issuer>>,
     Path((name, list)): Path<(String, String)>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
-) -> Result<Response, Response> {
-    let instance = issuer.instance(&name, address)?;
-    let signed = instance.list(&issuer.world, &list).await;
-    let signed = signed.map_err(|error| problem(error).into_response())?;
-    Ok(status_answer(&signed.ok_or_else(|| NO_LIST.into_response())?))
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    // Of no rate: it is for everybody who verifies, and served from memory.
+    let signed = issuer.named(&name)?.list(&issuer.world, &list).await.map_err(problem)?;
+    Ok(bitstring_answer(&signed.ok_or(NO_LIST)?, &headers))
 }
 
 impl Issuer {
+    fn named(&self, instance: &str) -> Result<&Instance, Problem> {
+        self.vc_api.as_ref().and_then(|api| api.instances.get(instance)).ok_or(NO_INSTANCE)
+    }
+
     /// The instance, for a client that has not asked for too much.
     fn instance(&self, name: &str, client: IpAddr) -> Result<&Instance, Response> {
         let api = self.vc_api.as_ref().ok_or_else(|| NO_INSTANCE.into_response())?;
@@ -298,7 +333,7 @@ impl Issuer {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
             return Err(response);
         }
-        api.instances.get(name).ok_or_else(|| NO_INSTANCE.into_response())
+        self.named(name).map_err(Problem::into_response)
     }
 }
 
@@ -314,15 +349,5 @@ fn problem(error: IssueError) -> Problem {
         IssueError::Refused(refusal) => Problem { hint: refusal.check.rule, ..REFUSED }.because(&refusal),
         IssueError::Document(_) => REFUSED.because(&error),
         IssueError::Key | IssueError::Status(_) => Problem::internal(&error),
-    }
-}
-
-const fn key_type(key_type: KeyType) -> &'static str {
-    match key_type {
-        KeyType::Ed25519 => "Ed25519",
-        KeyType::X25519 => "X25519",
-        KeyType::P256 => "P-256",
-        KeyType::P384 => "P-384",
-        KeyType::P521 => "P-521",
     }
 }

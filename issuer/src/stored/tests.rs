@@ -3,6 +3,7 @@
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::testing::SeededEntropy;
 use jigap_wallet_core::ports::{KeyRange, StoreError, transact};
+use jigap_wallet_core::status::StatusValue;
 use serde::Serialize;
 
 use super::*;
@@ -10,7 +11,7 @@ use crate::idempotency::Answered;
 use crate::issuance::Issuance;
 use crate::offer::Offer;
 use crate::places::Places;
-use crate::status::{self, Entry, Place};
+use crate::status::{self, Place};
 use crate::token::Grant;
 
 const OFFER: &str = r#"{"version":1,"configuration":"student-id","state":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":["i"],"person":"p","pieces":1}"#;
@@ -53,16 +54,24 @@ async fn a_status_list_is_bits_in_pieces_under_keys_that_stay() {
     let list =
         transact(&*store, |tx| async { status::current(&{ tx }, &places, &entropy).await }).await.unwrap();
     for (index, entry) in [
-        (1, Entry::Revoked),
-        (2, Entry::Suspended),
-        (5, Entry::Suspended),
-        (5, Entry::Valid),
-        (16_384, Entry::Revoked),
+        (1, StatusValue::INVALID),
+        (2, StatusValue::SUSPENDED),
+        (5, StatusValue::SUSPENDED),
+        (5, StatusValue::VALID),
+        (16_384, StatusValue::INVALID),
     ] {
         let place = &[Place { list: list.clone(), index }];
         let set = transact(&*store, |tx| async { status::set(&{ tx }, &places, place, entry).await });
         set.await.unwrap_or_else(|error: StoreError| panic!("{error}"));
     }
+    let values = async |index| {
+        let (tx, place) = (store.begin().await.unwrap(), Place { list: list.clone(), index });
+        status::value(&tx, &places, &place).await.unwrap().0
+    };
+    assert_eq!([values(1).await, values(2).await, values(3).await, values(16_384).await], [1, 2, 0, 1]);
+    let wide = &[Place { list: list.clone(), index: 1 }];
+    let refused = transact(&*store, |tx| async { status::set(&{ tx }, &places, wide, StatusValue(4)).await });
+    assert_eq!(refused.await, Err(StoreError::Unavailable));
     let pieces = KeyRange::prefix(format!("issuer/hanbit/status/list/{list}/piece/"));
     let kept = store.begin().await.unwrap().range(&pieces, 100).await.unwrap();
     let numbers: Vec<_> =

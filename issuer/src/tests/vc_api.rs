@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 use super::*;
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+const SELECTIVE: [&str; 2] = ["sd", "bbs"];
 
 async fn lab() -> Lab {
     Lab::configured(Faults::none(), |config| {
@@ -21,6 +22,7 @@ async fn lab() -> Lab {
             "p384-jcs": {"cryptosuite": "ecdsa-jcs-2019", "key_type": "P-384"},
             "jwt": {"cryptosuite": "vc+jwt"},
             "sd": {"cryptosuite": "ecdsa-sd-2023", "key_type": "P-256"},
+            "bbs": {"cryptosuite": "bbs-2023"},
         });
     })
     .await
@@ -55,7 +57,10 @@ fn changed(name: &str, value: Value) -> Value {
 async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
     let lab = lab().await;
     let instances = lab.get("/ids").await.json();
-    assert_eq!(instances.as_array().unwrap().len(), 6);
+    assert_eq!(instances.as_array().unwrap().len(), 7);
+    let bbs = instances.as_array().unwrap().iter().find(|one| one["instance"] == "bbs").unwrap();
+    assert_eq!(bbs["keyType"], "Bls12381G2");
+    assert!(bbs["id"].as_str().unwrap().starts_with("did:key:zUC7"));
     let how = || Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
     for instance in instances.as_array().unwrap() {
         assert_eq!(instance["policy"], "proof and status; trust not asked");
@@ -64,11 +69,11 @@ async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
         assert_eq!(answer.status, 201, "{name}: {answer:?}");
         assert_eq!(answer.get("policy"), "proof and status; trust not asked");
         let mut secured = answer.json()["verifiableCredential"].clone();
-        if name == "sd" {
+        if SELECTIVE.contains(&name) {
             // A base proof is for its holder alone.
             assert!(!how().credential(secured.clone()).judge(&Documents::new()).holds());
             secured =
-                lab.show("sd", &secured, &["/credentialSubject/name"]).await.json()["verifiableCredential"]
+                lab.show(name, &secured, &["/credentialSubject/name"]).await.json()["verifiableCredential"]
                     .clone();
         }
         assert!(how().credential(secured.clone()).judge(&Documents::new()).holds(), "{name}: {secured}");
@@ -95,15 +100,15 @@ async fn a_credential_of_the_older_data_model_gets_the_context_of_its_proof() {
             "credentialSubject": {"id": "did:example:subject"},
         })
     };
-    for name in ["eddsa", "p256", "p384-jcs", "sd"] {
+    for name in ["eddsa", "p256", "p384-jcs", "sd", "bbs"] {
         for contexts in [json!(v1), json!([v1]), json!([v1, terms])] {
             let signed = lab.sign(name, &json!({"credential": older(contexts)})).await;
             assert_eq!(signed.status, 201, "{name}: {signed:?}");
             let mut signed = signed.json()["verifiableCredential"].clone();
             assert_eq!(signed["@context"], json!([v1, terms]));
-            if name == "sd" {
+            if SELECTIVE.contains(&name) {
                 signed =
-                    lab.show("sd", &signed, &["/credentialSubject"]).await.json()["verifiableCredential"]
+                    lab.show(name, &signed, &["/credentialSubject"]).await.json()["verifiableCredential"]
                         .clone();
             }
             let how =
@@ -116,6 +121,19 @@ async fn a_credential_of_the_older_data_model_gets_the_context_of_its_proof() {
 #[tokio::test]
 async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
     let lab = lab().await;
+    for instance in SELECTIVE {
+        shown_and_withheld(&lab, instance).await;
+    }
+    let by_bbs = lab.sign("bbs", &json!({"credential": credential()})).await.json();
+    let by_bbs = &by_bbs["verifiableCredential"];
+    assert_eq!(lab.show("sd", by_bbs, &["/issuer"]).await.refusal().0, 400, "a proof of the other suite");
+    assert_eq!(lab.show("eddsa", by_bbs, &[]).await.refusal(), (400, "not-selective".to_owned()));
+    assert_eq!(lab.show("nobody", by_bbs, &[]).await.refusal(), (404, "no-such-instance".to_owned()));
+    let show = async || lab.show("bbs", by_bbs, &["/issuer"]).await.json()["verifiableCredential"].clone();
+    assert_ne!(show().await["proof"]["proofValue"], show().await["proof"]["proofValue"], "no two are alike");
+}
+
+async fn shown_and_withheld(lab: &Lab, instance: &str) {
     let mut credential = changed("validUntil", json!("2040-01-01T00:00:00Z"));
     credential["credentialSubject"]["alumniOf"] = json!({"id": "urn:uni", "name": "Hanbit"});
     credential["@context"] = json!([
@@ -125,8 +143,7 @@ async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
     let issue = |pointers: Value| {
         let options = json!({"mandatoryPointers": pointers});
         let body = json!({"credential": credential, "options": options});
-        let lab = &lab;
-        async move { lab.sign("sd", &body).await }
+        async move { lab.sign(instance, &body).await }
     };
     let by_default = issue(json!([])).await.json()["verifiableCredential"].clone();
     let chosen = issue(json!(["/issuer", "/credentialSubject/name"])).await;
@@ -140,7 +157,7 @@ async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
         ),
         (&chosen, &[], json!({"id": "did:example:subject", "name": "Kim Jigap"})),
     ] {
-        let derived = lab.show("sd", base, pointers).await;
+        let derived = lab.show(instance, base, pointers).await;
         assert_eq!(derived.status, 201, "{derived:?}");
         let derived = derived.json()["verifiableCredential"].clone();
         assert_eq!(derived["credentialSubject"], shown, "{pointers:?}");
@@ -148,18 +165,16 @@ async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
         let how = Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
         assert!(how.credential(derived.clone()).judge(&Documents::new()).holds(), "{derived}");
         // What was derived shows no more, and nothing else than it does.
-        assert_eq!(lab.show("sd", &derived, &["/issuer"]).await.refusal().0, 400);
+        assert_eq!(lab.show(instance, &derived, &["/issuer"]).await.refusal().0, 400);
     }
     for wrong in [json!(["/nowhere"]), json!(["issuer"]), json!(vec!["/issuer"; 257])] {
         assert_eq!(issue(wrong).await.refusal(), (400, "credential-refused".to_owned()));
     }
     for wrong in [&["/nowhere"][..], &["name"], &["/issuer"; 257]] {
-        let refused = lab.show("sd", &by_default, wrong).await;
+        let refused = lab.show(instance, &by_default, wrong).await;
         assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()), "{wrong:?}");
     }
-    assert_eq!(lab.show("sd", &credential, &["/issuer"]).await.refusal().0, 400, "no proof");
-    assert_eq!(lab.show("eddsa", &by_default, &[]).await.refusal(), (400, "not-selective".to_owned()));
-    assert_eq!(lab.show("nobody", &by_default, &[]).await.refusal(), (404, "no-such-instance".to_owned()));
+    assert_eq!(lab.show(instance, &credential, &["/issuer"]).await.refusal().0, 400, "no proof");
 }
 
 #[tokio::test]
@@ -213,7 +228,7 @@ async fn what_no_verifier_would_take_is_not_signed() {
         changed("proof", json!({"cryptosuite": "eddsa-rdfc-2022"})),
         changed("name", json!({"@value": "A", "@id": "urn:a"})),
     ];
-    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt", "sd"] {
+    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt", "sd", "bbs"] {
         for credential in &bad {
             let refused = lab.sign(instance, &json!({"credential": credential})).await;
             assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()), "{instance}: {credential}");
@@ -284,15 +299,15 @@ async fn there_is_no_instance_unless_an_operator_wants_one() {
         ("eddsa", json!({"cryptosuite": "eddsa-rdfc-2022", "key_type": "P-256"})),
         ("p256", json!({"cryptosuite": "ecdsa-jcs-2019", "key_type": "Ed25519"})),
         ("A/B", json!({"cryptosuite": "vc+jwt"})),
+        ("bbs", json!({"cryptosuite": "bbs-2023", "key_type": "P-256"})),
+        ("bbs-listed", json!({"cryptosuite": "bbs-2023", "status": true})),
     ] {
         let config = serde_json::from_value(json!({"vc_api": {name: wrong}})).unwrap();
         let base = Url::parse(BASE).unwrap();
         let refused = assembly::open(&config, &base, &lab.vault, lab.world.clone()).await;
         assert!(refused.err().unwrap().to_string().starts_with("issuer.vc_api."), "{name}");
     }
-    for suite in ["bbs-2023", "none"] {
-        let config: Result<IssuerConfig, _> =
-            serde_json::from_value(json!({"vc_api": {"one": {"cryptosuite": suite}}}));
-        assert!(config.unwrap_err().to_string().contains("unknown variant"), "{suite}");
-    }
+    let config: Result<IssuerConfig, _> =
+        serde_json::from_value(json!({"vc_api": {"one": {"cryptosuite": "none"}}}));
+    assert!(config.unwrap_err().to_string().contains("unknown variant"));
 }

@@ -20,9 +20,9 @@ mod shown;
 pub use credential::{CONTEXT, ISSUER, LdpVc, PERIOD, READING, SUBJECT, TYPE, VerifiedLdpVc};
 pub use issue::{IssueError, Presenting, Securing, UnsignedDocument, check_terms, issue, present};
 pub use presentation::{LdpVp, PRESENTATION};
-#[cfg(feature = "bbs")]
-pub use selective::issue_by_bbs;
 pub use selective::{always_shown, disclose, disclose_at, is_selective, issue_selectively};
+#[cfg(feature = "bbs")]
+pub use selective::{disclose_by_bbs_at, issue_by_bbs};
 pub use shown::ShownDocuments;
 
 pub use jigap_data_integrity::Cryptosuite;

@@ -95,37 +95,81 @@ impl Securing<'_> {
     /// [`IssueError`].
     pub async fn secure_selectively(
         self,
-        mut credential: Map<String, Value>,
+        credential: Map<String, Value>,
         pointers: &[String],
         signer: &dyn Signer,
         (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
     ) -> Result<Value, IssueError> {
-        rules::check_credential(&credential)?;
-        define_proof(&mut credential);
+        let Selected { document, mandatory, everything } = Selected::of(credential, pointers)?;
         let options = ProofOptions {
             cryptosuite: Cryptosuite::EcdsaSd2023,
             key_type: signer.public_key().key_type(),
             created: Some(self.created.to_rfc3339()),
             ..ProofOptions::new(self.verification_method, "assertionMethod")
         };
-        let names = credential.keys().filter(|name| !["@context", "proof"].contains(&name.as_str()));
-        let everything = names.map(|name| Pointer::from_steps([name])).collect::<Result<Vec<_>, _>>()?;
-        let document = Value::Object(credential);
-        let mandatory = if pointers.is_empty() { mandatory(&document, &[])? } else { parse(pointers)? };
         let prepared = prepare_ecdsa_sd(document, &options, &mandatory, (contexts, entropy))?;
         let secured = UnsignedDocument::new(prepared).sign_with(signer).await?;
-        // As whoever is shown all of it reads it. Other proofs are for those who made them to answer for.
-        let mut own = secured.clone();
-        if let Some(Value::Array(proofs)) = own.get_mut("proof") {
-            proofs.drain(..proofs.len().saturating_sub(1));
-        }
-        let shown = derive_ecdsa_sd(own, &everything, contexts)?;
+        let shown = derive_ecdsa_sd(with_last_proof(&secured), &everything, contexts)?;
         LdpVc::read(shown, contexts)?.verify(signer.public_key(), &Documents::new())?;
+        Ok(secured)
+    }
+
+    /// The same in `bbs-2023`, by a key of that cryptosuite.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    #[cfg(feature = "bbs")]
+    pub fn secure_by_bbs(
+        self,
+        credential: Map<String, Value>,
+        pointers: &[String],
+        key: &jigap_keys::bbs::SecretKey,
+        (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+    ) -> Result<Value, IssueError> {
+        let Selected { document, mandatory, everything } = Selected::of(credential, pointers)?;
+        let options = ProofOptions {
+            created: Some(self.created.to_rfc3339()),
+            ..ProofOptions::new(self.verification_method, "assertionMethod")
+        };
+        let binding = (&mandatory[..], BbsBinding::None);
+        let secured = sign_bbs(document, &options, binding, key, contexts, entropy)?;
+        let shown = derived_by_bbs(with_last_proof(&secured), &everything, (contexts, entropy))?;
+        LdpVc::read(shown, contexts)?.verify_by(&key.public().clone().into(), &Documents::new())?;
         Ok(secured)
     }
 }
 
-/// Shows of `document`, which [`is_selective`], what is mandatory and what these JSON pointers (RFC 6901) point at.
+/// A credential that somebody hands over, and what of it is shown always, and what by whoever shows all of it.
+struct Selected {
+    document: Value,
+    mandatory: Vec<Pointer>,
+    everything: Vec<Pointer>,
+}
+
+impl Selected {
+    fn of(mut credential: Map<String, Value>, pointers: &[String]) -> Result<Self, IssueError> {
+        rules::check_credential(&credential)?;
+        define_proof(&mut credential);
+        let names = credential.keys().filter(|name| !["@context", "proof"].contains(&name.as_str()));
+        let everything = names.map(|name| Pointer::from_steps([name])).collect::<Result<Vec<_>, _>>()?;
+        let document = Value::Object(credential);
+        let mandatory = if pointers.is_empty() { mandatory(&document, &[])? } else { parse(pointers)? };
+        Ok(Self { document, mandatory, everything })
+    }
+}
+
+/// A document as whoever is shown all of it reads it, with the proof that was made last: others are for those who made them
+/// to answer for.
+fn with_last_proof(secured: &Value) -> Value {
+    let mut own = secured.clone();
+    if let Some(Value::Array(proofs)) = own.get_mut("proof") {
+        proofs.drain(..proofs.len().saturating_sub(1));
+    }
+    own
+}
+
+/// Shows of `document`, which has a base proof of `ecdsa-sd-2023`, what is mandatory and what these JSON pointers (RFC 6901)
+/// point at.
 ///
 /// # Errors
 /// [`IssueError::Document`].
@@ -135,6 +179,19 @@ pub fn disclose_at(
     contexts: &Arc<Contexts>,
 ) -> Result<Value, IssueError> {
     Ok(derive_ecdsa_sd(document, &parse(pointers)?, contexts)?)
+}
+
+/// The same of a document with a base proof of `bbs-2023`, with fresh randomness.
+///
+/// # Errors
+/// [`IssueError::Document`].
+#[cfg(feature = "bbs")]
+pub fn disclose_by_bbs_at(
+    document: Value,
+    pointers: &[String],
+    around: (&Arc<Contexts>, &dyn Entropy),
+) -> Result<Value, IssueError> {
+    Ok(derived_by_bbs(document, &parse(pointers)?, around)?)
 }
 
 fn parse(pointers: &[String]) -> Result<Vec<Pointer>, ProofError> {
@@ -237,15 +294,24 @@ fn derived(
     selective: &[Pointer],
     (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
 ) -> Result<Value, ProofError> {
-    let secured = SecuredDocument::from_value(document.clone())?;
-    if !secured.proofs()?.iter().any(is_bbs) {
-        return derive_ecdsa_sd(document, selective, contexts);
+    if SecuredDocument::from_value(document.clone())?.proofs()?.iter().any(is_bbs) {
+        derived_by_bbs(document, selective, (contexts, entropy))
+    } else {
+        derive_ecdsa_sd(document, selective, contexts)
     }
+}
+
+#[cfg(feature = "bbs")]
+fn derived_by_bbs(
+    document: Value,
+    selective: &[Pointer],
+    (contexts, entropy): (&Arc<Contexts>, &dyn Entropy),
+) -> Result<Value, ProofError> {
     // What binds the show to a request is the proof of the presentation that it goes into.
     let mut header = [0; 32];
     entropy.fill(&mut header);
     let disclosure = BbsDisclosure { selective, presentation_header: &header, ..BbsDisclosure::default() };
-    derive_bbs(&secured, &disclosure, contexts, entropy)
+    derive_bbs(&SecuredDocument::from_value(document)?, &disclosure, contexts, entropy)
 }
 
 #[cfg(not(feature = "bbs"))]

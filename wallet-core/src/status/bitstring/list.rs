@@ -88,6 +88,17 @@ impl Bitstring {
         Self::from_bytes((0..statuses.len().div_ceil(8)).map(|number| byte(number * 8)).collect())
     }
 
+    /// The list of the same statuses, each with all of its bits.
+    pub fn holding(statuses: &StatusList) -> Self {
+        let size = StatusSize(statuses.bits().get());
+        let mut list = Self::from_bytes(vec![0; statuses.as_bytes().len()]);
+        for (index, value) in (0..statuses.len()).filter_map(|index| Some((index, statuses.get(index)?))) {
+            // It lies inside, and fits: the lists are of one length and one size.
+            let _ = list.set(index, size, value.0.into());
+        }
+        list
+    }
+
     /// Decodes `encodedList`, whose content is at most `max_bytes` bytes.
     pub fn decode(encoded: &str, max_bytes: usize) -> Result<Self, BitstringError> {
         let compressed = encoded.strip_prefix('u').and_then(|text| base64url::decode(text).ok());
@@ -224,6 +235,24 @@ mod tests {
         }
         let short = Bitstring::marking(&StatusList::new(StatusBits::Two, 8), StatusValue::INVALID);
         assert_eq!(short.entries(StatusSize::ONE), MIN_ENTRIES);
+    }
+
+    #[test]
+    fn a_list_of_all_bits_says_of_each_place_what_the_other_order_says() {
+        for bits in [StatusBits::One, StatusBits::Two, StatusBits::Four, StatusBits::Eight] {
+            let mut statuses = StatusList::new(bits, 200_000);
+            for (index, value) in [(0, 1), (1, bits.max()), (5, bits.max() - 1), (199_999, 1)] {
+                statuses.set(index, StatusValue(value)).unwrap();
+            }
+            let list = Bitstring::holding(&statuses);
+            let size = size(bits.get().into());
+            assert_eq!(list.entries(size), 200_000);
+            for index in 0..200_000 {
+                let value = statuses.get(index).map(|value| u64::from(value.0));
+                assert_eq!(list.get(index, size), value, "{index} of {bits:?}");
+            }
+        }
+        assert_eq!(Bitstring::holding(&StatusList::new(StatusBits::Two, 8)).as_bytes().len(), MIN_BYTES);
     }
 
     #[test]
