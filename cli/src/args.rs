@@ -1,11 +1,13 @@
 //! The one tree of commands; help pages, man pages, completions and docs/CLI.md come from it.
 
+mod ca;
 mod keys;
 mod vc;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Issuer(Issuer),
     #[command(subcommand, after_help = EXIT_CODES)]
     Verifier(Verifier),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Ca(Ca),
     Completions(Completions),
     Man(Man),
 }

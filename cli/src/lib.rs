@@ -4,6 +4,7 @@
 //! `Exit`; a broken pipe is quiet.
 
 mod args;
+mod ca;
 mod demo;
 mod deployment;
 mod doctor;
@@ -73,6 +74,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Issuer(Issuer::ImportKey(command)) => issuer::import_key(command, talk),
         Command::Verifier(Verifier::RotateKey(command)) => verifier::rotate_key(command, talk),
         Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
+        Command::Ca(command) => ca::run(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
         Command::Completions(command) => pages::completions(command, talk),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jigap_wallet_core::x509::{Anchors, Leaf};
+use jigap_wallet_core::x509::{Anchors, Issuing, Leaf};
 
 use crate::fixtures::{NOW, must};
 
@@ -17,6 +17,10 @@ static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| must(Anchors::new(vec![ROOT
 pub(crate) fn chain(data: &[u8]) {
     let _ = Leaf::dangerous_without_path(data);
     let anchors = Anchors::new(vec![data.to_vec()]);
+    if let Ok(issuing) = Issuing::read(data) {
+        assert!(anchors.is_ok(), "who signs certificates can be an anchor");
+        assert!(issuing.country.is_none_or(|country| country.len() <= issuing.subject.len()));
+    }
     let chain = certificates(data);
     if let Ok(leaf) = Leaf::verify(&chain, &ANCHORS, NOW) {
         assert_eq!(

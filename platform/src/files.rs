@@ -109,15 +109,12 @@ pub(crate) fn read_closed(
     Ok(bytes)
 }
 
-/// Writes a file that did not exist, and makes it durable.
+/// Writes a file that did not exist, and makes it durable: after a crash it is there whole, or not at all.
 ///
 /// # Errors
 /// What the system says; [`io::ErrorKind::AlreadyExists`] if there is one.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    sync_folder(path)
+    write_once(path, bytes, 0o666)
 }
 
 /// As [`write_new`], for its owner alone: what it holds is personal or secret.
@@ -125,9 +122,16 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write_new`].
 pub fn write_new_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    write_once(path, bytes, 0o600)
+}
+
+/// Writes beside `path`, with a name nobody has, and gives it its name when it is durable, unless that is taken.
+fn write_once(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file =
+        tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
-    file.sync_all()?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|refused| refused.error)?;
     sync_folder(path)
 }
 
@@ -181,8 +185,11 @@ fn put(path: &Path, bytes: &[u8], mut file: File) -> io::Result<()> {
 /// Makes the names in the folder of `path` durable.
 #[expect(clippy::disallowed_methods, reason = "a folder is synced through a handle")]
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder_of(path))?.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -196,6 +203,7 @@ mod tests {
         let path = folder.path().join("a.json");
         write_new(&path, b"one").unwrap();
         assert_eq!(write_new(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(write_new_private(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         replace(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
@@ -235,7 +243,7 @@ mod tests {
             assert_eq!(read_private(&path), Err(PrivateFileError::Exposed), "{mode:o}");
         }
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        OpenOptions::new().write(true).open(&path).unwrap().set_len((64 << 10) + 1).unwrap();
+        std::fs::OpenOptions::new().write(true).open(&path).unwrap().set_len((64 << 10) + 1).unwrap();
         assert_eq!(read_private(&path), Err(PrivateFileError::Unfit));
         let absent = folder.path().join("absent");
         assert_eq!(read_private(&absent), Err(PrivateFileError::Io(io::ErrorKind::NotFound)));

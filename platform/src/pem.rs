@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{PrivateKey, PublicKey};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroizing;
 
 use crate::signer::LocalSigner;
 
@@ -54,17 +55,36 @@ pub fn public_key(key: &PublicKey) -> String {
     text("PUBLIC KEY", &key.to_spki_der())
 }
 
-/// `der` as PEM (RFC 7468 §3): lines of 64 characters.
+/// `BEGIN PRIVATE KEY`, with the line's end: PKCS #8 as [`private_key`] reads it.
+pub fn private_key_text(key: &PrivateKey) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(text("PRIVATE KEY", &key.to_pkcs8_der()));
+    text.push('\n');
+    text
+}
+
+/// `BEGIN CERTIFICATE`, with the line's end.
+pub fn certificate_text(der: &[u8]) -> String {
+    text("CERTIFICATE", der) + "\n"
+}
+
+/// `der` as PEM (RFC 7468 §3): lines of 64 characters, the last one open. There is room for its end, and no other copy is left.
 pub(crate) fn text(label: &str, der: &[u8]) -> String {
-    let base64 = STANDARD.encode(der);
-    let mut lines = String::with_capacity(base64.len() + base64.len() / 64 + 1);
+    let base64 = Zeroizing::new(STANDARD.encode(der));
+    let frame = "-----BEGIN -----\n\n-----END -----\n".len() + 2 * label.len();
+    let mut text = String::with_capacity(frame + base64.len() + base64.len() / 64);
+    for part in ["-----BEGIN ", label, "-----\n"] {
+        text.push_str(part);
+    }
     for (at, c) in base64.chars().enumerate() {
         if at > 0 && at.is_multiple_of(64) {
-            lines.push('\n');
+            text.push('\n');
         }
-        lines.push(c);
+        text.push(c);
     }
-    format!("-----BEGIN {label}-----\n{lines}\n-----END {label}-----")
+    for part in ["\n-----END ", label, "-----"] {
+        text.push_str(part);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -86,6 +106,10 @@ mod tests {
         );
         let key = private_key(key.serialize_pem().as_bytes()).unwrap();
         assert_eq!(key.public().key_type(), KeyType::P256);
+        let again = private_key(private_key_text(&key).as_bytes()).unwrap();
+        assert_eq!(again.public(), key.public());
+        let written = certificate_text(certificate.der());
+        assert_eq!(certificates(written.as_bytes()).unwrap(), [certificate.der().to_vec()]);
         let shown = public_key(key.public());
         assert!(
             shown.starts_with("-----BEGIN PUBLIC KEY-----\nMF")

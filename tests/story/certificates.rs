@@ -1,14 +1,14 @@
-//! A certificate authority that certifies a university, and the files its configuration names.
+//! A certificate authority that certifies a university, and the files its configuration names: as `jigap ca` makes them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use jigap_keys::PrivateKey;
-use jigap_platform::files;
-use jigap_wallet_core::x509::Anchors;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SanType,
-};
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_platform::authority::{AltName, Authority, Profile, Root, Subject};
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::{files, pem};
+use jigap_wallet_core::ports::Clock as _;
+use jigap_wallet_core::x509::{Anchors, authority_key_identifier};
 use serde_json::{Value, json};
 
 /// A certificate authority, and what the configuration of a verifier that it certified for the DNS name `name` says.
@@ -25,23 +25,15 @@ pub(crate) struct CertifiedVerifier {
 
 /// With its files in `folder`.
 pub(crate) fn verifier(folder: &Path, prefix: &str, name: &str) -> CertifiedVerifier {
-    let mut root = CertificateParams::default();
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
-    let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    leaf.is_ca = IsCa::ExplicitNoCa;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    let key = KeyPair::generate().unwrap();
-    let leaf = leaf.signed_by(&key, &root).unwrap();
-    let (chain, key_file) = (folder.join("verifier.pem"), folder.join("verifier-key.pem"));
-    files::write_new(&chain, leaf.pem().as_bytes()).unwrap();
-    files::write_new_private(&key_file, key.serialize_pem().as_bytes()).unwrap();
+    let root = root();
+    let (certificate, key) = certify(&root, Profile::Reader, &[AltName::Dns(name)]);
+    let chain = put(folder, "verifier.pem", &pem::certificate_text(&certificate));
+    let key_file = put(folder, "verifier-key.pem", &pem::private_key_text(&key));
     CertifiedVerifier {
         identity: json!({"prefix": prefix, "certificate": chain, "key": key_file}),
-        anchors: Anchors::new(vec![root.der().to_vec()]).unwrap(),
-        certificate: leaf.der().to_vec(),
-        key: PrivateKey::from_pkcs8_der(&key.serialize_der()).unwrap(),
+        anchors: Anchors::new(vec![root.certificate().to_vec()]).unwrap(),
+        certificate,
+        key,
     }
 }
 
@@ -53,61 +45,58 @@ pub(crate) fn settings(folder: &Path, identifier: &str, iss: bool) -> Value {
 
 /// The same, and the identifier of the authority's key as the certificate says it.
 pub(crate) fn certified(folder: &Path, identifier: &str, iss: bool) -> (Value, Vec<u8>) {
-    let mut root = CertificateParams::default();
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
-    let mut leaf = CertificateParams::default();
-    leaf.is_ca = IsCa::ExplicitNoCa;
-    leaf.use_authority_key_identifier_extension = true;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    leaf.subject_alt_names = vec![SanType::URI(identifier.try_into().unwrap())];
-    let key = KeyPair::generate().unwrap();
-    let leaf = leaf.signed_by(&key, &root).unwrap();
-    let put = |name: &str, pem: String| {
-        let path = folder.join(name);
-        files::write_new_private(&path, pem.as_bytes()).unwrap();
-        path
-    };
-    let authority = CertificateParams::default().key_identifier(root.key());
-    let settings = json!({"mechanism": "x5c", "x5c": {
-        "chain": put("chain.pem", leaf.pem()),
-        "key": put("key.pem", key.serialize_pem()),
-        "anchors": put("root.pem", root.pem()),
-        "iss": iss,
-    }});
-    (settings, authority)
+    let (mut x5c, certificate) = signer(folder, identifier);
+    x5c["iss"] = json!(iss);
+    (json!({"mechanism": "x5c", "x5c": x5c}), authority_key_identifier(&certificate).unwrap())
 }
 
 /// What the configuration of a tenant says that issues driver licences as mdocs: its certificate is that of a document signer
 /// below the root of its country (ISO 18013-5 Annex B), and bears `identifier` as a URI.
 pub(crate) fn document_signer(folder: &Path, identifier: &str) -> Value {
-    let mut root = CertificateParams::default();
-    root.distinguished_name.push(DnType::CountryName, "KR");
-    root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
-    let mut leaf = CertificateParams::default();
-    leaf.distinguished_name.push(DnType::CountryName, "KR");
-    leaf.is_ca = IsCa::ExplicitNoCa;
-    leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
-    leaf.subject_alt_names = vec![SanType::URI(identifier.try_into().unwrap())];
-    let key = KeyPair::generate().unwrap();
-    let leaf = leaf.signed_by(&key, &root).unwrap();
-    let put = |name: &str, pem: String| {
-        let path = folder.join(name);
-        files::write_new_private(&path, pem.as_bytes()).unwrap();
-        path
-    };
     json!({
         "mechanism": "x5c",
         "types": ["driver-licence", "student-id"],
         "formats": {"driver-licence": ["mso_mdoc", "dc+sd-jwt"], "student-id": ["mso_mdoc"]},
-        "x5c": {
-            "chain": put("chain.pem", leaf.pem()),
-            "key": put("key.pem", key.serialize_pem()),
-            "anchors": put("root.pem", root.pem()),
-        },
+        "x5c": signer(folder, identifier).0,
     })
+}
+
+/// `x5c` of a tenant's configuration, with the key to be brought, and the certificate.
+fn signer(folder: &Path, identifier: &str) -> (Value, Vec<u8>) {
+    let root = root();
+    let (certificate, key) = certify(&root, Profile::DocumentSigner, &[AltName::Uri(identifier)]);
+    let x5c = json!({
+        "chain": put(folder, "chain.pem", &pem::certificate_text(&certificate)),
+        "key": put(folder, "key.pem", &pem::private_key_text(&key)),
+        "anchors": put(folder, "root.pem", &pem::certificate_text(root.certificate())),
+    });
+    (x5c, certificate)
+}
+
+fn root() -> Authority {
+    let root = Root {
+        country: "KR",
+        name: "stories",
+        contact: AltName::Uri("https://stories.invalid/"),
+        crl: "https://stories.invalid/root.crl",
+        days: 3650,
+    };
+    Authority::root(&root, key(), SystemClock.now(), &OsEntropy).unwrap()
+}
+
+fn certify(root: &Authority, profile: Profile, names: &[AltName<'_>]) -> (Vec<u8>, PrivateKey) {
+    let key = key();
+    let subject = Subject { profile, name: "story", names, days: profile.max_days() };
+    let certificate = root.certify(&subject, key.public(), SystemClock.now(), &OsEntropy).unwrap();
+    (certificate, key)
+}
+
+fn key() -> PrivateKey {
+    PrivateKey::generate(KeyType::P256, &OsEntropy)
+}
+
+fn put(folder: &Path, name: &str, pem: &str) -> PathBuf {
+    let path = folder.join(name);
+    files::write_new_private(&path, pem.as_bytes()).unwrap();
+    path
 }

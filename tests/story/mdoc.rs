@@ -1,6 +1,8 @@
 //! Driver licences as mdocs, from the register to the verdict and back: offered, held, asked for by their document type, shown
 //! by their device in one session, element by element; suspended, revoked, replayed, stolen and shown elsewhere in vain.
 
+use std::collections::BTreeMap;
+
 use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url, json as strict};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
@@ -8,11 +10,15 @@ use jigap_wallet_core::cbor::{self, Limits, Writer};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::cose;
 use jigap_wallet_core::dcql::Format;
+use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
-use jigap_wallet_core::ports::{Clock as _, FetchLimits, HttpRequest};
+use jigap_wallet_core::ports::{Clock as _, Fetch as _, FetchLimits, HttpRequest};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{OfferLink, ProofClaims, SecretText, TokenRequest};
+use jigap_wallet_core::vp::{
+    AuthorizationRequest, AuthorizationResponse, Invitation, VerifierTrust, VpToken,
+};
 use jigap_wallet_core::wallet::{EventKind, Held, Wallet};
 use jigap_wallet_core::wallet_box::Unlock;
 use serde_json::{Value, json};
@@ -240,6 +246,83 @@ async fn what_a_device_authenticates_is_the_whole_session() {
             assert_eq!(found, refused("V-11", "device-authentication-mismatch"), "{wrong}");
         }
     }
+}
+
+/// The request of a question as a wallet reads it.
+#[expect(clippy::panic, reason = "a helper of tests")]
+async fn read(world: &World, question: &Question) -> AuthorizationRequest {
+    let Ok(Invitation::ByReference(reference)) = Invitation::parse(&question.link) else { panic!("link") };
+    let pending = reference.start(&OsEntropy);
+    let answer = world.wire.send(pending.request().clone()).await.unwrap();
+    let documents = Documents::new();
+    let trust = VerifierTrust { anchors: None, documents: &documents, now: SystemClock.now() };
+    pending.read(&answer).unwrap().authenticate(trust).unwrap().validate().unwrap()
+}
+
+/// What comes of a question that `response` answers, encrypted if it asks for that.
+async fn judged(
+    world: &World,
+    question: &Question,
+    request: &AuthorizationRequest,
+    response: Vec<u8>,
+) -> Value {
+    let token = BTreeMap::from([("licence".to_owned(), vec![json!(base64url::encode(response))])]);
+    let response = AuthorizationResponse::Presented(VpToken::new(token).unwrap());
+    let post = response.post(request, &OsEntropy).unwrap();
+    assert_eq!(world.wire.send(post).await.unwrap().status, 200);
+    world.result(question).await.1
+}
+
+/// ISO 18013-5 §9.1.3.5, by the key of OpenID4VP 1.0 B.2.6: the device authenticates by a MAC that the verifier could have made too,
+/// over a session that names that key by its thumbprint.
+#[tokio::test]
+async fn v_11_a_device_mac_convinces_the_verifier_that_offered_its_key_in_this_session_alone() {
+    let world = world().await;
+    let claims: Value = serde_json::from_str(LICENCE).unwrap();
+    let device = PrivateKey::generate(KeyType::P256, &OsEntropy);
+    let held = issued(&world, MDL, claims, &device).await;
+    let other: PublicKey = PrivateKey::generate(KeyType::P256, &OsEntropy).public().clone();
+    // Which key the MAC is for, and which the transcript names; "": none.
+    for (mac_for, named, accepted) in [
+        ("offered", "offered", true),
+        ("other", "offered", false),
+        ("offered", "", false),
+        ("offered", "other", false),
+        ("other", "other", false),
+    ] {
+        let question = world.ask_by("adult", true).await;
+        let request = read(&world, &question).await;
+        assert_eq!(request.client_metadata.encryption_keys().len(), 1);
+        let offered = &request.client_metadata.encryption_keys()[0];
+        let key = |name: &str| if name == "other" { &other } else { &offered.key };
+        let transcript = SessionTranscript::openid4vp(
+            request.client_id.as_str(),
+            &request.nonce,
+            (!named.is_empty()).then(|| key(named)),
+            &request.response_uri,
+        );
+        if accepted {
+            let whole = request.session_transcript().unwrap();
+            assert_eq!(transcript.as_bytes(), whole.as_bytes(), "what our wallet takes the session to be");
+        }
+        let shown = held.present(&shown_paths()).unwrap();
+        let response = shown.authenticate(&transcript, &device, key(mac_for)).unwrap();
+        let result = judged(&world, &question, &request, response).await;
+        assert_eq!(result["verdict"]["accepted"], accepted, "{mac_for} {named}: {}", result["verdict"]);
+        if accepted {
+            assert_eq!(result["claims"]["licence"][0][NAMESPACE]["age_over_19"], true);
+            continue;
+        }
+        assert_eq!(result["claims"], json!({}));
+        assert_eq!(broken(&result), refused("V-11", "device-authentication-mismatch"), "{mac_for} {named}");
+    }
+    // No key was offered: nobody can tell whose MAC it is.
+    let question = world.ask_by("adult", false).await;
+    let request = read(&world, &question).await;
+    let transcript = request.session_transcript().unwrap();
+    let response = held.present(&shown_paths()).unwrap().authenticate(&transcript, &device, &other).unwrap();
+    let result = judged(&world, &question, &request, response).await;
+    assert_eq!(broken(&result), refused("V-11", "device-mac-key"));
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ const TOOLS: &[Tool] = &[
         ..tool("node", "nodejs", Some(NO_PEERS))
     },
     tool("npm", "npm", Some(NO_PEERS)),
+    // reads the certificates that `jigap ca` makes
+    tool("openssl", "openssl", Some(NO_PEERS)),
     // Debian brings Python without what makes virtual environments.
     Tool {
         trial: &["-c", "import venv, ensurepip"],

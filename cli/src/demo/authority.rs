@@ -1,21 +1,19 @@
-//! The authority that certifies the demo's licensing agency: the root of its country and a document signer below it, by the
-//! profile of ISO 18013-5 Annex B.1.2 and B.1.4. Both are made anew for each demo; the root's key is forgotten at once.
+//! The authority that certifies the demo's licensing agency: the root of its country and a document signer below it, as `jigap ca`
+//! makes them. Both are made anew for each demo; the root's key is forgotten at once.
 
 use std::path::{Path, PathBuf};
 
-use jigap_keys::PrivateKey;
-use jigap_platform::files;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SanType,
-};
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_platform::authority::{AltName, Authority, Profile, Root, Subject};
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::{files, pem};
+use jigap_wallet_core::ports::Clock as _;
 use serde_json::{Value, json};
 
 use super::world::broken;
 use crate::failure::Failure;
 
-/// The extended key usage of document signers.
-const MDL_DS: [u64; 6] = [1, 0, 18013, 5, 1, 2];
 /// The certificate of the document signer, and that of the root, in the demo's folder.
 pub(super) const FILES: [&str; 2] = ["licensing-chain.pem", "licensing-root.pem"];
 
@@ -31,29 +29,34 @@ impl DocumentSigner {
     /// One whose certificate bears `identifier` as a URI: over http nothing else could tell whose it is. Certificates go into
     /// `folder`.
     pub(super) fn certified(folder: &Path, identifier: &str) -> Result<Self, Failure> {
-        let mut root = CertificateParams::default();
-        root.distinguished_name.push(DnType::CountryName, "KR");
-        root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let root =
-            CertifiedIssuer::self_signed(root, KeyPair::generate().map_err(broken)?).map_err(broken)?;
-        let mut signer = CertificateParams::default();
-        signer.distinguished_name.push(DnType::CountryName, "KR");
-        signer.is_ca = IsCa::ExplicitNoCa;
-        signer.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        signer.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(MDL_DS.to_vec())];
-        signer.subject_alt_names = vec![SanType::URI(identifier.try_into().map_err(broken)?)];
-        let key = KeyPair::generate().map_err(broken)?;
-        let signer = signer.signed_by(&key, &root).map_err(broken)?;
-        let put = |name: &str, pem: String| -> Result<PathBuf, Failure> {
+        let now = SystemClock.now();
+        let root = Root {
+            country: "KR",
+            name: "Jigap demo",
+            contact: AltName::Uri("https://demo.invalid/"),
+            crl: "https://demo.invalid/root.crl",
+            days: 366,
+        };
+        let root = Authority::root(&root, new_key(), now, &OsEntropy).map_err(broken)?;
+        let key = new_key();
+        let signer = Subject {
+            profile: Profile::DocumentSigner,
+            name: "Nuri Licensing Agency",
+            names: &[AltName::Uri(identifier)],
+            days: 365,
+        };
+        let signer = root.certify(&signer, key.public(), now, &OsEntropy).map_err(broken)?;
+        let put = |name: &str, der: &[u8]| -> Result<PathBuf, Failure> {
             let path = folder.join(name);
-            files::write_new(&path, pem.as_bytes()).map_err(broken)?;
+            files::write_new(&path, pem::certificate_text(der).as_bytes()).map_err(broken)?;
             Ok(path)
         };
         let [chain, anchors] = FILES;
-        Ok(Self {
-            key: PrivateKey::from_pkcs8_der(&key.serialize_der()).map_err(broken)?,
-            x5c: json!({"chain": put(chain, signer.pem())?, "anchors": put(anchors, root.pem())?}),
-        })
+        let x5c = json!({"chain": put(chain, &signer)?, "anchors": put(anchors, root.certificate())?});
+        Ok(Self { key, x5c })
     }
+}
+
+fn new_key() -> PrivateKey {
+    PrivateKey::generate(KeyType::P256, &OsEntropy)
 }

@@ -33,9 +33,10 @@ fn texts(command: &Command, found: &mut BTreeSet<String>) {
 }
 
 /// What value parsers complain of: not part of the tree.
-const COMPLAINTS: [&str; 5] = [
+const COMPLAINTS: [&str; 6] = [
     "the keys are credential, status and bbs",
     "the languages are ko and en",
+    "use letters, digits, '.', '_' and '-', and not root",
     "write it as in 2026-11-22T09:00:00+09:00",
     "write it as in https://uni.example/degree/v1=degree-context.jsonld",
     "write it as in [\"credentialSubject.degree\", \"evidence[0]\"]",

@@ -306,6 +306,52 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Trust these certificate authorities for verifiers: a PEM file [default: verifiers.pem in the wallet's folder]",
         "검증자에 대해 이 인증 기관들을 신뢰합니다. PEM 파일 [기본값: 지갑 폴더의 verifiers.pem]",
     ),
+    // certificates for development
+    ("A certificate authority for development", "개발용 인증 기관"),
+    (
+        "One root signs everything, so whoever trusts it for one thing trusts it for all: not for production. Its folder holds root.pem and root-key.pem, and for each certificate NAME.pem and NAME-key.pem. Keys are P-256 in PKCS #8, and only their owner can read them. Nothing is overwritten. Where a key lies without its certificate, as after a crash, that key is certified: so a certificate is renewed by removing its NAME.pem.",
+        "루트 하나가 모든 것에 서명하므로, 한 가지 일로 루트를 신뢰하면 모든 일로 신뢰하게 됩니다. 운영에는 쓰지 마십시오. 폴더에는 root.pem과 root-key.pem이 있고, 인증서마다 NAME.pem과 NAME-key.pem이 있습니다. 키는 PKCS #8로 적은 P-256이며 소유자만 읽을 수 있습니다. 있는 파일은 덮어쓰지 않습니다. 갑자기 멈춘 뒤처럼 인증서 없이 키만 남아 있으면 그 키로 인증서를 만듭니다. 그래서 NAME.pem을 지우고 다시 실행하면 인증서가 갱신됩니다.",
+    ),
+    ("Make the root, in a folder of its own", "폴더를 새로 만들어 루트를 둡니다"),
+    (
+        "It is the root of an issuing authority (IACA) by ISO 18013-5, table B.1. No list of revoked certificates is published, but the profile wants an address for it.",
+        "ISO 18013-5의 표 B.1에 따른 발급 기관 루트(IACA)입니다. 폐기 목록을 게시하지 않지만, 규격에 따라 목록의 주소가 있어야 합니다.",
+    ),
+    (
+        "The country, two capital letters: the issuing_country of driver licences",
+        "나라를 나타내는 대문자 두 자. 운전면허증의 issuing_country와 같습니다",
+    ),
+    ("The name of the root", "루트의 이름"),
+    ("How its people are reached: a URI or a mailbox", "담당자의 연락처. URI나 전자우편 주소"),
+    ("Where its list of revoked certificates would be", "폐기 목록이 놓일 주소"),
+    ("Days it is valid, at most 20 years", "유효 일수. 20년까지입니다"),
+    ("The folder that `jigap ca init` made", "`jigap ca init`이 만든 폴더"),
+    (
+        "A name that the certificate bears: a host, an address or a URI; repeatable, at most 32",
+        "인증서에 적을 이름. 호스트 이름, IP 주소 또는 URI. 여러 번 쓸 수 있으며 32개까지입니다",
+    ),
+    ("Make a document signer's certificate, for mdocs", "mdoc에 쓸 문서 서명자의 인증서를 만듭니다"),
+    (
+        "By ISO 18013-5, table B.3. For a tenant with mechanism x5c that issues other credentials besides mdocs, the certificate bears the tenant's identifier as a URI.",
+        "ISO 18013-5의 표 B.3을 따릅니다. mechanism이 x5c인 기관이 mdoc 말고 다른 증명서도 발급한다면, 인증서에 그 기관의 식별자를 URI로 적습니다.",
+    ),
+    ("Who signs", "서명하는 곳"),
+    ("Name of its files, without .pem", "파일의 이름(.pem은 빼고)"),
+    ("Days it is valid", "유효 일수"),
+    ("Make a verifier's certificate, for its requests", "요청에 서명할 검증자의 인증서를 만듭니다"),
+    (
+        "By ISO 18013-5, table B.6, for the prefixes x509_hash and x509_san_dns of OpenID4VP; the latter wants the verifier's host among the names.",
+        "ISO 18013-5의 표 B.6을 따르며, OpenID4VP의 접두사 x509_hash와 x509_san_dns에 씁니다. x509_san_dns에는 검증자의 호스트 이름이 있어야 합니다.",
+    ),
+    ("Who asks", "요청하는 곳"),
+    (
+        "Make a TLS server's certificate, for the local network",
+        "로컬 네트워크에서 쓸 TLS 서버의 인증서를 만듭니다",
+    ),
+    (
+        "It bears the hosts and addresses that it is called by. Whoever connects has to trust root.pem.",
+        "서버를 부르는 호스트 이름과 주소를 적습니다. 접속하는 쪽은 root.pem을 신뢰해야 합니다.",
+    ),
     // what exit codes mean
     ("done", "했음"),
     ("done or accepted", "했거나 받아들임"),
@@ -338,6 +384,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "[\"credentialSubject.degree\", \"evidence[0]\"]처럼 쓰십시오",
     ),
     ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
+    (
+        "use letters, digits, '.', '_' and '-', and not root",
+        "글자와 숫자, '.', '_', '-'로 쓰고, root는 쓸 수 없습니다",
+    ),
     (
         "write it as in https://uni.example/degree/v1=degree-context.jsonld",
         "https://uni.example/degree/v1=degree-context.jsonld처럼 쓰십시오",

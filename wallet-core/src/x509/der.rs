@@ -27,6 +27,10 @@ const COUNTRY_NAME: &[u8] = &[0x55, 0x04, 0x06];
 /// id-ce-authorityKeyIdentifier (RFC 5280 §4.2.1.1), and the tag of its KeyIdentifier.
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 const KEY_IDENTIFIER: u8 = 0x80;
+/// id-ce-subjectKeyIdentifier, id-ce-issuerAltName, id-ce-cRLDistributionPoints (RFC 5280 §4.2.1.2, §4.2.1.7, §4.2.1.13).
+const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
+const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
 
 /// What two extensions of a certificate allow its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +110,33 @@ pub(super) fn usages(der: &[u8]) -> Option<Usages<'_>> {
         Some(())
     })?;
     Some(usages)
+}
+
+/// What an authority repeats of its certificate in those it signs: the KeyIdentifier, and two extensions whole.
+#[derive(Default)]
+pub(super) struct Repeated<'d> {
+    pub(super) key_identifier: Option<&'d [u8]>,
+    pub(super) issuer_alt_name: Option<&'d [u8]>,
+    pub(super) crl_distribution_points: Option<&'d [u8]>,
+}
+
+/// Reads that of a certificate in DER; `None` if it is malformed.
+pub(super) fn repeated(der: &[u8]) -> Option<Repeated<'_>> {
+    let mut repeated = Repeated::default();
+    read_extensions(der, |oid, value| {
+        match oid {
+            SUBJECT_KEY_IDENTIFIER => {
+                let (identifier, rest) = expect(OCTET_STRING, value)?;
+                repeated.key_identifier = Some(identifier);
+                return rest.is_empty().then_some(());
+            }
+            ISSUER_ALT_NAME => repeated.issuer_alt_name = Some(value),
+            CRL_DISTRIBUTION_POINTS => repeated.crl_distribution_points = Some(value),
+            _ => {}
+        }
+        Some(())
+    })?;
+    Some(repeated)
 }
 
 /// The names of a certificate, each the content of its `Name`.
@@ -308,7 +339,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             let _ = (Role::of_certificate(&bytes), validity(&bytes), authority_key_identifier(&bytes));
-            let _ = (usages(&bytes).is_some(), names(&bytes).is_some(), country(&bytes));
+            let _ = (usages(&bytes).is_some(), names(&bytes).is_some(), country(&bytes), repeated(&bytes).is_some());
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

@@ -9,6 +9,7 @@
 
 mod der;
 mod document_signer;
+mod issuing;
 mod signature;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 use crate::time::Timestamp;
 use der::Role;
 pub use document_signer::DocumentSignerError;
+pub use issuing::Issuing;
 
 /// Most certificates of a chain, the leaf included.
 pub const MAX_CHAIN: usize = 5;

@@ -385,6 +385,28 @@ fn a_changed_byte_anywhere_is_refused() {
 }
 
 #[test]
+fn what_an_authority_repeats_of_itself_is_read() {
+    let iaca = Authority::iaca_with("KR", |params| {
+        let alt_name = CustomExtension::from_oid_content(&[2, 5, 29, 18], vec![0x30, 3, 0x86, 1, b'a']);
+        params.custom_extensions = vec![alt_name];
+    });
+    let der = iaca.der();
+    let read = Issuing::read(&der).unwrap();
+    assert_eq!(read.country, Some(&b"KR"[..]));
+    assert_eq!(read.key_identifier, Some(&iaca.key_identifier()[..]));
+    assert_eq!(read.issuer_alt_name, Some(&[0x30, 3, 0x86, 1, b'a'][..]));
+    assert_eq!(read.crl_distribution_points, None);
+    assert_eq!(read.validity, validity(&der).unwrap());
+    let (signer, _) = iaca.document_signer(|_| {});
+    assert_eq!(read.subject, der::names(&signer).unwrap().issuer);
+    assert_eq!(Issuing::read(&signer), Err(ChainError::KeyUsage));
+    for length in 0..der.len() {
+        assert_eq!(Issuing::read(&der[..length]), Err(ChainError::Malformed));
+    }
+    assert_eq!(Issuing::read(&vec![0; MAX_CERTIFICATE + 1]), Err(ChainError::Size));
+}
+
+#[test]
 fn each_rule_of_a_document_signers_profile_is_kept() {
     use DocumentSignerError as E;
     let iaca = Authority::iaca("KR");

@@ -5,16 +5,19 @@ use std::net::Ipv4Addr;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::routing::get;
-use jigap_wallet_core::ports::{Fetch as _, FetchError, FetchLimits, HttpRequest, HttpResponse};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use jigap_keys::{KeyType, PrivateKey};
+use jigap_wallet_core::ports::{Clock as _, Fetch as _, FetchError, FetchLimits, HttpRequest, HttpResponse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinHandle;
 use url::Url;
 
 use super::*;
+use crate::authority::{AltName, Authority, Profile, Root, Subject};
+use crate::clock::SystemClock;
 use crate::entropy::OsEntropy;
 use crate::fetch::{FetchSettings, GuardedFetch};
 use crate::http::{Metrics, TlsIdentityError};
+use crate::pem;
 
 const LIMITS: FetchLimits = FetchLimits { max_bytes: 10_000, timeout_ms: 5_000 };
 
@@ -145,14 +148,21 @@ async fn connections_are_bounded() {
 
 /// A CA and the identity of `localhost` under it.
 fn tls() -> (Vec<u8>, String, String) {
-    let mut ca = CertificateParams::new(Vec::<String>::new()).unwrap();
-    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca_key = KeyPair::generate().unwrap();
-    let root = ca.self_signed(&ca_key).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
-    (root.der().to_vec(), leaf.pem(), key.serialize_pem())
+    let now = SystemClock.now();
+    let new_key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
+    let root = Root {
+        country: "KR",
+        name: "root",
+        contact: AltName::Mail("pki@id.example"),
+        crl: "https://id.example/root.crl",
+        days: 30,
+    };
+    let root = Authority::root(&root, new_key(), now, &OsEntropy).unwrap();
+    let names = [AltName::Dns("localhost"), AltName::Ip(Ipv4Addr::LOCALHOST.into())];
+    let server = Subject { profile: Profile::TlsServer, name: "localhost", names: &names, days: 1 };
+    let key = new_key();
+    let leaf = root.certify(&server, key.public(), now, &OsEntropy).unwrap();
+    (root.certificate().to_vec(), pem::certificate_text(&leaf), pem::private_key_text(&key).to_string())
 }
 
 #[tokio::test]
@@ -164,6 +174,8 @@ async fn https_is_served_and_only_trusted_by_its_root() {
     let trusting = FetchSettings { extra_roots: vec![root], ..FetchSettings::dev() };
     let trusting = GuardedFetch::new(&trusting).unwrap();
     assert_eq!(fetch(&trusting, &url).await.ok().unwrap().body, b"hello");
+    let by_address = format!("https://127.0.0.1:{}", server.address.port());
+    assert_eq!(fetch(&trusting, &by_address).await.ok().unwrap().body, b"hello");
     assert_eq!(fetch(&guard(), &url).await.err(), Some(FetchError::Unreachable));
     let downgrade = fetch(&trusting, &format!("{url}/down")).await;
     assert_eq!(downgrade.err(), Some(FetchError::Forbidden("a redirect from https to another scheme")));
