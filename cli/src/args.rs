@@ -15,7 +15,7 @@ pub(crate) use keys::{
     ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
 };
 use url::Url;
-pub(crate) use vc::{Feature, Vc, VcIssue, VcVerify};
+pub(crate) use vc::{Common, Feature, Vc, VcIssue, VcVerify};
 
 /// What every help page ends with.
 const EXIT_CODES: &str = "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours";
