@@ -25,6 +25,9 @@ pub(crate) use literal::{RDF_JSON, double};
 /// Arrays and objects within each other.
 pub(crate) const MOST_LEVELS: usize = 32;
 
+/// Statements for which room is made before they are made: what was counted may be one literal of JSON.
+const MOST_ROOM: usize = 4096;
+
 /// Where the words of RDF itself begin.
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 pub(crate) const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
@@ -109,7 +112,7 @@ fn written<'a>(
         let inside = count(value, MOST_LEVELS - 1)?;
         values += if members.says(name) { inside } else { 0 };
     }
-    let (quads, described) = (Vec::with_capacity(values), Vec::new());
+    let (quads, described) = (Vec::with_capacity(values.min(MOST_ROOM)), Vec::new());
     let mut writer = Writer { contexts, quads, blanks: 0, described, work: Work::default(), trail };
     let root = writer.node(Active::initial(), members, Place { graph: None, document: true })?;
     let Writer { quads, mut described, trail, .. } = writer;
