@@ -14,6 +14,9 @@ pub enum KeyError {
     /// The peer's fault: the named part is missing, of the wrong length or wrongly encoded.
     #[error("malformed key: {0}")]
     Malformed(&'static str),
+    /// The peer's fault: the bytes are more or fewer than keys of the named type have.
+    #[error("the key has another length than keys of its type")]
+    Length,
     /// The peer's fault: the coordinates are not a usable point of the curve (off the curve, or of small order).
     #[error("not a usable point of the curve")]
     InvalidPoint,

@@ -24,7 +24,8 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`KeyError::Malformed`] for text that is no Multikey, [`KeyError::PrivateMaterial`] for a private one,
-    /// [`KeyError::Unsupported`] for another prefix, [`KeyError::InvalidPoint`] for a bad point.
+    /// [`KeyError::Unsupported`] for another prefix, [`KeyError::Length`] for another length than the prefix names,
+    /// [`KeyError::InvalidPoint`] for a bad point.
     pub fn from_multikey(text: &str) -> Result<Self, KeyError> {
         let (prefix, bytes) = decode(text)?;
         if PREFIXES.iter().any(|(_, _, private)| *private == prefix) {
@@ -32,8 +33,8 @@ impl PublicKey {
         }
         let (key_type, ..) =
             PREFIXES.iter().find(|(_, public, _)| *public == prefix).ok_or(KeyError::Unsupported)?;
-        if key_type.curve().is_some() && bytes.len() != 1 + key_type.size() {
-            return Err(KeyError::InvalidPoint);
+        if bytes.len() != usize::from(key_type.curve().is_some()) + key_type.size() {
+            return Err(KeyError::Length);
         }
         Self::from_bytes(*key_type, &bytes)
     }
@@ -129,9 +130,9 @@ mod tests {
             ("z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooW0".to_owned(), KeyError::Malformed("multikey")),
             (format!("z{}", "1".repeat(1 << 20)), KeyError::Malformed("multikey")),
             (encoded(&[&[0xe7, 0x01], &[2; 33][..]].concat()), KeyError::Unsupported),
-            (encoded(&[&[0xed, 0x01], &[3; 31][..]].concat()), KeyError::InvalidPoint),
-            (encoded(&[&[0xed, 0x01], &[3; 33][..]].concat()), KeyError::InvalidPoint),
-            (encoded(&[&[0x80, 0x24], &point[..]].concat()), KeyError::InvalidPoint),
+            (encoded(&[&[0xed, 0x01], &[3; 31][..]].concat()), KeyError::Length),
+            (encoded(&[&[0xed, 0x01], &[3; 33][..]].concat()), KeyError::Length),
+            (encoded(&[&[0x80, 0x24], &point[..]].concat()), KeyError::Length),
             (encoded(&[&[0x81, 0x24], &[2; 97][..]].concat()), KeyError::Malformed("multikey")),
         ] {
             assert_eq!(PublicKey::from_multikey(&text), Err(error), "{text:.60}");

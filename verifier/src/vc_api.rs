@@ -2,7 +2,7 @@
 //! Whether an issuer may issue what it issued is not asked, and every answer says so; no gate opens by it.
 
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::did::{self, Did, DidDocument, ResolutionError};
+use jigap_wallet_core::did::{self, Did, DidDocument, DidUrl, ResolutionError};
 use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
@@ -22,6 +22,15 @@ const RANGE: &str = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR";
 const STATUS: &str = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR";
 /// No type of its own (RFC 9457 §4.2.1): a status that is known, and is not good.
 const NONE: &str = "about:blank";
+
+/// What a resolver is asked beside a DID, of did:key alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked<'a> {
+    /// `publicKeyFormat`: the form of its keys.
+    pub key_format: Option<&'a str>,
+    /// `enableExperimentalPublicKeyTypes`.
+    pub experimental: bool,
+}
 
 /// What judges here: moment, contexts, policy, documents.
 #[derive(Clone, Copy)]
@@ -56,9 +65,29 @@ impl Bench<'_> {
     /// Resolves a DID.
     ///
     /// # Errors
-    /// As DID Resolution names them.
-    pub async fn resolve(self, did: &str) -> Result<DidDocument, ResolutionError> {
-        let did = Did::parse(did)?;
+    /// As DID Resolution and the DID's method name them.
+    pub async fn resolve(self, did: &str, asked: Asked<'_>) -> Result<DidDocument, ResolutionError> {
+        self.document(Did::parse(did)?, asked).await
+    }
+
+    /// The verification method that a DID URL names, as JSON.
+    ///
+    /// # Errors
+    /// As DID Resolution and the DID's method name them.
+    pub async fn dereference(self, url: &str, asked: Asked<'_>) -> Result<Value, ResolutionError> {
+        let url = DidUrl::parse(url)?;
+        // Nothing else is found in a document here: no services, no versions.
+        if !url.is_plain() {
+            return Err(ResolutionError::InvalidDidUrl);
+        }
+        let document = self.document(url.did().clone(), asked).await?;
+        document.method(&url).map(|method| method.to_json()).ok_or(ResolutionError::NotFound)
+    }
+
+    async fn document(self, did: Did, asked: Asked<'_>) -> Result<DidDocument, ResolutionError> {
+        if let Some(format) = asked.key_format.filter(|_| did.method() == "key") {
+            did::require_key_format(format, asked.experimental)?;
+        }
         let needs = |documents: &_| did::needs(&did, documents).into_iter().collect();
         let documents = self.library.gather_by(needs, &self.policy).await;
         did::resolve(&did, &documents)

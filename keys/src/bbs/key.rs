@@ -57,10 +57,12 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`KeyError::Malformed`] for text that is no Multikey, [`KeyError::PrivateMaterial`] for a private one,
-    /// [`KeyError::Unsupported`] for one of another type, [`KeyError::InvalidPoint`] for a bad point.
+    /// [`KeyError::Unsupported`] for one of another type, [`KeyError::Length`] for another length, [`KeyError::InvalidPoint`]
+    /// for a bad point.
     pub fn from_multikey(text: &str) -> Result<Self, KeyError> {
         let (prefix, bytes) = decode(text)?;
         match prefix {
+            PUBLIC_PREFIX if bytes.len() != PUBLIC_KEY_BYTES => Err(KeyError::Length),
             PUBLIC_PREFIX => Self::from_bytes(&bytes).map_err(|_| KeyError::InvalidPoint),
             PRIVATE_PREFIX => Err(KeyError::PrivateMaterial),
             _ => Err(KeyError::Unsupported),

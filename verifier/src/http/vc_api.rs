@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -20,17 +20,21 @@ use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::errors::{NO_INSTANCE, TOO_MANY_REQUESTS, later};
 use super::{Hosted, REMEMBERED, network};
-use crate::vc_api::{Bench, told};
+use crate::vc_api::{Asked, Bench, told};
 
 /// How many requests of one client address are judged in a row and a minute.
 const A_MINUTE: u32 = 600;
 /// What callers may name in `checks`; all of it is always judged.
 const CHECKS: [&str; 2] = ["proof", "status"];
 const DID_RESOLUTION: &str = "application/did-resolution";
+const DEREFERENCING: &str = "application/did-url-dereferencing";
+/// What both were before, and did:key's suite asks for.
+const FORMER: &str = r#"application/ld+json;profile="https://w3id.org/did-resolution""#;
 
 /// The instances, by name.
 pub struct VcApi {
@@ -191,39 +195,80 @@ fn answer(verdict: &Verdict, options: &Options, lang: Lang) -> Response {
     response
 }
 
-/// Resolve a DID
+/// Resolve a DID, or dereference a DID URL
 ///
-/// DID Resolution, HTTP binding: methods key, jwk, web. Only where the VC API is configured.
+/// DID Resolution, HTTP binding: methods key, jwk, web, webvh. Of a DID URL the verification method that it names. Who accepts
+/// `application/ld+json;profile="https://w3id.org/did-resolution"` alone is answered as before that draft. Only where the VC API is
+/// configured.
 #[utoipa::path(
     get, path = "/1.0/identifiers/{did}", tag = "vc-api",
-    params(("did" = String, Path, description = "The DID.")),
+    params(
+        ("did" = String, Path, description = "The DID or DID URL, percent-encoded."),
+        ("publicKeyFormat" = Option<String>, Query, description = "did:key: the form of its keys, `Multikey`."),
+        ("enableExperimentalPublicKeyTypes" = Option<bool>, Query, description = "did:key: whether forms out of use are no error of the caller.")
+    ),
     responses(
-        (status = 200, description = "The DID resolution result.", body = Value, content_type = "application/did-resolution"),
-        (status = 400, description = "`invalidDid`, `invalidDidUrl`, `invalidDidDocument`, `invalidPublicKey`, `unsupportedPublicKeyType`.", body = Value, content_type = "application/did-resolution"),
-        (status = 404, description = "`notFound`.", body = Value, content_type = "application/did-resolution"),
-        (status = 501, description = "`methodNotSupported`.", body = Value, content_type = "application/did-resolution")
+        (status = 200, description = "The result.", content((Value = "application/did-resolution"), (Value = "application/did-url-dereferencing"), (Value = "application/ld+json"))),
+        (status = 400, description = "`invalidDid`, `invalidDidUrl`, `invalidDidDocument`, `invalidPublicKey`, `invalidPublicKeyLength`, `invalidPublicKeyType`, `unsupportedPublicKeyType`.", content((Value = "application/did-resolution"), (Value = "application/did-url-dereferencing"), (Value = "application/ld+json"))),
+        (status = 404, description = "`notFound`.", content((Value = "application/did-resolution"), (Value = "application/did-url-dereferencing"), (Value = "application/ld+json"))),
+        (status = 501, description = "`methodNotSupported`.", content((Value = "application/did-resolution"), (Value = "application/did-url-dereferencing"), (Value = "application/ld+json")))
     ),
 )]
 pub(super) async fn resolve(
     State(hosted): State<Arc<Hosted>>,
     Path(did): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, Response> {
     let api = hosted.instances(client)?;
-    let resolved = hosted.bench(api, Policy::default()).resolve(&did).await;
-    let (status, document, metadata) = match resolved {
-        Ok(document) => (StatusCode::OK, document.to_json(), json!({"contentType": "application/did"})),
-        Err(error) => (status_of(error), Value::Null, json!({"error": error.name()})),
+    let bench = hosted.bench(api, Policy::default());
+    let options: BTreeMap<_, _> =
+        form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).collect();
+    let asked = Asked {
+        key_format: options.get("publicKeyFormat").map(AsRef::as_ref),
+        experimental: options.get("enableExperimentalPublicKeyTypes").is_some_and(|value| value == "true"),
     };
-    let body = json!({
+    let is_url = did.contains(['/', '?', '#']);
+    let found = if is_url {
+        bench.dereference(&did, asked).await
+    } else {
+        bench.resolve(&did, asked).await.map(|document| document.to_json())
+    };
+    let status = found.as_ref().map_or_else(|error| status_of(*error), |_| StatusCode::OK);
+    let (media_type, body) = resolution(found, is_url, accepts_former(&headers));
+    let mut response = no_store(answers::json(status, &body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    Ok(response)
+}
+
+/// Whether `Accept` names the former media type of results and none of the present ones.
+fn accepts_former(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let accepts: Vec<&str> = accepts.flat_map(|value| value.split([',', ';'])).map(str::trim).collect();
+    let present = [DID_RESOLUTION, DEREFERENCING, "application/*", "*/*"];
+    accepts.contains(&"application/ld+json") && !accepts.iter().any(|name| present.contains(name))
+}
+
+/// A result in its media type: a document or a method was found, or not.
+fn resolution(found: Result<Value, ResolutionError>, is_url: bool, former: bool) -> (&'static str, Value) {
+    let (found, metadata) = match found {
+        Ok(found) => (found, json!({"contentType": "application/did"})),
+        Err(error) => (Value::Null, json!({"error": error.name()})),
+    };
+    if is_url && !former {
+        let result = json!({"content": found, "dereferencingMetadata": metadata, "contentMetadata": {}});
+        return (DEREFERENCING, result);
+    }
+    let told = if is_url { "didDereferencingMetadata" } else { "didResolutionMetadata" };
+    let result = json!({
         "@context": "https://w3id.org/did-resolution/v1",
-        "didDocument": document,
-        "didResolutionMetadata": metadata,
+        "didDocument": found,
+        told: metadata,
         "didDocumentMetadata": {},
     });
-    let mut response = no_store(answers::json(status, &body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(DID_RESOLUTION));
-    Ok(response)
+    (if former { FORMER } else { DID_RESOLUTION }, result)
 }
 
 const fn status_of(error: ResolutionError) -> StatusCode {

@@ -140,12 +140,87 @@ async fn dids_are_resolved_or_refused_by_the_names_of_did_resolution() {
     for (did, status, error) in [
         ("did:example:1", 501, "methodNotSupported"),
         ("did:key:zz", 400, "invalidPublicKey"),
+        ("did:key:zTjsVPtY", 400, "invalidPublicKeyLength"),
+        ("did:key:-4:zTjsVPtY", 400, "invalidDid"),
         ("nonsense", 400, "invalidDid"),
         ("did:web:school.example", 404, "notFound"),
     ] {
         let answer = lab.send("GET", &format!("/1.0/identifiers/{did}"), &[], b"").await;
         let metadata = &answer.json()["didResolutionMetadata"];
         assert_eq!((answer.status, metadata["error"].as_str()), (status, Some(error)), "{did}");
+    }
+}
+
+#[tokio::test]
+async fn did_urls_are_dereferenced_to_the_method_that_they_name() {
+    let lab = lab().await;
+    let did = key_did(lab.issuer.public());
+    let multikey = lab.issuer.public().to_multikey();
+    let path = |url: &str| format!("/1.0/identifiers/{}", url.replace('#', "%23").replace('/', "%2F"));
+    let found = lab.send("GET", &path(&format!("{did}#{multikey}")), &[], b"").await;
+    assert_eq!((found.status, &found.headers["vary"]), (200, &"accept".parse().unwrap()));
+    assert_eq!(found.headers["content-type"], "application/did-url-dereferencing");
+    let method = json!({
+        "id": format!("{did}#{multikey}"), "type": "Multikey", "controller": did, "publicKeyMultibase": multikey,
+    });
+    assert_eq!(found.json()["content"], method);
+    assert_eq!(found.json()["dereferencingMetadata"], json!({"contentType": "application/did"}));
+    for (url, status, error) in [
+        (format!("{did}#elsewhere"), 404, "notFound"),
+        (format!("{did}/path"), 400, "invalidDidUrl"),
+        (format!("{did}/path#{multikey}"), 400, "invalidDidUrl"),
+        (format!("{did}/^"), 400, "invalidDidUrl"),
+        ("did:example:1#1".to_owned(), 501, "methodNotSupported"),
+        ("#1".to_owned(), 400, "invalidDidUrl"),
+    ] {
+        let answer = lab.send("GET", &path(&url), &[], b"").await;
+        let result = answer.json();
+        assert_eq!((answer.status, &result["content"]), (status, &Value::Null), "{url}");
+        assert_eq!(result["dereferencingMetadata"], json!({"error": error}), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn results_have_the_form_that_is_accepted() {
+    let lab = lab().await;
+    let did = key_did(lab.issuer.public());
+    let former = r#"application/ld+json;profile="https://w3id.org/did-resolution""#;
+    let (resolved, dereferenced) = ("didResolutionMetadata", "didDereferencingMetadata");
+    for (url, accept, kind, member) in [
+        (did.clone(), "application/did-resolution", "application/did-resolution", resolved),
+        (did.clone(), "text/html", "application/did-resolution", resolved),
+        (did.clone(), former, former, resolved),
+        (did.clone(), "application/ld+json, */*", "application/did-resolution", resolved),
+        (format!("{did}%23{}", lab.issuer.public().to_multikey()), former, former, dereferenced),
+    ] {
+        let answer = lab.send("GET", &format!("/1.0/identifiers/{url}"), &[("accept", accept)], b"").await;
+        assert_eq!((answer.status, answer.headers["content-type"].to_str().unwrap()), (200, kind));
+        assert!(answer.json()[member].is_object() && answer.json()["didDocument"].is_object());
+    }
+}
+
+/// did:key v0.9, "Signature Method Creation Algorithm".
+#[tokio::test]
+async fn the_keys_of_a_did_key_are_given_in_no_form_but_multikey() {
+    let lab = lab().await;
+    let did = key_did(lab.issuer.public());
+    for (query, status, error) in [
+        ("publicKeyFormat=Multikey", 200, Value::Null),
+        ("other=1", 200, Value::Null),
+        ("publicKeyFormat=unknown", 400, json!("unsupportedPublicKeyType")),
+        ("publicKeyFormat=Ed25519VerificationKey2018", 400, json!("invalidPublicKeyType")),
+        (
+            "publicKeyFormat=Ed25519VerificationKey2018&enableExperimentalPublicKeyTypes=true",
+            400,
+            json!("unsupportedPublicKeyType"),
+        ),
+    ] {
+        let answer = lab.send("GET", &format!("/1.0/identifiers/{did}?{query}"), &[], b"").await;
+        assert_eq!(
+            (answer.status, &answer.json()["didResolutionMetadata"]["error"]),
+            (status, &error),
+            "{query}"
+        );
     }
 }
 

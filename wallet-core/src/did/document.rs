@@ -198,6 +198,11 @@ impl DidDocument {
         })
     }
 
+    /// The method `url`, whatever it is listed for.
+    pub fn method(&self, url: &DidUrl) -> Option<&VerificationMethod> {
+        self.methods.iter().chain(self.embedded()).find(|method| method.id == *url)
+    }
+
     /// The key of the method `url`, if it belongs to this controller and is listed for `purpose`.
     ///
     /// # Errors
@@ -284,7 +289,7 @@ impl DidDocument {
     }
 
     fn knows(&self, url: &DidUrl) -> bool {
-        self.methods.iter().chain(self.embedded()).any(|method| method.id == *url)
+        self.method(url).is_some()
     }
 
     fn embedded(&self) -> impl Iterator<Item = &VerificationMethod> {
@@ -339,7 +344,8 @@ impl VerificationMethod {
         }
     }
 
-    fn to_json(&self) -> Value {
+    /// The method as JSON.
+    pub fn to_json(&self) -> Value {
         let mut method = Map::new();
         method.insert("id".into(), self.id.as_str().into());
         method.insert("type".into(), self.kind.as_str().into());
@@ -437,6 +443,7 @@ fn typed_multikey(text: &str, key_type: KeyType) -> Result<PublicKey, KeyError> 
 pub(super) fn key_error(error: KeyError) -> ResolutionError {
     match error {
         KeyError::Unsupported => ResolutionError::UnsupportedPublicKeyType,
+        KeyError::Length => ResolutionError::InvalidPublicKeyLength,
         _ => ResolutionError::InvalidPublicKey,
     }
 }

@@ -14,6 +14,15 @@ use super::{Did, DidDocument, DidUrl, Purpose, ResolutionError};
 /// The longest Multikey spoken here, a compressed point of G2, has some 136 characters; base58 takes quadratic time.
 const MAX_MULTIBASE: usize = 140;
 
+/// Forms that are known, and neither given nor in general use.
+const OUT_OF_USE: [&str; 5] = [
+    "Ed25519VerificationKey2018",
+    "X25519KeyAgreementKey2019",
+    "EcdsaSecp256k1VerificationKey2019",
+    "Bls12381G1Key2020",
+    "Bls12381G2Key2020",
+];
+
 pub(super) fn did(key: &PublicKey) -> String {
     format!("did:key:{}", key.to_multikey())
 }
@@ -27,6 +36,7 @@ pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
     match bbs::PublicKey::from_multikey(multibase) {
         Ok(key) if key.to_multikey() == multibase => return with_bbs_key(did, multibase),
         Err(KeyError::Unsupported) => {}
+        Err(KeyError::Length) => return Err(ResolutionError::InvalidPublicKeyLength),
         _ => return Err(ResolutionError::InvalidPublicKey),
     }
     let key = PublicKey::from_multikey(multibase).map_err(key_error)?;
@@ -43,6 +53,16 @@ pub(super) fn document(did: &Did) -> Result<DidDocument, ResolutionError> {
         add(&mut document, &derived.to_multikey(), derived, &[Purpose::KeyAgreement])?;
     }
     Ok(document)
+}
+
+/// "Signature Method Creation Algorithm", "Encryption Method Creation Algorithm": which forms are invalid unless experiments
+/// are enabled, and which are not known.
+pub(super) fn require_format(format: &str, experimental: bool) -> Result<(), ResolutionError> {
+    match format {
+        "Multikey" => Ok(()),
+        _ if OUT_OF_USE.contains(&format) && !experimental => Err(ResolutionError::InvalidPublicKeyType),
+        _ => Err(ResolutionError::UnsupportedPublicKeyType),
+    }
 }
 
 fn add(
@@ -135,12 +155,26 @@ mod tests {
             (long.as_str(), ResolutionError::InvalidDid),
             ("z", ResolutionError::InvalidPublicKey),
             ("z0OIl", ResolutionError::InvalidPublicKey),
+            // The specification's test: Ed25519's prefix and three bytes.
+            ("zTjsVPtY", ResolutionError::InvalidPublicKeyLength),
             ("z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2do", ResolutionError::UnsupportedPublicKeyType),
             ("z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doKK", ResolutionError::UnsupportedPublicKeyType),
             ("zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", ResolutionError::UnsupportedPublicKeyType),
         ] {
             let refused = Did::parse(&format!("did:key:{multibase}")).and_then(|did| document(&did));
             assert_eq!(refused, Err(error), "{multibase}");
+        }
+    }
+
+    #[test]
+    fn keys_are_given_as_multikeys_alone() {
+        let of = |format, experimental| require_format(format, experimental).err();
+        assert_eq!((of("Multikey", false), of("Multikey", true)), (None, None));
+        let old = "Ed25519VerificationKey2018";
+        assert_eq!(of(old, false), Some(ResolutionError::InvalidPublicKeyType));
+        assert_eq!(of(old, true), Some(ResolutionError::UnsupportedPublicKeyType));
+        for other in ["JsonWebKey", "unknown", ""] {
+            assert_eq!(of(other, false), Some(ResolutionError::UnsupportedPublicKeyType), "{other}");
         }
     }
 

@@ -44,12 +44,18 @@ pub enum ResolutionError {
     /// The document is not JSON at all.
     #[error("the DID document is not in JSON")]
     RepresentationNotSupported,
-    /// The key is malformed, of the wrong length, private, or no usable point.
+    /// The key is longer or shorter than keys of its type are.
+    #[error("the public key has another length than keys of its type")]
+    InvalidPublicKeyLength,
+    /// The key is malformed, private, or no usable point.
     #[error("the public key is invalid")]
     InvalidPublicKey,
     /// The key's type is none of Ed25519, X25519, P-256, P-384 (and BLS12-381 in G2, for `bbs-2023` alone).
     #[error("the type of the public key is not supported")]
     UnsupportedPublicKeyType,
+    /// The form that its keys are asked for in is one that is not in general use.
+    #[error("public keys are not given in this form")]
+    InvalidPublicKeyType,
     /// The document has no such verification method, or it belongs to another controller.
     #[error("the verification method is not in the DID document")]
     InvalidVerificationMethod,
@@ -72,8 +78,10 @@ impl ResolutionError {
             Self::NotFound => "notFound",
             Self::InvalidDidDocument => "invalidDidDocument",
             Self::RepresentationNotSupported => "representationNotSupported",
+            Self::InvalidPublicKeyLength => "invalidPublicKeyLength",
             Self::InvalidPublicKey => "invalidPublicKey",
             Self::UnsupportedPublicKeyType => "unsupportedPublicKeyType",
+            Self::InvalidPublicKeyType => "invalidPublicKeyType",
             Self::InvalidVerificationMethod => "invalidVerificationMethod",
             Self::InvalidRelationshipForVerificationMethod => "invalidRelationshipForVerificationMethod",
         }
@@ -107,6 +115,16 @@ pub fn key_did(key: &PublicKey) -> String {
 /// (Ed25519), as the method advises.
 pub fn jwk_did(key: &PublicKey) -> String {
     jwk::did(key)
+}
+
+/// Whether a did:key's methods are given in the form that is asked for (`publicKeyFormat`), where forms out of general use are
+/// `experimental` or not.
+///
+/// # Errors
+/// [`ResolutionError::InvalidPublicKeyType`] for one out of use that is not asked for as an experiment,
+/// [`ResolutionError::UnsupportedPublicKeyType`] for every other but Multikey.
+pub fn require_key_format(format: &str, experimental: bool) -> Result<(), ResolutionError> {
+    key::require_format(format, experimental)
 }
 
 /// The did:key of a key of `bbs-2023`.
