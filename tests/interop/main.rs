@@ -11,6 +11,9 @@
 )]
 
 mod bitstring;
+#[expect(dead_code, reason = "the stories configure tenants and verifiers with them")]
+#[path = "../story/certificates.rs"]
+mod certificates;
 mod data_integrity;
 mod json_ld;
 mod mdoc;

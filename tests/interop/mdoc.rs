@@ -2,6 +2,7 @@
 //! issues and what the first presents, and all sides refuse what was tampered with or made for somebody else.
 
 use jigap_keys::{KeyType, PrivateKey, base64url};
+use jigap_platform::authority::Profile;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::claims::ClaimPath;
@@ -15,12 +16,9 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::Mechanism;
 use jigap_wallet_core::verdict::Verdict;
 use jigap_wallet_core::x509::Anchors;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
-};
 use serde_json::{Value, json};
 
+use crate::certificates::{certify, root};
 use crate::peers::Peer;
 use crate::scene::{AUDIENCE, NONCE, STATUS_INDEX, STATUS_URI, private_jwk, trust_by};
 
@@ -42,20 +40,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let root = iaca();
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "signer");
-        params.distinguished_name.push(DnType::CountryName, "KR");
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
-        params.use_authority_key_identifier_extension = true;
-        (params.not_before, params.not_after) = (date_time_ymd(2021, 1, 1), date_time_ymd(2039, 1, 1));
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        let certificate = params.signed_by(&key, &root).unwrap().der().to_vec();
-        let signer = PrivateKey::from_pkcs8_der(&key.serialize_der()).unwrap();
+        let root = root();
+        let (certificate, signer) = certify(&root, Profile::DocumentSigner, &[]);
         let device = PrivateKey::generate(KeyType::P256, &OsEntropy);
-        Self { root: root.der().to_vec(), certificate, signer, device, now: SystemClock.now() }
+        Self { root: root.certificate().to_vec(), certificate, signer, device, now: SystemClock.now() }
     }
 
     /// A licence of ours, with a status.
@@ -115,16 +103,6 @@ impl Scene {
             "root": base64url::encode(&self.root),
         })
     }
-}
-
-fn iaca() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, "iaca");
-    params.distinguished_name.push(DnType::CountryName, "KR");
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
-    CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()).unwrap()
 }
 
 fn elements() -> Value {
@@ -197,7 +175,7 @@ fn mdocs_that_we_issue_and_present_are_verified_by_the_peers() {
             assert_eq!(verified.is_ok(), program == PYTHON && index == 1, "{program} {index}: {verified:?}");
         }
         let mut request = scene.verify(&response, &session);
-        request["root"] = json!(base64url::encode(iaca().der()));
+        request["root"] = json!(base64url::encode(root().certificate()));
         assert!(peer.ask(&request).is_err(), "{program}: a root that did not sign");
     }
 }

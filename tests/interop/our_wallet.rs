@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jigap_keys::{KeyType, PrivateKey};
+use jigap_keys::PrivateKey;
+use jigap_platform::authority::{AltName, Authority, Profile};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::fetch::{FetchSettings, GuardedFetch};
@@ -15,9 +16,9 @@ use jigap_wallet_core::vp::CLIENT_KEY;
 use jigap_wallet_core::wallet::{Wallet, WalletError};
 use jigap_wallet_core::wallet_box::{Unlock, WalletBox};
 use jigap_wallet_core::x509::Anchors;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::{Value, json};
 
+use crate::certificates::{certify, root};
 use crate::peers::Peer;
 use crate::scene::{VCT, judge_foreign, private_jwk};
 use crate::world::World;
@@ -113,7 +114,7 @@ async fn a_foreign_verifier_accepts_what_our_wallet_presents() {
 async fn a_foreign_verifier_known_by_its_certificate_is_answered_if_its_authority_is_trusted() {
     let (Some(mut issuer), Some(mut verifier)) = (Peer::start(ISSUER), Peer::start(VERIFIER)) else { return };
     let (wallet, _) = issued(&mut issuer).await;
-    let (authority, other) = (authority(), self::authority());
+    let (authority, other) = (root(), root());
     let (certificate, key) = certified(&authority);
     let mut ask = question(VCT, true, Some("post"));
     ask["x5c"] = json!([STANDARD.encode(certificate)]);
@@ -153,22 +154,11 @@ async fn our_wallet_declines_and_the_foreign_verifier_is_told() {
     assert_eq!(wallet.credentials().await.unwrap()[0].unused, 3);
 }
 
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap()).unwrap()
-}
-
 /// A certificate for a new key.
-fn certified(authority: &CertifiedIssuer<'static, KeyPair>) -> (Vec<u8>, PrivateKey) {
-    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-    let params = CertificateParams::new(vec!["verifier.example".to_owned()]).unwrap();
-    let certificate = params.signed_by(&key, authority).unwrap();
-    let key = PrivateKey::from_pkcs8_der(&key.serialize_der()).unwrap();
-    assert_eq!(key.public().key_type(), KeyType::P256);
-    (certificate.der().to_vec(), key)
+fn certified(authority: &Authority) -> (Vec<u8>, PrivateKey) {
+    certify(authority, Profile::Reader, &[AltName::Dns("verifier.example")])
 }
 
-fn anchors(authority: &CertifiedIssuer<'static, KeyPair>) -> Anchors {
-    Anchors::new(vec![authority.der().to_vec()]).unwrap()
+fn anchors(authority: &Authority) -> Anchors {
+    Anchors::new(vec![authority.certificate().to_vec()]).unwrap()
 }

@@ -73,7 +73,8 @@ fn signer(folder: &Path, identifier: &str) -> (Value, Vec<u8>) {
     (x5c, certificate)
 }
 
-fn root() -> Authority {
+/// The root of a country.
+pub(crate) fn root() -> Authority {
     let root = Root {
         country: "KR",
         name: "stories",
@@ -84,7 +85,8 @@ fn root() -> Authority {
     Authority::root(&root, key(), SystemClock.now(), &OsEntropy).unwrap()
 }
 
-fn certify(root: &Authority, profile: Profile, names: &[AltName<'_>]) -> (Vec<u8>, PrivateKey) {
+/// A certificate for a new key.
+pub(crate) fn certify(root: &Authority, profile: Profile, names: &[AltName<'_>]) -> (Vec<u8>, PrivateKey) {
     let key = key();
     let subject = Subject { profile, name: "story", names, days: profile.max_days() };
     let certificate = root.certify(&subject, key.public(), SystemClock.now(), &OsEntropy).unwrap();

@@ -31,6 +31,7 @@ use crate::world::{Question, World, student_claims};
 const MDL: &str = "driver-licence_mso_mdoc";
 const DOC_TYPE: &str = "org.iso.18013.5.1.mDL";
 const LICENCE: &str = include_str!("../../schemas/driver-licence/examples/valid/full.json");
+const EVERY_ELEMENT: &str = include_str!("../../schemas/driver-licence/examples/valid/every-element.json");
 const NAMESPACE: &str = "org.iso.18013.5.1";
 const DOMESTIC: &str = "org.iso.18013.5.1.KR";
 
@@ -40,8 +41,13 @@ async fn world() -> World {
 
 /// A wallet with a driver licence.
 async fn driver(world: &World) -> (Wallet, Held) {
+    driver_with(world, LICENCE).await
+}
+
+/// The same with these claims.
+async fn driver_with(world: &World, claims: &str) -> (Wallet, Held) {
     let wallet = world.new_wallet(&store()).await;
-    let claims: Value = serde_json::from_str(LICENCE).unwrap();
+    let claims: Value = serde_json::from_str(claims).unwrap();
     let offer = json!({"credential_configuration_id": MDL, "reference": "L-1", "claims": claims});
     let (link, tx_code) = world.offer_of(offer).await;
     let offered = wallet.look_at_offer(&link).await.unwrap();
@@ -171,6 +177,34 @@ async fn an_mdoc_is_carried_from_the_register_to_the_verdict() {
     let history = wallet.history().await.unwrap();
     let event = history.iter().find(|event| event.kind == EventKind::Presented).unwrap();
     assert_eq!((event.vct.as_str(), &event.claims), (DOC_TYPE, &shown_paths()));
+}
+
+/// All of `org.iso.18013.5.1`, which the verifier reads as the register wrote it; pictures as the bytes they are.
+#[tokio::test]
+async fn every_element_of_a_licence_is_issued_shown_and_judged() {
+    let world = world().await;
+    let (wallet, _) = driver_with(&world, EVERY_ELEMENT).await;
+    let mut written: Value = serde_json::from_str(EVERY_ELEMENT).unwrap();
+    let elements = written.as_object_mut().unwrap();
+    assert!(elements.remove("kr").is_some() && elements.remove("name").is_some(), "of another namespace");
+    for picture in ["portrait", "signature_usual_mark"] {
+        use base64::Engine as _;
+        let (_, data) = elements[picture].as_str().unwrap().split_once(',').unwrap();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
+        elements[picture] = json!(base64url::encode(bytes));
+    }
+    assert_eq!(elements.len(), 41);
+    let claims: Vec<Value> = elements.keys().map(|name| json!({"path": [NAMESPACE, name]})).collect();
+    let question = world
+        .ask_own(json!({"credentials": [{
+            "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": DOC_TYPE}, "claims": claims,
+        }]}))
+        .await;
+    let asking = wallet.look_at_request(&question.link, None).await.unwrap();
+    wallet.present(asking).await.unwrap();
+    let (_, result) = world.result(&question).await;
+    assert_eq!(result["verdict"]["accepted"], true, "{}", result["verdict"]);
+    assert_eq!(result["claims"]["licence"], json!([{NAMESPACE: written}]));
 }
 
 #[tokio::test]

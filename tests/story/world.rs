@@ -348,6 +348,11 @@ impl World {
             "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
             "trusted_authorities": [{"type": "aki", "values": values}],
         }]});
+        self.ask_own(query).await
+    }
+
+    /// Asks by a query of one's own.
+    pub(crate) async fn ask_own(&self, query: Value) -> Question {
         self.ask_with(json!({"query": query})).await
     }
 

@@ -74,7 +74,7 @@ impl Registrar<'_> {
                 "name": "김하늘", "family_name": "Kim", "given_name": "Haneul",
                 "family_name_national_character": "김", "given_name_national_character": "하늘",
                 "birth_date": "2005-04-17", "issue_date": "2026-03-11", "expiry_date": "2036-12-31",
-                "issuing_country": "KR", "issuing_authority": "누리면허관리원", "document_number": "ML-2026-0000311",
+                "issuing_country": "KR", "issuing_authority": "Nuri Licensing Agency", "document_number": "ML-2026-0000311",
                 "un_distinguishing_sign": "ROK", "age_over_18": true, "age_over_19": true,
                 "driving_privileges": [{"vehicle_category_code": "B", "issue_date": "2026-03-11", "expiry_date": "2036-12-31"}],
                 "kr": {"licence_number": "11-26-000311-60", "licence_classes": ["2종보통"]},

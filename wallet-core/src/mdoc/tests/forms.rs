@@ -9,6 +9,7 @@ const FORMS: [(&str, &str, &[&str]); 3] = [
         &[
             include_str!("../../../../schemas/driver-licence/examples/valid/full.json"),
             include_str!("../../../../schemas/driver-licence/examples/valid/minimal.json"),
+            include_str!("../../../../schemas/driver-licence/examples/valid/every-element.json"),
         ],
     ),
     (
@@ -70,26 +71,90 @@ fn every_example_becomes_a_document_and_comes_back() {
     }
 }
 
+/// The data elements of `org.iso.18013.5.1` by their encoding (ISO 18013-5 §7.2.1, table 5); of `age_over_NN` those that we issue.
+const ENCODINGS: [(&str, &[&str]); 6] = [
+    (
+        "tstr",
+        &[
+            "family_name",
+            "given_name",
+            "issuing_country",
+            "issuing_authority",
+            "document_number",
+            "un_distinguishing_sign",
+            "administrative_number",
+            "eye_colour",
+            "hair_colour",
+            "birth_place",
+            "resident_address",
+            "issuing_jurisdiction",
+            "nationality",
+            "resident_city",
+            "resident_state",
+            "resident_postal_code",
+            "resident_country",
+            "family_name_national_character",
+            "given_name_national_character",
+        ],
+    ),
+    ("uint", &["sex", "height", "weight", "age_in_years", "age_birth_year"]),
+    (
+        "bstr",
+        &[
+            "portrait",
+            "biometric_template_face",
+            "biometric_template_finger",
+            "biometric_template_signature_sign",
+            "biometric_template_iris",
+            "signature_usual_mark",
+        ],
+    ),
+    ("bool", &["age_over_14", "age_over_16", "age_over_18", "age_over_19", "age_over_21", "age_over_65"]),
+    ("full-date", &["birth_date", "issue_date", "expiry_date"]),
+    ("tdate", &["portrait_capture_date"]),
+];
+
+fn encoding(value: &Cbor) -> &'static str {
+    match value {
+        Cbor::Text(_) => "tstr",
+        Cbor::Integer(number) if i128::from(*number) >= 0 => "uint",
+        Cbor::Bytes(_) => "bstr",
+        Cbor::Bool(_) => "bool",
+        Cbor::Tag(1004, text) if text.is_text() => "full-date",
+        Cbor::Tag(0, text) if text.is_text() => "tdate",
+        _ => "another",
+    }
+}
+
 #[test]
-fn dates_and_pictures_are_what_iso_has() {
+fn every_element_of_a_licence_is_encoded_as_isos_table_says() {
     let form = MdocForm::parse(FORMS[0].1.as_bytes()).unwrap();
-    let mut claims: Value = serde_json::from_str(FORMS[0].2[0]).unwrap();
-    claims["portrait"] = json!("data:image/jpeg;base64,/9j/4AAQ");
+    let claims: Value = serde_json::from_str(FORMS[0].2[2]).unwrap();
     let header = Header::for_key(KeyType::P256).unwrap();
     let bytes = filled(&form, &claims).unwrap().build(header, &Repeatable::new(7)).sign(&key(1)).unwrap();
     let mut document = decode(&bytes);
     let items = member(member(&mut document, "nameSpaces"), NAMESPACE).as_array().unwrap().clone();
-    let value = |name: &str| {
-        let mut items = items.iter().map(|item| decode(item.as_tag().unwrap().1.as_bytes().unwrap()));
-        let mut item = items
-            .find(|item| member(&mut item.clone(), "elementIdentifier").as_text() == Some(name))
-            .unwrap();
-        member(&mut item, "elementValue").clone()
-    };
-    assert_eq!(value("birth_date"), Cbor::Tag(1004, Box::new(Cbor::Text("2001-03-14".into()))));
-    assert_eq!(value("portrait"), Cbor::Bytes(vec![0xff, 0xd8, 0xff, 0xe0, 0, 0x10]));
-    let mut privilege = value("driving_privileges").as_array().unwrap()[0].clone();
-    assert_eq!(member(&mut privilege, "issue_date").as_tag().unwrap().0, 1004);
+    let mut values = std::collections::BTreeMap::new();
+    for item in items {
+        let mut item = decode(item.as_tag().unwrap().1.as_bytes().unwrap());
+        let name = member(&mut item, "elementIdentifier").as_text().unwrap().to_owned();
+        values.insert(name, member(&mut item, "elementValue").clone());
+    }
+    let mut privilege = values.remove("driving_privileges").unwrap().as_array().unwrap()[0].clone();
+    for (kind, names) in ENCODINGS {
+        for name in names {
+            let value = values.remove(*name);
+            assert_eq!(value.as_ref().map(encoding), Some(kind), "{name}");
+        }
+    }
+    assert!(values.is_empty(), "in no row of the table: {values:?}");
+    assert_eq!(encoding(member(&mut privilege, "vehicle_category_code")), "tstr");
+    assert_eq!(encoding(member(&mut privilege, "issue_date")), "full-date");
+    assert_eq!(encoding(member(&mut privilege, "expiry_date")), "full-date");
+    let mut code = member(&mut privilege, "codes").as_array().unwrap()[1].clone();
+    for (name, value) in [("code", "S01"), ("sign", "≤"), ("value", "2500")] {
+        assert_eq!(*member(&mut code, name), Cbor::Text(value.to_owned()));
+    }
 }
 
 #[test]
