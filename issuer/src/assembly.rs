@@ -8,6 +8,7 @@
 
 mod bbs;
 mod config;
+mod did_log;
 mod keys;
 mod rotation;
 mod vc_api;
@@ -21,6 +22,8 @@ use std::time::Duration;
 pub use config::{
     CryptosuiteConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig,
 };
+use did_log::DidLog;
+pub use did_log::DidLogError;
 use jigap_platform::csr::RequestError;
 use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
@@ -103,6 +106,9 @@ pub enum AssemblyError {
     /// A tenant's certificate is not that of a document signer, which its mdocs want.
     #[error("issuer.tenants.{0}: mso_mdoc wants the certificate of a document signer: {1}")]
     DocumentSigner(String, DocumentSignerError),
+    /// The log of a tenant's did:webvh cannot be had.
+    #[error("issuer.tenants.{0}: {1}")]
+    DidLog(String, DidLogError),
     /// No certificate can be asked for.
     #[error("no certificate can be asked for: {0}")]
     Request(#[from] RequestError),
@@ -245,8 +251,9 @@ fn chosen(
 /// The cryptosuite of the type `name` as `ldp_vc`; refuses a tenant whose proofs would not name a key of a DID, or whose
 /// keys do not sign in it.
 fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'static str> {
-    if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb) {
-        return Err("ldp_vc wants the mechanism did or did_web");
+    if !matches!(tenant.mechanism, MechanismConfig::Did | MechanismConfig::DidWeb | MechanismConfig::DidWebvh)
+    {
+        return Err("ldp_vc wants the mechanism did, did_web or did_webvh");
     }
     let cryptosuite = DocumentSuite::from(tenant.cryptosuites.get(name).copied().unwrap_or_default());
     if !cryptosuite.takes(tenant.key_type.into()) {
@@ -291,7 +298,20 @@ impl Opened<'_> {
             w3c_types: self.types(Configuration::is_w3c),
         };
         let keys = TenantKeys::open(self.id, self.config, keyring, now).await?;
-        let named = keys.named(&identifier, &described, now)?;
+        let log = match self.config.mechanism {
+            MechanismConfig::DidWebvh => {
+                Some(DidLog::open((self.id, &self.host(base)?), &keys, keyring, now).await?)
+            }
+            _ => None,
+        };
+        let did = match &log {
+            Some(log) => Some(log.did().clone()),
+            None if self.config.mechanism == MechanismConfig::DidWeb => {
+                Some(described.did(&format!("did:web:{}:{}", self.host(base)?, self.id))?)
+            }
+            None => None,
+        };
+        let named = keys.named(&identifier, did.as_ref(), &described, now)?;
         let place = |what: &str| keys::place(self.id, what);
         let tenant = Tenant {
             id: self.id.to_owned(),
@@ -303,7 +323,8 @@ impl Opened<'_> {
             bbs_key: named.bbs,
             status_key: named.status,
             published_keys: named.published,
-            did_document: named.did_document,
+            did_document: log.is_none().then_some(named.did_document).flatten(),
+            did_log: log.map(DidLog::into_lines),
             validity,
             unacknowledged: self
                 .config
@@ -314,6 +335,15 @@ impl Opened<'_> {
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
+    }
+
+    /// The host of `base` as DIDs spell it.
+    fn host(&self, base: &str) -> Result<String, AssemblyError> {
+        let url = Url::parse(base).map_err(|_| AssemblyError::Issuer("public_url"))?;
+        let domain = url.domain();
+        let domain =
+            domain.ok_or_else(|| self.wrong("did_web and did_webvh want a public_url with a domain name"))?;
+        Ok(format!("{domain}{}", url.port().map(|port| format!("%3A{port}")).unwrap_or_default()))
     }
 
     /// What trust lists call the types of the configurations that are `such`.

@@ -180,6 +180,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/.well-known/jwt-vc-issuer/{tenant}", get(jwt_vc_issuer))
         .route("/types/{*path}", get(type_document))
         .route("/{tenant}/did.json", get(did_document))
+        .route("/{tenant}/did.jsonl", get(did_log))
         .route("/{tenant}/offers/{id}", get(offer))
         .route("/{tenant}/token", post(token))
         .route("/{tenant}/nonce", post(nonce))
@@ -276,6 +277,24 @@ async fn type_document(State(issuer): Service, uri: Uri) -> Result<Response, Pro
 async fn did_document(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
     let document = issuer.tenant(&tenant)?.did_document.as_ref().ok_or(NO_TENANT)?;
     Ok(json(StatusCode::OK, document))
+}
+
+/// The log of did:webvh:{SCID}:{host}:{tenant}; mechanism `did_webvh` only.
+#[utoipa::path(
+    get,
+    path = "/{tenant}/did.jsonl",
+    tag = "wallets",
+    params(
+        ("tenant" = String, Path, description = "The tenant's id.")
+    ),
+    responses(
+        (status = 200, description = "The log: a line of JSON for each version.", body = String, content_type = "text/jsonl")
+    ),
+)]
+async fn did_log(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let log = issuer.tenant(&tenant)?.did_log.clone().ok_or(NO_TENANT)?;
+    let headers = [(header::CONTENT_TYPE, "text/jsonl"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    Ok((headers, log).into_response())
 }
 
 /// The credential offer that a link by reference leads to, while it is open (OpenID4VCI 1.0 §4.1.3).

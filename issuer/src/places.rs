@@ -12,6 +12,7 @@
 //! | person | keyed hash of the registrar's reference, offer id | empty |
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
 //! | ending | moment (8 bytes), place of a record | empty: when [`crate::sweep`] looks at the record |
+//! | did-log | number of the version | the entry of a did:webvh's log, one line ([`crate::assembly`]) |
 //! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
 //!
 //! The lists of an instance of the VC API lie under `issuer/vc-api/{instance}/` in the same way ([`crate::vc_api`]).
@@ -98,6 +99,16 @@ impl Places {
         Some((place, kind, id))
     }
 
+    /// The entry of the log of a did:webvh with this number.
+    pub(crate) fn log_entry(&self, number: usize) -> String {
+        format!("{}{number:06}", self.log())
+    }
+
+    /// The entries from this number on.
+    pub(crate) fn log_entries(&self, number: usize) -> KeyRange {
+        KeyRange::new(self.log_entry(number), format!("{}~", self.log()))
+    }
+
     pub(crate) fn current_list(&self) -> String {
         format!("{}status/current", self.prefix)
     }
@@ -112,6 +123,10 @@ impl Places {
 
     pub(crate) fn list_version(&self, list: &str) -> String {
         format!("{}status/list/{list}/version", self.prefix)
+    }
+
+    fn log(&self) -> String {
+        format!("{}did-log/", self.prefix)
     }
 
     fn endings(&self) -> String {

@@ -86,6 +86,8 @@ pub struct Tenant {
     pub published_keys: Vec<Value>,
     /// The document of its did:web, published at `/{id}/did.json`, if that is its mechanism.
     pub did_document: Option<Value>,
+    /// The log of its did:webvh, published at `/{id}/did.jsonl`, if that is its mechanism.
+    pub did_log: Option<String>,
     /// How long a credential is valid.
     pub validity: Seconds,
     /// How long after issuing copies are revoked that their wallet never acknowledged. `None`: they stay, since a wallet

@@ -1,6 +1,6 @@
 //! A tenant's keys of `bbs-2023`: which sign, which will and did, and how they are published.
 //!
-//! They sign documents and nothing else. In a did:web they are methods beside the others; elsewhere each is a did:key and an
+//! They sign documents and nothing else. In a did:web or did:webvh they are methods beside the others; elsewhere each is a did:key and an
 //! issuer of its own on the trust list. Once there is such a key it stays known, whatever the types are configured with
 //! later: what it signed before stays valid. None is made that no type wants.
 
@@ -41,31 +41,34 @@ impl BbsLine {
         Ok(Some(Self { secret, next, retired: keyring.retired_bbs(&place, now).await? }))
     }
 
-    /// `named` with these keys too.
-    pub(super) fn named(
+    /// `named` with these keys too, each a did:key.
+    pub(super) fn named_apart(
         self,
         mut named: NamedKeys,
         tenant: &Described<'_>,
         now: Timestamp,
     ) -> Result<NamedKeys, AssemblyError> {
-        let did = match (&mut named.did_document, &named.issuer) {
-            (Some(document), Some(did)) => {
-                append(document, "@context", json!("https://w3id.org/security/multikey/v1"));
-                self.all().for_each(|(key, _)| add_method(document, did, key));
-                let pinned = named.entries.first_mut().and_then(|entry| entry.keys.as_mut());
-                if let Some(credentials) = pinned.and_then(|keys| keys.credentials.as_mut()) {
-                    credentials.extend(self.all().map(|(key, _)| thumbprint(key)));
-                }
-                did.clone()
-            }
-            _ => {
-                self.add_entries(&mut named, tenant, now)?;
-                bbs_key_did(self.secret.public())
-            }
-        };
-        let method = format!("{did}#{}", self.secret.public().to_multikey());
-        named.bbs = Some(BbsKey { method, did, secret: self.secret });
+        self.add_entries(&mut named, tenant, now)?;
+        let did = bbs_key_did(self.secret.public());
+        named.bbs = Some(self.key_of(&did));
         Ok(named)
+    }
+
+    /// The key that signs, as a method of `did`.
+    pub(super) fn key_of(self, did: &str) -> BbsKey {
+        let method = format!("{did}#{}", self.secret.public().to_multikey());
+        BbsKey { method, did: did.to_owned(), secret: self.secret }
+    }
+
+    /// Lists the keys in the document of `did`.
+    pub(super) fn add_to(&self, document: &mut Value, did: &str) {
+        append(document, "@context", json!("https://w3id.org/security/multikey/v1"));
+        self.all().for_each(|(key, _)| add_method(document, did, key));
+    }
+
+    /// What a trust list pins the keys by.
+    pub(super) fn thumbprints(&self) -> impl Iterator<Item = String> {
+        self.all().map(|(key, _)| thumbprint(key))
     }
 
     /// An entry for every key, as a did:key; those that were replaced until they have ended. Each may issue the types that the

@@ -144,6 +144,9 @@ pub enum MechanismConfig {
     Did,
     /// In the document of did:web:{host}:{tenant}, which is `iss`; it stays the same when keys are replaced.
     DidWeb,
+    /// In the log of did:webvh:{SCID}:{host}:{tenant}, which is `iss`: as did_web, and nobody who gets hold of the host or of a
+    /// key that was replaced can rewrite which keys it had.
+    DidWebvh,
     /// By the certificate chain in the `x5c` header; `iss`, if it is there, is its credential issuer identifier. Status
     /// lists are signed by a did:jwk, its status issuer.
     X5c,

@@ -68,12 +68,12 @@ pub(super) struct NamedKeys {
     pub(super) bbs: Option<BbsKey>,
     /// Keys of the JWT VC issuer metadata.
     pub(super) published: Vec<Value>,
-    /// The document of a did:web.
+    /// The document of a did:web or did:webvh.
     pub(super) did_document: Option<Value>,
     pub(super) entries: Vec<TrustEntry>,
 }
 
-/// Where the key that signs `what` (`credential`, `status`, `bbs`) for `tenant` lies.
+/// Where the key that signs `what` (`credential`, `status`, `bbs`, `log`) for `tenant` lies.
 pub(super) fn place(tenant: &str, what: &str) -> String {
     format!("issuer/{tenant}/key/{what}")
 }
@@ -113,25 +113,64 @@ impl TenantKeys {
     pub(super) fn named(
         self,
         identifier: &IssuerIdentifier,
+        did: Option<&Did>,
         tenant: &Described<'_>,
         now: Timestamp,
     ) -> Result<NamedKeys, AssemblyError> {
+        if let Some(did) = did {
+            return self.named_by(did, tenant, now);
+        }
         let named = match (tenant.config.mechanism, self.certified) {
             (MechanismConfig::X5c, Some(certified)) => {
                 by_certificate(certified, (self.credential, self.status), identifier, tenant, now)
             }
-            (MechanismConfig::DidWeb, _) => {
-                by_did_web((self.credential, self.status), identifier, tenant, now)
-            }
             (MechanismConfig::Did, _) => by_did_jwk((self.credential, self.status), tenant, now),
-            (MechanismConfig::JwtVcIssuer | MechanismConfig::X5c, _) => {
-                by_metadata((self.credential, self.status), identifier, tenant, now)
-            }
+            (_, _) => by_metadata((self.credential, self.status), identifier, tenant, now),
         }?;
         match self.bbs {
-            Some(line) => line.named(named, tenant, now),
+            Some(line) => line.named_apart(named, tenant, now),
             None => Ok(named),
         }
+    }
+
+    /// The document of `did`, whose keys these are (DID 1.0 §5). Those that were replaced are listed until they have ended:
+    /// credentials say the day that they were signed at, and no moment.
+    pub(super) fn did_document(&self, did: &str) -> Value {
+        let lines = self.credential.all().chain(self.status.all());
+        let methods: Vec<Value> = lines.map(|(key, _)| method(did, key)).collect();
+        let ids: Vec<_> = methods.iter().filter_map(|method| method.get("id")).collect();
+        let mut document = json!({
+            "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
+            "id": did,
+            "verificationMethod": methods,
+            "assertionMethod": ids,
+        });
+        if let Some(line) = &self.bbs {
+            line.add_to(&mut document, did);
+        }
+        document
+    }
+
+    /// As keys of `did`, in its document.
+    fn named_by(self, did: &Did, tenant: &Described<'_>, now: Timestamp) -> Result<NamedKeys, AssemblyError> {
+        let document = self.did_document(did.as_str());
+        let mut pinned = pinned(&self.credential, &self.status);
+        if let (Some(line), Some(credentials)) = (&self.bbs, &mut pinned.credentials) {
+            credentials.extend(line.thumbprints());
+        }
+        let mut entry = tenant.entry(did.as_str(), Mechanism::Did(did.clone().into()), now);
+        entry.keys = Some(pinned);
+        let kid = |signer: &LocalSigner| format!("{did}#{}", signer.public_key().thumbprint());
+        let (credential_kid, status_kid) = (kid(&self.credential.signer), kid(&self.status.signer));
+        Ok(NamedKeys {
+            credential: by_kid(self.credential.signer, credential_kid)?,
+            status: by_kid(self.status.signer, status_kid)?,
+            bbs: self.bbs.map(|line| line.key_of(did.as_str())),
+            issuer: Some(did.to_string()),
+            published: Vec::new(),
+            did_document: Some(document),
+            entries: vec![entry],
+        })
     }
 }
 
@@ -256,40 +295,6 @@ fn by_did_jwk(
         published: Vec::new(),
         did_document: None,
         entries,
-    })
-}
-
-fn by_did_web(
-    (credential, status): (Line, Line),
-    identifier: &IssuerIdentifier,
-    tenant: &Described<'_>,
-    now: Timestamp,
-) -> Result<NamedKeys, AssemblyError> {
-    let url = Url::parse(identifier.as_str()).map_err(|_| AssemblyError::Issuer("public_url"))?;
-    let domain = url.domain().ok_or_else(|| tenant.wrong("did_web wants a public_url with a domain name"))?;
-    let port = url.port().map(|port| format!("%3A{port}")).unwrap_or_default();
-    let did = format!("did:web:{domain}{port}:{}", tenant.id);
-    let mut entry = tenant.entry(&did, Mechanism::Did(tenant.did(&did)?.into()), now);
-    entry.keys = Some(pinned(&credential, &status));
-    let methods: Vec<Value> =
-        credential.all().chain(status.all()).map(|(key, _)| method(&did, key)).collect();
-    let ids: Vec<_> = methods.iter().filter_map(|method| method.get("id")).collect();
-    let document = json!({
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/jwk/v1"],
-        "id": did,
-        "verificationMethod": methods,
-        "assertionMethod": ids,
-    });
-    let kid = |signer: &LocalSigner| format!("{did}#{}", signer.public_key().thumbprint());
-    let (credential_kid, status_kid) = (kid(&credential.signer), kid(&status.signer));
-    Ok(NamedKeys {
-        credential: by_kid(credential.signer, credential_kid)?,
-        status: by_kid(status.signer, status_kid)?,
-        issuer: Some(did),
-        bbs: None,
-        published: Vec::new(),
-        did_document: Some(document),
-        entries: vec![entry],
     })
 }
 

@@ -65,7 +65,7 @@ const BASE: &str = "https://id.example";
 #[tokio::test]
 async fn keys_are_made_once_and_the_same_at_the_next_start() {
     let place = Place::new();
-    for mechanism in ["jwt_vc_issuer", "did", "did_web"] {
+    for mechanism in ["jwt_vc_issuer", "did", "did_web", "did_webvh"] {
         let first = place.open(&config(mechanism), BASE).await.unwrap().trust_entries;
         let second = place.open(&config(mechanism), BASE).await.unwrap().trust_entries;
         assert_eq!(first, second);
@@ -79,7 +79,7 @@ async fn keys_are_made_once_and_the_same_at_the_next_start() {
 #[tokio::test]
 async fn the_trust_entries_make_a_trust_list() {
     let place = Place::new();
-    for (mechanism, entries) in [("jwt_vc_issuer", 1), ("did", 2), ("did_web", 1)] {
+    for (mechanism, entries) in [("jwt_vc_issuer", 1), ("did", 2), ("did_web", 1), ("did_webvh", 1)] {
         let assembled = place.open(&config(mechanism), &format!("{BASE}/")).await.unwrap();
         assert_eq!(assembled.trust_entries.len(), entries);
         assert_eq!(assembled.trust_entries[0].types, ["https://id.example/types/student-id/1"]);

@@ -98,7 +98,7 @@ fn type_file() {}
 #[openapi(
     info(title = "Jigap issuer", description = "OpenID4VCI 1.0 for many tenants, and the API of their registrars."),
     paths(
-        super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, type_metadata,
+        super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, super::did_log, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
         super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
         vc_api::ids, vc_api::issue, vc_api::derive,

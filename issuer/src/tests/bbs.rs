@@ -52,7 +52,7 @@ impl Lab {
 
 #[tokio::test]
 async fn what_was_signed_by_bbs_stays_valid_when_its_type_gets_another_cryptosuite() {
-    for mechanism in ["did", "did_web"] {
+    for mechanism in ["did", "did_web", "did_webvh"] {
         let mut lab = lab(mechanism).await;
         let (before, distributed) = (lab.shown("1").await, lab.list_of_entries());
         let entries = lab.entries.clone();
@@ -108,7 +108,7 @@ async fn a_bbs_key_issues_documents_alone_and_is_made_when_it_is_wanted() {
 
 #[tokio::test]
 async fn a_prepared_bbs_key_signs_when_the_verifiers_know_it() {
-    for mechanism in ["did", "did_web"] {
+    for mechanism in ["did", "did_web", "did_webvh"] {
         let mut lab = lab(mechanism).await;
         let old_list = lab.list_of_entries();
         let before = lab.shown("1").await;

@@ -4,6 +4,7 @@
 mod admin;
 mod bbs;
 mod credential;
+mod did_log;
 mod faults;
 mod mdoc;
 mod mutations;

@@ -88,7 +88,7 @@ fn header(credential: &Value) -> Value {
 
 #[tokio::test]
 async fn what_was_signed_before_a_rotation_stays_valid_until_it_ends() {
-    for mechanism in ["jwt_vc_issuer", "did", "did_web"] {
+    for mechanism in ["jwt_vc_issuer", "did", "did_web", "did_webvh"] {
         let mut lab = lab(mechanism).await;
         let before = lab.credential("1").await;
         assert_eq!(lab.refusals(&before).await, [""; 0], "{mechanism}");
@@ -110,7 +110,9 @@ async fn what_was_signed_before_a_rotation_stays_valid_until_it_ends() {
 
 #[tokio::test]
 async fn a_retired_key_is_believed_no_longer_than_what_it_signed_lasts() {
-    for (mechanism, check) in [("jwt_vc_issuer", "V-05"), ("did", "V-06"), ("did_web", "V-04")] {
+    for (mechanism, check) in
+        [("jwt_vc_issuer", "V-05"), ("did", "V-06"), ("did_web", "V-04"), ("did_webvh", "V-04")]
+    {
         let mut lab = lab(mechanism).await;
         let signed = lab.credential("0").await;
         // Who stole the key before it was replaced signs on with it.
@@ -150,7 +152,9 @@ async fn a_rotation_while_a_token_waits_loses_nothing() {
 
 #[tokio::test]
 async fn a_key_that_signed_nothing_is_believed_no_longer() {
-    for (mechanism, check) in [("jwt_vc_issuer", "V-05"), ("did", "V-06"), ("did_web", "V-04")] {
+    for (mechanism, check) in
+        [("jwt_vc_issuer", "V-05"), ("did", "V-06"), ("did_web", "V-04"), ("did_webvh", "V-04")]
+    {
         let mut lab = lab(mechanism).await;
         let thief = lab.app.clone();
         lab.rotate(KeyPurpose::Credential).await;
@@ -164,7 +168,7 @@ async fn a_key_that_signed_nothing_is_believed_no_longer() {
 /// The list that verifiers got before the key was promoted knows what it signs, in every mechanism and for both keys.
 #[tokio::test]
 async fn a_prepared_key_signs_when_the_verifiers_know_it() {
-    for mechanism in ["jwt_vc_issuer", "did", "did_web"] {
+    for mechanism in ["jwt_vc_issuer", "did", "did_web", "did_webvh"] {
         for purpose in [KeyPurpose::Credential, KeyPurpose::Status] {
             let mut lab = lab(mechanism).await;
             let old_list = lab.trust();

@@ -3,7 +3,7 @@
 
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::did::{Did, Purpose, jwk_did, key_did, verification_key, web_document_url};
+use jigap_wallet_core::did::{Did, Purpose, jwk_did, key_did, verification_key, web_document_url, webvh};
 use jigap_wallet_core::documents::{Document, Documents};
 use jigap_wallet_core::judge::{Judge, Policy};
 use jigap_wallet_core::ldp::{self, LdpVc};
@@ -175,7 +175,7 @@ pub(super) async fn documents_by(mechanism: &str, (key_type, cryptosuite): (&str
 
 #[tokio::test]
 async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_holder() {
-    for mechanism in ["did", "did_web"] {
+    for mechanism in ["did", "did_web", "did_webvh"] {
         let lab = documents(mechanism).await;
         let metadata = lab.get("/.well-known/openid-credential-issuer/hanbit").await.json();
         let configuration = &metadata["credential_configurations_supported"][LDP];
@@ -204,6 +204,11 @@ async fn a_document_is_signed_by_a_key_of_the_issuers_did_and_speaks_about_the_h
         if mechanism == "did_web" {
             let body = lab.get("/hanbit/did.json").await.text.into_bytes();
             let url = web_document_url(&Did::parse(issuer).unwrap()).unwrap();
+            known.insert(url, Document { bytes: body, fetched_at: lab.clock.now(), max_age: None });
+        }
+        if mechanism == "did_webvh" {
+            let body = lab.get("/hanbit/did.jsonl").await.text.into_bytes();
+            let url = webvh::log_url(&Did::parse(issuer).unwrap()).unwrap();
             known.insert(url, Document { bytes: body, fetched_at: lab.clock.now(), max_age: None });
         }
         let issuer_key = verification_key(method, Purpose::AssertionMethod, &known).unwrap();
@@ -384,7 +389,7 @@ impl Lab {
 
 #[tokio::test]
 async fn a_document_is_suspended_reinstated_and_revoked_like_every_other_credential() {
-    for mechanism in ["did", "did_web"] {
+    for mechanism in ["did", "did_web", "did_webvh"] {
         let lab = documents(mechanism).await;
         let (token, nonce) = (lab.token_for(LDP, "1").await, lab.nonce().await);
         let keys = [0; 3].map(|_| PrivateKey::generate(KeyType::Ed25519, &*lab.entropy));
