@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::json_ld::{RDF_TYPE, Statements};
 use crate::rdf::Quad;
-use crate::suite::{self, Draft, Signed};
-use crate::{Contexts, Proof, ProofError, json_ld, reading};
+use crate::suite::{self, Draft, Signed, rdfc};
+use crate::{Contexts, Cryptosuite, Proof, ProofError, json_ld, reading};
 
 /// How many proofs of one document are looked at.
 pub const MAX_PROOFS: usize = 16;
@@ -214,6 +214,10 @@ impl Expanded {
     fn read(&self) -> Result<&Read, ProofError> {
         let read = || {
             let statements = self.covered()?;
+            if self.document.proofs.iter().any(|proof| is_of_whole_statements(proof)) {
+                // While they are at hand: they are gone when a proof is verified.
+                self.sha256.get_or_init(|| rdfc::digest(&statements, HashAlgorithm::Sha256));
+            }
             let reading = reading::read(&statements, &self.contexts);
             Ok(Read { types: types(&statements), reading })
         };
@@ -273,6 +277,13 @@ impl Signed for Expanded {
     fn contexts(&self) -> Result<&Contexts, ProofError> {
         Ok(&self.contexts)
     }
+}
+
+/// Whether a proof with these members is made over the digest of a document's statements.
+fn is_of_whole_statements(proof: &Map<String, Value>) -> bool {
+    let text = |name| proof.get(name).and_then(Value::as_str);
+    let suite = Cryptosuite::of(text("type").unwrap_or_default(), text("cryptosuite"));
+    suite.is_some_and(Cryptosuite::is_of_whole_statements)
 }
 
 /// The types of the document itself, in order.

@@ -93,6 +93,11 @@ impl Cryptosuite {
         self.suite().transformation != Transformation::Jcs
     }
 
+    /// Whether it signs the digest of all statements.
+    pub(crate) fn is_of_whole_statements(self) -> bool {
+        self.suite().transformation == Transformation::Rdfc
+    }
+
     fn hash(self, key_type: KeyType) -> Result<HashAlgorithm, ProofError> {
         let fitting = self.suite().keys.iter().find(|(fitting, _)| *fitting == key_type);
         fitting.map(|(_, hash)| *hash).ok_or(ProofError::WrongKey)

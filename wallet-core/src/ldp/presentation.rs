@@ -137,8 +137,10 @@ impl LdpVp {
             .map_err(of_did)?;
         let of_holder = |error| checks::HOLDER_PROOF.refuse(refuse(error).reason);
         let expanded = document.clone().expand(&self.contexts);
+        // Read first, so that its statements are looked for once; told after.
+        let reading = expanded.reading();
         expanded.verify(proof, &key).map_err(of_holder)?;
-        let presentation = expanded.reading().map_err(of_holder)?;
+        let presentation = reading.map_err(of_holder)?;
         if presentation.get("holder").is_some_and(|holder| id_of(holder) != Some(did)) {
             return Err(other_holder);
         }
