@@ -135,6 +135,7 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says. What a crash left half written under the same name with `.new` behind it is overwritten.
+#[expect(clippy::disallowed_methods, reason = "the new file is written beside the old one")]
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, File::create(beside(path))?)
 }
@@ -157,7 +158,6 @@ pub fn replaces(path: &Path, other: &Path) -> bool {
     [path, &beside(path)].into_iter().any(|written| is_same(written, other))
 }
 
-#[expect(clippy::disallowed_methods, reason = "two names of files are compared")]
 fn is_same(one: &Path, other: &Path) -> bool {
     let file = |path| std::fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino())).ok();
     file(one).is_some_and(|one| Some(one) == file(other))
@@ -170,7 +170,6 @@ fn beside(path: &Path) -> PathBuf {
     beside.into()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the new file is written beside the old one")]
 fn put(path: &Path, bytes: &[u8], mut file: File) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
