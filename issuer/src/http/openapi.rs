@@ -141,7 +141,7 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 24] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 25] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{
@@ -155,6 +155,7 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 24] {
         (Get, "/.well-known/oauth-authorization-server/{tenant}", &[NO_TENANT]),
         (Get, "/.well-known/jwt-vc-issuer/{tenant}", &[NO_TENANT]),
         (Get, "/{tenant}/did.json", &[NO_TENANT]),
+        (Get, "/{tenant}/did.jsonl", &[NO_TENANT]),
         (Get, "/types/{name}/{version}", &[NO_TYPE]),
         (Get, "/types/{name}/{version}/{file}", &[NO_TYPE]),
         (Get, "/{tenant}/offers/{id}", &[NO_TENANT, NO_OFFER]),
