@@ -47,7 +47,7 @@ pub(crate) fn run(command: &Ca, talk: &Talk) -> Result<Exit, Failure> {
             talk.say(DOCUMENT_SIGNER.get(talk.lang()));
             talk.say(&format!(
                 "  [issuer.tenants.ID.x5c]\n  chain = \"{certificate}\"\n  anchors = \"{}\"",
-                root.display()
+                absolute(&root).display()
             ));
             talk.say(&format!("jigap issuer import-key --tenant ID {key}"));
             Ok(Exit::Done)
@@ -152,7 +152,7 @@ impl Files {
     }
 
     fn shown(&self) -> [String; 2] {
-        [&self.certificate, &self.key].map(|path| path.display().to_string())
+        [&self.certificate, &self.key].map(|path| absolute(path).display().to_string())
     }
 
     /// Writes the certificate that `certified` makes of the key that is there, or of a new one, which is written first.
@@ -214,9 +214,14 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
     let failure = Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display()));
     if error.kind() == std::io::ErrorKind::AlreadyExists {
         return failure.hint(Text::new(
-            "nothing is overwritten: give another --file or folder, or remove the certificate to renew it with its key",
-            "있는 파일은 덮어쓰지 않습니다. 다른 --file이나 폴더를 주거나, 같은 키로 새로 만들려면 인증서를 지우십시오",
+            "nothing is overwritten: give another name or folder, or remove the certificate to renew it with its key",
+            "있는 파일은 덮어쓰지 않습니다. 다른 이름이나 폴더를 주거나, 같은 키로 새로 만들려면 인증서를 지우십시오",
         ));
     }
     failure
+}
+
+/// Where `path` is, whoever reads of it from another folder.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

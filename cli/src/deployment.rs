@@ -16,6 +16,7 @@ use jigap_platform::store::{self, OpenError, StoreConfig};
 use jigap_verifier::assembly::VerifierConfig;
 use jigap_wallet_core::ports::{Clock, Store};
 use jigap_wallet_core::text::Text;
+use jigap_wallet_core::trust::TrustEntry;
 
 use crate::failure::{Exit, Failure};
 
@@ -48,13 +49,25 @@ impl Deployment {
     /// The issuer, if the configuration has one.
     pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
-        let world = World {
+        let base = &self.config.server.public_url;
+        let opened = assembly::open(&issuer, base, &self.vault, self.world()).await;
+        opened.map(Some).map_err(|error| unissued(&error))
+    }
+
+    /// What a trust list would say of its tenants, if the configuration has an issuer: for whoever only looks.
+    pub(crate) async fn trust_entries(&self) -> Result<Option<Vec<TrustEntry>>, Failure> {
+        let Some(issuer) = self.issuer_config()? else { return Ok(None) };
+        let base = &self.config.server.public_url;
+        let looked = assembly::look(&issuer, base, &self.vault, self.world()).await;
+        looked.map(Some).map_err(|error| unissued(&error))
+    }
+
+    fn world(&self) -> World {
+        World {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
-        };
-        let base = &self.config.server.public_url;
-        assembly::open(&issuer, base, &self.vault, world).await.map(Some).map_err(|error| unissued(&error))
+        }
     }
 
     /// `[issuer]`, if the configuration has one.

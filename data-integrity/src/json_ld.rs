@@ -27,6 +27,9 @@ pub(crate) const MOST_LEVELS: usize = 32;
 
 /// Statements for which room is made before they are made: what was counted may be one literal of JSON.
 const MOST_ROOM: usize = 4096;
+/// Most bytes of all lines together, escapes left out. A long name stands in the line of everything that is said of it, so
+/// that a document's lines could be a thousand times as long as the document; honest ones are a few times as long.
+const MOST_WRITTEN: usize = 16 << 20;
 
 /// Where the words of RDF itself begin.
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
@@ -119,6 +122,9 @@ fn written<'a>(
     // In one graph a name is described once: RDF would merge two descriptions, and a property could be hidden in the second
     // from whoever reads the first.
     described.sort_unstable();
+    if quads.iter().map(Quad::length).sum::<usize>() > MOST_WRITTEN {
+        return Err(ProofError::TooComplex);
+    }
     if quads.is_empty() || described.array_windows().any(|[one, next]| one == next) {
         Err(ProofError::Uncovered)
     } else {

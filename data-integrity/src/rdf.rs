@@ -214,6 +214,20 @@ impl Quad<'_> {
         out.put(" .\n");
     }
 
+    /// About how many bytes its line takes, escapes left out.
+    pub(crate) fn length(&self) -> usize {
+        let node = |node: Node<'_>| match node {
+            Node::Iri(iri) => iri.len() + 2,
+            Node::Blank(_) => 10,
+        };
+        let object = match &self.object {
+            Object::Literal(text, suffix) => text.len() + 2 + suffix.written().len(),
+            Object::Word(iri) => iri.written().len(),
+            Object::Node(object) => node(*object),
+        };
+        node(self.subject) + self.predicate.written().len() + object + self.graph.map_or(0, |_| 11) + 5
+    }
+
     /// How its line compares with that of `other`, where the names of blank nodes compare as those that `name` gives them.
     pub(crate) fn in_line<K: Ord>(&self, other: &Quad<'_>, name: &impl Fn(u32) -> K) -> Ordering {
         let graph = |quad: &Quad<'_>| quad.graph.map(name);
@@ -244,7 +258,7 @@ fn write_blank<S: Sink>(number: u32, out: &mut S, name: &impl Fn(u32, &mut S)) {
 fn write_quoted(text: &str, out: &mut impl Sink) {
     out.put("\"");
     // Most texts need no escape: all bytes are looked at together, which a processor does many at once.
-    if text.bytes().fold(false, |escaped, byte| escaped | is_escaped(byte)) {
+    if text.bytes().fold(false, |escaped, byte| escaped | may_be_escaped(byte)) {
         write_escaped(text, out);
     } else {
         out.put(text);
@@ -254,7 +268,7 @@ fn write_quoted(text: &str, out: &mut impl Sink) {
 
 fn write_escaped(text: &str, out: &mut impl Sink) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(is_escaped) {
+    while let Some(at) = rest.find(is_escaped) {
         let (plain, from) = rest.split_at(at);
         out.put(plain);
         let mut characters = from.chars();
@@ -269,25 +283,35 @@ fn write_escaped(text: &str, out: &mut impl Sink) {
     out.put(rest);
 }
 
-const fn is_escaped(byte: u8) -> bool {
-    byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f)
+/// What canonical N-Quads escapes (RDFC-1.0 §5): controls, quotes, backslashes, and what is no `Char` of XML 1.1.
+const fn is_escaped(character: char) -> bool {
+    matches!(character, '\0'..='\u{1f}' | '"' | '\\' | '\u{7f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether `byte` begins such a character, or others.
+const fn may_be_escaped(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f | 0xef)
 }
 
 /// How two texts compare as they are written, with `end` behind each.
 fn in_text(one: &str, other: &str, end: u8) -> Ordering {
-    if one == other {
+    // One text of the document, mostly.
+    if std::ptr::eq(one, other) || one == other {
         return Ordering::Equal;
     }
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let differing = one.iter().zip(other).position(|(one, other)| one != other);
-    let at = differing.unwrap_or(one.len().min(other.len()));
-    // The first of the bytes that are written for one tells it from any other, but for escapes: these take three.
-    let written = |text: &[u8]| match text.get(at) {
-        None => (end, 0, 0),
-        Some(byte) if !is_escaped(*byte) => (*byte, 0, 0),
-        Some(byte) => {
-            let short = json::short_escape(char::from(*byte)).and_then(|escape| escape.bytes().last());
-            (b'\\', short.unwrap_or(b'u'), *byte)
+    let differing = one.bytes().zip(other.bytes()).position(|(one, other)| one != other);
+    let at = one.floor_char_boundary(differing.unwrap_or(one.len().min(other.len())));
+    // UTF-8 has the order of code points: the first byte that is written for a character and the character tell it from any
+    // other, but for escapes, which take three.
+    let written = |text: &str| match text.get(at..).and_then(|rest| rest.chars().next()) {
+        None => (end, 0, '\0'),
+        Some(character) if is_escaped(character) => {
+            let short = json::short_escape(character).and_then(|escape| escape.bytes().last());
+            (b'\\', short.unwrap_or(b'u'), character)
+        }
+        Some(character) => {
+            let first = text.as_bytes().get(at).copied().unwrap_or_default();
+            (first, 0, character)
         }
     };
     written(one).cmp(&written(other))
@@ -316,6 +340,7 @@ mod tests {
         let string = |text| written(text, Suffix::of_datatype(XSD_STRING));
         assert_eq!(string("홍\"길\\동"), "\"홍\\\"길\\\\동\"");
         assert_eq!(string("\u{8}\t\n\u{c}\r\0\u{b}\u{7f}"), "\"\\b\\t\\n\\f\\r\\u0000\\u000B\\u007F\"");
+        assert_eq!(string("\u{fffd}\u{fffe}\u{ffff}\u{10000}"), "\"\u{fffd}\\uFFFE\\uFFFF\u{10000}\"");
         assert_eq!(string(""), "\"\"");
         assert_eq!(written("안녕", Suffix::of_language("ko")), "\"안녕\"@ko");
         assert_eq!(written("1", Suffix::of_datatype("urn:t")), "\"1\"^^<urn:t>");
@@ -338,8 +363,8 @@ mod tests {
     proptest! {
         #[test]
         fn statements_compare_as_their_lines(
-            one in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가]{0,4}", any::<u8>()),
-            other in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가]{0,4}", any::<u8>()),
+            one in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가\u{fffc}-\u{10001}]{0,4}", any::<u8>()),
+            other in ("[!#-;=A-C가]{0,4}", "[\u{0}-\u{23}\\\\\u{7f}a-b가\u{fffc}-\u{10001}]{0,4}", any::<u8>()),
             same in any::<bool>(),
         ) {
             let graph = |number: u8| (number & 16 == 0).then_some(u32::from(number % 5));

@@ -140,11 +140,44 @@ pub enum CertificateKey {
     AtOnce,
 }
 
+/// What an issuer is put together for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// To serve: logs are continued.
+    Serving,
+    /// To be looked at.
+    Looking,
+}
+
+/// What a trust list would say of the tenants now, with no log continued: for whoever looks at an issuer and drops what is
+/// written.
+///
+/// # Errors
+/// [`AssemblyError`].
+pub async fn look(
+    config: &IssuerConfig,
+    base: &Url,
+    vault: &Vault,
+    world: World,
+) -> Result<Vec<TrustEntry>, AssemblyError> {
+    Ok(open_for(Start::Looking, config, base, vault, world).await?.trust_entries)
+}
+
 /// Puts the issuer together; `base` is what clients call the server, `types_folder` of `config` is used as it is.
 ///
 /// # Errors
 /// [`AssemblyError`].
 pub async fn open(
+    config: &IssuerConfig,
+    base: &Url,
+    vault: &Vault,
+    world: World,
+) -> Result<Assembled, AssemblyError> {
+    open_for(Start::Serving, config, base, vault, world).await
+}
+
+async fn open_for(
+    start: Start,
     config: &IssuerConfig,
     base: &Url,
     vault: &Vault,
@@ -158,7 +191,7 @@ pub async fn open(
     let keyring = Keyring { store: &*world.store, vault, entropy: &*world.entropy };
     let (mut hosted, mut trust_entries) = (Vec::new(), Vec::new());
     for (id, tenant) in &config.tenants {
-        let opened = Opened { id, config: tenant, configurations: chosen(id, tenant, &types)? };
+        let opened = Opened { start, id, config: tenant, configurations: chosen(id, tenant, &types)? };
         let (one, entries) = opened.tenant(base, keyring, world.clock.now()).await?;
         hosted.push(one);
         trust_entries.extend(entries);
@@ -267,6 +300,7 @@ fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'
 
 /// A tenant whose configuration is being made true.
 struct Opened<'a> {
+    start: Start,
     id: &'a str,
     config: &'a TenantConfig,
     configurations: BTreeMap<String, Configuration>,
@@ -300,7 +334,7 @@ impl Opened<'_> {
         let keys = TenantKeys::open(self.id, self.config, keyring, now).await?;
         let log = match self.config.mechanism {
             MechanismConfig::DidWebvh => {
-                Some(DidLog::open((self.id, &self.host(base)?), &keys, keyring, now).await?)
+                Some(DidLog::open((self.id, &self.host(base)?), &keys, keyring, (self.start, now)).await?)
             }
             _ => None,
         };

@@ -160,7 +160,7 @@ impl Instance {
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
             && !credential.contains_key("proof");
-        let Some(lists) = self.lists.as_ref().filter(|_| may_have_one) else {
+        let Some(lists) = self.lists.as_ref().filter(|lists| may_have_one && lists.gives()) else {
             return self.sign(credential, mandatory_pointers, world).await;
         };
         let mut mandatory = mandatory_pointers.to_vec();

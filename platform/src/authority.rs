@@ -79,8 +79,8 @@ pub enum AuthorityError {
     /// No day, or more than the profile has.
     #[error("such a certificate is valid for 1 to {0} days")]
     Days(u16),
-    /// The root ends before it would.
-    #[error("the root ends before that, at {0}")]
+    /// The root does not last as long, or has not begun.
+    #[error("the root is not good for all of that time; it ends at {0}")]
     BeyondRoot(Timestamp),
     /// Such a key does not sign.
     #[error("this kind of key does not sign")]

@@ -125,7 +125,8 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_once(path, bytes, 0o600)
 }
 
-/// Writes beside `path`, with a name nobody has, and gives it its name when it is durable, unless that is taken.
+/// Writes beside `path`, with a name nobody has, and gives it its name when it is durable, unless that is taken. After a
+/// crash a `.tmp…` of that kind may be left, as private as the file would have been.
 fn write_once(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut file =
         tempfile::Builder::new().permissions(Permissions::from_mode(mode)).tempfile_in(folder_of(path))?;
@@ -149,11 +150,13 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`replace`].
 pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(beside(path))?;
-    // What a crash left there keeps its mode when it is opened.
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    put(path, bytes, file)
+    // What a crash left there has its own mode, and may be a link.
+    match std::fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => {
+            put(path, bytes, OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside(path))?)
+        }
+    }
 }
 
 /// Whether replacing `path` would take the file `other` away: it is that file, by whatever name, or what is written beside it on

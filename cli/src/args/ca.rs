@@ -138,8 +138,9 @@ fn stem(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let fits =
         text.chars().all(plain) && text.len() <= 64 && !text.starts_with(['.', '-']) && !text.is_empty();
-    if fits && text != "root" {
+    // Keys lie beside their certificates as `…-key`.
+    if fits && text != "root" && !text.ends_with("-key") {
         return Ok(text.to_owned());
     }
-    Err("use letters, digits, '.', '_' and '-', and not root".to_owned())
+    Err("use letters, digits, '.', '_' and '-', not root, and no -key at the end".to_owned())
 }

@@ -51,8 +51,7 @@ pub(super) fn compared(path: &Path, list: &TrustList, told: &[String]) -> Findin
 fn entries(path: &Path) -> Result<Option<Vec<jigap_wallet_core::trust::TrustEntry>>, Failure> {
     let mut deployment = Deployment::open(path)?;
     deployment.store = Arc::new(Looked(Arc::clone(&deployment.store)));
-    let assembled = runtime()?.block_on(deployment.issuer())?;
-    Ok(assembled.map(|assembled| assembled.trust_entries))
+    runtime()?.block_on(deployment.trust_entries())
 }
 
 /// A store whose transactions write nothing.

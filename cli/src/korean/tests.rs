@@ -36,7 +36,7 @@ fn texts(command: &Command, found: &mut BTreeSet<String>) {
 const COMPLAINTS: [&str; 6] = [
     "the keys are credential, status and bbs",
     "the languages are ko and en",
-    "use letters, digits, '.', '_' and '-', and not root",
+    "use letters, digits, '.', '_' and '-', not root, and no -key at the end",
     "write it as in 2026-11-22T09:00:00+09:00",
     "write it as in https://uni.example/degree/v1=degree-context.jsonld",
     "write it as in [\"credentialSubject.degree\", \"evidence[0]\"]",

@@ -173,7 +173,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("The tenant's id", "기관의 식별자"),
     (
         "Which key: credential, status or bbs (that of the cryptosuite bbs-2023)",
-        "어느 키인지: credential(증명서), status(상태) 또는 bbs(암호 모음 bbs-2023의 키)",
+        "어느 키인지: credential(증명서), status(상태) 또는 bbs(암호 방식 bbs-2023의 키)",
     ),
     ("Print completions for a shell", "셸 자동 완성을 출력합니다"),
     (
@@ -312,7 +312,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "One root signs everything, so whoever trusts it for one thing trusts it for all: not for production. Its folder holds root.pem and root-key.pem, and for each certificate NAME.pem and NAME-key.pem. Keys are P-256 in PKCS #8, and only their owner can read them. Nothing is overwritten. Where a key lies without its certificate, as after a crash, that key is certified: so a certificate is renewed by removing its NAME.pem.",
         "루트 하나가 모든 것에 서명하므로, 한 가지 일로 루트를 신뢰하면 모든 일로 신뢰하게 됩니다. 운영에는 쓰지 마십시오. 폴더에는 root.pem과 root-key.pem이 있고, 인증서마다 NAME.pem과 NAME-key.pem이 있습니다. 키는 PKCS #8로 적은 P-256이며 소유자만 읽을 수 있습니다. 있는 파일은 덮어쓰지 않습니다. 갑자기 멈춘 뒤처럼 인증서 없이 키만 남아 있으면 그 키로 인증서를 만듭니다. 그래서 NAME.pem을 지우고 다시 실행하면 인증서가 갱신됩니다.",
     ),
-    ("Make the root, in a folder of its own", "폴더를 새로 만들어 루트를 둡니다"),
+    ("Make the root, in a folder of its own", "전용 폴더에 루트를 만듭니다"),
     (
         "It is the root of an issuing authority (IACA) by ISO 18013-5, table B.1. No list of revoked certificates is published, but the profile wants an address for it.",
         "ISO 18013-5의 표 B.1에 따른 발급 기관 루트(IACA)입니다. 폐기 목록을 게시하지 않지만, 규격에 따라 목록의 주소가 있어야 합니다.",
@@ -385,8 +385,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("the languages are ko and en", "쓸 수 있는 언어는 ko와 en입니다"),
     (
-        "use letters, digits, '.', '_' and '-', and not root",
-        "글자와 숫자, '.', '_', '-'로 쓰고, root는 쓸 수 없습니다",
+        "use letters, digits, '.', '_' and '-', not root, and no -key at the end",
+        "영문자와 숫자, '.', '_', '-'로 쓰고, root는 쓸 수 없으며 -key로 끝나지 않습니다",
     ),
     (
         "write it as in https://uni.example/degree/v1=degree-context.jsonld",

@@ -33,6 +33,24 @@ fn written(object: Object<'_>) -> String {
     line.strip_prefix("_: <urn:p> ").and_then(|line| line.strip_suffix(" .\n")).unwrap().to_owned()
 }
 
+/// A long name stands in every line that is said of it: lines of a thousand times the document are refused, whoever asks.
+#[test]
+fn a_name_that_is_repeated_in_too_many_lines_is_refused() {
+    let named = |length: usize, classes: usize| {
+        let classes: Vec<String> = (0..classes).map(|at| format!("C{at}")).collect();
+        let mut context = json!({"id": "@id", "type": "@type"});
+        classes.iter().for_each(|class| context[class] = json!(format!("urn:c:{class}")));
+        let id = format!("urn:n:{}", "x".repeat(length));
+        let document = json!({"@context": "https://e.com/c", "id": id, "type": classes});
+        let (members, contexts) = (document.as_object().unwrap(), contexts(context));
+        let said = statements(members, &contexts).map(|statements| statements.quads.len());
+        (said, tracked_statements(members, &contexts).map(drop))
+    };
+    assert_eq!(named(600_000, 20), (Ok(20), Ok(())));
+    assert_eq!(named(600_000, 40), (Err(ProofError::TooComplex), Err(ProofError::TooComplex)));
+    assert_eq!(named(6, 200).0, Ok(200));
+}
+
 #[test]
 fn numbers_become_the_literals_of_section_8_6() {
     let written = |text: &str, datatype: Option<&str>| {

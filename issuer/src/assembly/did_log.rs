@@ -3,21 +3,22 @@
 //!
 //! Its own signing keys are Ed25519, sign nothing else, and each one entry: an entry names by its hash the key of the next
 //! (pre-rotation), so that whoever gets hold of one that signed cannot go on. The next is promoted before the entry that it
-//! signs is kept; a crash in between is made good at the next start. Refused: a kept log that does not verify, one of
-//! another host, an entry that another process wrote meanwhile.
+//! signs is kept; a crash in between is made good at the next start. An entry is kept only where the log with it verifies.
+//! Refused: a kept log that does not verify, one of another host, one whose promised key is not there, an entry that was
+//! written meanwhile.
 
 use jigap_keys::{KeyType, PublicKey};
-use jigap_platform::keyring::Keyring;
+use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::signer::LocalSigner;
 use jigap_wallet_core::did::Did;
-use jigap_wallet_core::did::webvh::{self, Change, Draft, Log, WriteError};
+use jigap_wallet_core::did::webvh::{self, Change, Draft, Log, Version, WriteError};
 use jigap_wallet_core::ports::{Signer as _, SignerError, StoreError, transact};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::Value;
 
-use super::AssemblyError;
 use super::keys::{TenantKeys, place};
+use super::{AssemblyError, Start};
 use crate::places::Places;
 
 /// Entries read at a time.
@@ -44,9 +45,12 @@ pub enum DidLogError {
     /// The key cannot sign now.
     #[error("the log of its did:webvh cannot be continued: {0}")]
     Unsigned(#[from] SignerError),
-    /// Another process continued it.
-    #[error("the log of its did:webvh was continued by another process: start again")]
+    /// It was continued meanwhile.
+    #[error("the log of its did:webvh was continued by somebody else: start again")]
     Raced,
+    /// A changed store: nobody can continue it.
+    #[error("the key that the log of its did:webvh promised is not there")]
+    NoKey,
     /// The store failed; start again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -54,32 +58,19 @@ pub enum DidLogError {
 
 impl DidLog {
     /// Reads the log of the tenant `id` at `host` (`id.example%3A8443`), begins it or continues it, so that its last version
-    /// is the document of `keys`.
+    /// is the document of `keys`; who only looks takes it as it is.
     pub(super) async fn open(
         (id, host): (&str, &str),
         keys: &TenantKeys,
         keyring: Keyring<'_>,
-        now: Timestamp,
+        (start, now): (Start, Timestamp),
     ) -> Result<Self, AssemblyError> {
         let writer = Writer { id, keyring, now };
-        let place = format!("{host}:{id}");
-        let lines = writer.kept().await.map_err(writer.fault())?;
-        let lines = if lines.is_empty() {
-            let document = keys.did_document(&webvh::placeholder_did(&place));
-            writer.begin(&place, &document).await?
-        } else {
-            let log =
-                Log::read(lines.as_bytes(), now).map_err(DidLogError::Refused).map_err(writer.fault())?;
-            let last = log.versions().last().ok_or_else(|| writer.fault()(DidLogError::Elsewhere))?;
-            if !last.did().as_str().ends_with(&format!(":{place}")) {
-                return Err(writer.fault()(DidLogError::Elsewhere));
-            }
-            let document = keys.did_document(last.did().as_str());
-            if *last.state() == document { lines } else { lines + &writer.go_on(&log, &document).await? }
-        };
-        let log = Log::read(lines.as_bytes(), now).map_err(DidLogError::Refused).map_err(writer.fault())?;
-        let last = log.versions().last().ok_or_else(|| writer.fault()(DidLogError::Elsewhere))?;
-        Ok(Self { did: last.did().clone(), lines })
+        let opened = writer.opened(&format!("{host}:{id}"), keys, start).await;
+        opened.map_err(|error| match error {
+            Fault::Log(error) => AssemblyError::DidLog(id.to_owned(), error),
+            Fault::Keyring(error) => error.into(),
+        })
     }
 
     /// The DID.
@@ -93,6 +84,18 @@ impl DidLog {
     }
 }
 
+/// Why a log is not opened, before it is said whose it is.
+enum Fault {
+    Log(DidLogError),
+    Keyring(KeyringError),
+}
+
+impl<E: Into<DidLogError>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Log(error.into())
+    }
+}
+
 /// Writes the log of one tenant.
 struct Writer<'a> {
     id: &'a str,
@@ -101,8 +104,26 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn fault<E: Into<DidLogError>>(&self) -> impl Fn(E) -> AssemblyError {
-        move |error| AssemblyError::DidLog(self.id.to_owned(), error.into())
+    async fn opened(&self, place: &str, keys: &TenantKeys, start: Start) -> Result<DidLog, Fault> {
+        let mut lines = self.kept().await?;
+        if lines.is_empty() {
+            lines = self.begin(place, keys).await?;
+        }
+        let log = self.read(&lines)?;
+        let last = log.versions().last().ok_or(DidLogError::Elsewhere)?;
+        let did = last.did().clone();
+        if !did.as_str().ends_with(&format!(":{place}")) {
+            return Err(DidLogError::Elsewhere.into());
+        }
+        let document = keys.did_document(did.as_str());
+        if start == Start::Serving && *last.state() != document {
+            lines = self.go_on(&log, &lines, &document).await?;
+        }
+        Ok(DidLog { did, lines })
+    }
+
+    fn read(&self, lines: &str) -> Result<Log, DidLogError> {
+        Log::read(lines.as_bytes(), self.now).map_err(DidLogError::Refused)
     }
 
     /// What is kept, `""` if nothing is.
@@ -121,32 +142,43 @@ impl Writer<'_> {
         }
     }
 
-    async fn begin(&self, place: &str, document: &Value) -> Result<String, AssemblyError> {
-        let signer = self.keyring.signer(&self.place(), KeyType::Ed25519).await?;
+    async fn begin(&self, place: &str, keys: &TenantKeys) -> Result<String, Fault> {
+        let document = keys.did_document(&webvh::placeholder_did(place));
+        let signer = self.keyring.signer(&self.place(), KeyType::Ed25519).await;
+        let signer = signer.map_err(Fault::Keyring)?;
         let change = self.change(signer.public_key()).await?;
-        let draft = webvh::create(place, document, &change, signer.public_key(), self.now);
-        self.keep(1, draft.map_err(self.fault())?, &signer).await
+        let draft = webvh::create(place, &document, &change, signer.public_key(), self.now)?;
+        self.keep(1, "", draft, &signer).await
     }
 
-    async fn go_on(&self, log: &Log, document: &Value) -> Result<String, AssemblyError> {
-        let last = log.versions().last().ok_or_else(|| self.fault()(DidLogError::Elsewhere))?;
-        let place = self.place();
-        let promised = |key: &PublicKey| last.next_key_hashes().contains(&webvh::key_hash(key));
-        let mut signer = self.keyring.signer(&place, KeyType::Ed25519).await?;
-        // Unless it was promoted before a crash.
-        if !promised(signer.public_key()) {
-            self.keyring.promote(&place, KeyType::Ed25519, (self.now, self.now)).await?;
-            signer = self.keyring.signer(&place, KeyType::Ed25519).await?;
-        }
+    async fn go_on(&self, log: &Log, lines: &str, document: &Value) -> Result<String, Fault> {
+        let last = log.versions().last().ok_or(DidLogError::Elsewhere)?;
+        let signer = self.promised(last).await?;
         let change = self.change(signer.public_key()).await?;
         let at = self.now.max(last.time().plus(Seconds(1)));
-        let draft = log.update(Some(document), &change, signer.public_key(), at).map_err(self.fault())?;
-        self.keep(last.number() as usize + 1, draft, &signer).await
+        let draft = log.update(Some(document), &change, signer.public_key(), at)?;
+        self.keep(last.number() as usize + 1, lines, draft, &signer).await
+    }
+
+    /// The key that `last` promised: the prepared one, which is promoted, or the one that signs, if a crash came between its
+    /// promotion and its entry.
+    async fn promised(&self, last: &Version) -> Result<LocalSigner, Fault> {
+        let (place, times) = (self.place(), (self.now, self.now));
+        let is = |key: &LocalSigner| last.next_key_hashes().contains(&webvh::key_hash(key.public_key()));
+        let signs =
+            async || Ok::<_, Fault>(self.keyring.held(&place).await.map_err(Fault::Keyring)?.filter(is));
+        if let Some(signer) = signs().await? {
+            return Ok(signer);
+        }
+        let next = self.keyring.held_next(&place).await.map_err(Fault::Keyring)?;
+        next.filter(is).ok_or(DidLogError::NoKey)?;
+        self.keyring.promote(&place, KeyType::Ed25519, times).await.map_err(Fault::Keyring)?;
+        signs().await?.ok_or_else(|| DidLogError::NoKey.into())
     }
 
     /// Who signs this entry, and who the next.
-    async fn change(&self, signer: &PublicKey) -> Result<Change, AssemblyError> {
-        let next = self.keyring.prepare(&self.place(), KeyType::Ed25519).await?;
+    async fn change(&self, signer: &PublicKey) -> Result<Change, Fault> {
+        let next = self.keyring.prepare(&self.place(), KeyType::Ed25519).await.map_err(Fault::Keyring)?;
         Ok(Change {
             update_keys: Some(vec![signer.clone()]),
             next_key_hashes: Some(vec![webvh::key_hash(&next)]),
@@ -154,10 +186,19 @@ impl Writer<'_> {
         })
     }
 
-    /// Signs the entry and keeps it as that with this number, unless there is one.
-    async fn keep(&self, number: usize, draft: Draft, signer: &LocalSigner) -> Result<String, AssemblyError> {
-        let signature = signer.sign(draft.signing_input()).await.map_err(self.fault())?;
+    /// Signs the entry that follows `lines` and keeps it as that with this number, unless there is one or nobody would take
+    /// it. Answers the longer log.
+    async fn keep(
+        &self,
+        number: usize,
+        lines: &str,
+        draft: Draft,
+        signer: &LocalSigner,
+    ) -> Result<String, Fault> {
+        let signature = signer.sign(draft.signing_input()).await?;
         let line = draft.into_line(&signature);
+        let longer = format!("{lines}{line}");
+        self.read(&longer)?;
         let kept = transact(self.keyring.store, |tx| {
             let (place, line) = (Places::of(self.id).log_entry(number), &line);
             async move {
@@ -168,8 +209,8 @@ impl Writer<'_> {
                 Ok(())
             }
         });
-        kept.await.map_err(self.fault())?;
-        Ok(line)
+        kept.await?;
+        Ok(longer)
     }
 
     /// Where the keys that sign entries lie.

@@ -153,15 +153,15 @@ impl VcApiConfig {
         }
     }
 
-    /// The lists of the instance `name`, if its credentials have statuses.
+    /// The lists of the instance `name`, if its key signs any: those that it gave places in once stay, whatever it gives now.
     fn lists(&self, name: &str, base: &str) -> Result<Option<Lists>, &'static str> {
         let given = self.given();
         let messages = if given.contains(&Published::Messages) { MESSAGES } else { 0 };
         if self.status_messages.len() != messages {
             return Err("status_messages are four where status names message, and none elsewhere");
         }
-        let lists = || Lists::of(name, base, &given, self.status_messages.clone());
-        Ok((!given.is_empty()).then(lists))
+        let lists = |_| Lists::of(name, base, &given, self.status_messages.clone());
+        Ok(self.cryptosuite.mechanism().map(lists))
     }
 }
 

@@ -1,8 +1,8 @@
 //! A tenant by did:webvh: its log grows with its keys, and nothing else can make it grow.
 
 use jigap_platform::keyring::Keyring;
-use jigap_wallet_core::did::Did;
 use jigap_wallet_core::did::webvh::{Log, log_url};
+use jigap_wallet_core::ports::KeyRange;
 
 use super::*;
 use crate::assembly::{AssemblyError, DidLogError};
@@ -88,7 +88,7 @@ async fn a_log_that_is_not_this_issuers_is_refused() {
     assert!(matches!(lab.fault_at(BASE).await, DidLogError::Refused(_)));
 }
 
-/// Two processes start over one store at once: one entry is kept.
+/// Two starts over one store at once: one entry is kept.
 #[tokio::test]
 async fn two_starts_at_once_write_one_entry() {
     let lab = lab("did_webvh").await;
@@ -99,9 +99,35 @@ async fn two_starts_at_once_write_one_entry() {
     let faults = [one.err(), other.err()];
     assert!(faults.iter().any(Option::is_none), "{faults:?}");
     let entries = lab.world.store.begin().await.unwrap();
-    let kept = entries.range(&jigap_wallet_core::ports::KeyRange::prefix("issuer/hanbit/did-log/"), 9).await;
+    let kept = entries.range(&KeyRange::prefix("issuer/hanbit/did-log/"), 9).await;
     let lines = kept.unwrap().into_iter().map(|(_, line)| String::from_utf8(line).unwrap());
     let log = Log::read(lines.collect::<String>().as_bytes(), lab.clock.now()).unwrap();
     assert_eq!(log.versions().len(), 2);
-    assert!(Did::parse(log.versions()[1].did().as_str()).is_ok());
+}
+
+/// What nobody would take is not kept: the log stays as it was, and can be continued when its key is there again.
+#[tokio::test]
+async fn an_entry_that_nobody_would_take_is_not_kept() {
+    let lab = lab("did_webvh").await;
+    let (next, entries) = ("issuer/hanbit/key/log/next", KeyRange::prefix("issuer/hanbit/did-log/"));
+    let kept = async || lab.world.store.begin().await.unwrap().range(&entries, 9).await.unwrap();
+    let before = kept().await;
+    let tx = lab.world.store.begin().await.unwrap();
+    let promised = tx.get(next).await.unwrap().unwrap();
+    tx.clear(next);
+    tx.commit().await.unwrap();
+    lab.rotation(KeyPurpose::Credential).at_once(lab.clock.now()).await.unwrap();
+    assert_eq!(lab.fault_at(BASE).await, DidLogError::NoKey);
+    assert_eq!(kept().await, before);
+    // Who only looks is not told off: nothing is continued.
+    let base = Url::parse(BASE).unwrap();
+    let looked = crate::assembly::look(&lab.config, &base, &lab.vault, lab.world.clone()).await.unwrap();
+    assert_eq!(looked[0].issuer, lab.entries[0].issuer);
+    assert_ne!(looked[0].keys, lab.entries[0].keys, "the key that signs next is known");
+
+    let tx = lab.world.store.begin().await.unwrap();
+    tx.set(next, promised);
+    tx.commit().await.unwrap();
+    assert!(crate::assembly::open(&lab.config, &base, &lab.vault, lab.world.clone()).await.is_ok());
+    assert_eq!(kept().await.len(), 2);
 }

@@ -274,6 +274,16 @@ async fn lists_stay_when_their_purpose_is_given_no_more() {
     assert_eq!(lab.set("all", &suspension, true).await.status, 200);
     assert_eq!(lab.refused_by_list(&credential, &status).await, ["V-08"]);
     assert_eq!(lab.issued("all").await.1["statusPurpose"], "revocation");
+
+    let none = json!({"cryptosuite": "eddsa-rdfc-2022", "key_type": "Ed25519"});
+    lab.config.vc_api.insert("all".to_owned(), serde_json::from_value(none).unwrap());
+    lab.restart().await;
+    assert_eq!(lab.refused_by_list(&credential, &status).await, ["V-08"], "and with no purpose at all");
+    assert_eq!(lab.set("all", &suspension, false).await.status, 200);
+    assert_eq!(lab.refused_by_list(&credential, &status).await, [""; 0]);
+    let body = json!({"credential": self::credential()});
+    let issued = lab.post("all", "issue", &body).await.json()["verifiableCredential"].clone();
+    assert_eq!(issued.get("credentialStatus"), None);
 }
 
 #[tokio::test]

@@ -90,6 +90,11 @@ impl Lists {
         }
     }
 
+    /// Whether new credentials have statuses.
+    pub(super) fn gives(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.given)
+    }
+
     /// A new credential's `credentialStatus`, if `tx` commits.
     pub(super) async fn give(&self, tx: &Tx, entropy: &dyn Entropy) -> Result<Value, AllocateError> {
         let mut entries = Vec::new();

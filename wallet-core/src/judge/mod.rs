@@ -107,8 +107,8 @@ impl<'t> Judge<'t> {
 /// One credential or presentation as it came, parsed once. Its issuer's signature is verified once.
 pub struct Presented<'t> {
     judge: Judge<'t>,
-    /// An SD-JWT that a key binding JWT is attached to.
-    key_bound: bool,
+    /// What refuses it where no holder's proof is looked at.
+    unlooked: Option<Refusal>,
     state: State<'t>,
 }
 
@@ -127,11 +127,25 @@ struct Issuer<'t> {
     key: ProofKey,
 }
 
+const SHOWN: Reason = Reason::new(
+    "presented-not-issued",
+    "it is a presentation, where a credential is asked for as its issuer handed it out",
+    "발급자가 준 그대로의 증명서를 묻는 자리에 제출물이 왔습니다",
+);
+
+/// What refuses `credential` where a holder's proof is not looked at: it would be taken for looked at.
+fn unlooked(credential: &dyn Unproven) -> Option<Refusal> {
+    if credential.has_key_binding() {
+        return Some(sdjwt::key_bound());
+    }
+    credential.is_presented().then(|| checks::TOKEN_TYPE.refuse(SHOWN))
+}
+
 impl<'t> Presented<'t> {
     fn new(judge: Judge<'t>, read: Result<Box<dyn Unproven>, Malformed>) -> Self {
-        let key_bound = read.as_ref().is_ok_and(|credential| credential.has_key_binding());
+        let unlooked = read.as_ref().ok().and_then(|credential| unlooked(&**credential));
         let state = read.map_or_else(State::Malformed, State::Unproven);
-        Self { judge, key_bound, state }
+        Self { judge, unlooked, state }
     }
 
     /// What must be fetched before it can be judged, as far as is known: ask again with what was brought.
@@ -156,12 +170,12 @@ impl<'t> Presented<'t> {
         }
     }
 
-    /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for, and a key binding JWT, which
-    /// nobody would look at, is refused (`SD-11`).
+    /// Judges it as a credential as an issuer hands it out: no holder's proof is asked for, and one that nobody would look at
+    /// is refused: a key binding JWT (`SD-11`), a presentation (`V-01`).
     pub fn judge_credential(self, documents: &Documents) -> Verdict {
         let (Judge { now, scope, .. }, mut findings) = (self.judge, Findings::default());
-        if self.key_bound {
-            findings.refuse(sdjwt::key_bound());
+        if let Some(refusal) = self.unlooked {
+            findings.refuse(refusal);
         }
         Verdict::new(scope, now, findings.into_vec(), vec![self.judge(None, documents).credential])
     }

@@ -12,17 +12,19 @@
 use jigap_keys::PublicKey;
 use serde_json::Value;
 
-use super::format::{self, Token};
+use super::format::{self, Malformed, Token, Unproven};
 use super::shown::Shown as Signed;
 use super::{Judge, Policy, Presented};
 use crate::contexts::Contexts;
+use crate::dcql::Format;
 use crate::did::{self, Did, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
 #[cfg(feature = "ldp")]
 use crate::ldp::ShownDocuments;
-use crate::sdjwt::{self, KeyBindingRequest};
+use crate::sdjwt::KeyBindingRequest;
 use crate::time::{Seconds, Timestamp};
 use crate::trust::TrustList;
+use crate::vcdm::envelope::Enclosed;
 use crate::verdict::{Findings, Reason, Refusal, Scope, Verdict, checks};
 
 #[cfg(not(feature = "ldp"))]
@@ -53,6 +55,8 @@ pub struct Unasked<'c> {
 pub struct UnaskedCredential<'c> {
     how: Unasked<'c>,
     value: Value,
+    /// Whether it stands in a signed presentation: where a text is a JWT, and nothing else (VJ-13).
+    enclosed: bool,
     /// Trusts whom the credential names, for what it is.
     trust: TrustList,
 }
@@ -82,18 +86,25 @@ enum Shown {
 impl<'c> Unasked<'c> {
     /// Reads a credential: a document, a document that is an envelope, or the text of a token.
     pub fn credential(self, value: Value) -> UnaskedCredential<'c> {
-        let described = format::of_value(&value, self.contexts).ok();
+        self.standing(value, false)
+    }
+
+    fn standing(self, value: Value, enclosed: bool) -> UnaskedCredential<'c> {
+        let described = read(&value, enclosed, self.contexts).ok();
         let described = described.map(|credential| credential.described().clone());
         let (issuer, types) = described.map(|it| (it.issuer, it.types)).unwrap_or_default();
         let trust = TrustList::dangerous_of_one(issuer.as_deref().unwrap_or_default(), types, self.now);
-        UnaskedCredential { how: self, value, trust }
+        UnaskedCredential { how: self, value, enclosed, trust }
     }
 
     /// Reads a presentation: a document, with or without a proof, a document that is an envelope, or the text of a token.
     pub fn presentation(self, value: &Value) -> UnaskedPresentation<'c> {
         let shown = self.shown(value);
         let credentials = match &shown {
-            Ok(shown) => shown.credentials().into_iter().map(|one| self.credential(one)).collect(),
+            Ok(shown) => {
+                let enclosed = matches!(shown, Shown::Tokens(_));
+                shown.credentials().into_iter().map(|one| self.standing(one, enclosed)).collect()
+            }
             Err(_) => Vec::new(),
         };
         UnaskedPresentation { how: self, shown, credentials }
@@ -117,6 +128,15 @@ impl<'c> Unasked<'c> {
     }
 }
 
+/// Reads a credential: on its own, or as it stands in a signed presentation.
+fn read(value: &Value, enclosed: bool, contexts: &Contexts) -> Result<Box<dyn Unproven>, Malformed> {
+    match Enclosed::read(value).filter(|_| enclosed) {
+        Some(one) => format::of_enclosed(one, contexts)
+            .map_err(|refusal| Malformed { format: Format::JwtVcJson, refusal }),
+        None => format::of_value(value, contexts),
+    }
+}
+
 impl UnaskedCredential<'_> {
     /// What must be fetched before it can be judged; see [`Presented::needs`].
     pub fn needs(&self, documents: &Documents) -> Vec<Need> {
@@ -132,7 +152,7 @@ impl UnaskedCredential<'_> {
         let Unasked { contexts, now, policy } = self.how;
         let judge =
             Judge { trust: &self.trust, contexts, now, policy, session: None, scope: Scope::ProofAndStatus };
-        Presented::new(judge, format::of_value(&self.value, contexts))
+        Presented::new(judge, read(&self.value, self.enclosed, contexts))
     }
 }
 
@@ -152,9 +172,8 @@ impl UnaskedPresentation<'_> {
         let held = self.shown.as_ref().map_err(|refusal| *refusal);
         let held = held.and_then(|shown| shown.verify(asked, now, documents));
         findings.record(checks::HOLDER_PROOF, held);
-        // A key binding JWT within would be taken for looked at.
-        if self.credentials.iter().any(|one| one.presented().key_bound) {
-            findings.refuse(sdjwt::key_bound());
+        if let Some(refusal) = self.credentials.iter().find_map(|one| one.presented().unlooked) {
+            findings.refuse(refusal);
         }
         let judged = self.credentials.iter().map(|one| one.presented().judge(None, documents).credential);
         Verdict::new(Scope::ProofAndStatus, now, findings.into_vec(), judged.collect())

@@ -224,7 +224,8 @@ fn vj_13_a_presentation_in_any_form_holds_one_credential_in_an_envelope() {
     for by in FORMS {
         let bare = scene.presentation_of(&[json!(scene.credential_as(by, json!({})))], &json!({}));
         let text = scene.shown_by(Securing::Jwt, bare, (&kid, &scene.holder));
-        assert!(!scene.judge(&text).accepted(), "{by:?}");
+        let expected = if by == Securing::Jwt { "DM-08" } else { "JW-01" };
+        assert_eq!(scene.refused(&text), [expected], "{by:?}");
     }
     let text = scene.shown_as(Securing::SdJwt, (Securing::Jwt, &scene.vc(json!({}))), &json!({}));
     let withheld = text.split('~').take(1).chain([""]).collect::<Vec<_>>().join("~");
@@ -244,6 +245,41 @@ fn sd_11_a_key_binding_in_a_presentation_around_it_is_refused() {
     let shown = scene.shown_as(Securing::SdJwt, (Securing::Cose, &credential), &json!({}));
     let proof = bound.rsplit_once('~').unwrap().1;
     assert_eq!(scene.refused(&format!("{shown}{proof}")), ["SD-11"], "who signed it is its holder");
+}
+
+/// A holder's proof that nobody looks at would be taken for looked at.
+#[test]
+fn v_01_a_presentation_is_not_judged_as_a_credential() {
+    let scene = scene();
+    for (outer, inner) in FORMS.iter().flat_map(|outer| FORMS.map(|inner| (*outer, inner))) {
+        let credential = scene.credential_as(inner, json!({}));
+        let text = scene.shown_as(outer, (inner, &credential), &json!({}));
+        assert!(scene.judge(&text).accepted(), "{outer:?} {inner:?}");
+        assert_eq!(scene.refusals_alone(&text), ["V-01"], "{outer:?} {inner:?}");
+    }
+}
+
+/// A text in a presentation of the data model 1.1 is a JWT, where trust is not asked too.
+#[test]
+fn v_01_a_text_in_a_presentation_is_read_as_a_jwt_and_as_nothing_else() {
+    let scene = scene();
+    let unasked = Unasked { contexts: Contexts::built_in(), now: NOW, policy: Policy::default() };
+    let jwt = scene.vc(json!({}));
+    let whole = scene.shown_as(Securing::Jwt, (Securing::Jwt, &jwt), &json!({}));
+    for (text, expected) in [(&jwt, None), (&scene.issue(), Some("JW-01")), (&whole, Some("V-01"))] {
+        let claims = json!({
+            "iss": scene.holder_did(), "aud": AUDIENCE, "nonce": NONCE, "iat": NOW,
+            "vp": {
+                "@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiablePresentation"],
+                "verifiableCredential": [text],
+            },
+        });
+        let header = Header::for_key(scene.holder.public()).unwrap().typ("JWT");
+        let header = header.kid(format!("{}#0", scene.holder_did()));
+        let shown = json!(sign(&header, &claims, &scene.holder).unwrap());
+        let verdict = unasked.presentation(&shown).judge(Challenge::default(), &scene.documents);
+        assert_eq!(ids(&verdict), Vec::from_iter(expected));
+    }
 }
 
 /// OpenID4VP asks for JWTs in a JWT: what comes in another form answers no query, whatever it holds.
