@@ -18,7 +18,7 @@ const PAGE: &str = "docs/BENCHMARKS.md";
 /// What is measured, and for how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this one: verify, integrity, bbs, status, process, issue or present; may be repeated
+    /// Only this one: verify, integrity, ecdsa-sd, bbs, status, process, issue or present; may be repeated
     #[arg(long, value_parser = BENCHES)]
     only: Vec<String>,
     /// How long each is measured, in seconds
