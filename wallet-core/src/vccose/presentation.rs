@@ -100,10 +100,11 @@ impl VpCose {
         asked: (bool, bool),
     ) -> Result<(Option<String>, Vec<Enclosed<'_>>), Refusal> {
         let claims = self.signed_by(holder_key)?;
+        let (holder, credentials) = examine_presentation(self.0.value(), self.0.value())?;
+        let holder = agreed(holder, claims.issuer)?;
         answers(self.0.value(), request, asked)?;
         request.require_within(claims.not_before, claims.expires).map_err(|_| TIME.refuse(ENDED))?;
-        let (holder, credentials) = examine_presentation(self.0.value(), self.0.value())?;
-        Ok((agreed(holder, claims.issuer)?, credentials))
+        Ok((holder, credentials))
     }
 
     /// Verifies the holder's signature and the form alone, whatever it was made for and whenever; answers the presentation.

@@ -151,7 +151,7 @@ impl VpJwt {
         Ok(VerifiedVp { header: self.header().clone(), holder: holder.map(str::to_owned), credentials })
     }
 
-    /// Verifies it, and answers the holder it names and its credentials. Said is whether the nonce and the audience of
+    /// Verifies it, its form before what it answers, and answers the holder it names and its credentials. Said is whether the nonce and the audience of
     /// `request` are asked for.
     pub(crate) fn check(
         &self,
@@ -161,10 +161,11 @@ impl VpJwt {
     ) -> Result<(Option<&str>, Vec<Enclosed<'_>>), Refusal> {
         self.jws.check(holder_key)?;
         let claims = self.jws.unverified_payload();
-        answers(claims, request, (for_nonce, for_audience))?;
         let presentation =
             self.model.document(claims, "vp").ok_or(PRESENTATION.refuse(NOT_A_PRESENTATION))?;
-        examine_presentation(claims, presentation)
+        let examined = examine_presentation(claims, presentation)?;
+        answers(claims, request, (for_nonce, for_audience))?;
+        Ok(examined)
     }
 
     /// Verifies the holder's signature and the form alone, whatever it was made for and whenever; answers the presentation.

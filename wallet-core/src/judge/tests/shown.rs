@@ -259,6 +259,20 @@ fn v_01_a_presentation_is_not_judged_as_a_credential() {
     }
 }
 
+/// What it was made for is not asked by proof alone; its form is, whatever it was made for.
+#[test]
+fn vj_14_the_form_is_judged_by_proof_alone_where_the_request_is_missing() {
+    let scene = scene();
+    let credential = scene.credential_as(Securing::Jwt, json!({}));
+    let shown = |outer, changes| scene.shown_as(outer, (Securing::Jwt, &credential), &changes);
+    for outer in FORMS {
+        let unasked = shown(outer, json!({"nonce": null, "aud": null}));
+        assert_eq!(proof_refusals(&unasked), [""; 0], "{outer:?}");
+    }
+    let two = shown(Securing::Jwt, json!({"nonce": null, "iss": "did:example:other"}));
+    assert_eq!(proof_refusals(&two), ["VJ-14"]);
+}
+
 /// A text in a presentation of the data model 1.1 is a JWT, where trust is not asked too.
 #[test]
 fn v_01_a_text_in_a_presentation_is_read_as_a_jwt_and_as_nothing_else() {
