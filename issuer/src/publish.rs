@@ -31,11 +31,7 @@ const KEPT: usize = 256;
 
 /// Signed lists, by list id and the way they are published in.
 #[derive(Default)]
-pub struct SignedLists {
-    lists: Mutex<HashMap<(String, Published), Signed>>,
-    /// Whose turn it is to sign: one signs, and whoever waits finds what it signed.
-    turn: tokio::sync::Mutex<()>,
-}
+pub struct SignedLists(Mutex<HashMap<(String, Published), Signed>>);
 
 /// What a list is published as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -232,24 +228,20 @@ impl SignedLists {
         if let Some(signed) = self.current(list, way, version, now) {
             return Ok(signed);
         }
-        let _turn = self.turn.lock().await;
-        if let Some(signed) = self.current(list, way, version, now) {
-            return Ok(signed);
-        }
         let signed = signing.await?;
         self.keep(list, way, Signed { version, issued_at: now, list: signed.clone() });
         Ok(signed)
     }
 
     fn current(&self, list: &str, way: Published, version: i64, now: Timestamp) -> Option<SignedList> {
-        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let signed = lists.get(&(list.to_owned(), way))?;
         let good = signed.version == version && now < signed.issued_at.plus(SIGNED_AGAIN_AFTER);
         good.then(|| signed.list.clone())
     }
 
     fn keep(&self, list: &str, way: Published, signed: Signed) {
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lists = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (list.to_owned(), way);
         if lists.len() >= KEPT && !lists.contains_key(&place) {
             lists.clear();

@@ -5,6 +5,7 @@ use jigap_keys::{KeyType, PrivateKey, base64url};
 use jigap_platform::authority::Profile;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
+use jigap_wallet_core::cbor;
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::cose::Header;
 use jigap_wallet_core::documents::Documents;
@@ -139,9 +140,17 @@ fn sessions() -> [(Value, SessionTranscript); 3] {
 fn tampered(response: &[u8]) -> Vec<Vec<u8>> {
     let name = "김".as_bytes();
     let name = response.windows(name.len()).position(|window| window == name).unwrap();
-    // `58 40`: a byte string of 64 bytes, which only signatures are.
-    let signatures = response.windows(2).enumerate().filter(|(_, window)| *window == [0x58, 0x40]);
-    let places = signatures.map(|(at, _)| at + 10).chain([name + 2]);
+    let parsed = cbor::parse(response, cbor::Limits::MESSAGE).unwrap();
+    let document = &parsed.get("documents").unwrap().as_array().unwrap()[0];
+    let place_of = |part: &str, names: &[&str]| {
+        let message = names.iter().fold(document.get(part).unwrap(), |item, name| item.get(name).unwrap());
+        // COSE_Sign1 (RFC 9052 §4.2): its last element.
+        let signature = message.as_array().unwrap()[3].as_bytes().unwrap();
+        response.windows(signature.len()).position(|window| window == signature).unwrap() + 8
+    };
+    let issuers = place_of("issuerSigned", &["issuerAuth"]);
+    let devices = place_of("deviceSigned", &["deviceAuth", "deviceSignature"]);
+    let places = [issuers, devices, name + 2].into_iter();
     places
         .map(|at| {
             let mut other = response.to_vec();

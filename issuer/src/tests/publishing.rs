@@ -1,12 +1,9 @@
 //! When a status list is signed: after every change, and again before those who keep it must look anew.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use jigap_wallet_core::status::{MEDIA_TYPE, MEDIA_TYPE_CWT, VerifiedStatusList};
 use jigap_wallet_core::time::Seconds;
 
 use super::*;
-use crate::publish::{PublishError, Published, SignedList, SignedLists};
 
 impl Lab {
     /// The token of the list that `copy` stands in, and its payload.
@@ -70,23 +67,4 @@ async fn a_list_is_a_cwt_where_that_form_alone_is_asked_for() {
     };
     let list = VerifiedStatusList::verify_cwt(&token, &uri, lab.clock.now(), find).unwrap();
     assert_eq!((list.token().ttl, list.token().issued_at), (Some(Seconds(300)), lab.clock.now()));
-}
-
-/// However many ask for a list that has to be signed: it is signed once.
-#[tokio::test]
-async fn a_list_is_signed_once_for_all_who_ask_at_once() {
-    let (lists, signed) = (SignedLists::default(), AtomicUsize::new(0));
-    let ask = || {
-        let signing = async {
-            tokio::task::yield_now().await;
-            signed.fetch_add(1, Ordering::SeqCst);
-            Ok::<_, PublishError>(SignedList { bytes: Arc::from(&b"list"[..]), media_type: "text/plain" })
-        };
-        lists.signed(("list", Published::Token), (1, Timestamp::from_unix(0)), signing)
-    };
-    let (one, other, third) = tokio::join!(ask(), ask(), ask());
-    for answered in [one, other, third] {
-        assert_eq!(&*answered.unwrap().bytes, b"list");
-    }
-    assert_eq!(signed.load(Ordering::SeqCst), 1);
 }
