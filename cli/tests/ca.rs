@@ -8,15 +8,17 @@
     reason = "a test's helpers fail the test, read files and start processes"
 )]
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/mod.rs"]
 mod support;
 
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
+use command::{jigap, refused};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::fetch::{FetchSettings, GuardedFetch};
 use jigap_platform::{files, pem};
@@ -26,27 +28,11 @@ use support::Served;
 
 const PUBLIC: &str = "https://id.example.kr/licensing";
 
-fn jigap(arguments: &[&str], stdin: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
-    command.args(arguments).args(["--lang", "en"]).env_remove("LC_ALL");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Who asks for nothing has closed it.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
 /// What was said on stdout, and on stderr.
 #[track_caller]
 fn done(output: Output) -> (String, String) {
     assert!(output.status.success(), "{output:?}");
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
-}
-
-#[track_caller]
-fn refused(output: &Output, code: i32, said: &str) {
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(code) && err.contains(said), "{output:?}");
 }
 
 /// An authority in a folder.

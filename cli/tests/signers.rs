@@ -7,15 +7,17 @@
     reason = "a test's helpers fail the test, and start processes"
 )]
 
+#[path = "support/command.rs"]
+mod command;
 #[path = "support/mod.rs"]
 mod support;
 
 use std::cell::Cell;
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
+use command::{jigap, refused};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
 use jigap_wallet_core::bundle::TrustBundle;
@@ -23,26 +25,10 @@ use jigap_wallet_core::ports::Clock as _;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
 use support::{Served, post};
 
-fn jigap(arguments: &[&str], stdin: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
-    command.args(arguments).args(["--lang", "en"]).env_remove("LC_ALL");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Who asks for nothing has closed it.
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    child.wait_with_output().unwrap()
-}
-
 #[track_caller]
 fn done(output: Output) -> String {
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-#[track_caller]
-fn refused(output: &Output, code: i32, said: &str) {
-    let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.code() == Some(code) && err.contains(said), "{output:?}");
 }
 
 /// A folder that `jigap init` made, whose template takes whoever is a student here.

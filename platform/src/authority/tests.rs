@@ -87,8 +87,14 @@ fn every_kind_of_key_is_certified_and_certifies() {
         let key = PrivateKey::generate(key_type, &SeededEntropy::new(seed as u64));
         let root = Authority::root(&ROOT, key, NOW, &SeededEntropy::new(7)).unwrap();
         let anchors = Anchors::new(vec![root.certificate().to_vec()]).unwrap();
-        let leaf = certified(&root, |_| {}).unwrap();
-        assert!(Leaf::verify_document_signer(&[leaf], &anchors, NOW).is_ok(), "{key_type:?}");
+        let subject =
+            Subject { profile: Profile::DocumentSigner, name: "signer 1", names: &[URI], days: 457 };
+        for of in [KeyType::P256, KeyType::P384, KeyType::P521, KeyType::Ed25519] {
+            let key = PrivateKey::generate(of, &SeededEntropy::new(9));
+            let leaf = root.certify(&subject, key.public(), NOW, &SeededEntropy::new(8)).unwrap();
+            let leaf = Leaf::verify_document_signer(&[leaf], &anchors, NOW).map(|leaf| leaf.key().clone());
+            assert_eq!(leaf.as_ref(), Ok(key.public()), "{key_type:?} certifies {of:?}");
+        }
     }
     let agrees = PrivateKey::generate(KeyType::X25519, &SeededEntropy::new(1));
     let subject = Subject { profile: Profile::Reader, name: "reader", names: &[], days: 1 };

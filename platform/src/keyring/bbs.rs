@@ -117,26 +117,18 @@ fn derived(material: &[u8]) -> Result<SecretKey, LocalSignerError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use jigap_keys::KeyType;
     use jigap_wallet_core::ports::{KeyRange, StoreError};
 
+    use super::super::tests::Room;
     use super::*;
-    use crate::secrets::Vault;
-    use crate::store::{Faults, in_memory};
-    use crate::testing::SeededEntropy;
 
     const PLACE: &str = "a/key/bbs";
 
     #[tokio::test]
     async fn a_bbs_key_is_prepared_promoted_and_kept_by_its_public_half() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, entropy) = (folder.path().join("master.key"), SeededEntropy::new(1));
-        Vault::init(&path, &entropy).unwrap();
-        let vault = Vault::open_file(&path, Arc::new(SeededEntropy::new(2))).unwrap();
-        let store = in_memory(Faults::none()).unwrap();
-        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let room = Room::new();
+        let (keyring, store) = (room.keyring(), &*room.store);
         let moment = Timestamp::from_unix;
         assert!(keyring.held_bbs(PLACE).await.unwrap().is_none());
         assert!(store.begin().await.unwrap().get(PLACE).await.unwrap().is_none(), "to look makes none");
@@ -186,16 +178,12 @@ mod tests {
     /// The stored form, version 1.
     #[tokio::test]
     async fn the_stored_form_of_a_replaced_bbs_key_is_known() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, entropy) = (folder.path().join("master.key"), SeededEntropy::new(1));
-        Vault::init(&path, &entropy).unwrap();
-        let vault = Vault::open_file(&path, Arc::new(SeededEntropy::new(2))).unwrap();
-        let store = in_memory(Faults::none()).unwrap();
-        let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+        let room = Room::new();
+        let (keyring, store) = (room.keyring(), &*room.store);
         let multikey = SecretKey::derive(&[7; 32], &[]).unwrap().public().to_multikey();
         let golden = format!(r#"{{"version":1,"multikey":"{multikey}","since":10,"until":110}}"#);
         let write = async |text: String| {
-            let put = transact(&*store, |tx| {
+            let put = transact(store, |tx| {
                 let text = text.clone();
                 async move {
                     tx.set(format!("{PLACE}/retired/1"), text);

@@ -7,17 +7,36 @@ use super::*;
 use crate::store::{Faults, in_memory};
 use crate::testing::SeededEntropy;
 
+/// What a keyring needs, in memory; the master key lies in a folder that goes with it.
+pub(super) struct Room {
+    pub(super) store: Arc<dyn Store>,
+    entropy: SeededEntropy,
+    vault: Vault,
+    _folder: tempfile::TempDir,
+}
+
+impl Room {
+    pub(super) fn new() -> Self {
+        let (folder, entropy) = (tempfile::tempdir().unwrap(), SeededEntropy::new(1));
+        Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
+        let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
+        Self { store, entropy, vault, _folder: folder }
+    }
+
+    pub(super) fn keyring(&self) -> Keyring<'_> {
+        Keyring { store: &*self.store, vault: &self.vault, entropy: &self.entropy }
+    }
+}
+
 fn vault(folder: &Path) -> Vault {
     Vault::open_file(&folder.join("master.key"), Arc::new(SeededEntropy::new(2))).unwrap()
 }
 
 #[tokio::test]
 async fn a_replaced_key_is_gone_but_for_its_public_half() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
+    let store = &*room.store;
     let moment = Timestamp::from_unix;
     let mut keys = Vec::new();
     for at in [10, 20] {
@@ -37,11 +56,8 @@ async fn a_replaced_key_is_gone_but_for_its_public_half() {
 
 #[tokio::test]
 async fn a_prepared_key_is_known_before_it_signs() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
     let (place, p256, times) = ("k", KeyType::P256, (Timestamp::from_unix(10), Timestamp::from_unix(20)));
     let old = keyring.signer(place, p256).await.unwrap().public_key().clone();
     let none = keyring.promote(place, p256, times).await;
@@ -67,13 +83,12 @@ async fn a_prepared_key_is_known_before_it_signs() {
 
 #[tokio::test]
 async fn a_key_that_an_operator_brings_signs_or_is_the_next() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
+    let store = &*room.store;
+    let entropy = &room.entropy;
     let [one, two, three] =
-        [KeyType::P256, KeyType::P384, KeyType::Ed25519].map(|of| PrivateKey::generate(of, &entropy));
+        [KeyType::P256, KeyType::P384, KeyType::Ed25519].map(|of| PrivateKey::generate(of, entropy));
     assert!(keyring.held("k").await.unwrap().is_none());
     assert_eq!(keyring.import("k", &one).await, Ok(Imported::Signs));
     let sealed = store.begin().await.unwrap().get("k").await.unwrap().unwrap();
@@ -97,7 +112,7 @@ async fn a_key_that_an_operator_brings_signs_or_is_the_next() {
     assert_eq!(keyring.import("l", &one).await, Ok(Imported::Next));
     keyring.promote("l", KeyType::P256, times).await.unwrap();
     assert_eq!(public(keyring.held("l").await.unwrap()).as_ref(), Some(one.public()), "not {made:?}");
-    let agrees = PrivateKey::generate(KeyType::X25519, &entropy);
+    let agrees = PrivateKey::generate(KeyType::X25519, entropy);
     let refused = keyring.import("m", &agrees).await;
     assert_eq!(refused, Err(KeyringError::Sealed("m".to_owned(), LocalSignerError::CannotSign)));
     assert!(keyring.held("m").await.unwrap().is_none());
@@ -105,11 +120,9 @@ async fn a_key_that_an_operator_brings_signs_or_is_the_next() {
 
 #[tokio::test]
 async fn replaced_keys_are_bounded_and_forgotten_when_they_have_ended() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
+    let store = &*room.store;
     let moment = Timestamp::from_unix;
     let rotate = async |since: i64, until: i64| {
         keyring.rotate("k", KeyType::Ed25519, (moment(since), moment(until))).await
@@ -141,14 +154,12 @@ async fn replaced_keys_are_bounded_and_forgotten_when_they_have_ended() {
 /// The stored form, version 1: what an older Jigap wrote is read, what a newer one wrote is not guessed at.
 #[tokio::test]
 async fn the_stored_form_of_a_replaced_key_is_known() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
+    let store = &*room.store;
     let golden = r#"{"version":1,"jwk":{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},"since":10,"until":110}"#;
     let write = async |text: &str| {
-        transact(&*store, |tx| {
+        transact(store, |tx| {
             let text = text.to_owned();
             async move {
                 tx.set("k/retired/1", text);
@@ -172,11 +183,8 @@ async fn the_stored_form_of_a_replaced_key_is_known() {
 
 #[tokio::test]
 async fn what_was_made_once_is_read_back_and_never_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let entropy = SeededEntropy::new(1);
-    Vault::init(&folder.path().join("master.key"), &entropy).unwrap();
-    let (vault, store) = (vault(folder.path()), in_memory(Faults::none()).unwrap());
-    let keyring = Keyring { store: &*store, vault: &vault, entropy: &entropy };
+    let room = Room::new();
+    let keyring = room.keyring();
     let made = keyring.signer("a/key/x", KeyType::P256).await.unwrap();
     let again = keyring.signer("a/key/x", KeyType::P256).await.unwrap();
     assert_eq!(made.public_key(), again.public_key());
