@@ -116,15 +116,13 @@ fn written<'a>(
         values += if members.says(name) { inside } else { 0 };
     }
     let (quads, described) = (Vec::with_capacity(values.min(MOST_ROOM)), Vec::new());
-    let mut writer = Writer { contexts, quads, blanks: 0, described, work: Work::default(), trail };
+    let (work, room) = (Work::default(), MOST_WRITTEN);
+    let mut writer = Writer { contexts, quads, room, blanks: 0, described, work, trail };
     let root = writer.node(Active::initial(), members, Place { graph: None, document: true })?;
     let Writer { quads, mut described, trail, .. } = writer;
     // In one graph a name is described once: RDF would merge two descriptions, and a property could be hidden in the second
     // from whoever reads the first.
     described.sort_unstable();
-    if quads.iter().map(Quad::length).sum::<usize>() > MOST_WRITTEN {
-        return Err(ProofError::TooComplex);
-    }
     if quads.is_empty() || described.array_windows().any(|[one, next]| one == next) {
         Err(ProofError::Uncovered)
     } else {
@@ -176,6 +174,8 @@ impl<'a> Members<'a> {
 struct Writer<'a, 'c> {
     contexts: &'c Contexts,
     quads: Vec<Quad<'a>>,
+    /// Bytes that further lines may have: what a statement holds of its own is counted too before the next is made.
+    room: usize,
     blanks: u32,
     /// The named nodes that were described, each with its graph.
     described: Vec<(Option<u32>, &'a str)>,
@@ -213,7 +213,7 @@ impl<'a> Writer<'a, '_> {
         let subject = self.subject(inner, members, place)?;
         for class in classes(outer, members) {
             let object = Object::Word(absolute(outer, class?)?);
-            self.say(subject, &WORDS.class, object, place.graph);
+            self.say(subject, &WORDS.class, object, place.graph)?;
         }
         for (name, value) in members.said() {
             // A property goes by its term: whoever reads the document asks for that name, and the signature covers only
@@ -298,7 +298,7 @@ impl<'a> Writer<'a, '_> {
         match term {
             Some(Term { coercion: Some(Coercion::Json), .. }) => {
                 self.whole();
-                self.say(statement.subject, &statement.predicate, any_json(value)?, graph);
+                self.say(statement.subject, &statement.predicate, any_json(value)?, graph)?;
             }
             Some(Term { container: Container::List, .. }) => {
                 self.whole();
@@ -307,7 +307,7 @@ impl<'a> Writer<'a, '_> {
                     return Err(ProofError::Uncovered);
                 }
                 let list = self.list(active, term, items, &statement)?;
-                self.say(statement.subject, &statement.predicate, list, graph);
+                self.say(statement.subject, &statement.predicate, list, graph)?;
             }
             _ => self.values(active, term, value, &statement)?,
         }
@@ -338,8 +338,7 @@ impl<'a> Writer<'a, '_> {
         } else {
             self.object(active, term, value, statement.inside())?
         };
-        self.say(statement.subject, &statement.predicate, object, statement.place.graph);
-        Ok(())
+        self.say(statement.subject, &statement.predicate, object, statement.place.graph)
     }
 
     /// A graph of its own, with one node in it, which must say something.
@@ -373,8 +372,8 @@ impl<'a> Writer<'a, '_> {
         for item in items.iter().rev() {
             let cell = Node::Blank(self.blank());
             let first = self.object(active, term, item, statement.inside())?;
-            self.say(cell, &WORDS.first, first, graph);
-            self.say(cell, &WORDS.rest, rest, graph);
+            self.say(cell, &WORDS.first, first, graph)?;
+            self.say(cell, &WORDS.rest, rest, graph)?;
             rest = Object::Node(cell);
         }
         Ok(rest)
@@ -434,11 +433,20 @@ impl<'a> Writer<'a, '_> {
         self.blanks
     }
 
-    fn say(&mut self, subject: Node<'a>, predicate: &Iri, object: Object<'a>, graph: Option<u32>) {
-        self.quads.push(Quad { subject, predicate: predicate.clone(), object, graph });
+    fn say(
+        &mut self,
+        subject: Node<'a>,
+        predicate: &Iri,
+        object: Object<'a>,
+        graph: Option<u32>,
+    ) -> Result<(), ProofError> {
+        let quad = Quad { subject, predicate: predicate.clone(), object, graph };
+        self.room = self.room.checked_sub(quad.length()).ok_or(ProofError::TooComplex)?;
+        self.quads.push(quad);
         if let Some(trail) = &mut self.trail {
             trail.say();
         }
+        Ok(())
     }
 
     fn enter(&mut self, step: impl FnOnce() -> String) {

@@ -102,7 +102,7 @@ impl Instance {
         Self { by: By::Bbs(key), did, method, contexts, lists: None }
     }
 
-    /// The same, giving each credential of VCDM 2.0 that has no status one in these lists.
+    /// The same with these lists: where they give statuses, each credential of VCDM 2.0 without one gets it.
     #[must_use]
     pub(crate) fn with_lists(self, lists: Lists) -> Self {
         Self { lists: Some(lists), ..self }

@@ -51,6 +51,18 @@ fn a_name_that_is_repeated_in_too_many_lines_is_refused() {
     assert_eq!(named(6, 200).0, Ok(200));
 }
 
+/// Words that a vocabulary makes long are counted as they are made, so that no more of them than that is ever held.
+#[test]
+fn a_long_vocabulary_is_refused_before_its_words_fill_the_memory() {
+    let said = |classes: usize| {
+        let context = json!({"id": "@id", "type": "@type", "@vocab": format!("urn:{}#", "x".repeat(16_000))});
+        let document = json!({"@context": "https://e.com/c", "type": vec!["a"; classes]});
+        statements(document.as_object().unwrap(), &contexts(context)).map(|statements| statements.quads.len())
+    };
+    assert_eq!(said(1_000), Ok(1_000));
+    assert_eq!(said(300_000), Err(ProofError::TooComplex));
+}
+
 #[test]
 fn numbers_become_the_literals_of_section_8_6() {
     let written = |text: &str, datatype: Option<&str>| {

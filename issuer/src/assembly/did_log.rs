@@ -58,7 +58,8 @@ pub enum DidLogError {
 
 impl DidLog {
     /// Reads the log of the tenant `id` at `host` (`id.example%3A8443`), begins it or continues it, so that its last version
-    /// is the document of `keys`; who only looks takes it as it is.
+    /// is the document of `keys`. Who only looks takes it as it is, if it could be continued, and one that is begun there is of
+    /// that look alone.
     pub(super) async fn open(
         (id, host): (&str, &str),
         keys: &TenantKeys,
@@ -116,8 +117,10 @@ impl Writer<'_> {
             return Err(DidLogError::Elsewhere.into());
         }
         let document = keys.did_document(did.as_str());
-        if start == Start::Serving && *last.state() != document {
-            lines = self.go_on(&log, &lines, &document).await?;
+        match start {
+            _ if *last.state() == document => {}
+            Start::Serving => lines = self.go_on(&log, &lines, &document).await?,
+            Start::Looking => self.require_promised(last).await?,
         }
         Ok(DidLog { did, lines })
     }
@@ -160,20 +163,28 @@ impl Writer<'_> {
         self.keep(last.number() as usize + 1, lines, draft, &signer).await
     }
 
+    /// Requires that the key that `last` promised is there.
+    async fn require_promised(&self, last: &Version) -> Result<(), Fault> {
+        let place = self.place();
+        let signs = self.keyring.held(&place).await.map_err(Fault::Keyring)?;
+        let next = self.keyring.held_next(&place).await.map_err(Fault::Keyring)?;
+        let there = [signs, next].iter().flatten().any(|key| is_promised(key, last));
+        if there { Ok(()) } else { Err(DidLogError::NoKey.into()) }
+    }
+
     /// The key that `last` promised: the prepared one, which is promoted, or the one that signs, if a crash came between its
     /// promotion and its entry.
     async fn promised(&self, last: &Version) -> Result<LocalSigner, Fault> {
+        self.require_promised(last).await?;
         let (place, times) = (self.place(), (self.now, self.now));
-        let is = |key: &LocalSigner| last.next_key_hashes().contains(&webvh::key_hash(key.public_key()));
-        let signs =
-            async || Ok::<_, Fault>(self.keyring.held(&place).await.map_err(Fault::Keyring)?.filter(is));
-        if let Some(signer) = signs().await? {
-            return Ok(signer);
+        let signs = async || self.keyring.held(&place).await.map_err(Fault::Keyring);
+        match signs().await?.filter(|key| is_promised(key, last)) {
+            Some(signer) => Ok(signer),
+            None => {
+                self.keyring.promote(&place, KeyType::Ed25519, times).await.map_err(Fault::Keyring)?;
+                signs().await?.ok_or_else(|| DidLogError::NoKey.into())
+            }
         }
-        let next = self.keyring.held_next(&place).await.map_err(Fault::Keyring)?;
-        next.filter(is).ok_or(DidLogError::NoKey)?;
-        self.keyring.promote(&place, KeyType::Ed25519, times).await.map_err(Fault::Keyring)?;
-        signs().await?.ok_or_else(|| DidLogError::NoKey.into())
     }
 
     /// Who signs this entry, and who the next.
@@ -217,4 +228,8 @@ impl Writer<'_> {
     fn place(&self) -> String {
         place(self.id, "log")
     }
+}
+
+fn is_promised(key: &LocalSigner, last: &Version) -> bool {
+    last.next_key_hashes().contains(&webvh::key_hash(key.public_key()))
 }
