@@ -138,7 +138,8 @@ pub(crate) struct Demo {
 /// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity
 /// proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every
 /// check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
-/// that are not built in are given by --context, and their SHA-256 digests are shown.
+/// that are not built in are given by --context, and their SHA-256 digests are shown. Those of W3C's examples and test
+/// vectors are built in for --proof-only alone: one of them defines every word there is.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",

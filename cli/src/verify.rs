@@ -6,6 +6,7 @@ use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::judge::{self, Asked, Judge, Policy, judge_proof};
+use jigap_wallet_core::ldp::UNKNOWN_CONTEXT;
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Timestamp;
@@ -19,18 +20,27 @@ use crate::talk::Talk;
 /// Contexts given, at most.
 const MOST_CONTEXTS: usize = 16;
 
+const CONTEXTS_ARE_GIVEN: Text = Text::new(
+    "hint: JSON-LD contexts are never fetched; give each that is not built in by --context IRI=FILE",
+    "도움말: JSON-LD 컨텍스트는 내려받지 않습니다. 내장되지 않은 것은 --context IRI=파일로 주십시오",
+);
+
 /// Judges the file the arguments name and prints the verdict.
 pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
     let text = input::read_text(&command.file)?;
     let now = command.at.unwrap_or_else(|| SystemClock.now());
-    let contexts = contexts(&command.contexts, talk)?;
+    let built_in = Contexts::built_in().clone();
+    let contexts = |known| contexts(known, &command.contexts, talk);
     let verdict = match &command.trust {
-        Some(bundle) => with_trust(command, &text, bundle, (&contexts, now))?,
-        None => judge_proof(&text, &contexts, &Documents::new(), now),
+        Some(bundle) => with_trust(command, &text, bundle, (&contexts(built_in)?, now))?,
+        None => judge_proof(&text, &contexts(built_in.with_examples())?, &Documents::new(), now),
     };
     let printed =
         if command.json { verdict.to_json().to_string() + "\n" } else { verdict.to_text(talk.lang()) };
     talk.data(&printed)?;
+    if verdict.refusals().any(|refusal| refusal.reason == UNKNOWN_CONTEXT) {
+        talk.say(CONTEXTS_ARE_GIVEN.get(talk.lang()));
+    }
     let yes = match verdict.scope() {
         Scope::Full => verdict.accepted(),
         Scope::ProofAndStatus => verdict.holds(),
@@ -39,13 +49,13 @@ pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
     Ok(if yes { Exit::Done } else { Exit::No })
 }
 
-/// The built-in contexts and those of the files that a person names, each of which is told with its digest.
-fn contexts(named: &[(String, String)], talk: &Talk) -> Result<Contexts, Failure> {
+/// The contexts that are `known` and those of the files that a person names, each of which is told with its digest.
+fn contexts(known: Contexts, named: &[(String, String)], talk: &Talk) -> Result<Contexts, Failure> {
     let refuse = |what| Failure::new(Exit::Usage, what);
     if named.len() > MOST_CONTEXTS {
         return Err(refuse(Text::new("more than 16 contexts are given", "컨텍스트가 16개를 넘습니다")));
     }
-    let mut contexts = Contexts::built_in().clone();
+    let mut contexts = known;
     for (iri, file) in named {
         let document = input::read(file)?;
         let digest: String = sha256(&document).iter().map(|byte| format!("{byte:02x}")).collect();

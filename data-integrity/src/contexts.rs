@@ -146,6 +146,11 @@ impl Contexts {
         self.0.known.contains_key(url)
     }
 
+    /// What stands under `@context` in the document of `url`.
+    pub fn context(&self, url: &str) -> Option<&Value> {
+        self.get(url).map(Known::context)
+    }
+
     /// Whether `context` of a document names known contexts alone, and brings none along.
     pub(crate) fn contains_all(&self, context: Option<&Value>) -> bool {
         let known = |context: &Value| context.as_str().is_some_and(|url| self.contains(url));

@@ -66,9 +66,9 @@ static BUILT_IN: LazyLock<Contexts> = LazyLock::new(|| Contexts::with_types_at(S
 /// A registry of context documents.
 #[derive(Debug, Clone)]
 pub struct Contexts {
-    /// The value of `@context` of each document, by its IRI.
+    /// The value of `@context` of each document, by its IRI; of the data models as much as types need.
     documents: HashMap<String, Value>,
-    /// The same documents and W3C's whole, for reading JSON-LD.
+    /// The same documents and those that everybody may use, whole.
     #[cfg(feature = "ldp")]
     whole: Arc<jigap_data_integrity::Contexts>,
 }
@@ -145,7 +145,7 @@ impl Contexts {
             None => &[],
         };
         let named = contexts.iter().filter_map(Value::as_str);
-        named.filter(|iri| !self.documents.contains_key(*iri)).map(str::to_owned).collect()
+        named.filter(|iri| self.context(iri).is_none()).map(str::to_owned).collect()
     }
 
     /// The fully expanded types of a credential, in its order. Those whose meaning is not known are left out.
@@ -162,6 +162,14 @@ impl Contexts {
         }
         let expanded = types.iter().filter_map(Value::as_str).map(|name| active.expand_type(name));
         expanded.collect::<Result<Vec<_>, _>>().unwrap_or_default().into_iter().flatten().collect()
+    }
+
+    /// The context of `iri`, for the expansion of types.
+    fn context(&self, iri: &str) -> Option<&Value> {
+        let context = self.documents.get(iri);
+        #[cfg(feature = "ldp")]
+        let context = context.or_else(|| self.whole.context(iri));
+        context
     }
 
     /// Appends what `context` stands for: the objects, in order, up to the first that is unknown.
@@ -185,7 +193,7 @@ impl Contexts {
                 active.layers.push(members);
                 Ok(())
             }
-            Value::String(iri) => match self.documents.get(iri) {
+            Value::String(iri) => match self.context(iri) {
                 Some(context) => self.flatten(context, depth + 1, active),
                 None => {
                     active.complete = false;

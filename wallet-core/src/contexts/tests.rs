@@ -34,6 +34,39 @@ fn every_built_in_context_is_there_and_names_its_type() {
     assert_eq!(moved.expanded_types(&credential), ["https://uni.example/t/student-id/1#StudentId"]);
 }
 
+/// What the registry of JSON-LD knows, types are expanded by as well: nobody has to give or fetch it.
+#[cfg(feature = "ldp")]
+#[test]
+fn types_of_the_vocabularies_that_everybody_may_use_are_expanded() {
+    for (context, name, iri) in [
+        (
+            "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+            "OpenBadgeCredential",
+            "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential",
+        ),
+        (
+            "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json",
+            "ClrCredential",
+            "https://purl.imsglobal.org/spec/vc/clr/vocab.html#ClrCredential",
+        ),
+        (
+            "https://w3id.org/vdl/v1",
+            "Iso18013DriversLicenseCredential",
+            "https://w3id.org/vdl#Iso18013DriversLicenseCredential",
+        ),
+        (
+            "https://w3id.org/citizenship/v1",
+            "PermanentResidentCard",
+            "https://w3id.org/citizenship#PermanentResidentCard",
+        ),
+    ] {
+        assert_eq!(one(json!([V2, context]), name).as_deref(), Some(iri));
+        assert_eq!(Contexts::built_in().unknown(&json!({"@context": [V2, context]})), [""; 0]);
+    }
+    let examples = "https://www.w3.org/ns/credentials/examples/v2";
+    assert_eq!(Contexts::built_in().unknown(&json!({"@context": [V2, examples]})), [examples]);
+}
+
 /// OpenID4VP 1.0 Appendix B.1.1: a defined type, and one that no context defines and so stays relative.
 #[test]
 fn a_type_that_no_context_defines_remains_as_it_is() {

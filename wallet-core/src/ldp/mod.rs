@@ -54,7 +54,8 @@ const PREVIOUS: Reason = Reason::new(
     "the proof builds on a proof that is not there",
     "증명이 딛고 있는 앞선 증명이 없습니다",
 );
-const CONTEXTS: Reason = Reason::new(
+/// A context that whoever judges would have to be given.
+pub const UNKNOWN_CONTEXT: Reason = Reason::new(
     "ldp-context-unknown",
     "the document uses a context that is not known here",
     "문서가 이곳에서 모르는 컨텍스트를 씁니다",
@@ -92,7 +93,7 @@ fn refuse(error: ProofError) -> Refusal {
         ProofError::MalformedProof(_) | ProofError::Pointer => MALFORMED,
         ProofError::UnsupportedSuite => UNSUPPORTED,
         ProofError::PreviousProof => PREVIOUS,
-        ProofError::Context | ProofError::UnknownContext => CONTEXTS,
+        ProofError::Context | ProofError::UnknownContext => UNKNOWN_CONTEXT,
         ProofError::Uncovered => UNCOVERED,
         ProofError::JsonLd => NO_JSON_LD,
         ProofError::Unreadable => return READING.refuse(UNREADABLE),
