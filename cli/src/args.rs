@@ -90,17 +90,19 @@ pub(crate) struct Serve {
     pub(crate) config: PathBuf,
 }
 
-/// The trust list of the tenants here
+/// The trust list of the tenants here, and lists of others
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
     Publish(Publish),
+    Lote(Lote),
     RotateKey(RotateListKey),
 }
 
 /// Sign a trust list of the tenants of a configuration
 ///
-/// Writes the bundle that the configuration names and that `jigap verify --trust` takes. The server must not run: its
-/// store has one owner at a time.
+/// Writes the bundle that the configuration names and that `jigap verify --trust` takes. Issuers of the lists of trusted
+/// entities in the configuration ([[verifier.trust.lote]]) are taken in, until those lists are to be updated. The server must
+/// not run: its store has one owner at a time.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
@@ -114,6 +116,30 @@ pub(crate) struct Publish {
     /// Days the list is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
+}
+
+/// Read a list of trusted entities (ETSI TS 119 602)
+///
+/// Verifies who signed the list and that it is current, and shows whom it names, for which services and by which certificates.
+/// Nothing is fetched, and pointers to other lists are not followed.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap trust lote pid-providers.jws --signers commission.pem\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Lote {
+    /// The list, a compact JWS; `-` reads stdin
+    pub(crate) file: String,
+    /// PEM certificates of those who may sign it, or of authorities that certify its operator
+    #[arg(long, value_name = "PEM")]
+    pub(crate) signers: String,
+    /// Read as of this moment, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Timestamp>,
+    /// Print the list as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Play the main story on this machine: issue, hold, present, judge, suspend

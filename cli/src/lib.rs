@@ -69,6 +69,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
+        Command::Trust(Trust::Lote(command)) => trust::lote::show(command, talk),
         Command::Trust(Trust::RotateKey(command)) => trust::rotate_key(command, talk),
         Command::Issuer(Issuer::RotateKey(command)) => issuer::rotate_key(command, talk),
         Command::Issuer(Issuer::ImportKey(command)) => issuer::import_key(command, talk),

@@ -1,9 +1,11 @@
-//! `jigap trust publish`: a signed trust list of the tenants of a configuration, as a bundle. `jigap trust rotate-key`: its
-//! signing key is replaced.
+//! `jigap trust publish`: a signed trust list of the tenants of a configuration and of the issuers that others' lists name, as
+//! a bundle. `jigap trust rotate-key`: its signing key is replaced.
 //!
 //! The list's signing key is made on the first use and sealed in the store under `trust/key/list`; its version grows by
 //! one each time, under `trust/version`. What former keys signed when they handed the list over lies under
 //! `trust/handed-over/…`; it is written before the key is replaced, and counts only if it leads to the key that signs.
+
+pub(crate) mod lote;
 
 use jigap_keys::KeyType;
 use jigap_platform::files;
@@ -86,8 +88,15 @@ fn list_id(deployment: &Deployment) -> String {
 /// The same from an open deployment, for `jigap init`.
 pub(crate) async fn publish_from(deployment: &Deployment, days: u32, talk: &Talk) -> Result<(), Failure> {
     let verifier = deployment.verifier()?.ok_or_else(|| misconfigured("[verifier.trust] bundle"))?;
-    let entries = deployment.issuer().await?.ok_or_else(|| misconfigured("[issuer]"))?.trust_entries;
+    let mut entries = match deployment.issuer().await? {
+        Some(issuer) => issuer.trust_entries,
+        None if verifier.trust.lote.is_empty() => return Err(misconfigured("[issuer]")),
+        None => Vec::new(),
+    };
     let store = &deployment.store;
+    for list in &verifier.trust.lote {
+        entries.extend(lote::entries(list, deployment, talk).await?);
+    }
     let signer = deployment.keyring().signer(KEY, KEY_TYPE).await.map_err(unsigned)?;
     let base = deployment.config.server.public_base();
     let now = deployment.clock.now();

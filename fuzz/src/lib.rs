@@ -22,6 +22,7 @@ mod jose;
 mod judge;
 mod keys;
 mod ldp;
+mod lote;
 mod mdoc;
 mod sdjwt;
 // Its sources would bring their tests.
@@ -88,6 +89,7 @@ pub const TARGETS: &[Target] = &[
     target("jws", jose::jws, jose::jws_seeds),
     target("key_der", keys::key_der, keys::key_der_seeds),
     target("ldp", ldp::ldp, ldp::ldp_seeds),
+    target("lote", lote::list, lote::list_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]

@@ -16,6 +16,7 @@ mod bitstring;
 mod certificates;
 mod data_integrity;
 mod json_ld;
+mod lote;
 mod mdoc;
 mod our_wallet;
 mod peers;

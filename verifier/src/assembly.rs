@@ -137,6 +137,26 @@ pub struct TrustConfig {
     pub bundle: PathBuf,
     /// Where newer versions of the list are published.
     pub url: Option<Url>,
+    /// Lists of others whose issuers `jigap trust publish` takes into the bundle.
+    #[serde(default)]
+    pub lote: Vec<LoteConfig>,
+}
+
+/// `[[verifier.trust.lote]]`: a list of trusted entities (ETSI TS 119 602). Paths are relative to the folder of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoteConfig {
+    /// The list as it was fetched: a compact JWS.
+    pub file: PathBuf,
+    /// PEM certificates: who signs the list, or the authorities that certify its operator.
+    pub signers: PathBuf,
+    /// The `ServiceTypeIdentifier` of those who issue.
+    pub service: String,
+    /// What they may issue: `vct` values, type IRIs, document types.
+    pub types: Vec<String>,
+    /// Status URIs in force, where the list has some that no annex of the standard defines.
+    #[serde(default)]
+    pub in_force: Vec<String>,
 }
 
 /// What a verifier works with.

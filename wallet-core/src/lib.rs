@@ -15,6 +15,7 @@ pub mod jose;
 pub mod judge;
 #[cfg(feature = "ldp")]
 pub mod ldp;
+pub mod lote;
 pub mod mdoc;
 pub mod pieces;
 pub mod ports;

@@ -28,8 +28,8 @@ pub const ALGORITHM: Check = Check::new(
 /// JW-04: nothing critical that Jigap does not understand.
 pub const CRITICAL: Check = Check::new(
     "JW-04",
-    "the header has no `crit` and no `b64`",
-    "헤더에 `crit`와 `b64`가 없습니다",
+    "the header has no `crit` that is not understood, and no `b64`",
+    "헤더에 이해하지 못하는 `crit`가 없고 `b64`가 없습니다",
     "RFC 7515 §4.1.11, RFC 7797 §3",
 );
 /// JW-08: the message is of the kind that was expected.
@@ -218,10 +218,10 @@ impl Header {
         if self.typ_is(media_type) { Ok(()) } else { Err(TYPE.refuse(OTHER_TYPE)) }
     }
 
-    /// Reads the decoded header. Refuses as the module says.
-    pub(super) fn from_value(value: Value) -> Result<Self, Refusal> {
+    /// Reads the decoded header, whose `crit` may name no member but those `understood`. Refuses as the module says.
+    pub(super) fn from_value(value: Value, understood: &[&str]) -> Result<Self, Refusal> {
         let Value::Object(members) = value else { return Err(HEADER.refuse(NOT_AN_OBJECT)) };
-        if members.contains_key("crit") || members.contains_key("b64") {
+        if members.contains_key("b64") || !is_understood(&members, understood) {
             return Err(CRITICAL.refuse(CRITICAL_MEMBER));
         }
         let mut header = Self::new(algorithm(members.get("alg"))?);
@@ -276,6 +276,19 @@ fn algorithm(value: Option<&Value>) -> Result<Algorithm, Refusal> {
         Some(Value::String(name)) => Algorithm::from_name(name).ok_or(ALGORITHM.refuse(UNSUPPORTED)),
         Some(_) => Err(HEADER.refuse(WRONG_MEMBER)),
     }
+}
+
+/// Whether there is no `crit`, or one that names members which are there and `understood`, each once (RFC 7515 §4.1.11).
+fn is_understood(members: &Map<String, Value>, understood: &[&str]) -> bool {
+    let Some(critical) = members.get("crit") else { return true };
+    let names = critical.as_array().filter(|names| !names.is_empty());
+    names.is_some_and(|names| {
+        names.iter().enumerate().all(|(at, name)| {
+            let once = !names.iter().take(at).any(|other| other == name);
+            let known = |name: &str| understood.contains(&name) && members.contains_key(name);
+            once && name.as_str().is_some_and(known)
+        })
+    })
 }
 
 fn string(value: Value) -> Result<String, Refusal> {

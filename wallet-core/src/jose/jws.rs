@@ -93,7 +93,16 @@ impl Jws {
 
     /// Parses as [`Jws::parse`] does, within limits of the caller: `bytes` for the whole text, `depth` for the payload.
     pub fn parse_within(compact: &str, limits: Limits) -> Result<Self, Refusal> {
-        let (parts, payload) = Parts::parse(compact, limits)?;
+        Self::parse_understanding(compact, limits, &[])
+    }
+
+    /// Parses as [`Jws::parse_within`] does, for a caller who understands these members of the header: `crit` may name them.
+    pub(crate) fn parse_understanding(
+        compact: &str,
+        limits: Limits,
+        understood: &[&str],
+    ) -> Result<Self, Refusal> {
+        let (parts, payload) = Parts::parse_understanding(compact, limits, understood)?;
         let payload = json::parse(&payload, limits).map_err(|_| PAYLOAD.refuse(BAD_PAYLOAD_JSON))?;
         if payload.is_object() { Ok(Self { parts, payload }) } else { Err(PAYLOAD.refuse(NOT_AN_OBJECT)) }
     }
@@ -246,8 +255,17 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Splits and decodes; the payload's bytes come back beside it.
+    #[cfg(test)]
     pub(super) fn parse(compact: &str, limits: Limits) -> Result<(Self, Vec<u8>), Refusal> {
+        Self::parse_understanding(compact, limits, &[])
+    }
+
+    /// Splits and decodes; the payload's bytes come back beside it.
+    fn parse_understanding(
+        compact: &str,
+        limits: Limits,
+        understood: &[&str],
+    ) -> Result<(Self, Vec<u8>), Refusal> {
         if compact.len() > limits.bytes {
             return Err(FORM.refuse(TOO_LARGE));
         }
@@ -259,7 +277,7 @@ impl Parts {
         }
         let header =
             json::parse(&decode(header)?, HEADER_LIMITS).map_err(|_| HEADER.refuse(BAD_HEADER_JSON))?;
-        let header = Header::from_value(header)?;
+        let header = Header::from_value(header, understood)?;
         let parts = Self { header, signing_input: signing_input.to_owned(), signature: decode(signature)? };
         Ok((parts, decode(payload)?))
     }

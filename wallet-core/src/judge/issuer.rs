@@ -10,7 +10,7 @@ use crate::did::{self, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
 use crate::time::Timestamp;
-use crate::trust::{self, Mechanism, TrustEntry};
+use crate::trust::{self, TrustEntry};
 use crate::verdict::{Findings, Reason, Refusal, Scope, checks};
 use crate::x509::Leaf;
 
@@ -72,28 +72,22 @@ fn binding(credential: &dyn Unproven) -> Result<(), Refusal> {
 /// may issue one of its types now (V-06).
 fn entry<'t>(judge: Judge<'t>, credential: &dyn Unproven) -> Result<&'t TrustEntry, Refusal> {
     let described = credential.described();
-    let nobody = checks::TRUSTED.refuse(NAMES_NOBODY);
-    let leaf = match (&described.issuer, credential.key_name()) {
-        (None, KeyName::Header(Header { x5c, .. })) => {
-            let leaf = x5c.first().ok_or(nobody)?;
-            Some(Leaf::dangerous_without_path(leaf).map_err(|_| nobody)?)
-        }
-        _ => None,
-    };
     let mut refused = None;
     // Trusted for whatever it is, where trust is not asked: a plain credential too.
     let plain = [VERIFIABLE_CREDENTIAL.to_owned()];
     let asked = if judge.scope == Scope::ProofAndStatus { plain.as_slice() } else { &described.types };
     for credential_type in asked {
-        let entry = match (&described.issuer, &leaf) {
-            (Some(issuer), _) => judge.trust.entry(issuer, credential_type, judge.now),
-            (None, Some(leaf)) => judge.trust.entry_of_certificate(leaf, credential_type, judge.now),
-            (None, None) => match credential.key_name() {
-                KeyName::Chain(chain) => {
-                    judge.trust.entry_of_document_signer(chain, credential_type, judge.now)
-                }
-                _ => Err(nobody),
-            },
+        let entry = match credential.key_name() {
+            KeyName::Header(header) => {
+                entry_by_header(judge, described.issuer.as_deref(), header, credential_type)
+            }
+            KeyName::Chain(chain) if described.issuer.is_none() => {
+                judge.trust.entry_of_document_signer(chain, credential_type, judge.now)
+            }
+            KeyName::Chain(_) | KeyName::Method(_) => {
+                let issuer = described.issuer.as_ref().ok_or(checks::TRUSTED.refuse(NAMES_NOBODY));
+                issuer.and_then(|issuer| judge.trust.entry(issuer, credential_type, judge.now))
+            }
         };
         match entry {
             Ok(entry) => return Ok(entry),
@@ -101,6 +95,31 @@ fn entry<'t>(judge: Judge<'t>, credential: &dyn Unproven) -> Result<&'t TrustEnt
         }
     }
     Err(refused.unwrap_or(checks::TRUSTED.refuse(NO_TYPE)))
+}
+
+/// The entry of who signed under `header`: of the issuer that is named, of the one that the certificate names, or of the one
+/// whose anchors lead to it.
+fn entry_by_header<'t>(
+    Judge { trust, now, .. }: Judge<'t>,
+    issuer: Option<&str>,
+    header: &Header,
+    credential_type: &str,
+) -> Result<&'t TrustEntry, Refusal> {
+    let by_name = match issuer {
+        Some(issuer) => trust.entry(issuer, credential_type, now),
+        None => {
+            let nobody = checks::TRUSTED.refuse(NAMES_NOBODY);
+            let leaf = header.x5c.first().and_then(|der| Leaf::dangerous_without_path(der).ok());
+            trust.entry_of_certificate(&leaf.ok_or(nobody)?, credential_type, now)
+        }
+    };
+    let listed = issuer.is_some_and(|issuer| trust.find(issuer).is_some());
+    match by_name {
+        Err(refusal) if !listed && refusal.reason == trust::UNKNOWN_ISSUER => {
+            trust.entry_of_chain(issuer, &header.x5c, credential_type, now)
+        }
+        by_name => by_name,
+    }
 }
 
 impl Search<'_> {
@@ -148,10 +167,7 @@ pub(super) fn needs(judge: Judge<'_>, credential: &dyn Unproven, documents: &Doc
 /// certificates of its path, if it is known by one, and those that its trust entry names. The chain is verified again: few
 /// queries ask.
 pub(super) fn authorities(entry: &TrustEntry, chain: &[Vec<u8>], now: Timestamp) -> Vec<Authority> {
-    let leaf = match &entry.mechanism {
-        Mechanism::X5c { anchors, .. } => Leaf::verify(chain, anchors, now).ok(),
-        Mechanism::Did(_) | Mechanism::JwtVcIssuer(_) => None,
-    };
+    let leaf = entry.anchors().and_then(|anchors| Leaf::verify(chain, anchors, now).ok());
     let identifiers = leaf.iter().flat_map(Leaf::authority_key_identifiers);
     let certified = identifiers.map(|identifier| Authority::aki(base64url::encode(identifier)));
     let listed = entry.authorities.etsi_tl.iter().cloned().map(Authority::etsi_tl);

@@ -17,7 +17,7 @@ use crate::did::Did;
 use crate::documents::is_fetchable;
 use crate::text::{Lang, is_deceptive};
 use crate::time::Timestamp;
-use crate::x509::{Anchors, Leaf};
+use crate::x509::{Anchors, Leaf, https_host};
 
 /// Most characters of an identifier.
 const MAX_IDENTIFIER: usize = 2048;
@@ -58,6 +58,9 @@ pub enum Mechanism {
         /// bears the issuer identifier as a URI, or its host as a DNS name.
         san: Vec<String>,
     },
+    /// By the certificate chain in the `x5c` header, whatever names the leaf bears: what these anchors certify is this
+    /// issuer's, as where a list of trusted entities says so ([`Lote`](crate::lote::Lote)).
+    X5cAny(Anchors),
     /// By the assertion methods of this DID.
     Did(IssuerDid),
     /// By JWT VC Issuer Metadata (SD-JWT VC §4) at this URL, which is the issuer's identifier.
@@ -181,13 +184,11 @@ impl TrustEntry {
     /// The JSON form, which [`Self::from_json`] reads.
     pub(super) fn to_json(&self) -> Value {
         let mechanism = match &self.mechanism {
-            Mechanism::X5c { anchors, san } => {
-                let anchors: Vec<String> = anchors.certificates().map(|der| STANDARD.encode(der)).collect();
-                match san.as_slice() {
-                    [] => json!({"x5c": {"anchors": anchors}}),
-                    san => json!({"x5c": {"anchors": anchors, "san": san}}),
-                }
-            }
+            Mechanism::X5c { anchors, san } => match san.as_slice() {
+                [] => json!({"x5c": {"anchors": encoded(anchors)}}),
+                san => json!({"x5c": {"anchors": encoded(anchors), "san": san}}),
+            },
+            Mechanism::X5cAny(anchors) => json!({"x5c_any": {"anchors": encoded(anchors)}}),
             Mechanism::Did(issuer) => json!({"did": issuer.did().as_str()}),
             Mechanism::JwtVcIssuer(_) => json!({"jwt_vc_issuer": self.issuer}),
         };
@@ -225,28 +226,40 @@ impl TrustEntry {
         entry
     }
 
+    /// What its chain must lead to, if its mechanism is a certificate chain.
+    pub(crate) fn anchors(&self) -> Option<&Anchors> {
+        match &self.mechanism {
+            Mechanism::X5c { anchors, .. } | Mechanism::X5cAny(anchors) => Some(anchors),
+            Mechanism::Did(_) | Mechanism::JwtVcIssuer(_) => None,
+        }
+    }
+
     /// Whether its mechanism is a certificate chain, and `leaf` bears a name that the entry wants.
     pub(super) fn is_named_by(&self, leaf: &Leaf) -> bool {
         let Mechanism::X5c { san, .. } = &self.mechanism else { return false };
-        let bears = |name: &str| match name.contains(':') {
-            true => leaf.uris().iter().any(|uri| uri == name),
-            false => leaf.dns_names().iter().any(|dns| dns.eq_ignore_ascii_case(name)),
-        };
         match san.as_slice() {
-            [] => bears(&self.issuer) || self.host().is_some_and(|host| bears(&host)),
-            names => names.iter().any(|name| bears(name)),
+            [] => leaf.bears_identifier(&self.issuer),
+            names => names.iter().any(|name| leaf.bears(name)),
         }
+    }
+
+    /// Whether whatever leads to its anchors is its own, and this chain may, by the names.
+    pub(super) fn may_certify_any_of(&self, chain: &[Vec<u8>]) -> bool {
+        matches!(&self.mechanism, Mechanism::X5cAny(anchors) if chain.iter().any(|der| anchors.may_have_signed(der)))
     }
 
     /// Whether its mechanism is a certificate chain, and one of its anchors may have signed this certificate, by the names.
     pub(super) fn may_have_certified(&self, signer: &[u8]) -> bool {
-        matches!(&self.mechanism, Mechanism::X5c { anchors, .. } if anchors.may_have_signed(signer))
+        self.anchors().is_some_and(|anchors| anchors.may_have_signed(signer))
     }
 
     /// Whether `leaf`, an mdoc's document signer, bears a name that the entry lists; any, where it lists none.
     pub(super) fn names_document_signer(&self, leaf: &Leaf) -> bool {
-        let lists_none = matches!(&self.mechanism, Mechanism::X5c { san, .. } if san.is_empty());
-        lists_none || self.is_named_by(leaf)
+        match &self.mechanism {
+            Mechanism::X5c { san, .. } => san.is_empty() || self.is_named_by(leaf),
+            Mechanism::X5cAny(_) => true,
+            Mechanism::Did(_) | Mechanism::JwtVcIssuer(_) => false,
+        }
     }
 
     /// Whether the list lets `key` sign what the issuer issues.
@@ -254,17 +267,11 @@ impl TrustEntry {
         self.keys.as_ref().is_none_or(|keys| keys.lets_issue(&key.thumbprint()))
     }
 
-    /// The host that a leaf may bear as a DNS name, where the identifier is an https URL.
-    fn host(&self) -> Option<String> {
-        let url = Url::parse(&self.issuer).ok()?;
-        (url.scheme() == "https").then(|| url.host_str().map(str::to_owned))?
-    }
-
     /// Whether the mechanism can ever say something of this issuer.
     fn mechanism_fits(&self) -> bool {
         match &self.mechanism {
-            Mechanism::X5c { san, .. } => !san.is_empty() || self.host().is_some(),
-            Mechanism::Did(_) => true,
+            Mechanism::X5c { san, .. } => !san.is_empty() || https_host(&self.issuer).is_some(),
+            Mechanism::X5cAny(_) | Mechanism::Did(_) => true,
             Mechanism::JwtVcIssuer(url) => {
                 Url::parse(&self.issuer).as_ref() == Ok(url)
                     && is_fetchable(url)
@@ -281,17 +288,27 @@ fn mechanism(value: &Value) -> Option<Mechanism> {
     match name.as_str() {
         "x5c" => {
             let members = object(value, &["anchors"], &["san"])?;
-            let certificates = members.get("anchors")?.as_array()?.iter();
-            let certificates: Option<_> =
-                certificates.map(|text| STANDARD.decode(text.as_str()?).ok()).collect();
-            let anchors = Anchors::new(certificates?).ok()?;
             let san = members.get("san").map_or(Some(Vec::new()), identifiers)?;
-            Some(Mechanism::X5c { anchors, san })
+            Some(Mechanism::X5c { anchors: anchors(members.get("anchors")?)?, san })
+        }
+        "x5c_any" => {
+            let members = object(value, &["anchors"], &[])?;
+            anchors(members.get("anchors")?).map(Mechanism::X5cAny)
         }
         "did" => Did::parse(value.as_str()?).ok().map(|did| Mechanism::Did(did.into())),
         "jwt_vc_issuer" => Url::parse(value.as_str()?).ok().map(Mechanism::JwtVcIssuer),
         _ => None,
     }
+}
+
+fn anchors(value: &Value) -> Option<Anchors> {
+    let certificates = value.as_array()?.iter();
+    let certificates: Option<_> = certificates.map(|text| STANDARD.decode(text.as_str()?).ok()).collect();
+    Anchors::new(certificates?).ok()
+}
+
+fn encoded(anchors: &Anchors) -> Vec<String> {
+    anchors.certificates().map(|der| STANDARD.encode(der)).collect()
 }
 
 fn pinned(value: &Value) -> Option<PinnedKeys> {
@@ -344,7 +361,7 @@ fn names(value: &Value) -> Option<Names> {
 }
 
 /// The members of an object that has all of `required`, some of `optional` and no other.
-pub(super) fn object<'v>(
+pub(crate) fn object<'v>(
     value: &'v Value,
     required: &[&str],
     optional: &[&str],

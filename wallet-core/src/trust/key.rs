@@ -128,7 +128,7 @@ pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<
         return Vec::new();
     }
     let need = match &entry.mechanism {
-        Mechanism::X5c { .. } => None,
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) => None,
         Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
         Mechanism::JwtVcIssuer(url) => {
             issuer_metadata::missing_url(&entry.issuer, url, documents).map(Need::json)
@@ -208,7 +208,9 @@ fn found_key(
     require_own_header(entry, header)?;
     let kid = header.kid.as_deref();
     match &entry.mechanism {
-        Mechanism::X5c { anchors, .. } => key_of_chain(entry, anchors, &header.x5c, now),
+        Mechanism::X5c { anchors, .. } | Mechanism::X5cAny(anchors) => {
+            key_of_chain(entry, anchors, &header.x5c, now)
+        }
         Mechanism::Did(issuer) => match kid {
             Some(kid) => key_of_method(issuer, kid, documents, signed),
             None => only_key_of(issuer, documents),
@@ -223,7 +225,7 @@ fn found_key(
 pub fn method_needs(entry: &TrustEntry, documents: &Documents) -> Vec<Need> {
     let need = match &entry.mechanism {
         Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
-        Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => None,
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) | Mechanism::JwtVcIssuer(_) => None,
     };
     need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
 }
@@ -276,7 +278,9 @@ fn own_method<'e>(
 ) -> Result<(&'e IssuerDid, DidUrl), Refusal> {
     match &entry.mechanism {
         Mechanism::Did(issuer) => Ok((issuer, method_of(issuer, verification_method)?)),
-        Mechanism::X5c { .. } | Mechanism::JwtVcIssuer(_) => Err(MECHANISM.refuse(OTHER_MECHANISM)),
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) | Mechanism::JwtVcIssuer(_) => {
+            Err(MECHANISM.refuse(OTHER_MECHANISM))
+        }
     }
 }
 
@@ -289,9 +293,7 @@ pub fn document_signer_key(
     chain: &[Vec<u8>],
     now: Timestamp,
 ) -> Result<PublicKey, Refusal> {
-    let Mechanism::X5c { anchors, .. } = &entry.mechanism else {
-        return Err(MECHANISM.refuse(OTHER_MECHANISM));
-    };
+    let anchors = entry.anchors().ok_or(MECHANISM.refuse(OTHER_MECHANISM))?;
     if chain.is_empty() {
         return Err(MECHANISM.refuse(NO_CHAIN));
     }
@@ -317,7 +319,7 @@ fn refuse_signer(error: DocumentSignerError) -> Refusal {
 fn require_own_header(entry: &TrustEntry, header: &Header) -> Result<(), Refusal> {
     let names_did = header.kid.as_deref().is_some_and(|kid| kid.starts_with("did:"));
     let foreign = match &entry.mechanism {
-        Mechanism::X5c { .. } => names_did,
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) => names_did,
         Mechanism::Did(_) => !header.x5c.is_empty() || (header.kid.is_some() && !names_did),
         Mechanism::JwtVcIssuer(_) => !header.x5c.is_empty() || names_did,
     };
@@ -334,7 +336,12 @@ fn key_of_chain(
         return Err(MECHANISM.refuse(NO_CHAIN));
     }
     let leaf = Leaf::verify(chain, anchors, now).map_err(refuse_chain)?;
-    if entry.is_named_by(&leaf) { Ok(leaf.key().clone()) } else { Err(ISSUER_BINDING.refuse(LEAF_NAME)) }
+    let any = matches!(entry.mechanism, Mechanism::X5cAny(_));
+    if any || entry.is_named_by(&leaf) {
+        Ok(leaf.key().clone())
+    } else {
+        Err(ISSUER_BINDING.refuse(LEAF_NAME))
+    }
 }
 
 fn key_of_method(

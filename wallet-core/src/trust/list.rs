@@ -111,7 +111,7 @@ const ANOTHER_LIST: Reason = Reason::new(
     "the publisher signed this as another trust list",
     "발행자가 다른 신뢰 목록으로 서명한 것입니다",
 );
-const UNKNOWN_ISSUER: Reason =
+pub(crate) const UNKNOWN_ISSUER: Reason =
     Reason::new("issuer-unknown", "the issuer is not in the trust list", "발급자가 신뢰 목록에 없습니다");
 const AMBIGUOUS: Reason = Reason::new(
     "issuer-ambiguous",
@@ -399,18 +399,55 @@ impl TrustList {
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
         let signer = chain.first().ok_or(TRUSTED.refuse(UNKNOWN_ISSUER))?;
-        let entries = self.content.entries.iter();
-        let related: Vec<&TrustEntry> = entries.filter(|entry| entry.may_have_certified(signer)).collect();
-        let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, doc_type, now).is_ok();
+        let related = |entry: &&TrustEntry| entry.may_have_certified(signer);
+        let signed = |entry: &TrustEntry| document_signer_key(entry, chain, now).is_ok();
+        self.only(related, signed, doc_type, now)
+    }
+
+    /// The entry whose anchors certify who signed, whatever the certificate's names ([`Mechanism::X5cAny`]): for a credential that
+    /// no other entry is for. Where it names an `issuer`, the certificate has to bear that name. Nothing vouches for the chain
+    /// yet: [`issuer_key`](super::issuer_key) verifies it.
+    ///
+    /// # Errors
+    /// As [`Self::entry_of_certificate`].
+    pub fn entry_of_chain(
+        &self,
+        issuer: Option<&str>,
+        chain: &[Vec<u8>],
+        credential_type: &str,
+        now: Timestamp,
+    ) -> Result<&TrustEntry, Refusal> {
+        let unknown = TRUSTED.refuse(UNKNOWN_ISSUER);
+        let leaf = chain.first().and_then(|der| Leaf::dangerous_without_path(der).ok()).ok_or(unknown)?;
+        if issuer.is_some_and(|issuer| !leaf.bears_identifier(issuer)) {
+            return Err(unknown);
+        }
+        let related = |entry: &&TrustEntry| entry.may_certify_any_of(chain);
+        let signed = |entry: &TrustEntry| {
+            entry.anchors().is_some_and(|anchors| Leaf::verify(chain, anchors, now).is_ok())
+        };
+        self.only(related, signed, credential_type, now)
+    }
+
+    /// The one entry among those that are `related` to a chain which may issue the type; of several, the one whose anchors
+    /// `signed` it: roots may have one name.
+    fn only(
+        &self,
+        related: impl Fn(&&TrustEntry) -> bool,
+        signed: impl Fn(&TrustEntry) -> bool,
+        credential_type: &str,
+        now: Timestamp,
+    ) -> Result<&TrustEntry, Refusal> {
+        let related: Vec<&TrustEntry> = self.content.entries.iter().filter(related).collect();
+        let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, credential_type, now).is_ok();
         let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
         if fitting.len() > 1 {
-            // Roots of one name: the signature tells.
-            fitting.retain(|entry| document_signer_key(entry, chain, now).is_ok());
+            fitting.retain(|entry| signed(entry));
         }
         match (fitting.as_slice(), related.as_slice()) {
             ([entry], _) => Ok(entry),
             ([_, _, ..], _) => Err(TRUSTED.refuse(AMBIGUOUS)),
-            ([], [related, ..]) => self.entry(&related.issuer, doc_type, now),
+            ([], [related, ..]) => self.entry(&related.issuer, credential_type, now),
             ([], []) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
         }
     }

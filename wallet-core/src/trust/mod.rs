@@ -14,6 +14,7 @@ mod list;
 pub mod seen;
 pub mod succession;
 
+pub(crate) use entry::object;
 pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
@@ -21,6 +22,7 @@ pub use key::{
     document_signer_key, issuer_key, issuer_key_at, method_key, method_key_at, method_needs, needs,
     status_key, status_method_key,
 };
+pub(crate) use list::UNKNOWN_ISSUER;
 pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,

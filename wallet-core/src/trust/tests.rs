@@ -1,5 +1,6 @@
 //! What the tests of the trust list share: a publisher, its lists, and issuers of each mechanism.
 
+mod any_name;
 mod keys;
 mod lists;
 mod purposes;

@@ -3,6 +3,7 @@
 //! Certificates pass webpki's parser first; what is read here again refuses indefinite and overlong lengths, and
 //! anything that does not end where it says.
 
+use super::ChainError;
 use crate::time::Timestamp;
 
 const UTC_TIME: u8 = 0x17;
@@ -21,9 +22,10 @@ const EXTENSIONS: u8 = 0xa3;
 /// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
-/// id-ce-extKeyUsage (RFC 5280 §4.2.1.12) and id-at-countryName (X.520 §6.3.1).
+/// id-ce-extKeyUsage (RFC 5280 §4.2.1.12), id-at-countryName and id-at-organizationName (X.520 §6.3.1, §6.4.1).
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 const COUNTRY_NAME: &[u8] = &[0x55, 0x04, 0x06];
+const ORGANIZATION_NAME: &[u8] = &[0x55, 0x04, 0x0a];
 /// id-ce-authorityKeyIdentifier (RFC 5280 §4.2.1.1), and the tag of its KeyIdentifier.
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 const KEY_IDENTIFIER: u8 = 0x80;
@@ -160,6 +162,16 @@ pub(super) fn names(der: &[u8]) -> Option<Names<'_>> {
 
 /// The country in the content of a `Name`, if it has exactly one (RFC 5280 §4.1.2.4).
 pub(super) fn country(name: &[u8]) -> Option<&[u8]> {
+    attribute(name, COUNTRY_NAME)
+}
+
+/// The organization in the content of a `Name`, if it has exactly one.
+pub(super) fn organization(name: &[u8]) -> Option<&[u8]> {
+    attribute(name, ORGANIZATION_NAME)
+}
+
+/// The value of this attribute in the content of a `Name`, if it is there exactly once.
+fn attribute<'n>(name: &'n [u8], wanted: &[u8]) -> Option<&'n [u8]> {
     let (mut found, mut rest) = (None, name);
     while !rest.is_empty() {
         let (mut attributes, after) = expect(SET, rest)?;
@@ -169,7 +181,7 @@ pub(super) fn country(name: &[u8]) -> Option<&[u8]> {
             attributes = after;
             let (oid, value) = expect(OID, attribute)?;
             let (_, value, _) = read(value)?;
-            if oid == COUNTRY_NAME && found.replace(value).is_some() {
+            if oid == wanted && found.replace(value).is_some() {
                 return None;
             }
         }
@@ -202,6 +214,16 @@ fn read_extensions<'d>(der: &'d [u8], mut take: impl FnMut(&'d [u8], &'d [u8]) -
         }
     }
     end.is_empty().then_some(())
+}
+
+/// Refuses a certificate that is not valid at `now`, whoever vouches for it.
+pub(super) fn require_current(der: &[u8], now: Timestamp) -> Result<(), ChainError> {
+    let (begins, ends) = validity(der).ok_or(ChainError::Malformed)?;
+    match now {
+        _ if now < begins => Err(ChainError::NotYetValid(begins)),
+        _ if now >= ends => Err(ChainError::Expired(ends)),
+        _ => Ok(()),
+    }
 }
 
 /// `notBefore` and `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.

@@ -67,8 +67,12 @@ impl Leaf {
             return Err(DocumentSignerError::Chain(ChainError::Size));
         }
         let leaf = Self::dangerous_without_path(signer).map_err(DocumentSignerError::Chain)?;
-        let root = root_of(signer, anchors, now).map_err(DocumentSignerError::Chain)?;
-        require_profile(signer, root)?;
+        let root = if anchors.list(signer) {
+            der::require_current(signer, now).map(|()| signer.as_slice())
+        } else {
+            root_of(signer, anchors, now)
+        };
+        require_profile(signer, root.map_err(DocumentSignerError::Chain)?)?;
         Ok(leaf)
     }
 }
@@ -78,7 +82,7 @@ fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'
     let der = CertificateDer::from(signer);
     let certificate = EndEntityCert::try_from(&der).map_err(chain_error)?;
     let seconds = u64::try_from(now.unix()).map_err(|_| ChainError::NotYetValid(now))?;
-    let trusted = anchors.for_leaf(signer);
+    let trusted = anchors.authorities();
     let path = certificate
         .verify_for_usage(
             signature::ALGORITHMS,
@@ -92,8 +96,9 @@ fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'
         .map_err(chain_error)?;
     let by = path.anchor();
     let root = anchors.0.iter().find(|anchor| {
-        anchor.itself.subject == by.subject
-            && anchor.itself.subject_public_key_info == by.subject_public_key_info
+        anchor.authority.as_ref().is_some_and(|authority| {
+            authority.subject == by.subject && authority.subject_public_key_info == by.subject_public_key_info
+        })
     });
     root.map(|anchor| anchor.certificate.as_ref()).ok_or(ChainError::NoPath)
 }

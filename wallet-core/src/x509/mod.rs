@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jigap_keys::{PublicKey, hash};
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use url::Url;
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter};
 
 use crate::time::Timestamp;
@@ -74,12 +75,11 @@ struct Anchor {
     certificate: CertificateDer<'static>,
     /// `None`: it stands only for itself.
     authority: Option<TrustAnchor<'static>>,
-    itself: TrustAnchor<'static>,
 }
 
 impl Anchors {
-    /// Anchors from certificates in DER. A CA's certificate vouches for what it signed; another one, self-signed, only
-    /// for itself. Their own validity is not checked (RFC 5280 §6.1.1 d): who lists them says how long they count.
+    /// Anchors from certificates in DER. A CA's certificate vouches for what it signed, and its own validity is not checked
+    /// (RFC 5280 §6.1.1 d): who lists it says how long it counts. Another one stands for itself alone, as long as it is valid.
     ///
     /// # Errors
     /// [`ChainError::InvalidAnchor`].
@@ -96,13 +96,14 @@ impl Anchors {
         self.0.iter().map(|anchor| anchor.certificate.as_ref())
     }
 
-    /// What may vouch for a chain with this leaf.
-    fn for_leaf(&self, leaf: &[u8]) -> Vec<TrustAnchor<'_>> {
-        let usable = |anchor: &'_ Anchor| {
-            let itself = (anchor.certificate.as_ref() == leaf).then_some(&anchor.itself);
-            anchor.authority.as_ref().or(itself).cloned()
-        };
-        self.0.iter().filter_map(usable).collect()
+    /// Whether this certificate is one of them, which then stands for itself, whoever signed it.
+    pub(crate) fn list(&self, leaf: &[u8]) -> bool {
+        self.0.iter().any(|anchor| anchor.certificate.as_ref() == leaf)
+    }
+
+    /// What may vouch for others.
+    fn authorities(&self) -> Vec<TrustAnchor<'_>> {
+        self.0.iter().filter_map(|anchor| anchor.authority.clone()).collect()
     }
 }
 
@@ -111,8 +112,8 @@ impl Anchor {
         let certificate = CertificateDer::from(der);
         let role = Role::of_certificate(&certificate).filter(|_| certificate.len() <= MAX_CERTIFICATE)?;
         let itself = webpki::anchor_from_trusted_cert(&certificate).ok()?.to_owned();
-        let authority = role.may_sign_certificates().then(|| itself.clone());
-        Some(Self { certificate, authority, itself })
+        let authority = role.may_sign_certificates().then_some(itself);
+        Some(Self { certificate, authority })
     }
 }
 
@@ -137,6 +138,10 @@ impl Leaf {
             return Err(ChainError::Size);
         }
         let mut this = Self::dangerous_without_path(leaf)?;
+        if anchors.list(leaf) {
+            der::require_current(leaf, now)?;
+            return Ok(this);
+        }
         let leaf_der = CertificateDer::from(leaf.as_slice());
         let certificate = EndEntityCert::try_from(&leaf_der).map_err(chain_error)?;
         let intermediates: Vec<_> =
@@ -145,7 +150,7 @@ impl Leaf {
         let path = certificate
             .verify_for_usage(
                 signature::ALGORITHMS,
-                &anchors.for_leaf(leaf),
+                &anchors.authorities(),
                 &intermediates,
                 UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
                 AnyUsage,
@@ -204,18 +209,12 @@ impl Leaf {
         if chain.len() > MAX_CHAIN {
             return Err(ChainError::Size);
         }
-        for der in chain {
-            let (begins, ends) = der::validity(der).ok_or(ChainError::Malformed)?;
-            if now < begins {
-                return Err(ChainError::NotYetValid(begins));
-            }
-            if now >= ends {
-                return Err(ChainError::Expired(ends));
-            }
-        }
+        chain.iter().try_for_each(|der| der::require_current(der, now))?;
         match chain {
             [] => Err(ChainError::Size),
             [leaf] => Self::dangerous_without_path(leaf),
+            // One that is listed stands for itself, and is no path from itself to itself.
+            [leaf, .., last] if leaf == last => Err(ChainError::NoPath),
             [below @ .., last] => Self::verify(below, &Anchors::new(vec![last.clone()])?, now),
         }
     }
@@ -236,6 +235,20 @@ impl Leaf {
         &self.uris
     }
 
+    /// Whether it bears `name`: with a colon a URI, else a DNS name.
+    pub(crate) fn bears(&self, name: &str) -> bool {
+        if name.contains(':') {
+            self.uris.iter().any(|uri| uri == name)
+        } else {
+            self.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name))
+        }
+    }
+
+    /// Whether it bears an issuer's identifier as a URI, or the host of one that is an https URL as a DNS name.
+    pub(crate) fn bears_identifier(&self, issuer: &str) -> bool {
+        self.bears(issuer) || https_host(issuer).is_some_and(|host| self.bears(&host))
+    }
+
     /// The AuthorityKeyIdentifiers of the certificates on its path, its own first: who certifies it, in the terms of
     /// `aki` (OpenID4VP 1.0 §6.1.1.1). Certificates of the chain that are on no path to an anchor say nothing. Without a
     /// path, its own.
@@ -247,6 +260,20 @@ impl Leaf {
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
+}
+
+/// The organization and the country that a certificate in DER names as its subject, of each if it names exactly one, in UTF-8.
+/// Nothing vouches for it.
+pub(crate) fn subject(der: &[u8]) -> Option<(&str, &str)> {
+    let subject = der::names(der)?.subject;
+    let text = |value| std::str::from_utf8(value).ok();
+    Some((text(der::organization(subject)?)?, text(der::country(subject)?)?))
+}
+
+/// The host of an https URL.
+pub(crate) fn https_host(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok().filter(|url| url.scheme() == "https")?;
+    url.host_str().map(str::to_owned)
 }
 
 /// The KeyIdentifier in the AuthorityKeyIdentifier of a certificate in DER (RFC 5280 §4.2.1.1): the key that signed it, as

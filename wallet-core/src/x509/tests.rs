@@ -84,6 +84,15 @@ impl Authority {
         (self.sign(&leaf(names), &key), key.serialize_der())
     }
 
+    /// A leaf whose subject is this organization of this country, and its key in PKCS#8.
+    pub(crate) fn leaf_of(&self, organization: &str, country: &str) -> (Vec<u8>, Vec<u8>) {
+        let mut params = leaf(&[]);
+        params.distinguished_name.push(DnType::OrganizationName, organization);
+        params.distinguished_name.push(DnType::CountryName, country);
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        (self.sign(&params, &key), key.serialize_der())
+    }
+
     fn leaf_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
         let mut params = leaf(&["a.example"]);
         change(&mut params);
@@ -273,6 +282,13 @@ fn a_listed_certificate_that_is_no_ca_stands_for_itself_alone() {
     );
     let (below, _) = itself.leaf(&[]);
     assert_eq!(outcome(&[below.clone(), itself.der()], &itself.anchors()), Err(ChainError::NoPath));
+    let listed = Anchors::new(vec![below.clone()]).unwrap();
+    assert_eq!(outcome(std::slice::from_ref(&below), &listed), Ok(()), "whoever signed it");
+    assert_eq!(outcome(&[itself.leaf(&[]).0], &listed), Err(ChainError::NoPath), "another of that signer");
+    let (begins, ends) = validity(&below).unwrap();
+    let at = |now| Leaf::verify(std::slice::from_ref(&below), &listed, now).map(drop);
+    assert_eq!(at(ends), Err(ChainError::Expired(ends)));
+    assert_eq!(at(Timestamp::from_unix(begins.unix() - 1)), Err(ChainError::NotYetValid(begins)));
     assert_eq!(outcome(&[below], &itself.anchors()), Err(ChainError::NoPath));
 }
 
