@@ -6,6 +6,7 @@ mod bbs;
 mod credential;
 mod did_log;
 mod faults;
+mod json;
 mod mdoc;
 mod mutations;
 mod publishing;
