@@ -231,3 +231,28 @@ fn signed_presentations_are_judged_in_each_form() {
         assert_eq!(refusals(&judge(&json!(mislabelled), asked)), ["V-01"], "{outer:?}");
     }
 }
+
+/// What is written otherwise than the data model has it reads the same in its statements, and is refused for what is written.
+#[test]
+fn dates_and_issuers_are_judged_as_they_are_written() {
+    let issuer = key(1, KeyType::Ed25519);
+    let did = key_did(issuer.public());
+    let at = "2026-01-01T00:00:00Z";
+    for (name, value, check) in [
+        ("validFrom", json!([at]), "DM-12"),
+        ("validUntil", json!({"@value": "2040-01-01T00:00:00Z"}), "DM-12"),
+        ("validFrom", json!("2026-01-01t00:00:00z"), "DM-12"),
+        ("validFrom", json!("2026-01-01T00:00:00+23:59"), "DM-12"),
+        ("issuer", json!([did]), "DM-13"),
+    ] {
+        for suite in [Cryptosuite::EddsaRdfc2022, Cryptosuite::EddsaJcs2022] {
+            let mut document = plain(&issuer);
+            document[name] = value.clone();
+            let secured =
+                ProofOptions { cryptosuite: suite, ..ProofOptions::new(method(&issuer), "assertionMethod") };
+            let contexts = Contexts::built_in().for_data_integrity();
+            let secured = secure(document, &secured, &issuer, contexts).unwrap();
+            assert_eq!(refusals(&judged(secured)), [check], "{suite:?}: {name}: {value}");
+        }
+    }
+}
