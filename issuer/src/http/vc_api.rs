@@ -1,4 +1,5 @@
-//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured.
+//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured. Every answer says what it is worth: in
+//! the header `jigap-policy`, and where it is JSON of our own in the member `policy`, problems too.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,7 +10,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
+use jigap_platform::http::{
+    ClientAddress, Problem, RateLimiter, RetryAfter, Statement, StrictJson, json, no_store,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -19,6 +22,7 @@ use crate::vc_api::{Change, ChangeError, Instance, IssueError};
 
 /// What every answer says: what it is worth.
 const POLICY: &str = "proof and status; trust not asked";
+const STATEMENT: Statement = Statement { header: "jigap-policy", member: "policy", text: POLICY };
 
 /// The instances, by name.
 pub struct VcApi {
@@ -107,6 +111,8 @@ pub(super) enum Said {
 pub(super) struct StatusBody {
     /// What it is now.
     status: Said,
+    /// What it is worth.
+    policy: &'static str,
 }
 
 /// A credential that was secured.
@@ -192,13 +198,14 @@ pub(super) const SLOW_DOWN: Problem = Problem::new(
 
 /// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
         .route("/vc-api/{instance}/credentials/derive", post(derive))
         .route("/vc-api/{instance}/credentials/status", post(change_status))
         .route("/vc-api/{instance}/status-lists/{list}", get(status_list))
-        .with_state(Arc::clone(issuer))
+        .with_state(Arc::clone(issuer));
+    STATEMENT.of(routes)
 }
 
 /// The instances of the VC API; only where there are any.
@@ -294,7 +301,7 @@ pub(super) async fn change_status(
         ChangeError::ForGood => FOR_GOOD.into_response(),
         ChangeError::Store(error) => Problem::internal(&error).into_response(),
     })?;
-    Ok(no_store(json(StatusCode::OK, &StatusBody { status })))
+    Ok(no_store(json(StatusCode::OK, &StatusBody { status, policy: POLICY })))
 }
 
 /// A Bitstring Status List of the instance, signed by it.

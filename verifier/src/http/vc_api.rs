@@ -1,5 +1,6 @@
 //! W3C-CCG's VC API 0.7 over HTTP, the verifying half, and the HTTP binding of DID Resolution: 404 unless instances are
-//! configured.
+//! configured. Every answer says what it is worth: in the header `jigap-policy`, and in the member `policy` of verdicts and
+//! problems. A DID resolution result has no such member: its form is the specification's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    self as answers, ClientAddress, Problem, Rate, RateLimiter, StrictJson, no_store,
+    self as answers, ClientAddress, Problem, Rate, RateLimiter, Statement, StrictJson, no_store,
 };
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::ResolutionError;
@@ -25,10 +26,11 @@ use utoipa::ToSchema;
 
 use super::errors::{NO_INSTANCE, TOO_MANY_REQUESTS, later};
 use super::{Hosted, REMEMBERED, network};
-use crate::vc_api::{Asked, Bench, told};
+use crate::vc_api::{Asked, Bench, POLICY, told};
 
 /// How many requests of one client address are judged in a row and a minute.
 const A_MINUTE: u32 = 600;
+const STATEMENT: Statement = Statement { header: "jigap-policy", member: "policy", text: POLICY };
 /// What callers may name in `checks`; all of it is always judged.
 const CHECKS: [&str; 2] = ["proof", "status"];
 const DID_RESOLUTION: &str = "application/did-resolution";
@@ -109,11 +111,12 @@ pub(super) struct VerifiedBody {
 
 /// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(hosted: &Arc<Hosted>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/vc-api/{instance}/credentials/verify", post(verify_credential))
         .route("/vc-api/{instance}/presentations/verify", post(verify_presentation))
         .route("/1.0/identifiers/{did}", get(resolve))
-        .with_state(Arc::clone(hosted))
+        .with_state(Arc::clone(hosted));
+    STATEMENT.of(routes)
 }
 
 impl Hosted {

@@ -8,6 +8,7 @@ use jigap_wallet_core::ldp::{Cryptosuite, Securing};
 
 use super::*;
 
+const POLICY: &str = "proof and status; trust not asked";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 async fn lab() -> Lab {
@@ -19,6 +20,18 @@ impl Lab {
         let path = format!("/vc-api/all/{what}/verify");
         let headers = [JSON, ("accept-language", lang)];
         self.send("POST", &path, &headers, body.to_string().as_bytes()).await
+    }
+
+    /// What is answered to one who asked too often.
+    async fn slowed_down(&self) -> Answer {
+        for _ in 0..1000 {
+            let request = Request::post("/vc-api/all/credentials/verify");
+            let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
+            let Ok(_) = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        }
+        let last = self.verify("credentials", &json!({}), "en").await;
+        // A tenth of a second has passed where it was read: that was one more.
+        if last.status == 400 { self.verify("credentials", &json!({}), "en").await } else { last }
     }
 
     async fn secured(&self, change: impl FnOnce(&mut Value)) -> Value {
@@ -128,6 +141,48 @@ async fn malformed_requests_are_refused() {
     assert_eq!(off.verify("credentials", &body, "en").await.status, 404);
 }
 
+/// One answer of each status, and of each form.
+#[tokio::test]
+async fn every_answer_says_what_it_is_worth() {
+    let lab = lab().await;
+    let good = json!({"verifiableCredential": lab.secured(|_| ()).await});
+    let bad = json!({"verifiableCredential": {}});
+    let (path, resolver) = ("/vc-api/all/credentials/verify", "/1.0/identifiers");
+    let did = key_did(lab.issuer.public());
+    let text = [("content-type", "text/plain")];
+    let long = format!("[{}]", "0,".repeat(1 << 20));
+    let get = async |path: &str| lab.send("GET", path, &[], b"").await;
+    let mut answers = vec![
+        (200, lab.verify("credentials", &good, "en").await),
+        (400, lab.verify("credentials", &bad, "en").await),
+        (400, lab.verify("credentials", &json!({}), "en").await),
+        (400, lab.verify("presentations", &json!({"verifiablePresentation": 1}), "ko").await),
+        (200, get(&format!("{resolver}/{did}")).await),
+        (400, get(&format!("{resolver}/nonsense")).await),
+        (404, get(&format!("{resolver}/did:web:school.example")).await),
+        (501, get(&format!("{resolver}/did:example:1")).await),
+        (404, lab.send("POST", "/vc-api/nobody/credentials/verify", &[JSON], b"{}").await),
+        (405, get(path).await),
+        (405, lab.send("POST", &format!("{resolver}/{did}"), &[], b"").await),
+        (413, lab.send("POST", path, &[JSON], long.as_bytes()).await),
+        (415, lab.send("POST", path, &text, b"{}").await),
+    ];
+    answers.push((429, lab.slowed_down().await));
+    for (status, answer) in answers {
+        assert_eq!(
+            (answer.status, answer.headers["jigap-policy"].to_str().unwrap()),
+            (status, POLICY),
+            "{answer:?}"
+        );
+        let body = answer.json();
+        // What a resolver found has the form of its specification.
+        let is_resolution = body.get("didResolutionMetadata").is_some();
+        assert!(is_resolution || body["policy"] == POLICY, "{body}");
+    }
+    let elsewhere = lab.send("GET", "/verifier/requests/1", &[], b"").await;
+    assert!(!elsewhere.headers.contains_key("jigap-policy"), "no other address says it");
+}
+
 #[tokio::test]
 async fn dids_are_resolved_or_refused_by_the_names_of_did_resolution() {
     let lab = lab().await;
@@ -226,16 +281,6 @@ async fn the_keys_of_a_did_key_are_given_in_no_form_but_multikey() {
 
 #[tokio::test]
 async fn who_asks_too_often_is_slowed_down() {
-    let lab = lab().await;
-    for _ in 0..1000 {
-        let request = Request::post("/vc-api/all/credentials/verify");
-        let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
-        let Ok(_) = lab.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
-    }
-    let mut last = lab.verify("credentials", &json!({}), "en").await;
-    if last.status == 400 {
-        // A tenth of a second has passed: that was one more.
-        last = lab.verify("credentials", &json!({}), "en").await;
-    }
+    let last = lab().await.slowed_down().await;
     assert_eq!(last.refusal(), (429, "too-many-requests".to_owned()));
 }
