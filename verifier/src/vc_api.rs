@@ -4,10 +4,10 @@
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::{self, Did, DidDocument, DidUrl, ResolutionError};
 use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
-use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::verdict::{Outcome, Refusal, Verdict};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::evidence::Library;
 
@@ -128,6 +128,18 @@ pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
         "warnings": unknown_checks.iter().map(warn).collect::<Vec<_>>(),
         "errors": errors,
     })
+}
+
+/// The members of a verdict where a request was refused before anything could be judged: by a problem with this code and hint.
+pub fn unread(malformed: bool, (code, hint): (&str, Text), lang: Lang) -> Map<String, Value> {
+    let kind = if malformed { PARSING } else { NONE };
+    let error = json!({"type": kind, "title": hint.get(lang), "code": code});
+    Map::from_iter([
+        ("verified".to_owned(), false.into()),
+        ("checks".to_owned(), json!([])),
+        ("warnings".to_owned(), json!([])),
+        ("errors".to_owned(), json!([error])),
+    ])
 }
 
 /// A refusal as problem details (RFC 9457).

@@ -124,6 +124,7 @@ async fn malformed_requests_are_refused() {
     let lab = lab().await;
     for body in [
         json!({}),
+        json!([]),
         json!({"verifiablePresentation": {}}),
         json!({"verifiableCredential": {}, "options": {"surprise": 1}}),
         json!({"verifiableCredential": {}, "options": {"checks": "proof"}}),
@@ -131,14 +132,33 @@ async fn malformed_requests_are_refused() {
     ] {
         let refused = lab.verify("credentials", &body, "en").await;
         assert_eq!(refused.refusal(), (400, "unexpected-json".to_owned()), "{body}");
+        unverified(&refused, "PARSING_ERROR");
+    }
+    for what in ["credentials", "presentations"] {
+        let path = format!("/vc-api/all/{what}/verify");
+        let broken = lab.send("POST", &path, &[JSON, ("accept-language", "ko")], b"{").await;
+        assert_eq!(broken.refusal(), (400, "bad-json".to_owned()));
+        unverified(&broken, "PARSING_ERROR");
+        assert_eq!(broken.json()["errors"][0]["title"], broken.json()["detail"]);
     }
     let nobody = lab
         .send("POST", "/vc-api/nobody/credentials/verify", &[JSON], br#"{"verifiableCredential":{}}"#)
         .await;
     assert_eq!(nobody.refusal(), (404, "no-such-instance".to_owned()));
+    unverified(&nobody, "about:blank");
     let off = Lab::new().await;
     let body = json!({"verifiableCredential": {}});
     assert_eq!(off.verify("credentials", &body, "en").await.status, 404);
+}
+
+/// A problem with the members of a verdict.
+fn unverified(answer: &Answer, kind: &str) {
+    let told = answer.json();
+    assert_eq!((&told["verified"], &told["policy"]), (&json!(false), &json!(POLICY)));
+    assert_eq!((&told["checks"], &told["warnings"]), (&json!([]), &json!([])));
+    let [error] = told["errors"].as_array().unwrap().as_slice() else { panic!("{answer:?}") };
+    assert!(error["type"].as_str().unwrap().ends_with(kind), "{error}");
+    assert_eq!(error["code"], told["code"]);
 }
 
 /// One answer of each status, and of each form.
