@@ -6,7 +6,7 @@ use jigap_wallet_core::did::{self, Did, DidDocument, DidUrl, ResolutionError};
 use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::verdict::{Outcome, Refusal, Verdict};
+use jigap_wallet_core::verdict::{Finding, Outcome, Refusal, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::evidence::Library;
@@ -98,14 +98,18 @@ impl Bench<'_> {
     }
 }
 
-/// What a caller is told of a verdict: whether it holds, the checks that passed, and what was refused as problem details.
+/// What a caller is told of a verdict: whether it holds, the checks that passed wherever they were made, what was passed over,
+/// and what was refused as problem details.
 pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
     let findings = verdict.findings().iter();
     let all = findings.chain(verdict.credentials().iter().flat_map(|credential| credential.findings()));
-    let mut passed: Vec<&str> = Vec::new();
-    for finding in all.filter(|finding| finding.outcome == Outcome::Passed) {
-        if !passed.contains(&finding.check.id) {
-            passed.push(finding.check.id);
+    let (passed, others): (Vec<&Finding>, Vec<&Finding>) =
+        all.partition(|finding| finding.outcome == Outcome::Passed);
+    let mut checks: Vec<&str> = Vec::new();
+    for check in passed.into_iter().map(|finding| finding.check) {
+        let broken = others.iter().any(|finding| finding.check == check);
+        if !broken && !checks.contains(&check.id) {
+            checks.push(check.id);
         }
     }
     let mut errors: Vec<Value> = Vec::new();
@@ -124,7 +128,7 @@ pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
     json!({
         "verified": verdict.holds(),
         "policy": POLICY,
-        "checks": passed,
+        "checks": checks,
         "warnings": unknown_checks.iter().map(warn).collect::<Vec<_>>(),
         "errors": errors,
     })
