@@ -117,7 +117,16 @@ impl LdpVc {
         Ok(Self { proofs, signer, context, expanded, reading, rules, issuer, types })
     }
 
-    /// The issuer it names, before anybody vouches for it.
+    /// Refuses (V-03, LD-07) a document whose statements cannot be read, by contexts that are known: whom it names and what it
+    /// is nobody can tell.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn require_readable(&self) -> Result<(), Refusal> {
+        self.reading.as_ref().map(drop).map_err(|error| refuse(*error))
+    }
+
+    /// The issuer it names, before anybody vouches for it; none where it cannot be read.
     pub fn unverified_issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }

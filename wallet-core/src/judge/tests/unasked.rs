@@ -290,6 +290,31 @@ fn v_14_a_presentation_of_the_future_is_refused() {
     }
 }
 
+/// Whether it names an issuer nobody can tell: it does, and is not told that it does not.
+#[test]
+fn a_document_that_cannot_be_read_is_refused_for_that_alone() {
+    let issuer = key(1, KeyType::Ed25519);
+    for (name, value, code) in [
+        ("unheardOf", json!(1), "ldp-undefined"),
+        ("relatedResource", json!([]), "ldp-uncovered"),
+        ("@context", json!([V2, "https://school.example/context"]), "ldp-context-unknown"),
+    ] {
+        let mut document = credential(&issuer);
+        document[name] = value;
+        let refused = |verdict: &Verdict| {
+            verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&judged(document.clone())), [("V-03", code)], "{name}");
+        let trust = TrustList::dangerous_of_one("did:example:other", vec![], NOW);
+        let gate = Judge::new(&trust, NOW, Policy::default()).read(&document.to_string());
+        assert_eq!(refused(&gate.judge_credential(&Documents::new())), [("V-03", code)], "{name}");
+    }
+    let mut nobody = plain(&issuer);
+    nobody.as_object_mut().unwrap().remove("issuer");
+    let verdict = judged(proven(nobody, &issuer, "assertionMethod", |_| ()));
+    assert!(refusals(&verdict).contains(&"V-06"), "this one names nobody");
+}
+
 /// What is written otherwise than the data model has it reads the same in its statements, and is refused for what is written.
 #[test]
 fn dates_and_issuers_are_judged_as_they_are_written() {
