@@ -23,6 +23,15 @@ const STATUS: &str = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIF
 /// No type of its own (RFC 9457 §4.2.1): a status that is known, and is not good.
 const NONE: &str = "about:blank";
 
+const NO_CHOICE: Text = Text::new(
+    "not a check that can be chosen: proof and status are always judged",
+    "고를 수 있는 검사가 아닙니다. 증명과 상태는 언제나 판단합니다",
+);
+const SCHEMA_UNJUDGED: Text = Text::new(
+    "the schema was not judged: no schema is fetched, and whether the claims follow it is not known",
+    "스키마는 판단하지 않았습니다. 스키마를 가져오지 않으며, 내용이 스키마를 따르는지 알 수 없습니다",
+);
+
 /// What a resolver is asked beside a DID, of did:key alone.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
@@ -119,17 +128,16 @@ pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
             errors.push(problem);
         }
     }
-    let detail = match lang {
-        Lang::En => "not a check that can be chosen: proof and status are always judged",
-        Lang::Ko => "고를 수 있는 검사가 아닙니다. 증명과 상태는 언제나 판단합니다",
-    };
     let warn =
-        |name: &&str| json!({"type": NONE, "title": format!("options.checks: {name}"), "detail": detail});
+        |title: String, detail: Text| json!({"type": NONE, "title": title, "detail": detail.get(lang)});
+    let unknown = unknown_checks.iter().map(|name| warn(format!("options.checks: {name}"), NO_CHOICE));
+    let of_schema = verdict.credentials().iter().any(|credential| credential.names_schema());
+    let of_schema = of_schema.then(|| warn("credentialSchema".to_owned(), SCHEMA_UNJUDGED));
     json!({
         "verified": verdict.holds(),
         "policy": POLICY,
         "checks": checks,
-        "warnings": unknown_checks.iter().map(warn).collect::<Vec<_>>(),
+        "warnings": unknown.chain(of_schema).collect::<Vec<_>>(),
         "errors": errors,
     })
 }

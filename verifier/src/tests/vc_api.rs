@@ -204,6 +204,37 @@ async fn every_answer_says_what_it_is_worth() {
 }
 
 #[tokio::test]
+async fn what_was_not_judged_is_warned_about_and_not_said_to_hold() {
+    let lab = lab().await;
+    let schema = json!({"id": "https://school.example/schema.json", "type": "JsonSchema"});
+    let with_schema = lab.secured(|document| document["credentialSchema"] = schema).await;
+    let without = lab.secured(|_| ()).await;
+    for (credential, warned) in [(&with_schema, true), (&without, false)] {
+        let answer = lab.verify("credentials", &json!({"verifiableCredential": credential}), "en").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let told = answer.json();
+        assert_eq!(told["warnings"][0]["title"] == "credentialSchema", warned, "{told}");
+        assert_eq!(told["warnings"].as_array().unwrap().len(), usize::from(warned));
+        let checks = told["checks"].as_array().unwrap();
+        assert!(checks.contains(&json!("V-03")) && checks.contains(&json!("V-04")), "{checks:?}");
+        assert!(!checks.contains(&json!("V-05")) && !checks.contains(&json!("V-06")), "{checks:?}");
+    }
+    let mut forged = without.clone();
+    forged["credentialSubject"]["id"] = json!("did:example:other");
+    let presentation = json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [without, forged],
+    });
+    let told =
+        lab.verify("presentations", &json!({"verifiablePresentation": presentation}), "en").await.json();
+    let checks = told["checks"].as_array().unwrap();
+    assert!(checks.contains(&json!("V-02")), "{checks:?}");
+    assert!(!checks.contains(&json!("V-03")), "it holds of one of them alone: {checks:?}");
+    assert!(!checks.contains(&json!("V-11")), "nobody signed it: {checks:?}");
+}
+
+#[tokio::test]
 async fn dids_are_resolved_or_refused_by_the_names_of_did_resolution() {
     let lab = lab().await;
     let did = key_did(lab.issuer.public());
