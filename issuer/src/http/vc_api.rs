@@ -42,7 +42,7 @@ impl VcApi {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssueRequest {
-    /// A credential of the data model 2.0 (or 1.1, with a proof). `issuer` is the instance's DID, or absent.
+    /// A credential of the data model 2.0 (or 1.1, with a proof). `issuer` is the instance's DID, or an object with it.
     #[schema(value_type = Object)]
     credential: Map<String, Value>,
     #[serde(default)]
@@ -156,8 +156,8 @@ pub(super) const NO_INSTANCE: Problem = Problem::new(
 pub(super) const OTHER_ISSUER: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "other-issuer",
-    "`issuer` is not this instance: leave it out, or name the DID that `/ids` says.",
-    "`issuer`가 이 인스턴스가 아닙니다. 비워 두거나 `/ids`의 DID를 쓰십시오.",
+    "`issuer` is absent or not this instance: name the DID that `/ids` says.",
+    "`issuer`가 없거나 이 인스턴스가 아닙니다. `/ids`의 DID를 쓰십시오.",
 );
 pub(super) const NOT_SELECTIVE: Problem = Problem::new(
     StatusCode::BAD_REQUEST,

@@ -263,9 +263,27 @@ async fn what_no_verifier_would_take_is_not_signed() {
     let other =
         lab.sign("eddsa", &json!({"credential": changed("issuer", json!("did:example:other"))})).await;
     assert_eq!(other.refusal(), (400, "other-issuer".to_owned()));
-    for issuer in [json!(null), json!({"id": null}), json!("school"), json!([])] {
+    let did = lab.get("/ids").await.json()[0]["id"].clone();
+    for issuer in [
+        json!(null),
+        json!({"id": null}),
+        json!({}),
+        json!({"name": "Hanbit University"}),
+        json!("school"),
+        json!([]),
+        json!([did]),
+        json!([{"id": did}]),
+    ] {
         let nobody = lab.sign("eddsa", &json!({"credential": changed("issuer", issuer)})).await;
         assert_eq!(nobody.refusal(), (400, "other-issuer".to_owned()));
+    }
+    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt", "sd", "bbs"] {
+        let nobody = lab.sign_as_written(instance, &json!({"credential": credential()})).await;
+        assert_eq!(
+            nobody.refusal(),
+            (400, "other-issuer".to_owned()),
+            "{instance}: an issuer is not filled in"
+        );
     }
 }
 
