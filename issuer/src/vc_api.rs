@@ -2,7 +2,7 @@
 //! key and a cryptosuite of its own. For whoever asks for that in the configuration; no trust list names them.
 //!
 //! Refused: what no verifier would take (the rules of the data model, terms that no known context defines, a period in the
-//! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else, options that are not understood.
+//! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else or not named, options that are not understood.
 
 mod lists;
 
@@ -57,8 +57,8 @@ enum By {
 /// Why a credential is not issued.
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
-    /// It names another issuer: the caller's fault.
-    #[error("the credential is of another issuer")]
+    /// It names another issuer or none: the caller's fault.
+    #[error("the credential is of another issuer or of none")]
     OtherIssuer,
     /// Every claim is signed by the one signature of this instance: the caller's fault.
     #[error("this instance does not disclose selectively")]
@@ -148,14 +148,14 @@ impl Instance {
     /// [`IssueError`].
     pub async fn issue(
         &self,
-        mut credential: Map<String, Value>,
+        credential: Map<String, Value>,
         mandatory_pointers: &[String],
         world: &World,
     ) -> Result<Value, IssueError> {
         if !mandatory_pointers.is_empty() && !self.is_selective() {
             return Err(IssueError::NotSelective);
         }
-        self.claim(&mut credential)?;
+        self.require_own(&credential)?;
         let first = credential.get("@context").map(|context| context.get(0).unwrap_or(context));
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
@@ -228,19 +228,13 @@ impl Instance {
         matches!(self.by, By::Proof(Cryptosuite::EcdsaSd2023, _) | By::Bbs(_))
     }
 
-    /// Makes it the instance's own, unless it is somebody else's.
-    fn claim(&self, credential: &mut Map<String, Value>) -> Result<(), IssueError> {
-        let named = match credential.get_mut("issuer") {
-            None => {
-                credential.insert("issuer".to_owned(), json!(self.did));
-                return Ok(());
-            }
-            Some(Value::Object(issuer)) => {
-                issuer.entry("id").or_insert_with(|| json!(self.did)).as_str().map(str::to_owned)
-            }
-            Some(other) => other.as_str().map(str::to_owned),
+    /// Refuses a credential whose issuer is not this instance. None is filled in: a credential names its issuer (VCDM 2.0 §4.7).
+    fn require_own(&self, credential: &Map<String, Value>) -> Result<(), IssueError> {
+        let named = match credential.get("issuer") {
+            Some(Value::Object(issuer)) => issuer.get("id"),
+            other => other,
         };
-        if named.as_ref() == Some(&self.did) { Ok(()) } else { Err(IssueError::OtherIssuer) }
+        if named.and_then(Value::as_str) == Some(&self.did) { Ok(()) } else { Err(IssueError::OtherIssuer) }
     }
 
     fn securing(&self, cryptosuite: Cryptosuite, world: &World) -> Securing<'_> {

@@ -30,6 +30,7 @@ use url::Url;
 
 use crate::assembly::{self, VerifierConfig, World};
 
+mod json;
 mod vc_api;
 mod w3c;
 

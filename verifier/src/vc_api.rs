@@ -4,10 +4,10 @@
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::{self, Did, DidDocument, DidUrl, ResolutionError};
 use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
-use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::verdict::{Outcome, Refusal, Verdict};
-use serde_json::{Value, json};
+use jigap_wallet_core::verdict::{Finding, Outcome, Refusal, Verdict};
+use serde_json::{Map, Value, json};
 
 use crate::evidence::Library;
 
@@ -22,6 +22,15 @@ const RANGE: &str = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR";
 const STATUS: &str = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR";
 /// No type of its own (RFC 9457 §4.2.1): a status that is known, and is not good.
 const NONE: &str = "about:blank";
+
+const NO_CHOICE: Text = Text::new(
+    "not a check that can be chosen: proof and status are always judged",
+    "고를 수 있는 검사가 아닙니다. 증명과 상태는 언제나 판단합니다",
+);
+const SCHEMA_UNJUDGED: Text = Text::new(
+    "the schema was not judged: no schema is fetched, and whether the claims follow it is not known",
+    "스키마는 판단하지 않았습니다. 스키마를 가져오지 않으며, 내용이 스키마를 따르는지 알 수 없습니다",
+);
 
 /// What a resolver is asked beside a DID, of did:key alone.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,14 +107,18 @@ impl Bench<'_> {
     }
 }
 
-/// What a caller is told of a verdict: whether it holds, the checks that passed, and what was refused as problem details.
+/// What a caller is told of a verdict: whether it holds, the checks that passed wherever they were made, what was passed over,
+/// and what was refused as problem details.
 pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
     let findings = verdict.findings().iter();
     let all = findings.chain(verdict.credentials().iter().flat_map(|credential| credential.findings()));
-    let mut passed: Vec<&str> = Vec::new();
-    for finding in all.filter(|finding| finding.outcome == Outcome::Passed) {
-        if !passed.contains(&finding.check.id) {
-            passed.push(finding.check.id);
+    let (passed, others): (Vec<&Finding>, Vec<&Finding>) =
+        all.partition(|finding| finding.outcome == Outcome::Passed);
+    let mut checks: Vec<&str> = Vec::new();
+    for check in passed.into_iter().map(|finding| finding.check) {
+        let broken = others.iter().any(|finding| finding.check == check);
+        if !broken && !checks.contains(&check.id) {
+            checks.push(check.id);
         }
     }
     let mut errors: Vec<Value> = Vec::new();
@@ -115,19 +128,30 @@ pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
             errors.push(problem);
         }
     }
-    let detail = match lang {
-        Lang::En => "not a check that can be chosen: proof and status are always judged",
-        Lang::Ko => "고를 수 있는 검사가 아닙니다. 증명과 상태는 언제나 판단합니다",
-    };
     let warn =
-        |name: &&str| json!({"type": NONE, "title": format!("options.checks: {name}"), "detail": detail});
+        |title: String, detail: Text| json!({"type": NONE, "title": title, "detail": detail.get(lang)});
+    let unknown = unknown_checks.iter().map(|name| warn(format!("options.checks: {name}"), NO_CHOICE));
+    let of_schema = verdict.credentials().iter().any(|credential| credential.names_schema());
+    let of_schema = of_schema.then(|| warn("credentialSchema".to_owned(), SCHEMA_UNJUDGED));
     json!({
         "verified": verdict.holds(),
         "policy": POLICY,
-        "checks": passed,
-        "warnings": unknown_checks.iter().map(warn).collect::<Vec<_>>(),
+        "checks": checks,
+        "warnings": unknown.chain(of_schema).collect::<Vec<_>>(),
         "errors": errors,
     })
+}
+
+/// The members of a verdict where a request was refused before anything could be judged: by a problem with this code and hint.
+pub fn unread(malformed: bool, (code, hint): (&str, Text), lang: Lang) -> Map<String, Value> {
+    let kind = if malformed { PARSING } else { NONE };
+    let error = json!({"type": kind, "title": hint.get(lang), "code": code});
+    Map::from_iter([
+        ("verified".to_owned(), false.into()),
+        ("checks".to_owned(), json!([])),
+        ("warnings".to_owned(), json!([])),
+        ("errors".to_owned(), json!([error])),
+    ])
 }
 
 /// A refusal as problem details (RFC 9457).

@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 use crate::verdict::Reason;
 
 pub mod envelope;
+pub(crate) mod moments;
 pub mod related;
 pub mod rules;
 
@@ -52,7 +53,7 @@ impl Period {
     pub(crate) fn of(credential: &Value, dated: bool) -> Option<Self> {
         let written = |name| match credential.get(name) {
             None => Some(None),
-            Some(value) => Timestamp::parse_rfc3339(value.as_str()?).map(Some),
+            Some(value) => moments::read(value.as_str()?).map(Some),
         };
         let issued = written("issuanceDate")?;
         if dated && issued.is_none() {

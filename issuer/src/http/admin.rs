@@ -3,8 +3,9 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jigap_keys::json::{self as strict, Limits};
-use jigap_platform::http::{Problem, ProblemBody, StrictBytes, StrictQuery, credentials, json, no_store};
+use jigap_platform::http::{
+    Problem, ProblemBody, StrictBytes, StrictQuery, credentials, json, no_store, read_json,
+};
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
@@ -273,10 +274,9 @@ impl Asked<'_> {
     }
 }
 
-/// A strict JSON body as a `T`. serde's message names values, so it is dropped.
+/// A strict JSON body as a `T`.
 fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Response> {
-    let value = strict::parse(body, Limits::MESSAGE).map_err(|_| MALFORMED.into_response())?;
-    serde_json::from_value(value).map_err(|_| MALFORMED.into_response())
+    read_json(body).map_err(|_| MALFORMED.into_response())
 }
 
 /// How the registrar wants the links of offers.

@@ -1,4 +1,5 @@
-//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured.
+//! W3C-CCG's VC API 0.7 over HTTP, the issuing half: 404 unless instances are configured. Every answer says what it is worth: in
+//! the header `jigap-policy`, and where it is JSON of our own in the member `policy`, problems too.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,7 +10,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_platform::http::{ClientAddress, Problem, RateLimiter, RetryAfter, StrictJson, json, no_store};
+use jigap_platform::http::{
+    ClientAddress, Problem, RateLimiter, RetryAfter, Statement, StrictJson, json, no_store,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -19,6 +22,7 @@ use crate::vc_api::{Change, ChangeError, Instance, IssueError};
 
 /// What every answer says: what it is worth.
 const POLICY: &str = "proof and status; trust not asked";
+const STATEMENT: Statement = Statement { header: "jigap-policy", member: "policy", text: POLICY };
 
 /// The instances, by name.
 pub struct VcApi {
@@ -38,7 +42,7 @@ impl VcApi {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssueRequest {
-    /// A credential of the data model 2.0 (or 1.1, with a proof). `issuer` is the instance's DID, or absent.
+    /// A credential of the data model 2.0 (or 1.1, with a proof). `issuer` is the instance's DID, or an object with it.
     #[schema(value_type = Object)]
     credential: Map<String, Value>,
     #[serde(default)]
@@ -107,6 +111,8 @@ pub(super) enum Said {
 pub(super) struct StatusBody {
     /// What it is now.
     status: Said,
+    /// What it is worth.
+    policy: &'static str,
 }
 
 /// A credential that was secured.
@@ -150,8 +156,8 @@ pub(super) const NO_INSTANCE: Problem = Problem::new(
 pub(super) const OTHER_ISSUER: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "other-issuer",
-    "`issuer` is not this instance: leave it out, or name the DID that `/ids` says.",
-    "`issuer`가 이 인스턴스가 아닙니다. 비워 두거나 `/ids`의 DID를 쓰십시오.",
+    "`issuer` is absent or not this instance: name the DID that `/ids` says.",
+    "`issuer`가 없거나 이 인스턴스가 아닙니다. `/ids`의 DID를 쓰십시오.",
 );
 pub(super) const NOT_SELECTIVE: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
@@ -192,13 +198,14 @@ pub(super) const SLOW_DOWN: Problem = Problem::new(
 
 /// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(issuer: &Arc<Issuer>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/ids", get(ids))
         .route("/vc-api/{instance}/credentials/issue", post(issue))
         .route("/vc-api/{instance}/credentials/derive", post(derive))
         .route("/vc-api/{instance}/credentials/status", post(change_status))
         .route("/vc-api/{instance}/status-lists/{list}", get(status_list))
-        .with_state(Arc::clone(issuer))
+        .with_state(Arc::clone(issuer));
+    STATEMENT.of(routes)
 }
 
 /// The instances of the VC API; only where there are any.
@@ -294,7 +301,7 @@ pub(super) async fn change_status(
         ChangeError::ForGood => FOR_GOOD.into_response(),
         ChangeError::Store(error) => Problem::internal(&error).into_response(),
     })?;
-    Ok(no_store(json(StatusCode::OK, &StatusBody { status })))
+    Ok(no_store(json(StatusCode::OK, &StatusBody { status, policy: POLICY })))
 }
 
 /// A Bitstring Status List of the instance, signed by it.

@@ -6,6 +6,7 @@ mod bbs;
 mod credential;
 mod did_log;
 mod faults;
+mod json;
 mod mdoc;
 mod mutations;
 mod publishing;
@@ -133,6 +134,18 @@ impl Lab {
 
     async fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], "").await
+    }
+
+    /// The same request for an instance of the VC API, its credential named the instance's own where it names no issuer.
+    async fn as_own(&self, instance: &str, body: &Value) -> Value {
+        let mut body = body.clone();
+        let Some(credential) = body.get_mut("credential").and_then(Value::as_object_mut) else { return body };
+        let instances = self.get("/ids").await.json();
+        let own = instances.as_array().and_then(|all| all.iter().find(|one| one["instance"] == instance));
+        if let Some(own) = own {
+            credential.entry("issuer").or_insert_with(|| own["id"].clone());
+        }
+        body
     }
 
     /// A registrar's request.

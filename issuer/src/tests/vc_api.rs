@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 use super::*;
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+const POLICY: &str = "proof and status; trust not asked";
 const SELECTIVE: [&str; 2] = ["sd", "bbs"];
 
 async fn lab() -> Lab {
@@ -35,6 +36,23 @@ impl Lab {
     }
 
     async fn sign(&self, instance: &str, body: &Value) -> Answer {
+        self.sign_as_written(instance, &self.as_own(instance, body).await).await
+    }
+
+    /// What is answered to one who asked for too many.
+    async fn slowed_down(&self) -> Answer {
+        for _ in 0..1000 {
+            let request = axum::http::Request::post("/vc-api/eddsa/credentials/issue");
+            let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
+            let Ok(_) = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        }
+        let asked = json!({"credential": credential()});
+        let last = self.sign("eddsa", &asked).await;
+        // A tenth of a second has passed where one was issued: that was one more.
+        if last.status == 201 { self.sign("eddsa", &asked).await } else { last }
+    }
+
+    async fn sign_as_written(&self, instance: &str, body: &Value) -> Answer {
         self.send("POST", &format!("/vc-api/{instance}/credentials/issue"), &JSON, &body.to_string()).await
     }
 }
@@ -63,11 +81,11 @@ async fn each_instance_signs_what_holds_and_says_what_that_is_worth() {
     assert!(bbs["id"].as_str().unwrap().starts_with("did:key:zUC7"));
     let how = || Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
     for instance in instances.as_array().unwrap() {
-        assert_eq!(instance["policy"], "proof and status; trust not asked");
+        assert_eq!(instance["policy"], POLICY);
         let name = instance["instance"].as_str().unwrap();
         let answer = lab.sign(name, &json!({"credential": credential(), "options": {}})).await;
         assert_eq!(answer.status, 201, "{name}: {answer:?}");
-        assert_eq!(answer.get("policy"), "proof and status; trust not asked");
+        assert_eq!(answer.get("policy"), POLICY);
         let mut secured = answer.json()["verifiableCredential"].clone();
         if SELECTIVE.contains(&name) {
             // A base proof is for its holder alone.
@@ -217,6 +235,10 @@ async fn what_no_verifier_would_take_is_not_signed() {
         changed("credentialSubject", json!({"id": "did:example:subject", "undefined": 1})),
         changed("validFrom", json!("yesterday")),
         changed("validUntil", json!("2026-01-01")),
+        changed("validFrom", json!(["2026-01-01T00:00:00Z"])),
+        changed("validUntil", json!({"@value": "2040-01-01T00:00:00Z"})),
+        changed("validFrom", json!("2026-01-01T00:00:00+23:59")),
+        changed("validFrom", json!("2026-01-01t00:00:00z")),
         changed("credentialStatus", json!({"id": "https://school.example/status/1"})),
         changed("credentialSchema", json!({"type": "JsonSchema"})),
         changed("evidence", json!([{"id": "https://school.example/evidence"}])),
@@ -241,10 +263,79 @@ async fn what_no_verifier_would_take_is_not_signed() {
     let other =
         lab.sign("eddsa", &json!({"credential": changed("issuer", json!("did:example:other"))})).await;
     assert_eq!(other.refusal(), (400, "other-issuer".to_owned()));
-    for issuer in [json!(null), json!({"id": null}), json!("school"), json!([])] {
+    let did = lab.get("/ids").await.json()[0]["id"].clone();
+    for issuer in [
+        json!(null),
+        json!({"id": null}),
+        json!({}),
+        json!({"name": "Hanbit University"}),
+        json!("school"),
+        json!([]),
+        json!([did]),
+        json!([{"id": did}]),
+    ] {
         let nobody = lab.sign("eddsa", &json!({"credential": changed("issuer", issuer)})).await;
         assert_eq!(nobody.refusal(), (400, "other-issuer".to_owned()));
     }
+    for instance in ["eddsa", "eddsa-jcs", "p256", "p384-jcs", "jwt", "sd", "bbs"] {
+        let nobody = lab.sign_as_written(instance, &json!({"credential": credential()})).await;
+        assert_eq!(
+            nobody.refusal(),
+            (400, "other-issuer".to_owned()),
+            "{instance}: an issuer is not filled in"
+        );
+    }
+}
+
+/// One answer of each status, and of each form.
+#[tokio::test]
+async fn every_answer_says_what_it_is_worth() {
+    let lab = Lab::configured(Faults::none(), |config| {
+        let instance = json!({"cryptosuite": "eddsa-rdfc-2022", "key_type": "Ed25519", "status": true});
+        config["vc_api"] = json!({"eddsa": instance});
+    })
+    .await;
+    let path = |what: &str| format!("/vc-api/eddsa/credentials/{what}");
+    let issued = lab.sign("eddsa", &json!({"credential": credential()})).await;
+    let status = issued.json()["verifiableCredential"]["credentialStatus"].clone();
+    let list = status["statusListCredential"].as_str().unwrap().strip_prefix(BASE).unwrap().to_owned();
+    let change = json!({"credentialStatus": status, "status": true}).to_string();
+    let text = [("content-type", "text/plain")];
+    let long = format!("[{}]", "0,".repeat(1 << 20));
+    let mut answers = vec![
+        (201, issued),
+        (200, lab.get("/ids").await),
+        (200, lab.get(&list).await),
+        (200, lab.send("POST", &path("status"), &JSON, &change).await),
+        (400, lab.send("POST", &path("status"), &JSON, &change.replace("true", "false")).await),
+        (400, lab.send("POST", &path("issue"), &JSON, "{").await),
+        (400, lab.send("POST", &path("issue"), &JSON, "{}").await),
+        (400, lab.send("POST", &path("derive"), &JSON, r#"{"verifiableCredential": {}}"#).await),
+        (400, lab.sign("eddsa", &json!({"credential": changed("issuer", json!("did:example:other"))})).await),
+        (400, lab.sign("eddsa", &json!({"credential": changed("undefined", json!(1))})).await),
+        (404, lab.sign("nobody", &json!({"credential": credential()})).await),
+        (404, lab.get("/vc-api/eddsa/status-lists/none").await),
+        (405, lab.get(&path("issue")).await),
+        (405, lab.send("DELETE", "/ids", &[], "").await),
+        (413, lab.send("POST", &path("issue"), &JSON, &long).await),
+        (415, lab.send("POST", &path("issue"), &text, "{}").await),
+    ];
+    answers.push((429, lab.slowed_down().await));
+    for (status, answer) in answers {
+        assert_eq!(
+            (answer.status, answer.headers["jigap-policy"].to_str().unwrap()),
+            (status, POLICY),
+            "{answer:?}"
+        );
+        // A list has the form of a credential; of a list, each entry says it.
+        match answer.json() {
+            Value::Array(all) => assert!(all.iter().all(|one| one["policy"] == POLICY)),
+            body if body.get("@context").is_some() => assert!(body.get("policy").is_none()),
+            body => assert_eq!(body["policy"], POLICY, "{status}"),
+        }
+    }
+    let elsewhere = lab.get("/.well-known/openid-credential-issuer/hanbit").await;
+    assert!(!elsewhere.headers.contains_key("jigap-policy"), "no other address says it");
 }
 
 #[tokio::test]
@@ -271,20 +362,10 @@ async fn malformed_requests_are_refused() {
 #[tokio::test]
 async fn who_asks_for_too_many_is_slowed_down() {
     let lab = lab().await;
-    for _ in 0..1000 {
-        let request = axum::http::Request::post("/vc-api/eddsa/credentials/issue");
-        let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
-        let Ok(_) = lab.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
-    }
-    let asked = json!({"credential": credential()});
-    let mut last = lab.sign("eddsa", &asked).await;
-    if last.status == 201 {
-        // A tenth of a second has passed: that was one more.
-        last = lab.sign("eddsa", &asked).await;
-    }
+    let last = lab.slowed_down().await;
     assert_eq!(last.refusal(), (429, "too-many-credentials".to_owned()));
     assert!(last.headers.contains_key("retry-after"));
-    let body = json!({"credential": credential()}).to_string();
+    let body = lab.as_own("eddsa", &json!({"credential": credential()})).await.to_string();
     let path = "/vc-api/eddsa/credentials/issue";
     assert_eq!(lab.send_from([192, 0, 2, 2], "POST", path, &JSON, &body).await.status, 201);
 }

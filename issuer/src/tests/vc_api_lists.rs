@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 use super::*;
 
 const JSON: [(&str, &str); 1] = [("content-type", "application/json")];
+const POLICY: &str = "proof and status; trust not asked";
 const WITH_LISTS: [&str; 4] = ["eddsa", "p384-jcs", "sd", "jwt"];
 const MESSAGES: [&str; 4] = ["in force", "under review", "to be renewed", "address unknown"];
 
@@ -47,6 +48,7 @@ fn credential() -> Value {
 impl Lab {
     async fn post(&self, instance: &str, what: &str, body: &Value) -> Answer {
         let path = format!("/vc-api/{instance}/credentials/{what}");
+        let body = self.as_own(instance, body).await;
         self.send("POST", &path, &JSON, &body.to_string()).await
     }
 
@@ -116,7 +118,7 @@ async fn what_an_instance_signed_is_revoked_for_good() {
         assert_eq!(lab.set(instance, &status, false).await.status, 200, "it is not revoked");
         assert_eq!(lab.refused_by_list(&credential, &status).await, [""; 0], "{instance}");
         let changed = lab.set(instance, &status, true).await;
-        assert_eq!((changed.status, changed.json()), (200, json!({"status": true})));
+        assert_eq!((changed.status, changed.json()), (200, json!({"status": true, "policy": POLICY})));
         assert_eq!(lab.refused_by_list(&credential, &status).await, ["V-08"], "{instance}");
         assert_eq!(lab.refused_by_list(&other, &its_status).await, [""; 0], "{instance}");
         lab.restart().await;
@@ -164,7 +166,7 @@ async fn each_purpose_is_changed_by_itself() {
     ];
     for (entry, to, wanted, refused) in steps {
         let changed = lab.set("all", &entries[entry], to.clone()).await;
-        assert_eq!((changed.status, changed.json()), (200, json!({"status": to})));
+        assert_eq!((changed.status, changed.json()), (200, json!({"status": to, "policy": POLICY})));
         assert_eq!(values().await, wanted);
         assert_eq!(lab.refused_by_list(&credential, &status).await, refused);
     }

@@ -30,6 +30,7 @@ use super::reply::{no_store, with_type};
 use super::request::{ClientAddress, Peer, RequestId};
 use super::server::ServerSettings;
 use super::shutdown::Shutdown;
+use super::statement::{Beside, Stated};
 
 /// How long what a probe found is told.
 const PROBED_FOR: Duration = Duration::from_secs(3);
@@ -198,12 +199,20 @@ async fn within_frame(State(frame): State<Arc<Frame>>, mut request: Request, nex
     request.extensions_mut().insert(id.clone());
     request.extensions_mut().insert(lang);
     request.extensions_mut().insert(frame.shutdown.clone());
+    let stated = Stated::default();
+    request.extensions_mut().insert(stated.clone());
 
     let span = tracing::info_span!("request", %id, method, route);
     let answer = tokio::time::timeout(frame.request_time, next.run(request).instrument(span.clone()));
     let mut response = answer.await.unwrap_or_else(|_| TOOK_TOO_LONG.into_response());
 
-    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(statement) = stated.get() {
+        statement.write(&mut response);
+        let Beside(members) = response.extensions_mut().get_or_insert_default();
+        members.insert(statement.member.to_owned(), statement.text.into());
+    }
+    if let Some(problem) = problem {
         problem.render(&mut response, lang, Some(&id));
     }
     dress(response.headers_mut(), &id, frame.https);

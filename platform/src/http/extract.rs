@@ -8,15 +8,13 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use jigap_keys::json::{self, Limits};
 use serde::de::DeserializeOwned;
 
 use super::form::Form;
-use super::problem::{
-    BAD_FORM, BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, Problem, UNEXPECTED_JSON, WRONG_CONTENT_TYPE,
-};
+use super::problem::{BAD_FORM, BODY_BROKEN, BODY_TOO_LARGE, Problem, WRONG_CONTENT_TYPE};
+use super::strict::read_json;
 
-/// A JSON body (`application/json` or `…+json`) read by [`jigap_keys::json::parse`], as a `T`.
+/// A JSON body (`application/json` or `…+json`) read by [`read_json`], as a `T`: an object wherever `T` is a struct.
 pub struct StrictJson<T>(pub T);
 
 /// A body of `application/x-www-form-urlencoded`.
@@ -38,9 +36,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
         {
             return Err(WRONG_CONTENT_TYPE);
         }
-        let value = json::parse(&body(request, state).await?, Limits::MESSAGE).map_err(|_| BAD_JSON)?;
-        // serde's message names values, so it is dropped.
-        serde_json::from_value(value).map(Self).map_err(|_| UNEXPECTED_JSON)
+        read_json(&body(request, state).await?).map(Self)
     }
 }
 
@@ -150,7 +146,7 @@ mod tests {
         for body in [r#"{"name":"a","name":"b"}"#, r#"{"name":"a"} x"#, "", "{", &deep, "\u{feff}{}"] {
             assert_eq!(refusal("/json", "application/json", body.to_owned()).await, "bad-json", "{body}");
         }
-        for body in [r#"{"name":"a","extra":1}"#, r#"{"name":1}"#, "{}", "[]"] {
+        for body in [r#"{"name":"a","extra":1}"#, r#"{"name":1}"#, "{}", "[]", r#"["a"]"#] {
             assert_eq!(refusal("/json", "application/json", body).await, "unexpected-json", "{body}");
         }
     }

@@ -4,9 +4,10 @@
 //!   connections, heads and time, and ends without losing a request in flight.
 //! - [`Assembly`] puts around a service's routes what every service has: request ids, a span, metrics, security
 //!   headers, time and body limits, `/healthz`, `/readyz`, `/metrics`.
-//! - [`StrictJson`], [`StrictForm`], [`StrictQuery`] read foreign bytes within bounds and refuse duplicates. axum's own
-//!   `Json`, `Form` and `Query` are not compiled in.
+//! - [`StrictJson`], [`StrictForm`], [`StrictQuery`] read foreign bytes within bounds and refuse duplicates, and an array
+//!   where an object is meant. axum's own `Json`, `Form` and `Query` are not compiled in.
 //! - [`ApiDescription`] is the service's OpenAPI document, its errors taken from the constants that handlers return.
+//! - [`Statement`] is a sentence that every answer of some routes says, whatever becomes of the request.
 //! - [`Problem`] and [`OAuthError`] are what the outside sees; the log keeps the cause, under the same request id.
 //!
 //! No URI, header or body is ever logged: they hold codes, tokens and personal data. The log names the route pattern.
@@ -25,6 +26,8 @@ mod reply;
 mod request;
 mod server;
 mod shutdown;
+mod statement;
+mod strict;
 mod tls;
 
 pub use assembly::{Ailment, Assembly, MetricsAccess, Probe};
@@ -41,4 +44,6 @@ pub use reply::{json, no_store};
 pub use request::{ClientAddress, RequestId};
 pub use server::{HttpLimits, ServeError, Server, ServerSettings};
 pub use shutdown::Shutdown;
+pub use statement::{Beside, Statement};
+pub use strict::read_json;
 pub use tls::{TlsIdentity, TlsIdentityError};

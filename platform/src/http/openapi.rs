@@ -36,6 +36,8 @@ pub struct ProblemBody {
     pub detail: String,
     /// What to quote when asking the operator; also the header `x-request-id`.
     pub request_id: Option<String>,
+    /// What the answer is worth, where the address is one of the VC API; also the header `jigap-policy`.
+    pub policy: Option<String>,
 }
 
 /// An error whose form a specification fixes (RFC 6749 §5.2), as [`OAuthError`] is written.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use super::reply::{json, no_store};
 use super::request::RequestId;
+use super::statement::Beside;
 
 /// An error for the outside. All its words are fixed when the program is built, so that no personal data slips in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,9 +45,10 @@ impl Problem {
         self
     }
 
-    /// Writes the body for a reader of `lang` into `response`, which keeps its other headers.
+    /// Writes the body for a reader of `lang` into `response`, which keeps its other headers. Members [`Beside`] its own stand
+    /// there too.
     pub(super) fn render(self, response: &mut Response, lang: Lang, id: Option<&RequestId>) {
-        let mut body = Map::new();
+        let Beside(mut body) = response.extensions_mut().remove().unwrap_or_default();
         body.insert("status".to_owned(), self.status.as_u16().into());
         body.insert("code".to_owned(), self.code.into());
         body.insert("detail".to_owned(), self.hint.get(lang).into());

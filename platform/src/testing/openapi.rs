@@ -32,6 +32,32 @@ pub fn assert_complete(description: &ApiDescription) {
     }
 }
 
+/// The operations that take JSON, as `POST /path`.
+pub fn taking_json(description: &ApiDescription) -> Vec<String> {
+    let all = operations(&document(description)).into_iter();
+    let takes =
+        all.filter(|(.., operation)| operation.pointer("/requestBody/content/application~1json").is_some());
+    takes.map(|(path, method, _)| format!("{} {path}", method.to_uppercase())).collect()
+}
+
+/// What is no `body` although it has its members' values in order, or has them one level deeper: the array of them, the body
+/// in an array, and each of its objects so.
+pub fn as_arrays(body: &Value) -> Vec<Value> {
+    let Some(members) = body.as_object() else { return Vec::new() };
+    let values: Vec<Value> = members.values().cloned().collect();
+    let deeper = members.iter().filter(|(name, _)| name.as_str() == "options").flat_map(|(name, value)| {
+        as_arrays(value).into_iter().map(move |array| {
+            let mut changed = members.clone();
+            changed.insert(name.clone(), array);
+            Value::Object(changed)
+        })
+    });
+    [Value::Array(Vec::new()), Value::Array(vec![body.clone()]), Value::Array(values)]
+        .into_iter()
+        .chain(deeper)
+        .collect()
+}
+
 /// One answer of a service.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {

@@ -1,5 +1,6 @@
 //! W3C-CCG's VC API 0.7 over HTTP, the verifying half, and the HTTP binding of DID Resolution: 404 unless instances are
-//! configured.
+//! configured. Every answer says what it is worth: in the header `jigap-policy`, and in the member `policy` of verdicts and
+//! problems. A DID resolution result has no such member: its form is the specification's.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    self as answers, ClientAddress, Problem, Rate, RateLimiter, StrictJson, no_store,
+    self as answers, Beside, ClientAddress, Problem, Rate, RateLimiter, Statement, StrictJson, no_store,
 };
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::ResolutionError;
@@ -25,10 +26,11 @@ use utoipa::ToSchema;
 
 use super::errors::{NO_INSTANCE, TOO_MANY_REQUESTS, later};
 use super::{Hosted, REMEMBERED, network};
-use crate::vc_api::{Asked, Bench, told};
+use crate::vc_api::{Asked, Bench, POLICY, told, unread};
 
 /// How many requests of one client address are judged in a row and a minute.
 const A_MINUTE: u32 = 600;
+const STATEMENT: Statement = Statement { header: "jigap-policy", member: "policy", text: POLICY };
 /// What callers may name in `checks`; all of it is always judged.
 const CHECKS: [&str; 2] = ["proof", "status"];
 const DID_RESOLUTION: &str = "application/did-resolution";
@@ -109,11 +111,12 @@ pub(super) struct VerifiedBody {
 
 /// The routes of the instances. Without any there is nothing behind them.
 pub(super) fn routes(hosted: &Arc<Hosted>) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/vc-api/{instance}/credentials/verify", post(verify_credential))
         .route("/vc-api/{instance}/presentations/verify", post(verify_presentation))
         .route("/1.0/identifiers/{did}", get(resolve))
-        .with_state(Arc::clone(hosted))
+        .with_state(Arc::clone(hosted));
+    STATEMENT.of(routes)
 }
 
 impl Hosted {
@@ -144,7 +147,7 @@ impl Hosted {
     request_body = CredentialRequest,
     responses(
         (status = 200, description = "It holds.", body = VerifiedBody),
-        (status = 400, description = "It does not hold.", body = VerifiedBody)
+        (status = 400, description = "It does not hold, or the request is malformed: then a problem with these members too.", body = VerifiedBody)
     ),
 )]
 pub(super) async fn verify_credential(
@@ -154,8 +157,9 @@ pub(super) async fn verify_credential(
     Extension(lang): Extension<Lang>,
     request: Result<StrictJson<CredentialRequest>, Problem>,
 ) -> Result<Response, Response> {
-    let bench = hosted.instance(client, &name)?;
-    let StrictJson(request) = request.map_err(Problem::into_response)?;
+    let refused = |response| unverified(response, lang);
+    let bench = hosted.instance(client, &name).map_err(refused)?;
+    let StrictJson(request) = request.map_err(Problem::into_response).map_err(refused)?;
     let verdict = bench.credential(request.verifiable_credential).await;
     Ok(answer(&verdict, &request.options, lang))
 }
@@ -169,7 +173,7 @@ pub(super) async fn verify_credential(
     request_body = PresentationRequest,
     responses(
         (status = 200, description = "It holds.", body = VerifiedBody),
-        (status = 400, description = "It does not hold.", body = VerifiedBody)
+        (status = 400, description = "It does not hold, or the request is malformed: then a problem with these members too.", body = VerifiedBody)
     ),
 )]
 pub(super) async fn verify_presentation(
@@ -179,12 +183,22 @@ pub(super) async fn verify_presentation(
     Extension(lang): Extension<Lang>,
     request: Result<StrictJson<PresentationRequest>, Problem>,
 ) -> Result<Response, Response> {
-    let bench = hosted.instance(client, &name)?;
+    let refused = |response| unverified(response, lang);
+    let bench = hosted.instance(client, &name).map_err(refused)?;
     let StrictJson(PresentationRequest { verifiable_presentation, options }) =
-        request.map_err(Problem::into_response)?;
+        request.map_err(Problem::into_response).map_err(refused)?;
     let asked = Challenge { challenge: options.challenge.as_deref(), domain: options.domain.as_deref() };
     let verdict = bench.presentation(&verifiable_presentation, asked).await;
     Ok(answer(&verdict, &options, lang))
+}
+
+/// The problem in `response` with the members of a verdict, none of whose checks was made.
+fn unverified(mut response: Response, lang: Lang) -> Response {
+    if let Some(problem) = response.extensions().get::<Problem>().copied() {
+        let malformed = problem.status == StatusCode::BAD_REQUEST;
+        response.extensions_mut().insert(Beside(unread(malformed, (problem.code, problem.hint), lang)));
+    }
+    response
 }
 
 fn answer(verdict: &Verdict, options: &Options, lang: Lang) -> Response {

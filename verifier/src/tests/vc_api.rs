@@ -8,6 +8,7 @@ use jigap_wallet_core::ldp::{Cryptosuite, Securing};
 
 use super::*;
 
+const POLICY: &str = "proof and status; trust not asked";
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 async fn lab() -> Lab {
@@ -19,6 +20,18 @@ impl Lab {
         let path = format!("/vc-api/all/{what}/verify");
         let headers = [JSON, ("accept-language", lang)];
         self.send("POST", &path, &headers, body.to_string().as_bytes()).await
+    }
+
+    /// What is answered to one who asked too often.
+    async fn slowed_down(&self) -> Answer {
+        for _ in 0..1000 {
+            let request = Request::post("/vc-api/all/credentials/verify");
+            let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
+            let Ok(_) = self.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
+        }
+        let last = self.verify("credentials", &json!({}), "en").await;
+        // A tenth of a second has passed where it was read: that was one more.
+        if last.status == 400 { self.verify("credentials", &json!({}), "en").await } else { last }
     }
 
     async fn secured(&self, change: impl FnOnce(&mut Value)) -> Value {
@@ -111,6 +124,7 @@ async fn malformed_requests_are_refused() {
     let lab = lab().await;
     for body in [
         json!({}),
+        json!([]),
         json!({"verifiablePresentation": {}}),
         json!({"verifiableCredential": {}, "options": {"surprise": 1}}),
         json!({"verifiableCredential": {}, "options": {"checks": "proof"}}),
@@ -118,14 +132,106 @@ async fn malformed_requests_are_refused() {
     ] {
         let refused = lab.verify("credentials", &body, "en").await;
         assert_eq!(refused.refusal(), (400, "unexpected-json".to_owned()), "{body}");
+        unverified(&refused, "PARSING_ERROR");
+    }
+    for what in ["credentials", "presentations"] {
+        let path = format!("/vc-api/all/{what}/verify");
+        let broken = lab.send("POST", &path, &[JSON, ("accept-language", "ko")], b"{").await;
+        assert_eq!(broken.refusal(), (400, "bad-json".to_owned()));
+        unverified(&broken, "PARSING_ERROR");
+        assert_eq!(broken.json()["errors"][0]["title"], broken.json()["detail"]);
     }
     let nobody = lab
         .send("POST", "/vc-api/nobody/credentials/verify", &[JSON], br#"{"verifiableCredential":{}}"#)
         .await;
     assert_eq!(nobody.refusal(), (404, "no-such-instance".to_owned()));
+    unverified(&nobody, "about:blank");
     let off = Lab::new().await;
     let body = json!({"verifiableCredential": {}});
     assert_eq!(off.verify("credentials", &body, "en").await.status, 404);
+}
+
+/// A problem with the members of a verdict.
+fn unverified(answer: &Answer, kind: &str) {
+    let told = answer.json();
+    assert_eq!((&told["verified"], &told["policy"]), (&json!(false), &json!(POLICY)));
+    assert_eq!((&told["checks"], &told["warnings"]), (&json!([]), &json!([])));
+    let [error] = told["errors"].as_array().unwrap().as_slice() else { panic!("{answer:?}") };
+    assert!(error["type"].as_str().unwrap().ends_with(kind), "{error}");
+    assert_eq!(error["code"], told["code"]);
+}
+
+/// One answer of each status, and of each form.
+#[tokio::test]
+async fn every_answer_says_what_it_is_worth() {
+    let lab = lab().await;
+    let good = json!({"verifiableCredential": lab.secured(|_| ()).await});
+    let bad = json!({"verifiableCredential": {}});
+    let (path, resolver) = ("/vc-api/all/credentials/verify", "/1.0/identifiers");
+    let did = key_did(lab.issuer.public());
+    let text = [("content-type", "text/plain")];
+    let long = format!("[{}]", "0,".repeat(1 << 20));
+    let get = async |path: &str| lab.send("GET", path, &[], b"").await;
+    let mut answers = vec![
+        (200, lab.verify("credentials", &good, "en").await),
+        (400, lab.verify("credentials", &bad, "en").await),
+        (400, lab.verify("credentials", &json!({}), "en").await),
+        (400, lab.verify("presentations", &json!({"verifiablePresentation": 1}), "ko").await),
+        (200, get(&format!("{resolver}/{did}")).await),
+        (400, get(&format!("{resolver}/nonsense")).await),
+        (404, get(&format!("{resolver}/did:web:school.example")).await),
+        (501, get(&format!("{resolver}/did:example:1")).await),
+        (404, lab.send("POST", "/vc-api/nobody/credentials/verify", &[JSON], b"{}").await),
+        (405, get(path).await),
+        (405, lab.send("POST", &format!("{resolver}/{did}"), &[], b"").await),
+        (413, lab.send("POST", path, &[JSON], long.as_bytes()).await),
+        (415, lab.send("POST", path, &text, b"{}").await),
+    ];
+    answers.push((429, lab.slowed_down().await));
+    for (status, answer) in answers {
+        assert_eq!(
+            (answer.status, answer.headers["jigap-policy"].to_str().unwrap()),
+            (status, POLICY),
+            "{answer:?}"
+        );
+        let body = answer.json();
+        // What a resolver found has the form of its specification.
+        let is_resolution = body.get("didResolutionMetadata").is_some();
+        assert!(is_resolution || body["policy"] == POLICY, "{body}");
+    }
+    let elsewhere = lab.send("GET", "/verifier/requests/1", &[], b"").await;
+    assert!(!elsewhere.headers.contains_key("jigap-policy"), "no other address says it");
+}
+
+#[tokio::test]
+async fn what_was_not_judged_is_warned_about_and_not_said_to_hold() {
+    let lab = lab().await;
+    let schema = json!({"id": "https://school.example/schema.json", "type": "JsonSchema"});
+    let with_schema = lab.secured(|document| document["credentialSchema"] = schema).await;
+    let without = lab.secured(|_| ()).await;
+    for (credential, warned) in [(&with_schema, true), (&without, false)] {
+        let answer = lab.verify("credentials", &json!({"verifiableCredential": credential}), "en").await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let told = answer.json();
+        assert_eq!(told["warnings"][0]["title"] == "credentialSchema", warned, "{told}");
+        assert_eq!(told["warnings"].as_array().unwrap().len(), usize::from(warned));
+        let checks = told["checks"].as_array().unwrap();
+        assert!(checks.contains(&json!("V-03")) && checks.contains(&json!("V-04")), "{checks:?}");
+        assert!(!checks.contains(&json!("V-05")) && !checks.contains(&json!("V-06")), "{checks:?}");
+    }
+    let mut forged = without.clone();
+    forged["credentialSubject"]["id"] = json!("did:example:other");
+    let presentation = json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [without, forged],
+    });
+    let told =
+        lab.verify("presentations", &json!({"verifiablePresentation": presentation}), "en").await.json();
+    let checks = told["checks"].as_array().unwrap();
+    assert!(checks.contains(&json!("V-02")), "{checks:?}");
+    assert!(!checks.contains(&json!("V-03")), "it holds of one of them alone: {checks:?}");
+    assert!(!checks.contains(&json!("V-11")), "nobody signed it: {checks:?}");
 }
 
 #[tokio::test]
@@ -226,16 +332,6 @@ async fn the_keys_of_a_did_key_are_given_in_no_form_but_multikey() {
 
 #[tokio::test]
 async fn who_asks_too_often_is_slowed_down() {
-    let lab = lab().await;
-    for _ in 0..1000 {
-        let request = Request::post("/vc-api/all/credentials/verify");
-        let request = request.extension(ClientAddress([192, 0, 2, 1].into()));
-        let Ok(_) = lab.app.clone().oneshot(request.body(Body::empty()).unwrap()).await;
-    }
-    let mut last = lab.verify("credentials", &json!({}), "en").await;
-    if last.status == 400 {
-        // A tenth of a second has passed: that was one more.
-        last = lab.verify("credentials", &json!({}), "en").await;
-    }
+    let last = lab().await.slowed_down().await;
     assert_eq!(last.refusal(), (429, "too-many-requests".to_owned()));
 }

@@ -123,9 +123,17 @@ fn entry_by_header<'t>(
 }
 
 impl Search<'_> {
-    /// Notes V-06, V-05, V-04.
-    pub(super) fn note(self, findings: &mut Findings) {
-        findings.record(checks::TRUSTED, self.entry);
+    /// Notes V-06, V-05, V-04; the first two where `judge` asks for trust, or where they refuse.
+    pub(super) fn note(self, judge: Judge<'_>, findings: &mut Findings) {
+        let pass = |check, findings: &mut Findings| {
+            if judge.asks_for_trust() {
+                findings.pass(check);
+            }
+        };
+        match self.entry {
+            Ok(_) => pass(checks::TRUSTED, findings),
+            Err(refusal) => findings.refuse(refusal),
+        }
         match self.key {
             None => {
                 findings.skip(checks::MECHANISM, NOT_TRUSTED);
@@ -135,14 +143,14 @@ impl Search<'_> {
                 }
             }
             Some(Ok(_)) => {
-                findings.pass(checks::MECHANISM);
+                pass(checks::MECHANISM, findings);
                 findings.pass(checks::ISSUER_BINDING);
             }
             Some(Err(refusal)) => {
                 if refusal.check == checks::MECHANISM {
                     findings.skip(checks::ISSUER_BINDING, WRONG_MECHANISM);
                 } else {
-                    findings.pass(checks::MECHANISM);
+                    pass(checks::MECHANISM, findings);
                     if refusal.check == trust::KEY_PURPOSE {
                         findings.pass(checks::ISSUER_BINDING);
                     }

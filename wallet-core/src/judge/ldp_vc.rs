@@ -35,7 +35,8 @@ struct Verified {
     presentation: Option<LdpVp>,
 }
 
-/// Reads a credential or a presentation of one. Refuses by V-01, V-03 and LD-06.
+/// Reads a credential or a presentation of one. Refuses by V-01, V-03, LD-06 and LD-07: of what cannot be read nothing can be
+/// told, and so nothing of what it lacks either.
 pub(super) fn read(document: &Value, contexts: &Contexts) -> Result<Box<dyn Unproven>, Refusal> {
     let contexts = contexts.for_data_integrity();
     let (presentation, credential) = if LdpVp::is_one(document) {
@@ -44,6 +45,7 @@ pub(super) fn read(document: &Value, contexts: &Contexts) -> Result<Box<dyn Unpr
     } else {
         (None, LdpVc::read(document.clone(), contexts)?)
     };
+    credential.require_readable()?;
     let types = credential.unverified_types().iter();
     let types = types.filter(|name| *name != VERIFIABLE_CREDENTIAL).cloned().collect();
     let described = Described::new(Format::LdpVc, credential.unverified_issuer().map(str::to_owned), types);

@@ -77,6 +77,11 @@ impl<'t> Judge<'t> {
         Self { contexts, ..self }
     }
 
+    /// Whether it is asked who may issue what: otherwise nothing is said of it.
+    fn asks_for_trust(&self) -> bool {
+        self.scope == Scope::Full
+    }
+
     /// The same for what was asked in `session`: without, no proof of a device holds, since it is over the whole session.
     pub const fn in_session(self, session: Session<'t>) -> Self {
         Self { session: Some(session), ..self }

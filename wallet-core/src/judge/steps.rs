@@ -63,9 +63,11 @@ pub(super) fn of_trusted(
     tried: Result<Box<dyn Proven>, Refusal>,
 ) -> Subject {
     let mut findings = well_formed();
-    for check in [checks::TRUSTED, checks::MECHANISM, checks::ISSUER_BINDING] {
-        findings.pass(check);
+    if case.judge.asks_for_trust() {
+        findings.pass(checks::TRUSTED);
+        findings.pass(checks::MECHANISM);
     }
+    findings.pass(checks::ISSUER_BINDING);
     case.proven((described, Some(issuer)), tried, findings)
 }
 
@@ -74,7 +76,7 @@ pub(super) fn of_trusted(
 pub(super) fn of_stranger(case: Case<'_>, credential: Box<dyn Unproven>) -> Subject {
     let mut findings = well_formed();
     let described = credential.described().clone();
-    issuer::find(case.judge, &*credential, case.documents).note(&mut findings);
+    issuer::find(case.judge, &*credential, case.documents).note(case.judge, &mut findings);
     match issuer::own_key(credential.key_name(), case.documents) {
         Some(key) => {
             let tried = credential.prove(&key, case.documents);

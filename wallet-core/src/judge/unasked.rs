@@ -4,10 +4,11 @@
 //!
 //! Everything else is judged as ever, by the same steps: the issuer's key is one of the DID that the credential names,
 //! made for assertions; the proof holds; the period; the status, and by whom its list is signed. An issuer that is not a DID
-//! has no key here (`V-06`).
+//! has no key here (`V-06`). What would say something about trust, `V-05` and `V-06`, is noted only where it refuses.
 //!
 //! A presentation may hold any number of credentials, whoever they are about: what its proof says is that its holder showed
-//! these documents, and each is judged for itself.
+//! these documents, and each is judged for itself. `V-11` says there that it verifies by a key of its holder, who need not be
+//! whom an issuer bound; without a proof nothing is noted of one.
 
 use jigap_keys::PublicKey;
 use serde_json::Value;
@@ -25,7 +26,7 @@ use crate::sdjwt::KeyBindingRequest;
 use crate::time::{Seconds, Timestamp};
 use crate::trust::TrustList;
 use crate::vcdm::envelope::Enclosed;
-use crate::verdict::{Findings, Reason, Refusal, Scope, Verdict, checks};
+use crate::verdict::{Check, Findings, Reason, Refusal, Scope, Verdict, checks};
 
 #[cfg(not(feature = "ldp"))]
 const NO_PRESENTATION: Reason =
@@ -36,9 +37,6 @@ const NO_KEY: Reason = Reason::new(
     "the presentation names no key of its holder that is known",
     "제출물이 밝힌 소지자의 키를 알 수 없습니다",
 );
-
-/// How far clocks may differ.
-const CLOCK_SKEW: Seconds = Seconds(60);
 
 /// How such documents are judged.
 #[derive(Debug, Clone, Copy)]
@@ -170,8 +168,11 @@ impl UnaskedPresentation<'_> {
         let mut findings = Findings::default();
         let now = self.how.now;
         let held = self.shown.as_ref().map_err(|refusal| *refusal);
-        let held = held.and_then(|shown| shown.verify(asked, now, documents));
-        findings.record(checks::HOLDER_PROOF, held);
+        match held.and_then(|shown| shown.verify(asked, self.how, documents).map(|()| shown.has_proof())) {
+            Ok(true) => asked.checks().for_each(|check| findings.pass(check)),
+            Ok(false) => {}
+            Err(refusal) => findings.refuse(refusal),
+        }
         if let Some(refusal) = self.credentials.iter().find_map(|one| one.presented().unlooked) {
             findings.refuse(refusal);
         }
@@ -180,7 +181,25 @@ impl UnaskedPresentation<'_> {
     }
 }
 
+impl Challenge<'_> {
+    /// What holds of a proof that was verified as an answer to it.
+    fn checks(self) -> impl Iterator<Item = Check> {
+        let nonce = self.challenge.map(|_| checks::NONCE);
+        let audience = self.domain.map(|_| checks::AUDIENCE);
+        [checks::PURPOSE, checks::HOLDER_PROOF].into_iter().chain(nonce).chain(audience)
+    }
+}
+
 impl Shown {
+    /// Whether there is anything that a holder signed: always, but for a document without a proof.
+    const fn has_proof(&self) -> bool {
+        match self {
+            #[cfg(feature = "ldp")]
+            Self::Documents(shown) => shown.has_proof(),
+            Self::Tokens(_) => true,
+        }
+    }
+
     fn credentials(&self) -> Vec<Value> {
         match self {
             #[cfg(feature = "ldp")]
@@ -199,31 +218,26 @@ impl Shown {
         }
     }
 
-    fn verify(&self, asked: Challenge<'_>, now: Timestamp, documents: &Documents) -> Result<(), Refusal> {
+    /// Verifies its proof as the answer to a challenge and a domain, each where it was asked for; however long ago it was
+    /// made.
+    fn verify(&self, asked: Challenge<'_>, how: Unasked<'_>, documents: &Documents) -> Result<(), Refusal> {
+        let request = KeyBindingRequest {
+            audience: asked.domain.unwrap_or_default(),
+            nonce: asked.challenge.unwrap_or_default(),
+            now: how.now,
+            max_age: Seconds(u32::MAX),
+            skew: how.policy.clock_skew,
+        };
+        let asked = (asked.challenge.is_some(), asked.domain.is_some());
         match self {
             #[cfg(feature = "ldp")]
-            Self::Documents(shown) => shown.verify((asked.challenge, asked.domain), now, documents),
-            Self::Tokens(shown) => verify(shown, asked, now, documents),
+            Self::Documents(shown) => shown.verify(&request, asked, documents),
+            Self::Tokens(shown) => {
+                let key = holders_key(shown, documents).ok_or(checks::HOLDER_PROOF.refuse(NO_KEY))?;
+                shown.verify(&key, &request, asked).map(drop)
+            }
         }
     }
-}
-
-/// Verifies a signed presentation as the answer to a challenge and a domain, each where it was asked for.
-fn verify(
-    shown: &Signed,
-    asked: Challenge<'_>,
-    now: Timestamp,
-    documents: &Documents,
-) -> Result<(), Refusal> {
-    let key = holders_key(shown, documents).ok_or(checks::HOLDER_PROOF.refuse(NO_KEY))?;
-    let request = KeyBindingRequest {
-        audience: asked.domain.unwrap_or_default(),
-        nonce: asked.challenge.unwrap_or_default(),
-        now,
-        max_age: Seconds(u32::MAX),
-        skew: CLOCK_SKEW,
-    };
-    shown.verify(&key, &request, (asked.challenge.is_some(), asked.domain.is_some())).map(drop)
 }
 
 /// Whom a signed presentation says signed it.

@@ -14,7 +14,8 @@ use crate::did::{self, DidUrl, ProofKey};
 use crate::documents::{Documents, Need};
 use crate::time::Timestamp;
 use crate::vcdm::{
-    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, rules, subjects,
+    self, BAD_PERIOD, CONTEXT_V1, NO_ISSUER, NO_SUBJECT, OTHER_CONTEXT, OTHER_TYPE, Period, moments, rules,
+    subjects,
 };
 use crate::verdict::{Check, Reason, Refusal, checks};
 
@@ -116,7 +117,16 @@ impl LdpVc {
         Ok(Self { proofs, signer, context, expanded, reading, rules, issuer, types })
     }
 
-    /// The issuer it names, before anybody vouches for it.
+    /// Refuses (V-03, LD-07) a document whose statements cannot be read, by contexts that are known: whom it names and what it
+    /// is nobody can tell.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn require_readable(&self) -> Result<(), Refusal> {
+        self.reading.as_ref().map(drop).map_err(|error| refuse(*error))
+    }
+
+    /// The issuer it names, before anybody vouches for it; none where it cannot be read.
     pub fn unverified_issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
@@ -163,7 +173,7 @@ impl LdpVc {
     }
 
     /// Verifies every proof, the issuer's with `issuer_key` and others with the keys of their DIDs, and reads the
-    /// credential. Refuses by V-02, V-03, V-16, and LD-01 to LD-05, LD-07.
+    /// credential. Refuses by V-02, V-03, V-16, LD-01 to LD-05, LD-07, and DM checks.
     pub fn verify(self, issuer_key: &PublicKey, documents: &Documents) -> Result<VerifiedLdpVc, Refusal> {
         self.verify_by(&issuer_key.clone().into(), documents)
     }
@@ -291,7 +301,7 @@ fn period(credential: &Value, context: &str, proofs: &[Proof]) -> Option<Period>
     for proof in proofs {
         let moment = |text: Option<&str>| match text {
             None => Some(None),
-            Some(text) => Timestamp::parse_rfc3339(text).map(Some),
+            Some(text) => moments::read(text).map(Some),
         };
         period.narrow(moment(proof.created())?, moment(proof.expires())?);
     }

@@ -11,8 +11,7 @@ use super::{LdpVc, VerifiedLdpVc, controller, first_context, has_type, refuse};
 use crate::did::{self, Purpose, ResolutionError};
 use crate::documents::Documents;
 use crate::sdjwt::KeyBindingRequest;
-use crate::time::Timestamp;
-use crate::vcdm::{id_of, rules};
+use crate::vcdm::{id_of, moments, rules};
 use crate::verdict::{Check, Reason, Refusal, checks};
 
 /// LD-06: the presentation's form.
@@ -168,10 +167,10 @@ pub(super) fn of_did(error: ResolutionError) -> Refusal {
 /// A holder's proof says when it was made; it may say when it ends.
 fn made_now(proof: &Proof, request: &KeyBindingRequest<'_>) -> Result<(), Refusal> {
     let malformed = checks::PRESENTATION_TIME.refuse(BAD_TIME);
-    let created = proof.created().and_then(Timestamp::parse_rfc3339).ok_or(malformed)?;
+    let created = proof.created().and_then(moments::read).ok_or(malformed)?;
     let expires = match proof.expires() {
         None => None,
-        Some(text) => Some(Timestamp::parse_rfc3339(text).ok_or(malformed)?),
+        Some(text) => Some(moments::read(text).ok_or(malformed)?),
     };
     request.require_made(created).map_err(|reason| checks::PRESENTATION_TIME.refuse(reason))?;
     request.require_within(None, expires).map_err(|reason| checks::PRESENTATION_TIME.refuse(reason))

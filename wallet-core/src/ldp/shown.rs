@@ -2,8 +2,8 @@
 //! for verdicts that do not ask about trust. One that must open a gate is an [`LdpVp`](super::LdpVp).
 //!
 //! Refused: what is no presentation (LD-06, DM checks); proofs for another purpose (V-16), by unknown keys or somebody other
-//! than the `holder` (V-11), for another request or audience (V-13, V-12), that have ended (V-14); no proof where something
-//! was asked (V-10).
+//! than the `holder` (V-11), for another request or audience (V-13, V-12), that have ended or are of the future (V-14); no
+//! proof where something was asked (V-10).
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use super::presentation::{NO_HOLDER_PROOF, OTHER_FORM, OTHER_HOLDER, OTHER_PURPO
 use super::{LdpVp, PRESENTATION, controller, first_context, refuse};
 use crate::did::{self, DidUrl, Purpose};
 use crate::documents::{Documents, Need};
-use crate::time::Timestamp;
-use crate::vcdm::{id_of, rules};
+use crate::sdjwt::KeyBindingRequest;
+use crate::vcdm::{id_of, moments, rules};
 use crate::verdict::{Reason, Refusal, checks};
 
 const OTHER_CHALLENGE: Reason = Reason::new(
@@ -28,10 +28,10 @@ const OTHER_DOMAIN: Reason = Reason::new(
     "the presentation was made for somebody else",
     "다른 상대를 위해 만든 제출물입니다",
 );
-const ENDED: Reason = Reason::new(
-    "vp-proof-ended",
-    "a moment in the presentation's proof is malformed, or the proof has ended",
-    "제출물 증명의 시각이 잘못되었거나 증명이 끝났습니다",
+const BAD_MOMENT: Reason = Reason::new(
+    "vp-moment-malformed",
+    "a moment in the presentation's proof is malformed",
+    "제출물 증명의 시각이 잘못되었습니다",
 );
 
 /// Most credentials of one presentation.
@@ -85,29 +85,34 @@ impl ShownDocuments {
         urls.filter_map(|url| did::needs(url.did(), documents)).collect()
     }
 
-    /// Verifies all its proofs as the answer to a challenge and a domain, each where it was asked for.
+    /// Whether a proof came with it.
+    pub const fn has_proof(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// Verifies all its proofs as the answer to `request`. Said is whether its nonce and its audience are asked for.
     ///
     /// # Errors
     /// The rule that it breaks.
     pub fn verify(
         &self,
-        asked: (Option<&str>, Option<&str>),
-        now: Timestamp,
+        request: &KeyBindingRequest<'_>,
+        asked: (bool, bool),
         documents: &Documents,
     ) -> Result<(), Refusal> {
         let Some(document) = &self.document else {
-            let nothing_asked = asked == (None, None);
+            let nothing_asked = asked == (false, false);
             return if nothing_asked { Ok(()) } else { Err(checks::HOLDER_BINDING.refuse(NO_HOLDER_PROOF)) };
         };
-        self.proofs.iter().try_for_each(|proof| self.hold(document, proof, asked, (now, documents)))
+        self.proofs.iter().try_for_each(|proof| self.hold((document, proof), request, asked, documents))
     }
 
     fn hold(
         &self,
-        document: &Expanded,
-        proof: &Proof,
-        (challenge, domain): (Option<&str>, Option<&str>),
-        (now, documents): (Timestamp, &Documents),
+        (document, proof): (&Expanded, &Proof),
+        request: &KeyBindingRequest<'_>,
+        (nonce_asked, audience_asked): (bool, bool),
+        documents: &Documents,
     ) -> Result<(), Refusal> {
         if proof.proof_purpose() != "authentication" {
             return Err(checks::PURPOSE.refuse(OTHER_PURPOSE));
@@ -118,22 +123,22 @@ impl ShownDocuments {
         }
         let key = did::verification_key(method, Purpose::Authentication, documents).map_err(of_did)?;
         document.verify(proof, &key).map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
-        if challenge.is_some_and(|challenge| proof.challenge() != Some(challenge)) {
+        if nonce_asked && proof.challenge() != Some(request.nonce) {
             return Err(checks::NONCE.refuse(OTHER_CHALLENGE));
         }
-        if domain.is_some_and(|domain| !proof.domain().iter().any(|said| said == domain)) {
+        if audience_asked && !proof.domain().iter().any(|said| said == request.audience) {
             return Err(checks::AUDIENCE.refuse(OTHER_DOMAIN));
         }
         let moment = |text: Option<&str>| match text {
             None => Ok(None),
-            Some(text) => {
-                Timestamp::parse_rfc3339(text).map(Some).ok_or(checks::PRESENTATION_TIME.refuse(ENDED))
-            }
+            Some(text) => moments::read(text).map(Some).ok_or(BAD_MOMENT),
         };
-        moment(proof.created())?;
-        match moment(proof.expires())? {
-            Some(ends) if ends <= now => Err(checks::PRESENTATION_TIME.refuse(ENDED)),
-            _ => Ok(()),
-        }
+        let in_time = || {
+            if let Some(created) = moment(proof.created())? {
+                request.require_made(created)?;
+            }
+            request.require_within(None, moment(proof.expires())?)
+        };
+        in_time().map_err(|reason| checks::PRESENTATION_TIME.refuse(reason))
     }
 }

@@ -215,10 +215,12 @@ fn the_data_model_is_enforced_as_everywhere() {
         (json!({"issuer": null}), "VJ-05"),
         (json!({"iss": "did:web:other.example"}), "VJ-05"),
         (json!({"credentialSubject": {}}), "VJ-06"),
-        (json!({"validUntil": "soon"}), "VJ-07"),
+        (json!({"validUntil": "2026-02-30T00:00:00Z"}), "VJ-07"),
         (json!({"jti": "urn:uuid:2"}), "VJ-08"),
         (json!({"id": "no url"}), "DM-01"),
         (json!({"credentialSchema": {"id": "https://s.example/1"}}), "DM-03"),
+        (json!({"validUntil": "soon"}), "DM-12"),
+        (json!({"validFrom": ["2026-01-01T00:00:00Z"]}), "DM-12"),
     ] {
         assert_eq!(check(credential(honest(), changes.clone())), Some(id), "{changes}");
     }

@@ -1,7 +1,8 @@
 //! What the W3C data model 2.0 demands of the members that it names, whatever secures the document and whoever reads it:
-//! identifiers, types, names, schemas, status, evidence, related resources, holders.
+//! identifiers, types, names, schemas, status, evidence, related resources, holders, moments, issuers. It is about the JSON as
+//! it is written: signed statements read the same from an array of one moment and from the moment.
 //!
-//! A document of another model (its first context is not VCDM 2.0's) is held to none of this. Whether `@context` can be
+//! A document of VCDM 1.1 is held to the rules on moments and issuers alone, one of another model (by its first context) to none. Whether `@context` can be
 //! processed, and whether a type means something, is JSON-LD's business; whether anything named here is true, the judge's.
 
 use std::collections::BTreeSet;
@@ -9,7 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::CONTEXT_V2;
+use super::moments::is_date_time_stamp;
+use super::{CONTEXT_V1, CONTEXT_V2};
 use crate::verdict::{Check, Reason, Refusal};
 
 /// DM-01: one URL each.
@@ -82,6 +84,20 @@ pub const TOLD: Check = Check::new(
     "모든 `credentialSubject`는 항목이 있는 객체입니다",
     "VCDM 2.0 §4.8",
 );
+/// DM-12: moments are moments.
+pub const MOMENTS: Check = Check::new(
+    "DM-12",
+    "`validFrom`, `validUntil`, `issuanceDate` and `expirationDate` are each one string in the form of a `dateTimeStamp`",
+    "`validFrom`, `validUntil`, `issuanceDate`, `expirationDate`는 각각 `dateTimeStamp` 형식의 문자열 하나입니다",
+    "VCDM 2.0 §4.9; VCDM 1.1 §4.6, §4.8; XSD 1.1 part 2 §3.4.28",
+);
+/// DM-13: one issuer is named.
+pub const ISSUER: Check = Check::new(
+    "DM-13",
+    "`issuer` is one URL or one object whose `id` is one",
+    "`issuer`는 URL 하나이거나 `id`가 URL인 객체 하나입니다",
+    "VCDM 2.0 §4.7; VCDM 1.1 §4.5",
+);
 
 const NOT_A_URL: Reason =
     Reason::new("vc-id-no-url", "an identifier is not one URL", "식별자가 하나의 URL이 아닙니다");
@@ -127,6 +143,16 @@ const NOTHING_TOLD: Reason = Reason::new(
     "a subject is no object, or an object without members",
     "객체가 아니거나 비어 있는 주체가 있습니다",
 );
+const NO_MOMENT: Reason = Reason::new(
+    "vc-moment-malformed",
+    "a moment is not written as one string like 2026-01-01T00:00:00Z",
+    "2026-01-01T00:00:00Z와 같은 문자열 하나로 적지 않은 시각이 있습니다",
+);
+const NOT_ONE_ISSUER: Reason = Reason::new(
+    "vc-issuer-malformed",
+    "the issuer is not named by one URL",
+    "발급자를 URL 하나로 밝히지 않았습니다",
+);
 
 /// The type of a credential whose `id` holds it (§4.13.1).
 pub const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
@@ -136,13 +162,20 @@ pub const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 /// What says its type wherever it stands.
 const TYPED_MEMBERS: [&str; 6] =
     ["credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence", "proof"];
+/// What says from when until when, in either model: whichever stand there count.
+const MOMENT_MEMBERS: [&str; 4] = ["validFrom", "validUntil", "issuanceDate", "expirationDate"];
 
-/// Holds a credential to the data model 2.0, if it is of that model. Refuses by DM-01 to DM-07, DM-10 and DM-11.
+/// Holds a credential to the data model 2.0, if it is of that model. Refuses by DM-01 to DM-07 and DM-10 to DM-13. One of VCDM
+/// 1.1 is refused by DM-12 and DM-13.
 ///
 /// # Errors
 /// The first rule that it breaks.
 pub fn check_credential(members: &Map<String, Value>) -> Result<(), Refusal> {
-    if !of_this_model(members) {
+    if is_of(members, CONTEXT_V1) {
+        issuer(members)?;
+        return moments(members);
+    }
+    if !is_of(members, CONTEXT_V2) {
         return Ok(());
     }
     contexts(members)?;
@@ -154,6 +187,8 @@ pub fn check_credential(members: &Map<String, Value>) -> Result<(), Refusal> {
         named_thing(issuer)?;
         texts(issuer)?;
     }
+    self::issuer(members)?;
+    moments(members)?;
     subjects(members)?;
     schemas(members)?;
     related_resources(members)?;
@@ -166,7 +201,7 @@ pub fn check_credential(members: &Map<String, Value>) -> Result<(), Refusal> {
 /// # Errors
 /// The first rule that it breaks.
 pub fn check_presentation(members: &Map<String, Value>) -> Result<(), Refusal> {
-    if !of_this_model(members) {
+    if !is_of(members, CONTEXT_V2) {
         return Ok(());
     }
     contexts(members)?;
@@ -181,8 +216,21 @@ pub fn check_presentation(members: &Map<String, Value>) -> Result<(), Refusal> {
     })
 }
 
-fn of_this_model(members: &Map<String, Value>) -> bool {
-    each(members, "@context").next().is_some_and(|first| first == CONTEXT_V2)
+/// Whether a document's first context is that of a model.
+fn is_of(members: &Map<String, Value>, model: &str) -> bool {
+    each(members, "@context").next().is_some_and(|first| first == model)
+}
+
+/// One issuer, if any is named: whether one must be is for whoever reads the document.
+fn issuer(members: &Map<String, Value>) -> Result<(), Refusal> {
+    let Some(issuer) = members.get("issuer") else { return Ok(()) };
+    super::id_of(issuer).filter(|id| is_url(id)).map(drop).ok_or(ISSUER.refuse(NOT_ONE_ISSUER))
+}
+
+fn moments(members: &Map<String, Value>) -> Result<(), Refusal> {
+    let mut written = MOMENT_MEMBERS.iter().filter_map(|name| members.get(*name));
+    let is_moment = |value: &Value| value.as_str().is_some_and(is_date_time_stamp);
+    if written.all(is_moment) { Ok(()) } else { Err(MOMENTS.refuse(NO_MOMENT)) }
 }
 
 /// An absolute URL without blanks: the parser would take them away in silence.
@@ -317,12 +365,13 @@ fn is_multibase(text: &str) -> bool {
 
 /// A credential in a presentation: embedded, or in an envelope that is a `data:` URL.
 fn holds_credential(credential: &Value) -> bool {
-    let is_of = |name: &str| super::types(credential).is_some_and(|types| types.contains(&name));
+    let is_a = |name: &str| super::types(credential).is_some_and(|types| types.contains(&name));
     let id = credential.get("id").and_then(Value::as_str);
-    if is_of(ENVELOPED_CREDENTIAL) {
-        credential.as_object().is_some_and(of_this_model) && id.is_some_and(|id| id.starts_with("data:"))
+    if is_a(ENVELOPED_CREDENTIAL) {
+        credential.as_object().is_some_and(|members| is_of(members, CONTEXT_V2))
+            && id.is_some_and(|id| id.starts_with("data:"))
     } else {
-        is_of("VerifiableCredential")
+        is_a("VerifiableCredential")
     }
 }
 

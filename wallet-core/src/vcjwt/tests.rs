@@ -259,15 +259,22 @@ fn vj_06_a_credential_about_nothing_is_refused() {
 #[test]
 fn vj_07_a_malformed_period_is_refused() {
     for period in [
-        json!({"validFrom": "2023-01-01"}),
-        json!({"validFrom": "2023-01-01T00:00:00"}),
-        json!({"validUntil": 1}),
+        json!({"validFrom": "2023-02-29T00:00:00Z"}),
         json!({"validUntil": "2022-12-31T23:59:59Z"}),
         json!({"nbf": "1"}),
         json!({"exp": "never"}),
         json!({"iat": {}}),
     ] {
         assert_eq!(code(changed(&period)), ("VJ-07", "vc-period-malformed"), "{period}");
+    }
+    for period in [
+        json!({"validFrom": "2023-01-01"}),
+        json!({"validFrom": "2023-01-01T00:00:00"}),
+        json!({"validFrom": "2023-01-01t00:00:00z"}),
+        json!({"validFrom": ["2023-01-01T00:00:00Z"]}),
+        json!({"validUntil": 1}),
+    ] {
+        assert_eq!(code(changed(&period)), ("DM-12", "vc-moment-malformed"), "{period}");
     }
     let undated = merged(older(), &json!({"nbf": null}));
     assert_eq!(code(verify("JWT", &undated)), ("VJ-07", "vc-period-malformed"));

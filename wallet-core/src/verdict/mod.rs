@@ -139,6 +139,11 @@ impl JudgedCredential {
         self.holder.as_deref()
     }
 
+    /// Whether it names a schema (VCDM 2.0 §4.11), which nobody judged: no check is about more than its form.
+    pub fn names_schema(&self) -> bool {
+        self.claims.get("credentialSchema").is_some()
+    }
+
     /// Its checks, in the order they were made.
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::http::{HttpLimits, StrictForm, TlsIdentity};
+use crate::http::{HttpLimits, Statement, StrictForm, TlsIdentity};
 use crate::testing::SeededEntropy;
 
 struct Fixture {
@@ -32,8 +32,27 @@ fn fixture(change: impl FnOnce(Assembly) -> Assembly) -> Fixture {
         .route("/form", post(async |_: StrictForm| "read"))
         .route("/broken", get(async || Err::<(), _>(Problem::internal(&"secret cause"))))
         .route("/panic", get(async || -> &str { panic!("홍길동") }))
-        .route("/slow", get(async || tokio::time::sleep(Duration::from_secs(60)).await));
+        .route("/slow", get(async || tokio::time::sleep(Duration::from_secs(60)).await))
+        .merge(stating());
     Fixture { metrics, shutdown, app: assembly.finish(routes, &settings) }
+}
+
+/// Routes whose answers say something, in each way that there is to answer.
+fn stating() -> Router {
+    let besides = async || {
+        let mut response = INTERNAL.into_response();
+        let members = [("status", json!("not this")), ("found", json!([]))];
+        let members = members.map(|(name, value)| (name.to_owned(), value));
+        response.extensions_mut().insert(Beside(members.into_iter().collect()));
+        response
+    };
+    let routes = Router::new()
+        .route("/said/well", get(async || "well"))
+        .route("/said/refused", get(async || NOT_READY))
+        .route("/said/besides", get(besides))
+        .route("/said/panic", get(async || -> &str { panic!("홍길동") }))
+        .route("/said/slow", get(async || tokio::time::sleep(Duration::from_secs(60)).await));
+    Statement { header: "x-worth", member: "worth", text: "nothing" }.of(routes)
 }
 
 async fn call(app: &Router, request: axum::http::request::Builder, body: &str) -> (Response, String) {
@@ -67,6 +86,36 @@ async fn every_answer_has_its_id_and_the_security_headers() {
     assert_eq!(own.headers()[CONTENT_SECURITY_POLICY], "default-src 'self'");
     let foreign = call(&app, Request::get("/own").header(REQUEST_ID, "chosen"), "").await.0;
     assert_ne!(foreign.headers()[REQUEST_ID], "chosen");
+}
+
+#[tokio::test]
+async fn routes_say_their_statement_in_every_answer() {
+    let app = fixture(|assembly| assembly).app;
+    for (method, path, status) in [
+        ("GET", "/said/well", 200),
+        ("POST", "/said/well", 405),
+        ("GET", "/said/refused", 503),
+        ("GET", "/said/besides", 500),
+        ("GET", "/said/panic", 500),
+        ("GET", "/said/slow", 503),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let (response, text) = call(&app, request, "").await;
+        assert_eq!(
+            (response.status().as_u16(), response.headers()["x-worth"].to_str().unwrap()),
+            (status, "nothing"),
+            "{path}"
+        );
+        if status != 200 {
+            let body: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!((&body["worth"], &body["status"]), (&json!("nothing"), &json!(status)), "{path}");
+            assert_eq!(body.get("found").is_some(), path == "/said/besides");
+        }
+    }
+    for path in ["/own", "/broken", "/said"] {
+        let (response, text) = fetch(&app, path).await;
+        assert!(!response.headers().contains_key("x-worth") && !text.contains("worth"), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -401,7 +401,8 @@ fn vj_rules_of_the_credential_are_judged_once_its_signature_holds() {
     for (changes, id) in [
         (json!({"iss": "did:web:other.example"}), "VJ-05"),
         (json!({"credentialSubject": {}}), "VJ-06"),
-        (json!({"validFrom": "yesterday"}), "VJ-07"),
+        (json!({"validFrom": "yesterday"}), "DM-12"),
+        (json!({"validFrom": "2026-02-30T00:00:00Z"}), "VJ-07"),
         (json!({"sub": "did:web:other.example"}), "VJ-08"),
     ] {
         let verdict = scene.judge(&scene.vp(&scene.vc(changes.clone())));

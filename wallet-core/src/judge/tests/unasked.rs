@@ -231,3 +231,111 @@ fn signed_presentations_are_judged_in_each_form() {
         assert_eq!(refusals(&judge(&json!(mislabelled), asked)), ["V-01"], "{outer:?}");
     }
 }
+
+/// What a verdict says holds.
+fn passed(verdict: &Verdict) -> Vec<&'static str> {
+    let of_credentials = verdict.credentials().iter().flat_map(|credential| credential.findings());
+    let all = verdict.findings().iter().chain(of_credentials);
+    all.filter(|finding| finding.outcome == Outcome::Passed).map(|finding| finding.check.id).collect()
+}
+
+#[test]
+fn what_was_not_asked_is_not_said_to_hold() {
+    let issuer = key(1, KeyType::Ed25519);
+    let own = ["V-01", "V-02", "V-04", "V-03", "V-07", "V-08", "V-09"];
+    assert_eq!(passed(&judged(credential(&issuer))), own);
+    // Nor where another check refuses.
+    let mut unknown_key = credential(&issuer);
+    unknown_key["proof"]["verificationMethod"] = json!(format!("{}#other", key_did(issuer.public())));
+    let verdict = judged(unknown_key);
+    assert!(!verdict.holds() && !passed(&verdict).iter().any(|id| ["V-05", "V-06"].contains(id)));
+    let shown = presentation(&key(3, KeyType::Ed25519), for_gate);
+    let judge = |value: &Value, asked| how().presentation(value).judge(asked, &Documents::new());
+    let of_presentation = |value: &Value, asked| {
+        let verdict = judge(value, asked);
+        assert!(verdict.holds());
+        verdict.findings().iter().map(|finding| finding.check.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of_presentation(&shown, ASKED), ["V-16", "V-11", "V-13", "V-12"]);
+    assert_eq!(of_presentation(&shown, Challenge::default()), ["V-16", "V-11"]);
+    let mut unsigned = shown;
+    unsigned.as_object_mut().unwrap().remove("proof");
+    assert_eq!(of_presentation(&unsigned, Challenge::default()), [""; 0]);
+}
+
+#[test]
+fn v_14_a_presentation_of_the_future_is_refused() {
+    let holder = key(3, KeyType::Ed25519);
+    let judge = |value: &Value| refusals(&how().presentation(value).judge(ASKED, &Documents::new()));
+    let made = |created: Option<String>, expires: Option<String>| {
+        let document = json!({"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [credential(&holder)]});
+        let mut options =
+            ProofOptions { created, expires, ..ProofOptions::new(method(&holder), "authentication") };
+        for_gate(&mut options);
+        secure(document, &options, &holder, Contexts::built_in().for_data_integrity()).unwrap()
+    };
+    let at = |moment: Timestamp| Some(moment.to_rfc3339());
+    let skew = Policy::default().clock_skew;
+    for created in [None, at(NOW), at(NOW.plus(skew)), at(NOW.minus(Seconds(1_000_000)))] {
+        assert_eq!(judge(&made(created.clone(), None)), [""; 0], "{created:?}");
+    }
+    for created in
+        [at(NOW.plus(skew).plus(Seconds(1))), at(NOW.plus(Seconds(5_000_000))), Some("soon".to_owned())]
+    {
+        assert_eq!(judge(&made(created.clone(), None)), ["V-14"], "{created:?}");
+    }
+    assert_eq!(judge(&made(None, at(NOW.minus(Seconds(1))))), [""; 0], "within the skew");
+    for expires in [at(NOW.minus(skew)), Some("never".to_owned())] {
+        assert_eq!(judge(&made(None, expires.clone())), ["V-14"], "{expires:?}");
+    }
+}
+
+/// Whether it names an issuer nobody can tell: it does, and is not told that it does not.
+#[test]
+fn a_document_that_cannot_be_read_is_refused_for_that_alone() {
+    let issuer = key(1, KeyType::Ed25519);
+    for (name, value, code) in [
+        ("unheardOf", json!(1), "ldp-undefined"),
+        ("relatedResource", json!([]), "ldp-uncovered"),
+        ("@context", json!([V2, "https://school.example/context"]), "ldp-context-unknown"),
+    ] {
+        let mut document = credential(&issuer);
+        document[name] = value;
+        let refused = |verdict: &Verdict| {
+            verdict.refusals().map(|refusal| (refusal.check.id, refusal.reason.code)).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&judged(document.clone())), [("V-03", code)], "{name}");
+        let trust = TrustList::dangerous_of_one("did:example:other", vec![], NOW);
+        let gate = Judge::new(&trust, NOW, Policy::default()).read(&document.to_string());
+        assert_eq!(refused(&gate.judge_credential(&Documents::new())), [("V-03", code)], "{name}");
+    }
+    let mut nobody = plain(&issuer);
+    nobody.as_object_mut().unwrap().remove("issuer");
+    let verdict = judged(proven(nobody, &issuer, "assertionMethod", |_| ()));
+    assert!(refusals(&verdict).contains(&"V-06"), "this one names nobody");
+}
+
+/// What is written otherwise than the data model has it reads the same in its statements, and is refused for what is written.
+#[test]
+fn dates_and_issuers_are_judged_as_they_are_written() {
+    let issuer = key(1, KeyType::Ed25519);
+    let did = key_did(issuer.public());
+    let at = "2026-01-01T00:00:00Z";
+    for (name, value, check) in [
+        ("validFrom", json!([at]), "DM-12"),
+        ("validUntil", json!({"@value": "2040-01-01T00:00:00Z"}), "DM-12"),
+        ("validFrom", json!("2026-01-01t00:00:00z"), "DM-12"),
+        ("validFrom", json!("2026-01-01T00:00:00+23:59"), "DM-12"),
+        ("issuer", json!([did]), "DM-13"),
+    ] {
+        for suite in [Cryptosuite::EddsaRdfc2022, Cryptosuite::EddsaJcs2022] {
+            let mut document = plain(&issuer);
+            document[name] = value.clone();
+            let secured =
+                ProofOptions { cryptosuite: suite, ..ProofOptions::new(method(&issuer), "assertionMethod") };
+            let contexts = Contexts::built_in().for_data_integrity();
+            let secured = secure(document, &secured, &issuer, contexts).unwrap();
+            assert_eq!(refusals(&judged(secured)), [check], "{suite:?}: {name}: {value}");
+        }
+    }
+}

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    CONTEXTS, Check, ENVELOPED_CREDENTIAL, HOLDER, IDENTIFIER, NAMED, PRESENTED, RELATED, Refusal, SCHEMA,
-    TOLD, TYPED, TYPED_MEMBERS, TYPES,
+    CONTEXTS, Check, ENVELOPED_CREDENTIAL, HOLDER, IDENTIFIER, ISSUER, MOMENT_MEMBERS, MOMENTS, NAMED,
+    PRESENTED, RELATED, Refusal, SCHEMA, TOLD, TYPED, TYPED_MEMBERS, TYPES,
 };
-use crate::vcdm::CONTEXT_V2;
+use crate::vcdm::{CONTEXT_V1, CONTEXT_V2};
 
 /// Holds a credential, which is an object, to the rules.
 fn check_credential(document: &Value) -> Result<(), Refusal> {
@@ -274,5 +274,74 @@ fn the_usual_urls_are_plain() {
         "did://[",
     ] {
         assert!(!super::is_plain_url(other), "{other}");
+    }
+}
+
+/// Of both data models.
+fn of_either(change: &Value) -> [Value; 2] {
+    [CONTEXT_V2, CONTEXT_V1].map(|context| {
+        let mut credential = credential(change.clone());
+        credential["@context"][0] = json!(context);
+        credential
+    })
+}
+
+#[test]
+fn dm_12_moments_that_are_not_one_string_each_are_refused() {
+    let at = "2026-01-01T00:00:00Z";
+    for name in MOMENT_MEMBERS {
+        for value in [
+            json!([at]),
+            json!([at, at]),
+            json!({"@value": at}),
+            json!({"@value": at, "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}),
+            json!([]),
+            json!(null),
+            json!(1_767_225_600),
+            json!(""),
+            json!("2026-01-01"),
+            json!("2026-01-01T00:00:00"),
+            json!("2026-01-01t00:00:00z"),
+            json!("2026-01-01T00:00:00+23:59"),
+        ] {
+            for document in of_either(&json!({name: value})) {
+                let broken = check_credential(&document).map_err(|refusal| refusal.check);
+                assert_eq!(broken, Err(MOMENTS), "{document}");
+            }
+        }
+        for value in [at, "2026-01-01T00:00:00.5+09:00", "2026-01-01T00:00:00-14:00"] {
+            for document in of_either(&json!({name: value})) {
+                assert_eq!(check_credential(&document), Ok(()), "{document}");
+            }
+        }
+    }
+}
+
+#[test]
+fn dm_13_an_issuer_that_is_not_one_url_is_refused() {
+    let did = "did:example:school";
+    for issuer in [
+        json!([did]),
+        json!([{"id": did}]),
+        json!([]),
+        json!(null),
+        json!(7),
+        json!("school"),
+        json!({}),
+        json!({"name": "한빛대학교"}),
+        json!({"@id": did}),
+    ] {
+        for document in of_either(&json!({"issuer": issuer})) {
+            let broken = check_credential(&document).map_err(|refusal| refusal.check);
+            assert_eq!(broken, Err(ISSUER), "{document}");
+        }
+    }
+    let [newer, older] = of_either(&json!({"issuer": {"id": [did]}}));
+    assert_eq!(check_credential(&newer).map_err(|refusal| refusal.check), Err(IDENTIFIER));
+    assert_eq!(check_credential(&older).map_err(|refusal| refusal.check), Err(ISSUER));
+    for issuer in [json!(did), json!({"id": did}), json!("https://school.example/"), json!("urn:x:1")] {
+        for document in of_either(&json!({"issuer": issuer})) {
+            assert_eq!(check_credential(&document), Ok(()), "{document}");
+        }
     }
 }
