@@ -12,7 +12,7 @@ mod retold;
 pub(super) const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
 pub(super) const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
 pub(super) const V2: &str = "https://www.w3.org/ns/credentials/v2";
-const V1: &str = "https://www.w3.org/2018/credentials/v1";
+pub(super) const V1: &str = "https://www.w3.org/2018/credentials/v1";
 
 fn examples() -> &'static crate::contexts::Contexts {
     static ALL: std::sync::LazyLock<crate::contexts::Contexts> =

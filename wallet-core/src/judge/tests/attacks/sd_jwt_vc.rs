@@ -29,7 +29,8 @@ pub(super) fn tried(attack: Option<Attack>) -> Cell {
         Some(Attack::KeyNotForAssertion) => {
             scene.issuer_did = WEB_ISSUER.into();
             scene.trust = trust(entry(WEB_ISSUER), NOW);
-            let document = did_document(WEB_ISSUER, scene.issuer.public(), &["authentication"]);
+            let document =
+                did_document(WEB_ISSUER, &scene.issuer.public().to_multikey(), &["authentication"]);
             scene.documents.insert(did_url("uni.example"), document);
             scene.present(&scene.issue())
         }
