@@ -23,6 +23,7 @@ enum Attack {
     KeyNotForAssertion,
     ProofForAnotherPurpose,
     Expired,
+    ProofEnded,
     Revoked,
     SignedClaimChanged,
     DisclosedClaimChanged,
@@ -36,7 +37,7 @@ enum Attack {
 }
 
 /// The rows: an attack, in words, and the check that refuses it.
-const ROWS: [(Attack, &str, &str); 17] = [
+const ROWS: [(Attack, &str, &str); 18] = [
     (Attack::ForgedIssuer, "signed by somebody else under the name of the issuer's key", "V-03"),
     (Attack::KeyOfAnother, "signed by the key of another, who is named", "V-04"),
     (Attack::UntrustedIssuer, "an issuer that nobody trusts", "V-06"),
@@ -44,6 +45,7 @@ const ROWS: [(Attack, &str, &str); 17] = [
     (Attack::KeyNotForAssertion, "the issuer's key is not for assertions", "V-04"),
     (Attack::ProofForAnotherPurpose, "the issuer's proof was made for another purpose", "V-16"),
     (Attack::Expired, "expired", "V-07"),
+    (Attack::ProofEnded, "the issuer's proof has ended, the credential has not", "V-07"),
     (Attack::Revoked, "revoked", "V-08"),
     (Attack::SignedClaimChanged, "a signed claim changed", "V-03"),
     (Attack::DisclosedClaimChanged, "a selectively disclosed claim changed", "V-03"),
@@ -206,3 +208,4 @@ fn by_certificate() -> Mechanism {
 
 const NO_PURPOSE: &str =
     "a signature of this format names no purpose: what it was made for is the token's type";
+const NO_END: &str = "the signature of this format ends with what it covers, and has no end of its own";

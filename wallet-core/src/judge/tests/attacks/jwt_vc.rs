@@ -108,6 +108,10 @@ impl School {
                 self.scene.vp(&self.issue())
             }
             Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+            Some(Attack::ProofEnded) if self.model == Model::V1 => return Cell::Cannot(NO_END),
+            Some(Attack::ProofEnded) => {
+                self.scene.vp(&self.issue_with(json!({"exp": NOW.minus(Seconds(500))})))
+            }
             Some(Attack::Expired) => self.scene.vp(&self.issue_with(self.model.end(NOW.minus(Seconds(500))))),
             Some(Attack::Revoked) => {
                 self.scene.publish_status(StatusValue::INVALID, NOW);

@@ -319,6 +319,14 @@ impl School {
                 credential[self.end()] = json!(NOW.minus(Seconds(500)).to_rfc3339());
                 self.present(&self.issue(credential))
             }
+            Some(Attack::ProofEnded) => {
+                let options = ProofOptions {
+                    created: Some(NOW.minus(Seconds(1000)).to_rfc3339()),
+                    expires: Some(NOW.minus(Seconds(500)).to_rfc3339()),
+                    ..self.asserted(&self.issuer)
+                };
+                self.present(&self.issue_with(self.credential(), &options, &self.issuer))
+            }
             Some(Attack::Revoked) => {
                 self.publish(1);
                 self.present(&self.issue(self.credential()))

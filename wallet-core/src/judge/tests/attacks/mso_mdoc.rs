@@ -57,6 +57,7 @@ fn tried(mut gate: Gate, bytes_of_proof: usize, attack: Option<Attack>) -> Cell 
             return Cell::Otherwise("MD-06", BY_CERTIFICATE, gate.judge(&gate.honest()));
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => return Cell::Cannot(NO_END),
         Some(Attack::Expired) => {
             let signed = NOW.minus(Seconds(2500));
             gate.present(&gate.issue(licence(gate.scene.holder.public(), signed)), &gate.transcript)

@@ -35,6 +35,7 @@ pub(super) fn tried(attack: Option<Attack>) -> Cell {
             scene.present(&scene.issue())
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => return Cell::Cannot(NO_END),
         Some(Attack::Expired) => {
             let end = |claims: &mut Map<String, Value>| {
                 claims.insert("exp".into(), json!(NOW.minus(Seconds(500))));

@@ -56,6 +56,10 @@ fn tried(by: Securing, attack: Option<Attack>) -> Cell {
             shown(&scene, &nothing)
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => {
+            let ended = json!({"exp": NOW.minus(Seconds(500))});
+            scene.shown_as(by, (by, &scene.credential_as(by, ended)), &nothing)
+        }
         Some(Attack::Expired) => {
             let expired = json!({"validUntil": NOW.minus(Seconds(500)).to_rfc3339()});
             scene.shown_as(by, (by, &scene.credential_as(by, expired)), &nothing)
