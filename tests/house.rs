@@ -511,3 +511,5 @@ mod over_the_workspace {
 
 #[path = "house/over_an_offence.rs"]
 mod over_an_offence;
+#[path = "house/vectors.rs"]
+mod vectors;

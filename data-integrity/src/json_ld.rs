@@ -4,7 +4,8 @@
 //! Refused is whatever those algorithms would drop in silence, and what is not understood: `null`, empty arrays and
 //! objects, keywords but for value objects, blank nodes with names, terms that no context defines,
 //! relative and compact IRIs (but for types), integers that no double holds, properties of RDF itself, contexts anywhere but
-//! in a document or a credential in it (of a presentation, of a learner record).
+//! in a document or a credential in it (of a presentation, of a learner record), and in the proofs of either, which have some
+//! where they are made over JSON (VC-DI-EDDSA 1.0 §3.3.1).
 
 use std::sync::LazyLock;
 
@@ -188,7 +189,7 @@ struct Writer<'a, 'c> {
 #[derive(Clone, Copy)]
 struct Place {
     graph: Option<u32>,
-    /// The whole document, or a credential in it: it may have contexts.
+    /// The whole document, a credential in it, or a proof: it may have contexts.
     document: bool,
 }
 
@@ -231,9 +232,9 @@ impl<'a> Writer<'a, '_> {
             if predicate.bare().starts_with(RDF) {
                 return Err(ProofError::Uncovered);
             }
-            // Of a presentation, or of a learner record.
-            let credentials = name == "verifiableCredential";
-            let statement = Statement { subject, predicate, place, credentials };
+            // Of a presentation, or of a learner record; and proofs of what is in it.
+            let documents = name == "verifiableCredential" || (name == "proof" && place.document);
+            let statement = Statement { subject, predicate, place, documents };
             self.enter(|| name.to_owned());
             self.property(inner, (term, value), statement)?;
             self.leave();
@@ -353,7 +354,7 @@ impl<'a> Writer<'a, '_> {
         self.whole();
         let name = self.blank();
         let before = self.quads.len();
-        let place = Place { graph: Some(name), document: statement.credentials };
+        let place = Place { graph: Some(name), document: statement.documents };
         let scoped = self.inside(active, term, members)?;
         self.node(scoped.as_ref().unwrap_or(active), Members::of(members), place)?;
         let says = self.quads.len() > before;
@@ -483,14 +484,14 @@ struct Statement<'a> {
     subject: Node<'a>,
     predicate: Iri,
     place: Place,
-    /// The values are credentials, which may have contexts.
-    credentials: bool,
+    /// The values are credentials or proofs, which may have contexts.
+    documents: bool,
 }
 
 impl Statement<'_> {
     /// Where its values stand, if they have no graph of their own.
     const fn inside(&self) -> Place {
-        Place { graph: self.place.graph, document: self.credentials }
+        Place { graph: self.place.graph, document: self.documents }
     }
 }
 

@@ -326,6 +326,8 @@ fn decode(text: &str, key_type: KeyType) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod by_value;
 #[cfg(test)]
+mod inputs;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod vectors;

@@ -2,7 +2,8 @@
 //! key and a cryptosuite of its own. For whoever asks for that in the configuration; no trust list names them.
 //!
 //! Refused: what no verifier would take (the rules of the data model, terms that no known context defines, a period in the
-//! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else or not named, options that are not understood.
+//! wrong order, a wrong digest of a resource that is known), an issuer who is somebody else or not named, options that are not understood;
+//! credentials of VCDM 2.0 where the instance signs with `Ed25519Signature2020`.
 
 mod lists;
 
@@ -157,6 +158,11 @@ impl Instance {
         }
         self.require_own(&credential)?;
         let first = credential.get("@context").map(|context| context.get(0).unwrap_or(context));
+        if self.is_of_1_1() && first.is_some_and(|first| first == CONTEXT_V2) {
+            return Err(IssueError::Document(
+                "Ed25519Signature2020 is for credentials of VCDM 1.1".to_owned(),
+            ));
+        }
         let may_have_one = first.is_some_and(|first| first == CONTEXT_V2)
             && !credential.contains_key("credentialStatus")
             && !credential.contains_key("proof");
@@ -228,6 +234,10 @@ impl Instance {
         matches!(self.by, By::Proof(Cryptosuite::EcdsaSd2023, _) | By::Bbs(_))
     }
 
+    const fn is_of_1_1(&self) -> bool {
+        matches!(self.by, By::Proof(Cryptosuite::Ed25519Signature2020, _))
+    }
+
     /// Refuses a credential whose issuer is not this instance. None is filled in: a credential names its issuer (VCDM 2.0 §4.7).
     fn require_own(&self, credential: &Map<String, Value>) -> Result<(), IssueError> {
         let named = match credential.get("issuer") {
@@ -278,6 +288,8 @@ impl Instance {
             }
             // A list is shown whole.
             By::Proof(Cryptosuite::EcdsaSd2023, signer) => (Cryptosuite::EcdsaRdfc2019, signer),
+            // One of before, when the instance had another cryptosuite: lists are of VCDM 2.0.
+            By::Proof(Cryptosuite::Ed25519Signature2020, signer) => (Cryptosuite::EddsaRdfc2022, signer),
             By::Proof(suite, signer) => (*suite, signer),
             By::Bbs(_) => return Err(IssueError::Key),
         };

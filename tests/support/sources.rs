@@ -114,6 +114,27 @@ impl Source {
         named.filter_map(place).collect()
     }
 
+    /// What stands in its strings, escapes as they are written.
+    pub fn strings(&self) -> Vec<&str> {
+        let (code, comments) = (self.code.as_bytes(), self.comments.as_bytes());
+        let blank =
+            |at: usize| [code, comments].iter().all(|view| view.get(at).is_none_or(u8::is_ascii_whitespace));
+        let mut found = Vec::new();
+        let mut from = 0;
+        for at in 0..=self.text.len() {
+            if at < self.text.len() && blank(at) {
+                continue;
+            }
+            // Between two pieces of code or comment there is one literal at most.
+            let piece = self.text.get(from..at).unwrap_or_default();
+            if let (Some(first), Some(last)) = (piece.find('"'), piece.rfind('"')) {
+                found.extend(piece.get(first + 1..last));
+            }
+            from = at + 1;
+        }
+        found
+    }
+
     /// Where it stands in its crate: `jose::jws` for `wallet-core/src/jose/jws.rs`.
     pub fn module(&self) -> String {
         let inside = self.path.split_once("src/").map_or(self.path.as_str(), |(_, inside)| inside);
@@ -138,6 +159,26 @@ pub fn files(root: &Path, extension: &str) -> Vec<(String, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == extension) {
                 found.push((relative(root, &path), read(&path)));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// All files below `root`, whatever they are: their paths relative to it, in order.
+///
+/// # Panics
+/// When a folder cannot be read.
+pub fn paths(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder) {
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(relative(root, &path));
             }
         }
     }
@@ -339,6 +380,13 @@ mod tests {
             "// note 한 /* o /* i */ o */"
         );
         assert_eq!((source.code.len(), source.comments.len()), (text.len(), text.len()));
+    }
+
+    #[test]
+    fn strings_are_found_without_their_quotes() {
+        let source =
+            Source::new("a.rs", "// \"no\"\nf(\"a b\", b\"c\", r#\"d\"#, 'e', \"\"); /* \"no\" */ g(\"h\")");
+        assert_eq!(source.strings(), ["a b", "c", "d", "", "h"]);
     }
 
     #[test]

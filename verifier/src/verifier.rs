@@ -1,7 +1,7 @@
 //! The verifier: asks by OpenID4VP 1.0, judges what comes back, tells whoever asked.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
@@ -358,7 +358,8 @@ fn formats() -> Map<String, Value> {
     let jwt_vc = json!({"alg_values": algorithms});
     let suites = Cryptosuite::ALL.into_iter().filter_map(Cryptosuite::name);
     let suites: Vec<&str> = suites.chain(["bbs-2023"]).collect();
-    let ldp_vc = json!({"proof_type_values": ["DataIntegrityProof"], "cryptosuite_values": suites});
+    let proof_types: BTreeSet<&str> = Cryptosuite::ALL.into_iter().map(Cryptosuite::proof_type).collect();
+    let ldp_vc = json!({"proof_type_values": proof_types, "cryptosuite_values": suites});
     let mso_mdoc =
         json!({"issuerauth_alg_values": COSE_ALGORITHMS, "deviceauth_alg_values": COSE_ALGORITHMS});
     Map::from_iter([
@@ -475,6 +476,19 @@ mod tests {
             json!({"credentialSubject": [{"id": "did:jwk:1"}, {"id": "did:jwk:2", "name": "김지갑"}]});
         let shown = without_correlators(Format::JwtVcJson, &several, None);
         assert_eq!(shown, json!({"credentialSubject": [{}, {"name": "김지갑"}]}));
+    }
+
+    /// OpenID4VP 1.0 Appendix B.1.3.2.2: every suite that is judged is asked for, also the one that its type alone names.
+    #[test]
+    fn proofs_of_every_suite_are_asked_for() {
+        let ldp_vc = &formats()["ldp_vc"];
+        assert_eq!(ldp_vc["proof_type_values"], json!(["DataIntegrityProof", "Ed25519Signature2020"]));
+        let suites = ldp_vc["cryptosuite_values"].as_array().unwrap();
+        for suite in Cryptosuite::ALL {
+            let by_name = suite.name().is_some_and(|name| suites.contains(&name.into()));
+            assert!(by_name || suite.proof_type() == "Ed25519Signature2020", "{suite:?}");
+        }
+        assert!(suites.contains(&"bbs-2023".into()) && suites.len() == Cryptosuite::ALL.len());
     }
 
     #[test]

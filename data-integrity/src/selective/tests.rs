@@ -42,7 +42,18 @@ struct Vector {
     labels: fn(usize, &[u8; 32]) -> Vec<String>,
 }
 
-const VECTORS: [Vector; 4] = [
+/// The licence of VC-DI-BBS, bound to its holder in one of three ways.
+const fn licence(folder: &'static str) -> Vector {
+    Vector {
+        vectors: "w3c-vc-di-bbs",
+        folder,
+        mandatory: "FeatureInputs/licenseMandatory.json",
+        selective: "FeatureInputs/licenseSelective.json",
+        labels: shuffled_labels,
+    }
+}
+
+const VECTORS: [Vector; 7] = [
     Vector {
         vectors: "w3c-vc-di-ecdsa",
         folder: "ecdsa-sd-2023/employ/",
@@ -71,6 +82,9 @@ const VECTORS: [Vector; 4] = [
         selective: "prCredSelective.json",
         labels: shuffled_labels,
     },
+    licence("HolderBinding/"),
+    licence("Pseudonym/"),
+    licence("PseudonymHB/"),
 ];
 
 fn unsecured(mut document: Value) -> Value {
@@ -100,9 +114,40 @@ fn every_step_of_the_vectors_is_reproduced() {
         let selective_group = labelled.group(&selective).unwrap();
         let combined_group = mandatory_group.or(&selective_group);
         let is = |group: &Group, name: &str| group.indexes().collect::<Vec<_>>() == indexes(&expected[name]);
+        let transformed = file("addBaseTransform.json").unwrap();
+        let numbered = |index: usize| json!([index, labelled.lines()[index]]);
+        let always: Vec<Value> = mandatory_group.indexes().map(numbered).collect();
+        assert_eq!(json!(always), transformed["mandatory"]["value"], "{}", vector.folder);
+        assert_eq!(pointers(&transformed["mandatoryPointers"]), mandatory, "{}", vector.folder);
         assert!(is(&mandatory_group, "mandatoryIndexes"), "{}", vector.folder);
         assert!(is(&selective_group, "selectiveIndexes"), "{}", vector.folder);
         assert!(is(&combined_group, "combinedIndexes"), "{}", vector.folder);
+
+        // Which files there are differs from folder to folder.
+        if !vector.folder.is_empty() {
+            let all = &file("derivedAllGroupData.json").unwrap()["groups"];
+            let groups = [
+                ("mandatory", &mandatory_group),
+                ("selective", &selective_group),
+                ("combined", &combined_group),
+            ];
+            for (name, group) in groups {
+                let lines: Vec<Value> = group.indexes().map(numbered).collect();
+                assert_eq!(json!(lines), all[name]["matching"]["value"], "{} {name}", vector.folder);
+            }
+        }
+        if !vector.mandatory.starts_with("FeatureInputs/") {
+            // In the first one the pointers begin at the subject, and the issuer is left out.
+            let (start, before) = if vector.folder.is_empty() { ("/credentialSubject", 1) } else { ("", 0) };
+            let pointed = file("addPointerValues.json").unwrap();
+            assert_eq!(before + pointed.as_array().unwrap().len(), mandatory.len(), "{}", vector.folder);
+            for (one, pointer) in pointed.as_array().unwrap().iter().zip(&mandatory[before..]) {
+                let text = format!("{start}{}", one["pointer"].as_str().unwrap());
+                assert_eq!(Pointer::parse(&text).as_ref(), Ok(pointer), "{}", vector.folder);
+                let (found, told) = (document.pointer(&text).unwrap(), &one["value"]);
+                assert_eq!(json::canonicalize(found), json::canonicalize(told), "{} {text}", vector.folder);
+            }
+        }
 
         let pointers = [mandatory, selective].concat();
         assert_eq!(labelled.group(&pointers).unwrap(), combined_group);

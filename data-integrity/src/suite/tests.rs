@@ -387,3 +387,49 @@ fn a_poisonous_document_is_refused_in_bounded_time() {
     assert_eq!(alike(3), None);
     assert_eq!(alike(12), Some(ProofError::TooComplex));
 }
+
+/// A proof over JSON says in which contexts it was made. Where it stands in a presentation, which is signed by its statements,
+/// they are read as JSON-LD has it: they hold in the proof, and may say nothing new of what is protected.
+#[test]
+fn a_proof_over_json_may_stand_in_a_presentation_with_its_contexts() {
+    let key = PrivateKey::from_multikey("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq").unwrap();
+    let by = |cryptosuite| ProofOptions {
+        cryptosuite,
+        ..ProofOptions::new("did:example:school#1", "assertionMethod")
+    };
+    let inner = sign(credential(), &by(Cryptosuite::EddsaJcs2022), &key, examples()).unwrap();
+    assert_eq!(inner["proof"]["@context"], inner["@context"]);
+    let whole = |credential: &Value| prepared(presentation(credential.clone()));
+    let signed =
+        sign(presentation(inner.clone()), &by(Cryptosuite::EddsaRdfc2022), &key, examples()).unwrap();
+    let document = SecuredDocument::from_value(signed).unwrap();
+    assert_eq!(document.verify(&document.proofs().unwrap()[0], key.public(), examples()), Ok(()));
+
+    // The contexts that hold there anyhow say nothing; the examples' vocabulary says what a word stands for.
+    let with = |context: Option<Value>, purpose: &str| {
+        let mut credential = inner.clone();
+        let proof = credential["proof"].as_object_mut().unwrap();
+        proof.remove("@context");
+        proof.extend(context.map(|context| ("@context".to_owned(), context)));
+        proof.insert("proofPurpose".to_owned(), purpose.into());
+        whole(&credential).map(|prepared| prepared.signing_input().to_vec())
+    };
+    let own = Some(inner["@context"].clone());
+    assert_eq!(with(own.clone(), "assertionMethod"), with(None, "assertionMethod"));
+    assert_ne!(with(own.clone(), "authentication"), with(own, "assertionMethod"));
+    // What a proof's type says of its words has the last word.
+    let another = json!({"proofValue": "https://e.com/no-value"});
+    assert_eq!(with(Some(another), "assertionMethod"), with(None, "assertionMethod"));
+    let protected = json!({"VerifiableCredential": "https://e.com/no-credential"});
+    assert_eq!(with(Some(protected), "assertionMethod"), Err(ProofError::JsonLd));
+    let unknown = json!("https://e.com/unknown");
+    assert_eq!(with(Some(unknown), "assertionMethod"), Err(ProofError::UnknownContext));
+    // Nobody but a document and a proof has contexts.
+    let mut elsewhere = inner.clone();
+    elsewhere["credentialSubject"]["@context"] = inner["@context"].clone();
+    assert_eq!(whole(&elsewhere).err(), Some(ProofError::Context));
+    let mut of_subject = inner;
+    of_subject["credentialSubject"]["proof"] = of_subject["proof"].take();
+    of_subject.as_object_mut().unwrap().remove("proof");
+    assert_eq!(whole(&of_subject).err(), Some(ProofError::Context));
+}

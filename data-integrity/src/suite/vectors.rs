@@ -13,7 +13,7 @@ pub(super) fn examples() -> &'static Contexts {
     &EXAMPLES
 }
 
-fn text_in(folder: &str, path: &str) -> Option<String> {
+pub(super) fn text_in(folder: &str, path: &str) -> Option<String> {
     let file = jigap_tests::vectors(folder)?.join("TestVectors").join(path);
     #[expect(clippy::disallowed_methods, reason = "a test reads its vectors")]
     let bytes = std::fs::read(file).unwrap();

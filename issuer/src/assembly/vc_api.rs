@@ -77,6 +77,8 @@ pub enum SuiteConfig {
     /// VC-DI-BBS §3.4: as that, and no two shows have a signature in common.
     #[serde(rename = "bbs-2023")]
     Bbs2023,
+    /// VC-DI-EDDSA Appendix: for credentials of VCDM 1.1.
+    Ed25519Signature2020,
     /// VC-JOSE-COSE §3.1.1.
     #[serde(rename = "vc+jwt")]
     VcJwt,
@@ -139,6 +141,9 @@ impl VcApiConfig {
         {
             return Err(wrong("keys of this key_type do not sign in this cryptosuite"));
         }
+        if self.cryptosuite == SuiteConfig::Ed25519Signature2020 && !self.given().is_empty() {
+            return Err(wrong("credentials of VCDM 1.1 get no status from an instance: status is left out"));
+        }
         let signer = Arc::new(keyring.signer(&format!("issuer/vc-api/{name}/key"), key_type).await?);
         let instance = Instance::new(mechanism, signer, contexts.clone());
         instance.ok_or_else(|| wrong("the key does not sign in this cryptosuite"))
@@ -191,6 +196,7 @@ impl SuiteConfig {
             Self::EcdsaJcs2019 => Mechanism::Proof(Cryptosuite::EcdsaJcs2019),
             Self::EcdsaSd2023 => Mechanism::Proof(Cryptosuite::EcdsaSd2023),
             Self::Bbs2023 => return None,
+            Self::Ed25519Signature2020 => Mechanism::Proof(Cryptosuite::Ed25519Signature2020),
             Self::VcJwt => Mechanism::Jwt,
         })
     }

@@ -136,6 +136,48 @@ async fn a_credential_of_the_older_data_model_gets_the_context_of_its_proof() {
     }
 }
 
+/// `Ed25519Signature2020`: the contexts of VCDM 1.1 know nothing of it either, and newer credentials have newer suites.
+#[tokio::test]
+async fn an_instance_of_the_older_suite_signs_credentials_of_the_older_data_model_alone() {
+    let lab = Lab::configured(Faults::none(), |config| {
+        config["vc_api"] = json!({"older": {"cryptosuite": "Ed25519Signature2020", "key_type": "Ed25519"}});
+    })
+    .await;
+    let instance = lab.get("/ids").await.json()[0].clone();
+    assert_eq!(
+        (&instance["cryptosuite"], &instance["keyType"]),
+        (&json!("Ed25519Signature2020"), &json!("Ed25519"))
+    );
+    let (v1, terms) =
+        ("https://www.w3.org/2018/credentials/v1", "https://w3id.org/security/suites/ed25519-2020/v1");
+    for contexts in [json!(v1), json!([v1]), json!([v1, terms])] {
+        let older = json!({
+            "@context": contexts, "type": ["VerifiableCredential"], "issuanceDate": "2026-01-01T00:00:00Z",
+            "credentialSubject": {"id": "did:example:subject"},
+        });
+        let answer = lab.sign("older", &json!({"credential": older})).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let signed = answer.json()["verifiableCredential"].clone();
+        assert_eq!(signed["@context"], json!([v1, terms]));
+        assert_eq!(signed["proof"]["type"], "Ed25519Signature2020");
+        assert_eq!((signed["proof"].get("cryptosuite"), signed.get("credentialStatus")), (None, None));
+        let holds = |credential: Value| {
+            let how =
+                Unasked { contexts: Contexts::built_in(), now: lab.clock.now(), policy: Policy::default() };
+            how.credential(credential).judge(&Documents::new()).holds()
+        };
+        assert!(holds(signed.clone()), "{signed}");
+        let mut forged = signed;
+        forged["credentialSubject"]["id"] = json!("did:example:another");
+        assert!(!holds(forged));
+    }
+    let newer = changed("@context", json!(["https://www.w3.org/ns/credentials/v2", terms]));
+    for newer in [credential(), newer] {
+        let refused = lab.sign("older", &json!({"credential": newer})).await;
+        assert_eq!(refused.refusal(), (400, "credential-refused".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn what_is_mandatory_is_shown_and_what_is_not_asked_for_is_withheld() {
     let lab = lab().await;
@@ -382,6 +424,11 @@ async fn there_is_no_instance_unless_an_operator_wants_one() {
         ("A/B", json!({"cryptosuite": "vc+jwt"})),
         ("bbs", json!({"cryptosuite": "bbs-2023", "key_type": "P-256"})),
         ("bbs-listed", json!({"cryptosuite": "bbs-2023", "status": true})),
+        ("older", json!({"cryptosuite": "Ed25519Signature2020", "key_type": "P-256"})),
+        (
+            "older-listed",
+            json!({"cryptosuite": "Ed25519Signature2020", "key_type": "Ed25519", "status": true}),
+        ),
     ] {
         let config = serde_json::from_value(json!({"vc_api": {name: wrong}})).unwrap();
         let base = Url::parse(BASE).unwrap();

@@ -21,6 +21,8 @@ use crate::verdict::Refusal;
 /// Contexts that define the terms of `DataIntegrityProof`.
 const PROOF_CONTEXTS: [&str; 2] =
     ["https://w3id.org/security/data-integrity/v2", "https://w3id.org/security/data-integrity/v1"];
+/// The one that defines the terms of `Ed25519Signature2020`.
+const CONTEXT_OF_2020: [&str; 1] = ["https://w3id.org/security/suites/ed25519-2020/v1"];
 
 /// Why a document could not be secured: the caller's fault, or the environment's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -126,9 +128,7 @@ impl Securing<'_> {
         contexts: &Arc<Contexts>,
     ) -> Result<Value, IssueError> {
         rules::check_credential(&credential)?;
-        if self.cryptosuite.name().is_some() {
-            define_proof(&mut credential);
-        }
+        define_proof(&mut credential, self.cryptosuite);
         let options = ProofOptions {
             cryptosuite: self.cryptosuite,
             key_type: signer.public_key().key_type(),
@@ -149,7 +149,8 @@ impl Securing<'_> {
 
 /// Adds the context that defines the terms of proofs where the credential's contexts do not: those of VCDM 1.1
 /// (VC-DATA-INTEGRITY 1.0 §2.4.1, "Context Injection"). Nothing is added beside a proof that is there: it covers the contexts.
-pub(super) fn define_proof(credential: &mut Map<String, Value>) {
+pub(super) fn define_proof(credential: &mut Map<String, Value>, cryptosuite: Cryptosuite) {
+    let defining = if cryptosuite.name().is_some() { &PROOF_CONTEXTS[..] } else { &CONTEXT_OF_2020 };
     if first_context(credential) != Some(CONTEXT_V1) || credential.contains_key("proof") {
         return;
     }
@@ -158,8 +159,8 @@ pub(super) fn define_proof(credential: &mut Map<String, Value>) {
         Value::Array(all) => all,
         one => vec![one],
     };
-    if !all.iter().any(|one| one.as_str().is_some_and(|url| PROOF_CONTEXTS.contains(&url))) {
-        all.push(PROOF_CONTEXTS[0].into());
+    if !all.iter().any(|one| one.as_str().is_some_and(|url| defining.contains(&url))) {
+        all.extend(defining.first().map(|url| Value::from(*url)));
     }
     *context = Value::Array(all);
 }

@@ -149,7 +149,7 @@ struct Selected {
 impl Selected {
     fn of(mut credential: Map<String, Value>, pointers: &[String]) -> Result<Self, IssueError> {
         rules::check_credential(&credential)?;
-        define_proof(&mut credential);
+        define_proof(&mut credential, Cryptosuite::EcdsaSd2023);
         let names = credential.keys().filter(|name| !["@context", "proof"].contains(&name.as_str()));
         let everything = names.map(|name| Pointer::from_steps([name])).collect::<Result<Vec<_>, _>>()?;
         let document = Value::Object(credential);

@@ -9,6 +9,7 @@ use super::*;
 
 const VERIFIER: &str = "https://car.rental.verifier.example/";
 const PRESENTATION: [u8; 4] = [0x11, 0x33, 0x77, 0xaa];
+const SEED: &[u8] = b"3.141592653589793238462643383279";
 
 fn contexts() -> Contexts {
     Contexts::known().with_examples()
@@ -43,8 +44,7 @@ impl Given {
         let tag = format!("BBS_BLS12381G1_XMD:SHA-256_SSWU_RO_{interface}");
         let tag = [tag.as_bytes(), &[u8::try_from(tag.len()).unwrap()]].concat();
         let length = u16::try_from(48 * count).unwrap().to_be_bytes();
-        let first =
-            sha256(&[&[0; 64][..], b"3.141592653589793238462643383279", &length, &[0], &tag].concat());
+        let first = sha256(&[&[0; 64][..], SEED, &length, &[0], &tag].concat());
         let (mut out, mut block) = (Vec::new(), [0; 32]);
         for counter in 1..=u8::try_from((48 * count).div_ceil(32)).unwrap() {
             let mixed: Vec<u8> = first.iter().zip(block).map(|(one, other)| one ^ other).collect();
@@ -164,6 +164,32 @@ fn key() -> Option<SecretKey> {
     let key = SecretKey::from_bytes(&hex(&material["privateKeyHex"])).unwrap();
     assert_eq!(key.public().as_bytes().to_vec(), hex(&material["publicKeyHex"]));
     Some(key)
+}
+
+/// The values of both proofs, part by part, and what the mocked random numbers of the vectors are made of.
+#[test]
+fn the_parts_of_the_vectors_proofs_are_read() {
+    let Some(material) = file("BBSDeriveMaterial.json") else { return };
+    assert_eq!(hex(&material["presentationHeaderHex"]), PRESENTATION);
+    assert_eq!(hex(&material["pseudoRandSeedHex"]), SEED);
+    for vector in VECTORS {
+        let value = |document: &Value| document["proof"]["proofValue"].as_str().unwrap().to_owned();
+        let base = Base::read(&value(&vector.base().unwrap())).unwrap();
+        let recovered = vector.file("derivedRecoveredBaseData.json").unwrap();
+        assert_eq!(base.signature.to_vec(), hex(&recovered["bbsSignature"]), "{}", vector.folder);
+        assert_eq!(base.hmac_key.to_vec(), hex(&recovered["hmacKey"]), "{}", vector.folder);
+        assert_eq!(base.mandatory, pointers(&recovered["mandatoryPointers"]), "{}", vector.folder);
+        let derived = Derived::read(&value(&vector.derived().unwrap())).unwrap();
+        let adjusted = vector.file("derivedAdjIndexes.json").unwrap();
+        assert_eq!(json!(derived.mandatory), adjusted["adjMandatoryIndexes"], "{}", vector.folder);
+        assert_eq!(json!(derived.selective), adjusted["adjSelectiveIndexes"], "{}", vector.folder);
+        // The first credential has no such file.
+        if !vector.folder.is_empty() {
+            let read = vector.file("verifyDerivedProofValue.json").unwrap();
+            assert_eq!(derived.proof, hex(&read["bbsProof"]), "{}", vector.folder);
+            assert_eq!(json!(derived.mandatory), read["mandatoryIndexes"], "{}", vector.folder);
+        }
+    }
 }
 
 fn verify(document: &Value, key: &PublicKey, domain: Option<&str>) -> Result<BbsShown, ProofError> {

@@ -98,6 +98,11 @@ fn every_step_of_the_vectors_is_reproduced() {
         assert_eq!(hex(&base.hmac_key), recovered["hmacKey"], "{folder}");
         assert_eq!(json!(signatures), recovered["signatures"], "{folder}");
         assert_eq!(base.mandatory, pointers(&recovered["mandatoryPointers"]), "{folder}");
+        let raw = step("addRawBaseSignatureInfo.json");
+        assert_eq!(
+            (&raw["baseSignature"], &raw["signatures"]),
+            (&recovered["baseSignature"], &recovered["signatures"])
+        );
         assert_eq!(base.write(), proof.value(), "{folder}");
         assert_eq!(verify_ecdsa_sd_base(&document, &proof, &key_of(&proof), contexts()), Ok(()), "{folder}");
 
@@ -138,10 +143,15 @@ fn every_step_of_the_vectors_is_reproduced() {
         assert_eq!(derived, step("derivedRevealDocument.json"), "{folder}");
         assert_eq!(verify_value(&derived), Ok(()), "{folder}");
         let value = Derived::read(derived["proof"]["proofValue"].as_str().unwrap()).unwrap();
-        let disclosure = step("derivedDisclosureData.json");
         let signatures: Vec<String> = value.signatures.iter().map(|signature| hex(signature)).collect();
-        assert_eq!(json!(signatures), disclosure["signatures"], "{folder}");
-        assert_eq!(json!(value.mandatory), disclosure["mandatoryIndexes"], "{folder}");
+        // What was put into the proof's value, and what is read from it.
+        for disclosure in [step("derivedDisclosureData.json"), step("verifyDerivedProofValue.json")] {
+            assert_eq!(hex(&value.signature), disclosure["baseSignature"], "{folder}");
+            assert_eq!(json!(signatures), disclosure["signatures"], "{folder}");
+            assert_eq!(json!(value.mandatory), disclosure["mandatoryIndexes"], "{folder}");
+        }
+        assert_eq!(json!(signatures), step("derivedAdjSignatures.json")["filteredSignatures"], "{folder}");
+        assert_eq!(json!(value.mandatory), step("derivedAdjMandatoryIndexes.json")["adjMandatoryIndexes"]);
         let verify = step("verifyCreateVerifyData.json");
         assert_eq!(json!(signatures), verify["signatures"], "{folder}");
     }

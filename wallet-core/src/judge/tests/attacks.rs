@@ -23,6 +23,7 @@ enum Attack {
     KeyNotForAssertion,
     ProofForAnotherPurpose,
     Expired,
+    ProofEnded,
     Revoked,
     SignedClaimChanged,
     DisclosedClaimChanged,
@@ -36,7 +37,7 @@ enum Attack {
 }
 
 /// The rows: an attack, in words, and the check that refuses it.
-const ROWS: [(Attack, &str, &str); 17] = [
+const ROWS: [(Attack, &str, &str); 18] = [
     (Attack::ForgedIssuer, "signed by somebody else under the name of the issuer's key", "V-03"),
     (Attack::KeyOfAnother, "signed by the key of another, who is named", "V-04"),
     (Attack::UntrustedIssuer, "an issuer that nobody trusts", "V-06"),
@@ -44,6 +45,7 @@ const ROWS: [(Attack, &str, &str); 17] = [
     (Attack::KeyNotForAssertion, "the issuer's key is not for assertions", "V-04"),
     (Attack::ProofForAnotherPurpose, "the issuer's proof was made for another purpose", "V-16"),
     (Attack::Expired, "expired", "V-07"),
+    (Attack::ProofEnded, "the issuer's proof has ended, the credential has not", "V-07"),
     (Attack::Revoked, "revoked", "V-08"),
     (Attack::SignedClaimChanged, "a signed claim changed", "V-03"),
     (Attack::DisclosedClaimChanged, "a selectively disclosed claim changed", "V-03"),
@@ -74,14 +76,26 @@ struct Column {
 
 const COLUMNS: &[Column] = &[
     Column { name: "`dc+sd-jwt`", tried: sd_jwt_vc::tried },
-    Column { name: "`jwt_vc_json`", tried: jwt_vc::tried },
+    Column { name: "`jwt_vc_json`", tried: jwt_vc::of_2_0 },
+    Column { name: "`jwt_vc_json` of VCDM 1.1", tried: jwt_vc::of_1_1 },
     #[cfg(feature = "ldp")]
     Column { name: "`ldp_vc` eddsa-rdfc-2022", tried: ldp_vc::eddsa_rdfc },
     #[cfg(feature = "ldp")]
-    Column { name: "`ldp_vc` ecdsa-rdfc-2019", tried: ldp_vc::ecdsa_rdfc },
+    Column { name: "`ldp_vc` eddsa-jcs-2022", tried: ldp_vc::eddsa_jcs },
+    #[cfg(feature = "ldp")]
+    Column { name: "`ldp_vc` ecdsa-rdfc-2019, P-384", tried: ldp_vc::ecdsa_rdfc },
+    #[cfg(feature = "ldp")]
+    Column { name: "`ldp_vc` ecdsa-jcs-2019, P-256", tried: ldp_vc::ecdsa_jcs_p256 },
+    #[cfg(feature = "ldp")]
+    Column { name: "`ldp_vc` ecdsa-jcs-2019, P-384", tried: ldp_vc::ecdsa_jcs_p384 },
     #[cfg(feature = "ldp")]
     Column { name: "`ldp_vc` ecdsa-sd-2023", tried: ldp_vc::ecdsa_sd },
-    Column { name: "`mso_mdoc`", tried: mso_mdoc::tried },
+    #[cfg(feature = "bbs")]
+    Column { name: "`ldp_vc` bbs-2023", tried: ldp_vc::bbs },
+    #[cfg(feature = "ldp")]
+    Column { name: "`ldp_vc` Ed25519Signature2020 of VCDM 1.1", tried: ldp_vc::ed25519_2020 },
+    Column { name: "`mso_mdoc`, device signature", tried: mso_mdoc::by_signature },
+    Column { name: "`mso_mdoc`, device MAC", tried: mso_mdoc::by_mac },
     Column { name: "`vc+sd-jwt` in `vp+sd-jwt`", tried: shown::sd_jwt },
     Column { name: "`vc+cose` in `vp+cose`", tried: shown::cose },
 ];
@@ -145,7 +159,7 @@ fn every_attack_is_refused_in_every_format_as_the_table_says() {
         lines.push(format!("| {words} | {check} | {} |", cells.join(" | ")));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    if cfg!(feature = "ldp") {
+    if cfg!(feature = "bbs") {
         let names: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
         let head = format!("| attack | check | {} |", names.join(" | "));
         let rule = format!("|{}", "---|".repeat(COLUMNS.len() + 2));
@@ -157,12 +171,12 @@ fn every_attack_is_refused_in_every_format_as_the_table_says() {
 }
 
 /// The document of a did:web with one key, for these purposes.
-fn did_document(did: &str, public: &jigap_keys::PublicKey, purposes: &[&str]) -> Document {
+fn did_document(did: &str, multikey: &str, purposes: &[&str]) -> Document {
     let method = format!("{did}#0");
     let mut document = json!({
         "@context": "https://www.w3.org/ns/did/v1", "id": did,
         "verificationMethod": [
-            {"id": method, "type": "JsonWebKey", "controller": did, "publicKeyJwk": public.to_jwk()}
+            {"id": method, "type": "Multikey", "controller": did, "publicKeyMultibase": multikey}
         ],
     });
     for purpose in purposes {
@@ -194,3 +208,4 @@ fn by_certificate() -> Mechanism {
 
 const NO_PURPOSE: &str =
     "a signature of this format names no purpose: what it was made for is the token's type";
+const NO_END: &str = "the signature of this format ends with what it covers, and has no end of its own";

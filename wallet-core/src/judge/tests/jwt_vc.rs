@@ -45,6 +45,11 @@ impl Scene {
 
     /// The same in VCDM 1.1.
     fn older(&self) -> String {
+        self.older_with(json!({}), self.header("JWT"), &self.issuer)
+    }
+
+    /// The same with these claims changed.
+    pub(super) fn older_with(&self, changes: Value, header: Header, key: &PrivateKey) -> String {
         let claims = json!({
             "iss": self.issuer_did, "sub": self.holder_did(), "nbf": NOW.minus(Seconds(1000)), "exp": NOW.plus(Seconds(1000)),
             "status": StatusReference::new(STATUS_URI, 7).unwrap().to_claim(),
@@ -54,7 +59,7 @@ impl Scene {
                 "credentialSubject": {"enrolment_status": "enrolled"}
             }
         });
-        sign(&self.header("JWT"), &claims, &self.issuer).unwrap()
+        sign(&header, &merged(claims, changes), key).unwrap()
     }
 
     /// As the wallet presents it.
@@ -79,6 +84,23 @@ impl Scene {
             "verifiableCredential": [enveloped(credential)], "aud": AUDIENCE, "nonce": NONCE, "iat": NOW
         });
         sign(&header.typ("vp+jwt"), &merged(claims, changes), key).unwrap()
+    }
+
+    /// A presentation of VCDM 1.1 with these claims changed.
+    pub(super) fn older_vp_by(
+        &self,
+        credential: &str,
+        changes: Value,
+        header: Header,
+        key: &PrivateKey,
+    ) -> String {
+        let claims = json!({
+            "iss": self.holder_did(), "aud": AUDIENCE, "nonce": NONCE, "iat": NOW,
+            "vp": {
+                "@context": [V1], "type": "VerifiablePresentation", "verifiableCredential": [credential],
+            },
+        });
+        sign(&header.typ("JWT"), &merged(claims, changes), key).unwrap()
     }
 }
 

@@ -12,7 +12,7 @@ mod retold;
 pub(super) const STUDENT: &str = "https://jigap.example/types/student-id/1#StudentId";
 pub(super) const CONTEXT: &str = "https://jigap.example/types/student-id/1/context.jsonld";
 pub(super) const V2: &str = "https://www.w3.org/ns/credentials/v2";
-const V1: &str = "https://www.w3.org/2018/credentials/v1";
+pub(super) const V1: &str = "https://www.w3.org/2018/credentials/v1";
 
 fn examples() -> &'static crate::contexts::Contexts {
     static ALL: std::sync::LazyLock<crate::contexts::Contexts> =
@@ -243,6 +243,28 @@ fn an_ldp_vc_that_breaks_a_rule_is_refused_by_it() {
     // A context that is known, but not to this judge.
     let handed = Contexts::known();
     assert!(!handed.contains(CONTEXT));
+}
+
+/// A proof may end before its credential does, the issuer's or that of whoever signed beside it; then the credential is over.
+#[test]
+fn v_07_an_ldp_vc_with_a_proof_that_has_ended_is_refused() {
+    let school = School::new();
+    let skew = Policy::default().clock_skew;
+    let witness = key(7, KeyType::Ed25519);
+    let until = |key: &PrivateKey, credential: Value, end: Timestamp| {
+        let begun = NOW.minus(Seconds(900)).to_rfc3339();
+        let made = ProofOptions { created: Some(begun), ..options(key, "assertionMethod") };
+        let made = ProofOptions { expires: Some(end.to_rfc3339()), ..made };
+        secure(credential, &made, key, crate::contexts::Contexts::built_in().for_data_integrity()).unwrap()
+    };
+    let by_issuer = |end| school.judge(&school.present(until(&school.issuer, school.credential(), end)));
+    let beside = |end| school.judge(&school.present(until(&witness, school.issue(school.credential()), end)));
+    for judged in [&by_issuer as &dyn Fn(Timestamp) -> Verdict, &beside] {
+        assert_eq!(ids(&judged(NOW.minus(Seconds(500)))), ["V-07"]);
+        assert_eq!(ids(&judged(NOW.minus(skew))), ["V-07"]);
+        assert_eq!(ids(&judged(NOW.minus(Seconds(skew.0 - 1)))), [""; 0], "within the clock's skew");
+        assert_eq!(ids(&judged(NOW.plus(Seconds(500)))), [""; 0]);
+    }
 }
 
 /// The signature covers statements, the judge reads names: a document that says the same statements in other words could

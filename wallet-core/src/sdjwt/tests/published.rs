@@ -122,6 +122,19 @@ fn the_credential_of_openid4vp_verifies_and_can_be_presented() {
     assert!(published_text("sd_jwt_presentation.txt").unwrap().starts_with(&shown));
 }
 
+/// The parts of the two, which the specification shows one by one.
+#[test]
+fn the_parts_of_openid4vp_are_those_of_the_whole() {
+    let Some(presentation) = published_text("sd_jwt_presentation.txt") else { return };
+    let (shown, binding) = presentation.rsplit_once('~').unwrap();
+    assert_eq!(binding, published_text("kb_jwt_serialized.txt").unwrap());
+    let header = jigap_keys::base64url::decode(binding.split('.').next().unwrap()).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&header).unwrap(), published_json("kb_jwt_header.json"));
+    let signed = published_text("sd_jwt_jws_part.txt").unwrap();
+    assert_eq!(shown.split('~').next().unwrap(), signed);
+    assert_eq!(published_text("sd_jwt_issuance.txt").unwrap().split('~').next().unwrap(), signed);
+}
+
 /// Flipping any one character of a signed presentation is noticed.
 #[test]
 fn one_changed_character_is_refused() {

@@ -110,6 +110,15 @@ fn the_official_token_has_the_form_we_read() {
     let jws = Jws::parse_within(&token, TOKEN_LIMITS).unwrap();
     jws.header().require_typ(TYP).unwrap();
     assert_eq!(jws.header().kid.as_deref(), Some("12"));
+    // The specification shows its parts as JSON, a dot between them.
+    let parts = vectors::read("status_list_jwt.md").unwrap();
+    let (header, payload) = parts.split_once("\n.\n").unwrap();
+    let header: Value = serde_json::from_str(header).unwrap();
+    assert_eq!(header, json!({"alg": "ES256", "kid": "12", "typ": TYP}));
+    let mut payload: Value = serde_json::from_str(payload).unwrap();
+    // Which the token has beside what is shown.
+    payload["iss"] = json!("https://example.com");
+    assert_eq!(*jws.unverified_payload(), payload);
     let at = Timestamp::from_unix(1_700_000_000);
     let (read, _) = read_claims(jws.unverified_payload(), URI, at).unwrap();
     assert_eq!((read.issued_at.unix(), read.ttl), (1_686_920_170, Some(Seconds(43_200))));

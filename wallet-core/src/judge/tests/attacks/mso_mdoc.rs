@@ -1,4 +1,4 @@
-//! The column `mso_mdoc`.
+//! The columns `mso_mdoc`: a device that signs, and one that proves itself to this verifier alone by a MAC.
 
 use super::super::mso_mdoc::{Gate, transcript};
 use super::*;
@@ -6,7 +6,7 @@ use crate::mdoc::tests::{MDL, licence};
 use jigap_keys::base64url;
 use rcgen::CertificateParams;
 
-const IN_TRANSCRIPT: &str = "the device signs the session's transcript, which is never sent: the proof fails, and nobody can say in what";
+const IN_TRANSCRIPT: &str = "the device's proof covers the session's transcript, which is never sent: the proof fails, and nobody can say in what";
 const BY_DIGEST: &str =
     "the signature covers the claim's digest: the claim no longer has it, and the signature still holds";
 const BY_CERTIFICATE: &str =
@@ -15,11 +15,20 @@ const NO_ISSUER: &str =
     "an mdoc names no issuer: it is looked for by the certificate, and none is found that is trusted so";
 const NO_TIME: &str = "the device's proof has no time: the nonce in the transcript is what makes it fresh";
 const ONE_PURPOSE: &str =
-    "the device key is bound as a key alone, and signs nothing but `DeviceAuthentication`";
+    "the device key is bound as a key alone, and proves nothing but `DeviceAuthentication`";
 
-/// One presentation, attacked so.
-pub(super) fn tried(attack: Option<Attack>) -> Cell {
-    let mut gate = Gate::new();
+/// One presentation with a device signature, attacked so.
+pub(super) fn by_signature(attack: Option<Attack>) -> Cell {
+    tried(Gate::new(), 64, attack)
+}
+
+/// One presentation with a device MAC, attacked so.
+pub(super) fn by_mac(attack: Option<Attack>) -> Cell {
+    tried(Gate { reader: Some(key(30, KeyType::P256)), ..Gate::new() }, 32, attack)
+}
+
+/// One presentation at this gate, where a device's proof has so many bytes, attacked so.
+fn tried(mut gate: Gate, bytes_of_proof: usize, attack: Option<Attack>) -> Cell {
     let text = match attack {
         None => gate.honest(),
         Some(Attack::ForgedIssuer) => {
@@ -48,6 +57,7 @@ pub(super) fn tried(attack: Option<Attack>) -> Cell {
             return Cell::Otherwise("MD-06", BY_CERTIFICATE, gate.judge(&gate.honest()));
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => return Cell::Cannot(NO_END),
         Some(Attack::Expired) => {
             let signed = NOW.minus(Seconds(2500));
             gate.present(&gate.issue(licence(gate.scene.holder.public(), signed)), &gate.transcript)
@@ -73,9 +83,9 @@ pub(super) fn tried(attack: Option<Attack>) -> Cell {
             let mine = gate.honest();
             gate.scene.holder = key(7, KeyType::P256);
             let theirs = base64url::decode(&gate.honest()).unwrap();
-            // The device's signature: the last 64 bytes before the status.
+            // The device's proof: the last bytes before the status.
             changed(&mine, |bytes| {
-                let tail = "fstatus0".len() + 64;
+                let tail = "fstatus0".len() + bytes_of_proof;
                 let at = bytes.len() - tail;
                 bytes[at..].copy_from_slice(&theirs[theirs.len() - tail..]);
             })

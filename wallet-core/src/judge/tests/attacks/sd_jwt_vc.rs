@@ -29,11 +29,13 @@ pub(super) fn tried(attack: Option<Attack>) -> Cell {
         Some(Attack::KeyNotForAssertion) => {
             scene.issuer_did = WEB_ISSUER.into();
             scene.trust = trust(entry(WEB_ISSUER), NOW);
-            let document = did_document(WEB_ISSUER, scene.issuer.public(), &["authentication"]);
+            let document =
+                did_document(WEB_ISSUER, &scene.issuer.public().to_multikey(), &["authentication"]);
             scene.documents.insert(did_url("uni.example"), document);
             scene.present(&scene.issue())
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => return Cell::Cannot(NO_END),
         Some(Attack::Expired) => {
             let end = |claims: &mut Map<String, Value>| {
                 claims.insert("exp".into(), json!(NOW.minus(Seconds(500))));

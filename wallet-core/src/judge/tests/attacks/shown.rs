@@ -50,11 +50,16 @@ fn tried(by: Securing, attack: Option<Attack>) -> Cell {
         Some(Attack::KeyNotForAssertion) => {
             scene.issuer_did = WEB_ISSUER.into();
             scene.trust = trust(listed(WEB_ISSUER), NOW);
-            let document = did_document(WEB_ISSUER, scene.issuer.public(), &["authentication"]);
+            let document =
+                did_document(WEB_ISSUER, &scene.issuer.public().to_multikey(), &["authentication"]);
             scene.documents.insert(did_url("uni.example"), document);
             shown(&scene, &nothing)
         }
         Some(Attack::ProofForAnotherPurpose) => return Cell::Cannot(NO_PURPOSE),
+        Some(Attack::ProofEnded) => {
+            let ended = json!({"exp": NOW.minus(Seconds(500))});
+            scene.shown_as(by, (by, &scene.credential_as(by, ended)), &nothing)
+        }
         Some(Attack::Expired) => {
             let expired = json!({"validUntil": NOW.minus(Seconds(500)).to_rfc3339()});
             scene.shown_as(by, (by, &scene.credential_as(by, expired)), &nothing)
@@ -81,7 +86,8 @@ fn tried(by: Securing, attack: Option<Attack>) -> Cell {
             scene.shown_by(by, document, (&format!("{}#0", scene.holder_did()), &thief))
         }
         Some(Attack::HoldersKeyForAnotherPurpose) => {
-            let document = did_document(WEB_HOLDER, scene.holder.public(), &["assertionMethod"]);
+            let document =
+                did_document(WEB_HOLDER, &scene.holder.public().to_multikey(), &["assertionMethod"]);
             scene.documents.insert(did_url("holder.example"), document);
             let subject = json!({"credentialSubject": {"id": WEB_HOLDER, "name": "김지갑", "enrolment_status": "enrolled"}});
             let entry = scene.enveloped(by, &scene.credential_as(by, subject));
