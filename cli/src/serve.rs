@@ -206,6 +206,15 @@ const STORE_AWAY: Ailment = Ailment {
     stops: true,
 };
 
+const STORE_STOPPED: Ailment = Ailment {
+    code: "store-stopped",
+    hint: Text::new(
+        "The store has stopped: a write failed, or its file is damaged. Restart `jigap serve`; if it does not start, restore a backup.",
+        "저장소가 멈췄습니다. 쓰기가 실패했거나 파일이 손상되었습니다. `jigap serve`를 다시 시작하고, 시작되지 않으면 백업을 복원하십시오.",
+    ),
+    stops: true,
+};
+
 const KEYS_UNKNOWN: Ailment = Ailment {
     code: "trust-list-behind",
     hint: Text::new(
@@ -218,11 +227,7 @@ const KEYS_UNKNOWN: Ailment = Ailment {
 #[async_trait]
 impl Probe for Readiness {
     async fn ailments(&self) -> Vec<Ailment> {
-        let answers = match self.store.begin().await {
-            Ok(tx) => tx.get("ready").await.is_ok(),
-            Err(_) => false,
-        };
-        let mut ailments = Vec::from_iter((!answers).then_some(STORE_AWAY));
+        let mut ailments = Vec::from_iter(ailment_of(&*self.store).await);
         if let Some(issuer) = &self.issuer {
             ailments.extend(issuer.ailments());
         }
@@ -235,7 +240,44 @@ impl Probe for Readiness {
     }
 }
 
+/// What is wrong with `store`. One whose writer has ended may go on to give snapshots: it is asked whether it has stopped.
+async fn ailment_of(store: &dyn Store) -> Option<Ailment> {
+    let answers = match store.begin().await {
+        Ok(tx) => tx.get("ready").await.is_ok(),
+        Err(_) => false,
+    };
+    if store.has_stopped() { Some(STORE_STOPPED) } else { (!answers).then_some(STORE_AWAY) }
+}
+
 fn environment(error: impl ToString) -> Failure {
     let what = Text::new("the server cannot start", "서버를 시작할 수 없습니다");
     Failure::new(Exit::Environment, what).detail(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_platform::store::{Fault, Faults, in_memory};
+    use jigap_wallet_core::ports::{StoreError, transact};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_whose_writer_has_ended_is_not_ready() {
+        let store = in_memory(Faults::at([(2, Fault::Panic)])).unwrap();
+        let probe =
+            Readiness { store: Arc::clone(&store), issuer: None, entries: Vec::new(), verifier: None };
+        let write = async || {
+            transact::<_, StoreError, _, _>(&*store, |tx| async move {
+                tx.set("k", "v");
+                Ok(())
+            })
+            .await
+        };
+        assert_eq!(write().await, Ok(()));
+        assert_eq!(probe.ailments().await, []);
+        assert_eq!(write().await, Err(StoreError::Unknown));
+        let ailments = probe.ailments().await;
+        assert!(ailments == [STORE_STOPPED] && ailments.iter().all(|ailment| ailment.stops), "{ailments:?}");
+        assert_eq!(write().await, Err(StoreError::Unavailable));
+    }
 }

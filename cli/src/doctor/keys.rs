@@ -64,6 +64,10 @@ impl Store for Looked {
     async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(Tx::new(Reading(self.0.begin().await?)))
     }
+
+    fn has_stopped(&self) -> bool {
+        self.0.has_stopped()
+    }
 }
 
 #[async_trait]
