@@ -147,15 +147,19 @@ pub(crate) fn unasked(error: &jigap_verifier::assembly::AssemblyError) -> Failur
     }
 }
 
-fn unopened(error: &OpenError) -> Failure {
-    let what = Text::new("the store cannot be opened", "저장소를 열 수 없습니다");
-    let failure = Failure::new(Exit::Environment, what).detail(error);
+/// What keeps the store from opening.
+pub(crate) fn unopened(error: &OpenError) -> Failure {
+    let failure = |en, ko| Failure::new(Exit::Environment, Text::new(en, ko)).detail(error);
     match error {
-        OpenError::InUse => failure.hint(Text::new(
+        OpenError::InUse => failure("the store cannot be opened", "저장소를 열 수 없습니다").hint(Text::new(
             "stop `jigap serve` first: a store has one owner at a time",
             "먼저 `jigap serve`를 멈추십시오. 저장소는 한 번에 한 곳에서만 열 수 있습니다",
         )),
-        _ => failure,
+        OpenError::Damaged(_) => failure("the store is damaged", "저장소가 손상되었습니다").hint(Text::new(
+            "restore a backup of it; keep the damaged file, if there is none newer",
+            "백업을 복원하십시오. 더 새로운 백업이 없으면 손상된 파일을 보관해 두십시오",
+        )),
+        _ => failure("the store cannot be opened", "저장소를 열 수 없습니다"),
     }
 }
 

@@ -11,6 +11,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::panics;
+
 /// `[log]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -61,6 +63,9 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
     }
     .map_err(|_| TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(|panic| {
+        if panics::are_caught() {
+            return panics::note(panic);
+        }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(%place, "panic: a bug of ours");
     }));

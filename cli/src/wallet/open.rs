@@ -116,6 +116,9 @@ fn open_store(path: PathBuf) -> Result<Arc<dyn Store>, Failure> {
                 .detail(shown)
                 .hint(Text::new("wait until it has ended", "그 프로세스가 끝난 뒤에 다시 하십시오"))
         }
+        OpenError::Damaged(error) => {
+            words::box_failure(BoxError::Damaged).detail(format!("{shown}: {error}"))
+        }
         error => {
             let what = Text::new("the wallet's store cannot be opened", "지갑 저장소를 열 수 없습니다");
             Failure::new(Exit::Environment, what)

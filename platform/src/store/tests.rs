@@ -12,6 +12,8 @@ use super::conformance::Subject;
 use super::engine::Engine;
 use super::{Fault, Faults, OpenError, StoreConfig, StoreEngine, in_memory, open};
 
+mod damage;
+
 mod memory {
     use super::*;
 
