@@ -33,12 +33,18 @@ impl Deployment {
     /// Opens what the file at `path` names.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let config = Config::load(path).map_err(misconfigured)?;
+        let settings = store_settings(&config)?;
+        Self::over(config, || store::open(&settings).map_err(|error| unopened(&error)))
+    }
+
+    /// What `config` names, over the store that `open` gives once there is a master key.
+    pub(crate) fn over(
+        config: Config,
+        open: impl FnOnce() -> Result<Arc<dyn Store>, Failure>,
+    ) -> Result<Self, Failure> {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let vault = config.vault(Arc::clone(&entropy)).map_err(misconfigured)?;
-        let mut settings: StoreConfig = section(&config, "store")?.ok_or_else(|| missing("store"))?;
-        settings.path = config.resolve(&settings.path);
-        let store = store::open(&settings).map_err(|error| unopened(&error))?;
-        Ok(Self { config, vault, store, clock: Arc::new(SystemClock), entropy })
+        Ok(Self { store: open()?, config, vault, clock: Arc::new(SystemClock), entropy })
     }
 
     /// Where its keys are kept.
@@ -87,6 +93,13 @@ impl Deployment {
         }
         Ok(Some(verifier))
     }
+}
+
+/// Which store `config` names, and where.
+pub(crate) fn store_settings(config: &Config) -> Result<StoreConfig, Failure> {
+    let mut settings: StoreConfig = section(config, "store")?.ok_or_else(|| missing("store"))?;
+    settings.path = config.resolve(&settings.path);
+    Ok(settings)
 }
 
 fn section<T: serde::de::DeserializeOwned>(config: &Config, name: &str) -> Result<Option<T>, Failure> {

@@ -38,6 +38,25 @@ pub(crate) fn run(command: &Serve, talk: &Talk) -> Result<Exit, Failure> {
     runtime()?.block_on(serve(&deployment, talk))
 }
 
+/// Puts together what [`run`] would serve, continues no log, and lets it go: for `jigap doctor`, whose store drops what is
+/// written. Gives what a trust list of now would say of the tenants.
+pub(crate) async fn rehearse(deployment: &Deployment) -> Result<Vec<TrustEntry>, Failure> {
+    telemetry::check(&deployment.config.log).map_err(misconfigured)?;
+    let entries = deployment.trust_entries().await?;
+    let verifier = deployment.verifier()?;
+    if let Some(config) = &verifier {
+        open_verifier(deployment, config).await?;
+    }
+    if entries.is_none() && verifier.is_none() {
+        return Err(nothing_to_serve());
+    }
+    Ok(entries.unwrap_or_default())
+}
+
+fn nothing_to_serve() -> Failure {
+    misconfigured("there is neither [issuer] nor [verifier]")
+}
+
 async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     let mut services = Services::open(deployment).await?;
     let shutdown = Shutdown::on_signals().map_err(environment)?;
@@ -95,7 +114,7 @@ impl Services {
             None => (None, None),
         };
         if issuer.is_none() && verifier.is_none() {
-            return Err(misconfigured("[issuer], [verifier]"));
+            return Err(nothing_to_serve());
         }
         Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal })
     }
