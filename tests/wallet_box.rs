@@ -174,6 +174,29 @@ async fn a_removed_changed_or_rolled_back_value_is_noticed() {
     assert_eq!(read(&wallet, "copy/1").await.unwrap().as_deref(), Some("spent"));
 }
 
+/// Whatever is changed or removed anywhere, also in records that nobody asks for.
+#[tokio::test]
+async fn a_check_reads_every_record_and_notices_all_damage() {
+    let (store, wallet) = new_box().await;
+    assert_eq!(wallet.check().await, Ok(0));
+    for number in 0..20 {
+        write(&wallet, &format!("copy/{number}"), "x").await;
+    }
+    write(&wallet, "long", &"x".repeat(250_000)).await;
+    assert_eq!(wallet.check().await, Ok(21));
+    let whole = dump(&store).await;
+    for (key, value) in whole.iter().filter(|(key, _)| key != b"box/header") {
+        let mut changed = value.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        put(&store, &[(key.clone(), changed)]).await;
+        assert_eq!(wallet.check().await, Err(BoxError::Damaged), "{} changed", String::from_utf8_lossy(key));
+        clear(&store, key).await;
+        assert_eq!(wallet.check().await, Err(BoxError::Damaged), "{} removed", String::from_utf8_lossy(key));
+        put(&store, &[(key.clone(), value.clone())]).await;
+    }
+    assert_eq!(wallet.check().await, Ok(21));
+}
+
 /// What is left can be looked at by somebody who has a copy of the header: nothing takes it for an empty place.
 #[tokio::test]
 async fn what_is_left_of_a_box_is_damaged_and_no_new_one_is_made_over_it() {

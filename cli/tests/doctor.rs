@@ -1,4 +1,5 @@
-//! `jigap doctor` and `jigap serve` are of one mind: what the one does not start on, the other calls wrong.
+//! `jigap doctor` and `jigap serve` are of one mind: what the one does not start on, the other calls wrong. And what it
+//! says of a wallet is true of the whole wallet.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,7 +8,6 @@
 )]
 
 #[path = "support/command.rs"]
-#[expect(dead_code, reason = "what was refused is read from the findings")]
 mod command;
 #[path = "support/service.rs"]
 mod service;
@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use command::jigap;
+use command::{jigap, refused};
+use jigap_platform::store::{StoreConfig, StoreEngine, open};
+use jigap_wallet_core::ports::{KeyRange, StoreError, transact};
 use serde_json::Value;
 use service::{Service, init};
 
@@ -179,4 +181,42 @@ fn a_service_that_runs_is_no_fault() {
     let set_up = SetUp::new();
     let _service = Service::start(&set_up.here);
     assert_eq!(set_up.wrong(), [""; 0]);
+}
+
+/// One byte of a record that no command but `export` reads.
+async fn damage_a_record(file: PathBuf) {
+    let store = open(&StoreConfig { engine: StoreEngine::Redb, path: file }).unwrap();
+    let changed = transact::<_, StoreError, _, _>(&*store, |tx| async move {
+        let (key, mut sealed) = tx.range(&KeyRange::prefix(*b"box/record/"), 1).await?.remove(0);
+        *sealed.last_mut().unwrap() ^= 1;
+        tx.set(key, sealed);
+        Ok(())
+    });
+    changed.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wallet_is_sound_only_if_every_record_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kept, passphrase) = (folder.path().join("kept"), folder.path().join("kept/passphrase"));
+    assert_eq!(jigap(&["demo", "--keep", kept.to_str().unwrap()], "").status.code(), Some(0));
+    let (kept, passphrase) = (kept.to_str().unwrap(), passphrase.to_str().unwrap());
+    let opening = ["--wallet", kept, "--passphrase-file", passphrase];
+    assert_eq!(wrong(&opening), [""; 0]);
+    let file = Path::new(kept).join("wallet.redb");
+    damage_a_record(file.clone()).await;
+    let found = wrong(&opening);
+    assert!(
+        found.iter().any(|line| line.contains("damaged") && line.contains("restore a backup")),
+        "{found:?}"
+    );
+    assert_eq!(wrong(&opening[..2]), [""; 0], "what is sealed is not looked at without the passphrase");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes.iter_mut().skip(4096).for_each(|byte| *byte = 0xA5);
+    std::fs::write(&file, bytes).unwrap();
+    for opening in [&opening[..2], &opening] {
+        let found = wrong(opening);
+        assert!(found.iter().any(|line| line.contains("restore")), "{found:?}");
+    }
+    refused(&jigap(&[&["wallet"][..], &opening, &["list"]].concat(), ""), 3, "damaged");
 }

@@ -129,6 +129,17 @@ impl WalletBox {
         Ok(this)
     }
 
+    /// Reads the whole box, every record of it, and says how many there are: opening it reads its header and root alone.
+    /// [`BoxError::Damaged`] if anything was removed, changed or rolled back.
+    pub async fn check(&self) -> Result<usize, BoxError> {
+        let mut count = 0;
+        // A transaction each: no one of them takes longer than a store allows.
+        for number in 0..BUCKETS {
+            count += self.transact(|records| async move { records.check(number).await }).await?;
+        }
+        Ok(count)
+    }
+
     /// Makes the box open with `new` instead of `old`. The data key stays; the old header is overwritten.
     pub async fn change_secret(&self, old: &Unlock<'_>, new: &Unlock<'_>) -> Result<(), BoxError> {
         let header = read_header(&self.store.begin().await?).await?.ok_or(BoxError::Absent)?;
