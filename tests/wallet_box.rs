@@ -30,6 +30,11 @@ async fn read(wallet: &WalletBox, id: &str) -> Result<Option<String>, BoxError> 
     wallet.transact(|records| async move { records.read(id).await }).await
 }
 
+/// What a box that is opened anew reads.
+async fn opened_and_read(store: &Arc<dyn Store>, id: &str) -> Result<Option<String>, BoxError> {
+    read(&open(store).await?, id).await
+}
+
 /// Every key and value of the store.
 async fn dump(store: &Arc<dyn Store>) -> Vec<(Vec<u8>, Vec<u8>)> {
     store.begin().await.unwrap().range(&KeyRange::new(*b"\0", *b"\xff"), 10_000).await.unwrap()
@@ -155,20 +160,66 @@ async fn a_removed_changed_or_rolled_back_value_is_noticed() {
         noticed += 1;
     }
     assert_eq!(noticed, 3, "record, bucket and root each changed and were each put back");
-    for (key, value) in after.iter().filter(|(key, _)| key != b"box/header") {
+    assert!(after.iter().any(|(key, _)| key == b"box/header"));
+    for (key, value) in &after {
+        let name = String::from_utf8_lossy(key);
         let mut flipped = value.clone();
         *flipped.last_mut().unwrap() ^= 1;
         put(&store, &[(key.clone(), flipped)]).await;
-        assert_eq!(read(&wallet, "copy/1").await, Err(BoxError::Damaged));
-        let cleared = transact::<_, StoreError, _, _>(&*store, |tx| async move {
-            tx.clear(key);
-            Ok(())
-        });
-        cleared.await.unwrap();
-        assert_eq!(read(&wallet, "copy/1").await, Err(BoxError::Damaged));
+        assert_eq!(opened_and_read(&store, "copy/1").await, Err(BoxError::Damaged), "{name} changed");
+        clear(&store, key).await;
+        assert_eq!(opened_and_read(&store, "copy/1").await, Err(BoxError::Damaged), "{name} removed");
         put(&store, &[(key.clone(), value.clone())]).await;
     }
     assert_eq!(read(&wallet, "copy/1").await.unwrap().as_deref(), Some("spent"));
+}
+
+/// Whatever is changed or removed anywhere, also in records that nobody asks for.
+#[tokio::test]
+async fn a_check_reads_every_record_and_notices_all_damage() {
+    let (store, wallet) = new_box().await;
+    assert_eq!(wallet.check().await, Ok(0));
+    for number in 0..20 {
+        write(&wallet, &format!("copy/{number}"), "x").await;
+    }
+    write(&wallet, "long", &"x".repeat(250_000)).await;
+    assert_eq!(wallet.check().await, Ok(21));
+    let whole = dump(&store).await;
+    for (key, value) in whole.iter().filter(|(key, _)| key != b"box/header") {
+        let mut changed = value.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        put(&store, &[(key.clone(), changed)]).await;
+        assert_eq!(wallet.check().await, Err(BoxError::Damaged), "{} changed", String::from_utf8_lossy(key));
+        clear(&store, key).await;
+        assert_eq!(wallet.check().await, Err(BoxError::Damaged), "{} removed", String::from_utf8_lossy(key));
+        put(&store, &[(key.clone(), value.clone())]).await;
+    }
+    assert_eq!(wallet.check().await, Ok(21));
+}
+
+/// What is left can be looked at by somebody who has a copy of the header: nothing takes it for an empty place.
+#[tokio::test]
+async fn what_is_left_of_a_box_is_damaged_and_no_new_one_is_made_over_it() {
+    let (store, wallet) = new_box().await;
+    write(&wallet, "credential/1", "하나").await;
+    let whole = dump(&store).await;
+    for (left, _) in &whole {
+        for (key, _) in whole.iter().filter(|(key, _)| key != left) {
+            clear(&store, key).await;
+        }
+        let kept = dump(&store).await;
+        let made = WalletBox::create(Arc::clone(&store), &Unlock::KeyFile(&KEY), Arc::new(OsEntropy)).await;
+        let is_header = left == b"box/header";
+        assert_eq!(made.err(), Some(if is_header { BoxError::Exists } else { BoxError::Damaged }));
+        assert_eq!(open(&store).await.err(), Some(BoxError::Damaged));
+        assert_eq!(dump(&store).await, kept, "nothing of it was written over");
+        put(&store, &whole).await;
+    }
+    clear(&store, b"box/header").await;
+    let (old, new) = (Unlock::KeyFile(&KEY), Unlock::KeyFile(&[8; 32]));
+    assert_eq!(wallet.change_secret(&old, &new).await, Err(BoxError::Damaged));
+    put(&store, &whole).await;
+    assert_eq!(opened_and_read(&store, "credential/1").await.unwrap().as_deref(), Some("하나"));
 }
 
 #[tokio::test]

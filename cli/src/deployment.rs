@@ -33,12 +33,18 @@ impl Deployment {
     /// Opens what the file at `path` names.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let config = Config::load(path).map_err(misconfigured)?;
+        let settings = store_settings(&config)?;
+        Self::over(config, || store::open(&settings).map_err(|error| unopened(&error)))
+    }
+
+    /// What `config` names, over the store that `open` gives once there is a master key.
+    pub(crate) fn over(
+        config: Config,
+        open: impl FnOnce() -> Result<Arc<dyn Store>, Failure>,
+    ) -> Result<Self, Failure> {
         let entropy: Arc<dyn Entropy> = Arc::new(OsEntropy);
         let vault = config.vault(Arc::clone(&entropy)).map_err(misconfigured)?;
-        let mut settings: StoreConfig = section(&config, "store")?.ok_or_else(|| missing("store"))?;
-        settings.path = config.resolve(&settings.path);
-        let store = store::open(&settings).map_err(|error| unopened(&error))?;
-        Ok(Self { config, vault, store, clock: Arc::new(SystemClock), entropy })
+        Ok(Self { store: open()?, config, vault, clock: Arc::new(SystemClock), entropy })
     }
 
     /// Where its keys are kept.
@@ -87,6 +93,13 @@ impl Deployment {
         }
         Ok(Some(verifier))
     }
+}
+
+/// Which store `config` names, and where.
+pub(crate) fn store_settings(config: &Config) -> Result<StoreConfig, Failure> {
+    let mut settings: StoreConfig = section(config, "store")?.ok_or_else(|| missing("store"))?;
+    settings.path = config.resolve(&settings.path);
+    Ok(settings)
 }
 
 fn section<T: serde::de::DeserializeOwned>(config: &Config, name: &str) -> Result<Option<T>, Failure> {
@@ -147,15 +160,19 @@ pub(crate) fn unasked(error: &jigap_verifier::assembly::AssemblyError) -> Failur
     }
 }
 
-fn unopened(error: &OpenError) -> Failure {
-    let what = Text::new("the store cannot be opened", "저장소를 열 수 없습니다");
-    let failure = Failure::new(Exit::Environment, what).detail(error);
+/// What keeps the store from opening.
+pub(crate) fn unopened(error: &OpenError) -> Failure {
+    let failure = |en, ko| Failure::new(Exit::Environment, Text::new(en, ko)).detail(error);
     match error {
-        OpenError::InUse => failure.hint(Text::new(
+        OpenError::InUse => failure("the store cannot be opened", "저장소를 열 수 없습니다").hint(Text::new(
             "stop `jigap serve` first: a store has one owner at a time",
             "먼저 `jigap serve`를 멈추십시오. 저장소는 한 번에 한 곳에서만 열 수 있습니다",
         )),
-        _ => failure,
+        OpenError::Damaged(_) => failure("the store is damaged", "저장소가 손상되었습니다").hint(Text::new(
+            "restore a backup of it; keep the damaged file, if there is none newer",
+            "백업을 복원하십시오. 더 새로운 백업이 없으면 손상된 파일을 보관해 두십시오",
+        )),
+        _ => failure("the store cannot be opened", "저장소를 열 수 없습니다"),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `jigap doctor`: looks at a set-up and says, line by line, what is right, what is doubtful, what is wrong, and what to do.
 //! It changes nothing. Refused: nothing; what cannot be looked at is a line too.
 
-mod keys;
 mod machine;
 mod service;
+mod start;
 mod wallet;
 
 use jigap_wallet_core::text::{Lang, Text};
@@ -56,6 +56,14 @@ impl Finding {
         self
     }
 
+    /// With what went wrong, in `lang`, and what to do about it.
+    fn because(self, failure: Failure, lang: Lang) -> Self {
+        let (what, detail, hint) = failure.into_parts();
+        let why =
+            [Some(what.get(lang).to_owned()), detail].into_iter().flatten().collect::<Vec<_>>().join(": ");
+        Self { hint, ..self.detail(why) }
+    }
+
     fn line(&self, lang: Lang) -> String {
         let mut line = format!("{:<4}  {}", self.grade.name(), self.what.get(lang));
         if let Some(detail) = &self.detail {
@@ -83,7 +91,7 @@ pub(crate) fn run(command: &Doctor, talk: &Talk) -> Result<Exit, Failure> {
     let mut findings = machine::look();
     findings.extend(wallet::look(&command.opening, talk)?);
     if let Some(config) = &command.config {
-        findings.extend(service::look(config));
+        findings.extend(service::look(config, talk.lang()));
     }
     talk.data(&printed(&findings, command.json, talk.lang()))?;
     let wrong = findings.iter().any(|finding| finding.grade == Grade::Fail);

@@ -38,6 +38,25 @@ pub(crate) fn run(command: &Serve, talk: &Talk) -> Result<Exit, Failure> {
     runtime()?.block_on(serve(&deployment, talk))
 }
 
+/// Puts together what [`run`] would serve, continues no log, and lets it go: for `jigap doctor`, whose store drops what is
+/// written. Gives what a trust list of now would say of the tenants.
+pub(crate) async fn rehearse(deployment: &Deployment) -> Result<Vec<TrustEntry>, Failure> {
+    telemetry::check(&deployment.config.log).map_err(misconfigured)?;
+    let entries = deployment.trust_entries().await?;
+    let verifier = deployment.verifier()?;
+    if let Some(config) = &verifier {
+        open_verifier(deployment, config).await?;
+    }
+    if entries.is_none() && verifier.is_none() {
+        return Err(nothing_to_serve());
+    }
+    Ok(entries.unwrap_or_default())
+}
+
+fn nothing_to_serve() -> Failure {
+    misconfigured("there is neither [issuer] nor [verifier]")
+}
+
 async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     let mut services = Services::open(deployment).await?;
     let shutdown = Shutdown::on_signals().map_err(environment)?;
@@ -95,7 +114,7 @@ impl Services {
             None => (None, None),
         };
         if issuer.is_none() && verifier.is_none() {
-            return Err(misconfigured("[issuer], [verifier]"));
+            return Err(nothing_to_serve());
         }
         Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal })
     }
@@ -206,6 +225,15 @@ const STORE_AWAY: Ailment = Ailment {
     stops: true,
 };
 
+const STORE_STOPPED: Ailment = Ailment {
+    code: "store-stopped",
+    hint: Text::new(
+        "The store has stopped: a write failed, or its file is damaged. Restart `jigap serve`; if it does not start, restore a backup.",
+        "저장소가 멈췄습니다. 쓰기가 실패했거나 파일이 손상되었습니다. `jigap serve`를 다시 시작하고, 시작되지 않으면 백업을 복원하십시오.",
+    ),
+    stops: true,
+};
+
 const KEYS_UNKNOWN: Ailment = Ailment {
     code: "trust-list-behind",
     hint: Text::new(
@@ -218,11 +246,7 @@ const KEYS_UNKNOWN: Ailment = Ailment {
 #[async_trait]
 impl Probe for Readiness {
     async fn ailments(&self) -> Vec<Ailment> {
-        let answers = match self.store.begin().await {
-            Ok(tx) => tx.get("ready").await.is_ok(),
-            Err(_) => false,
-        };
-        let mut ailments = Vec::from_iter((!answers).then_some(STORE_AWAY));
+        let mut ailments = Vec::from_iter(ailment_of(&*self.store).await);
         if let Some(issuer) = &self.issuer {
             ailments.extend(issuer.ailments());
         }
@@ -235,7 +259,44 @@ impl Probe for Readiness {
     }
 }
 
+/// What is wrong with `store`. One whose writer has ended may go on to give snapshots: it is asked whether it has stopped.
+async fn ailment_of(store: &dyn Store) -> Option<Ailment> {
+    let answers = match store.begin().await {
+        Ok(tx) => tx.get("ready").await.is_ok(),
+        Err(_) => false,
+    };
+    if store.has_stopped() { Some(STORE_STOPPED) } else { (!answers).then_some(STORE_AWAY) }
+}
+
 fn environment(error: impl ToString) -> Failure {
     let what = Text::new("the server cannot start", "서버를 시작할 수 없습니다");
     Failure::new(Exit::Environment, what).detail(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use jigap_platform::store::{Fault, Faults, in_memory};
+    use jigap_wallet_core::ports::{StoreError, transact};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_whose_writer_has_ended_is_not_ready() {
+        let store = in_memory(Faults::at([(2, Fault::Panic)])).unwrap();
+        let probe =
+            Readiness { store: Arc::clone(&store), issuer: None, entries: Vec::new(), verifier: None };
+        let write = async || {
+            transact::<_, StoreError, _, _>(&*store, |tx| async move {
+                tx.set("k", "v");
+                Ok(())
+            })
+            .await
+        };
+        assert_eq!(write().await, Ok(()));
+        assert_eq!(probe.ailments().await, []);
+        assert_eq!(write().await, Err(StoreError::Unknown));
+        let ailments = probe.ailments().await;
+        assert!(ailments == [STORE_STOPPED] && ailments.iter().all(|ailment| ailment.stops), "{ailments:?}");
+        assert_eq!(write().await, Err(StoreError::Unavailable));
+    }
 }

@@ -18,6 +18,7 @@ use jigap_wallet_core::text::Text;
 
 use self::args::{Action, Delete, Opening, WalletArgs};
 use self::open::Open;
+pub(crate) use self::open::store_of;
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -26,9 +27,12 @@ pub(crate) fn run(command: &WalletArgs, talk: &Talk) -> Result<Exit, Failure> {
     runtime()?.block_on(act(command, talk))
 }
 
-/// Whether the wallet opens with what is given, for `jigap doctor`.
-pub(crate) fn opens(opening: &Opening, talk: &Talk) -> Result<(), Failure> {
-    runtime()?.block_on(opening.open(talk)).map(|_| ())
+/// Opens the wallet with what is given and reads all of it, for `jigap doctor`; says how many records there are.
+pub(crate) fn checked(opening: &Opening, talk: &Talk) -> Result<usize, Failure> {
+    runtime()?.block_on(async {
+        let open = opening.open(talk).await?;
+        open.wallet_box.check().await.map_err(words::box_failure)
+    })
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -13,6 +13,7 @@ pub mod fetch;
 pub mod files;
 pub mod http;
 pub mod keyring;
+mod panics;
 pub mod pem;
 pub mod secrets;
 pub mod signer;

@@ -11,6 +11,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::panics;
+
 /// `[log]` of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -50,9 +52,18 @@ pub enum TelemetryError {
     Twice,
 }
 
+/// Whether [`init`] would take `config`.
+pub fn check(config: &LogConfig) -> Result<(), TelemetryError> {
+    filter(config).map(|_| ())
+}
+
+fn filter(config: &LogConfig) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(&config.filter).map_err(|_| TelemetryError::Filter)
+}
+
 /// Sets up logging for the process, once, and makes panics say only where they happened.
 pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&config.filter).map_err(|_| TelemetryError::Filter)?;
+    let filter = filter(config)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {
@@ -61,6 +72,9 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
     }
     .map_err(|_| TelemetryError::Twice)?;
     std::panic::set_hook(Box::new(|panic| {
+        if panics::are_caught() {
+            return panics::note(panic);
+        }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(%place, "panic: a bug of ours");
     }));
@@ -74,7 +88,10 @@ mod tests {
     #[test]
     fn logging_is_set_up_once_and_with_a_well_formed_filter() {
         let config = |filter: &str| LogConfig { filter: filter.to_owned(), format: LogFormat::Json };
-        assert_eq!(init(&config("info,=[")), Err(TelemetryError::Filter));
+        for wrong in [check, init] {
+            assert_eq!(wrong(&config("info,=[")), Err(TelemetryError::Filter));
+        }
+        assert_eq!(check(&config("off")), Ok(()), "which sets up nothing");
         assert_eq!(init(&config("off")), Ok(()));
         assert_eq!(init(&LogConfig::default()), Err(TelemetryError::Twice));
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::ChoreError;
 use crate::metadata::cargo;
@@ -13,9 +13,9 @@ use crate::steps::{Step, Work, run_all};
 /// How long, and on what.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The store: redb or sled
-    #[arg(long, default_value = "redb")]
-    engine: String,
+    /// The store: both, one after the other, unless one is named
+    #[arg(long, value_enum)]
+    engine: Option<Engine>,
     /// How often the writer is killed
     #[arg(long, default_value_t = 1_000)]
     kills: u64,
@@ -27,20 +27,34 @@ pub(crate) struct Options {
     seed: u64,
 }
 
+/// The embedded stores that keep something.
+#[derive(Clone, Copy, ValueEnum)]
+enum Engine {
+    Redb,
+    Sled,
+}
+
 pub(crate) fn run(root: &Path, options: &Options) -> Result<(), ChoreError> {
     let Options { engine, kills, cuts, seed } = options;
-    let trial = |name, what: String| {
-        let mut command = Command::new(cargo());
-        command
-            .args(["run", "--quiet", "--locked", "--package", "jigap-store-trial", "--"])
-            .current_dir(root);
-        command.args(what.split(' ')).args(["--engine", engine, "--seed", &seed.to_string()]);
-        Step { name, work: Work::Program(command) }
-    };
-    let trials = vec![
-        trial("kills", format!("kill --kills {kills}")),
-        trial("cuts", format!("cut --cuts {cuts}")),
-        trial("making", format!("cut --making --cuts {cuts}")),
-    ];
-    run_all(trials, true)
+    let engines = engine.map_or(vec![Engine::Redb, Engine::Sled], |engine| vec![engine]);
+    let trials = engines.into_iter().flat_map(|engine| {
+        let (engine, [killed, cut, made]) = match engine {
+            Engine::Redb => ("redb", ["redb: kills", "redb: cuts", "redb: making"]),
+            Engine::Sled => ("sled", ["sled: kills", "sled: cuts", "sled: making"]),
+        };
+        let trial = |name, what: String| {
+            let mut command = Command::new(cargo());
+            command
+                .args(["run", "--quiet", "--locked", "--package", "jigap-store-trial", "--"])
+                .current_dir(root);
+            command.args(what.split(' ')).args(["--engine", engine, "--seed", &seed.to_string()]);
+            Step { name, work: Work::Program(command) }
+        };
+        [
+            trial(killed, format!("kill --kills {kills}")),
+            trial(cut, format!("cut --cuts {cuts}")),
+            trial(made, format!("cut --making --cuts {cuts}")),
+        ]
+    });
+    run_all(trials.collect(), true)
 }

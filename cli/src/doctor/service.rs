@@ -8,7 +8,7 @@ use jigap_issuer::assembly::{IssuerConfig, MechanismConfig, TenantConfig};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::store::StoreConfig;
+use jigap_platform::store::{StoreConfig, StoreEngine};
 use jigap_platform::{files, pem};
 use jigap_verifier::assembly::VerifierConfig;
 use jigap_wallet_core::bundle::TrustBundle;
@@ -18,14 +18,14 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::x509;
 
-use super::{Finding, keys};
+use super::{Finding, start};
 use crate::input;
 
 /// A certificate that ends this soon is told, and a trust list, which is signed anew more often.
 const SOON: Seconds = Seconds(30 * 86_400);
 const LIST_SOON: Seconds = Seconds(14 * 86_400);
 
-pub(super) fn look(path: &Path) -> Vec<Finding> {
+pub(super) fn look(path: &Path, lang: Lang) -> Vec<Finding> {
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => {
@@ -55,6 +55,7 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             findings.push(Finding::fail("[issuer] is wrong", "[issuer]가 잘못되었습니다").detail(error));
         }
     }
+    let mut list = None;
     match config.section::<VerifierConfig>("verifier") {
         Ok(None) => {}
         Ok(Some(verifier)) => {
@@ -63,15 +64,9 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             let own = verifier.identity.key.iter();
             findings.extend(own.map(|path| plain(&config.resolve(path), IMPORT_REQUEST_KEY)));
             match trust(&config.resolve(&verifier.trust.bundle), now) {
-                Ok(list) => {
-                    findings.push(lifetime(&list, now));
-                    let unlisted = unlisted(&list, &config);
-                    let told: Vec<String> =
-                        unlisted.iter().filter_map(|finding| finding.detail.clone()).collect();
-                    findings.extend(unlisted);
-                    if holds_keys(&config) {
-                        findings.push(keys::compared(path, &list, &told));
-                    }
+                Ok(found) => {
+                    findings.push(lifetime(&found, now));
+                    list = Some(found);
                 }
                 Err(finding) => findings.push(finding),
             }
@@ -80,6 +75,10 @@ pub(super) fn look(path: &Path) -> Vec<Finding> {
             findings.push(Finding::fail("[verifier] is wrong", "[verifier]가 잘못되었습니다").detail(error));
         }
     }
+    let unlisted = list.as_ref().map(|list| unlisted(list, &config)).unwrap_or_default();
+    let told: Vec<String> = unlisted.iter().filter_map(|finding| finding.detail.clone()).collect();
+    findings.extend(unlisted);
+    findings.extend(start::look(config, list.as_ref(), &told, lang));
     findings
 }
 
@@ -97,14 +96,6 @@ fn plain(path: &Path, [en, ko]: [&'static str; 2]) -> Finding {
     Finding::fail("a plain key file is not used", "봉인되지 않은 키 파일은 쓰지 않습니다")
         .detail(path.display())
         .hint(en, ko)
-}
-
-/// Whether tenants have keys in the store: not before the first start.
-fn holds_keys(config: &Config) -> bool {
-    let store = config.section::<StoreConfig>("store").ok().flatten();
-    let tenants = config.section::<IssuerConfig>("issuer").ok().flatten();
-    tenants.is_some_and(|issuer| !issuer.tenants.is_empty())
-        && store.is_some_and(|store| config.resolve(&store.path).exists())
 }
 
 /// Whether the certificates of a chain go on for a while.
@@ -235,19 +226,33 @@ fn store(config: &Config) -> Finding {
         Err(error) => Finding::fail("[store] is wrong", "[store]가 잘못되었습니다").detail(error),
         Ok(None) => Finding::fail("there is no [store]", "[store]가 없습니다")
             .hint("[store]\n      path = \"jigap.redb\"", "[store]\n      path = \"jigap.redb\""),
+        Ok(Some(store)) if store.engine == StoreEngine::Memory => Finding::warn(
+            "the store is in memory: nothing is kept",
+            "저장소가 메모리에 있어 아무것도 남지 않습니다",
+        ),
         Ok(Some(store)) => {
             let path = config.resolve(&store.path);
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            match (path.exists(), folder) {
-                (true, _) => super::wallet::private(&path),
-                (false, Some(folder)) if !folder.is_dir() => {
-                    Finding::warn("the store's folder is not there yet", "저장소의 폴더가 아직 없습니다")
-                        .detail(folder.display())
-                }
-                (false, _) => {
-                    Finding::ok("the store will be made", "저장소를 새로 만듭니다").detail(path.display())
-                }
-            }
+            if path.exists() { super::wallet::private(&path) } else { to_be_made(&path) }
         }
+    }
+}
+
+/// Whether the store can be made at `path`: the folder that would hold it, or the nearest one above it that is there, takes a
+/// file. (One without a name, or removed at once.)
+fn to_be_made(path: &Path) -> Finding {
+    let folder = path
+        .ancestors()
+        .skip(1)
+        .map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let there = folder.into_iter().find(|folder| folder.exists());
+    match there.map(tempfile::tempfile_in) {
+        Some(Ok(_)) => Finding::ok("the store will be made", "저장소를 새로 만듭니다").detail(path.display()),
+        Some(Err(error)) => Finding::fail("the store cannot be made", "저장소를 만들 수 없습니다")
+            .detail(format!("{}: {error}", path.display()))
+            .hint(
+                "let [store] path be in a folder of the service's user",
+                "[store] path를 서비스 사용자의 폴더로 지정하십시오",
+            ),
+        None => Finding::fail("the store cannot be made", "저장소를 만들 수 없습니다").detail(path.display()),
     }
 }

@@ -25,7 +25,7 @@ fn config(folder: &Path, server: &str) -> Vec<Finding> {
         "[server]\n{server}\n[secrets]\nmaster_key = \"master.key\"\n[store]\npath = \"jigap.redb\"\n"
     );
     write(&path, &text, 0o644);
-    service::look(&path)
+    service::look(&path, Lang::En)
 }
 
 #[test]
@@ -87,7 +87,13 @@ fn a_sound_configuration_passes_and_each_fault_has_its_line() {
     assert_eq!(config(folder.path(), dev)[1].grade, Grade::Fail, "there is no master key");
     let key = folder.path().join("master.key");
     jigap_platform::secrets::Vault::init(&key, &jigap_platform::entropy::OsEntropy).unwrap();
-    assert_eq!(grades(&config(folder.path(), dev)), [Grade::Ok; 5]);
+    let mut found = config(folder.path(), dev);
+    let last = found.pop().unwrap();
+    assert_eq!(grades(&found), [Grade::Ok; 5]);
+    assert!(
+        last.grade == Grade::Fail && last.line(Lang::En).contains("neither [issuer] nor [verifier]"),
+        "{last:?}"
+    );
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert_eq!(config(folder.path(), dev)[1].grade, Grade::Fail, "others can read the master key");
     let open = "listen = \"0.0.0.0:0\"\npublic_url = \"https://id.example\"";
@@ -97,7 +103,7 @@ fn a_sound_configuration_passes_and_each_fault_has_its_line() {
     let taken = format!("listen = \"{address}\"\npublic_url = \"https://id.example\"");
     assert_eq!(config(folder.path(), &taken)[3].grade, Grade::Warn, "somebody listens there");
     assert_eq!(grades(&config(folder.path(), "listen = 1")), [Grade::Fail]);
-    assert_eq!(grades(&service::look(&folder.path().join("absent.toml"))), [Grade::Fail]);
+    assert_eq!(grades(&service::look(&folder.path().join("absent.toml"), Lang::En)), [Grade::Fail]);
 }
 
 /// After a change of `public_url` the trust list names nobody of this configuration any more.
@@ -161,7 +167,7 @@ fn a_key_that_the_trust_list_does_not_pin_is_told() {
     };
     crate::init::run(&init, &talk).unwrap();
     let config = here.join("jigap.toml");
-    let last = || service::look(&config).pop().unwrap();
+    let last = || service::look(&config, Lang::En).pop().unwrap();
     assert_eq!(last().grade, Grade::Ok, "{:?}", last());
     let rotate = RotateKey {
         config: config.clone(),
@@ -181,7 +187,7 @@ fn a_key_that_the_trust_list_does_not_pin_is_told() {
     assert_eq!(last().grade, Grade::Ok);
     let open = crate::deployment::Deployment::open(&config).unwrap();
     let busy = last();
-    assert!(busy.grade == Grade::Warn && busy.line(Lang::En).contains("cannot be compared"), "{busy:?}");
+    assert!(busy.grade == Grade::Warn && busy.line(Lang::En).contains("the store is in use"), "{busy:?}");
     drop(open);
 }
 
@@ -194,6 +200,6 @@ fn a_plain_key_file_is_wrong() {
         [issuer.tenants.hrdk]\nname = { ko = \"가\", en = \"A\" }\ntypes = []\nmechanism = \"x5c\"\n\
         x5c = { chain = \"c.pem\", anchors = \"r.pem\", key = \"k.pem\" }\n";
     write(&path, text, 0o644);
-    let told = service::look(&path).pop().unwrap();
+    let told = service::look(&path, Lang::En).pop().unwrap();
     assert!(told.grade == Grade::Fail && told.line(Lang::En).contains("jigap issuer import-key"), "{told:?}");
 }

@@ -1,16 +1,17 @@
-//! The wallet's folder and file, and whether it opens.
+//! The wallet's folder and file, and whether it opens and is whole.
 
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jigap_platform::clock::SystemClock;
+use jigap_platform::store::OpenError;
 use jigap_wallet_core::ports::Clock as _;
 
 use super::{Finding, machine};
 use crate::failure::Failure;
 use crate::talk::Talk;
 use crate::wallet::args::Opening;
-use crate::wallet::opens;
+use crate::wallet::{checked, store_of};
 
 pub(super) fn look(opening: &Opening, talk: &Talk) -> Result<Vec<Finding>, Failure> {
     let folder = opening.folder()?;
@@ -28,7 +29,7 @@ pub(super) fn look(opening: &Opening, talk: &Talk) -> Result<Vec<Finding>, Failu
     if clock.grade == super::Grade::Fail {
         findings.push(clock);
     }
-    findings.push(opened(opening, talk));
+    findings.push(opened(opening, file, talk));
     Ok(findings)
 }
 
@@ -50,20 +51,45 @@ pub(super) fn private(path: &Path) -> Finding {
     }
 }
 
-fn opened(opening: &Opening, talk: &Talk) -> Finding {
+const RESTORE: [&str; 2] = [
+    "`jigap wallet restore` puts a backup into a new folder",
+    "`jigap wallet restore`로 백업을 새 폴더에 복원하십시오",
+];
+
+fn opened(opening: &Opening, file: PathBuf, talk: &Talk) -> Finding {
     if opening.passphrase_file.is_none() && opening.key_file.is_none() {
-        return Finding::ok(
-            "whether the wallet opens was not tried",
-            "지갑이 열리는지는 확인하지 않았습니다",
+        return unopened(file);
+    }
+    match checked(opening, talk) {
+        Ok(count) => Finding::ok(
+            "the wallet opens, and every record of it can be read",
+            "지갑이 열리고, 모든 기록을 읽을 수 있습니다",
+        )
+        .detail(count),
+        Err(failure) => {
+            Finding::fail("the wallet does not open", "지갑이 열리지 않습니다").because(failure, talk.lang())
+        }
+    }
+}
+
+/// Of a wallet that nothing opens, whether its store can be read.
+fn unopened(file: PathBuf) -> Finding {
+    let shown = file.display().to_string();
+    match store_of(file) {
+        Ok(_) => Finding::ok(
+            "the wallet's store can be read; whether the wallet opens was not tried",
+            "지갑 저장소를 읽을 수 있습니다. 지갑이 열리는지는 확인하지 않았습니다",
         )
         .hint(
             "--passphrase-file or --key-file opens it",
             "--passphrase-file이나 --key-file을 주면 열어 봅니다",
-        );
-    }
-    match opens(opening, talk) {
-        Ok(()) => Finding::ok("the wallet opens", "지갑이 열립니다"),
-        Err(failure) => Finding::fail("the wallet does not open", "지갑이 열리지 않습니다")
-            .detail(failure.say(talk.lang())),
+        ),
+        Err(OpenError::InUse) => {
+            Finding::warn("the wallet is in use by another process", "다른 프로세스가 지갑을 쓰고 있습니다")
+                .detail(shown)
+        }
+        Err(error) => Finding::fail("the wallet's store cannot be read", "지갑 저장소를 읽을 수 없습니다")
+            .detail(format!("{shown}: {error}"))
+            .hint(RESTORE[0], RESTORE[1]),
     }
 }

@@ -106,15 +106,23 @@ impl Opening {
     }
 }
 
+/// The store in `file`, for `jigap doctor`, which opens it also where nothing opens the wallet in it.
+pub(crate) fn store_of(file: PathBuf) -> Result<Arc<dyn Store>, OpenError> {
+    store::open(&StoreConfig { engine: StoreEngine::Redb, path: file })
+}
+
 fn open_store(path: PathBuf) -> Result<Arc<dyn Store>, Failure> {
     let shown = path.display().to_string();
-    store::open(&StoreConfig { engine: StoreEngine::Redb, path }).map_err(|error| match error {
+    store_of(path).map_err(|error| match error {
         OpenError::InUse => {
             let what =
                 Text::new("the wallet is in use by another process", "다른 프로세스가 지갑을 쓰고 있습니다");
             Failure::new(Exit::Environment, what)
                 .detail(shown)
                 .hint(Text::new("wait until it has ended", "그 프로세스가 끝난 뒤에 다시 하십시오"))
+        }
+        OpenError::Damaged(error) => {
+            words::box_failure(BoxError::Damaged).detail(format!("{shown}: {error}"))
         }
         error => {
             let what = Text::new("the wallet's store cannot be opened", "지갑 저장소를 열 수 없습니다");

@@ -35,6 +35,11 @@ pub(super) trait Backend: Send + Sync {
 
     /// Writes all of `changes` or nothing, and returns when they are durable.
     fn apply(&self, changes: &Changes) -> Result<(), ApplyError>;
+
+    /// Whether it has met damage in its file. From then on it refuses everything.
+    fn is_damaged(&self) -> bool {
+        false
+    }
 }
 
 /// Why `apply` failed.
@@ -49,12 +54,12 @@ pub(super) enum ApplyError {
 }
 
 /// The first `limit` of `pairs`, read by `read`; from the end if `reverse`.
-pub(super) fn first<I: DoubleEndedIterator>(
+pub(super) fn first<I: DoubleEndedIterator, E>(
     pairs: I,
     limit: usize,
     reverse: bool,
-    read: impl FnMut(I::Item) -> Result<(Vec<u8>, Vec<u8>), StoreError>,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    read: impl FnMut(I::Item) -> Result<(Vec<u8>, Vec<u8>), E>,
+) -> Result<Vec<(Vec<u8>, Vec<u8>)>, E> {
     if reverse { pairs.rev().take(limit).map(read).collect() } else { pairs.take(limit).map(read).collect() }
 }
 

@@ -2,8 +2,8 @@
 //! as one write of the backend, makes it durable once, and only then answers (group commit).
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 
 use jigap_wallet_core::ports::StoreError;
@@ -20,7 +20,10 @@ const MOST_COMMITS: usize = 1_024;
 /// No further commit joins a batch of this many bytes.
 const MOST_BYTES: usize = 16_000_000;
 
-/// A commit that waits.
+/// A commit that waits, and where its outcome goes. Nobody may listen any more; the commit happens all the same.
+pub(super) type Waiting = (Request, oneshot::Sender<Result<(), StoreError>>);
+
+/// What is to be committed.
 pub(super) struct Request {
     /// The version it read.
     pub(super) version: u64,
@@ -28,53 +31,53 @@ pub(super) struct Request {
     pub(super) reads: Reads,
     /// What it writes.
     pub(super) writes: Writes,
-    /// Where the outcome goes. Nobody may listen any more; the commit happens all the same.
-    pub(super) answer: oneshot::Sender<Result<(), StoreError>>,
 }
 
 /// Commits until the queue is closed and empty.
-pub(super) fn run(shared: &Shared, queue: &Receiver<Request>, mut faults: Faults) {
-    while let Ok(first) = queue.recv() {
+pub(super) fn run(shared: &Shared, queue: &Receiver<Waiting>, mut faults: Faults) {
+    while let Ok((first, answer)) = queue.recv() {
         let mut bytes = first.writes.bytes();
-        let mut batch = vec![first];
+        let (mut batch, mut answers) = (vec![first], vec![answer]);
         while batch.len() < MOST_COMMITS && bytes < MOST_BYTES {
-            let Ok(next) = queue.try_recv() else { break };
+            let Ok((next, answer)) = queue.try_recv() else { break };
             bytes = bytes.saturating_add(next.writes.bytes());
             batch.push(next);
+            answers.push(answer);
         }
-        commit(shared, batch, &mut faults);
+        for (answer, outcome) in answers.into_iter().zip(outcomes(shared, batch, &mut faults)) {
+            // An error here says that the caller has gone.
+            let _ = answer.send(outcome);
+        }
     }
 }
 
-/// A commit whose outcome is settled but for the write.
-struct Accepted {
-    answer: oneshot::Sender<Result<(), StoreError>>,
-    /// What it is told if the write succeeds: not always the truth, when faults are injected.
-    outcome: Result<(), StoreError>,
+/// What each of the batch is told. A panic on the way, a bug of ours, leaves all of them in doubt, and stops the store before
+/// anybody is told: later commits are refused, and the operator sees why.
+fn outcomes(shared: &Shared, batch: Vec<Request>, faults: &mut Faults) -> Vec<Result<(), StoreError>> {
+    let waiting = batch.len();
+    // Unwind safe: what was touched is the backend and the state, and a store that stopped uses neither.
+    catch_unwind(AssertUnwindSafe(|| commit(shared, batch, faults))).unwrap_or_else(|_| {
+        shared.stop();
+        vec![Err(StoreError::Unknown); waiting]
+    })
 }
 
-fn commit(shared: &Shared, batch: Vec<Request>, faults: &mut Faults) {
+fn commit(shared: &Shared, batch: Vec<Request>, faults: &mut Faults) -> Vec<Result<(), StoreError>> {
     let present = Arc::clone(&shared.state().reader);
     let mut changes = Changes::default();
-    let mut accepted = Vec::with_capacity(batch.len());
+    // Settled but for the write: what each is told if that succeeds. Not always the truth, when faults are injected.
+    let mut outcomes = Vec::with_capacity(batch.len());
     for request in batch {
         let fault = faults.next();
-        match admit(shared, request.version, &request.reads, &changes, fault)
-            .and_then(|()| request.writes.resolve(present.as_ref(), &changes))
-        {
-            Ok(more) => {
-                changes.0.extend(more.0);
-                let lost = fault == Some(Fault::UnknownCommitted);
-                let outcome = if lost { Err(StoreError::Unknown) } else { Ok(()) };
-                accepted.push(Accepted { answer: request.answer, outcome });
-            }
-            Err(refusal) => answer(request.answer, Err(refusal)),
-        }
+        let admitted = admit(shared, request.version, &request.reads, &changes, fault)
+            .and_then(|()| request.writes.resolve(present.as_ref(), &changes));
+        outcomes.push(admitted.map(|more| {
+            changes.0.extend(more.0);
+            if fault == Some(Fault::UnknownCommitted) { Err(StoreError::Unknown) } else { Ok(()) }
+        }));
     }
     let written = write(shared, present.as_ref(), &changes);
-    for Accepted { answer: to, outcome } in accepted {
-        answer(to, written.and(outcome));
-    }
+    outcomes.into_iter().map(|admitted| admitted.and_then(|outcome| written.and(outcome))).collect()
 }
 
 /// Refuses a commit whose reads are no longer true, or that is to fail.
@@ -90,6 +93,8 @@ fn admit(
         Some(Fault::Conflict) => return Err(StoreError::Conflict),
         Some(Fault::UnknownNotCommitted) => return Err(StoreError::Unknown),
         Some(Fault::Unavailable) => return Err(StoreError::Unavailable),
+        #[expect(clippy::panic, reason = "the fault that is asked for")]
+        Some(Fault::Panic) => panic!("a fault on purpose"),
         Some(Fault::UnknownCommitted) | None => {}
     }
     if reads.keys.is_empty() && reads.ranges.is_empty() {
@@ -119,7 +124,7 @@ fn write(shared: &Shared, present: &dyn Reader, changes: &Changes) -> Result<(),
             return Err(StoreError::Unavailable);
         }
         Err(ApplyError::InDoubt) => {
-            shared.broken.store(true, Ordering::Release);
+            shared.stop();
             return Err(StoreError::Unknown);
         }
     }
@@ -129,7 +134,7 @@ fn write(shared: &Shared, present: &dyn Reader, changes: &Changes) -> Result<(),
     match reader {
         Ok(reader) => state.reader = reader,
         // Written, but not readable from here on.
-        Err(_) => shared.broken.store(true, Ordering::Release),
+        Err(_) => shared.stop(),
     }
     state.history.prune(version, now());
     Ok(())
@@ -144,9 +149,4 @@ fn overwritten(
     let keeps = shared.backend.keeps_snapshots();
     let before = |key: &Vec<u8>| if keeps { Ok(None) } else { present.get(key) };
     changes.0.keys().map(|key| Ok((key.clone(), before(key)?))).collect()
-}
-
-fn answer(to: oneshot::Sender<Result<(), StoreError>>, outcome: Result<(), StoreError>) {
-    // An error here says that the caller has gone.
-    let _ = to.send(outcome);
 }

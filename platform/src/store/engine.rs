@@ -2,7 +2,7 @@
 //! what it read and wrote, and hands both to the committer; only that one thread writes.
 //!
 //! Refuses, as the `Store` port says: transactions over the limits (`TooLarge`, before anything else), those older than
-//! five seconds and everything after a failed write (`Unavailable`), and those whose reads were overwritten (`Conflict`).
+//! five seconds and everything once the store has stopped (`Unavailable`), and those whose reads were overwritten (`Conflict`).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -15,7 +15,7 @@ use jigap_wallet_core::ports::{KeyRange, Store, StoreError, StoreLimits, Transac
 use tokio::sync::oneshot;
 
 use super::backend::{Backend, Reader, successor};
-use super::committer::{self, Request};
+use super::committer::{self, Request, Waiting};
 use super::faults::Faults;
 use super::history::{History, Reads};
 use super::live::LiveSnapshot;
@@ -31,11 +31,11 @@ pub(super) struct Engine {
 /// What the store, its transactions and its committer share.
 pub(super) struct Shared {
     pub(super) backend: Arc<dyn Backend>,
-    /// Set for ever when a write failed in doubt: from then on the present state cannot be trusted.
-    pub(super) broken: AtomicBool,
+    /// Set for ever when a write failed in doubt or the committer did: from then on the present state cannot be trusted.
+    broken: AtomicBool,
     state: Mutex<State>,
     /// `None` once the store is dropped.
-    queue: Mutex<Option<Sender<Request>>>,
+    queue: Mutex<Option<Sender<Waiting>>>,
 }
 
 /// The present version and the recent past.
@@ -70,7 +70,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         drop(locked(&self.shared.queue).take());
         if let Some(committer) = self.committer.take() {
-            // It can only have panicked; then its callers were told `Unknown`.
+            // It can only have panicked; then the store has stopped, and its callers were told `Unknown`.
             let _ = committer.join();
         }
     }
@@ -95,6 +95,10 @@ impl Store for Engine {
         };
         Ok(Tx::new(Optimistic { shared, version, reader, begun, work: Mutex::new(Work::default()) }))
     }
+
+    fn has_stopped(&self) -> bool {
+        self.shared.has_stopped()
+    }
 }
 
 impl Shared {
@@ -103,16 +107,31 @@ impl Shared {
         locked(&self.state)
     }
 
-    /// Refuses when a write failed in doubt.
-    pub(super) fn usable(&self) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::Acquire) { Err(StoreError::Unavailable) } else { Ok(()) }
+    /// From now on nothing is read or written.
+    pub(super) fn stop(&self) {
+        self.broken.store(true, Ordering::Release);
     }
 
-    /// Queues `request` for the committer.
-    fn submit(&self, request: Request) -> Result<(), StoreError> {
+    fn has_stopped(&self) -> bool {
+        self.broken.load(Ordering::Acquire) || self.backend.is_damaged()
+    }
+
+    /// Refuses when the store has stopped.
+    pub(super) fn usable(&self) -> Result<(), StoreError> {
+        if self.has_stopped() { Err(StoreError::Unavailable) } else { Ok(()) }
+    }
+
+    /// Queues `request` for the committer; gives where its outcome will come.
+    fn submit(&self, request: Request) -> Result<oneshot::Receiver<Result<(), StoreError>>, StoreError> {
         let queue = locked(&self.queue);
         let sender = queue.as_ref().ok_or(StoreError::Unavailable)?;
-        sender.send(request).map_err(|_| StoreError::Unavailable)
+        let (answer, outcome) = oneshot::channel();
+        sender.send((request, answer)).map_err(|_| {
+            // The committer has died.
+            self.stop();
+            StoreError::Unavailable
+        })?;
+        Ok(outcome)
     }
 }
 
@@ -155,9 +174,7 @@ impl Optimistic {
         }
         let Work { reads, writes, .. } = std::mem::take(&mut *work);
         work.committed = true;
-        let (answer, receiver) = oneshot::channel();
-        self.shared.submit(Request { version: self.version, reads, writes, answer })?;
-        Ok(Some(receiver))
+        self.shared.submit(Request { version: self.version, reads, writes }).map(Some)
     }
 }
 
@@ -221,7 +238,10 @@ impl Transaction for Optimistic {
         match self.finish()? {
             None => Ok(()),
             // The committer answers every request, unless it died between.
-            Some(answer) => answer.await.unwrap_or(Err(StoreError::Unknown)),
+            Some(answer) => answer.await.unwrap_or_else(|_| {
+                self.shared.stop();
+                Err(StoreError::Unknown)
+            }),
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum Fault {
     UnknownNotCommitted,
     /// Refused as `Unavailable`; nothing is written.
     Unavailable,
+    /// The writer panics, and the store has stopped. Never among seeded ones.
+    Panic,
 }
 
 /// Which commits fail, and how. Commits count from 1; those that write nothing do not count.
@@ -40,7 +42,7 @@ impl Faults {
         Self { chosen: chosen.into_iter().collect(), ..Self::default() }
     }
 
-    /// Every kind of fault at random, about one commit in `one_in`, the same for the same `seed`.
+    /// Every kind of fault that a store outlives at random, about one commit in `one_in`, the same for the same `seed`.
     pub fn seeded(seed: u64, one_in: u64) -> Self {
         Self { seeded: Some(Seeded { state: seed, one_in: one_in.max(1) }), ..Self::default() }
     }
@@ -68,7 +70,7 @@ impl Seeded {
 }
 
 /// `SplitMix64`: repeatable, not for secrets.
-fn splitmix(state: &mut u64) -> u64 {
+pub(super) fn splitmix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

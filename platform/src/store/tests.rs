@@ -12,6 +12,8 @@ use super::conformance::Subject;
 use super::engine::Engine;
 use super::{Fault, Faults, OpenError, StoreConfig, StoreEngine, in_memory, open};
 
+mod damage;
+
 mod memory {
     use super::*;
 
@@ -112,6 +114,23 @@ async fn seeded_faults_are_repeatable_and_of_every_kind() {
     }
 }
 
+/// Everybody who waits is answered, nobody waits for ever, and the store says that it has stopped.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_panics_stops_the_store() {
+    let store = in_memory(Faults::at([(3, Fault::Panic)])).expect("starts");
+    let mut commits = tokio::task::JoinSet::new();
+    for number in 0..20_u8 {
+        let tx = store.begin().await.expect("begins");
+        tx.set([number], "x");
+        commits.spawn(tx.commit());
+    }
+    let outcomes = commits.join_all().await;
+    assert!(outcomes.contains(&Err(StoreError::Unknown)), "{outcomes:?}");
+    assert!(outcomes.iter().filter(|outcome| outcome.is_ok()).count() <= 2, "{outcomes:?}");
+    assert!(store.has_stopped());
+    assert_eq!(store.begin().await.err(), Some(StoreError::Unavailable));
+}
+
 /// A backend in memory whose writes fail at will.
 struct Failing {
     inner: Arc<dyn Backend>,
@@ -181,12 +200,14 @@ async fn a_failed_sync_is_unknown_and_closes_the_store() {
     assert_eq!(add(&store, &runs).await, Err(StoreError::Unavailable));
     backend.not_written.store(false, Ordering::SeqCst);
     assert_eq!(add(&store, &runs).await, Ok(()), "what was not written does no harm");
+    assert!(!store.has_stopped());
     let open = store.begin().await.expect("begins");
     backend.in_doubt.store(true, Ordering::SeqCst);
     assert_eq!(add(&store, &runs).await, Err(StoreError::Unknown));
     backend.in_doubt.store(false, Ordering::SeqCst);
     assert_eq!(open.get("n").await, Err(StoreError::Unavailable));
     assert_eq!(store.begin().await.err(), Some(StoreError::Unavailable));
+    assert!(store.has_stopped());
     assert_eq!(runs.load(Ordering::SeqCst), 4, "an unknown outcome is not retried");
 }
 

@@ -181,6 +181,12 @@ impl Tx {
 pub trait Store: Send + Sync {
     /// Begins a transaction on a snapshot that holds every commit acknowledged so far.
     async fn begin(&self) -> Result<Tx, StoreError>;
+
+    /// Whether it has stopped for good: a write failed in doubt, its writer has ended, or its data is damaged. Then it answers
+    /// everything with [`StoreError::Unavailable`] until it is opened again.
+    fn has_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Runs `body` in a transaction and commits it, again from the start on [`StoreError::Conflict`]: so `body` must have no

@@ -5,7 +5,8 @@
 //! lie under keyed hashes of their ids. What an attacker with the disk can do is in docs/THREATS.md, "The wallet's box".
 //!
 //! Refused: a wrong secret ([`BoxError::WrongSecret`], never an empty wallet), a header with weak parameters, and any
-//! record, bucket or root that is missing, changed or from an older generation ([`BoxError::Damaged`]).
+//! record, bucket or root that is missing, changed or from an older generation ([`BoxError::Damaged`]). What is left of a box
+//! whose header is missing is damaged too, not an empty store: no new box is made over it.
 
 mod header;
 mod index;
@@ -21,8 +22,10 @@ pub use records::{MAX_RECORD, Records};
 use zeroize::Zeroizing;
 
 use self::index::{BUCKETS, Root};
-use crate::ports::{Store, StoreError, transact};
+use crate::ports::{KeyRange, Store, StoreError, Tx, transact};
 
+/// What every key of a box begins with.
+const BOX: &[u8] = b"box/";
 /// Where the header stands.
 const HEADER: &[u8] = b"box/header";
 
@@ -90,7 +93,7 @@ pub struct WalletBox {
 }
 
 impl WalletBox {
-    /// Makes a box in `store`. Takes 64 MiB and about 130 ms of CPU for a passphrase.
+    /// Makes a box in `store`, where there must be nothing of another. Takes 64 MiB and about 130 ms of CPU for a passphrase.
     pub async fn create(
         store: Arc<dyn Store>,
         unlock: &Unlock<'_>,
@@ -102,7 +105,7 @@ impl WalletBox {
         let this = Self { store, entropy, keys: Arc::new(BoxKeys::from_data_key(&data_key)) };
         let (this_ref, header) = (&this, &header);
         transact(&*this.store, |tx| async move {
-            if tx.get(HEADER).await?.is_some() {
+            if read_header(&tx).await?.is_some() {
                 return Err(BoxError::Exists);
             }
             tx.set(HEADER, header);
@@ -119,16 +122,27 @@ impl WalletBox {
         unlock: &Unlock<'_>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, BoxError> {
-        let header = store.begin().await?.get(HEADER).await?.ok_or(BoxError::Absent)?;
+        let header = read_header(&store.begin().await?).await?.ok_or(BoxError::Absent)?;
         let data_key = header::unwrap(&header, unlock)?;
         let this = Self { store, entropy, keys: Arc::new(BoxKeys::from_data_key(&data_key)) };
         this.transact(|records| async move { records.root().await.map(|_| ()) }).await?;
         Ok(this)
     }
 
+    /// Reads the whole box, every record of it, and says how many there are: opening it reads its header and root alone.
+    /// [`BoxError::Damaged`] if anything was removed, changed or rolled back.
+    pub async fn check(&self) -> Result<usize, BoxError> {
+        let mut count = 0;
+        // A transaction each: no one of them takes longer than a store allows.
+        for number in 0..BUCKETS {
+            count += self.transact(|records| async move { records.check(number).await }).await?;
+        }
+        Ok(count)
+    }
+
     /// Makes the box open with `new` instead of `old`. The data key stays; the old header is overwritten.
     pub async fn change_secret(&self, old: &Unlock<'_>, new: &Unlock<'_>) -> Result<(), BoxError> {
-        let header = self.store.begin().await?.get(HEADER).await?.ok_or(BoxError::Absent)?;
+        let header = read_header(&self.store.begin().await?).await?.ok_or(BoxError::Absent)?;
         let data_key = header::unwrap(&header, old)?;
         let (header, changed) = (&header, &header::wrap(&data_key, new, &self.entropy)?);
         transact(&*self.store, |tx| async move {
@@ -152,7 +166,16 @@ impl WalletBox {
         transact(&*self.store, |tx| body(self.records(tx))).await
     }
 
-    fn records(&self, tx: crate::ports::Tx) -> Records {
+    fn records(&self, tx: Tx) -> Records {
         Records::new(tx, Arc::clone(&self.keys), Arc::clone(&self.entropy))
     }
+}
+
+/// The header; `None` where there is no box, nor anything left of one.
+async fn read_header(tx: &Tx) -> Result<Option<Vec<u8>>, BoxError> {
+    let header = tx.get(HEADER).await?;
+    if header.is_none() && !tx.range(&KeyRange::prefix(BOX), 1).await?.is_empty() {
+        return Err(BoxError::Damaged);
+    }
+    Ok(header)
 }

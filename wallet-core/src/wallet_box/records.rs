@@ -77,6 +77,15 @@ impl Records {
         Ok(ids)
     }
 
+    /// Reads every record of bucket `number` and says how many there are.
+    pub(super) async fn check(&self, number: usize) -> Result<usize, BoxError> {
+        let bucket = self.bucket(&self.root().await?, number).await?;
+        for entry in &bucket.0 {
+            self.read_bytes(&entry.id).await?.ok_or(BoxError::Damaged)?;
+        }
+        Ok(bucket.0.len())
+    }
+
     async fn read_bytes(&self, id: &str) -> Result<Option<Zeroizing<Vec<u8>>>, BoxError> {
         let (number, place) = self.place(id);
         let bucket = self.bucket(&self.root().await?, number).await?;
