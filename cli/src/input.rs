@@ -60,6 +60,10 @@ pub(crate) fn read_text(path: &str) -> Result<String, Failure> {
     let text = String::from_utf8(read(path)?).map_err(|_| {
         Failure::new(Exit::Usage, Text::new("the input is not UTF-8 text", "입력이 UTF-8 글이 아닙니다"))
             .detail(path)
+            .hint(Text::new(
+                "a COSE message is given in base64; an mdoc is judged in the session that it was made for, by the verifier service",
+                "COSE 메시지는 base64로 주십시오. mdoc은 그것을 만든 세션에서 검증자 서비스가 판단합니다",
+            ))
     })?;
     Ok(text.trim().to_owned())
 }

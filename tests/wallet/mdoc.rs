@@ -1,5 +1,6 @@
 //! Accepting mdocs: what an issuer may do wrong, and that nothing of it is kept.
 
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::dcql::Format;
 use jigap_wallet_core::mdoc::checks::DIGEST;
 use jigap_wallet_core::wallet::WalletError;
@@ -19,6 +20,23 @@ async fn an_mdoc_is_held_by_its_document_type() {
     assert_eq!(claims, json!({"example.ns": {"name": "KIM", "enrolled": "yes"}}));
     let listed = serde_json::to_value(&held).unwrap();
     assert_eq!((&listed["format"], listed.get("vct")), (&json!("mso_mdoc"), None));
+}
+
+/// OpenID4VP 1.0 B.2.4: who is asked is told what the verifier says it keeps.
+#[tokio::test]
+async fn what_the_verifier_will_keep_is_told_before() {
+    let world = World::of_mdocs(Trick::Honest);
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    let claim = |name: &str, kept: bool| json!({"path": ["example.ns", name], "intent_to_retain": kept});
+    let query = json!({"credentials": [{
+        "id": "a", "format": "mso_mdoc", "meta": {"doctype_value": DOC_TYPE},
+        "claims": [claim("name", true), claim("enrolled", false)],
+    }]});
+    let asking = wallet.look_at_request(&world.request_for(&query), None).await.unwrap();
+    let disclosed = &asking.would_disclose().unwrap()[0];
+    assert_eq!(disclosed.claims.len(), 2);
+    assert_eq!(disclosed.kept, [ClaimPath::from_json(&json!(["example.ns", "name"])).unwrap()]);
 }
 
 #[tokio::test]

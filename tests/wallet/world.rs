@@ -187,8 +187,10 @@ impl World {
             "response_uri": "https://gate.example/response", "nonce": "n-0S6_WzA2Mj", "state": "af0ifjsldkj",
             "aud": "https://self-issued.me/v2", "exp": NOW.unix() + 300,
             "dcql_query": query,
-            "client_metadata": {"vp_formats_supported":
-                {"dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]}}},
+            "client_metadata": {"vp_formats_supported": {
+                "dc+sd-jwt": {"sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"]},
+                "mso_mdoc": {},
+            }},
         });
         let object = UnsignedJws::new(&header, &request).sign(&self.verifier).unwrap();
         format!("openid4vp://?client_id={}&request={object}", encoded(&client_id))

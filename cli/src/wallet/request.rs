@@ -101,6 +101,8 @@ fn asker(verifier: &str, certified: &[String], lang: Lang) -> String {
     }
 }
 
+const KEPT: Text = Text::new(" (they say that they will keep it)", " (보관하겠다고 합니다)");
+
 /// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s. With numbers where there is
 /// something to choose.
 fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, lang: Lang) -> String {
@@ -112,7 +114,8 @@ fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, la
         lines.push(format!("{number}{} — {}", labels::name(held, lang), printable(&held.issuer)));
         let shown = one.claims.iter().chain(&one.always_shown);
         lines.extend(shown.map(|path| {
-            format!("  - {}", labels.claim_by(look.as_ref(), held.credential_type(), path, lang))
+            let kept = if one.kept.contains(path) { KEPT.get(lang) } else { "" };
+            format!("  - {}{kept}", labels.claim_by(look.as_ref(), held.credential_type(), path, lang))
         }));
         let always = Text::new(
             "always: issuer, type, validity, and the key and status place of this one copy",

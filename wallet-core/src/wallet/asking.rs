@@ -11,7 +11,8 @@ use super::records::Held;
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::{
-    Authority, Candidate, Choice, ChoiceError, Disclosure, Format, Obstacle, Selection, select,
+    Authority, Candidate, Choice, ChoiceError, CredentialQuery, Disclosure, Format, Obstacle, Selection,
+    select,
 };
 use crate::vp::AuthorizationRequest;
 use crate::x509::authority_key_identifier;
@@ -58,6 +59,8 @@ pub struct Disclosed {
     pub claims: Vec<ClaimPath>,
     /// The claims that go with every presentation: the issuer left them open.
     pub always_shown: Vec<ClaimPath>,
+    /// Those of `claims` that the verifier says it keeps (`intent_to_retain`, OpenID4VP 1.0 B.2.4).
+    pub kept: Vec<ClaimPath>,
 }
 
 /// Something that the verifier asks for, and by which options it can be had.
@@ -211,12 +214,16 @@ impl Asking {
             Disclosure::Whole => Vec::new(),
         };
         let Candidacy { held, always_shown, .. } = self.held.get(found.candidate)?;
-        Some(Disclosed {
-            query: self.selection.credentials.get(choice.query)?.id.clone(),
-            credential: held.clone(),
-            claims,
-            always_shown: always_shown.clone(),
-        })
+        let query = self.selection.credentials.get(choice.query)?.id.clone();
+        let kept = claims.iter().filter(|path| self.is_kept(&query, path)).cloned().collect();
+        Some(Disclosed { query, credential: held.clone(), claims, always_shown: always_shown.clone(), kept })
+    }
+
+    /// Whether the verifier says of this claim that it keeps the value.
+    fn is_kept(&self, query: &str, path: &ClaimPath) -> bool {
+        let asked = self.request.query.credentials().iter().filter(|asked| asked.id() == query);
+        let mut claims = asked.flat_map(CredentialQuery::claims);
+        claims.any(|claim| claim.path == *path && claim.intent_to_retain == Some(true))
     }
 }
 
