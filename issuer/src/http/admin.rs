@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jigap_platform::http::{
-    Problem, ProblemBody, StrictBytes, StrictQuery, credentials, json, no_store, read_json,
+    Form, NoQuery, Problem, StrictBytes, StrictQuery, credentials, json, no_store, read_json,
 };
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -120,6 +120,7 @@ pub(super) const CHANGE_PROBLEMS: &[Problem] = &[
 pub(super) async fn make_offer(
     State(issuer): Service,
     Path(tenant): Path<String>,
+    _: NoQuery,
     headers: HeaderMap,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
@@ -140,7 +141,7 @@ pub(super) async fn make_offer(
 }
 
 /// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes;
-/// `?by_value=true` gives links that hold the offers.
+/// `?by_value=true` gives links that hold the offers. Another value than `true` and `false`, and another name, is refused.
 #[utoipa::path(
     post,
     path = "/{tenant}/admin/imports/{configuration}",
@@ -156,12 +157,6 @@ pub(super) async fn make_offer(
     request_body(description = "A CSV (UTF-8, at most 2,000 rows and 2 MiB) whose header names claims by dotted paths, or the same as JSON.", content((String = "text/csv"), (Vec<Person> = "application/json"))),
     responses(
         (status = 200, description = "A dry run found no error.", body = DryRunAnswer),
-        (
-            status = 400,
-            description = "`bad-parameters`: a parameter stands there twice.",
-            body = ProblemBody,
-            content_type = "application/problem+json"
-        ),
         (status = 201, description = "The offers, one for each row in order.", body = OffersAnswer),
         (status = 422, description = "`claims-refused`: `lines` says line, column and rule, never a value. Nothing was imported.", body = Value)
     ),
@@ -176,25 +171,44 @@ pub(super) async fn import(
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let caller = Caller::of(hosted, &headers)?;
+    let asked = Parameters::of(&query).map_err(IntoResponse::into_response)?;
     let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON));
     let request = ImportRequest {
         configuration: &configuration,
         register: if is_json { Register::Json(&body) } else { Register::Csv(&body) },
-        tx_code: query.value("tx_code") != Some("false"),
+        tx_code: asked.tx_code,
         lifetime: Seconds(7 * 24 * 3600),
     };
-    if query.value("dry_run") == Some("true") {
+    if asked.dry_run {
         let rows = hosted.tenant.check_import(&request).map_err(refusal)?;
         return Ok(no_store(json(StatusCode::OK, &json!({"dry_run": true, "rows": rows}))));
     }
-    let by_value = query.value("by_value") == Some("true");
-    let mutation =
-        caller.asks(&format!("import/{configuration}/{}/{is_json}/{by_value}", request.tx_code), &body);
+    let Parameters { tx_code, by_value, .. } = asked;
+    let mutation = caller.asks(&format!("import/{configuration}/{tx_code}/{is_json}/{by_value}"), &body);
     let made =
         hosted.tenant.import(&issuer.world, &mutation.as_mutation(), &request).await.map_err(refusal)?;
     let link = Link { configuration: configuration.clone(), by_value };
     let offers: Vec<Value> = made.iter().map(|made| link.offer_json(&hosted.tenant, made)).collect();
     Ok(no_store(json(StatusCode::CREATED, &json!({"offers": offers}))))
+}
+
+/// How a register is imported.
+struct Parameters {
+    dry_run: bool,
+    tx_code: bool,
+    by_value: bool,
+}
+
+impl Parameters {
+    /// Refuses what it does not know: who wrote it wanted a dry run, perhaps.
+    fn of(query: &Form) -> Result<Self, Problem> {
+        query.only(&["dry_run", "tx_code", "by_value"])?;
+        Ok(Self {
+            dry_run: query.flag("dry_run")?.unwrap_or(false),
+            tx_code: query.flag("tx_code")?.unwrap_or(true),
+            by_value: query.flag("by_value")?.unwrap_or(false),
+        })
+    }
 }
 
 /// Revokes, suspends or reinstates what came of offers, or of all offers for a person.
@@ -216,6 +230,7 @@ pub(super) async fn import(
 pub(super) async fn change(
     State(issuer): Service,
     Path((tenant, change)): Path<(String, String)>,
+    _: NoQuery,
     headers: HeaderMap,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {

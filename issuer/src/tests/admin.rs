@@ -100,6 +100,29 @@ async fn an_import_is_tried_first_and_makes_all_offers_or_none() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_not_understood_imports_offers_and_revokes_nothing() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    let register = format!("{CSV}{ROW}");
+    let left = json!({"reference": "20210042", "reason": "left"}).to_string();
+    for query in
+        ["dry_run=1", "dry_run=True", "dry_run", "dry_run=", "dry-run=true", "dry_run=true&tx_code=no", "x"]
+    {
+        let imported = lab.admin(&format!("imports/student-id?{query}"), "2", &register).await;
+        assert_eq!(imported.refusal(), (400, "bad-parameters".to_owned()), "{query}");
+    }
+    for (path, body) in [("offers", &offer_body("2", true)), ("credentials/revoke", &left)] {
+        let refused = lab.admin(&format!("{path}?dry_run=true"), "3", body).await;
+        assert_eq!(refused.refusal(), (400, "bad-parameters".to_owned()), "{path}");
+    }
+    assert_eq!(lab.status_of(&copy).await, 0);
+    // Nothing was done under these keys.
+    assert_eq!(lab.admin("imports/student-id?dry_run=false", "2", &register).await.status, 201);
+    assert_eq!(lab.admin("offers", "3", &offer_body("2", true)).await.status, 201);
+}
+
+#[tokio::test]
 async fn offers_that_cannot_be_are_refused_without_a_word_of_a_person() {
     let lab = Lab::new().await;
     let offer = |change: fn(&mut Value)| {

@@ -15,8 +15,8 @@ use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr, Response as Desc
 use utoipa::{PartialSchema as _, ToSchema};
 
 use super::problem::{
-    BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG, UNEXPECTED_JSON,
-    WRONG_CONTENT_TYPE,
+    BAD_FORM, BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG,
+    UNEXPECTED_JSON, WRONG_CONTENT_TYPE,
 };
 use super::reply::with_type;
 
@@ -58,6 +58,9 @@ pub struct ApiDescription(OpenApi);
 impl ApiDescription {
     /// What [`super::StrictJson`] refuses.
     pub const JSON_PROBLEMS: [Problem; 4] = [BAD_JSON, UNEXPECTED_JSON, WRONG_CONTENT_TYPE, BODY_BROKEN];
+
+    /// What [`super::StrictQuery`], those who read it, and [`super::NoQuery`] refuse.
+    pub const QUERY_PROBLEMS: [Problem; 1] = [BAD_FORM];
 
     /// What `D` describes, and what the frame answers.
     pub fn of<D: utoipa::OpenApi>() -> Self {

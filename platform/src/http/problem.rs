@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use jigap_wallet_core::text::{Lang, Text};
 use serde_json::{Map, Value};
 
+use super::form::FormError;
 use super::reply::{json, no_store};
 use super::request::RequestId;
 use super::statement::Beside;
@@ -139,13 +140,19 @@ pub(super) const UNEXPECTED_JSON: Problem = Problem::new(
     "A member of the JSON is missing, unknown or of the wrong kind; see the API description.",
     "JSON에 빠진 항목이나 알 수 없는 항목 또는 형식이 틀린 항목이 있습니다. API 설명을 확인하십시오.",
 );
-/// Not a form as [`super::Form`] takes it.
+/// Not a form as [`super::Form`] takes it, or as its reader does.
 pub(super) const BAD_FORM: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "bad-parameters",
-    "The parameters are not well-formed, or one stands there twice.",
-    "매개변수의 형식이 올바르지 않거나 같은 매개변수가 두 번 있습니다.",
+    "The parameters are not well-formed, one stands there twice, is unknown here, or has a value it cannot have.",
+    "매개변수의 형식이 올바르지 않거나, 같은 매개변수가 두 번 있거나, 알 수 없는 매개변수 또는 쓸 수 없는 값이 있습니다.",
 );
+
+impl From<FormError> for Problem {
+    fn from(error: FormError) -> Self {
+        BAD_FORM.because(&error)
+    }
+}
 
 /// An error whose JSON a specification fixes: RFC 6749 §5.2, RFC 6750 §3, OpenID4VCI 1.0 §8.3.1, OpenID4VP 1.0 §8.5.
 /// Answered with `Cache-Control: no-store`; in English, as those specifications say.
