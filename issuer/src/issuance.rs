@@ -18,7 +18,7 @@ use crate::places::Places;
 use crate::status::{self, AllocateError, Place};
 use crate::stored::{self, Stored};
 use crate::token::Grant;
-use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, is_random_id, random_id};
 
 const VERSION: u8 = 1;
 /// How often one offer is issued from: a wallet that lost an answer asks again, and each time takes new status entries.
@@ -240,6 +240,9 @@ pub(crate) async fn notify(
     (offer, notification): (&str, &str),
     notice: Notice,
 ) -> Result<(), IssuanceError> {
+    if !is_random_id::<16>(notification) {
+        return Err(IssuanceError::Unknown);
+    }
     transact(store, |tx| async move {
         let id = tx.get(places.notification(notification)).await?.ok_or(IssuanceError::Unknown)?;
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;

@@ -14,7 +14,9 @@ use crate::issuance;
 use crate::places::Places;
 use crate::stored::{self, Stored};
 use crate::token::TOKEN_LIFETIME;
-use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_digits, random_id};
+use jigap_wallet_core::sealing::{
+    RecordKeys, SealBroken, fingerprint, is_random_id, random_digits, random_id,
+};
 
 /// Wrong transaction codes before an offer is locked.
 pub const MAX_TRIES: u8 = 5;
@@ -163,6 +165,9 @@ impl Offer {
     }
 
     pub(crate) async fn read(tx: &Tx, id: &str, places: &Places) -> Result<Option<Self>, RedeemError> {
+        if !is_random_id::<16>(id) {
+            return Ok(None);
+        }
         let stored = tx.get(places.offer(id)).await?;
         Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
     }

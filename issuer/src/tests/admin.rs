@@ -44,6 +44,39 @@ async fn one_of_many_that_cannot_be_changed_leaves_all_as_they_were() {
     assert_eq!(lab.status_of(&copy).await, 0);
 }
 
+/// A name that no record here has: longer than any key of a store may be, or of another form than ours.
+#[tokio::test]
+async fn what_nobody_here_could_have_named_so_is_not_there() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    copies(&lab.issue(&token).await);
+    for name in ["x".repeat(15_000), "x".repeat(9_990), "%00".to_owned(), "..".to_owned()] {
+        for (path, code) in [
+            (format!("/hanbit/offers/{name}"), "no-such-offer"),
+            (format!("/hanbit/status/{name}"), "no-such-status-list"),
+            (format!("/hanbit/status/{name}/revocation"), "no-such-status-list"),
+        ] {
+            assert_eq!(lab.get(&path).await.refusal(), (404, code.to_owned()), "{} characters", name.len());
+        }
+        let body = json!({"offers": [name], "reason": "left"}).to_string();
+        for change in ["suspend", "revoke", "reinstate"] {
+            let answer = lab.admin(&format!("credentials/{change}"), "2", &body).await;
+            assert_eq!(answer.refusal(), (404, "no-such-issuance".to_owned()));
+        }
+        let notified = lab.notify(&token, &name, "credential_accepted").await;
+        assert_eq!(notified.refusal(), (400, "invalid_notification_id".to_owned()));
+        let unauthorized = (401, "invalid_token".to_owned());
+        assert_eq!(
+            lab.notify(&"x".repeat(15_000), &name, "credential_accepted").await.refusal(),
+            unauthorized
+        );
+        assert_eq!(lab.redeem(&name, None).await.refusal(), (400, "invalid_grant".to_owned()));
+        let person = json!({"reference": name, "reason": "left"}).to_string();
+        let answer = lab.admin("credentials/revoke", "3", &person).await;
+        assert_eq!(answer.refusal(), (404, "no-such-issuance".to_owned()));
+    }
+}
+
 #[tokio::test]
 async fn a_request_that_is_not_an_admins_is_refused() {
     let lab = Lab::new().await;
