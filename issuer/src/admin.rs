@@ -16,13 +16,14 @@ use crate::configuration::Configuration;
 use crate::idempotency::{self, IdempotencyError, Mutation};
 use crate::import::{self, LineError, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
-use crate::offer::{MadeOffer, NewOffer, Offer, Prepared};
+use crate::offer::{MadeOffer, NewOffer, Offer, OfferStanding, Prepared};
+use crate::places::Places;
 use crate::status::AllocateError;
 use crate::tenant::{Tenant, World};
 
 /// Longest lifetime of an offer.
 pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
-/// Most issuances one change may name.
+/// Most offers, and most issuances, that one change may touch.
 pub const MAX_CHANGED: usize = 1000;
 
 /// An offer to make.
@@ -91,6 +92,24 @@ pub struct Changed {
     pub published: bool,
 }
 
+/// What became of an offer.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct ChangedOffer {
+    /// The offer.
+    pub offer: String,
+    /// Where it stands now.
+    pub state: OfferStanding,
+}
+
+/// What a change did.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Changes {
+    /// What became of each issuance that could change: none, where nothing was issued yet.
+    pub changed: Vec<Changed>,
+    /// What became of each offer that was meant, also of one that nobody took yet.
+    pub offers: Vec<ChangedOffer>,
+}
+
 /// Why a registrar's request is refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AdminError {
@@ -112,7 +131,7 @@ pub enum AdminError {
     /// More is meant than one change may touch; nothing was changed.
     #[error("too many issuances for one change")]
     TooMany,
-    /// All were revoked, which is for good.
+    /// Nothing that is meant can be reinstated: it was revoked, which is for good.
     #[error("a revoked credential stays revoked")]
     RevokedForGood,
     /// The idempotency key was used for another request.
@@ -146,6 +165,36 @@ impl From<IssuanceError> for AdminError {
             IssuanceError::Allocate(AllocateError::Store(error)) => Self::Store(error),
             _ => Self::Store(StoreError::Unavailable),
         }
+    }
+}
+
+impl Changes {
+    /// Does `change` to `offer` and to what came of it; says whether all of that was revoked before.
+    async fn change(
+        &mut self,
+        tx: &Tx,
+        places: &Places,
+        offer: String,
+        (change, reason): (Change, &str),
+    ) -> Result<bool, AdminError> {
+        let (state, issuances) = issuance::change_offer(tx, places, &offer, change).await?;
+        self.offers.push(ChangedOffer { offer, state });
+        let mut gone = state == OfferStanding::Withdrawn || !issuances.is_empty();
+        for issuance in issuances {
+            match issuance::change(tx, places, &issuance, change, reason).await {
+                Ok((state, published)) => {
+                    gone = false;
+                    self.changed.push(Changed { issuance, state, published });
+                }
+                // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
+                Err(IssuanceError::RevokedForGood) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if self.changed.len() > MAX_CHANGED {
+                return Err(AdminError::TooMany);
+            }
+        }
+        Ok(gone)
     }
 }
 
@@ -198,14 +247,14 @@ impl Tenant {
         self.store_offers(world, mutation, &prepared).await
     }
 
-    /// Revokes, suspends or reinstates issuances, all or none.
+    /// Revokes, suspends or reinstates offers and what came of them, all or none.
     pub async fn change(
         &self,
         world: &World,
         mutation: &Mutation<'_>,
         change: Change,
         request: &ChangeRequest,
-    ) -> Result<Vec<Changed>, AdminError> {
+    ) -> Result<Changes, AdminError> {
         let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if request.reason.is_empty() || request.reason.len() > 64 || !request.reason.chars().all(code) {
             return Err(AdminError::Field("reason: 1 to 64 of a-z, 0-9 and -"));
@@ -217,29 +266,19 @@ impl Tenant {
             if let Some(reference) = &request.reference {
                 offers.extend(issuance::offers_of_person(tx, places, &self.record_keys, reference).await?);
             }
-            if offers.is_empty() {
-                return Err(AdminError::UnknownIssuance);
+            match offers.len() {
+                0 => return Err(AdminError::UnknownIssuance),
+                count if count > MAX_CHANGED => return Err(AdminError::TooMany),
+                _ => {}
             }
-            let mut ids = Vec::new();
-            for offer in &offers {
-                ids.extend(issuance::of_offer(tx, places, offer, change != Change::Reinstate).await?);
+            let (mut done, mut gone) = (Changes::default(), true);
+            for offer in offers {
+                gone &= done.change(tx, places, offer, (change, &request.reason)).await?;
             }
-            if ids.len() > MAX_CHANGED {
-                return Err(AdminError::TooMany);
-            }
-            let mut changed = Vec::with_capacity(ids.len());
-            for issuance in ids {
-                match issuance::change(tx, places, &issuance, change, &request.reason).await {
-                    Ok((state, published)) => changed.push(Changed { issuance, state, published }),
-                    // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
-                    Err(IssuanceError::RevokedForGood) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            if changed.is_empty() && change == Change::Reinstate {
+            if gone && change == Change::Reinstate {
                 return Err(AdminError::RevokedForGood);
             }
-            Ok(changed)
+            Ok(done)
         })
         .await
     }

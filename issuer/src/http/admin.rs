@@ -10,9 +10,9 @@ use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
-use super::openapi::{ChangedAnswer, DryRunAnswer, OfferAnswer, OffersAnswer, Person};
+use super::openapi::{DryRunAnswer, OfferAnswer, OffersAnswer, Person};
 use super::{Hosted, NO_TENANT, Service};
-use crate::admin::{AdminError, ChangeRequest, ImportRequest, OfferRequest};
+use crate::admin::{AdminError, ChangeRequest, Changes, ImportRequest, OfferRequest};
 use crate::idempotency::{MAX_KEY, Mutation};
 use crate::import::Register;
 use crate::issuance::Change;
@@ -61,7 +61,7 @@ const NO_ISSUANCE: Problem = Problem::new(
 const TOO_MANY: Problem = Problem::new(
     StatusCode::UNPROCESSABLE_ENTITY,
     "too-many",
-    "More is meant than one change may touch (1,000). Nothing was changed; name offers in parts.",
+    "More offers or credentials are meant than one change may touch (1,000). Nothing was changed; name offers in parts.",
     "한 번에 바꿀 수 있는 수(1,000)를 넘었습니다. 바뀐 것은 없으니 제안을 나누어 보내십시오.",
 );
 const FOR_GOOD: Problem = Problem::new(
@@ -211,7 +211,9 @@ impl Parameters {
     }
 }
 
-/// Revokes, suspends or reinstates what came of offers, or of all offers for a person.
+/// Revokes, suspends or reinstates offers and what came of them, or all for a person.
+///
+/// An offer that nobody took yet is withdrawn with it; one that was suspended comes back when it is reinstated.
 #[utoipa::path(
     post,
     path = "/{tenant}/admin/credentials/{change}",
@@ -223,7 +225,7 @@ impl Parameters {
     ),
     request_body(content = ChangeRequest),
     responses(
-        (status = 200, description = "What became of each issuance that could change.", body = ChangedAnswer)
+        (status = 200, description = "What became of each issuance that could change, and of each offer.", body = Changes)
     ),
     security(("admin_token" = []))
 )]
@@ -244,7 +246,7 @@ pub(super) async fn change(
     };
     let request: ChangeRequest = read(&body)?;
     let changed = hosted.tenant.change(&issuer.world, &mutation.as_mutation(), change, &request).await;
-    Ok(no_store(json(StatusCode::OK, &json!({"changed": changed.map_err(refusal)?}))))
+    Ok(no_store(json(StatusCode::OK, &changed.map_err(refusal)?)))
 }
 
 /// An authenticated admin and the idempotency key of the request.

@@ -51,12 +51,6 @@ pub(super) struct Person {
     reference: Option<String>,
 }
 
-/// What became of issuances.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ChangedAnswer {
-    changed: Vec<crate::admin::Changed>,
-}
-
 /// The Type Metadata of a credential type (SD-JWT VC), under its `vct`.
 #[utoipa::path(
     get,

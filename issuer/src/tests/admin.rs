@@ -201,6 +201,88 @@ async fn a_withdrawn_offer_brings_nothing_back() {
     assert_eq!(lab.status_of(&copy).await, 2);
 }
 
+/// The states of the offers that a change tells.
+fn told(answer: &Answer) -> Value {
+    answer.json()["offers"].as_array().unwrap().iter().map(|offer| offer["state"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_suspended_offer_that_nobody_took_comes_back_and_a_revoked_one_does_not() {
+    let lab = Lab::new().await;
+    let made = lab.admin("offers", "1", &offer_body("20210042", true)).await;
+    let (id, tx_code) = (made.get("id"), made.get("tx_code"));
+    let code = lab.code(&id).await;
+    let suspended = change(&lab, "c1", "suspend", "leave").await;
+    assert_eq!(
+        (suspended.status, suspended.json()),
+        (200, json!({"changed": [], "offers": [{"offer": id, "state": "suspended"}]}))
+    );
+    assert_eq!(lab.get(&format!("/hanbit/offers/{id}")).await.status, 404);
+    assert_eq!(lab.redeem(&code, Some(&tx_code)).await.refusal().1, "invalid_grant");
+    assert_eq!(told(&change(&lab, "c2", "suspend", "leave").await), json!(["suspended"]));
+    let back = change(&lab, "c3", "reinstate", "back").await;
+    assert_eq!((back.status, told(&back)), (200, json!(["open"])));
+    assert_eq!(lab.code(&id).await, code, "the link of before leads to it again");
+    let token = lab.redeem(&code, Some(&tx_code)).await.get("access_token");
+    // Taken, and nothing issued yet.
+    assert_eq!(told(&change(&lab, "c4", "suspend", "leave").await), json!(["suspended"]));
+    assert_eq!(lab.issue(&token).await.refusal().1, "credential_request_denied");
+    assert_eq!(told(&change(&lab, "c5", "reinstate", "back").await), json!(["redeemed"]));
+    let copy = copies(&lab.issue(&token).await).remove(0);
+    // Issued: the token gives nothing more, neither while it is suspended nor after.
+    for (key, what, value) in [("c6", "suspend", 2), ("c7", "reinstate", 0)] {
+        assert_eq!(change(&lab, key, what, "leave").await.status, 200);
+        assert_eq!(lab.issue(&token).await.refusal().1, "credential_request_denied");
+        assert_eq!(lab.status_of(&copy).await, value);
+    }
+    assert_eq!(told(&change(&lab, "c8", "revoke", "left").await), json!(["withdrawn"]));
+    for (number, (what, status)) in
+        [("reinstate", 409), ("suspend", 200), ("reinstate", 409)].iter().enumerate()
+    {
+        let answer = change(&lab, &format!("c9{number}"), what, "back").await;
+        assert_eq!(answer.status, *status, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_was_revoked_is_not_reinstated_though_it_was_suspended_before() {
+    let lab = Lab::new().await;
+    let made = lab.admin("offers", "1", &offer_body("20210042", false)).await;
+    let code = lab.code(&made.get("id")).await;
+    for (key, what, state) in
+        [("c1", "suspend", "suspended"), ("c2", "revoke", "withdrawn"), ("c3", "suspend", "withdrawn")]
+    {
+        assert_eq!(told(&change(&lab, key, what, "left").await), json!([state]));
+    }
+    let refused = change(&lab, "c4", "reinstate", "back").await.refusal();
+    assert_eq!(refused, (409, "revoked-for-good".to_owned()));
+    assert_eq!(lab.redeem(&code, None).await.refusal().1, "invalid_grant");
+    // A new offer for the same person: it is what is reinstated, and stands as it did.
+    lab.admin("offers", "2", &offer_body("20210042", false)).await;
+    let back = change(&lab, "c5", "reinstate", "back").await;
+    let mut states: Vec<Value> = serde_json::from_value(told(&back)).unwrap();
+    states.sort_by_key(Value::to_string);
+    assert_eq!((back.status, states), (200, vec![json!("open"), json!("withdrawn")]));
+}
+
+#[tokio::test]
+async fn copies_that_their_wallet_deleted_are_not_reinstated() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let issued = lab.issue(&token).await;
+    assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_deleted").await.status, 204);
+    let refused = change(&lab, "c1", "reinstate", "back").await.refusal();
+    assert_eq!(refused, (409, "revoked-for-good".to_owned()));
+}
+
+#[tokio::test]
+async fn more_offers_than_one_change_may_touch_are_refused() {
+    let lab = Lab::new().await;
+    let offers: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
+    let body = json!({"offers": offers, "reason": "left"}).to_string();
+    assert_eq!(lab.admin("credentials/revoke", "1", &body).await.refusal(), (422, "too-many".to_owned()));
+}
+
 #[tokio::test]
 async fn a_register_in_json_makes_the_same_offers() {
     let lab = Lab::new().await;
