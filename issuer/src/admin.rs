@@ -20,6 +20,7 @@ use crate::offer::{MadeOffer, NewOffer, Offer, OfferStanding, Prepared};
 use crate::places::Places;
 use crate::status::AllocateError;
 use crate::tenant::{Tenant, World};
+use crate::types::ClaimError;
 
 /// Longest lifetime of an offer.
 pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
@@ -313,18 +314,13 @@ impl Tenant {
     fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {
         let issued = self.offered(request.configuration, request.lifetime)?;
         let schema = issued.credential_type.schema();
-        let rows = import::rows(request.register, schema).map_err(AdminError::Lines)?;
-        let mut errors = Vec::new();
-        for row in &rows {
-            if let Err(found) = issued.check(&row.claims) {
-                errors.extend(found.iter().map(|error| LineError {
-                    line: row.line,
-                    column: Some(error.path.clone()),
-                    rule: error.rule.clone(),
-                }));
-            }
-        }
-        if errors.is_empty() { Ok(rows) } else { Err(AdminError::Lines(errors)) }
+        let check = |row: &import::Row| {
+            let found = issued.check(&row.claims).err().unwrap_or_default().into_iter();
+            let on_line =
+                |error: ClaimError| LineError { line: row.line, column: Some(error.path), rule: error.rule };
+            found.map(on_line).collect()
+        };
+        import::rows(request.register, schema, check).map_err(AdminError::Lines)
     }
 
     fn prepare(&self, world: &World, new: NewOffer) -> Result<Prepared, SealBroken> {
@@ -348,7 +344,7 @@ impl Tenant {
     }
 }
 
-fn said(errors: &[crate::types::ClaimError]) -> Vec<String> {
+fn said(errors: &[ClaimError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 

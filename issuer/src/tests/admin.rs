@@ -126,6 +126,16 @@ async fn an_import_is_tried_first_and_makes_all_offers_or_none() {
         assert_eq!(refused.json()["lines"][0]["line"], 3);
         assert!(!refused.text.contains("홍길동") && !refused.text.contains("2026-02-30"), "{refused:?}");
     }
+    // A row that is too short hides no fault of the others.
+    let short = lab.admin("imports/student-id", "2", &format!("{bad}홍길동,1\n")).await;
+    let lines = short.json()["lines"].as_array().unwrap().clone();
+    assert_eq!(
+        (short.status, lines.len(), &lines[0]["line"], &lines[1]["line"]),
+        (422, 2, &json!(3), &json!(4))
+    );
+    let headless = lab.admin("imports/student-id", "2", ROW).await;
+    assert_eq!((headless.status, &headless.json()["lines"][0]["column"]), (422, &Value::Null));
+    assert!(!headless.text.contains("길동"), "{headless:?}");
     let made = lab.admin("imports/student-id", "2", &good).await;
     assert_eq!((made.status, made.json()["offers"].as_array().unwrap().len()), (201, 2), "nothing was kept");
     let again = lab.admin("imports/student-id", "2", &good).await;
