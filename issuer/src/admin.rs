@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::configuration::Configuration;
 use crate::idempotency::{self, IdempotencyError, Mutation};
-use crate::import::{self, LineError, Register};
+use crate::import::{self, LineError, MAX_REFERENCE, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
 use crate::offer::{MadeOffer, NewOffer, Offer, OfferStanding, Prepared};
 use crate::places::Places;
@@ -36,8 +36,9 @@ pub struct OfferRequest {
     /// The claims.
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
-    /// The registrar's own key for the person.
+    /// The registrar's own key for the person: 1 to 256 bytes.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 256)]
     pub reference: Option<String>,
     /// Whether a transaction code is wanted; so unless said otherwise.
     #[serde(default = "yes")]
@@ -126,6 +127,9 @@ pub enum AdminError {
     /// A field is out of its range.
     #[error("{0}")]
     Field(&'static str),
+    /// The registrar's key for the person is empty, or over [`MAX_REFERENCE`].
+    #[error("reference: 1 to 256 bytes")]
+    Reference,
     /// No issuance is meant, or one of them does not exist.
     #[error("there is no such issuance")]
     UnknownIssuance,
@@ -209,6 +213,10 @@ impl Tenant {
     ) -> Result<MadeOffer, AdminError> {
         let issued = self.offered(&request.credential_configuration_id, request.lifetime)?;
         issued.check(&request.claims).map_err(|errors| AdminError::Claims(said(&errors)))?;
+        let in_range = |reference: &String| (1..=MAX_REFERENCE).contains(&reference.len());
+        if !request.reference.iter().all(in_range) {
+            return Err(AdminError::Reference);
+        }
         let new = NewOffer {
             configuration: request.credential_configuration_id,
             claims: request.claims,

@@ -16,6 +16,8 @@ use serde_json::{Map, Value};
 pub const MAX_ROWS: usize = 2_000;
 /// Most bytes of one import.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Most bytes of a registrar's key for a person.
+pub const MAX_REFERENCE: usize = 256;
 /// The column that is not a claim.
 const REFERENCE: &str = "reference";
 /// What separates the elements of an array.
@@ -24,6 +26,7 @@ const TOO_MANY: &str = "more than 2,000 rows: import them in parts";
 const NOT_UTF_8: &str =
     "the text is not UTF-8 (perhaps CP949 or UTF-16): save the file as UTF-8, in Excel as \"CSV UTF-8\"";
 
+const LONG_REFERENCE: &str = "is longer than 256 bytes";
 const NO_HEADER: &str =
     "no column has the name of a claim; is the line with the names of the columns missing?";
 const OTHER_SEPARATOR: &str =
@@ -123,6 +126,9 @@ fn json_rows(bytes: &[u8]) -> Read {
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
     for (line, person) in (1..).zip(people) {
         match person_row(line, person) {
+            Some(row) if row.reference.as_ref().is_some_and(|reference| reference.len() > MAX_REFERENCE) => {
+                errors.push(fault(line, Some(REFERENCE), LONG_REFERENCE));
+            }
             Some(row) => rows.push(row),
             None => errors.push(fault(line, None, "must be an object of claims and, at most, reference")),
         }
@@ -229,6 +235,9 @@ impl Row {
             return Err(rule);
         }
         if matches!(column.kind, Kind::Reference) {
+            if cell.len() > MAX_REFERENCE {
+                return Err(LONG_REFERENCE);
+            }
             self.reference = Some(cell.to_owned());
             return Ok(());
         }

@@ -45,6 +45,8 @@ const NOTHING_REQUIRED: Reason =
     Reason::new("nothing-required", "the query requires no credential", "질의가 요구하는 증명서가 없습니다");
 /// Most bytes of the JSON of an asker's own query: it is stored, signed, sent, and matched with each answer.
 pub const MAX_OWN_QUERY: usize = 16 << 10;
+/// Most bytes of a `redirect_uri`: it is stored, and the wallet sends its browser there.
+pub const MAX_REDIRECT_URI: usize = 2048;
 /// Limits on a stored private key.
 const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
 
@@ -137,8 +139,8 @@ pub enum VerifierError {
     /// The query is over [`MAX_OWN_QUERY`]: the asker's fault.
     #[error("the query is too large")]
     LargeQuery,
-    /// A browser may not be sent there: the asker's fault.
-    #[error("redirect_uri is neither https nor http on loopback")]
+    /// A browser may not be sent there, or it is over [`MAX_REDIRECT_URI`]: the asker's fault.
+    #[error("redirect_uri is neither https nor http on loopback, or too long")]
     RedirectUri,
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
@@ -180,7 +182,8 @@ impl Verifier {
             }
         };
         if let Flow::SameDevice { redirect_uri } = &flow
-            && !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url))
+            && (redirect_uri.len() > MAX_REDIRECT_URI
+                || !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url)))
         {
             return Err(VerifierError::RedirectUri);
         }

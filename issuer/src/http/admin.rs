@@ -40,6 +40,12 @@ const MALFORMED: Problem = Problem::new(
     "The body is not what this address takes; see docs/ISSUER-API.md.",
     "본문의 형식이 맞지 않습니다. docs/ISSUER-API.md를 보십시오.",
 );
+const BAD_REFERENCE: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "bad-reference",
+    "`reference` has 1 to 256 bytes; leave it out if there is none.",
+    "`reference`는 1~256바이트입니다. 없으면 넣지 마십시오.",
+);
 const NO_CHANGE: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-change",
@@ -85,7 +91,7 @@ const UNAVAILABLE: Problem = Problem::new(
 
 /// What the endpoints answer beside their results.
 pub(super) const OFFER_PROBLEMS: &[Problem] =
-    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
+    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, BAD_REFERENCE, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
 pub(super) const IMPORT_PROBLEMS: &[Problem] =
     &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
 pub(super) const CHANGE_PROBLEMS: &[Problem] = &[
@@ -329,6 +335,7 @@ fn refusal(error: AdminError) -> Response {
             return refused("lines", &json!(lines));
         }
         AdminError::Field(_) => MALFORMED.because(&error),
+        AdminError::Reference => BAD_REFERENCE,
         AdminError::TooMany => TOO_MANY,
         AdminError::UnknownConfiguration => NO_CONFIGURATION,
         AdminError::UnknownIssuance => NO_ISSUANCE,

@@ -150,6 +150,20 @@ fn hangul_in_single_letters_is_refused() {
 }
 
 #[test]
+fn a_reference_is_bounded() {
+    let csv = |length: usize| format!("reference,name\n{},김\n", "x".repeat(length));
+    assert!(rows(Register::Csv(csv(MAX_REFERENCE).as_bytes()), &schema()).is_ok());
+    let long = format!("line 2, column reference: {LONG_REFERENCE}");
+    assert_eq!(errors(&csv(MAX_REFERENCE + 1)), [long]);
+    let json = |length: usize| {
+        let text = json!([{"claims": {"name": "김"}, "reference": "x".repeat(length)}]).to_string();
+        rows(Register::Json(text.as_bytes()), &schema()).map(|rows| rows.len())
+    };
+    let long = fault(1, Some(REFERENCE), LONG_REFERENCE);
+    assert_eq!((json(MAX_REFERENCE), json(MAX_REFERENCE + 1)), (Ok(1), Err(vec![long])));
+}
+
+#[test]
 fn a_person_twice_is_refused() {
     let found = errors("reference,name\n1,김\n2,이\n1,김하늘\n");
     assert_eq!(found, ["line 4, column reference: the same person stands in line 2 already"]);

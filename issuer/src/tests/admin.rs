@@ -178,6 +178,8 @@ async fn offers_that_cannot_be_are_refused_without_a_word_of_a_person() {
         (offer(|body| body["claims"]["extra"] = json!("홍길동")), 422),
         (offer(|body| body["credential_configuration_id"] = json!("passport")), 404),
         (offer(|body| body["lifetime"] = json!(0)), 400),
+        (offer(|body| body["reference"] = json!("")), 400),
+        (offer(|body| body["reference"] = json!("x".repeat(257))), 400),
         (offer(|body| body["unknown"] = json!("홍길동")), 400),
         ("{".to_owned(), 400),
         ("{\"a\":1,\"a\":2}".to_owned(), 400),

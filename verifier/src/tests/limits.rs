@@ -104,6 +104,17 @@ async fn a_session_that_nobody_here_could_have_named_so_is_not_there() {
 }
 
 #[tokio::test]
+async fn where_a_browser_is_sent_is_bounded() {
+    let lab = Lab::new().await;
+    let ask = |length: usize| {
+        let start = "https://shop.example/";
+        json!({"template": "enrolled", "redirect_uri": format!("{start}{}", "x".repeat(length - start.len()))})
+    };
+    assert_eq!(lab.ask(&ask(2048)).await.status, 201);
+    assert_eq!(lab.ask(&ask(2049)).await.refusal(), (400, "bad-redirect-uri".to_owned()));
+}
+
+#[tokio::test]
 async fn a_query_of_ones_own_is_bounded() {
     let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;
     let query = |length: usize| {
