@@ -32,7 +32,8 @@ pub struct ProblemBody {
     /// A stable code for machines, in kebab case.
     #[schema(example = "not-found")]
     pub code: String,
-    /// What happened and what to do, in the language that `Accept-Language` asks for: English or Korean.
+    /// What happened and what to do, in the language that `Accept-Language` asks for: English or Korean. Of what does not pass a
+    /// numbered check (docs/CHECKS.md), its id and why.
     pub detail: String,
     /// What to quote when asking the operator; also the header `x-request-id`.
     pub request_id: Option<String>,

@@ -152,12 +152,18 @@ pub(super) fn told(error: VerifierError) -> Response {
 }
 
 /// An error as whoever asks is told.
-pub(super) fn problem(error: VerifierError) -> Problem {
+pub(super) fn answered(error: VerifierError) -> Response {
+    match error {
+        VerifierError::Query(refusal) => BAD_QUERY.refusing(refusal),
+        error => problem(error).into_response(),
+    }
+}
+
+fn problem(error: VerifierError) -> Problem {
     match error {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
         VerifierError::RedirectUri => BAD_REDIRECT,
         VerifierError::LargeQuery => LARGE_QUERY,
-        VerifierError::Query(refusal) => BAD_QUERY.because(&refusal),
         VerifierError::Session(
             SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,
         ) => NO_SESSION,
