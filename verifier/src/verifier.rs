@@ -388,11 +388,11 @@ fn claims(verdict: &Verdict, query: &Query) -> Value {
     Value::Object(by_query)
 }
 
-/// The claims without the holder's key and the status reference, which served their purpose in the verdict, and without
+/// The claims that the query names ([`CredentialQuery::named`]), without the holder's key and the status reference, which served their purpose in the verdict, and without
 /// the identifiers that nobody asked for: of an SD-JWT VC and its subject (`jti`, `sub`, which an issuer may leave open), of a
 /// W3C credential and its subjects. They tell one copy or person from all others, wherever it is shown.
 fn without_correlators(format: Format, claims: &Value, asked: Option<&CredentialQuery>) -> Value {
-    let mut claims = claims.clone();
+    let mut claims = asked.map_or_else(|| claims.clone(), |asked| asked.named(claims));
     let Value::Object(members) = &mut claims else { return claims };
     if format == Format::MsoMdoc {
         // Key and status stand beside its elements, not among them.
@@ -457,8 +457,8 @@ mod tests {
         let claims = json!({"sub": "urn:person:1", "jti": "urn:copy:1", "enrolment_status": "enrolled"});
         for (paths, left) in [
             (json!([["enrolment_status"]]), json!({"enrolment_status": "enrolled"})),
-            (json!([["sub"]]), json!({"sub": "urn:person:1", "enrolment_status": "enrolled"})),
-            (json!([["x", "sub"]]), json!({"enrolment_status": "enrolled"})),
+            (json!([["sub"]]), json!({"sub": "urn:person:1"})),
+            (json!([["x", "sub"]]), json!({})),
         ] {
             let paths: Vec<_> = paths.as_array().unwrap().iter().map(|path| json!({"path": path})).collect();
             let query = json!({"credentials": [{
