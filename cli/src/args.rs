@@ -70,9 +70,9 @@ pub(crate) struct Init {
     /// What wallets will call the server; http on loopback means development
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub(crate) public_url: Url,
-    /// Address and port to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    /// Address and port to listen on [default: those of a public URL on loopback, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
 }
 
 /// Run issuer and verifier, many tenants on one port

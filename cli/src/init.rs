@@ -1,5 +1,6 @@
 //! `jigap init`: a folder from which `jigap serve` runs. Overwrites nothing; prints the tokens it made, once.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use jigap_issuer::types::EXAMPLE_BASE;
@@ -9,6 +10,7 @@ use jigap_platform::http::TokenHash;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::sealing::random_id;
 use jigap_wallet_core::text::Text;
+use url::Host;
 use zeroize::Zeroizing;
 
 use crate::args::Init;
@@ -57,7 +59,7 @@ fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
     let types = if development { EXAMPLE_BASE.to_owned() } else { format!("{url}/types") };
     let text = EXAMPLE
         .replace(&format!("{EXAMPLE_URL}/types"), &types)
-        .replace(EXAMPLE_LISTEN, &command.listen.to_string())
+        .replace(EXAMPLE_LISTEN, &listen(command))
         .replace(EXAMPLE_URL, url)
         .replace(EXAMPLE_ADMIN, &TokenHash::of(admin).to_text())
         .replace(EXAMPLE_ASKER, &TokenHash::of(asker).to_text());
@@ -66,6 +68,21 @@ fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
     } else {
         text
     }
+}
+
+/// Where it listens: where it is said to, else where a public URL on loopback leads, else as the example has it.
+fn listen(command: &Init) -> String {
+    if let Some(listen) = command.listen {
+        return listen.to_string();
+    }
+    let address = match command.public_url.host() {
+        Some(Host::Domain("localhost")) => Some(IpAddr::from(Ipv4Addr::LOCALHOST)),
+        Some(Host::Ipv4(address)) => Some(address.into()),
+        Some(Host::Ipv6(address)) => Some(address.into()),
+        _ => None,
+    };
+    let local = address.filter(IpAddr::is_loopback).zip(command.public_url.port());
+    local.map_or_else(|| EXAMPLE_LISTEN.to_owned(), |local| SocketAddr::from(local).to_string())
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
@@ -104,11 +121,35 @@ mod tests {
     }
 
     #[test]
+    fn it_listens_where_a_loopback_url_leads_unless_it_is_told_otherwise() {
+        let listens = |url: &str, told: Option<&str>| {
+            listen(&Init {
+                directory: "x".into(),
+                public_url: url.parse().unwrap(),
+                listen: told.map(|told| told.parse().unwrap()),
+            })
+        };
+        for (url, listens_on) in [
+            ("http://127.0.0.1:28080", "127.0.0.1:28080"),
+            ("http://localhost:28080", "127.0.0.1:28080"),
+            ("http://[::1]:28080", "[::1]:28080"),
+            ("https://127.0.0.2:8443", "127.0.0.2:8443"),
+            ("http://127.0.0.1", EXAMPLE_LISTEN),
+            ("https://id.example.ac.kr", EXAMPLE_LISTEN),
+            ("https://id.example.ac.kr:8443", EXAMPLE_LISTEN),
+            ("https://10.0.0.1:8443", EXAMPLE_LISTEN),
+        ] {
+            assert_eq!(listens(url, None), listens_on, "{url}");
+            assert_eq!(listens(url, Some("0.0.0.0:1")), "0.0.0.0:1", "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_filled_in_stands_in_the_configuration_and_the_tokens_do_not() {
         let command = Init {
             directory: "x".into(),
             public_url: "http://127.0.0.1:9000".parse().unwrap(),
-            listen: "127.0.0.1:9000".parse().unwrap(),
+            listen: None,
         };
         let text = filled_in(&command, "admin-token", "asker-token");
         assert!(!text.contains("-token\"") && !text.contains("hanbit.example"));
@@ -116,7 +157,7 @@ mod tests {
         let hash = |token| TokenHash::of(token).to_text();
         assert_eq!(issuer.tenants["hanbit"].admins["registrar"], hash("admin-token"));
         assert_eq!(verifier.askers["gate"], hash("asker-token"));
-        assert_eq!(config.server.listen, command.listen);
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:9000");
         assert!(config.server.dev && !config.server.behind_proxy);
         assert_eq!(config.server.public_base(), "http://127.0.0.1:9000");
     }

@@ -19,7 +19,7 @@ mod import;
 pub(crate) fn register(data: &[u8]) {
     let schema = schema();
     for register in [Register::Csv(data), Register::Json(data)] {
-        match rows(register, &schema) {
+        match rows(register, &schema, |_| Vec::new()) {
             Ok(rows) => {
                 assert!(!rows.is_empty() && rows.len() <= MAX_ROWS);
                 assert!(rows.iter().all(|row| row.line > 0));
@@ -58,6 +58,10 @@ pub(crate) fn register_seeds() -> Vec<Vec<u8>> {
 pub(crate) fn http_form(data: &[u8]) {
     let Ok(form) = Form::parse(data) else { return };
     let _ = form.value("grant_type");
+    if form.only(&["dry_run"]).is_ok() {
+        let flag = form.flag("dry_run").ok().flatten().map(|flag| flag.to_string());
+        assert!(flag.is_none_or(|flag| form.value("dry_run") == Some(&flag)));
+    }
     if let Ok(all) = form.clone().read::<std::collections::BTreeMap<String, String>>() {
         assert!(all.len() <= Form::MAX_PARAMETERS);
         for (name, value) in &all {
@@ -71,5 +75,5 @@ pub(crate) fn http_form(data: &[u8]) {
 }
 
 pub(crate) fn http_form_seeds() -> Vec<Vec<u8>> {
-    seeds(["a=1&b=%20+", "grant_type=x&code=%EA%B0%80", "a=1&a=2", "a=%zz", "=&&a", "a=b=c"])
+    seeds(["a=1&b=%20+", "grant_type=x&code=%EA%B0%80", "a=1&a=2", "a=%zz", "=&&a", "a=b=c", "dry_run=true"])
 }

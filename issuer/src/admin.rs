@@ -14,15 +14,17 @@ use utoipa::ToSchema;
 
 use crate::configuration::Configuration;
 use crate::idempotency::{self, IdempotencyError, Mutation};
-use crate::import::{self, LineError, Register};
+use crate::import::{self, LineError, MAX_REFERENCE, Register};
 use crate::issuance::{self, Change, IssuanceError, IssuanceState};
-use crate::offer::{MadeOffer, NewOffer, Offer, Prepared};
+use crate::offer::{MadeOffer, NewOffer, Offer, OfferStanding, Prepared};
+use crate::places::Places;
 use crate::status::AllocateError;
 use crate::tenant::{Tenant, World};
+use crate::types::ClaimError;
 
 /// Longest lifetime of an offer.
 pub const MAX_OFFER_LIFETIME: Seconds = Seconds(30 * 24 * 3600);
-/// Most issuances one change may name.
+/// Most offers, and most issuances, that one change may touch.
 pub const MAX_CHANGED: usize = 1000;
 
 /// An offer to make.
@@ -34,8 +36,9 @@ pub struct OfferRequest {
     /// The claims.
     #[schema(value_type = Object)]
     pub claims: Map<String, Value>,
-    /// The registrar's own key for the person.
+    /// The registrar's own key for the person: 1 to 256 bytes.
     #[serde(default)]
+    #[schema(min_length = 1, max_length = 256)]
     pub reference: Option<String>,
     /// Whether a transaction code is wanted; so unless said otherwise.
     #[serde(default = "yes")]
@@ -91,6 +94,24 @@ pub struct Changed {
     pub published: bool,
 }
 
+/// What became of an offer.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+pub struct ChangedOffer {
+    /// The offer.
+    pub offer: String,
+    /// Where it stands now.
+    pub state: OfferStanding,
+}
+
+/// What a change did.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Changes {
+    /// What became of each issuance that could change: none, where nothing was issued yet.
+    pub changed: Vec<Changed>,
+    /// What became of each offer that was meant, also of one that nobody took yet.
+    pub offers: Vec<ChangedOffer>,
+}
+
 /// Why a registrar's request is refused.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AdminError {
@@ -106,13 +127,16 @@ pub enum AdminError {
     /// A field is out of its range.
     #[error("{0}")]
     Field(&'static str),
+    /// The registrar's key for the person is empty, or over [`MAX_REFERENCE`].
+    #[error("reference: 1 to 256 bytes")]
+    Reference,
     /// No issuance is meant, or one of them does not exist.
     #[error("there is no such issuance")]
     UnknownIssuance,
     /// More is meant than one change may touch; nothing was changed.
     #[error("too many issuances for one change")]
     TooMany,
-    /// All were revoked, which is for good.
+    /// Nothing that is meant can be reinstated: it was revoked, which is for good.
     #[error("a revoked credential stays revoked")]
     RevokedForGood,
     /// The idempotency key was used for another request.
@@ -149,6 +173,36 @@ impl From<IssuanceError> for AdminError {
     }
 }
 
+impl Changes {
+    /// Does `change` to `offer` and to what came of it; says whether all of that was revoked before.
+    async fn change(
+        &mut self,
+        tx: &Tx,
+        places: &Places,
+        offer: String,
+        (change, reason): (Change, &str),
+    ) -> Result<bool, AdminError> {
+        let (state, issuances) = issuance::change_offer(tx, places, &offer, change).await?;
+        self.offers.push(ChangedOffer { offer, state });
+        let mut gone = state == OfferStanding::Withdrawn || !issuances.is_empty();
+        for issuance in issuances {
+            match issuance::change(tx, places, &issuance, change, reason).await {
+                Ok((state, published)) => {
+                    gone = false;
+                    self.changed.push(Changed { issuance, state, published });
+                }
+                // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
+                Err(IssuanceError::RevokedForGood) => {}
+                Err(error) => return Err(error.into()),
+            }
+            if self.changed.len() > MAX_CHANGED {
+                return Err(AdminError::TooMany);
+            }
+        }
+        Ok(gone)
+    }
+}
+
 impl Tenant {
     /// Makes one offer.
     pub async fn make_offer(
@@ -159,6 +213,10 @@ impl Tenant {
     ) -> Result<MadeOffer, AdminError> {
         let issued = self.offered(&request.credential_configuration_id, request.lifetime)?;
         issued.check(&request.claims).map_err(|errors| AdminError::Claims(said(&errors)))?;
+        let in_range = |reference: &String| (1..=MAX_REFERENCE).contains(&reference.len());
+        if !request.reference.iter().all(in_range) {
+            return Err(AdminError::Reference);
+        }
         let new = NewOffer {
             configuration: request.credential_configuration_id,
             claims: request.claims,
@@ -198,14 +256,14 @@ impl Tenant {
         self.store_offers(world, mutation, &prepared).await
     }
 
-    /// Revokes, suspends or reinstates issuances, all or none.
+    /// Revokes, suspends or reinstates offers and what came of them, all or none.
     pub async fn change(
         &self,
         world: &World,
         mutation: &Mutation<'_>,
         change: Change,
         request: &ChangeRequest,
-    ) -> Result<Vec<Changed>, AdminError> {
+    ) -> Result<Changes, AdminError> {
         let code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if request.reason.is_empty() || request.reason.len() > 64 || !request.reason.chars().all(code) {
             return Err(AdminError::Field("reason: 1 to 64 of a-z, 0-9 and -"));
@@ -217,29 +275,19 @@ impl Tenant {
             if let Some(reference) = &request.reference {
                 offers.extend(issuance::offers_of_person(tx, places, &self.record_keys, reference).await?);
             }
-            if offers.is_empty() {
-                return Err(AdminError::UnknownIssuance);
+            match offers.len() {
+                0 => return Err(AdminError::UnknownIssuance),
+                count if count > MAX_CHANGED => return Err(AdminError::TooMany),
+                _ => {}
             }
-            let mut ids = Vec::new();
-            for offer in &offers {
-                ids.extend(issuance::of_offer(tx, places, offer, change != Change::Reinstate).await?);
+            let (mut done, mut gone) = (Changes::default(), true);
+            for offer in offers {
+                gone &= done.change(tx, places, offer, (change, &request.reason)).await?;
             }
-            if ids.len() > MAX_CHANGED {
-                return Err(AdminError::TooMany);
-            }
-            let mut changed = Vec::with_capacity(ids.len());
-            for issuance in ids {
-                match issuance::change(tx, places, &issuance, change, &request.reason).await {
-                    Ok((state, published)) => changed.push(Changed { issuance, state, published }),
-                    // Copies that a wallet never got, or deleted, are revoked already: the rest is what is meant.
-                    Err(IssuanceError::RevokedForGood) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            if changed.is_empty() && change == Change::Reinstate {
+            if gone && change == Change::Reinstate {
                 return Err(AdminError::RevokedForGood);
             }
-            Ok(changed)
+            Ok(done)
         })
         .await
     }
@@ -274,18 +322,13 @@ impl Tenant {
     fn rows(&self, request: &ImportRequest<'_>) -> Result<Vec<import::Row>, AdminError> {
         let issued = self.offered(request.configuration, request.lifetime)?;
         let schema = issued.credential_type.schema();
-        let rows = import::rows(request.register, schema).map_err(AdminError::Lines)?;
-        let mut errors = Vec::new();
-        for row in &rows {
-            if let Err(found) = issued.check(&row.claims) {
-                errors.extend(found.iter().map(|error| LineError {
-                    line: row.line,
-                    column: Some(error.path.clone()),
-                    rule: error.rule.clone(),
-                }));
-            }
-        }
-        if errors.is_empty() { Ok(rows) } else { Err(AdminError::Lines(errors)) }
+        let check = |row: &import::Row| {
+            let found = issued.check(&row.claims).err().unwrap_or_default().into_iter();
+            let on_line =
+                |error: ClaimError| LineError { line: row.line, column: Some(error.path), rule: error.rule };
+            found.map(on_line).collect()
+        };
+        import::rows(request.register, schema, check).map_err(AdminError::Lines)
     }
 
     fn prepare(&self, world: &World, new: NewOffer) -> Result<Prepared, SealBroken> {
@@ -309,7 +352,7 @@ impl Tenant {
     }
 }
 
-fn said(errors: &[crate::types::ClaimError]) -> Vec<String> {
+fn said(errors: &[ClaimError]) -> Vec<String> {
     errors.iter().map(ToString::to_string).collect()
 }
 

@@ -3,8 +3,9 @@
 //! The header of a CSV names claims by dotted paths (`institution.name`); the column `reference` is the registrar's own key
 //! for the person. UTF-8 (with or without a byte order mark), comma, LF or CRLF, quotes as RFC 4180 has them. Refused: other
 //! encodings, control characters and line breaks in a cell, Hangul in single letters (as macOS decomposes it: it would
-//! never equal what a verifier asks for), a person twice. Errors name line and column, never a value. All or nothing: the
-//! caller imports only when no line has an error.
+//! never equal what a verifier asks for), a person twice. Errors name line and column, never a value: a column that is unknown by
+//! its number, for where the header is missing its name is somebody's. All of them are told, and it is all or nothing: the caller
+//! imports only when no line has an error.
 
 use std::collections::HashMap;
 
@@ -15,6 +16,8 @@ use serde_json::{Map, Value};
 pub const MAX_ROWS: usize = 2_000;
 /// Most bytes of one import.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Most bytes of a registrar's key for a person.
+pub const MAX_REFERENCE: usize = 256;
 /// The column that is not a claim.
 const REFERENCE: &str = "reference";
 /// What separates the elements of an array.
@@ -22,6 +25,12 @@ const SEPARATOR: char = ';';
 const TOO_MANY: &str = "more than 2,000 rows: import them in parts";
 const NOT_UTF_8: &str =
     "the text is not UTF-8 (perhaps CP949 or UTF-16): save the file as UTF-8, in Excel as \"CSV UTF-8\"";
+
+const LONG_REFERENCE: &str = "is longer than 256 bytes";
+const NO_HEADER: &str =
+    "no column has the name of a claim; is the line with the names of the columns missing?";
+const OTHER_SEPARATOR: &str =
+    "the columns must be separated by commas, and named by claims in the first line";
 
 /// One person.
 pub struct Row {
@@ -48,27 +57,37 @@ pub enum Register<'a> {
 pub struct LineError {
     /// Line in the file, the header being line 1.
     pub line: u64,
-    /// The column's name, where the fault lies in one.
+    /// The column's name, where the fault lies in one; of one that is unknown, its number from 1.
     pub column: Option<String>,
     /// What the rule is.
     pub rule: String,
 }
 
-/// Reads the rows of a register; columns of a CSV are typed by the JSON Schema of the credential type.
-pub fn rows(register: Register<'_>, schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
+/// Reads the rows of a register; columns of a CSV are typed by the JSON Schema of the credential type. `check` says what is wrong
+/// with a row that could be read.
+pub fn rows(
+    register: Register<'_>,
+    schema: &Value,
+    check: impl Fn(&Row) -> Vec<LineError>,
+) -> Result<Vec<Row>, Vec<LineError>> {
     let (Register::Csv(bytes) | Register::Json(bytes)) = register;
     if bytes.len() > MAX_BYTES {
         return Err(vec![fault(1, None, "the file is larger than 2 MiB: import it in parts")]);
     }
-    let rows = match register {
+    let (rows, mut errors) = match register {
         Register::Csv(bytes) => csv_rows(bytes, schema)?,
         Register::Json(bytes) => json_rows(bytes)?,
     };
-    let repeated = repeated(&rows);
-    if repeated.is_empty() { Ok(rows) } else { Err(repeated) }
+    errors.extend(rows.iter().flat_map(check));
+    errors.extend(repeated(&rows));
+    errors.sort_by_key(|error| error.line);
+    if errors.is_empty() { Ok(rows) } else { Err(errors) }
 }
 
-fn csv_rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
+/// The rows that can be read, and what is wrong with the others; an error where that is the whole.
+type Read = Result<(Vec<Row>, Vec<LineError>), Vec<LineError>>;
+
+fn csv_rows(bytes: &[u8], schema: &Value) -> Read {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if let Err(error) = std::str::from_utf8(bytes) {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -78,23 +97,22 @@ fn csv_rows(bytes: &[u8], schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
     let columns = columns(&mut reader, schema)?;
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
-    for record in reader.records() {
-        match record.map_err(|error| unreadable(&error)).and_then(|record| row(&record, &columns)) {
-            Ok(row) => rows.push(row),
-            Err(error) => errors.push(error),
+    for (number, record) in reader.records().enumerate() {
+        if number == MAX_ROWS {
+            return Err(vec![fault(1, None, TOO_MANY)]);
         }
-        if rows.len() + errors.len() > MAX_ROWS {
-            errors.push(fault(1, None, TOO_MANY));
-            break;
+        match record.map_err(|error| vec![unreadable(&error)]).and_then(|record| row(&record, &columns)) {
+            Ok(row) => rows.push(row),
+            Err(faults) => errors.extend(faults),
         }
     }
     if errors.is_empty() && rows.is_empty() {
         errors.push(fault(1, None, "there is no row below the header"));
     }
-    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+    Ok((rows, errors))
 }
 
-fn json_rows(bytes: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
+fn json_rows(bytes: &[u8]) -> Read {
     let limits = Limits { bytes: MAX_BYTES, depth: 16 };
     let parsed =
         json::parse(bytes, limits).map_err(|_| vec![fault(1, None, "the text is not strict JSON")])?;
@@ -108,11 +126,14 @@ fn json_rows(bytes: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
     for (line, person) in (1..).zip(people) {
         match person_row(line, person) {
+            Some(row) if row.reference.as_ref().is_some_and(|reference| reference.len() > MAX_REFERENCE) => {
+                errors.push(fault(line, Some(REFERENCE), LONG_REFERENCE));
+            }
             Some(row) => rows.push(row),
             None => errors.push(fault(line, None, "must be an object of claims and, at most, reference")),
         }
     }
-    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+    Ok((rows, errors))
 }
 
 fn person_row(line: u64, person: Value) -> Option<Row> {
@@ -161,7 +182,7 @@ enum Kind {
 fn columns(reader: &mut csv::Reader<&[u8]>, schema: &Value) -> Result<Vec<Column>, Vec<LineError>> {
     let header = reader.headers().map_err(|error| vec![unreadable(&error)])?;
     let (mut columns, mut errors) = (Vec::<Column>::new(), Vec::new());
-    for name in header {
+    for (number, name) in (1..).zip(header) {
         let path: Vec<String> = name.split('.').map(str::to_owned).collect();
         let kind = if name == REFERENCE { Some(Kind::Reference) } else { kind(&path, schema) };
         match kind {
@@ -169,10 +190,18 @@ fn columns(reader: &mut csv::Reader<&[u8]>, schema: &Value) -> Result<Vec<Column
                 errors.push(fault(1, Some(name), "the column stands twice"));
             }
             Some(kind) => columns.push(Column { name: name.to_owned(), path, kind }),
-            None => errors.push(fault(1, Some(name), "the credential type has no such claim")),
+            None => errors.push(fault(1, Some(&number.to_string()), "the credential type has no such claim")),
         }
     }
-    if errors.is_empty() { Ok(columns) } else { Err(errors) }
+    if errors.is_empty() {
+        return Ok(columns);
+    }
+    if columns.is_empty() {
+        // No column at all is known: then it is not the names that are wrong.
+        let other = header.len() == 1 && header.iter().any(|name| name.contains([';', '\t']));
+        errors = vec![fault(1, None, if other { OTHER_SEPARATOR } else { NO_HEADER })];
+    }
+    Err(errors)
 }
 
 /// What the schema says a claim is, if it can stand in a cell.
@@ -187,26 +216,34 @@ fn kind(path: &[String], schema: &Value) -> Option<Kind> {
     }
 }
 
-fn row(record: &csv::StringRecord, columns: &[Column]) -> Result<Row, LineError> {
+fn row(record: &csv::StringRecord, columns: &[Column]) -> Result<Row, Vec<LineError>> {
     let line = record.position().map_or(0, csv::Position::line);
     let mut row = Row { line, claims: Map::new(), reference: None };
-    for (column, cell) in columns.iter().zip(record) {
-        if cell.is_empty() {
-            continue;
-        }
+    let cells = columns.iter().zip(record).filter(|(_, cell)| !cell.is_empty());
+    let faults = cells.filter_map(|(column, cell)| {
+        let rule = row.take(column, cell).err()?;
+        Some(fault(line, Some(&column.name), rule))
+    });
+    let faults: Vec<_> = faults.collect();
+    if faults.is_empty() { Ok(row) } else { Err(faults) }
+}
+
+impl Row {
+    /// Takes a cell that is not empty; else the rule that it breaks.
+    fn take(&mut self, column: &Column, cell: &str) -> Result<(), &'static str> {
         if let Some(rule) = unwritable(cell) {
-            return Err(fault(line, Some(&column.name), rule));
+            return Err(rule);
         }
         if matches!(column.kind, Kind::Reference) {
-            row.reference = Some(cell.to_owned());
-            continue;
+            if cell.len() > MAX_REFERENCE {
+                return Err(LONG_REFERENCE);
+            }
+            self.reference = Some(cell.to_owned());
+            return Ok(());
         }
-        let value =
-            value(cell, column.kind).ok_or_else(|| fault(line, Some(&column.name), expected(column.kind)))?;
-        put(&mut row.claims, &column.path, value)
-            .ok_or_else(|| fault(line, Some(&column.name), "the claim is an object and a value at once"))?;
+        let value = value(cell, column.kind).ok_or(expected(column.kind))?;
+        put(&mut self.claims, &column.path, value).ok_or("the claim is an object and a value at once")
     }
-    Ok(row)
 }
 
 /// Why a cell's text cannot stand in a credential.

@@ -5,7 +5,7 @@
 //! that lost the answer asks again with a fresh nonce: the copies it never acknowledged are revoked in the same commit; a
 //! tenant may also have them revoked when their wallet did not come back in time.
 //! Once they are acknowledged, suspended or revoked, the grant gives nothing more; and what a registrar suspends or
-//! revokes withdraws the offer it came from, so that no open offer or living token brings it back.
+//! revokes withdraws the offer it came from, so that no open offer or living token brings it back: until a suspension is lifted.
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
@@ -13,12 +13,12 @@ use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::offer::{Offer, OfferState, RedeemError, Subject};
+use crate::offer::{Offer, OfferStanding, OfferState, RedeemError, Subject};
 use crate::places::Places;
 use crate::status::{self, AllocateError, Place};
 use crate::stored::{self, Stored};
 use crate::token::Grant;
-use jigap_wallet_core::sealing::{RecordKeys, SealBroken, random_id};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, is_random_id, random_id};
 
 const VERSION: u8 = 1;
 /// How often one offer is issued from: a wallet that lost an answer asks again, and each time takes new status entries.
@@ -240,6 +240,9 @@ pub(crate) async fn notify(
     (offer, notification): (&str, &str),
     notice: Notice,
 ) -> Result<(), IssuanceError> {
+    if !is_random_id::<16>(notification) {
+        return Err(IssuanceError::Unknown);
+    }
     transact(store, |tx| async move {
         let id = tx.get(places.notification(notification)).await?.ok_or(IssuanceError::Unknown)?;
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;
@@ -288,12 +291,12 @@ pub enum Change {
     Revoke,
     /// Suspend.
     Suspend,
-    /// Lift a suspension.
+    /// Lift a suspension. What was revoked stays so.
     Reinstate,
 }
 
 /// Changes the status of all copies of the issuance `id` inside `tx`, with the registrar's `reason` code. Says with the
-/// new state whether a status list tells verifiers.
+/// new state whether a status list tells verifiers. Its offer is for [`change_offer`].
 pub(crate) async fn change(
     tx: &Tx,
     places: &Places,
@@ -312,11 +315,6 @@ pub(crate) async fn change(
     };
     record.turn(tx, places, state, reason).await?;
     record.write(tx, places, id)?;
-    if state != IssuanceState::Accepted
-        && let Some(mut offer) = Offer::read(tx, &record.offer, places).await?
-    {
-        offer.withdraw(tx, &record.offer, places)?;
-    }
     Ok((state, record.is_published()))
 }
 
@@ -340,18 +338,17 @@ pub(crate) async fn offers_of_person(
     Ok(found.into_iter().filter_map(|(key, _)| id(key)).collect())
 }
 
-/// The issuances that came of an offer. With `withdraw`, nothing more comes of it.
-pub(crate) async fn of_offer(
+/// Does `change` to an offer, whatever came of it: says where it stands then, and which issuances came of it.
+pub(crate) async fn change_offer(
     tx: &Tx,
     places: &Places,
     id: &str,
-    withdraw: bool,
-) -> Result<Vec<String>, IssuanceError> {
+    change: Change,
+) -> Result<(OfferStanding, Vec<String>), IssuanceError> {
     let mut offer = Offer::read(tx, id, places).await?.ok_or(IssuanceError::Unknown)?;
-    if withdraw {
-        offer.withdraw(tx, id, places)?;
-    }
-    Ok(offer.issuances)
+    offer.turn(change);
+    offer.rewrite(tx, id, places)?;
+    Ok((offer.standing(), offer.issuances))
 }
 
 impl Stored for Issuance {

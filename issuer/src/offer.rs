@@ -10,11 +10,13 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::issuance;
+use crate::issuance::{self, Change};
 use crate::places::Places;
 use crate::stored::{self, Stored};
 use crate::token::TOKEN_LIFETIME;
-use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_digits, random_id};
+use jigap_wallet_core::sealing::{
+    RecordKeys, SealBroken, fingerprint, is_random_id, random_digits, random_id,
+};
 
 /// Wrong transaction codes before an offer is locked.
 pub const MAX_TRIES: u8 = 5;
@@ -39,6 +41,22 @@ pub enum OfferState {
     Withdrawn,
 }
 
+/// Where an offer stands, as its registrar is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferStanding {
+    /// Waits for a wallet, until it ends.
+    Open,
+    /// A wallet has taken it.
+    Redeemed,
+    /// Too many wrong transaction codes.
+    Locked,
+    /// Nothing is issued from it until it is reinstated.
+    Suspended,
+    /// Revoked: nothing more is issued from it.
+    Withdrawn,
+}
+
 /// The stored form of an offer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Offer {
@@ -46,6 +64,10 @@ pub struct Offer {
     /// The credential configuration that is offered.
     pub(crate) configuration: String,
     pub(crate) state: OfferState,
+    /// Of an offer that is withdrawn by a suspension: what it is again when that is lifted. An earlier version takes it for one
+    /// that was revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    suspended_from: Option<OfferState>,
     pub(crate) expires: Timestamp,
     tx_code: Option<String>,
     tries_left: u8,
@@ -150,6 +172,7 @@ impl Offer {
             version: VERSION,
             configuration: new.configuration,
             state: OfferState::Open,
+            suspended_from: None,
             expires: now.plus(new.lifetime),
             tx_code: tx_code.as_ref().map(|code| keys.derive("tx_code", &format!("{id}|{code}"))),
             tries_left: MAX_TRIES,
@@ -163,6 +186,9 @@ impl Offer {
     }
 
     pub(crate) async fn read(tx: &Tx, id: &str, places: &Places) -> Result<Option<Self>, RedeemError> {
+        if !is_random_id::<16>(id) {
+            return Ok(None);
+        }
         let stored = tx.get(places.offer(id)).await?;
         Ok(stored.map(|bytes| stored::read(&bytes)).transpose()?)
     }
@@ -219,10 +245,28 @@ impl Offer {
         RedeemError::Locked
     }
 
-    /// Nothing more is issued from it.
-    pub(crate) fn withdraw(&mut self, tx: &Tx, id: &str, places: &Places) -> Result<(), SealBroken> {
-        self.state = OfferState::Withdrawn;
-        self.rewrite(tx, id, places)
+    /// Does to the offer what is done to what came of it: nothing more comes of one that is suspended or revoked, and one
+    /// whose suspension is lifted is what it was before.
+    pub(crate) fn turn(&mut self, change: Change) {
+        match (change, self.state) {
+            (Change::Revoke, _) => (self.state, self.suspended_from) = (OfferState::Withdrawn, None),
+            (Change::Suspend, OfferState::Withdrawn) => {}
+            (Change::Suspend, state) => {
+                (self.state, self.suspended_from) = (OfferState::Withdrawn, Some(state));
+            }
+            (Change::Reinstate, state) => self.state = self.suspended_from.take().unwrap_or(state),
+        }
+    }
+
+    /// Where it stands.
+    pub(crate) fn standing(&self) -> OfferStanding {
+        match self.state {
+            OfferState::Open => OfferStanding::Open,
+            OfferState::Redeemed => OfferStanding::Redeemed,
+            OfferState::Locked => OfferStanding::Locked,
+            OfferState::Withdrawn if self.suspended_from.is_some() => OfferStanding::Suspended,
+            OfferState::Withdrawn => OfferStanding::Withdrawn,
+        }
     }
 
     /// Forgets, once the offer has ended and no token of it lives: all of an offer that led to nothing; of another the code

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
-use jigap_wallet_core::sealing::random_id;
+use jigap_wallet_core::sealing::{is_random_id, random_id};
 use jigap_wallet_core::status::{StatusBits, StatusList, StatusValue};
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +140,9 @@ pub(crate) async fn set(
 
 /// The version of `list`, or `None` if there is no such list. It grows with every change.
 pub(crate) async fn version(tx: &Tx, places: &Places, list: &str) -> Result<Option<i64>, StoreError> {
+    if !is_random_id::<16>(list) {
+        return Ok(None);
+    }
     let stored = tx.get(places.list_version(list)).await?;
     Ok(stored.and_then(|bytes| bytes.try_into().ok()).map(i64::from_le_bytes))
 }

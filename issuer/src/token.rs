@@ -12,8 +12,9 @@ use crate::places::Places;
 use crate::stored::{self, Stored};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
 
-/// How long an access token lives: long enough for a wallet to ask again after a lost answer.
-pub(crate) const TOKEN_LIFETIME: Seconds = Seconds(600);
+/// How long an access token lives: long enough for a wallet to ask again after a lost answer, and as long as one may that is
+/// bound to no key of its wallet (OpenID4VCI 1.0 §13.10).
+pub(crate) const TOKEN_LIFETIME: Seconds = Seconds(300);
 const VERSION: u8 = 1;
 
 /// What an access token allows.

@@ -81,8 +81,11 @@ async fn carried_from_register_to_verdict(world: &World, (configuration, templat
     let (question, passed) = present(world, &wallet, template).await;
     assert_eq!(passed["verdict"]["accepted"], true, "{}", passed["verdict"]);
     let shown = &passed["claims"]["student"][0]["credentialSubject"];
-    assert_eq!((&shown["enrolment_status"], &shown["name"]), (&json!("enrolled"), &json!("김하늘")));
-    assert_eq!(shown.get("id"), None, "what tells copies apart is not told");
+    assert_eq!(
+        shown,
+        &json!({"enrolment_status": "enrolled"}),
+        "it may go whole: what was asked for is told"
+    );
 
     let replayed = world.replay(&question.id).await;
     assert_eq!(replayed, 400, "an answer is taken once");

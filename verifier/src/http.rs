@@ -34,7 +34,7 @@ use utoipa::ToSchema;
 
 use self::errors::{
     NO_SESSION, NOT_AN_ASKER, ONE_AT_A_TIME, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY,
-    TOO_MANY_FAILURES, later, problem, told,
+    TOO_MANY_FAILURES, answered, later, told,
 };
 use self::events::Listeners;
 use self::turns::Turns;
@@ -193,7 +193,7 @@ impl Hosted {
         if matches!(error, VerifierError::Session(SessionError::Unknown)) {
             self.note_failure(network(client));
         }
-        problem(error).into_response()
+        answered(error)
     }
 }
 
@@ -389,7 +389,7 @@ async fn ask(
         None => Flow::CrossDevice,
     };
     let opened = hosted.verifier.ask(what, flow, request.encrypted).await;
-    let Opened { id, secret, link, expires_in } = opened.map_err(|error| problem(error).into_response())?;
+    let Opened { id, secret, link, expires_in } = opened.map_err(answered)?;
     hosted.counted.opened.increment();
     let body = OpenedBody { id: &id, secret: &secret, link: &link, expires_in };
     Ok(no_store(json(StatusCode::CREATED, &body)))

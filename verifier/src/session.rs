@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use jigap_keys::{Entropy, constant_time_eq};
 use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{Store, StoreError, StoreLimits, Tx, transact};
-use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, random_id};
+use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, is_random_id, random_id};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vp::SentRequest;
 use serde::{Deserialize, Serialize};
@@ -212,6 +212,9 @@ impl Session {
     }
 
     async fn read(tx: &Tx, id: &str) -> Result<Option<Self>, SessionError> {
+        if !is_random_id::<16>(id) {
+            return Ok(None);
+        }
         let Some(mut stored) = tx.get(places::session(id)).await? else { return Ok(None) };
         if let Some(count) = pieces_of(&stored) {
             stored = pieces::read(tx, places::session_pieces(id), count).await?.ok_or(SealBroken)?;

@@ -396,11 +396,20 @@ async fn a_query_of_ones_own_is_asked_where_the_operator_allows_it() {
     let body = json!({"query": query, "max_status_age": 60});
     assert_eq!(Lab::new().await.ask(&body).await.refusal(), (403, "templates-only".to_owned()));
     let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;
-    for bad in [
-        json!({"query": {"credentials": []}}),
-        json!({"query": {"credentials": [{"id": "a", "format": "ac_vp", "meta": {}}]}}),
+    for (bad, check) in [
+        (json!({"query": {"credentials": []}}), "DQ-01"),
+        (json!({"query": {"credentials": [{"id": "홍길동", "format": "dc+sd-jwt", "meta": {}}]}}), "DQ-02"),
+        (json!({"query": {"credentials": [{"id": "a", "format": "ac_vp", "meta": {}}]}}), "V-18"),
     ] {
-        assert_eq!(lab.ask(&bad).await.refusal(), (400, "bad-query".to_owned()));
+        for (lang, says) in [("en", "The query is no DCQL query"), ("ko", "질의가")] {
+            let headers =
+                [("authorization", ASKER), ("content-type", "application/json"), ("accept-language", lang)];
+            let answer = lab.send("POST", "/verifier/requests", &headers, bad.to_string().as_bytes()).await;
+            assert_eq!(answer.refusal(), (400, "bad-query".to_owned()));
+            let detail = answer.get("detail");
+            assert!(detail.starts_with(says) && detail.contains(&format!(" {check}: ")), "{detail}");
+            assert!(!detail.contains("홍길동"), "{detail}");
+        }
     }
     for bad in [json!({"template": "enrolled", "max_status_age": 1}), json!({"max_status_age": 1})] {
         assert_eq!(lab.ask(&bad).await.refusal(), (400, "template-or-query".to_owned()));

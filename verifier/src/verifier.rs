@@ -45,6 +45,8 @@ const NOTHING_REQUIRED: Reason =
     Reason::new("nothing-required", "the query requires no credential", "질의가 요구하는 증명서가 없습니다");
 /// Most bytes of the JSON of an asker's own query: it is stored, signed, sent, and matched with each answer.
 pub const MAX_OWN_QUERY: usize = 16 << 10;
+/// Most bytes of a `redirect_uri`: it is stored, and the wallet sends its browser there.
+pub const MAX_REDIRECT_URI: usize = 2048;
 /// Limits on a stored private key.
 const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
 
@@ -137,8 +139,8 @@ pub enum VerifierError {
     /// The query is over [`MAX_OWN_QUERY`]: the asker's fault.
     #[error("the query is too large")]
     LargeQuery,
-    /// A browser may not be sent there: the asker's fault.
-    #[error("redirect_uri is neither https nor http on loopback")]
+    /// A browser may not be sent there, or it is over [`MAX_REDIRECT_URI`]: the asker's fault.
+    #[error("redirect_uri is neither https nor http on loopback, or too long")]
     RedirectUri,
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
@@ -180,7 +182,8 @@ impl Verifier {
             }
         };
         if let Flow::SameDevice { redirect_uri } = &flow
-            && !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url))
+            && (redirect_uri.len() > MAX_REDIRECT_URI
+                || !Url::parse(redirect_uri).is_ok_and(|url| is_fetchable(&url)))
         {
             return Err(VerifierError::RedirectUri);
         }
@@ -385,11 +388,11 @@ fn claims(verdict: &Verdict, query: &Query) -> Value {
     Value::Object(by_query)
 }
 
-/// The claims without the holder's key and the status reference, which served their purpose in the verdict, and without
+/// The claims that the query names ([`CredentialQuery::named`]), without the holder's key and the status reference, which served their purpose in the verdict, and without
 /// the identifiers that nobody asked for: of an SD-JWT VC and its subject (`jti`, `sub`, which an issuer may leave open), of a
 /// W3C credential and its subjects. They tell one copy or person from all others, wherever it is shown.
 fn without_correlators(format: Format, claims: &Value, asked: Option<&CredentialQuery>) -> Value {
-    let mut claims = claims.clone();
+    let mut claims = asked.map_or_else(|| claims.clone(), |asked| asked.named(claims));
     let Value::Object(members) = &mut claims else { return claims };
     if format == Format::MsoMdoc {
         // Key and status stand beside its elements, not among them.
@@ -454,8 +457,8 @@ mod tests {
         let claims = json!({"sub": "urn:person:1", "jti": "urn:copy:1", "enrolment_status": "enrolled"});
         for (paths, left) in [
             (json!([["enrolment_status"]]), json!({"enrolment_status": "enrolled"})),
-            (json!([["sub"]]), json!({"sub": "urn:person:1", "enrolment_status": "enrolled"})),
-            (json!([["x", "sub"]]), json!({"enrolment_status": "enrolled"})),
+            (json!([["sub"]]), json!({"sub": "urn:person:1"})),
+            (json!([["x", "sub"]]), json!({})),
         ] {
             let paths: Vec<_> = paths.as_array().unwrap().iter().map(|path| json!({"path": path})).collect();
             let query = json!({"credentials": [{

@@ -92,6 +92,12 @@ pub fn random_id<const N: usize>(entropy: &dyn Entropy) -> String {
     base64url::encode(bytes)
 }
 
+/// Whether [`random_id`] could have made `text`: what a stranger calls by another name is not there, and is to be looked for in no
+/// store, whose keys are bounded.
+pub fn is_random_id<const N: usize>(text: &str) -> bool {
+    text.len() == (N * 4).div_ceil(3) && base64url::decode(text).is_ok()
+}
+
 /// Under which a secret of at least 128 random bits is stored: its SHA-256 in base64url.
 pub fn fingerprint(secret: &str) -> String {
     base64url::encode(hash::sha256(secret.as_bytes()))
@@ -135,6 +141,25 @@ mod tests {
         assert!(keys.is_derived_as("code", "1", &code));
         assert!(!keys.is_derived_as("code", "2", &code) && !keys.is_derived_as("tx", "1", &code));
         assert!(!other.is_derived_as("code", "1", &code));
+    }
+
+    #[test]
+    fn a_random_name_is_known_by_its_form() {
+        let (name, secret) = (random_id::<16>(&Repeatable::new(1)), random_id::<32>(&Repeatable::new(1)));
+        assert!(is_random_id::<16>(&name) && is_random_id::<32>(&secret) && !is_random_id::<32>(&name));
+        let (short, long) = (&name[..21], format!("{name}A"));
+        for other in [
+            "",
+            "unknown",
+            short,
+            &long,
+            &secret,
+            &"A".repeat(15_000),
+            "AAAAAAAAAAAAAAAAAAAAA/",
+            "AAAAAAAAAAAAAAAAAAAAAB",
+        ] {
+            assert!(!is_random_id::<16>(other), "{other}");
+        }
     }
 
     #[test]

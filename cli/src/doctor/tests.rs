@@ -163,7 +163,7 @@ fn a_key_that_the_trust_list_does_not_pin_is_told() {
     let init = Init {
         directory: here.clone(),
         public_url: "http://127.0.0.1:8080".parse().unwrap(),
-        listen: "127.0.0.1:0".parse().unwrap(),
+        listen: Some("127.0.0.1:0".parse().unwrap()),
     };
     crate::init::run(&init, &talk).unwrap();
     let config = here.join("jigap.toml");

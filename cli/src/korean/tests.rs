@@ -58,7 +58,7 @@ fn every_text_has_its_korean_once_and_no_korean_is_for_nothing() {
 fn help_in_korean_has_korean_headings_and_defaults() {
     let mut command = in_korean(Arguments::command());
     let help = command.find_subcommand_mut("init").unwrap().render_help().to_string();
-    for part in ["사용법: jigap init", "인자:", "옵션:", "[기본값: 127.0.0.1:8080]", "보기:", "종료 코드: 0 "]
+    for part in ["사용법: jigap init", "인자:", "옵션:", "[기본값: ", "보기:", "종료 코드: 0 "]
     {
         assert!(help.contains(part), "{part}:\n{help}");
     }

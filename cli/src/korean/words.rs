@@ -94,7 +94,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "What wallets will call the server; http on loopback means development",
         "지갑이 서버를 부르는 주소. 이 컴퓨터의 http 주소이면 개발용입니다",
     ),
-    ("Address and port to listen on", "연결을 기다릴 주소와 포트"),
+    (
+        "Address and port to listen on [default: those of a public URL on loopback, else 127.0.0.1:8080]",
+        "연결을 기다릴 주소와 포트 [기본값: 루프백인 공개 URL의 주소와 포트, 아니면 127.0.0.1:8080]",
+    ),
     ("The folder; it is made if it is not there", "폴더. 없으면 만듭니다"),
     (
         "Run issuer and verifier, many tenants on one port",

@@ -4,15 +4,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jigap_platform::http::{
-    Problem, ProblemBody, StrictBytes, StrictQuery, credentials, json, no_store, read_json,
+    Form, NoQuery, Problem, StrictBytes, StrictQuery, credentials, json, no_store, read_json,
 };
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
-use super::openapi::{ChangedAnswer, DryRunAnswer, OfferAnswer, OffersAnswer, Person};
+use super::openapi::{DryRunAnswer, OfferAnswer, OffersAnswer, Person};
 use super::{Hosted, NO_TENANT, Service};
-use crate::admin::{AdminError, ChangeRequest, ImportRequest, OfferRequest};
+use crate::admin::{AdminError, ChangeRequest, Changes, ImportRequest, OfferRequest};
 use crate::idempotency::{MAX_KEY, Mutation};
 use crate::import::Register;
 use crate::issuance::Change;
@@ -40,6 +40,12 @@ const MALFORMED: Problem = Problem::new(
     "The body is not what this address takes; see docs/ISSUER-API.md.",
     "본문의 형식이 맞지 않습니다. docs/ISSUER-API.md를 보십시오.",
 );
+const BAD_REFERENCE: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "bad-reference",
+    "`reference` has 1 to 256 bytes; leave it out if there is none.",
+    "`reference`는 1~256바이트입니다. 없으면 넣지 마십시오.",
+);
 const NO_CHANGE: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-change",
@@ -61,7 +67,7 @@ const NO_ISSUANCE: Problem = Problem::new(
 const TOO_MANY: Problem = Problem::new(
     StatusCode::UNPROCESSABLE_ENTITY,
     "too-many",
-    "More is meant than one change may touch (1,000). Nothing was changed; name offers in parts.",
+    "More offers or credentials are meant than one change may touch (1,000). Nothing was changed; name offers in parts.",
     "한 번에 바꿀 수 있는 수(1,000)를 넘었습니다. 바뀐 것은 없으니 제안을 나누어 보내십시오.",
 );
 const FOR_GOOD: Problem = Problem::new(
@@ -85,7 +91,7 @@ const UNAVAILABLE: Problem = Problem::new(
 
 /// What the endpoints answer beside their results.
 pub(super) const OFFER_PROBLEMS: &[Problem] =
-    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
+    &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, BAD_REFERENCE, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
 pub(super) const IMPORT_PROBLEMS: &[Problem] =
     &[NO_TENANT, NOT_ADMIN, NO_KEY, MALFORMED, NO_CONFIGURATION, OTHER_REQUEST, UNAVAILABLE];
 pub(super) const CHANGE_PROBLEMS: &[Problem] = &[
@@ -120,6 +126,7 @@ pub(super) const CHANGE_PROBLEMS: &[Problem] = &[
 pub(super) async fn make_offer(
     State(issuer): Service,
     Path(tenant): Path<String>,
+    _: NoQuery,
     headers: HeaderMap,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
@@ -140,7 +147,7 @@ pub(super) async fn make_offer(
 }
 
 /// `?dry_run=true` checks every line and makes nothing; `?tx_code=false` makes offers without transaction codes;
-/// `?by_value=true` gives links that hold the offers.
+/// `?by_value=true` gives links that hold the offers. Another value than `true` and `false`, and another name, is refused.
 #[utoipa::path(
     post,
     path = "/{tenant}/admin/imports/{configuration}",
@@ -156,12 +163,6 @@ pub(super) async fn make_offer(
     request_body(description = "A CSV (UTF-8, at most 2,000 rows and 2 MiB) whose header names claims by dotted paths, or the same as JSON.", content((String = "text/csv"), (Vec<Person> = "application/json"))),
     responses(
         (status = 200, description = "A dry run found no error.", body = DryRunAnswer),
-        (
-            status = 400,
-            description = "`bad-parameters`: a parameter stands there twice.",
-            body = ProblemBody,
-            content_type = "application/problem+json"
-        ),
         (status = 201, description = "The offers, one for each row in order.", body = OffersAnswer),
         (status = 422, description = "`claims-refused`: `lines` says line, column and rule, never a value. Nothing was imported.", body = Value)
     ),
@@ -176,20 +177,20 @@ pub(super) async fn import(
 ) -> Result<Response, Response> {
     let hosted = issuer.hosted(&tenant).map_err(IntoResponse::into_response)?;
     let caller = Caller::of(hosted, &headers)?;
+    let asked = Parameters::of(&query).map_err(IntoResponse::into_response)?;
     let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(JSON));
     let request = ImportRequest {
         configuration: &configuration,
         register: if is_json { Register::Json(&body) } else { Register::Csv(&body) },
-        tx_code: query.value("tx_code") != Some("false"),
+        tx_code: asked.tx_code,
         lifetime: Seconds(7 * 24 * 3600),
     };
-    if query.value("dry_run") == Some("true") {
+    if asked.dry_run {
         let rows = hosted.tenant.check_import(&request).map_err(refusal)?;
         return Ok(no_store(json(StatusCode::OK, &json!({"dry_run": true, "rows": rows}))));
     }
-    let by_value = query.value("by_value") == Some("true");
-    let mutation =
-        caller.asks(&format!("import/{configuration}/{}/{is_json}/{by_value}", request.tx_code), &body);
+    let Parameters { tx_code, by_value, .. } = asked;
+    let mutation = caller.asks(&format!("import/{configuration}/{tx_code}/{is_json}/{by_value}"), &body);
     let made =
         hosted.tenant.import(&issuer.world, &mutation.as_mutation(), &request).await.map_err(refusal)?;
     let link = Link { configuration: configuration.clone(), by_value };
@@ -197,7 +198,28 @@ pub(super) async fn import(
     Ok(no_store(json(StatusCode::CREATED, &json!({"offers": offers}))))
 }
 
-/// Revokes, suspends or reinstates what came of offers, or of all offers for a person.
+/// How a register is imported.
+struct Parameters {
+    dry_run: bool,
+    tx_code: bool,
+    by_value: bool,
+}
+
+impl Parameters {
+    /// Refuses what it does not know: who wrote it wanted a dry run, perhaps.
+    fn of(query: &Form) -> Result<Self, Problem> {
+        query.only(&["dry_run", "tx_code", "by_value"])?;
+        Ok(Self {
+            dry_run: query.flag("dry_run")?.unwrap_or(false),
+            tx_code: query.flag("tx_code")?.unwrap_or(true),
+            by_value: query.flag("by_value")?.unwrap_or(false),
+        })
+    }
+}
+
+/// Revokes, suspends or reinstates offers and what came of them, or all for a person.
+///
+/// An offer that nobody took yet is withdrawn with it; one that was suspended comes back when it is reinstated.
 #[utoipa::path(
     post,
     path = "/{tenant}/admin/credentials/{change}",
@@ -209,13 +231,14 @@ pub(super) async fn import(
     ),
     request_body(content = ChangeRequest),
     responses(
-        (status = 200, description = "What became of each issuance that could change.", body = ChangedAnswer)
+        (status = 200, description = "What became of each issuance that could change, and of each offer.", body = Changes)
     ),
     security(("admin_token" = []))
 )]
 pub(super) async fn change(
     State(issuer): Service,
     Path((tenant, change)): Path<(String, String)>,
+    _: NoQuery,
     headers: HeaderMap,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
@@ -229,7 +252,7 @@ pub(super) async fn change(
     };
     let request: ChangeRequest = read(&body)?;
     let changed = hosted.tenant.change(&issuer.world, &mutation.as_mutation(), change, &request).await;
-    Ok(no_store(json(StatusCode::OK, &json!({"changed": changed.map_err(refusal)?}))))
+    Ok(no_store(json(StatusCode::OK, &changed.map_err(refusal)?)))
 }
 
 /// An authenticated admin and the idempotency key of the request.
@@ -312,6 +335,7 @@ fn refusal(error: AdminError) -> Response {
             return refused("lines", &json!(lines));
         }
         AdminError::Field(_) => MALFORMED.because(&error),
+        AdminError::Reference => BAD_REFERENCE,
         AdminError::TooMany => TOO_MANY,
         AdminError::UnknownConfiguration => NO_CONFIGURATION,
         AdminError::UnknownIssuance => NO_ISSUANCE,

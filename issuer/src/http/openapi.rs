@@ -51,12 +51,6 @@ pub(super) struct Person {
     reference: Option<String>,
 }
 
-/// What became of issuances.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ChangedAnswer {
-    changed: Vec<crate::admin::Changed>,
-}
-
 /// The Type Metadata of a credential type (SD-JWT VC), under its `vct`.
 #[utoipa::path(
     get,
@@ -141,12 +135,15 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 25] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 28] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{
         FOR_GOOD, NO_INSTANCE, NOT_SELECTIVE, OTHER_ISSUER, OTHER_STATUS, REFUSED, SLOW_DOWN, WRONG_STATUS,
     };
+    const OFFERS: &str = "/{tenant}/admin/offers";
+    const IMPORTS: &str = "/{tenant}/admin/imports/{configuration}";
+    const CHANGES: &str = "/{tenant}/admin/credentials/{change}";
     const ISSUE: &str = "/vc-api/{instance}/credentials/issue";
     const DERIVE: &str = "/vc-api/{instance}/credentials/derive";
     const STATUS: &str = "/vc-api/{instance}/credentials/status";
@@ -165,9 +162,12 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 25] {
         (Post, "/{tenant}/nonce", &[NO_TENANT]),
         (Post, "/{tenant}/credential", &[NO_TENANT]),
         (Post, "/{tenant}/notification", &[NO_TENANT]),
-        (Post, "/{tenant}/admin/offers", admin::OFFER_PROBLEMS),
-        (Post, "/{tenant}/admin/imports/{configuration}", admin::IMPORT_PROBLEMS),
-        (Post, "/{tenant}/admin/credentials/{change}", admin::CHANGE_PROBLEMS),
+        (Post, OFFERS, admin::OFFER_PROBLEMS),
+        (Post, OFFERS, &ApiDescription::QUERY_PROBLEMS),
+        (Post, IMPORTS, admin::IMPORT_PROBLEMS),
+        (Post, IMPORTS, &ApiDescription::QUERY_PROBLEMS),
+        (Post, CHANGES, admin::CHANGE_PROBLEMS),
+        (Post, CHANGES, &ApiDescription::QUERY_PROBLEMS),
         (Get, "/ids", &[NO_INSTANCE]),
         (Post, ISSUE, &[NO_INSTANCE, OTHER_ISSUER, NOT_SELECTIVE, REFUSED, SLOW_DOWN]),
         (Post, ISSUE, &ApiDescription::JSON_PROBLEMS),

@@ -12,6 +12,10 @@ fn schema() -> Value {
     }})
 }
 
+fn rows(register: Register<'_>, schema: &Value) -> Result<Vec<Row>, Vec<LineError>> {
+    super::rows(register, schema, |_| Vec::new())
+}
+
 fn errors(text: &str) -> Vec<String> {
     rows(Register::Csv(text.as_bytes()), &schema()).err().unwrap().iter().map(ToString::to_string).collect()
 }
@@ -41,16 +45,48 @@ fn every_bad_line_is_named_without_its_value() {
     );
 }
 
+/// Who forgot the header, or separates by semicolons, is told so, and nothing of the person in the first line.
+#[test]
+fn a_file_without_its_header_is_told_without_a_word_of_the_first_person() {
+    for text in ["1,홍길동,3\n2,이하늘,4\n", "홍길동\n", "홍길동,홍길동\n", "\n홍길동,1\n", "1;홍길동,2\n"]
+    {
+        assert_eq!(errors(text), [format!("line 1: {NO_HEADER}")], "{text}");
+    }
+    for text in ["reference;name;year\n1;홍길동;3\n", "1;홍길동;3\n", "name\tyear\n홍길동\t3\n"] {
+        assert_eq!(errors(text), [format!("line 1: {OTHER_SEPARATOR}")], "{text}");
+    }
+    // A value may be the name of a column by chance.
+    assert_eq!(errors("name,홍길동\nx,y\n"), ["line 1, column 2: the credential type has no such claim"]);
+}
+
+#[test]
+fn every_fault_of_every_row_is_told_at_once() {
+    let text = "reference,name,year,active\n1,a,x,maybe\n2,b\n3,forbidden,1,true\n4,c,1,true\n4,d,2,true\n";
+    let check = |row: &Row| {
+        let wrong = row.claims["name"] == "forbidden";
+        Vec::from_iter(wrong.then(|| fault(row.line, Some("name"), "breaks a rule of the type")))
+    };
+    let found = super::rows(Register::Csv(text.as_bytes()), &schema(), check).err().unwrap();
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "line 2, column year: must be a whole number",
+            "line 2, column active: must be true or false",
+            "line 3: the row has another number of cells than the header",
+            "line 4, column name: breaks a rule of the type",
+            "line 6, column reference: the same person stands in line 5 already",
+        ]
+    );
+}
+
 #[test]
 fn unknown_and_doubled_columns_are_refused() {
-    assert_eq!(
-        errors("name,salary\nx,1\n"),
-        ["line 1, column salary: the credential type has no such claim"]
-    );
+    assert_eq!(errors("name,salary\nx,1\n"), ["line 1, column 2: the credential type has no such claim"]);
     assert_eq!(errors("name,name\nx,y\n"), ["line 1, column name: the column stands twice"]);
     assert_eq!(
-        errors("institution\nx\n"),
-        ["line 1, column institution: the credential type has no such claim"]
+        errors("name,institution\nx,y\n"),
+        ["line 1, column 2: the credential type has no such claim"]
     );
 }
 
@@ -111,6 +147,20 @@ fn hangul_in_single_letters_is_refused() {
         found,
         ["line 2, column name: has Hangul in single letters (NFD): save it with whole syllables (NFC)"]
     );
+}
+
+#[test]
+fn a_reference_is_bounded() {
+    let csv = |length: usize| format!("reference,name\n{},김\n", "x".repeat(length));
+    assert!(rows(Register::Csv(csv(MAX_REFERENCE).as_bytes()), &schema()).is_ok());
+    let long = format!("line 2, column reference: {LONG_REFERENCE}");
+    assert_eq!(errors(&csv(MAX_REFERENCE + 1)), [long]);
+    let json = |length: usize| {
+        let text = json!([{"claims": {"name": "김"}, "reference": "x".repeat(length)}]).to_string();
+        rows(Register::Json(text.as_bytes()), &schema()).map(|rows| rows.len())
+    };
+    let long = fault(1, Some(REFERENCE), LONG_REFERENCE);
+    assert_eq!((json(MAX_REFERENCE), json(MAX_REFERENCE + 1)), (Ok(1), Err(vec![long])));
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::status::{self, Place};
 use crate::token::Grant;
 
 const OFFER: &str = r#"{"version":1,"configuration":"student-id","state":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":["i"],"person":"p","pieces":1}"#;
+/// As one that waited for a wallet is stored while it is suspended.
+const SUSPENDED: &str = r#"{"version":1,"configuration":"student-id","state":"withdrawn","suspended_from":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":[],"person":"p","pieces":1}"#;
 const GRANT: &str =
     r#"{"version":1,"offer":"o","configuration":"student-id","expires":1800000600,"issuance":null}"#;
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
@@ -42,6 +44,7 @@ fn held<T: Stored + Serialize>(golden: &str) {
 #[test]
 fn every_record_has_its_golden_and_no_other_version_is_read() {
     held::<Offer>(OFFER);
+    held::<Offer>(SUSPENDED);
     held::<Grant>(GRANT);
     held::<Issuance>(ISSUANCE);
     held::<Answered>(ANSWERED);

@@ -4,6 +4,7 @@
 use jigap_wallet_core::time::Seconds;
 
 use super::*;
+use crate::token::TOKEN_LIFETIME;
 
 fn refused(error: &str) -> (u16, String) {
     (400, error.to_owned())
@@ -72,9 +73,9 @@ async fn of_two_at_once_with_one_nonce_exactly_one_is_answered() {
 #[tokio::test]
 async fn nonces_that_are_expired_foreign_missing_or_several_are_refused() {
     let lab = Lab::new().await;
-    let token = lab.token("1").await;
     let old = lab.nonce().await;
     lab.clock.advance(Seconds(300));
+    let token = lab.token("1").await;
     let foreign = lab.send("POST", "/other/nonce", &[], "").await.get("c_nonce");
     for nonce in [old.as_str(), &foreign, "invented"] {
         let proof = lab.proof(&lab.key(), nonce);
@@ -132,7 +133,7 @@ async fn an_access_token_that_is_missing_wrong_or_old_is_refused() {
     let bare = lab.send("POST", "/hanbit/credential", &[], "{}").await;
     assert_eq!((bare.status, bare.headers["www-authenticate"].to_str().unwrap()), (401, "Bearer"));
     assert_eq!(lab.notify("wrong", "x", "credential_accepted").await.refusal(), unauthorized);
-    lab.clock.advance(Seconds(600));
+    lab.clock.advance(TOKEN_LIFETIME);
     assert_eq!(lab.issue(&token).await.refusal(), unauthorized);
 }
 

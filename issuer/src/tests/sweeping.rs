@@ -41,7 +41,7 @@ async fn offers_nobody_took_are_forgotten_when_they_end() {
     lab.offer("2").await;
     lab.later(WEEK - 86_400 + 1).await;
     assert_eq!(lab.counts().await, [2, 2, 2, 2, 0, 0, 0, 0], "the answers to registrars end first");
-    lab.later(86_400 + 600).await;
+    lab.later(86_400 + 300).await;
     assert_eq!(lab.counts().await, [0; 8]);
     assert_eq!(lab.count("ending").await, 0);
     assert_eq!(lab.redeem(&code, None).await.refusal().1, "invalid_grant");
@@ -52,7 +52,7 @@ async fn a_token_lives_as_long_as_it_may_be_used_and_no_longer() {
     let lab = Lab::new().await;
     let token = lab.token("1").await;
     let issued = lab.issue(&token).await;
-    lab.later(599).await;
+    lab.later(299).await;
     assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_accepted").await.status, 204);
     assert_eq!((lab.count("token").await, lab.count("notification").await), (1, 1));
     lab.later(2).await;
@@ -66,9 +66,9 @@ async fn what_was_issued_can_be_revoked_until_it_ends_though_its_claims_are_forg
     let lab = Lab::new().await;
     let token = lab.token("1").await;
     let copy = copies(&lab.issue(&token).await).remove(0);
-    lab.later(WEEK + 601).await;
+    lab.later(WEEK + 301).await;
     assert_eq!(lab.counts().await, [1, 0, 0, 1, 0, 0, 1, 0]);
-    lab.later(YEAR - WEEK - 602).await;
+    lab.later(YEAR - WEEK - 302).await;
     assert_eq!(lab.counts().await, [1, 0, 0, 1, 0, 0, 1, 0]);
     let body = json!({"reference": "20210042", "reason": "left"}).to_string();
     assert_eq!(lab.admin("credentials/revoke", "9", &body).await.status, 200);
@@ -95,9 +95,9 @@ async fn copies_nobody_acknowledged_are_revoked_where_the_operator_says_so() {
     let issued = lab.issue(&token).await;
     let kept = copies(&issued).remove(0);
     assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_accepted").await.status, 204);
-    lab.later(601).await;
+    lab.later(301).await;
     assert_eq!((lab.count("token").await, lab.count("notification").await), (1, 1), "one is waited for");
-    lab.later(2 * 86_400 - 601).await;
+    lab.later(2 * 86_400 - 301).await;
     assert_eq!((lab.status_of(&lost).await, lab.status_of(&kept).await), (0, 0));
     lab.later(1).await;
     assert_eq!((lab.status_of(&lost).await, lab.status_of(&kept).await), (1, 0));
@@ -158,7 +158,7 @@ async fn many_records_are_swept_in_steps() {
         assert_eq!(lab.admin("offers", &number.to_string(), &offer_body("1", false)).await.status, 201);
     }
     assert_eq!(lab.count("ending").await, 500);
-    lab.later(WEEK + 601).await;
+    lab.later(WEEK + 301).await;
     assert_eq!(lab.counts().await, [0; 8]);
 }
 

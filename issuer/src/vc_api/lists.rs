@@ -7,7 +7,7 @@
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{StoreError, Tx, transact};
-use jigap_wallet_core::sealing::random_id;
+use jigap_wallet_core::sealing::{is_random_id, random_id};
 use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::status::bitstring::{StatusEntry, StatusPurpose, StatusSize};
 use jigap_wallet_core::time::Timestamp;
@@ -125,7 +125,7 @@ impl Lists {
 
     /// Whether there is a `list`, of which kind it is, and in which version.
     pub(super) async fn find(&self, tx: &Tx, list: &str) -> Result<Option<(&Kind, i64)>, StoreError> {
-        for kind in self.kinds.iter().filter(|_| is_id(list)) {
+        for kind in &self.kinds {
             if let Some(version) = status::version(tx, &kind.places, list).await? {
                 return Ok(Some((kind, version)));
             }
@@ -189,11 +189,6 @@ impl Lists {
         let named = StatusEntry::new(purpose, index, text("statusListCredential")?).ok()?;
         let own = named.to_json();
         let same = ["type", "statusListIndex"].iter().all(|name| entry.get(*name) == own.get(*name));
-        (same && is_id(list)).then(|| (kind, Place { list: list.to_owned(), index }))
+        (same && is_random_id::<16>(list)).then(|| (kind, Place { list: list.to_owned(), index }))
     }
-}
-
-/// A list's id is what its place in the store is made of.
-fn is_id(list: &str) -> bool {
-    !list.is_empty() && list.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }

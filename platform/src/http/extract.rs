@@ -11,7 +11,7 @@ use axum::response::IntoResponse;
 use serde::de::DeserializeOwned;
 
 use super::form::Form;
-use super::problem::{BAD_FORM, BODY_BROKEN, BODY_TOO_LARGE, Problem, WRONG_CONTENT_TYPE};
+use super::problem::{BODY_BROKEN, BODY_TOO_LARGE, Problem, WRONG_CONTENT_TYPE};
 use super::strict::read_json;
 
 /// A JSON body (`application/json` or `…+json`) read by [`read_json`], as a `T`: an object wherever `T` is a struct.
@@ -25,6 +25,9 @@ pub struct StrictBytes(pub Bytes);
 
 /// The query of the URL.
 pub struct StrictQuery(pub Form);
+
+/// No query: for addresses that take none and do what cannot be undone, so that nobody who wrote one there is surprised.
+pub struct NoQuery;
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for StrictJson<T> {
     type Rejection = Problem;
@@ -47,7 +50,7 @@ impl<S: Send + Sync> FromRequest<S> for StrictForm {
         if media_type(request.headers()) != "application/x-www-form-urlencoded" {
             return Err(WRONG_CONTENT_TYPE);
         }
-        Form::parse(&body(request, state).await?).map(Self).map_err(|error| BAD_FORM.because(&error))
+        Ok(Self(Form::parse(&body(request, state).await?)?))
     }
 }
 
@@ -64,7 +67,17 @@ impl<S: Send + Sync> FromRequestParts<S> for StrictQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        Form::parse(query.as_bytes()).map(Self).map_err(|error| BAD_FORM.because(&error))
+        Ok(Self(Form::parse(query.as_bytes())?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let StrictQuery(query) = StrictQuery::from_request_parts(parts, state).await?;
+        query.only(&[])?;
+        Ok(Self)
     }
 }
 
@@ -106,6 +119,7 @@ mod tests {
         Router::new()
             .route("/json", post(|StrictJson(offer): StrictJson<Offer>| async move { offer.name }))
             .route("/form", post(|StrictForm(form): StrictForm| async move { value(&form) }))
+            .route("/bare", get(|_: NoQuery| async { "bare" }))
             .route("/query", get(|StrictQuery(form): StrictQuery| async move { value(&form) }))
             .layer(DefaultBodyLimit::max(100))
     }
@@ -115,7 +129,7 @@ mod tests {
     }
 
     async fn send(path: &str, content_type: &str, body: impl Into<Body>) -> Response {
-        let method = if path.starts_with("/query") { "GET" } else { "POST" };
+        let method = if path.starts_with("/query") || path.starts_with("/bare") { "GET" } else { "POST" };
         let request = Request::builder().method(method).uri(path).header(CONTENT_TYPE, content_type);
         app().oneshot(request.body(body.into()).unwrap()).await.unwrap()
     }
@@ -158,6 +172,14 @@ mod tests {
             assert_eq!(form, "bad-parameters", "{parameters}");
             let query = refusal(&format!("/query?{parameters}"), "", "").await;
             assert_eq!(query, "bad-parameters", "{parameters}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_query_where_none_is_taken_is_refused() {
+        assert_eq!(refusal("/bare", "", "").await, "accepted");
+        for query in ["dry_run=true", "dry_run", "=", "%zz"] {
+            assert_eq!(refusal(&format!("/bare?{query}"), "", "").await, "bad-parameters", "{query}");
         }
     }
 

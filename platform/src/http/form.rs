@@ -1,8 +1,8 @@
 //! Parameters of `application/x-www-form-urlencoded` bodies and of queries (RFC 6749 Appendix B, §3.1 and §3.2).
 //!
 //! Refused: a name that stands there twice, a broken percent-encoding, bytes that are not UTF-8, more than
-//! [`Form::MAX_PARAMETERS`] parameters. A parameter without a value counts as absent. Unknown ones are for the reader
-//! to ignore.
+//! [`Form::MAX_PARAMETERS`] parameters. A parameter without a value counts as absent, and unknown ones are for the reader to
+//! ignore, unless the reader says by [`Form::only`] and [`Form::flag`] that a slip of the pen must not go unseen.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -26,6 +26,12 @@ pub enum FormError {
     /// A parameter that is needed is missing or of the wrong kind.
     #[error("the parameters are not those expected")]
     Unexpected,
+    /// A name that is not known here.
+    #[error("there is a parameter that is not known here")]
+    Unknown,
+    /// Neither `true` nor `false`.
+    #[error("a parameter is neither true nor false")]
+    NotABoolean,
 }
 
 impl Form {
@@ -47,19 +53,39 @@ impl Form {
             }
             parameters.push((name, value));
         }
-        parameters.retain(|(_, value)| !value.is_empty());
         Ok(Self(parameters))
+    }
+
+    /// Refuses parameters of other names, also without a value.
+    pub fn only(&self, names: &[&str]) -> Result<(), FormError> {
+        let known = |(name, _): &(String, String)| names.contains(&name.as_str());
+        if self.0.iter().all(known) { Ok(()) } else { Err(FormError::Unknown) }
+    }
+
+    /// Whether `name` is `true` or `false`; `None` where it is absent. Without a value it is neither.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, FormError> {
+        match self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str()) {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(FormError::NotABoolean),
+        }
     }
 
     /// The value of `name`; `None` where it is absent or empty.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// The parameters as a `T` with string members; unknown ones are ignored unless `T` refuses them.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, FormError> {
-        let members: Map<String, Value> =
-            self.0.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        let members: Map<String, Value> = self
+            .0
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| (name, value.into()))
+            .collect();
         serde_json::from_value(Value::Object(members)).map_err(|_| FormError::Unexpected)
     }
 }
@@ -121,6 +147,22 @@ mod tests {
         let flood = |count: usize| (0..count).map(|n| format!("p{n}=1&")).collect::<String>();
         assert_eq!(refusal(&flood(Form::MAX_PARAMETERS)), None);
         assert_eq!(refusal(&flood(Form::MAX_PARAMETERS + 1)), Some(FormError::TooMany));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_in_a_flag_is_seen() {
+        let flag = |text: &str| Form::parse(text.as_bytes()).and_then(|form| form.flag("dry_run"));
+        assert_eq!(flag("dry_run=true"), Ok(Some(true)));
+        assert_eq!(flag("dry_run=false"), Ok(Some(false)));
+        assert_eq!(flag("other=1"), Ok(None));
+        for text in ["dry_run=1", "dry_run=True", "dry_run=yes", "dry_run=", "dry_run", "dry_run=+true"] {
+            assert_eq!(flag(text), Err(FormError::NotABoolean), "{text}");
+        }
+        let only = |text: &str| Form::parse(text.as_bytes()).and_then(|form| form.only(&["dry_run"]));
+        assert_eq!((only("dry_run=x"), only("")), (Ok(()), Ok(())));
+        for text in ["dry-run=true", "dry_run=true&tx", "Dry_run=true"] {
+            assert_eq!(only(text), Err(FormError::Unknown), "{text}");
+        }
     }
 
     #[test]

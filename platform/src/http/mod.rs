@@ -5,7 +5,7 @@
 //! - [`Assembly`] puts around a service's routes what every service has: request ids, a span, metrics, security
 //!   headers, time and body limits, `/healthz`, `/readyz`, `/metrics`.
 //! - [`StrictJson`], [`StrictForm`], [`StrictQuery`] read foreign bytes within bounds and refuse duplicates, and an array
-//!   where an object is meant. axum's own `Json`, `Form` and `Query` are not compiled in.
+//!   where an object is meant; [`NoQuery`] refuses any query. axum's own `Json`, `Form` and `Query` are not compiled in.
 //! - [`ApiDescription`] is the service's OpenAPI document, its errors taken from the constants that handlers return.
 //! - [`Statement`] is a sentence that every answer of some routes says, whatever becomes of the request.
 //! - [`Problem`] and [`OAuthError`] are what the outside sees; the log keeps the cause, under the same request id.
@@ -33,7 +33,7 @@ mod tls;
 pub use assembly::{Ailment, Assembly, MetricsAccess, Probe};
 pub use authorization::{MalformedAuthorization, TokenHash, credentials};
 pub use events::{ServerEvent, event_stream};
-pub use extract::{StrictBytes, StrictForm, StrictJson, StrictQuery};
+pub use extract::{NoQuery, StrictBytes, StrictForm, StrictJson, StrictQuery};
 pub use form::{Form, FormError};
 pub use language::preferred_language;
 pub use metrics::{Counter, Gauge, Metrics};

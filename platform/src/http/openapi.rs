@@ -15,8 +15,8 @@ use utoipa::openapi::{Components, Content, OpenApi, Ref, RefOr, Response as Desc
 use utoipa::{PartialSchema as _, ToSchema};
 
 use super::problem::{
-    BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG, UNEXPECTED_JSON,
-    WRONG_CONTENT_TYPE,
+    BAD_FORM, BAD_JSON, BODY_BROKEN, BODY_TOO_LARGE, INTERNAL, OAuthError, Problem, TOOK_TOO_LONG,
+    UNEXPECTED_JSON, WRONG_CONTENT_TYPE,
 };
 use super::reply::with_type;
 
@@ -32,7 +32,8 @@ pub struct ProblemBody {
     /// A stable code for machines, in kebab case.
     #[schema(example = "not-found")]
     pub code: String,
-    /// What happened and what to do, in the language that `Accept-Language` asks for: English or Korean.
+    /// What happened and what to do, in the language that `Accept-Language` asks for: English or Korean. Of what does not pass a
+    /// numbered check (docs/CHECKS.md), its id and why.
     pub detail: String,
     /// What to quote when asking the operator; also the header `x-request-id`.
     pub request_id: Option<String>,
@@ -58,6 +59,9 @@ pub struct ApiDescription(OpenApi);
 impl ApiDescription {
     /// What [`super::StrictJson`] refuses.
     pub const JSON_PROBLEMS: [Problem; 4] = [BAD_JSON, UNEXPECTED_JSON, WRONG_CONTENT_TYPE, BODY_BROKEN];
+
+    /// What [`super::StrictQuery`], those who read it, and [`super::NoQuery`] refuse.
+    pub const QUERY_PROBLEMS: [Problem; 1] = [BAD_FORM];
 
     /// What `D` describes, and what the frame answers.
     pub fn of<D: utoipa::OpenApi>() -> Self {

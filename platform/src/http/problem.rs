@@ -10,8 +10,10 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jigap_wallet_core::text::{Lang, Text};
+use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Map, Value};
 
+use super::form::FormError;
 use super::reply::{json, no_store};
 use super::request::RequestId;
 use super::statement::Beside;
@@ -45,13 +47,32 @@ impl Problem {
         self
     }
 
+    /// This error, which says by which numbered check (docs/CHECKS.md) and why. A refusal names no value.
+    pub fn refusing(self, refusal: Refusal) -> Response {
+        let mut response = Response::new(Body::empty());
+        response.extensions_mut().insert(refusal);
+        self.because(&refusal).render(&mut response, Lang::En, None);
+        response.extensions_mut().insert(self);
+        response
+    }
+
+    /// What happened and what to do, for a reader of `lang`.
+    fn detail(&self, lang: Lang, refusal: Option<Refusal>) -> String {
+        let hint = self.hint.get(lang);
+        match refusal {
+            Some(Refusal { check, reason }) => format!("{hint} {}: {}.", check.id, reason.say(lang)),
+            None => hint.to_owned(),
+        }
+    }
+
     /// Writes the body for a reader of `lang` into `response`, which keeps its other headers. Members [`Beside`] its own stand
-    /// there too.
+    /// there too, and a [`Refusal`] in its detail.
     pub(super) fn render(self, response: &mut Response, lang: Lang, id: Option<&RequestId>) {
+        let refusal = response.extensions().get().copied();
         let Beside(mut body) = response.extensions_mut().remove().unwrap_or_default();
         body.insert("status".to_owned(), self.status.as_u16().into());
         body.insert("code".to_owned(), self.code.into());
-        body.insert("detail".to_owned(), self.hint.get(lang).into());
+        body.insert("detail".to_owned(), self.detail(lang, refusal).into());
         if let Some(id) = id {
             body.insert("request_id".to_owned(), id.as_str().into());
         }
@@ -139,13 +160,19 @@ pub(super) const UNEXPECTED_JSON: Problem = Problem::new(
     "A member of the JSON is missing, unknown or of the wrong kind; see the API description.",
     "JSON에 빠진 항목이나 알 수 없는 항목 또는 형식이 틀린 항목이 있습니다. API 설명을 확인하십시오.",
 );
-/// Not a form as [`super::Form`] takes it.
+/// Not a form as [`super::Form`] takes it, or as its reader does.
 pub(super) const BAD_FORM: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "bad-parameters",
-    "The parameters are not well-formed, or one stands there twice.",
-    "매개변수의 형식이 올바르지 않거나 같은 매개변수가 두 번 있습니다.",
+    "The parameters are not well-formed, one stands there twice, is unknown here, or has a value it cannot have.",
+    "매개변수의 형식이 올바르지 않거나, 같은 매개변수가 두 번 있거나, 알 수 없는 매개변수 또는 쓸 수 없는 값이 있습니다.",
 );
+
+impl From<FormError> for Problem {
+    fn from(error: FormError) -> Self {
+        BAD_FORM.because(&error)
+    }
+}
 
 /// An error whose JSON a specification fixes: RFC 6749 §5.2, RFC 6750 §3, OpenID4VCI 1.0 §8.3.1, OpenID4VP 1.0 §8.5.
 /// Answered with `Cache-Control: no-store`; in English, as those specifications say.
@@ -208,6 +235,7 @@ impl IntoResponse for OAuthError {
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
+    use jigap_wallet_core::verdict::{Check, Reason};
     use serde_json::json;
 
     use super::*;
@@ -230,6 +258,19 @@ mod tests {
         assert_eq!(response.status(), 401);
         assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
         assert_eq!(body(response).await, json!({"error": "invalid_token", "error_description": "expired"}));
+    }
+
+    #[tokio::test]
+    async fn a_problem_says_which_check_was_not_passed_and_why() {
+        let check = Check::new("X-01", "a rule", "규칙", "a specification");
+        let reason = Reason::new("no-reason", "it has no reason", "이유가 없습니다");
+        let refusal = check.refuse(reason);
+        let said = |lang| BAD_JSON.detail(lang, Some(refusal));
+        assert!(said(Lang::En).ends_with(" X-01: it has no reason."), "{}", said(Lang::En));
+        assert!(said(Lang::Ko).ends_with(" X-01: 이유가 없습니다."), "{}", said(Lang::Ko));
+        let body = body(BAD_JSON.refusing(refusal)).await;
+        assert_eq!((&body["code"], &body["detail"]), (&json!("bad-json"), &json!(said(Lang::En))));
+        assert_eq!(BAD_JSON.detail(Lang::Ko, None), BAD_JSON.hint.ko);
     }
 
     #[tokio::test]

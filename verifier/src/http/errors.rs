@@ -47,8 +47,8 @@ pub(super) const LARGE_QUERY: Problem = Problem::new(
 pub(super) const BAD_REDIRECT: Problem = Problem::new(
     StatusCode::BAD_REQUEST,
     "bad-redirect-uri",
-    "`redirect_uri` must be https, or http on loopback.",
-    "`redirect_uri`는 https이거나 루프백의 http여야 합니다.",
+    "`redirect_uri` must be https, or http on loopback, and have at most 2,048 bytes.",
+    "`redirect_uri`는 https이거나 루프백의 http여야 하고, 2,048바이트 이하여야 합니다.",
 );
 pub(super) const NO_SESSION: Problem = Problem::new(
     StatusCode::NOT_FOUND,
@@ -152,12 +152,18 @@ pub(super) fn told(error: VerifierError) -> Response {
 }
 
 /// An error as whoever asks is told.
-pub(super) fn problem(error: VerifierError) -> Problem {
+pub(super) fn answered(error: VerifierError) -> Response {
+    match error {
+        VerifierError::Query(refusal) => BAD_QUERY.refusing(refusal),
+        error => problem(error).into_response(),
+    }
+}
+
+fn problem(error: VerifierError) -> Problem {
     match error {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
         VerifierError::RedirectUri => BAD_REDIRECT,
         VerifierError::LargeQuery => LARGE_QUERY,
-        VerifierError::Query(refusal) => BAD_QUERY.because(&refusal),
         VerifierError::Session(
             SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,
         ) => NO_SESSION,

@@ -98,6 +98,7 @@ pub fn description() -> ApiDescription {
         .problems(Post, PRESENTATION, &[NO_INSTANCE, TOO_MANY_REQUESTS])
         .problems(Post, PRESENTATION, &BAD_JSON)
         .problems(Get, RESOLUTION, &[NO_INSTANCE, TOO_MANY_REQUESTS])
+        .problems(Get, RESOLUTION, &ApiDescription::QUERY_PROBLEMS)
         .oauth_errors(Post, RESPONSE, &object)
         .oauth_errors(Post, RESPONSE, &[REFUSED, SLOW_DOWN, ONE_AT_A_TIME])
 }

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
-    self as answers, Beside, ClientAddress, Problem, Rate, RateLimiter, Statement, StrictJson, no_store,
+    self as answers, Beside, ClientAddress, Problem, Rate, RateLimiter, Statement, StrictJson, StrictQuery,
+    no_store,
 };
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::did::ResolutionError;
@@ -21,7 +22,6 @@ use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use url::form_urlencoded;
 use utoipa::ToSchema;
 
 use super::errors::{NO_INSTANCE, TOO_MANY_REQUESTS, later};
@@ -231,17 +231,18 @@ fn answer(verdict: &Verdict, options: &Options, lang: Lang) -> Response {
 pub(super) async fn resolve(
     State(hosted): State<Arc<Hosted>>,
     Path(did): Path<String>,
-    RawQuery(query): RawQuery,
+    query: Result<StrictQuery, Problem>,
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, Response> {
     let api = hosted.instances(client)?;
     let bench = hosted.bench(api, Policy::default());
-    let options: BTreeMap<_, _> =
-        form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes()).collect();
+    let StrictQuery(options) = query.map_err(Problem::into_response)?;
+    // What other methods may be asked (DID Resolution, "DID Resolution Options") is not asked of these, and passed over.
+    let experimental = options.flag("enableExperimentalPublicKeyTypes").map_err(Problem::from);
     let asked = Asked {
-        key_format: options.get("publicKeyFormat").map(AsRef::as_ref),
-        experimental: options.get("enableExperimentalPublicKeyTypes").is_some_and(|value| value == "true"),
+        key_format: options.value("publicKeyFormat"),
+        experimental: experimental.map_err(Problem::into_response)?.unwrap_or(false),
     };
     let is_url = did.contains(['/', '?', '#']);
     let found = if is_url {

@@ -82,6 +82,38 @@ async fn strangers_take_no_listeners_place() {
     assert_eq!(listen(&opened.get("secret")).await.status(), 200);
 }
 
+/// Longer than any key of a store may be, or of another form than our ids.
+#[tokio::test]
+async fn a_session_that_nobody_here_could_have_named_so_is_not_there() {
+    let lab = Lab::with(json!({"failed_tries": 100}), Faults::none()).await;
+    let bearer = [("authorization", "Bearer guess"), ("content-type", "application/json")];
+    let no_session = (404, "no-such-session".to_owned());
+    for id in ["x".repeat(15_000), "x".repeat(9_990), "%00".to_owned(), "..".to_owned()] {
+        let path = format!("/verifier/requests/{id}");
+        assert_eq!(lab.send("GET", &path, &bearer, b"").await.refusal(), no_session);
+        assert_eq!(lab.send("GET", &format!("{path}/events"), &bearer, b"").await.refusal(), no_session);
+        assert_eq!(
+            lab.send("POST", &path, &bearer, b"{\"response_code\": \"x\"}").await.refusal(),
+            no_session
+        );
+        for (method, path) in [("GET", "request"), ("POST", "request"), ("POST", "response")] {
+            let answer = lab.send(method, &format!("/verifier/{path}/{id}"), &[FORM], b"").await;
+            assert_eq!(answer.refusal(), (404, "invalid_request".to_owned()), "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_a_browser_is_sent_is_bounded() {
+    let lab = Lab::new().await;
+    let ask = |length: usize| {
+        let start = "https://shop.example/";
+        json!({"template": "enrolled", "redirect_uri": format!("{start}{}", "x".repeat(length - start.len()))})
+    };
+    assert_eq!(lab.ask(&ask(2048)).await.status, 201);
+    assert_eq!(lab.ask(&ask(2049)).await.refusal(), (400, "bad-redirect-uri".to_owned()));
+}
+
 #[tokio::test]
 async fn a_query_of_ones_own_is_bounded() {
     let lab = Lab::with(json!({"own_queries": true}), Faults::none()).await;

@@ -328,6 +328,14 @@ async fn the_keys_of_a_did_key_are_given_in_no_form_but_multikey() {
             "{query}"
         );
     }
+    for flag in ["True", "1", ""] {
+        let query = format!("enableExperimentalPublicKeyTypes={flag}");
+        let answer = lab.send("GET", &format!("/1.0/identifiers/{did}?{query}"), &[], b"").await;
+        assert_eq!(answer.refusal(), (400, "bad-parameters".to_owned()), "{query}");
+    }
+    let twice = "publicKeyFormat=unknown&publicKeyFormat=Multikey";
+    let answer = lab.send("GET", &format!("/1.0/identifiers/{did}?{twice}"), &[], b"").await;
+    assert_eq!(answer.refusal(), (400, "bad-parameters".to_owned()));
 }
 
 #[tokio::test]

@@ -235,9 +235,14 @@ fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
 /// Which element of an mdoc tells the age that the claim asks, by the nearest rule (ISO 18013-5 §7.2.5), and what it tells.
 /// `None`: the claim asks no age, or none can tell.
 pub(super) fn age_told(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<(ClaimPath, bool)> {
-    let [namespace @ PathStep::Key(name), PathStep::Key(element)] = claim.path.steps() else { return None };
-    let age = age::age_of(element).filter(|_| candidate.format == Format::MsoMdoc)?;
-    let (element, told) = age::attestation(candidate.claims.get(name)?.as_object()?, age)?;
+    nearest_age(&claim.path, candidate.format, candidate.claims)
+}
+
+/// The same for the path of a claim, in the claims of a credential.
+pub(super) fn nearest_age(path: &ClaimPath, format: Format, claims: &Value) -> Option<(ClaimPath, bool)> {
+    let [namespace @ PathStep::Key(name), PathStep::Key(element)] = path.steps() else { return None };
+    let age = age::age_of(element).filter(|_| format == Format::MsoMdoc)?;
+    let (element, told) = age::attestation(claims.get(name)?.as_object()?, age)?;
     let path = ClaimPath::new(vec![namespace.clone(), PathStep::Key(element.to_owned())]).ok()?;
     Some((path, told))
 }

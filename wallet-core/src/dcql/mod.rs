@@ -11,6 +11,7 @@
 mod choose;
 mod format;
 mod matching;
+mod named;
 mod query;
 mod response;
 mod select;
