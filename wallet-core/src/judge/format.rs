@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::shown::{self, Shown};
 use super::{Subject, enclosed, jwt_vc, mso_mdoc, sd_jwt_vc};
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::did::{Did, ProofKey};
@@ -214,7 +214,7 @@ pub(super) trait Proven: Send + Sync {
     }
 
     /// The arrays among its claims out of which elements were withheld.
-    fn withheld(&self) -> &[ClaimPath] {
+    fn withheld(&self) -> &[ThinnedArray] {
         &[]
     }
 

@@ -37,7 +37,7 @@ pub use unasked::{Challenge, Unasked, UnaskedCredential, UnaskedPresentation};
 use self::format::{Described, Malformed, Proven, UNREAD, Unproven};
 use self::policy::Evidence;
 use self::steps::Case;
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::dcql::{self, Authority, Candidate, CredentialQuery, Format, Query};
 use crate::did::ProofKey;
@@ -314,7 +314,7 @@ struct Subject {
     accepted: bool,
     holder_bound: bool,
     /// The arrays out of which elements were withheld.
-    withheld: Vec<ClaimPath>,
+    withheld: Vec<ThinnedArray>,
     /// Who certifies its issuer, where the query names authorities.
     authorities: Vec<Authority>,
 }

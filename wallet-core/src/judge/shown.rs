@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::format::{self, Bound, ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::{enclosed, holder, sd_jwt_vc};
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::cose::{self, Sign1};
 use crate::dcql::Format;
@@ -248,7 +248,7 @@ impl Proven for Verified {
         }
     }
 
-    fn withheld(&self) -> &[ClaimPath] {
+    fn withheld(&self) -> &[ThinnedArray] {
         self.credential.withheld()
     }
 
