@@ -5,7 +5,7 @@
 //! | `credential/{id}` | [`Held`] |
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
-//! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
+//! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
@@ -97,12 +97,15 @@ pub(super) struct Intent {
     keys: Vec<String>,
 }
 
-/// An acknowledgement for the issuer. No `Debug`.
+/// What the issuer is to be told of the copies it sent. No `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Notice {
     pub(super) endpoint: Url,
     pub(super) access_token: String,
     pub(super) notification_id: String,
+    /// They were refused. The stored form names only this: at first there were none but acknowledgements.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) failed: bool,
 }
 
 /// What was done.
@@ -224,6 +227,12 @@ impl Intent {
 
     pub(super) fn keys(&self) -> Result<Vec<PrivateKey>, WalletError> {
         self.keys.iter().map(|jwk| private_key(jwk)).collect()
+    }
+
+    /// What is told of the copies that the issuer calls `notification_id`, if it wants to be told.
+    pub(super) fn notice(&self, notification_id: Option<String>, failed: bool) -> Option<Notice> {
+        let (endpoint, access_token) = (self.notification_endpoint.clone()?, self.access_token.clone()?);
+        Some(Notice { endpoint, access_token, notification_id: notification_id?, failed })
     }
 }
 
