@@ -11,7 +11,6 @@
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
 use jigap_keys::PrivateKey;
-use jigap_keys::json::{self, Limits};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -23,9 +22,6 @@ use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Format;
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
-
-/// Limits on a stored JWK.
-const JWK: Limits = Limits { bytes: 4096, depth: 2 };
 
 /// A credential that is held: what is shown of it without opening a copy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -382,8 +378,7 @@ fn is_sd_jwt_vc(format: &Format) -> bool {
 }
 
 fn private_key(jwk: &str) -> Result<PrivateKey, WalletError> {
-    let value = json::parse(jwk.as_bytes(), JWK).map_err(|_| WalletError::Key)?;
-    PrivateKey::from_jwk(&value).map_err(|_| WalletError::Key)
+    PrivateKey::from_jwk(jwk.as_bytes()).map_err(|_| WalletError::Key)
 }
 
 #[cfg(test)]
