@@ -74,9 +74,9 @@ pub const DEPTH: Check = Check::new(
 /// SD-14: what decides about the credential is always in the open.
 pub const STAYS_OPEN: Check = Check::new(
     "SD-14",
-    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status and all inside them are not concealed",
-    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status와 그 하위 항목은 가려지지 않습니다",
-    "SD-JWT VC §2.2.2.3",
+    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status and all inside them are not concealed; in a W3C credential also credentialStatus, validFrom and validUntil",
+    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status와 그 하위 항목은 가려지지 않습니다. W3C 증명서에서는 credentialStatus, validFrom, validUntil도 그렇습니다",
+    "SD-JWT VC §2.2.2.3; RFC 9901 §9.7; VC-JOSE-COSE §3.2.1",
 );
 
 const UNKNOWN_HASH: Reason =
