@@ -213,6 +213,11 @@ pub(super) trait Proven: Send + Sync {
         self.require_holder(request, documents)
     }
 
+    /// Whether the holder's proof says when it was made.
+    fn is_dated(&self) -> bool {
+        true
+    }
+
     /// The arrays among its claims out of which elements were withheld.
     fn withheld(&self) -> &[ThinnedArray] {
         &[]

@@ -46,7 +46,7 @@ use crate::mdoc::Session;
 use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::{TrustEntry, TrustList};
-use crate::verdict::{Findings, JudgedCredential, Outcome, Reason, Refusal, Scope, Verdict, checks};
+use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, Scope, Verdict, checks};
 
 const OTHERS_REFUSED: Reason = Reason::new(
     "credential-refused",
@@ -322,7 +322,7 @@ struct Subject {
 impl Subject {
     fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
         credential.findings = findings.into_vec();
-        let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
+        let accepted = credential.findings.iter().all(|finding| finding.outcome.holds());
         let asked_as = credential.format;
         Self { credential, asked_as, accepted, holder_bound, withheld: Vec::new(), authorities: Vec::new() }
     }

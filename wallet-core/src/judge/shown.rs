@@ -248,6 +248,11 @@ impl Proven for Verified {
         }
     }
 
+    /// No specification asks for `iat` of a presentation (VC-JOSE-COSE, OpenID4VP 1.0 B.1.3.1).
+    fn is_dated(&self) -> bool {
+        self.presentation.claims().get("iat").is_some()
+    }
+
     fn withheld(&self) -> &[ThinnedArray] {
         self.credential.withheld()
     }
