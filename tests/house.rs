@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
 use jigap_tests::markdown::{links, rows};
-use jigap_tests::sources::{Source, files, sources};
+use jigap_tests::sources::{Source, files, literals, sources};
 use jigap_xtask::metadata::Metadata;
 use jigap_xtask::workspace_root;
 
@@ -276,6 +276,9 @@ fn shortcut_offences(sources: &[Source]) -> Vec<String> {
 /// A check as a file declares it for shipping.
 struct Declared {
     id: String,
+    /// In English, and where it comes from: without backticks, as rows of a page are read.
+    rule: String,
+    source: String,
     /// The name of the constant.
     constant: String,
     place: String,
@@ -284,9 +287,6 @@ struct Declared {
 fn declared_checks(source: &Source) -> Vec<Declared> {
     const DECLARATION: &str = "Check::new(";
     let shipped = source.shipped();
-    let argument = |at: usize| source.text.get(at..).unwrap_or_default().trim_start();
-    let id =
-        |at| argument(at).strip_prefix('"').and_then(|rest| rest.split_once('"')).map_or("", |(id, _)| id);
     let constant = |at: usize| {
         let name = shipped.get(..at)?.rsplit_once("const ")?.1.split(':').next()?;
         Some(name.to_owned())
@@ -294,7 +294,10 @@ fn declared_checks(source: &Source) -> Vec<Declared> {
     let declared = |(start, _): (usize, &str)| {
         let at = start + DECLARATION.len();
         let place = format!("{}:{}", source.path, source.line(at));
-        Declared { id: id(at).to_owned(), constant: constant(start).unwrap_or_default(), place }
+        let mut arguments = literals(source.text.get(at..).unwrap_or_default()).into_iter();
+        let mut next = || arguments.next().unwrap_or_default().replace('`', "");
+        let (id, rule, _, source) = (next(), next(), next(), next());
+        Declared { id, rule, source, constant: constant(start).unwrap_or_default(), place }
     };
     shipped.match_indices(DECLARATION).map(declared).collect()
 }
@@ -319,8 +322,8 @@ fn is_check_id(text: &str) -> bool {
 }
 
 /// The page docs/CHECKS.md against the sources: each check declared once, listed once under its family in order, with
-/// a source, the functions that enforce it (each speaks of the check, in the module that is said), and all tests that bear
-/// its id, each of which speaks of the check too: a test must not pass because something else refused.
+/// its rule and source as declared, the functions that enforce it (each speaks of the check, in the module that is said), and
+/// all tests that bear its id, each of which speaks of the check too: a test must not pass because something else refused.
 fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
     let mut offences = Vec::new();
     let mut declared: BTreeMap<String, Declared> = BTreeMap::new();
@@ -348,7 +351,7 @@ fn check_offences(page: &str, sources: &[Source]) -> Vec<String> {
         };
         let enforced = |enforcer: &str| enforces(enforcer, &check.constant, sources);
         let tests = tests(&test_prefix(id));
-        offences.extend(row_offences(heading, id, &cells, &enforced, &tests));
+        offences.extend(row_offences(heading, check, &cells, &enforced, &tests));
         for (test, source) in tests {
             if !source.says(test, &[id, &check.constant]) {
                 offences.push(format!("{id}: {test} does not speak of it"));
@@ -376,7 +379,7 @@ fn family(id: &str) -> &str {
 
 fn row_offences(
     heading: &str,
-    id: &str,
+    Declared { id, rule: declared_rule, source: declared_source, .. }: &Declared,
     cells: &[String],
     enforced: &dyn Fn(&str) -> bool,
     tests: &BTreeMap<&str, &Source>,
@@ -390,6 +393,8 @@ fn row_offences(
     }
     if rule.is_empty() || source.is_empty() {
         offences.push(format!("{id}: has no rule or no source"));
+    } else if (rule, source) != (declared_rule, declared_source) {
+        offences.push(format!("{id}: is declared as {declared_rule:?} by {declared_source:?}"));
     }
     for enforcer in enforcers.split(',').map(str::trim) {
         if !enforced(enforcer) {

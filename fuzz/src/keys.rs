@@ -61,7 +61,7 @@ fn private_comes_back(key: &PrivateKey) {
     let jwk = must(parse(key.to_jwk().as_bytes(), WIDE));
     assert_eq!(PublicKey::from_jwk(&jwk), Err(KeyError::PrivateMaterial));
     for again in [
-        PrivateKey::from_jwk(&jwk),
+        PrivateKey::from_jwk(key.to_jwk().as_bytes()),
         PrivateKey::from_multikey(&key.to_multikey()),
         PrivateKey::from_cose_key(&key.to_cose_key()),
         PrivateKey::from_pkcs8_der(&key.to_pkcs8_der()),
@@ -77,7 +77,7 @@ pub(crate) fn jwk(data: &[u8]) {
     if let Ok(key) = &public {
         comes_back(key);
     }
-    if let Ok(key) = PrivateKey::from_jwk(&value) {
+    if let Ok(key) = PrivateKey::from_jwk(data) {
         assert_eq!(public, Err(KeyError::PrivateMaterial));
         private_comes_back(&key);
     }

@@ -228,9 +228,14 @@ pub(crate) async fn last_of_all(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
     Accepted,
-    /// `credential_failure` and `credential_deleted`: the copies are of no use to anybody.
-    Gone,
+    /// `credential_failure`: the copies are of no use to anybody, and the wallet may ask again.
+    Failed,
+    /// `credential_deleted`: the copies are of no use to anybody.
+    Deleted,
 }
+
+/// Why copies were revoked that a wallet could not keep.
+const FAILED: &str = "wallet-failed";
 
 /// Takes the notice of a wallet whose token came from `offer`: of that offer's copies alone. The same notice again
 /// changes nothing.
@@ -250,10 +255,13 @@ pub(crate) async fn notify(
         let mut record = record.filter(|record| record.offer == offer).ok_or(IssuanceError::Unknown)?;
         match (notice, record.state) {
             (Notice::Accepted, IssuanceState::Sent) => record.state = IssuanceState::Accepted,
-            (Notice::Gone, state) if state != IssuanceState::Revoked => {
-                record.turn(&tx, places, IssuanceState::Revoked, "wallet").await?;
+            (Notice::Accepted, _) | (_, IssuanceState::Revoked) => return Ok(()),
+            (notice, state) => {
+                // What it had already and gives back was its last.
+                let failed = notice == Notice::Failed && state == IssuanceState::Sent;
+                let reason = if failed { FAILED } else { "wallet" };
+                record.turn(&tx, places, IssuanceState::Revoked, reason).await?;
             }
-            _ => return Ok(()),
         }
         Ok(record.write(&tx, places, &id)?)
     })
@@ -420,12 +428,17 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
     Ok(())
 }
 
-/// Revokes what was sent and never acknowledged; anything else that came of the grant was its last, and so was what no status
-/// list tells of (see [`Issuance::is_published`]): nobody would learn that it is revoked.
+/// Revokes what was sent and never acknowledged, unless its wallet said that it failed, which revoked it. Anything else that came
+/// of the grant was its last, and so was what no status list tells of (see [`Issuance::is_published`]): nobody would learn that
+/// it is revoked.
 async fn supersede(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
-    if record.state != IssuanceState::Sent || record.entries.is_empty() {
-        return Err(IssuanceError::UsedUp);
+    match record.state {
+        IssuanceState::Sent if record.is_published() => {}
+        IssuanceState::Revoked if record.is_published() && record.reason.as_deref() == Some(FAILED) => {
+            return Ok(());
+        }
+        _ => return Err(IssuanceError::UsedUp),
     }
     record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;
     Ok(record.write(tx, places, id)?)

@@ -254,7 +254,8 @@ impl Tenant {
         let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
         let notice = match request.event {
             NotificationEvent::Accepted => Notice::Accepted,
-            NotificationEvent::Failure | NotificationEvent::Deleted => Notice::Gone,
+            NotificationEvent::Failure => Notice::Failed,
+            NotificationEvent::Deleted => Notice::Deleted,
         };
         let named = (grant.offer.as_str(), request.notification_id.as_str());
         issuance::notify(&*world.store, &self.places(), named, notice).await.map_err(|error| match error {

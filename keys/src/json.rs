@@ -14,8 +14,10 @@ use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 mod canonical;
+mod wiped;
 
 pub use canonical::{canonicalize, digest_object, short_escape};
+pub use wiped::Wiped;
 
 /// The names by which `serde_json` hands a number or raw text through serde begin so. An object with such a name would
 /// turn into a number in the next conversion; no honest document has one.

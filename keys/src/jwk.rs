@@ -8,7 +8,11 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
+use crate::json::{Limits, Wiped};
 use crate::{KeyError, KeyType, PrivateKey, PublicKey, base64url, hash};
+
+/// Of the text of a private key, with whatever else its owner keeps in it.
+const LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 8 };
 
 /// What a key is taken for, where `use`, `alg` or `key_ops` may forbid it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +71,20 @@ impl PublicKey {
 }
 
 impl PrivateKey {
-    /// Reads a JWK that holds a private key with its public half.
+    /// Reads the JSON text of a JWK that holds a private key with its public half. What is made of it on the way is wiped; the
+    /// text is the caller's to wipe.
     ///
     /// # Errors
     /// [`KeyError`] naming what is wrong; [`KeyError::Mismatch`] if the halves do not belong together.
-    pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
+    pub fn from_jwk(text: &[u8]) -> Result<Self, KeyError> {
+        Self::from_jwk_value(&Wiped::parse(text, LIMITS).map_err(|_| KeyError::Malformed("jwk"))?)
+    }
+
+    /// As [`from_jwk`](Self::from_jwk), where the JWK stands in another document.
+    ///
+    /// # Errors
+    /// As [`from_jwk`](Self::from_jwk).
+    pub fn from_jwk_value(jwk: &Wiped) -> Result<Self, KeyError> {
         let jwk = object(jwk)?;
         let key_type = key_type(jwk)?;
         Permission::of(jwk, key_type)?;

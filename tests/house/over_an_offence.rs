@@ -128,13 +128,13 @@ fn shortcuts_over_budget_are_seen() {
 }
 
 const MODULE: &str = r#"const A: Check = Check::new(
-    "SD-03", "rule", "규칙", "RFC");
+    "SD-03", "`rule`, \"of\" \
+    two lines", "규칙", "RFC 1");
     fn enforce() { Err(A.refuse(WHY)) }
     fn other() { B }
     #[test]
     fn sd_03_is_refused() { assert!(refused(A)) }"#;
-const PAGE: &str =
-    "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule | RFC 1 | `a::enforce` | `sd_03_is_refused` |\n";
+const PAGE: &str = "## SD: x\n| id | rule |\n|---|---|\n| SD-03 | rule, \"of\" two lines | RFC 1 | `a::enforce` | `sd_03_is_refused` |\n";
 
 #[test]
 fn a_check_and_its_row_agree_when_they_do() {
@@ -149,6 +149,8 @@ fn each_disagreement_of_checks_and_page_is_seen() {
     for (from, to, offence) in [
         ("SD: x", "ST: x", "SD-03: stands under \"ST: x\""),
         ("RFC 1", "", "SD-03: has no rule or no source"),
+        ("RFC 1", "RFC 2", r#"SD-03: is declared as "rule, \"of\" two lines" by "RFC 1""#),
+        ("two", "2", r#"SD-03: is declared as "rule, \"of\" two lines" by "RFC 1""#),
         ("| RFC 1 ", "", "SD-03: a row is id, rule, source, enforced by, test"),
     ] {
         assert_eq!(with_page(&PAGE.replace(from, to)), [offence]);
@@ -181,7 +183,7 @@ fn each_disagreement_of_checks_and_page_is_seen() {
     );
     assert_eq!(
         with_module(&MODULE.replace("fn enforce", "const B: Check = Check::new(\"SD-03\"); fn enforce")),
-        ["a.rs:3: SD-03 is already declared at a.rs:1"]
+        ["a.rs:4: SD-03 is already declared at a.rs:1"]
     );
     assert_eq!(
         with_module(&format!("const B: Check = Check::new(ID);\n{MODULE}")),

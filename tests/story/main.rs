@@ -95,6 +95,41 @@ async fn a_lost_notification_is_sent_again_and_then_no_more() {
 }
 
 #[tokio::test]
+async fn copies_that_a_wallet_refused_are_revoked() {
+    let (world, store) = (World::start().await, store());
+    let wallet = world.new_wallet(&store).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    world.wire.spoil_credentials();
+    world.wire.lose(Lost::Request("/notification"));
+    let refused = wallet.accept(&offered, Some(&tx_code)).await.unwrap_err();
+    assert_eq!(refused, WalletError::OtherCredential);
+    assert_eq!(world.wire.arrived("/notification"), 0);
+    drop(wallet);
+
+    let wallet = world.reopen(&store).await;
+    world.wire.spoil_credentials();
+    assert!(matches!(&wallet.resume().await.unwrap()[..], [Err(WalletError::OtherCredential)]));
+    // Told of both: the first was superseded before, the second is revoked for its wallet's word alone.
+    assert_eq!(world.wire.arrived("/notification"), 2);
+    assert_eq!(world.suspend("hb-1").await, 0, "what is revoked for good is not suspended");
+}
+
+#[tokio::test]
+async fn a_wallet_whose_copies_came_spoilt_gets_others() {
+    let (world, store) = (World::start().await, store());
+    let wallet = world.new_wallet(&store).await;
+    let (link, tx_code) = world.offer("hb-1").await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    world.wire.spoil_credentials();
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap_err();
+    assert_eq!(world.wire.arrived("/notification"), 1);
+    assert!(matches!(&wallet.resume().await.unwrap()[..], [Ok(held)] if held.unused == 10));
+    assert_eq!(world.wire.arrived("/notification"), 2);
+    assert_eq!(world.suspend("hb-1").await, 1, "those it kept");
+}
+
+#[tokio::test]
 async fn an_offer_is_used_once() {
     let world = World::start().await;
     let (first, second) = (world.new_wallet(&store()).await, world.new_wallet(&store()).await);

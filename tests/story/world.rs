@@ -61,6 +61,7 @@ pub(crate) enum Lost {
 pub(crate) struct Wire {
     issuer: OnceLock<Url>,
     tampered: AtomicBool,
+    spoilt: AtomicBool,
     guard: GuardedFetch,
     lost: Mutex<Option<Lost>>,
     arrived: Mutex<BTreeMap<String, usize>>,
@@ -76,6 +77,11 @@ impl Wire {
     /// From now on what is published of types is changed on the way.
     pub(crate) fn tamper_with_types(&self) {
         self.tampered.store(true, Ordering::SeqCst);
+    }
+
+    /// The next credentials that are issued come changed: the second copy is the first again.
+    pub(crate) fn spoil_credentials(&self) {
+        self.spoilt.store(true, Ordering::SeqCst);
     }
 
     /// How many requests arrived at paths that end with `end`.
@@ -101,11 +107,18 @@ impl Fetch for Wire {
         }
         *self.arrived.lock().unwrap().entry(path.clone()).or_default() += 1;
         if !request.body.is_empty() {
-            self.posted.lock().unwrap().insert(path, request.body.clone());
+            self.posted.lock().unwrap().insert(path.clone(), request.body.clone());
         }
         let mut answer = self.guard.send(request).await;
         if let (true, true, Ok(answer)) = (of_a_type, self.tampered.load(Ordering::SeqCst), &mut answer) {
             answer.body.push(b'\n');
+        }
+        if let (true, Ok(answer)) = (path.ends_with("/credential"), &mut answer)
+            && self.spoilt.swap(false, Ordering::SeqCst)
+        {
+            let mut issued = strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap();
+            issued["credentials"][1] = issued["credentials"][0].clone();
+            answer.body = issued.to_string().into_bytes();
         }
         if lost.is_some() { Err(FetchError::TimedOut) } else { answer }
     }
@@ -172,10 +185,11 @@ impl World {
         let vault = Vault::open_file(&master, Arc::new(OsEntropy)).unwrap();
         let (clock, shutdown) = (Arc::new(TurnedClock::default()), Shutdown::new());
         let guard = GuardedFetch::new(&FetchSettings::dev()).unwrap();
-        let (issuer, tampered) = (OnceLock::new(), AtomicBool::new(false));
+        let (issuer, tampered, spoilt) = (OnceLock::new(), AtomicBool::new(false), AtomicBool::new(false));
         let wire = Arc::new(Wire {
             issuer,
             tampered,
+            spoilt,
             guard,
             lost: Mutex::default(),
             arrived: Mutex::default(),

@@ -311,6 +311,33 @@ fn is_char_literal(rest: &str) -> bool {
     }
 }
 
+/// The string literals that `text` begins with, separated by commas: what they say.
+pub fn literals(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while rest.starts_with('"') {
+        let (literal, after) = rest.split_at(quoted(rest, '"'));
+        let inside = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        found.push(unescaped(inside.unwrap_or_default()));
+        rest = after.trim_start().trim_start_matches(',').trim_start();
+    }
+    found
+}
+
+/// What the inside of a string literal says: a backslash before a line break hides it and the blanks behind it.
+fn unescaped(literal: &str) -> String {
+    let mut said = String::with_capacity(literal.len());
+    let mut characters = literal.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, characters.peek()) {
+            ('\\', Some('\n')) => while characters.next_if(|next| next.is_whitespace()).is_some() {},
+            ('\\', Some(_)) => said.extend(characters.next()),
+            _ => said.push(character),
+        }
+    }
+    said
+}
+
 fn blank(piece: &str) -> String {
     piece.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
@@ -387,6 +414,13 @@ mod tests {
         let source =
             Source::new("a.rs", "// \"no\"\nf(\"a b\", b\"c\", r#\"d\"#, 'e', \"\"); /* \"no\" */ g(\"h\")");
         assert_eq!(source.strings(), ["a b", "c", "d", "", "h"]);
+    }
+
+    #[test]
+    fn literals_say_what_stands_between_their_quotes() {
+        let said = ["a", "b \"c\"", "d e\\", ""];
+        assert_eq!(literals(" \"a\",\n\"b \\\"c\\\"\" , \"d \\\n   e\\\\\",\"\", f, \"g\""), said);
+        assert!(literals("a, \"b\"").is_empty());
     }
 
     #[test]

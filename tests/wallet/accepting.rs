@@ -1,10 +1,11 @@
 //! Accepting offers: what an issuer may do wrong, and that nothing of it is kept.
 
+use jigap_platform::store::Faults;
 use jigap_wallet_core::ports::FetchError;
 use jigap_wallet_core::vci::{CredentialErrorCode, MessageError, TokenErrorCode};
 use jigap_wallet_core::wallet::WalletError;
 
-use super::world::{Trick, World, accept, answer, fresh, metadata_of_another};
+use super::world::{Trick, World, accept, answer, create, fresh, metadata_of_another, reopen, store};
 
 const JSON: &str = "application/json";
 const PATHS: [&str; 5] = [
@@ -22,14 +23,14 @@ async fn an_offer_becomes_copies_and_the_issuer_is_told() {
     let held = accept(&wallet, &world).await.unwrap();
     assert_eq!((held.copies, held.unused), (5, 5));
     assert_eq!(wallet.credentials().await.unwrap(), std::slice::from_ref(&held));
-    assert_eq!(world.times_asked("/notification"), 1);
+    assert_eq!(world.told(), ["credential_accepted"]);
     let (_, claims) = wallet.claims(&held.id).await.unwrap();
     assert_eq!(claims["name"], "김지갑");
     assert!(wallet.resume().await.unwrap().is_empty(), "nothing is left to do");
 }
 
 #[tokio::test]
-async fn credentials_other_than_asked_for_are_not_kept() {
+async fn credentials_other_than_asked_for_are_not_kept_and_the_issuer_is_told() {
     for trick in [
         Trick::OtherType,
         Trick::OtherKey,
@@ -55,11 +56,33 @@ async fn credentials_other_than_asked_for_are_not_kept() {
         };
         assert!(expected, "{trick:?}: {error:?}");
         assert!(wallet.credentials().await.unwrap().is_empty(), "{trick:?}");
-        assert_eq!(world.times_asked("/notification"), 0, "{trick:?}: nothing was accepted");
+        let told: &[&str] = if trick == Trick::Deferred { &[] } else { &["credential_failure"] };
+        assert_eq!(world.told(), told, "{trick:?}");
         // Once the issuer does right, the same acceptance goes on.
         world.repent();
         let resumed = wallet.resume().await.unwrap();
         assert!(matches!(&resumed[..], [Ok(held)] if held.unused == 5), "{trick:?}");
+        assert_eq!(world.told(), [told, &["credential_accepted"]].concat(), "{trick:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_issuer_that_cannot_be_told_of_a_failure_is_told_later_of_each() {
+    let world = World::with(Trick::OtherKey);
+    let store = store(Faults::none());
+    let wallet = create(&store, &world).await.unwrap();
+    world.instead("/notification", Err(FetchError::Unreachable));
+    accept(&wallet, &world).await.unwrap_err();
+    wallet.resume().await.unwrap();
+    assert!(world.told().is_empty());
+    drop(wallet);
+    world.repent();
+    let wallet = reopen(&store, &world).await.unwrap();
+    for _ in 0..2 {
+        wallet.resume().await.unwrap();
+        let mut told = world.told();
+        told.sort_unstable();
+        assert_eq!(told, ["credential_accepted", "credential_failure", "credential_failure"]);
     }
 }
 

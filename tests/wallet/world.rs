@@ -59,6 +59,8 @@ pub(crate) struct Script {
     pub(crate) movable: Vec<String>,
     /// Nonces that were given out and not used yet.
     nonces: Vec<String>,
+    /// Events that the issuer was told, in order.
+    pub(crate) told: Vec<String>,
     /// `cnf` of every presentation that arrived.
     pub(crate) shown: Vec<Value>,
     /// The credential queries that the last answer answered, with the number of presentations.
@@ -152,6 +154,11 @@ impl World {
         self.script.lock().unwrap().asked.iter().filter(|asked| *asked == path).count()
     }
 
+    /// The events that the issuer was told.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.script.lock().unwrap().told.clone()
+    }
+
     /// The keys the verifier has seen.
     pub(crate) fn shown(&self) -> Vec<Value> {
         self.script.lock().unwrap().shown.clone()
@@ -208,7 +215,12 @@ impl World {
             "/token" => json(json!({"access_token": "token-1", "token_type": "Bearer", "expires_in": 600})),
             "/nonce" => json(json!({"c_nonce": self.fresh_nonce()})),
             "/credential" => self.issue(&request.body),
-            "/notification" => answer(204, "", ""),
+            "/notification" => {
+                let body: Value = serde_json::from_slice(&request.body).unwrap();
+                assert_eq!(body["notification_id"], "n1");
+                self.script.lock().unwrap().told.push(body["event"].as_str().unwrap().to_owned());
+                answer(204, "", "")
+            }
             "/response" => self.read_response(&request.body),
             _ => answer(404, "", ""),
         }

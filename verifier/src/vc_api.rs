@@ -6,7 +6,7 @@ use jigap_wallet_core::did::{self, Did, DidDocument, DidUrl, ResolutionError};
 use jigap_wallet_core::judge::{Challenge, Policy, Unasked};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::verdict::{Finding, Outcome, Refusal, Verdict};
+use jigap_wallet_core::verdict::{Finding, Refusal, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::evidence::Library;
@@ -112,8 +112,7 @@ impl Bench<'_> {
 pub fn told(verdict: &Verdict, unknown_checks: &[&str], lang: Lang) -> Value {
     let findings = verdict.findings().iter();
     let all = findings.chain(verdict.credentials().iter().flat_map(|credential| credential.findings()));
-    let (passed, others): (Vec<&Finding>, Vec<&Finding>) =
-        all.partition(|finding| finding.outcome == Outcome::Passed);
+    let (passed, others): (Vec<&Finding>, Vec<&Finding>) = all.partition(|finding| finding.outcome.holds());
     let mut checks: Vec<&str> = Vec::new();
     for check in passed.into_iter().map(|finding| finding.check) {
         let broken = others.iter().any(|finding| finding.check == check);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jigap_keys::{Entropy, KeyType, PrivateKey, json as strict};
+use jigap_keys::{Entropy, KeyType, PrivateKey};
 use jigap_wallet_core::claims::PathStep;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::dcql::{CredentialQuery, Format, QUERY_SATISFIED, Query};
@@ -47,8 +47,6 @@ const NOTHING_REQUIRED: Reason =
 pub const MAX_OWN_QUERY: usize = 16 << 10;
 /// Most bytes of a `redirect_uri`: it is stored, and the wallet sends its browser there.
 pub const MAX_REDIRECT_URI: usize = 2048;
-/// Limits on a stored private key.
-const JWK: strict::Limits = strict::Limits { bytes: 4096, depth: 2 };
 
 /// A question that can be asked by name.
 #[derive(Debug, Clone)]
@@ -322,8 +320,7 @@ impl Verifier {
 
     fn decryption_key(&self, id: &str, session: &Session) -> Result<Option<PrivateKey>, VerifierError> {
         let Some(jwk) = session.private_key(id, &self.record_keys)? else { return Ok(None) };
-        let value = strict::parse(jwk.as_bytes(), JWK).map_err(|_| SealBroken)?;
-        Ok(Some(PrivateKey::from_jwk(&value).map_err(|_| SealBroken)?))
+        Ok(Some(PrivateKey::from_jwk(jwk.as_bytes()).map_err(|_| SealBroken)?))
     }
 
     fn policy(&self, of: &PolicyOf) -> Result<Policy, VerifierError> {

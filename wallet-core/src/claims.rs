@@ -57,6 +57,13 @@ impl ClaimPath {
         selected
     }
 
+    /// As [`select`](Self::select), from claims out of which array elements were withheld. An index into such an array selects
+    /// every element that may be the one meant; those with which a later step would find a value of the wrong kind are not.
+    pub fn select_thinned<'v>(&self, root: &'v Value, thinned: &[ThinnedArray]) -> Vec<&'v Value> {
+        let mut trail = Vec::with_capacity(self.0.len());
+        reach(&self.0, root, thinned, &mut trail).unwrap_or_default()
+    }
+
     /// As [`select`](Self::select), from a document whose arrays are sets, because their order is not signed (RDF): an index
     /// selects nothing, and a value alone is a set of one.
     pub fn select_in_sets<'v>(&self, root: &'v Value) -> Vec<&'v Value> {
@@ -71,6 +78,67 @@ impl ClaimPath {
             selected = next;
         }
         selected
+    }
+}
+
+/// What `steps` lead to from the value at `trail`; `None` aborts.
+fn reach<'v>(
+    steps: &[PathStep],
+    value: &'v Value,
+    thinned: &[ThinnedArray],
+    trail: &mut Vec<PathStep>,
+) -> Option<Vec<&'v Value>> {
+    let Some((step, rest)) = steps.split_first() else { return Some(vec![value]) };
+    let array = thinned.iter().find(|array| array.array.steps() == trail);
+    let mut below = |step: PathStep, value: &'v Value| {
+        trail.push(step);
+        let reached = reach(rest, value, thinned, trail);
+        trail.pop();
+        reached
+    };
+    let mut element = |(at, value): (usize, &'v Value)| below(PathStep::Index(at), value);
+    match (step, value, array) {
+        (PathStep::Key(key), Value::Object(members), _) => match members.get(key) {
+            Some(value) => below(step.clone(), value),
+            None => Some(Vec::new()),
+        },
+        (PathStep::Index(index), Value::Array(elements), Some(array)) if !array.is_in_place(*index) => {
+            let possible = array.possible(*index).filter_map(|at| element((at, elements.get(at)?)));
+            // None need be the one meant, which may be withheld.
+            Some(possible.flatten().collect())
+        }
+        (PathStep::Index(index), Value::Array(elements), _) => match elements.get(*index) {
+            Some(value) => element((*index, value)),
+            None => Some(Vec::new()),
+        },
+        (PathStep::All, Value::Array(elements), _) => {
+            let all: Option<Vec<_>> = elements.iter().enumerate().map(element).collect();
+            Some(all?.into_iter().flatten().collect())
+        }
+        _ => None,
+    }
+}
+
+/// An array of a presented credential out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThinnedArray {
+    /// Where it is among the presented claims: the indices in it count what was disclosed.
+    pub array: ClaimPath,
+    /// For each element that is left, its position in the array that was signed, among withheld elements and decoys.
+    pub signed_at: Vec<usize>,
+}
+
+impl ThinnedArray {
+    /// The positions of the elements that may be the one with this index in the credential as its holder has it, without decoys:
+    /// none stands before its present position, nor after the one it was signed at.
+    fn possible(&self, index: usize) -> impl Iterator<Item = usize> {
+        let left = self.signed_at.iter().enumerate();
+        left.filter(move |(at, signed_at)| (*at..=**signed_at).contains(&index)).map(|(at, _)| at)
+    }
+
+    /// Whether the element with this index is known to be there, where it was signed: nothing before it was withheld.
+    fn is_in_place(&self, index: usize) -> bool {
+        self.signed_at.get(index) == Some(&index)
     }
 }
 
@@ -186,6 +254,35 @@ mod tests {
             json!(["b", "c", "d"]),
         ] {
             assert!(select(path.clone(), &root).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn where_elements_were_withheld_an_index_selects_all_that_may_be_meant() {
+        let root = json!({"a": [["x"], "y", ["z"]], "b": [[1], 2]});
+        // Signed were: x, a withheld one, y, a withheld one, z.
+        let thinned =
+            [ThinnedArray { array: ClaimPath::from_json(&json!(["a"])).unwrap(), signed_at: vec![0, 2, 4] }];
+        let select = |path: Value| -> Vec<Value> {
+            let path = ClaimPath::from_json(&path).unwrap();
+            path.select_thinned(&root, &thinned).into_iter().cloned().collect()
+        };
+        for (path, selected) in [
+            (json!(["a", 0]), vec![json!(["x"])]),
+            (json!(["a", 1]), vec![json!("y")]),
+            (json!(["a", 2]), vec![json!("y"), json!(["z"])]),
+            (json!(["a", 3]), vec![json!(["z"])]),
+            (json!(["a", 4]), vec![json!(["z"])]),
+            (json!(["a", 5]), vec![]),
+            (json!(["a", 2, 0]), vec![json!("z")]),
+            (json!(["a", null]), vec![json!(["x"]), json!("y"), json!(["z"])]),
+            (json!(["a", null, 0]), vec![]),
+            (json!(["b", null, 0]), vec![]),
+            (json!(["b", 1]), vec![json!(2)]),
+            (json!(["b", 2]), vec![]),
+            (json!(["c"]), vec![]),
+        ] {
+            assert_eq!(select(path.clone()), selected, "{path}");
         }
     }
 

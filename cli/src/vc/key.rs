@@ -1,6 +1,6 @@
 //! The key file: a verification method (Controlled Identifiers 1.0 §2.2, with `secretKeyJwk` or `secretKeyMultibase`), or a JWK.
 
-use jigap_keys::json::{self, Limits};
+use jigap_keys::json::{Limits, Wiped};
 use jigap_keys::{KeyError, PrivateKey, PublicKey, Purpose};
 use jigap_wallet_core::text::Text;
 use serde_json::Value;
@@ -31,18 +31,16 @@ impl Key {
     /// Reads the file.
     pub(super) fn read(path: &str) -> Result<Self, Failure> {
         let bytes = Zeroizing::new(input::read(path)?);
-        let value = json::parse(&bytes, LIMITS).map_err(|error| refused(path, &error.to_string()))?;
-        let member = |names: [&str; 2]| names.into_iter().find_map(|name| value.get(name));
+        let mut value = Wiped::parse(&bytes, LIMITS).map_err(|error| refused(path, &error.to_string()))?;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         if value.get("kty").is_some() {
             return Ok(Self::of_jwk(&value));
         }
-        let (secret_jwk, secret_text) = (
-            member(["secretKeyJwk", "privateKeyJwk"]),
-            member(["secretKeyMultibase", "privateKeyMultibase"]),
-        );
-        let secret = match (secret_jwk, secret_text.and_then(Value::as_str)) {
-            (Some(jwk), _) => Some(PrivateKey::from_jwk(jwk)),
+        let mut take = |names: [&str; 2]| names.into_iter().find_map(|name| value.take(name));
+        let (secret_jwk, secret_text) =
+            (take(["secretKeyJwk", "privateKeyJwk"]), take(["secretKeyMultibase", "privateKeyMultibase"]));
+        let secret = match (&secret_jwk, secret_text.as_ref().and_then(|text| text.as_str())) {
+            (Some(jwk), _) => Some(PrivateKey::from_jwk_value(jwk)),
             (None, Some(text)) => Some(PrivateKey::from_multikey(text)),
             (None, None) => None,
         };
@@ -60,12 +58,12 @@ impl Key {
         {
             return Err(refused(path, "its halves do not belong together"));
         }
-        let kid = || value.get("publicKeyJwk").or(secret_jwk)?.get("kid").and_then(text);
+        let kid = || value.get("publicKeyJwk").or(secret_jwk.as_deref())?.get("kid").and_then(text);
         Ok(Self { id: value.get("id").and_then(text).or_else(kid), secret, public })
     }
 
-    fn of_jwk(jwk: &Value) -> Self {
-        let secret = jwk.get("d").map(|_| PrivateKey::from_jwk(jwk));
+    fn of_jwk(jwk: &Wiped) -> Self {
+        let secret = jwk.get("d").map(|_| PrivateKey::from_jwk_value(jwk));
         let public = match &secret {
             Some(secret) => secret.as_ref().map(|secret| secret.public().clone()).map_err(Clone::clone),
             None => PublicKey::from_jwk_for(jwk, Purpose::Signature),

@@ -165,6 +165,36 @@ async fn copies_that_the_wallet_deleted_or_could_not_keep_are_revoked() {
 }
 
 #[tokio::test]
+async fn a_wallet_that_could_not_keep_its_copies_asks_again_and_one_that_deleted_them_does_not() {
+    let lab = Lab::new().await;
+    for (key, events, again) in [
+        ("1", &["credential_failure"][..], true),
+        ("2", &["credential_deleted"], false),
+        ("3", &["credential_accepted", "credential_failure"], false),
+        ("4", &["credential_failure", "credential_accepted"], true),
+    ] {
+        let token = lab.token(key).await;
+        let failed = lab.issue(&token).await;
+        for event in events {
+            assert_eq!(lab.notify(&token, &failed.get("notification_id"), event).await.status, 204);
+        }
+        let answer = lab.issue(&token).await;
+        assert_eq!(lab.status_of(&copies(&failed)[0]).await, 1, "{events:?}");
+        if again {
+            assert_eq!(lab.status_of(&copies(&answer)[0]).await, 0, "{events:?}");
+        } else {
+            assert_eq!(answer.refusal(), refused("credential_request_denied"), "{events:?}");
+        }
+    }
+    let token = lab.token("5").await;
+    let failed = lab.issue(&token).await;
+    lab.notify(&token, &failed.get("notification_id"), "credential_failure").await;
+    let body = json!({"reference": "20210042", "reason": "lost"}).to_string();
+    assert_eq!(lab.admin("credentials/revoke", "9", &body).await.status, 200);
+    assert_eq!(lab.issue(&token).await.refusal(), refused("credential_request_denied"), "it was withdrawn");
+}
+
+#[tokio::test]
 async fn notifications_are_refused_by_name() {
     let lab = Lab::new().await;
     let token = lab.token("1").await;

@@ -22,7 +22,7 @@ fn the_example_of_rfc_8037() {
     let text = r#"{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",
         "x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
     let jwk: Value = serde_json::from_str(text).unwrap();
-    let private = PrivateKey::from_jwk(&jwk).unwrap();
+    let private = PrivateKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
     assert_eq!(private.public().thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     let public = json!({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
     assert_eq!(private.public().to_jwk(), public);
@@ -51,7 +51,7 @@ fn private_keys_come_back() {
     for key_type in KeyType::ALL {
         let key = key(key_type, 5);
         let jwk: Value = serde_json::from_str(&key.to_jwk()).unwrap();
-        let back = PrivateKey::from_jwk(&jwk).unwrap();
+        let back = PrivateKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
         assert_eq!(back.public(), key.public());
         assert_eq!(back.secret(), key.secret());
         assert_eq!(PublicKey::from_jwk(&jwk), Err(KeyError::PrivateMaterial));
@@ -66,11 +66,14 @@ fn halves_that_do_not_belong_together_are_refused() {
         for member in ["x", "y"].into_iter().filter(|it| other.get(it).is_some()) {
             jwk[member] = other[member].clone();
         }
-        assert!(matches!(PrivateKey::from_jwk(&jwk), Err(KeyError::Mismatch)), "{key_type:?}");
+        assert!(
+            matches!(PrivateKey::from_jwk(jwk.to_string().as_bytes()), Err(KeyError::Mismatch)),
+            "{key_type:?}"
+        );
         jwk["d"] = json!("");
-        assert!(matches!(PrivateKey::from_jwk(&jwk), Err(KeyError::Malformed("d"))));
+        assert!(matches!(PrivateKey::from_jwk(jwk.to_string().as_bytes()), Err(KeyError::Malformed("d"))));
         jwk.as_object_mut().unwrap().remove("d");
-        assert!(matches!(PrivateKey::from_jwk(&jwk), Err(KeyError::Malformed("d"))));
+        assert!(matches!(PrivateKey::from_jwk(jwk.to_string().as_bytes()), Err(KeyError::Malformed("d"))));
     }
 }
 

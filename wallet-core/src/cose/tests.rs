@@ -77,12 +77,12 @@ fn the_vectors_of_isomdl_verify() {
     let read = |path: &str| hex(text(path).trim());
     let secret = read("sign1/secret_key");
     let coordinate = |text: &str| jigap_keys::base64url::encode(hex(text));
-    let signer = PrivateKey::from_jwk(&serde_json::json!({
+    let jwk = serde_json::json!({
         "kty": "EC", "crv": "P-256", "d": jigap_keys::base64url::encode(&secret),
         "x": coordinate("bac5b11cad8f99f9c72b05cf4b9e26d244dc189f745228255a219a86d6a09eff"),
         "y": coordinate("20138bf82dc1b6d562be0fa54ab7804a3a64b6d72ccfed6b6fb6ed28bbfc117e"),
-    }))
-    .unwrap();
+    });
+    let signer = PrivateKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
     let message = Sign1::parse(&read("sign1/serialized.cbor")).unwrap();
     assert_eq!(message.verify(signer.public(), b"").unwrap().payload(), PAYLOAD);
     // The key is the file's bytes themselves: a symmetric COSE_Key with labels of text, whose own `k` isomdl does not read.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::format::Format;
 use super::query::{ClaimQuery, CredentialQuery, Meta, TrustedAuthoritiesQuery};
-use crate::claims::{ClaimPath, PathStep};
+use crate::claims::{ClaimPath, PathStep, ThinnedArray};
 use crate::mdoc::age;
 use crate::redacted;
 use crate::text::{Lang, Text};
@@ -27,9 +27,9 @@ pub struct Candidate<'a> {
     pub holder_bound: bool,
     /// Held: claims can be disclosed one by one. A W3C credential as a JWT or with a plain proof goes whole.
     pub selective: bool,
-    /// Presented: the arrays out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1). An index
-    /// into one of them only says that the element stands at that position or before it: do not gate on it.
-    pub withheld: &'a [ClaimPath],
+    /// Presented: the arrays out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1). Which element
+    /// an index into one of them means is not always known: do not gate on it.
+    pub withheld: &'a [ThinnedArray],
 }
 
 impl std::fmt::Debug for Candidate<'_> {
@@ -224,8 +224,7 @@ fn lack(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<LackingClaim> {
     let selected = match candidate.withheld {
         _ if age.is_some() => age.iter().collect(),
         _ if candidate.format == Format::LdpVc => claim.path.select_in_sets(candidate.claims),
-        [] => claim.path.select(candidate.claims),
-        withheld => select_thinned(&claim.path, candidate.claims, withheld),
+        withheld => claim.path.select_thinned(candidate.claims, withheld),
     };
     let differs = !selected.is_empty();
     let has = selected.into_iter().any(|value| accepts(claim, value));
@@ -250,39 +249,4 @@ pub(super) fn nearest_age(path: &ClaimPath, format: Format, claims: &Value) -> O
 /// Whether `value` is one of those asked for: type and value match exactly (§6.3).
 pub(super) fn accepts(claim: &ClaimQuery, value: &Value) -> bool {
     claim.values.is_empty() || claim.values.contains(value)
-}
-
-/// §7.1 where elements were removed from the arrays `withheld`: an index into one selects all the element may have become.
-fn select_thinned<'v>(path: &ClaimPath, root: &'v Value, withheld: &[ClaimPath]) -> Vec<&'v Value> {
-    let mut selected = vec![(Vec::new(), root)];
-    for step in path.steps() {
-        let mut next = Vec::with_capacity(selected.len());
-        for (trail, value) in selected {
-            let mut select = |step: PathStep, value: &'v Value| {
-                let mut trail: Vec<PathStep> = trail.clone();
-                trail.push(step);
-                next.push((trail, value));
-            };
-            match (step, value) {
-                (PathStep::Key(key), Value::Object(members)) => {
-                    members.get(key).into_iter().for_each(|value| select(step.clone(), value));
-                }
-                (PathStep::Index(index), Value::Array(elements)) => {
-                    let is_thinned = withheld.iter().any(|array| array.steps() == trail);
-                    let first = if is_thinned { 0 } else { *index };
-                    let all = elements.iter().enumerate().take(index.saturating_add(1)).skip(first);
-                    all.for_each(|(position, value)| select(PathStep::Index(position), value));
-                }
-                (PathStep::All, Value::Array(elements)) => {
-                    elements
-                        .iter()
-                        .enumerate()
-                        .for_each(|(position, value)| select(PathStep::Index(position), value));
-                }
-                _ => {}
-            }
-        }
-        selected = next;
-    }
-    selected.into_iter().map(|(_, value)| value).collect()
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::format::{Bound, ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
 use super::sd_jwt_vc;
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use crate::cose::{self, Sign1};
 use crate::dcql::Format;
@@ -200,7 +200,7 @@ impl Proven for Verified {
         }
     }
 
-    fn withheld(&self) -> &[ClaimPath] {
+    fn withheld(&self) -> &[ThinnedArray] {
         match &self.credential {
             Proof::Cose(_) => &[],
             Proof::SdJwt(it) => it.withheld(),

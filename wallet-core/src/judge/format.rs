@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::shown::{self, Shown};
 use super::{Subject, enclosed, jwt_vc, mso_mdoc, sd_jwt_vc};
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::did::{Did, ProofKey};
@@ -213,8 +213,13 @@ pub(super) trait Proven: Send + Sync {
         self.require_holder(request, documents)
     }
 
+    /// Whether the holder's proof says when it was made.
+    fn is_dated(&self) -> bool {
+        true
+    }
+
     /// The arrays among its claims out of which elements were withheld.
-    fn withheld(&self) -> &[ClaimPath] {
+    fn withheld(&self) -> &[ThinnedArray] {
         &[]
     }
 

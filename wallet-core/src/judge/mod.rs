@@ -37,7 +37,7 @@ pub use unasked::{Challenge, Unasked, UnaskedCredential, UnaskedPresentation};
 use self::format::{Described, Malformed, Proven, UNREAD, Unproven};
 use self::policy::Evidence;
 use self::steps::Case;
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::dcql::{self, Authority, Candidate, CredentialQuery, Format, Query};
 use crate::did::ProofKey;
@@ -46,7 +46,7 @@ use crate::mdoc::Session;
 use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::{TrustEntry, TrustList};
-use crate::verdict::{Findings, JudgedCredential, Outcome, Reason, Refusal, Scope, Verdict, checks};
+use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, Scope, Verdict, checks};
 
 const OTHERS_REFUSED: Reason = Reason::new(
     "credential-refused",
@@ -314,7 +314,7 @@ struct Subject {
     accepted: bool,
     holder_bound: bool,
     /// The arrays out of which elements were withheld.
-    withheld: Vec<ClaimPath>,
+    withheld: Vec<ThinnedArray>,
     /// Who certifies its issuer, where the query names authorities.
     authorities: Vec<Authority>,
 }
@@ -322,7 +322,7 @@ struct Subject {
 impl Subject {
     fn new(mut credential: JudgedCredential, findings: Findings, holder_bound: bool) -> Self {
         credential.findings = findings.into_vec();
-        let accepted = credential.findings.iter().all(|finding| finding.outcome == Outcome::Passed);
+        let accepted = credential.findings.iter().all(|finding| finding.outcome.holds());
         let asked_as = credential.format;
         Self { credential, asked_as, accepted, holder_bound, withheld: Vec::new(), authorities: Vec::new() }
     }

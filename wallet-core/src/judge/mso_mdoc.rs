@@ -148,6 +148,10 @@ impl Proven for Verified {
         }
     }
 
+    fn is_dated(&self) -> bool {
+        false
+    }
+
     fn into_claims(self: Box<Self>) -> Value {
         self.mdoc.into_claims()
     }

@@ -4,7 +4,7 @@ use jigap_keys::PublicKey;
 use serde_json::Value;
 
 use super::format::{ClaimedRequest, Described, KeyName, Proven, Unproven, signing};
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::dcql::Format;
 use crate::did::ProofKey;
 use crate::documents::Documents;
@@ -88,7 +88,7 @@ impl Proven for Verified {
         self.0.verify_key_binding(request).map(|binding| binding.holder).map_err(common)
     }
 
-    fn withheld(&self) -> &[ClaimPath] {
+    fn withheld(&self) -> &[ThinnedArray] {
         self.0.withheld()
     }
 

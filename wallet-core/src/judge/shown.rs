@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::format::{self, Bound, ClaimedRequest, Described, KeyName, Proven, Unproven};
 use super::{enclosed, holder, sd_jwt_vc};
-use crate::claims::ClaimPath;
+use crate::claims::ThinnedArray;
 use crate::contexts::Contexts;
 use crate::cose::{self, Sign1};
 use crate::dcql::Format;
@@ -248,7 +248,12 @@ impl Proven for Verified {
         }
     }
 
-    fn withheld(&self) -> &[ClaimPath] {
+    /// No specification asks for `iat` of a presentation (VC-JOSE-COSE, OpenID4VP 1.0 B.1.3.1).
+    fn is_dated(&self) -> bool {
+        self.presentation.claims().get("iat").is_some()
+    }
+
+    fn withheld(&self) -> &[ThinnedArray] {
         self.credential.withheld()
     }
 

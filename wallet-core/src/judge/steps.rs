@@ -37,6 +37,11 @@ const NO_HOLDER_PROOF: Reason = Reason::new(
     "not judged: no holder's proof came with it",
     "판단하지 않음: 소지자의 증명이 함께 오지 않았습니다",
 );
+const UNDATED: Reason = Reason::new(
+    "moment-not-named",
+    "it does not say when, but was made for this request's nonce and so no earlier",
+    "언제 만들었는지는 적혀 있지 않지만, 이 요청의 nonce에 답한 것이므로 그 뒤에 만들었습니다",
+);
 const NOT_YET: Reason = Reason::new("not-yet-valid", "it begins at {at}", "{at}부터 유효합니다");
 const EXPIRED: Reason = Reason::new("expired", "it ended at {at}", "{at}에 끝났습니다");
 
@@ -199,7 +204,12 @@ impl Case<'_> {
             skew: policy.clock_skew,
         };
         let holder = proven.require_holder_in(self.judge.session, &request, self.documents);
-        note_holder_checks(holder_checks(), holder.as_ref().err().copied(), findings);
+        let is_dated = proven.is_dated();
+        let noted = holder_checks().filter(|check| is_dated || *check != checks::PRESENTATION_TIME);
+        note_holder_checks(noted, holder.as_ref().err().copied(), findings);
+        if holder.is_ok() && !is_dated {
+            findings.imply(checks::PRESENTATION_TIME, UNDATED);
+        }
         holder.ok()
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::disclosure::{Disclosure, digest};
 use super::{ELLIPSIS, MAX_DEPTH, SD, SD_ALG};
-use crate::claims::{ClaimPath, PathStep};
+use crate::claims::{ClaimPath, PathStep, ThinnedArray};
 use crate::jose::Header;
 use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
@@ -74,9 +74,9 @@ pub const DEPTH: Check = Check::new(
 /// SD-14: what decides about the credential is always in the open.
 pub const STAYS_OPEN: Check = Check::new(
     "SD-14",
-    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status and all inside them are not concealed",
-    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status와 그 하위 항목은 가려지지 않습니다",
-    "SD-JWT VC §2.2.2.3",
+    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status and all inside them are not concealed; in a W3C credential also credentialStatus, validFrom and validUntil",
+    "iss, nbf, exp, cnf, vct, vct#integrity, aka_vcts, status와 그 하위 항목은 가려지지 않습니다. W3C 증명서에서는 credentialStatus, validFrom, validUntil도 그렇습니다",
+    "SD-JWT VC §2.2.2.3; RFC 9901 §9.7; VC-JOSE-COSE §3.2.1",
 );
 
 const UNKNOWN_HASH: Reason =
@@ -124,7 +124,7 @@ pub struct VerifiedSdJwt {
     header: Header,
     claims: Value,
     disclosed: Vec<ClaimPath>,
-    withheld: Vec<ClaimPath>,
+    withheld: Vec<ThinnedArray>,
     hash: HashAlgorithm,
     sd_jwt: String,
     key_binding: Option<String>,
@@ -163,7 +163,7 @@ impl VerifiedSdJwt {
 
     /// The arrays that hold digests nobody disclosed: withheld elements or decoys, so that later elements moved up (RFC 9901
     /// §7.1). Of an array that is not among them every element is where the issuer put it.
-    pub fn withheld(&self) -> &[ClaimPath] {
+    pub fn withheld(&self) -> &[ThinnedArray] {
         &self.withheld
     }
 
@@ -284,7 +284,7 @@ struct Walk<'a> {
     pending: HashMap<String, (usize, Disclosure)>,
     seen: HashSet<String>,
     disclosed: Vec<(usize, ClaimPath)>,
-    withheld: Vec<ClaimPath>,
+    withheld: Vec<ThinnedArray>,
     open: &'a [&'a str],
 }
 
@@ -343,19 +343,22 @@ impl Walk<'_> {
 
     /// Replaces placeholders by the disclosed elements and drops those that were not disclosed (steps 3.c.iii, 3.d).
     fn array(&mut self, elements: &mut Vec<Value>, parent: &Place<'_>) -> Result<(), Refusal> {
-        let (mut kept, count) = (Vec::with_capacity(elements.len()), elements.len());
-        for mut element in elements.drain(..) {
+        let count = elements.len();
+        let (mut kept, mut signed_at) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (position, mut element) in elements.drain(..).enumerate() {
             let place = Place::Element { parent, index: kept.len() };
             if let Some(digest) = placeholder(&mut element)? {
-                let Some((position, disclosure)) = self.find(digest, &place)? else { continue };
+                let Some((sent_at, disclosure)) = self.find(digest, &place)? else { continue };
                 element = disclosure.into_element()?;
-                self.disclose(position, &place)?;
+                self.disclose(sent_at, &place)?;
             }
             self.value(&mut element, &place)?;
             kept.push(element);
+            signed_at.push(position);
         }
         if kept.len() < count {
-            self.withheld.push(ClaimPath::new(parent.steps()).map_err(|_| DEPTH.refuse(TOO_DEEP))?);
+            let array = ClaimPath::new(parent.steps()).map_err(|_| DEPTH.refuse(TOO_DEEP))?;
+            self.withheld.push(ThinnedArray { array, signed_at });
         }
         *elements = kept;
         Ok(())

@@ -42,13 +42,20 @@ impl StatusReference {
     }
 
     /// Reads the value of a `status` claim. `None` if it names only mechanisms other than `status_list`: then the
-    /// status is *unknown*, and whoever asks must not take it for valid.
+    /// status is *unknown*, and whoever asks must not take it for valid. No more is it known where
+    /// [others stand beside](Self::has_others_beside) that one.
     pub fn from_claim(status: &Value) -> Result<Option<Self>, Refusal> {
         let mechanisms = status.as_object().filter(|map| !map.is_empty()).ok_or(Self::malformed())?;
         let Some(list) = mechanisms.get("status_list") else { return Ok(None) };
         let idx = list.get("idx").and_then(Value::as_u64).ok_or(Self::malformed())?;
         let uri = list.get("uri").and_then(Value::as_str).ok_or(Self::malformed())?;
         Self::new(uri, idx).map(Some)
+    }
+
+    /// Whether a `status` claim names other mechanisms beside `status_list`: every member names one (§6.1, §14.2). The draft does
+    /// not say that any one of them is enough.
+    pub fn has_others_beside(status: &Value) -> bool {
+        status.as_object().is_some_and(|map| map.len() > 1 && map.contains_key("status_list"))
     }
 
     /// The value of the `status` claim that makes this reference.
@@ -87,6 +94,16 @@ mod tests {
     #[test]
     fn another_mechanism_alone_is_no_reference() {
         assert_eq!(StatusReference::from_claim(&json!({"other": {}})), Ok(None));
+        assert!(!StatusReference::has_others_beside(&json!({"other": {}, "another": {}})));
+    }
+
+    #[test]
+    fn another_mechanism_beside_a_list_is_seen() {
+        let mut claim = json!({"status_list": {"idx": 0, "uri": "https://example.com/statuslists/1"}});
+        assert!(!StatusReference::has_others_beside(&claim));
+        claim["other"] = json!(null);
+        assert!(StatusReference::has_others_beside(&claim));
+        assert!(!StatusReference::has_others_beside(&json!([claim, 1])));
     }
 
     #[test]

@@ -172,6 +172,11 @@ impl CredentialResponse {
         let credentials = elements.iter().map(credential).collect::<Result<_, _>>()?;
         Ok(Self::Issued { credentials, notification_id: members.optional_string("notification_id")? })
     }
+
+    /// The `notification_id` of a response that [`parse`](Self::parse) refuses for the rest of it, if it has one.
+    pub fn notification_id(json: &[u8]) -> Option<String> {
+        Members::new(&read::batch(json).ok()?).optional_string("notification_id").ok()?
+    }
 }
 
 impl std::fmt::Debug for CredentialResponse {

@@ -39,14 +39,14 @@ pub const STATUS: Check = Check::new(
     "V-08",
     "the credential is neither revoked nor suspended",
     "증명서가 취소되거나 정지되지 않았습니다",
-    "Token Status List §8.3",
+    "Token Status List §8.3; VC-BITSTRING-STATUS-LIST §3.2",
 );
 /// The status is known, and as fresh as the policy wants it.
 pub const STATUS_FRESHNESS: Check = Check::new(
     "V-09",
     "the status is known and fresh enough for the policy",
     "상태를 알고 있으며 정책이 요구하는 만큼 새롭습니다",
-    "Token Status List §8.3, §13.7; DESIGN, \"The Verdict explains itself\"",
+    "Token Status List §8.3, §13.7; VC-BITSTRING-STATUS-LIST §3.2; DESIGN, \"The Verdict explains itself\"",
 );
 /// A holder's proof is there when one is asked for.
 pub const HOLDER_BINDING: Check = Check::new(

@@ -21,10 +21,19 @@ use crate::time::Timestamp;
 pub enum Outcome {
     /// The rule holds.
     Passed,
+    /// The rule holds because of what another check found, not by what was looked at for it: the reason says by which.
+    Implied(Reason),
     /// The rule is broken: the gate stays shut.
     Refused(Reason),
     /// The rule could not be judged, or was not asked for. Where it was asked for, the gate stays shut.
     NotJudged(Reason),
+}
+
+impl Outcome {
+    /// Whether the rule holds.
+    pub const fn holds(&self) -> bool {
+        matches!(self, Self::Passed | Self::Implied(_))
+    }
 }
 
 /// One check and its outcome.
@@ -172,14 +181,12 @@ impl Verdict {
 
     /// Whether the gate opens: there is a credential, all was judged, and every check passed.
     pub fn accepted(&self) -> bool {
-        self.scope == Scope::Full
-            && !self.credentials.is_empty()
-            && self.all().all(|finding| finding.outcome == Outcome::Passed)
+        self.scope == Scope::Full && !self.credentials.is_empty() && self.holds()
     }
 
     /// Whether all that was asked about was judged and holds, whoever the issuer may be. Opens nothing.
     pub fn holds(&self) -> bool {
-        self.all().all(|finding| finding.outcome == Outcome::Passed)
+        self.all().all(|finding| finding.outcome.holds())
     }
 
     /// Whether form and proof hold, whoever the issuer may be. Opens nothing.
@@ -240,6 +247,11 @@ impl Findings {
     /// Notes that `check` passed.
     pub(crate) fn pass(&mut self, check: Check) {
         self.0.push(Finding { check, outcome: Outcome::Passed });
+    }
+
+    /// Notes that `check` holds because of what another found.
+    pub(crate) fn imply(&mut self, check: Check, reason: Reason) {
+        self.0.push(Finding { check, outcome: Outcome::Implied(reason) });
     }
 
     /// Notes that a check failed.

@@ -82,6 +82,7 @@ fn heading(credential: &JudgedCredential, lang: Lang) -> String {
 fn finding_line(finding: &Finding, lang: Lang) -> String {
     let (mark, reason) = match finding.outcome {
         Outcome::Passed => ("✓", None),
+        Outcome::Implied(reason) => ("✓", Some(reason)),
         Outcome::Refused(reason) => ("✗", Some(reason)),
         Outcome::NotJudged(reason) => ("–", Some(reason)),
     };
@@ -194,6 +195,7 @@ impl FindingJson {
     fn new(finding: &Finding) -> Self {
         let (result, reason) = match finding.outcome {
             Outcome::Passed => ("passed", None),
+            Outcome::Implied(reason) => ("passed", Some(reason)),
             Outcome::Refused(reason) => ("refused", Some(reason)),
             Outcome::NotJudged(reason) => ("not-judged", Some(reason)),
         };

@@ -199,9 +199,40 @@ impl Wallet {
         }
     }
 
-    /// Asks for the credentials with a fresh nonce, keeps them, and acknowledges them.
+    /// Asks for the credentials, and keeps and acknowledges them, or refuses them and says so.
     async fn collect(&self, id: &str, intent: &Intent) -> Result<Held, WalletError> {
         let keys = intent.keys()?;
+        let body = self.ask(id, intent, &keys).await?;
+        let response = match CredentialResponse::parse(&body, keys.len()) {
+            Ok(response) => response,
+            Err(error) => {
+                self.refuse(intent, CredentialResponse::notification_id(&body)).await;
+                return Err(error.into());
+            }
+        };
+        let CredentialResponse::Issued { credentials, notification_id } = response else {
+            return Err(WalletError::Deferred);
+        };
+        let vocabulary = self.vocabulary(intent.format, credentials.first()).await;
+        let (held, copies) = match self.received(intent, (&keys, &credentials), &vocabulary.contexts()) {
+            Ok(received) => received,
+            Err(error) => {
+                self.refuse(intent, notification_id).await;
+                return Err(error);
+            }
+        };
+        let notice = intent.notice(notification_id, false);
+        let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
+        self.learn_look(&held, copies.first()).await;
+        if notice.is_some() {
+            // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
+            self.notify(&format!("notice/{id}")).await.ok();
+        }
+        Ok(held)
+    }
+
+    /// Asks for the credentials with a fresh nonce; answers the body of the response.
+    async fn ask(&self, id: &str, intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<u8>, WalletError> {
         let issuer = IssuerIdentifier::parse(&intent.issuer, "credential_issuer")?;
         let nonce = match &intent.nonce_endpoint {
             Some(endpoint) => Some(self.nonce(endpoint.clone()).await?),
@@ -218,33 +249,31 @@ impl Wallet {
         let post =
             HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
         let answer = self.send(post.bearer(token)).await?;
-        let response = match answer.status {
-            200 => CredentialResponse::parse(&ok(ENDPOINT, answer)?.body, keys.len())?,
-            202 => return Err(WalletError::Deferred),
-            400 => return Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
+        match answer.status {
+            200 => Ok(ok(ENDPOINT, answer)?.body),
+            202 => Err(WalletError::Deferred),
+            400 => Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
             401 => {
                 // The token has ended: this acceptance can never go on.
                 self.forget(&format!("intent/{id}")).await?;
-                return Err(WalletError::TokenEnded);
+                Err(WalletError::TokenEnded)
             }
-            status => return Err(WalletError::Status(ENDPOINT, status)),
-        };
-        let CredentialResponse::Issued { credentials, notification_id } = response else {
-            return Err(WalletError::Deferred);
-        };
-        let vocabulary = self.vocabulary(intent.format, credentials.first()).await;
-        let (held, copies) = self.received(intent, (&keys, &credentials), &vocabulary.contexts())?;
-        let notice =
-            intent.notification_endpoint.clone().zip(notification_id).map(|(endpoint, notification_id)| {
-                Notice { endpoint, access_token: token.to_owned(), notification_id }
-            });
-        let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
-        self.learn_look(&held, copies.first()).await;
-        if notice.is_some() {
-            // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
-            self.notify(&format!("notice/{id}")).await.ok();
+            status => Err(WalletError::Status(ENDPOINT, status)),
         }
-        Ok(held)
+    }
+
+    /// Tells the issuer that what it sent is not kept. The acceptance stays: it may be asked for again.
+    async fn refuse(&self, intent: &Intent, notification_id: Option<String>) {
+        let Some(notice) = &intent.notice(notification_id, true) else { return };
+        // A place of its own: it may be refused again before the issuer hears of it.
+        let place = &format!("notice/{}", self.fresh_id());
+        let kept = self
+            .wallet_box
+            .transact(|records| async move { Ok::<_, WalletError>(records.write(place, notice).await?) });
+        // Why it was refused counts for whoever asks; a notice that could not be told now waits for [`Wallet::resume`].
+        if kept.await.is_ok() {
+            self.notify(place).await.ok();
+        }
     }
 
     async fn nonce(&self, endpoint: url::Url) -> Result<String, WalletError> {
@@ -345,7 +374,7 @@ impl Wallet {
             .await
     }
 
-    /// Tells the issuer that the copies arrived. If it cannot be told now, the notice stays for [`Wallet::resume`].
+    /// Tells the issuer that copies arrived, or were refused. If it cannot be told now, the notice stays for [`Wallet::resume`].
     async fn notify(&self, place: &str) -> Result<(), WalletError> {
         let notice: Option<Notice> = self
             .wallet_box
@@ -354,7 +383,7 @@ impl Wallet {
         let Some(notice) = notice else { return Ok(()) };
         let request = NotificationRequest {
             notification_id: notice.notification_id.clone(),
-            event: NotificationEvent::Accepted,
+            event: if notice.failed { NotificationEvent::Failure } else { NotificationEvent::Accepted },
             event_description: None,
         };
         let body = request.to_json().to_string().into_bytes();

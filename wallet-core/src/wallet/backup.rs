@@ -15,7 +15,8 @@
 use std::collections::BTreeSet;
 
 use jigap_keys::aead::Aes256Key;
-use jigap_keys::{Entropy, json, mac};
+use jigap_keys::json::{self, Wiped};
+use jigap_keys::{Entropy, mac};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -224,8 +225,8 @@ fn open(file: &[u8], unlock: &Unlock<'_>) -> Result<Content, BackupError> {
     let (nonce, ciphertext) = sealed.split_first_chunk::<12>().ok_or(BackupError::Damaged)?;
     let data_key = wallet_box::unwrap(header, unlock).map_err(BackupError::Secret)?;
     let plain = content_key(&data_key).open(nonce, head, ciphertext).map_err(|_| BackupError::Damaged)?;
-    let value = json::parse(&plain, LIMITS).map_err(|_| BackupError::Form)?;
-    let content: Content = serde_json::from_value(value).map_err(|_| BackupError::Form)?;
+    let value = Wiped::parse(&plain, LIMITS).map_err(|_| BackupError::Form)?;
+    let content = Content::deserialize(&*value).map_err(|_| BackupError::Form)?;
     if content.is_sound() { Ok(content) } else { Err(BackupError::Form) }
 }
 

@@ -5,13 +5,12 @@
 //! | `credential/{id}` | [`Held`] |
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
-//! | `notice/{id}` | [`Notice`]: an acknowledgement the issuer has not got yet |
+//! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
 use jigap_keys::PrivateKey;
-use jigap_keys::json::{self, Limits};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -23,9 +22,6 @@ use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Format;
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
-
-/// Limits on a stored JWK.
-const JWK: Limits = Limits { bytes: 4096, depth: 2 };
 
 /// A credential that is held: what is shown of it without opening a copy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,12 +93,15 @@ pub(super) struct Intent {
     keys: Vec<String>,
 }
 
-/// An acknowledgement for the issuer. No `Debug`.
+/// What the issuer is to be told of the copies it sent. No `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Notice {
     pub(super) endpoint: Url,
     pub(super) access_token: String,
     pub(super) notification_id: String,
+    /// They were refused. The stored form names only this: at first there were none but acknowledgements.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) failed: bool,
 }
 
 /// What was done.
@@ -224,6 +223,12 @@ impl Intent {
 
     pub(super) fn keys(&self) -> Result<Vec<PrivateKey>, WalletError> {
         self.keys.iter().map(|jwk| private_key(jwk)).collect()
+    }
+
+    /// What is told of the copies that the issuer calls `notification_id`, if it wants to be told.
+    pub(super) fn notice(&self, notification_id: Option<String>, failed: bool) -> Option<Notice> {
+        let (endpoint, access_token) = (self.notification_endpoint.clone()?, self.access_token.clone()?);
+        Some(Notice { endpoint, access_token, notification_id: notification_id?, failed })
     }
 }
 
@@ -373,8 +378,7 @@ fn is_sd_jwt_vc(format: &Format) -> bool {
 }
 
 fn private_key(jwk: &str) -> Result<PrivateKey, WalletError> {
-    let value = json::parse(jwk.as_bytes(), JWK).map_err(|_| WalletError::Key)?;
-    PrivateKey::from_jwk(&value).map_err(|_| WalletError::Key)
+    PrivateKey::from_jwk(jwk.as_bytes()).map_err(|_| WalletError::Key)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use proptest::sample::{select as pick, subsequence};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::claims::{ClaimPath, PathStep};
+use crate::claims::{ClaimPath, PathStep, ThinnedArray};
 
 const PATHS: &str = r#"[["a"],["b"],["o"],["o","a"],["o","b"],["l"],["l",null],["l",0],["l",1],["l",2],
     ["p",null,"a"],["p",null,"b"],["p",1,"a"],["p",2,"b"],["p",0],["p",null,"l",null],["p",null,"l",1]]"#;
@@ -81,62 +81,67 @@ fn any_query() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The credential with everything withheld that `paths` do not select: members and array elements alike.
-fn disclose(value: &Value, paths: &[&[PathStep]]) -> Value {
-    if paths.iter().any(|path| path.is_empty()) {
-        return value.clone();
+/// What is shown of a credential, and what was lost with the rest.
+#[derive(Default)]
+struct Showing {
+    trail: Vec<PathStep>,
+    thinned: Vec<ThinnedArray>,
+}
+
+impl Showing {
+    /// The credential with everything withheld that `paths` do not select: members and array elements alike.
+    fn disclose(&mut self, value: &Value, paths: &[&[PathStep]]) -> Value {
+        if paths.iter().any(|path| path.is_empty()) {
+            return value.clone();
+        }
+        let below = |fits: &dyn Fn(&PathStep) -> bool| -> Vec<&[PathStep]> {
+            let below = paths.iter().filter_map(|path| path.split_first());
+            below.filter(|(step, _)| fits(step)).map(|(_, rest)| rest).collect()
+        };
+        match value {
+            Value::Object(members) => {
+                let kept = members.iter().filter_map(|(key, member)| {
+                    let below = below(&|step| *step == PathStep::Key(key.clone()));
+                    let step = PathStep::Key(key.clone());
+                    (!below.is_empty()).then(|| (key.clone(), self.step(step, member, &below)))
+                });
+                Value::Object(kept.collect::<Map<_, _>>())
+            }
+            Value::Array(elements) => {
+                let (mut kept, mut signed_at) = (Vec::new(), Vec::new());
+                for (index, element) in elements.iter().enumerate() {
+                    let below =
+                        below(&|step| matches!(step, PathStep::All) || *step == PathStep::Index(index));
+                    if !below.is_empty() {
+                        kept.push(self.step(PathStep::Index(kept.len()), element, &below));
+                        signed_at.push(index);
+                    }
+                }
+                if kept.len() < elements.len() {
+                    let array = ClaimPath::new(self.trail.clone()).unwrap();
+                    self.thinned.push(ThinnedArray { array, signed_at });
+                }
+                Value::Array(kept)
+            }
+            scalar => scalar.clone(),
+        }
     }
-    let below = |fits: &dyn Fn(&PathStep) -> bool| -> Vec<&[PathStep]> {
-        paths
-            .iter()
-            .filter_map(|path| path.split_first())
-            .filter(|(step, _)| fits(step))
-            .map(|(_, rest)| rest)
-            .collect()
-    };
-    match value {
-        Value::Object(members) => {
-            let kept = members.iter().filter_map(|(key, member)| {
-                let below = below(&|step| *step == PathStep::Key(key.clone()));
-                (!below.is_empty()).then(|| (key.clone(), disclose(member, &below)))
-            });
-            Value::Object(kept.collect::<Map<_, _>>())
-        }
-        Value::Array(elements) => {
-            let kept = elements.iter().enumerate().filter_map(|(index, element)| {
-                let below = below(&|step| matches!(step, PathStep::All) || *step == PathStep::Index(index));
-                (!below.is_empty()).then(|| disclose(element, &below))
-            });
-            Value::Array(kept.collect())
-        }
-        scalar => scalar.clone(),
+
+    fn step(&mut self, step: PathStep, value: &Value, paths: &[&[PathStep]]) -> Value {
+        self.trail.push(step);
+        let shown = self.disclose(value, paths);
+        self.trail.pop();
+        shown
     }
 }
 
-/// Where every array is: each may have lost elements.
-fn all_arrays(value: &Value, trail: &mut Vec<PathStep>, arrays: &mut Vec<ClaimPath>) {
-    let children: Vec<(PathStep, &Value)> = match value {
-        Value::Object(members) => {
-            members.iter().map(|(name, member)| (PathStep::Key(name.clone()), member)).collect()
-        }
-        Value::Array(elements) => {
-            arrays.extend(ClaimPath::new(trail.clone()));
-            elements.iter().enumerate().map(|(at, element)| (PathStep::Index(at), element)).collect()
-        }
-        _ => Vec::new(),
-    };
-    for (step, child) in children {
-        trail.push(step);
-        all_arrays(child, trail, arrays);
-        trail.pop();
-    }
-}
-
-fn presented(claims: &Value, disclosure: &Disclosure) -> Value {
+fn presented(claims: &Value, disclosure: &Disclosure) -> (Value, Vec<ThinnedArray>) {
     match disclosure {
-        Disclosure::Whole => claims.clone(),
+        Disclosure::Whole => (claims.clone(), Vec::new()),
         Disclosure::Claims(paths) => {
-            disclose(claims, &paths.iter().map(ClaimPath::steps).collect::<Vec<_>>())
+            let mut showing = Showing::default();
+            let shown = showing.disclose(claims, &paths.iter().map(ClaimPath::steps).collect::<Vec<_>>());
+            (shown, showing.thinned)
         }
     }
 }
@@ -188,7 +193,7 @@ proptest! {
 struct Shown<'a> {
     held: Candidate<'a>,
     claims: Value,
-    withheld: Vec<ClaimPath>,
+    withheld: Vec<ThinnedArray>,
 }
 
 impl Shown<'_> {
@@ -207,9 +212,7 @@ fn shown<'a>(
     for choice in chosen {
         let found = selection.chosen(*choice).unwrap();
         let held = candidates[found.candidate].clone();
-        let claims = presented(held.claims, &found.disclosure);
-        let mut withheld = Vec::new();
-        all_arrays(&claims, &mut Vec::new(), &mut withheld);
+        let (claims, withheld) = presented(held.claims, &found.disclosure);
         let id = selection.credentials[choice.query].id.clone();
         response.entry(id).or_default().push(Shown { held, claims, withheld });
     }

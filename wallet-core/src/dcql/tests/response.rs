@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, ThinnedArray};
 
 fn answers<'a>(entries: &[(&str, Vec<Candidate<'a>>)]) -> BTreeMap<String, Vec<Candidate<'a>>> {
     entries.iter().map(|(id, credentials)| ((*id).to_owned(), credentials.clone())).collect()
@@ -107,17 +107,40 @@ fn v_18_a_required_set_that_is_not_satisfied_is_refused() {
 }
 
 #[test]
-fn an_index_into_a_thinned_array_means_that_position_or_one_before() {
+fn an_index_into_a_thinned_array_means_what_may_have_stood_there() {
     let query = query(json!({"claims": [{"path": ["list", 2], "values": ["x"]}]}));
-    let judge = |claims: Value, withheld: &[ClaimPath]| {
+    let judge = |claims: Value, withheld: &[ThinnedArray]| {
         let presented = Candidate { withheld, ..candidate(&claims) };
         check_response(&query, &answers(&[("c", vec![presented])])).is_ok()
     };
-    let path = |steps: Value| ClaimPath::from_json(&steps).unwrap();
-    let (list, other) = ([path(json!(["list"]))], [path(json!(["other"])), path(json!(["list", 2]))]);
-    assert!(judge(json!({"list": ["x"]}), &list));
+    let list = |signed_at: &[usize]| [thinned(json!(["list"]), signed_at)];
+    let other = [thinned(json!(["other"]), &[]), thinned(json!(["list", 2]), &[])];
+    assert!(judge(json!({"list": ["x"]}), &list(&[2])));
+    assert!(judge(json!({"list": ["x"]}), &list(&[3])), "one of the three before it may be a decoy");
+    assert!(!judge(json!({"list": ["x"]}), &list(&[1])), "at most one stood before it");
     assert!(!judge(json!({"list": ["x"]}), &[]));
     assert!(!judge(json!({"list": ["x"]}), &other), "elements of another array were withheld");
-    assert!(!judge(json!({"list": ["a", "b", "c", "x"]}), &list));
+    assert!(!judge(json!({"list": ["a", "b", "c", "x"]}), &list(&[0, 1, 3, 4])));
+    assert!(!judge(json!({"list": ["a", "b", "c", "x"]}), &list(&[0, 1, 2, 4])));
     assert!(judge(json!({"list": ["a", "b", "x"]}), &other));
+}
+
+#[test]
+fn an_array_in_which_a_step_fails_aborts_whatever_was_withheld_elsewhere() {
+    let query = query(json!({"claims": [{"path": ["a", null, "b"]}]}));
+    let withheld = [thinned(json!(["other"]), &[1])];
+    for (claims, satisfied) in [
+        (json!({"a": [{"b": 1}, 5], "other": ["x"]}), false),
+        (json!({"a": [{"b": 1}, {"c": 5}], "other": ["x"]}), true),
+    ] {
+        for withheld in [&[], &withheld[..]] {
+            let presented = Candidate { withheld, ..candidate(&claims) };
+            let judged = check_response(&query, &answers(&[("c", vec![presented])]));
+            assert_eq!(judged.is_ok(), satisfied, "{claims}, withheld: {withheld:?}");
+        }
+    }
+}
+
+fn thinned(array: Value, signed_at: &[usize]) -> ThinnedArray {
+    ThinnedArray { array: ClaimPath::from_json(&array).unwrap(), signed_at: signed_at.to_vec() }
 }

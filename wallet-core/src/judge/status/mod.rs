@@ -143,7 +143,9 @@ fn named(credential: &dyn Proven) -> Vec<Result<Status, Refusal>> {
     let unknown = || checks::STATUS_FRESHNESS.refuse(UNKNOWN_MECHANISM);
     let of_token = |claim: &Value| StatusReference::from_claim(claim)?.map(Status::Token).ok_or_else(unknown);
     let of_entry = |entry: &Value| StatusEntry::read(entry)?.map(Status::Bitstring).ok_or_else(unknown);
-    let mut all: Vec<_> = credential.status().map(of_token).into_iter().collect();
+    let claim = credential.status();
+    let beside = claim.filter(|claim| StatusReference::has_others_beside(claim)).map(|_| Err(unknown()));
+    let mut all: Vec<_> = claim.map(of_token).into_iter().chain(beside).collect();
     match credential.credential_status().map(StatusEntry::all) {
         None => {}
         Some(Ok(entries)) => all.extend(entries.iter().map(of_entry)),

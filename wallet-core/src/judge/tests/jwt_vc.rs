@@ -355,6 +355,35 @@ fn v_14_jwt_vc_presented_at_another_time_is_refused() {
 }
 
 #[test]
+fn v_14_a_presentation_that_names_no_moment_is_as_new_as_its_request_and_says_so() {
+    let scene = Scene::w3c();
+    let credential = scene.vc(json!({}));
+    let undated = |changes| scene.judge(&scene.vp_with(&credential, merged(json!({"iat": null}), changes)));
+    let outcome = |verdict: &Verdict| {
+        let findings = verdict.credentials()[0].findings();
+        findings.iter().find(|finding| finding.check.id == "V-14").map(|finding| finding.outcome)
+    };
+    for changes in [json!({}), json!({"nbf": NOW.minus(Seconds(100_000)), "exp": NOW.plus(Seconds(60))})] {
+        let verdict = undated(changes);
+        assert!(verdict.accepted());
+        assert!(
+            matches!(outcome(&verdict), Some(Outcome::Implied(reason)) if reason.code == "moment-not-named")
+        );
+        assert!(serde_json::to_string(&verdict).unwrap().contains(r#""reason":"moment-not-named""#));
+    }
+    let dated = scene.judge(&scene.vp_with(&credential, json!({})));
+    assert_eq!(outcome(&dated), Some(Outcome::Passed));
+    for (changes, refused) in
+        [(json!({"exp": NOW.minus(Seconds(1000))}), "V-14"), (json!({"nonce": "another"}), "V-13")]
+    {
+        let verdict = undated(changes);
+        let ids: Vec<_> = verdict.refusals().map(|refusal| refusal.check.id).collect();
+        assert_eq!(ids, [refused]);
+        assert!(!matches!(outcome(&verdict), Some(Outcome::Implied(_))), "{refused}");
+    }
+}
+
+#[test]
 fn v_16_jwt_vc_presented_with_a_key_for_something_else_is_refused() {
     let mut scene = Scene::w3c();
     let holder = "did:web:holder.example";

@@ -75,3 +75,16 @@ fn a_list_as_cwt_is_judged_as_one_as_jwt() {
     assert_eq!(put(forged), ["ST-03"]);
     assert_eq!(put(valid[..valid.len() - 1].to_vec()), ["ST-02"]);
 }
+
+#[test]
+fn v_09_a_status_of_which_only_a_part_is_known_is_refused() {
+    let mut scene = Scene::new();
+    let beside = |claims: &mut Map<String, Value>| claims["status"]["other"] = json!({"id": "1"});
+    let presentation = scene.present(&scene.issue_with(beside, scene.header("dc+sd-jwt"), &scene.issuer));
+    let verdict = scene.judge(&presentation);
+    let refusals: Vec<_> = verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect();
+    assert_eq!(refusals, [("V-09", "status-mechanism-unknown")]);
+    assert_eq!(verdict.credentials()[0].freshness(), Some(Freshness::Unknown));
+    scene.publish_status(StatusValue::INVALID, NOW);
+    assert_eq!(scene.refused(&presentation), ["V-08", "V-09"], "the list still says what it says");
+}

@@ -119,6 +119,7 @@ fn an_honest_licence_is_accepted_and_says_why() {
             "V-15", "V-13", "V-12", "V-14"
         ]
     );
+    assert!(matches!(judged.findings()[15].outcome, Outcome::Implied(_)), "a device does not say when");
 }
 
 #[test]

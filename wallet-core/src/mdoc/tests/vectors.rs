@@ -96,7 +96,7 @@ fn the_session_of_iso_18013_5_is_built() {
     let mut jwk = PublicKey::from_cose_key(&device).unwrap().to_jwk();
     let secret = read_hex("definitions/session/e_device_key.cbor").unwrap();
     jwk["d"] = jigap_keys::base64url::encode(secret).into();
-    let device = PrivateKey::from_jwk(&jwk).unwrap();
+    let device = PrivateKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
     let shared = device.agree(&reader).unwrap();
     assert_eq!(shared.as_bytes(), read_hex("definitions/session/shared_secret.cbor").unwrap());
     let reader_key = read_hex("definitions/session/reader_session_key.cbor").unwrap();
@@ -145,7 +145,7 @@ fn the_keys_of_isomdl_issue_and_its_certificates_are_no_signers() {
     let public = PublicKey::from_bytes(KeyType::P256, point).unwrap();
     let mut jwk = public.to_jwk();
     jwk["d"] = jigap_keys::base64url::encode(secret).into();
-    let device = PrivateKey::from_jwk(&jwk).unwrap();
+    let device = PrivateKey::from_jwk(jwk.to_string().as_bytes()).unwrap();
     let jpeg = read("issuance/portrait.jpg").unwrap();
     let encoded = STANDARD_NO_PAD.decode(read_text("issuance/portrait.b64").unwrap()).unwrap();
     for name in ["256", "384", "521", "issuer"] {

@@ -11,7 +11,7 @@ use jigap_keys::{KeyType, PrivateKey, base64url};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, ThinnedArray};
 use crate::jose::{self, Algorithm, Header};
 use crate::testing::Repeatable;
 use crate::verdict::Refusal;

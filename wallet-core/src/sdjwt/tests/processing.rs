@@ -345,7 +345,7 @@ fn a_thousand_disclosures_of_one_object_take_no_more_than_their_share() {
 }
 
 #[test]
-fn an_array_tells_whether_elements_of_it_are_withheld() {
+fn an_array_tells_which_elements_of_it_are_withheld() {
     let claims =
         object(json!({"vct": "urn:test", "list": ["a", "b"], "open": ["c"], "in": {"deep": [["x"], "y"]}}));
     let concealed = [json!(["list", 0]), json!(["list", 1]), json!(["in", "deep", 0, 0])].map(path);
@@ -360,7 +360,10 @@ fn an_array_tells_whether_elements_of_it_are_withheld() {
     assert_eq!(withheld(&[path(json!(["list", null])), path(json!(["in", "deep", 0, 0]))]), []);
     assert_eq!(
         withheld(&[path(json!(["list", 1])), path(json!(["in", "deep", 0, 0]))]),
-        [path(json!(["list"]))]
+        [ThinnedArray { array: path(json!(["list"])), signed_at: vec![1] }]
     );
-    assert_eq!(withheld(&[path(json!(["list", null]))]), [path(json!(["in", "deep", 0]))]);
+    assert_eq!(
+        withheld(&[path(json!(["list", null]))]),
+        [ThinnedArray { array: path(json!(["in", "deep", 0])), signed_at: Vec::new() }]
+    );
 }

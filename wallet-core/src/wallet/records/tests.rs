@@ -51,6 +51,9 @@ fn a_notice_of_version_1() {
         "endpoint": "https://uni.example/notification", "access_token": "token", "notification_id": "n1",
     });
     reads::<Notice>(&stored, &stored);
+    let mut failed = stored;
+    failed["failed"] = json!(true);
+    reads::<Notice>(&failed, &failed);
 }
 
 #[test]
