@@ -134,6 +134,9 @@ pub(crate) struct Lote {
     /// PEM certificates of those who may sign it, or of authorities that certify its operator
     #[arg(long, value_name = "PEM")]
     pub(crate) signers: String,
+    /// The organization that runs the list, as its certificate names it; needed where the signers are authorities
+    #[arg(long, value_name = "NAME")]
+    pub(crate) operator: Option<String>,
     /// Read as of this moment, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<Timestamp>,

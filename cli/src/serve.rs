@@ -228,8 +228,8 @@ const STORE_AWAY: Ailment = Ailment {
 const STORE_STOPPED: Ailment = Ailment {
     code: "store-stopped",
     hint: Text::new(
-        "The store has stopped: a write failed, or its file is damaged. Restart `jigap serve`; if it does not start, restore a backup.",
-        "저장소가 멈췄습니다. 쓰기가 실패했거나 파일이 손상되었습니다. `jigap serve`를 다시 시작하고, 시작되지 않으면 백업을 복원하십시오.",
+        "The store has stopped: a write failed, or its file is damaged, or the disk is full. Restart `jigap serve`; if it does not start, restore a backup.",
+        "저장소가 멈췄습니다. 쓰기가 실패했거나, 파일이 손상되었거나, 디스크가 가득 찼습니다. `jigap serve`를 다시 시작하고, 시작되지 않으면 백업을 복원하십시오.",
     ),
     stops: true,
 };

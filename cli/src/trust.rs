@@ -13,11 +13,12 @@ use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, transact};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
-use jigap_wallet_core::trust::{TrustListContent, succession};
+use jigap_wallet_core::trust::{TrustList, TrustListContent, succession};
 
 use crate::args::{Publish, RotateListKey};
 use crate::deployment::{Deployment, misconfigured, runtime};
 use crate::failure::{Exit, Failure};
+use crate::input::MAX_INPUT;
 use crate::talk::Talk;
 
 const DAY: u32 = 86_400;
@@ -113,6 +114,12 @@ pub(crate) async fn publish_from(deployment: &Deployment, days: u32, talk: &Talk
     let list = content.unsigned_after(&statements, signer.public_key(), None).map_err(unsigned)?;
     let list = list.sign_with(&signer).await.map_err(unsigned)?;
     let bundle = TrustBundle::write((&content.id, &list), signer.public_key(), []);
+    // What nobody could read takes no place.
+    TrustList::verify(&list, &content.id, signer.public_key(), now).map_err(unsigned)?;
+    if bundle.to_string().len() as u64 > MAX_INPUT {
+        let what = Text::new("the trust list is larger than 4 MiB", "신뢰 목록이 4 MiB보다 큽니다");
+        return Err(Failure::new(Exit::No, what));
+    }
     let path = deployment.config.resolve(&verifier.trust.bundle);
     files::replace(&path, bundle.to_string().as_bytes()).map_err(|error| {
         let what = Text::new("the trust bundle cannot be written", "신뢰 묶음을 쓸 수 없습니다");

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test's helpers fail the test, write files and start processes"
 )]
@@ -22,6 +23,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use serde_json::{Value, json};
 
 const PID: &str = "urn:eudi:pid:1";
+const PID_LIST: &str = "http://uri.etsi.org/19602/LoTEType/EUPIDProvidersList";
 const ISSUANCE: &str = "http://uri.etsi.org/19602/SvcType/PID/Issuance";
 
 /// A certificate and its key.
@@ -93,7 +95,7 @@ impl Scene {
             "ListAndSchemeInformation": {
                 "LoTEVersionIdentifier": 1,
                 "LoTESequenceNumber": sequence,
-                "LoTEType": "http://uri.etsi.org/19602/LoTEType/EUPIDProvidersList",
+                "LoTEType": PID_LIST,
                 "SchemeOperatorName": en("European Commission"),
                 "StatusDeterminationApproach": "http://uri.etsi.org/19602/PIDProvidersList/StatusDetn/EU",
                 "SchemeTypeCommunityRules": uri("http://uri.etsi.org/19602/PIDProviders/schemerules/EU"),
@@ -124,8 +126,13 @@ impl Scene {
 
     /// A credential without `iss`, as providers that certificates name issue them.
     fn credential(&self, signer: &Signer) -> PathBuf {
-        let exp = self.now.plus(Seconds(3600)).unix();
-        let jwt = signer.sign(&signer.header("dc+sd-jwt"), &json!({"vct": PID, "exp": exp}));
+        self.credential_of(signer, json!({}))
+    }
+
+    fn credential_of(&self, signer: &Signer, mut claims: Value) -> PathBuf {
+        claims["vct"] = json!(PID);
+        claims["exp"] = json!(self.now.plus(Seconds(3600)).unix());
+        let jwt = signer.sign(&signer.header("dc+sd-jwt"), &claims);
         std::fs::write(self.at("pid.sd-jwt"), jwt + "~").unwrap();
         self.at("pid.sd-jwt")
     }
@@ -136,7 +143,7 @@ impl Scene {
         let config = self.at("here/jigap.toml");
         let (file, signers) = (self.at("pid.jws"), self.at("operator.pem"));
         let section = format!(
-            "\n[[verifier.trust.lote]]\nfile = {file:?}\nsigners = {signers:?}\nservice = \"{ISSUANCE}\"\ntypes = [\"{PID}\"]\n"
+            "\n[[verifier.trust.lote]]\nfile = {file:?}\nsigners = {signers:?}\nservice = \"{ISSUANCE}\"\noperator = \"European Commission\"\ntype = \"{PID_LIST}\"\ntypes = [\"{PID}\"]\n"
         );
         let written = std::fs::read_to_string(&config).unwrap();
         std::fs::write(&config, written + &section).unwrap();
@@ -156,7 +163,7 @@ fn what_a_listed_provider_issued_is_accepted() {
     let publish = || jigap(&["trust", "publish", "--config", text(&config)], "");
     let published = publish();
     assert!(published.status.success(), "{published:?}");
-    assert!(String::from_utf8(published.stderr).unwrap().contains("1 issuers taken from"));
+    assert!(String::from_utf8(published.stderr).unwrap().contains("issuers taken in: 1"));
 
     let bundle = scene.at("here/trust.jigap");
     let judge = |credential: &Path| jigap(&["verify", text(credential), "--trust", text(&bundle)], "");
@@ -166,6 +173,10 @@ fn what_a_listed_provider_issued_is_accepted() {
     let forged = judge(&scene.credential(&stranger));
     let said = String::from_utf8(forged.stdout).unwrap();
     assert!(forged.status.code() == Some(1) && said.contains("V-05"), "of that name and another key: {said}");
+    let named =
+        scene.credential_of(&certified(&scene.provider, "signer"), json!({"iss": "https://bank.example"}));
+    let said = String::from_utf8(judge(&named).stdout).unwrap();
+    assert!(said.contains("V-06"), "a listed provider speaks for itself alone: {said}");
 
     scene.write_list(6);
     refused(&publish(), 1, "LT-08");
@@ -178,7 +189,22 @@ fn a_list_is_shown() {
     let scene = Scene::new();
     let (file, signers) = (scene.write_list(7), scene.at("operator.pem"));
     let show = |arguments: &[&str]| {
-        jigap(&[&["trust", "lote", text(&file), "--signers", text(&signers)], arguments].concat(), "")
+        jigap(
+            &[
+                &[
+                    "trust",
+                    "lote",
+                    text(&file),
+                    "--signers",
+                    text(&signers),
+                    "--operator",
+                    "European Commission",
+                ],
+                arguments,
+            ]
+            .concat(),
+            "",
+        )
     };
     let shown = String::from_utf8(show(&[]).stdout).unwrap();
     for part in ["European Commission (EU)", "number: 7", "PID Office", ISSUANCE, "sha256 "] {

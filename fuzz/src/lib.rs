@@ -79,6 +79,8 @@ pub const TARGETS: &[Target] = &[
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
+    #[cfg(not(test))]
+    target("http_headers", services::http_headers, services::http_headers_seeds),
     target("issuer_metadata", trust::issuer_metadata, trust::issuer_metadata_seeds),
     target("issuer_signed", mdoc::issuer_signed, mdoc::issuer_signed_seeds),
     target("jcs", jcs::jcs, jcs::jcs_seeds),

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::lote::{Issuing, Lote};
+use jigap_wallet_core::lote::{Issuing, Lote, Signers};
+use jigap_wallet_core::trust::TrustListContent;
 use jigap_wallet_core::x509::Anchors;
 use serde_json::{Value, json};
 
 use crate::fixtures::{NOW, header, issuer, must, seeds, token};
+use crate::trust;
 
 /// Of the issuer's key (fuzz/README.md).
 const OPERATOR: &[u8] = include_bytes!("../certificates/operator.der");
@@ -21,14 +23,21 @@ static SIGNERS: LazyLock<Anchors> = LazyLock::new(|| must(Anchors::new(vec![OPER
 /// What is read was signed; every entry that is made of it belongs to a listed service, and is over when the list is.
 pub(crate) fn list(data: &[u8]) {
     let Some(token) = token(data, &signed(), issuer()) else { return };
-    let Ok(list) = Lote::verify(&token.text, &SIGNERS, NOW) else { return };
+    let Ok(list) = Lote::verify(&token.text, signers(), NOW) else { return };
     token.require_signed();
     let types = ["urn:eudi:pid:1".to_owned()];
-    for entry in list.entries(&Issuing { service: ISSUANCE, types: &types, in_force: &[] }) {
+    let entries = list.entries(&Issuing { service: ISSUANCE, types: &types, in_force: &[] });
+    let content = TrustListContent { entries: entries.clone(), ..trust::content() };
+    must(content.issue(issuer(), None));
+    for entry in entries {
         assert_eq!(Some(entry.valid_until), list.scheme.next_update);
         assert!(entry.types.is_empty() || entry.types == types);
         assert!(!entry.names.en.trim().is_empty());
     }
+}
+
+fn signers() -> Signers<'static> {
+    Signers { pinned: &SIGNERS, operator: None }
 }
 
 fn signed() -> Header {
@@ -72,6 +81,6 @@ pub(crate) fn list_seeds() -> Vec<Vec<u8>> {
     });
     let other = payload("https://own.example/list", &status);
     let text = must(jigap_wallet_core::jose::sign(&signed(), &pid, issuer()));
-    must(Lote::verify(&text, &SIGNERS, NOW));
+    must(Lote::verify(&text, signers(), NOW));
     seeds([text, pid.to_string(), other.to_string()])
 }

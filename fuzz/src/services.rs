@@ -1,6 +1,10 @@
-//! Targets of the services' own parsers: the registrar's register in CSV and JSON, and forms of requests.
+//! Targets of the services' own parsers: the registrar's register in CSV and JSON, and forms and headers of requests and answers.
 
 use serde_json::{Value, json};
+
+use ::http::header::{
+    ACCEPT_LANGUAGE, AGE, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue,
+};
 
 use self::form::Form;
 use self::import::{MAX_ROWS, Register, rows};
@@ -8,12 +12,22 @@ use crate::fixtures::seeds;
 
 // The parsers' own sources, which need nothing of their crates: the stores and servers there would take minutes to
 // instrument.
+#[path = "../../platform/src/http/authorization.rs"]
+#[expect(dead_code, unreachable_pub, reason = "used where it belongs")]
+mod authorization;
+#[path = "../../platform/src/fetch/cache_control.rs"]
+mod cache_control;
 #[path = "../../platform/src/http/form.rs"]
 #[expect(unreachable_pub, reason = "public where they belong")]
 mod form;
+#[path = "../../platform/src/http/forwarded.rs"]
+mod forwarded;
 #[path = "../../issuer/src/import.rs"]
 #[expect(unreachable_pub, reason = "public where they belong")]
 mod import;
+#[path = "../../platform/src/http/language.rs"]
+#[expect(unreachable_pub, reason = "public where it belongs")]
+mod language;
 
 /// Rows hold the schema's claims and nothing else; errors name lines, never a value.
 pub(crate) fn register(data: &[u8]) {
@@ -76,4 +90,43 @@ pub(crate) fn http_form(data: &[u8]) {
 
 pub(crate) fn http_form_seeds() -> Vec<Vec<u8>> {
     seeds(["a=1&b=%20+", "grant_type=x&code=%EA%B0%80", "a=1&a=2", "a=%zz", "=&&a", "a=b=c", "dry_run=true"])
+}
+
+/// The lines of the input are the values of one header. What is believed of it stands in it; a word for "do not keep" is heard
+/// whatever else is said.
+pub(crate) fn http_headers(data: &[u8]) {
+    let values: Vec<HeaderValue> =
+        data.split(|byte| *byte == b'\n').filter_map(|line| HeaderValue::from_bytes(line).ok()).collect();
+    let of = |name: HeaderName| -> HeaderMap {
+        values.iter().map(|value| (name.clone(), value.clone())).collect()
+    };
+    let mut kept = of(CACHE_CONTROL);
+    let said = cache_control::max_age(&kept);
+    kept.append(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    assert!(cache_control::max_age(&kept) == Some(0) && said.is_none_or(|_| !values.is_empty()));
+    let (once, mut twice) = (cache_control::age(&of(AGE)), of(AGE));
+    twice.append(AGE, HeaderValue::from_static("7"));
+    assert_eq!(cache_control::age(&twice), once.max(7));
+    let _ = language::preferred_language(&of(ACCEPT_LANGUAGE));
+    if let Ok(Some(token)) = authorization::credentials(&of(AUTHORIZATION), "Bearer") {
+        assert!(token.len() <= 8192 && values.len() == 1);
+        assert!(!token.contains([' ', ',', '"']) && token.is_ascii());
+    }
+    let proxied = of(HeaderName::from_static("x-forwarded-for"));
+    if let Some(address) = forwarded::forwarded_for(&proxied) {
+        let last = values.last().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let word = last.rsplit(',').next().unwrap_or_default().trim();
+        assert_eq!(word.parse(), Ok(address));
+    }
+}
+
+pub(crate) fn http_headers_seeds() -> Vec<Vec<u8>> {
+    seeds([
+        "public, max-age=300, must-revalidate",
+        "max-age=300\nmax-age=\"5\"\nno-cache",
+        "ko-KR,ko;q=0.9,en-US;q=0.8,en;q=0.7",
+        "Bearer dG9rZW4.-._~+/==",
+        "6.6.6.6\n7.7.7.7, 2001:db8::1",
+        "99999999999",
+    ])
 }

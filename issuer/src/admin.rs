@@ -105,11 +105,33 @@ pub struct ChangedOffer {
 
 /// What a change did.
 #[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(from = "KeptChanges")]
 pub struct Changes {
     /// What became of each issuance that could change: none, where nothing was issued yet.
     pub changed: Vec<Changed>,
     /// What became of each offer that was meant, also of one that nobody took yet.
     pub offers: Vec<ChangedOffer>,
+}
+
+/// [`Changes`] as they are kept for an idempotency key.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeptChanges {
+    /// Kept by a version that told nothing of offers.
+    OfIssuances(Vec<Changed>),
+    Whole {
+        changed: Vec<Changed>,
+        offers: Vec<ChangedOffer>,
+    },
+}
+
+impl From<KeptChanges> for Changes {
+    fn from(kept: KeptChanges) -> Self {
+        match kept {
+            KeptChanges::OfIssuances(changed) => Self { changed, offers: Vec::new() },
+            KeptChanges::Whole { changed, offers } => Self { changed, offers },
+        }
+    }
 }
 
 /// Why a registrar's request is refused.
@@ -174,7 +196,8 @@ impl From<IssuanceError> for AdminError {
 }
 
 impl Changes {
-    /// Does `change` to `offer` and to what came of it; says whether all of that was revoked before.
+    /// Does `change` to `offer` and to what came of it; says whether all of that was revoked before, and no suspension was
+    /// lifted.
     async fn change(
         &mut self,
         tx: &Tx,
@@ -182,9 +205,9 @@ impl Changes {
         offer: String,
         (change, reason): (Change, &str),
     ) -> Result<bool, AdminError> {
-        let (state, issuances) = issuance::change_offer(tx, places, &offer, change).await?;
+        let (state, lifted, issuances) = issuance::change_offer(tx, places, &offer, change).await?;
         self.offers.push(ChangedOffer { offer, state });
-        let mut gone = state == OfferStanding::Withdrawn || !issuances.is_empty();
+        let mut gone = state == OfferStanding::Withdrawn || (!lifted && !issuances.is_empty());
         for issuance in issuances {
             match issuance::change(tx, places, &issuance, change, reason).await {
                 Ok((state, published)) => {
@@ -362,4 +385,34 @@ const fn yes() -> bool {
 
 const fn week() -> Seconds {
     Seconds(7 * 24 * 3600)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// An answer that was kept by an earlier version, and one of now.
+    #[test]
+    fn an_answer_that_was_kept_before_offers_were_told_is_read() {
+        let of_issuances = r#"[{"issuance":"a","state":"suspended"},
+            {"issuance":"b","state":"revoked","published":false}]"#;
+        let read: Changes = serde_json::from_str(of_issuances).unwrap();
+        let changed = json!([
+            {"issuance": "a", "state": "suspended", "published": true},
+            {"issuance": "b", "state": "revoked", "published": false},
+        ]);
+        assert_eq!(serde_json::to_value(&read).unwrap(), json!({"changed": changed, "offers": []}));
+        assert_eq!(
+            serde_json::to_value(serde_json::from_str::<Changes>("[]").unwrap()).unwrap(),
+            json!({"changed": [], "offers": []})
+        );
+        let whole = json!({"changed": changed, "offers": [{"offer": "o", "state": "open"}]});
+        let read: Changes = serde_json::from_str(&whole.to_string()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), whole);
+        for other in ["{}", r#"{"changed":[]}"#, "[1]", "null"] {
+            assert!(serde_json::from_str::<Changes>(other).is_err(), "{other}");
+        }
+    }
 }

@@ -346,17 +346,20 @@ pub(crate) async fn offers_of_person(
     Ok(found.into_iter().filter_map(|(key, _)| id(key)).collect())
 }
 
-/// Does `change` to an offer, whatever came of it: says where it stands then, and which issuances came of it.
+/// Does `change` to an offer, whatever came of it: says where it stands then, whether a suspension of it was lifted, and which
+/// issuances came of it.
 pub(crate) async fn change_offer(
     tx: &Tx,
     places: &Places,
     id: &str,
     change: Change,
-) -> Result<(OfferStanding, Vec<String>), IssuanceError> {
+) -> Result<(OfferStanding, bool, Vec<String>), IssuanceError> {
     let mut offer = Offer::read(tx, id, places).await?.ok_or(IssuanceError::Unknown)?;
+    let before = offer.standing();
     offer.turn(change);
     offer.rewrite(tx, id, places)?;
-    Ok((offer.standing(), offer.issuances))
+    let lifted = before == OfferStanding::Suspended && change == Change::Reinstate;
+    Ok((offer.standing(), lifted, offer.issuances))
 }
 
 impl Stored for Issuance {

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{PrivateKey, base64url};
-use jigap_wallet_core::lote::{Issuing, Lote};
+use jigap_wallet_core::lote::{Issuing, Lote, Signers};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::x509::Anchors;
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -42,7 +42,8 @@ impl Operator {
 
     fn read(&self, text: &str, now: Timestamp) -> Result<Lote, &'static str> {
         let pinned = Anchors::new(vec![self.der.clone()]).unwrap();
-        Lote::verify(text, &pinned, now).map_err(|refusal| refusal.check.id)
+        Lote::verify(text, Signers { pinned: &pinned, operator: None }, now)
+            .map_err(|refusal| refusal.check.id)
     }
 }
 

@@ -17,7 +17,7 @@ async fn an_mdoc_is_held_by_its_document_type() {
     assert_eq!((held.types.as_slice(), held.credential_type()), (&[DOC_TYPE.to_owned()][..], DOC_TYPE));
     assert!(held.expires.is_some());
     let (_, claims) = wallet.claims(&held.id).await.unwrap();
-    assert_eq!(claims, json!({"example.ns": {"name": "KIM", "enrolled": "yes"}}));
+    assert_eq!(claims, json!({"example.ns": {"name": "KIM", "enrolled": "yes", "age_over_21": true}}));
     let listed = serde_json::to_value(&held).unwrap();
     assert_eq!((&listed["format"], listed.get("vct")), (&json!("mso_mdoc"), None));
 }
@@ -37,6 +37,29 @@ async fn what_the_verifier_will_keep_is_told_before() {
     let disclosed = &asking.would_disclose().unwrap()[0];
     assert_eq!(disclosed.claims.len(), 2);
     assert_eq!(disclosed.kept, [ClaimPath::from_json(&json!(["example.ns", "name"])).unwrap()]);
+}
+
+/// ISO 18013-5 §7.2.5: who asks for an age that is not attested is told the nearest one, and keeps that.
+#[tokio::test]
+async fn an_age_that_tells_the_one_asked_for_is_kept_as_that_is() {
+    let world = World::of_mdocs(Trick::Honest);
+    let wallet = fresh(&world).await;
+    accept(&wallet, &world).await.unwrap();
+    let told = ClaimPath::from_json(&json!(["example.ns", "age_over_21"])).unwrap();
+    for (age, kept) in [("age_over_19", true), ("age_over_21", true), ("age_over_19", false)] {
+        let query = json!({"credentials": [{
+            "id": "a", "format": "mso_mdoc", "meta": {"doctype_value": DOC_TYPE},
+            "claims": [
+                {"path": ["example.ns", age], "intent_to_retain": kept},
+                {"path": ["example.ns", "enrolled"], "intent_to_retain": false},
+            ],
+        }]});
+        let asking = wallet.look_at_request(&world.request_for(&query), None).await.unwrap();
+        let disclosed = &asking.would_disclose().unwrap()[0];
+        assert!(disclosed.claims.contains(&told) && disclosed.claims.len() == 2, "{age}");
+        let expected = if kept { vec![told.clone()] } else { Vec::new() };
+        assert_eq!(disclosed.kept, expected, "{age}");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,11 @@
-//! Accepting W3C credentials as JWT: what an issuer may do wrong, and that nothing of it is kept.
+//! Accepting W3C credentials, as JWT and as documents: what an issuer may do wrong, and that nothing of it is kept.
 
 use jigap_wallet_core::dcql::Format;
+use jigap_wallet_core::ports::FetchError;
 use jigap_wallet_core::wallet::WalletError;
 use serde_json::{Value, json};
 
-use super::world::{Trick, World, accept, answer, fresh};
+use super::world::{CONTEXT, Trick, World, accept, answer, fresh};
 
 #[tokio::test]
 async fn a_w3c_credential_is_held_by_its_class() {
@@ -95,6 +96,43 @@ async fn a_type_whose_context_cannot_be_had_answers_no_query_by_type() {
     let held = accept(&fresh(&world).await, &world).await.unwrap();
     assert_eq!((held.copies, held.types.len()), (5, 0));
     assert_eq!(world.times_asked("/c.jsonld"), 1, "it was asked for once");
+}
+
+/// Nothing is wrong with it: the issuer is not told to revoke what the wallet asks for again.
+#[tokio::test]
+async fn a_document_whose_context_cannot_be_had_now_is_asked_for_again_and_not_refused() {
+    let world = World::of_documents(Trick::Honest);
+    let wallet = fresh(&world).await;
+    world.instead("/c.jsonld", Err(FetchError::Unreachable));
+    assert_eq!(accept(&wallet, &world).await.unwrap_err(), WalletError::OtherCredential);
+    world.instead("/c.jsonld", Ok(answer(503, "", "")));
+    assert!(matches!(&wallet.resume().await.unwrap()[..], [Err(WalletError::OtherCredential)]));
+    assert!(wallet.credentials().await.unwrap().is_empty() && world.told().is_empty());
+    world.instead("/c.jsonld", Ok(answer(200, "application/ld+json", CONTEXT.1)));
+    let resumed = wallet.resume().await.unwrap();
+    assert!(matches!(&resumed[..], [Ok(held)] if (held.format, held.unused) == (Format::LdpVc, 5)));
+    assert_eq!((world.told(), world.times_asked("/token")), (vec!["credential_accepted".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn documents_other_than_asked_for_are_refused_whether_their_context_can_be_had_or_not() {
+    for trick in [
+        Trick::OtherType,
+        Trick::OtherKey,
+        Trick::NoKey,
+        Trick::OneKeyTwice,
+        Trick::OneTooMany,
+        Trick::NotACredential,
+    ] {
+        for context in [Err(FetchError::Unreachable), Ok(answer(200, "application/ld+json", CONTEXT.1))] {
+            let world = World::of_documents(trick);
+            world.instead("/c.jsonld", context);
+            let wallet = fresh(&world).await;
+            accept(&wallet, &world).await.unwrap_err();
+            assert!(wallet.credentials().await.unwrap().is_empty(), "{trick:?}");
+            assert_eq!(world.told(), ["credential_failure"], "{trick:?}");
+        }
+    }
 }
 
 /// A context is a stranger's document: it may give its own names a meaning, and nobody else's.

@@ -9,9 +9,11 @@ use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_wallet_core::claims::ClaimPath;
+use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::cose;
 use jigap_wallet_core::did;
 use jigap_wallet_core::jose::{Header, UnsignedJws};
+use jigap_wallet_core::ldp;
 use jigap_wallet_core::mdoc::{ElementType, MdocBuilder, Validity};
 use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpResponse, Store};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
@@ -25,6 +27,9 @@ pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
 pub(crate) const KEY: [u8; 32] = [7; 32];
 pub(crate) const VCT: &str = "https://types.example/student-id/1";
 pub(crate) const DOC_TYPE: &str = "example.student.1";
+/// A context of the issuer's own, which every document names: where it lies, and what it says.
+pub(crate) const CONTEXT: (&str, &str) =
+    ("https://types.univ.test/c.jsonld", r#"{"@context": {"Hall": "https://univ.test/c#Hall"}}"#);
 const ISSUER: &str = "https://univ.example";
 const BATCH: usize = 5;
 
@@ -85,6 +90,8 @@ enum Kind {
     SdJwt,
     /// W3C's, as JWT.
     W3c,
+    /// W3C's, as documents with proofs.
+    Document,
     Mdoc,
 }
 
@@ -108,6 +115,13 @@ impl World {
     /// A world of W3C credentials, whose issuer does this wrong.
     pub(crate) fn of_w3c(trick: Trick) -> Arc<Self> {
         let world = Self::of(Kind::W3c);
+        world.script.lock().unwrap().trick = trick;
+        Arc::new(world)
+    }
+
+    /// A world of documents with proofs, whose issuer does this wrong.
+    pub(crate) fn of_documents(trick: Trick) -> Arc<Self> {
+        let world = Self::of(Kind::Document);
         world.script.lock().unwrap().trick = trick;
         Arc::new(world)
     }
@@ -262,12 +276,13 @@ impl World {
 
     fn copies(&self, keys: &[&PublicKey], trick: Trick) -> Vec<Value> {
         let stranger = PrivateKey::generate(KeyType::P256, &OsEntropy);
-        let text = |vct: &str, key: Option<&PublicKey>| {
-            Value::from(match self.kind {
-                Kind::SdJwt => self.credential(vct, key),
-                Kind::W3c => self.w3c_credential(vct, key),
-                Kind::Mdoc => self.mdoc(vct, key, trick == Trick::OneStatus),
-            })
+        let text = |vct: &str, key: Option<&PublicKey>| -> Value {
+            match self.kind {
+                Kind::SdJwt => self.credential(vct, key).into(),
+                Kind::W3c => self.w3c_credential(vct, key).into(),
+                Kind::Document => self.document(vct, key),
+                Kind::Mdoc => self.mdoc(vct, key, trick == Trick::OneStatus).into(),
+            }
         };
         let mut copies: Vec<Value> = keys.iter().map(|key| text(VCT, Some(key))).collect();
         match trick {
@@ -310,8 +325,11 @@ impl World {
             StatusReference::new("https://univ.example/s", if one_status { 1 } else { own }).unwrap();
         let key = key.unwrap_or(self.verifier.public()).clone();
         let builder = MdocBuilder::new(doc_type, validity, key).status(status);
-        let builder =
-            builder.element("example.ns", "name", text("KIM")).element("example.ns", "enrolled", text("yes"));
+        let of_age = ElementType::Boolean.encode(&json!(true)).unwrap();
+        let builder = builder
+            .element("example.ns", "name", text("KIM"))
+            .element("example.ns", "enrolled", text("yes"))
+            .element("example.ns", "age_over_21", of_age);
         let header = cose::Header::for_key(KeyType::P256).unwrap();
         base64url::encode(builder.build(header, &OsEntropy).sign(&self.issuer).unwrap())
     }
@@ -340,6 +358,16 @@ impl World {
         UnsignedJws::new(&header, &claims).sign(&self.issuer).unwrap()
     }
 
+    fn document(&self, vct: &str, key: Option<&PublicKey>) -> Value {
+        let mut claims = Self::w3c_claims(vct, key);
+        claims["@context"].as_array_mut().unwrap().push(json!(CONTEXT.0));
+        let contexts = Contexts::built_in().clone().with(CONTEXT.0, CONTEXT.1.as_bytes()).unwrap();
+        let method = format!("{}#0", did::jwk_did(self.issuer.public()));
+        let by = (KeyType::P256, contexts.for_data_integrity());
+        let unsigned = ldp::issue(claims.as_object().unwrap().clone(), &method, NOW, by).unwrap();
+        unsigned.sign(&self.issuer).unwrap()
+    }
+
     /// What the issuer's metadata says, honestly.
     pub(crate) fn metadata_document(&self) -> Vec<u8> {
         self.metadata().to_string().into_bytes()
@@ -359,6 +387,16 @@ impl World {
             student.as_object_mut().unwrap().remove("vct");
             student["format"] = json!("jwt_vc_json");
             student["credential_definition"] = json!({"type": ["VerifiableCredential", "StudentId"]});
+        }
+        if self.kind == Kind::Document {
+            let student = &mut metadata["credential_configurations_supported"]["student"];
+            student.as_object_mut().unwrap().remove("vct");
+            student["format"] = json!("ldp_vc");
+            student["credential_signing_alg_values_supported"] = json!(["ecdsa-rdfc-2019"]);
+            student["credential_definition"] = json!({
+                "@context": ["https://www.w3.org/ns/credentials/v2", CONTEXT.0],
+                "type": ["VerifiableCredential", "StudentId"],
+            });
         }
         metadata
     }

@@ -150,6 +150,11 @@ pub struct LoteConfig {
     pub file: PathBuf,
     /// PEM certificates: who signs the list, or the authorities that certify its operator.
     pub signers: PathBuf,
+    /// The organization that runs the list, as its certificate names it; needed where `signers` are authorities.
+    pub operator: Option<String>,
+    /// The `LoTEType` that the list must have.
+    #[serde(rename = "type")]
+    pub list_type: String,
     /// The `ServiceTypeIdentifier` of those who issue.
     pub service: String,
     /// What they may issue: `vct` values, type IRIs, document types.

@@ -1,6 +1,8 @@
 //! Whether `jigap serve` would start on a configuration, and whether the trust list pins the keys that tenants have now: both
 //! are put together as it puts them together. The store is looked at: what opening the services would write (keys of new
-//! tenants, keys sealed anew) is dropped. One that is not there yet is not made.
+//! tenants, keys sealed anew) is dropped. Its file is written all the same, though nothing that is kept in it changes: redb
+//! itself commits when it opens one (it cleans up, and mends after a crash) and when it closes it. One that is not there yet
+//! is not made.
 
 use std::sync::Arc;
 

@@ -124,6 +124,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "목록에 서명할 수 있는 곳의 PEM 인증서, 또는 운영자를 인증하는 기관의 PEM 인증서",
     ),
     (
+        "The organization that runs the list, as its certificate names it; needed where the signers are authorities",
+        "인증서에 적힌 목록 운영 기관의 이름. --signers가 인증 기관일 때 필요합니다",
+    ),
+    (
         "Read as of this moment, RFC 3339 [default: now]",
         "이 시각을 기준으로 읽습니다(RFC 3339) [기본값: 지금]",
     ),

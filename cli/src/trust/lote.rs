@@ -1,15 +1,15 @@
 //! `jigap trust lote`: shows a list of trusted entities (ETSI TS 119 602). For `jigap trust publish`: the entries of those it names.
 //!
-//! The highest sequence number of each list lies under `trust/lote/…`: an older list is refused (`LT-08`), so that a list from
-//! which an issuer was taken out cannot be passed off again.
+//! Number and moment of the newest list that was read for each entry of the configuration lie under `trust/lote/…`: an older one
+//! is refused (`LT-08`), so that a list from which an issuer was taken out cannot be passed off again.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jigap_keys::{base64url, hash};
 use jigap_platform::clock::SystemClock;
-use jigap_platform::{files, pem};
+use jigap_platform::pem;
 use jigap_verifier::assembly::LoteConfig;
-use jigap_wallet_core::lote::{Issuing, Lote, Service};
+use jigap_wallet_core::lote::{Issuing, Lote, Service, Signers};
 use jigap_wallet_core::ports::{Clock as _, Store, StoreError, transact};
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
@@ -19,7 +19,7 @@ use jigap_wallet_core::x509::{self, Anchors};
 use serde_json::{Value, json};
 
 use crate::args;
-use crate::deployment::{Deployment, misconfigured};
+use crate::deployment::Deployment;
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::talk::Talk;
@@ -33,9 +33,10 @@ const NOBODY: Text = Text::new(
 /// Shows the list.
 pub(crate) fn show(command: &args::Lote, talk: &Talk) -> Result<Exit, Failure> {
     let text = input::read_text(&command.file)?;
-    let signers = signers(&command.signers, &input::read(&command.signers)?)?;
+    let pinned = signers(&command.signers, &input::read(&command.signers)?)?;
+    let signers = Signers { pinned: &pinned, operator: command.operator.as_deref() };
     let now = command.at.unwrap_or_else(|| SystemClock.now());
-    let list = Lote::verify(&text, &signers, now).map_err(|refusal| refused(&command.file, refusal, talk))?;
+    let list = Lote::verify(&text, signers, now).map_err(|refusal| refused(&command.file, refusal, talk))?;
     let shown = if command.json { to_json(&list).to_string() + "\n" } else { to_text(&list, talk.lang()) };
     talk.data(&shown)?;
     Ok(Exit::Done)
@@ -49,27 +50,24 @@ pub(super) async fn entries(
 ) -> Result<Vec<TrustEntry>, Failure> {
     let path = |path| deployment.config.resolve(path).display().to_string();
     let (file, pem) = (path(&config.file), path(&config.signers));
-    let signers = signers(&pem, &read(&pem)?)?;
-    let text = String::from_utf8(read(&file)?).unwrap_or_default();
+    let pinned = signers(&pem, &input::read(&pem)?)?;
+    let signers = Signers { pinned: &pinned, operator: config.operator.as_deref() };
+    let text = input::read_text(&file)?;
     let refused = |refusal| refused(&file, refusal, talk);
-    let list = Lote::verify(text.trim(), &signers, deployment.clock.now()).map_err(refused)?;
-    remember(&*deployment.store, &list).await.map_err(unkept)?.map_err(refused)?;
+    let list = Lote::verify(&text, signers, deployment.clock.now()).map_err(refused)?;
+    list.require_type(&config.list_type).map_err(refused)?;
+    remember(&*deployment.store, config, &list).await.map_err(unkept)?.map_err(refused)?;
     let issuing = Issuing { service: &config.service, types: &config.types, in_force: &config.in_force };
     let entries = list.entries(&issuing);
-    if entries.is_empty() {
+    let count = entries.iter().filter(|it| !it.types.is_empty() && it.withdrawn_since.is_none()).count();
+    if count == 0 {
         return Err(Failure::new(Exit::No, NOBODY).detail(format!("{file}: {}", config.service)));
     }
-    let took = Text::new("issuers taken from", "에서 가져온 발급자 수:");
-    let count = entries.iter().filter(|entry| !entry.types.is_empty()).count();
     talk.say(&match talk.lang() {
-        Lang::En => format!("{count} {} {file}", took.en),
-        Lang::Ko => format!("{file}{} {count}", took.ko),
+        Lang::En => format!("{file}: issuers taken in: {count}"),
+        Lang::Ko => format!("{file}: 가져온 발급자 {count}곳"),
     });
     Ok(entries)
-}
-
-fn read(path: &str) -> Result<Vec<u8>, Failure> {
-    files::read(std::path::Path::new(path)).map_err(|error| misconfigured(format!("{path}: {error}")))
 }
 
 fn signers(path: &str, bytes: &[u8]) -> Result<Anchors, Failure> {
@@ -83,14 +81,22 @@ fn signers(path: &str, bytes: &[u8]) -> Result<Anchors, Failure> {
     })
 }
 
-/// Keeps the list's sequence number, unless a higher one was kept before (LT-08).
-async fn remember(store: &dyn Store, list: &Lote) -> Result<Result<(), Refusal>, StoreError> {
-    let place = &format!("trust/lote/{}", base64url::encode(hash::sha256(list.id().as_bytes())));
+/// Keeps number and moment of the list, unless a newer one was kept before (LT-08): of each list that is configured, whatever it
+/// calls itself.
+async fn remember(
+    store: &dyn Store,
+    config: &LoteConfig,
+    list: &Lote,
+) -> Result<Result<(), Refusal>, StoreError> {
+    let of = format!("{}|{}|{}", config.list_type, config.service, config.file.display());
+    let place = &format!("trust/lote/{}", base64url::encode(hash::sha256(of.as_bytes())));
+    let this = &json!([list.scheme.sequence, list.scheme.issued_at]).to_string();
     transact(store, |tx| async move {
-        let seen = tx.get(place.as_str()).await?.and_then(|bytes| bytes.try_into().ok());
-        let judged = list.require_not_before(seen.map_or(0, u64::from_be_bytes));
+        let kept = tx.get(place.as_str()).await?;
+        let seen = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let judged = list.require_not_before(seen.unwrap_or((0, Timestamp::from_unix(0))));
         if judged.is_ok() {
-            tx.set(place.as_str(), list.scheme.sequence.to_be_bytes());
+            tx.set(place.as_str(), this.as_str());
         }
         Ok(judged)
     })

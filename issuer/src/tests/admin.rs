@@ -287,6 +287,23 @@ async fn copies_that_their_wallet_deleted_are_not_reinstated() {
     assert_eq!(refused, (409, "revoked-for-good".to_owned()));
 }
 
+/// Nothing of it can be reinstated but the offer, of which the suspension is lifted.
+#[tokio::test]
+async fn a_suspension_is_lifted_of_an_offer_whose_copies_are_all_revoked() {
+    let lab = Lab::new().await;
+    let token = lab.token("1").await;
+    let issued = lab.issue(&token).await;
+    let copy = copies(&issued).remove(0);
+    assert_eq!(lab.notify(&token, &issued.get("notification_id"), "credential_deleted").await.status, 204);
+    assert_eq!(told(&change(&lab, "c1", "suspend", "leave").await), json!(["suspended"]));
+    let back = change(&lab, "c2", "reinstate", "back").await;
+    assert_eq!((back.status, told(&back)), (200, json!(["redeemed"])));
+    assert_eq!(back.json()["changed"], json!([]));
+    assert_eq!(lab.status_of(&copy).await, 1, "what was revoked stays so");
+    let refused = change(&lab, "c3", "reinstate", "back").await.refusal();
+    assert_eq!(refused, (409, "revoked-for-good".to_owned()), "there is nothing more to lift");
+}
+
 #[tokio::test]
 async fn more_offers_than_one_change_may_touch_are_refused() {
     let lab = Lab::new().await;

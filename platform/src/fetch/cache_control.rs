@@ -1,6 +1,7 @@
 //! How long an answer stays fresh, by its Cache-Control (RFC 9111 §5.2.2, §4.2.1), and how old it came (§5.1).
 
-use reqwest::header::{AGE, CACHE_CONTROL, HeaderMap};
+use ::http::HeaderMap;
+use ::http::header::{AGE, CACHE_CONTROL};
 
 /// `max-age` in seconds: 0 where the answer says `no-store` or `no-cache` or its `max-age` is malformed (RFC 9111 §4.2.1
 /// encourages to treat it as stale), the smallest where there are several, `None` where it says nothing.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use ::http::HeaderMap;
+use ::http::header::AUTHORIZATION;
 use jigap_keys::{base64url, constant_time_eq, hash};
 
 /// Longest token that is looked at, in bytes.
@@ -58,7 +58,7 @@ impl TokenHash {
     }
 
     /// base64url, 43 characters: for configuration and the store.
-    pub fn to_text(&self) -> String {
+    pub fn to_text(self) -> String {
         base64url::encode(self.0)
     }
 

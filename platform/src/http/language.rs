@@ -1,7 +1,7 @@
 //! Which language a client reads: Accept-Language (RFC 9110 §12.5.4), between the two that Jigap speaks.
 
-use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_LANGUAGE;
+use ::http::HeaderMap;
+use ::http::header::ACCEPT_LANGUAGE;
 use jigap_wallet_core::text::Lang;
 
 /// Most ranges that are looked at.

@@ -17,6 +17,7 @@ mod authorization;
 mod events;
 mod extract;
 mod form;
+mod forwarded;
 mod language;
 mod metrics;
 mod openapi;

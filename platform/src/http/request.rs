@@ -7,6 +7,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, HeaderValue};
 use jigap_keys::Entropy;
 
+use super::forwarded::forwarded_for;
+
 /// A random id of 128 bits in hex, made for each request and answered as `x-request-id`. A client's own is not taken
 /// over, so that nobody writes into the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +52,7 @@ pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
     pub(super) fn of(peer: Peer, headers: &HeaderMap, behind_proxy: bool) -> Self {
-        let forwarded = || {
-            let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-            value.rsplit(',').next()?.trim().parse().ok()
-        };
-        let stated = if behind_proxy { forwarded() } else { None };
+        let stated = if behind_proxy { forwarded_for(headers) } else { None };
         Self(stated.unwrap_or(peer.0.ip()).to_canonical())
     }
 }

@@ -130,7 +130,12 @@ impl Watch {
         let what = match caught(act) {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(redb::Error::Corrupted(_) | redb::Error::LockPoisoned(_))) => "found by redb".to_owned(),
-            Ok(Err(_)) => return Err(StoreError::Unavailable),
+            // The first failure was told: after it redb refuses everything.
+            Ok(Err(redb::Error::PreviousIo)) => return Err(StoreError::Unavailable),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the store's file cannot be read or written");
+                return Err(StoreError::Unavailable);
+            }
             Err(place) => place,
         };
         self.0.store(true, Ordering::Release);
@@ -236,5 +241,50 @@ impl Reader for Snapshot {
                 Ok((key.value().to_vec(), value.value().to_vec()))
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Takes log lines in memory.
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn why_the_file_cannot_be_written_is_told_once_and_is_no_damage() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let watch = Watch::default();
+        tracing::subscriber::with_default(subscriber, || {
+            let full = redb::Error::Io(io::Error::from(ErrorKind::StorageFull));
+            assert_eq!(watch.over(|| Err::<(), _>(full)), Err(StoreError::Unavailable));
+            for _ in 0..2 {
+                let later = watch.over(|| Err::<(), _>(redb::Error::PreviousIo));
+                assert_eq!(later, Err(StoreError::Unavailable));
+            }
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.contains("the store's file cannot be read or written"), "{text}");
+        assert!(text.contains(&io::Error::from(ErrorKind::StorageFull).to_string()), "{text}");
+        assert!(!watch.met_damage());
     }
 }

@@ -238,7 +238,7 @@ pub(super) fn age_told(claim: &ClaimQuery, candidate: &Candidate<'_>) -> Option<
 }
 
 /// The same for the path of a claim, in the claims of a credential.
-pub(super) fn nearest_age(path: &ClaimPath, format: Format, claims: &Value) -> Option<(ClaimPath, bool)> {
+pub(crate) fn nearest_age(path: &ClaimPath, format: Format, claims: &Value) -> Option<(ClaimPath, bool)> {
     let [namespace @ PathStep::Key(name), PathStep::Key(element)] = path.steps() else { return None };
     let age = age::age_of(element).filter(|_| format == Format::MsoMdoc)?;
     let (element, told) = age::attestation(claims.get(name)?.as_object()?, age)?;

@@ -18,6 +18,7 @@ mod select;
 
 pub use choose::{Choice, ChoiceError};
 pub use format::Format;
+pub(crate) use matching::nearest_age;
 pub use matching::{Authority, Candidate, LackingClaim, Obstacle};
 pub use query::{
     ClaimQuery, CredentialQuery, CredentialSetQuery, Meta, Query, TrustedAuthoritiesQuery, checks,

@@ -30,8 +30,8 @@ const OF_W3C: &[&str] = &[
 
 impl CredentialQuery {
     /// Of `claims`, those of a credential that answers this query, what the query names, and what the credential says of itself;
-    /// all where it names none. An index is taken for the elements up to it: what was withheld moved later ones up. Of an age
-    /// the element that tells it.
+    /// all where it names none. Of an age the element that tells it. Where elements can be withheld, an index is taken for those
+    /// up to it: what was withheld moved later ones up.
     pub fn named(&self, claims: &Value) -> Value {
         let (Some(format), Value::Object(members)) = (self.format, claims) else { return claims.clone() };
         if self.claims.is_empty() {
@@ -41,7 +41,8 @@ impl CredentialQuery {
         let paths: Vec<ClaimPath> =
             self.claims.iter().map(|claim| told(&claim.path).unwrap_or_else(|| claim.path.clone())).collect();
         let paths: Vec<&[PathStep]> = paths.iter().map(ClaimPath::steps).collect();
-        let mut named = match keep(claims, &paths) {
+        let moved = withholds_elements(format);
+        let mut named = match keep(claims, &paths, moved) {
             Some(Value::Object(named)) => named,
             _ => Map::new(),
         };
@@ -57,8 +58,17 @@ impl CredentialQuery {
     }
 }
 
-/// What `paths` lead to in `value`; `None` where they lead nowhere.
-fn keep(value: &Value, paths: &[&[PathStep]]) -> Option<Value> {
+/// Whether a holder may withhold elements of an array, so that others stand where they did not.
+const fn withholds_elements(format: Format) -> bool {
+    match format {
+        Format::DcSdJwt | Format::VcSdJwt | Format::LdpVc => true,
+        Format::JwtVcJson | Format::VcCose | Format::MsoMdoc => false,
+    }
+}
+
+/// What `paths` lead to in `value`; `None` where they lead nowhere. Whether elements may have `moved` up decides what an index
+/// leads to.
+fn keep(value: &Value, paths: &[&[PathStep]], moved: bool) -> Option<Value> {
     // Where arrays are sets, a value alone is a set of one.
     let alone = |path: &&'_ [PathStep]| !value.is_array() && path.first() == Some(&PathStep::All);
     let paths: Vec<&[PathStep]> =
@@ -74,7 +84,7 @@ fn keep(value: &Value, paths: &[&[PathStep]]) -> Option<Value> {
         Value::Object(members) => {
             let kept = members.iter().filter_map(|(name, member)| {
                 let inner = behind(&|step| matches!(step, PathStep::Key(key) if key == name));
-                Some((name.clone(), keep(member, &inner)?))
+                Some((name.clone(), keep(member, &inner, moved)?))
             });
             let kept: Map<String, Value> = kept.collect();
             (!kept.is_empty()).then_some(Value::Object(kept))
@@ -83,10 +93,11 @@ fn keep(value: &Value, paths: &[&[PathStep]]) -> Option<Value> {
             let kept = elements.iter().enumerate().map(|(position, element)| {
                 let leads = |step: &PathStep| match step {
                     PathStep::All => true,
-                    PathStep::Index(index) => position <= *index,
+                    PathStep::Index(index) if moved => position <= *index,
+                    PathStep::Index(index) => position == *index,
                     PathStep::Key(_) => false,
                 };
-                keep(element, &behind(&leads))
+                keep(element, &behind(&leads), moved)
             });
             let kept: Vec<Option<Value>> = kept.collect();
             let last = kept.iter().rposition(Option::is_some)?;
@@ -178,6 +189,36 @@ mod tests {
         }
         let alone = json!([["credentialSubject", null, "name"]]);
         assert_eq!(named("ldp_vc", &alone, &claims), told(json!({"name": "김하늘"})), "a set of one");
+    }
+
+    /// Of a JWT no element is withheld: what stands at an index is what was meant.
+    #[test]
+    fn of_what_goes_whole_an_index_keeps_one_element() {
+        let claims = json!({
+            "credentialSubject": {"languages": ["ko", "en", "fr"], "degrees": [{"year": 1}, {"year": 2}, {"year": 3}]},
+        });
+        let told =
+            |format: &str, path: Value| named(format, &json!([path]), &claims)["credentialSubject"].take();
+        for (path, exact, up_to) in [
+            (json!(["languages", 0]), json!({"languages": ["ko"]}), json!({"languages": ["ko"]})),
+            (json!(["languages", 1]), json!({"languages": [null, "en"]}), json!({"languages": ["ko", "en"]})),
+            (
+                json!(["degrees", 1, "year"]),
+                json!({"degrees": [{}, {"year": 2}]}),
+                json!({"degrees": [{"year": 1}, {"year": 2}]}),
+            ),
+            (
+                json!(["languages", null]),
+                json!({"languages": ["ko", "en", "fr"]}),
+                json!({"languages": ["ko", "en", "fr"]}),
+            ),
+            (json!(["languages", 3]), json!(null), json!({"languages": ["ko", "en", "fr"]})),
+        ] {
+            let mut whole = vec![json!("credentialSubject")];
+            whole.extend(path.as_array().unwrap().clone());
+            assert_eq!(told("jwt_vc_json", Value::from(whole.clone())), exact, "{path}");
+            assert_eq!(told("dc+sd-jwt", Value::from(whole)), up_to, "{path}");
+        }
     }
 
     #[test]

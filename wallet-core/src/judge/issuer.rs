@@ -113,10 +113,9 @@ fn entry_by_header<'t>(
             trust.entry_of_certificate(&leaf.ok_or(nobody)?, credential_type, now)
         }
     };
-    let listed = issuer.is_some_and(|issuer| trust.find(issuer).is_some());
     match by_name {
-        Err(refusal) if !listed && refusal.reason == trust::UNKNOWN_ISSUER => {
-            trust.entry_of_chain(issuer, &header.x5c, credential_type, now)
+        Err(refusal) if issuer.is_none() && refusal.reason == trust::UNKNOWN_ISSUER => {
+            trust.entry_of_chain(&header.x5c, credential_type, now)
         }
         by_name => by_name,
     }

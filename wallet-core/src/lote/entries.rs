@@ -1,16 +1,19 @@
 //! Entries of a trust list, of the issuers that a list of trusted entities names.
 
+use std::collections::BTreeSet;
+
 use jigap_keys::{base64url, hash};
 
-use super::profile::{NOTIFIED, WITHDRAWN};
-use super::{Entity, Lote, Service};
+use super::profile::NOTIFIED;
+use super::{Entity, Lote, Scheme, Service};
 use crate::text::is_deceptive;
 use crate::time::Timestamp;
 use crate::trust::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
-use crate::x509::{Anchors, MAX_ANCHORS};
+use crate::x509::{Anchors, Leaf, MAX_ANCHORS};
 
-/// Most characters of a name in a trust list.
+/// Most characters of a name, and most pinned keys, in a trust list.
 const MAX_NAME: usize = 200;
+const MAX_KEYS: usize = 256;
 /// How the types of services end that go together.
 const ISSUANCE: &str = "/Issuance";
 const REVOCATION: &str = "/Revocation";
@@ -28,44 +31,51 @@ pub struct Issuing<'a> {
 }
 
 impl Lote {
-    /// An entry for each entity that issues, from when the list was issued until it is to be updated: whatever its certificates
-    /// certify is its own ([`Mechanism::X5cAny`]). Its status lists are signed by its service for that, where it lists one.
-    /// Withdrawn services make withdrawn entries; those of another status, or without a usable certificate, make none.
+    /// An entry for each entity that issues, from when the list was issued, or its service began, until it is to be updated:
+    /// whatever its certificates certify is its own ([`Mechanism::X5cAny`]). Its status lists are signed by its service for that,
+    /// where it lists one. A service that is not in force makes a withdrawn entry; one without a usable certificate none.
     pub fn entries(&self, issuing: &Issuing<'_>) -> Vec<TrustEntry> {
         let mut entries = Vec::new();
         for (at, entity) in self.entities.iter().enumerate() {
             // Entities of one name are still several.
-            let before = self.entities.iter().take(at).filter(|other| other.names == entity.names).count();
-            entries.extend(self.entries_of(entity, before, issuing));
+            let is_named_as_before = self.entities.iter().take(at).any(|other| other.names == entity.names);
+            entries.extend(self.entries_of(entity, is_named_as_before, issuing));
         }
         entries
     }
 
-    fn entries_of(&self, entity: &Entity, before: usize, issuing: &Issuing<'_>) -> Vec<TrustEntry> {
-        let base = self.identifier(entity, before);
-        let in_force = |service: &str| entity.certificates(service, |it| it.is_in_force(issuing.in_force));
-        let ended = entity.certificates(issuing.service, Service::is_withdrawn);
+    fn entries_of(&self, entity: &Entity, again: bool, issuing: &Issuing<'_>) -> Vec<TrustEntry> {
+        let base = self.identifier(entity, again, issuing.service);
         let lists = issuing.service.strip_suffix(ISSUANCE).map(|kind| format!("{kind}{REVOCATION}"));
+        let lists = lists.unwrap_or_default();
+        let of = |service: &str, in_force: bool| {
+            entity.certificates(service, |it| it.is_in_force(issuing.in_force) == in_force)
+        };
 
-        let lists = lists.map(|service| in_force(&service)).unwrap_or_default();
-        let mut status = self.of_certificates(&format!("{base}/status"), entity, &lists);
+        let mut status = self.of_certificates(&format!("{base}/status"), entity, &of(&lists, true));
         for entry in &mut status {
             entry.keys = Some(PinnedKeys { credentials: Some(Vec::new()), status_lists: None });
         }
-        let mut issuers = self.of_certificates(&base, entity, &in_force(issuing.service));
-        let mut ended = self.of_certificates(&format!("{base}/withdrawn"), entity, &ended);
+        let mut issuers = self.of_certificates(&base, entity, &of(issuing.service, true));
+        for entry in &mut issuers {
+            entry.valid_from = entry.valid_from.max(entity.since(issuing, true).unwrap_or(entry.valid_from));
+        }
+        let mut ended =
+            self.of_certificates(&format!("{base}/withdrawn"), entity, &of(issuing.service, false));
         for entry in &mut ended {
-            entry.withdrawn_since = entity.withdrawn_since(issuing.service).or(Some(self.scheme.issued_at));
+            let since = entity.since(issuing, false).unwrap_or(self.scheme.issued_at);
+            entry.withdrawn_since = Some(since.min(self.scheme.issued_at));
         }
         issuers.append(&mut ended);
+        issuers.retain(|entry| entry.valid_from < entry.valid_until);
         if issuers.is_empty() {
             return issuers;
         }
-        let apart = PinnedKeys { credentials: None, status_lists: Some(Vec::new()) };
+        let apart = entity.services.iter().any(|it| it.provides(&lists)).then(|| entity.keys_apart(&lists));
         for entry in &mut issuers {
             entry.types = issuing.types.to_vec();
             entry.status_issuers = status.iter().map(|entry| entry.issuer.clone()).collect();
-            entry.keys = (!status.is_empty()).then(|| apart.clone());
+            entry.keys.clone_from(&apart);
         }
         issuers.append(&mut status);
         issuers
@@ -91,25 +101,40 @@ impl Lote {
         certificates.chunks(MAX_ANCHORS).enumerate().filter_map(entry).collect()
     }
 
-    /// A name for machines that stays the same from list to list: lists give none.
-    fn identifier(&self, entity: &Entity, before: usize) -> String {
-        let of = format!("{}|{}|{before}", self.id(), name(&entity.names, "en"));
+    /// A name for machines that stays the same from list to list as long as list, service and entity keep their names: lists give
+    /// none. Entities of one name are told apart by a certificate.
+    fn identifier(&self, entity: &Entity, again: bool, service: &str) -> String {
+        let Scheme { list_type, territory, operator, .. } = &self.scheme;
+        let certificate = entity.certificates(service, |_| true).into_iter().next().filter(|_| again);
+        let certificate = certificate.map(|der| base64url::encode(hash::sha256(&der)));
+        let of = format!("{:?}", (list_type, territory, operator, service, &entity.names, certificate));
         format!("urn:jigap:lote:{}", base64url::encode(hash::sha256(of.as_bytes())))
     }
 }
 
 impl Entity {
-    /// The well-formed certificates of its services of this type that are `wanted`.
+    /// The well-formed certificates of its services of this type that are `wanted`, each once.
     fn certificates(&self, service_type: &str, wanted: impl Fn(&Service) -> bool) -> Vec<Vec<u8>> {
         let services = self.services.iter().filter(|it| it.provides(service_type) && wanted(it));
-        let certificates = services.flat_map(|it| &it.certificates);
+        let mut seen = BTreeSet::new();
+        let certificates = services.flat_map(|it| &it.certificates).filter(|der| seen.insert(*der));
         certificates.filter(|der| Anchors::new(vec![(*der).clone()]).is_ok()).cloned().collect()
     }
 
-    /// Since when the first of its withdrawn services of this type is.
-    fn withdrawn_since(&self, service_type: &str) -> Option<Timestamp> {
-        let ended = self.services.iter().filter(|it| it.provides(service_type) && it.is_withdrawn());
-        ended.filter_map(|it| it.status_since).min()
+    /// Since when the first of its issuing services that are in force is, or of those that are not.
+    fn since(&self, issuing: &Issuing<'_>, in_force: bool) -> Option<Timestamp> {
+        let services = self.services.iter().filter(|it| it.provides(issuing.service));
+        let services = services.filter(|it| it.is_in_force(issuing.in_force) == in_force);
+        services.filter_map(|it| it.status_since).min()
+    }
+
+    /// The listed keys of its services for status lists sign no credentials, and keys of others no status lists. What an
+    /// authority certifies that is listed for both is told apart by nothing.
+    fn keys_apart(&self, lists: &str) -> PinnedKeys {
+        let leaves = self.certificates(lists, |_| true);
+        let leaves = leaves.iter().filter_map(|der| Leaf::dangerous_without_path(der).ok());
+        let keys: BTreeSet<String> = leaves.map(|leaf| leaf.key().thumbprint()).take(MAX_KEYS).collect();
+        PinnedKeys { credentials: None, status_lists: Some(keys.into_iter().collect()) }
     }
 }
 
@@ -118,10 +143,7 @@ impl Service {
         self.service_type.as_deref() == Some(service_type)
     }
 
-    fn is_withdrawn(&self) -> bool {
-        self.status.as_deref() == Some(WITHDRAWN)
-    }
-
+    /// A service without a status is; of the others those whose status the annexes or the reader say is.
     fn is_in_force(&self, in_force: &[String]) -> bool {
         self.status
             .as_deref()

@@ -44,8 +44,8 @@ pub const SIGNER: Check = Check::new(
 /// LT-04: of an authority's many certificates, it is the one of the scheme operator.
 pub const OPERATOR: Check = Check::new(
     "LT-04",
-    "a signer that is known by its authority alone bears the names of the scheme's operator and territory",
-    "인증 기관으로만 알려진 서명자의 인증서에는 운영자와 영토의 이름이 있습니다",
+    "a signer that is known by its authority alone is the operator that the reader chose, of the list's territory",
+    "인증 기관으로만 알려진 서명자는 읽는 쪽이 고른 운영자이며 목록의 영토에 있습니다",
     "ETSI TS 119 602 clause 6.8",
 );
 /// LT-05: the list speaks of now.
@@ -72,11 +72,21 @@ pub const PROFILE: Check = Check::new(
 /// LT-08: it is not older than one that was seen.
 pub const SEQUENCE: Check = Check::new(
     "LT-08",
-    "the list's sequence number is not lower than one that was seen before",
-    "목록의 일련번호가 앞서 본 것보다 낮지 않습니다",
+    "the list is not older than one that was seen before, by its sequence number and, where that is the same, its moment",
+    "목록이 일련번호로, 같으면 발행 시각으로 앞서 본 것보다 오래되지 않았습니다",
     "ETSI TS 119 602 clause 6.3.3",
 );
 
+/// LT-09: it is a list of the kind that was asked for.
+pub const KIND: Check = Check::new(
+    "LT-09",
+    "the list is of the type that the reader chose",
+    "읽는 쪽이 고른 유형의 목록입니다",
+    "ETSI TS 119 602 clause 6.3.4",
+);
+
+const OTHER_KIND: Reason =
+    Reason::new("lote-type-other", "the list is of another type", "다른 유형의 목록입니다");
 const NOT_SIGNED: Reason =
     Reason::new("lote-unsigned", "the list carries no certificate", "목록에 서명자의 인증서가 없습니다");
 const OTHER_CERTIFICATE: Reason = Reason::new(
@@ -96,8 +106,8 @@ const STRANGER: Reason = Reason::new(
 );
 const OTHER_OPERATOR: Reason = Reason::new(
     "lote-operator-other",
-    "the signer's certificate names another organization or country than the list's operator and territory",
-    "서명자 인증서의 기관이나 국가가 목록의 운영자나 영토와 다릅니다",
+    "the signer's certificate is not that of the operator that was chosen, or of another country than the list's territory",
+    "서명자의 인증서가 고른 운영자의 것이 아니거나 그 국가가 목록의 영토와 다릅니다",
 );
 const FROM_THE_FUTURE: Reason = Reason::new(
     "lote-future",
@@ -111,11 +121,8 @@ const OVERDUE: Reason = Reason::new(
 );
 const CLOSED: Reason =
     Reason::new("lote-closed", "the list says that its scheme has ended", "운영이 끝난 목록입니다");
-const OLDER: Reason = Reason::new(
-    "lote-older",
-    "a list with a higher sequence number was seen before",
-    "일련번호가 더 높은 목록을 앞서 보았습니다",
-);
+const OLDER: Reason =
+    Reason::new("lote-older", "a newer list was seen before", "더 새로운 목록을 앞서 보았습니다");
 
 /// Bounds of a list.
 const LIMITS: Limits = Limits { bytes: 4 << 20, depth: 24 };
@@ -125,6 +132,16 @@ const HEADER_LIMITS: Limits = Limits { bytes: 64 * 1024, depth: 8 };
 const CLOCK_SKEW: Seconds = Seconds(60);
 /// The members of the header that `crit` may name: the time of signing as JAdES V1.1.1 (`sigT`) and later ones (`iat`) write it.
 const UNDERSTOOD: [&str; 2] = ["sigT", "iat"];
+
+/// Whom the reader of a list believes.
+#[derive(Debug, Clone, Copy)]
+pub struct Signers<'a> {
+    /// Certificates of signers, or of authorities that certify the operator.
+    pub pinned: &'a Anchors,
+    /// The organization that a certificate of an authority must name; without it only a signer that is pinned itself is
+    /// believed, for an authority has other customers.
+    pub operator: Option<&'a str>,
+}
 
 /// A list whose signature and moment were verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,19 +203,19 @@ pub struct Service {
 
 impl Lote {
     /// Verifies `text`, a compact JWS of at most 4 MiB, as a list that is current at `now` and signed by one of `signers`, or
-    /// by a scheme operator whom one of them certified.
+    /// by the scheme operator whom one of them certified.
     ///
     /// # Errors
     /// A refusal by LT-01 to LT-07, or by JW-… where `text` is no signed message at all.
-    pub fn verify(text: &str, signers: &Anchors, now: Timestamp) -> Result<Self, Refusal> {
+    pub fn verify(text: &str, signers: Signers<'_>, now: Timestamp) -> Result<Self, Refusal> {
         let jws = Jws::parse_understanding(text, LIMITS, &UNDERSTOOD)?;
         let chain = jws.header().x5c.clone();
         let certificate = chain.first().ok_or(SIGNATURE.refuse(NOT_SIGNED))?;
-        let leaf = Leaf::verify(&chain, signers, now).map_err(|_| SIGNER.refuse(STRANGER))?;
+        let leaf = Leaf::verify(&chain, signers.pinned, now).map_err(|_| SIGNER.refuse(STRANGER))?;
         require_header(text, &leaf, now)?;
         let jws = jws.verify(leaf.key()).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
         let list = form::read(jws.payload())?;
-        if !signers.list(certificate) && !list.is_of(certificate) {
+        if !signers.pinned.list(certificate) && !list.is_of(signers.operator, certificate) {
             return Err(OPERATOR.refuse(OTHER_OPERATOR));
         }
         list.require_current(now)?;
@@ -206,27 +223,33 @@ impl Lote {
         Ok(list)
     }
 
-    /// Refuses (LT-08) a list that is older than the one with the sequence number `seen`: it may be signed and current and
-    /// yet lack what was withdrawn since.
+    /// Refuses (LT-09) a list of another `LoTEType`: who may sign one kind of list signs others too.
+    ///
+    /// # Errors
+    /// A refusal by LT-09.
+    pub fn require_type(&self, list_type: &str) -> Result<(), Refusal> {
+        let is_it = self.scheme.list_type.as_deref() == Some(list_type);
+        if is_it { Ok(()) } else { Err(KIND.refuse(OTHER_KIND)) }
+    }
+
+    /// Refuses (LT-08) a list that is older than the one with the sequence number and moment of issue `seen`: it may be signed and
+    /// current and yet lack what was withdrawn since.
     ///
     /// # Errors
     /// A refusal by LT-08.
-    pub fn require_not_before(&self, seen: u64) -> Result<(), Refusal> {
-        if self.scheme.sequence < seen { Err(SEQUENCE.refuse(OLDER)) } else { Ok(()) }
+    pub fn require_not_before(&self, seen: (u64, Timestamp)) -> Result<(), Refusal> {
+        let this = (self.scheme.sequence, self.scheme.issued_at);
+        if this < seen { Err(SEQUENCE.refuse(OLDER)) } else { Ok(()) }
     }
 
-    /// What stays the same from list to list: its type, territory and operator.
-    pub fn id(&self) -> String {
-        let Scheme { list_type, territory, operator, .. } = &self.scheme;
-        let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        format!("{}|{}|{}", part(list_type), part(territory), entries::name(operator, "en"))
-    }
-
-    /// Clause 6.8: the signer's certificate names the scheme's operator, and its territory as the country.
-    fn is_of(&self, certificate: &[u8]) -> bool {
-        let Some((organization, country)) = subject(certificate) else { return false };
-        let operator = self.scheme.operator.iter().any(|(_, name)| name == organization);
-        operator && self.scheme.territory.as_ref().is_none_or(|territory| territory == country)
+    /// Clause 6.8: the signer's certificate names the operator that the reader chose, who runs the scheme, and its territory as
+    /// the country.
+    fn is_of(&self, operator: Option<&str>, certificate: &[u8]) -> bool {
+        let (Some(operator), Some((organization, country))) = (operator, subject(certificate)) else {
+            return false;
+        };
+        let runs_it = self.scheme.operator.iter().any(|(_, name)| name == operator);
+        runs_it && organization == operator && self.scheme.territory.as_deref() == Some(country)
     }
 
     fn require_current(&self, now: Timestamp) -> Result<(), Refusal> {

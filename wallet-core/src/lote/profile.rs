@@ -31,7 +31,7 @@ struct Profile {
 /// Annex H. The one that is in force.
 pub(super) const NOTIFIED: &str = "http://uri.etsi.org/19602/PubEAAProvidersList/SvcStatus/notified";
 /// Annex H. The one that is not.
-pub(super) const WITHDRAWN: &str = "http://uri.etsi.org/19602/PubEAAProvidersList/SvcStatus/withdrawn";
+const WITHDRAWN: &str = "http://uri.etsi.org/19602/PubEAAProvidersList/SvcStatus/withdrawn";
 
 const PROFILES: [Profile; 7] = [
     Profile {

@@ -89,13 +89,13 @@ impl Scene {
     }
 
     fn read(&self, payload: &Value) -> Result<Lote, Refusal> {
-        Lote::verify(&self.sign(&self.header(), payload), &self.pinned(), NOW)
+        verify(&self.sign(&self.header(), payload), &self.pinned(), NOW)
     }
 
     fn with_header(&self, change: impl FnOnce(&mut Value)) -> &'static str {
         let mut header = self.header();
         change(&mut header);
-        code(Lote::verify(&self.sign(&header, &self.list()), &self.pinned(), NOW))
+        code(verify(&self.sign(&header, &self.list()), &self.pinned(), NOW))
     }
 
     /// What comes of the good list with one value in the place of another.
@@ -109,6 +109,11 @@ impl Scene {
         }
         code(self.read(&list))
     }
+}
+
+/// Of the signers `pinned`, and of the operator where they are authorities.
+fn verify(text: &str, pinned: &Anchors, now: Timestamp) -> Result<Lote, Refusal> {
+    Lote::verify(text, Signers { pinned, operator: Some(OPERATOR_NAME) }, now)
 }
 
 fn code(outcome: Result<impl Sized, Refusal>) -> &'static str {
@@ -125,7 +130,7 @@ fn a_list_of_a_pinned_signer_is_read() {
     let list = scene.read(&scene.list()).unwrap();
     assert_eq!((list.scheme.sequence, list.scheme.territory.as_deref()), (7, Some("EU")));
     assert_eq!(list.entities[0].services[0].certificates, [scene.provider.der()]);
-    let by_authority = Lote::verify(&scene.sign(&scene.header(), &scene.list()), &scene.root.anchors(), NOW);
+    let by_authority = verify(&scene.sign(&scene.header(), &scene.list()), &scene.root.anchors(), NOW);
     assert_eq!(by_authority.as_ref(), Ok(&list), "or of one whom a pinned authority certified");
     let mut empty = scene.list();
     empty["LoTE"].as_object_mut().unwrap().remove("TrustedEntitiesList");
@@ -193,7 +198,7 @@ fn lt_02_signatures_that_are_not_the_certificates_are_refused() {
     let payload = base64url::encode(other.to_string());
     let parts: Vec<&str> = good.split('.').collect();
     let forged = format!("{}.{payload}.{}", parts[0], parts[2]);
-    assert_eq!(code(Lote::verify(&forged, &scene.pinned(), NOW)), "LT-02");
+    assert_eq!(code(verify(&forged, &scene.pinned(), NOW)), "LT-02");
     let thumbprint = base64url::encode(jigap_keys::hash::sha256(&scene.signer.0));
     assert_eq!(scene.with_header(|it| it["x5t#S256"] = json!(thumbprint)), "");
     assert_eq!(scene.with_header(|it| it["x5t#S256"] = json!(base64url::encode([0; 32]))), "LT-02");
@@ -229,28 +234,42 @@ fn lt_03_signers_that_nobody_pinned_are_refused() {
     let scene = Scene::new();
     let good = scene.sign(&scene.header(), &scene.list());
     let stranger = Authority::root("list root");
-    assert_eq!(code(Lote::verify(&good, &stranger.anchors(), NOW)), "LT-03");
+    assert_eq!(code(verify(&good, &stranger.anchors(), NOW)), "LT-03");
     let other = Anchors::new(vec![scene.root.leaf_of(OPERATOR_NAME, "EU").0]).unwrap();
-    assert_eq!(code(Lote::verify(&good, &other, NOW)), "LT-03", "another signer of that authority");
+    assert_eq!(code(verify(&good, &other, NOW)), "LT-03", "another signer of that authority");
     let later = Timestamp::from_unix(1_900_000_000);
-    assert_eq!(code(Lote::verify(&good, &scene.pinned(), later)), "LT-03", "a certificate that ended");
+    assert_eq!(code(verify(&good, &scene.pinned(), later)), "LT-03", "a certificate that ended");
 }
 
+/// An authority has other customers: one of them names itself as the operator of a list of its own.
 #[test]
-fn lt_04_of_an_authoritys_certificates_only_the_operators_signs() {
+fn lt_04_of_an_authoritys_certificates_only_the_chosen_operators_signs() {
+    let by_root = |scene: &Scene, operator: Option<&str>, list: &Value| {
+        let text = scene.sign(&scene.header(), list);
+        let anchors = scene.root.anchors();
+        code(Lote::verify(&text, Signers { pinned: &anchors, operator }, NOW))
+    };
+    let scene = Scene::new();
+    assert_eq!(by_root(&scene, Some(OPERATOR_NAME), &scene.list()), "");
+    assert_eq!(by_root(&scene, None, &scene.list()), "LT-04", "nobody said who runs it");
+    let mut nowhere = scene.list();
+    nowhere["LoTE"]["ListAndSchemeInformation"].as_object_mut().unwrap().remove("SchemeTerritory");
+    assert_eq!(by_root(&scene, Some(OPERATOR_NAME), &nowhere), "LT-04", "no territory");
     for (organization, country) in [("Another Body", "EU"), (OPERATOR_NAME, "FR")] {
         let mut scene = Scene::new();
         let (der, key) = scene.root.leaf_of(organization, country);
         scene.signer = (der, PrivateKey::from_pkcs8_der(&key).unwrap());
-        let good = scene.sign(&scene.header(), &scene.list());
-        assert_eq!(code(Lote::verify(&good, &scene.root.anchors(), NOW)), "LT-04", "{organization}");
-        assert_eq!(code(Lote::verify(&good, &scene.pinned(), NOW)), "", "who is pinned needs no name");
+        let mut own = scene.list();
+        own["LoTE"]["ListAndSchemeInformation"]["SchemeOperatorName"][0]["value"] = json!(organization);
+        for list in [scene.list(), own] {
+            assert_eq!(by_root(&scene, Some(OPERATOR_NAME), &list), "LT-04", "{organization}");
+        }
+        assert_eq!(code(scene.read(&scene.list())), "", "who is pinned needs no name");
     }
     let mut scene = Scene::new();
     let (der, key) = scene.root.leaf(&[]);
     scene.signer = (der, PrivateKey::from_pkcs8_der(&key).unwrap());
-    let good = scene.sign(&scene.header(), &scene.list());
-    assert_eq!(code(Lote::verify(&good, &scene.root.anchors(), NOW)), "LT-04");
+    assert_eq!(by_root(&scene, Some(OPERATOR_NAME), &scene.list()), "LT-04");
 }
 
 #[test]
@@ -264,7 +283,7 @@ fn lt_05_a_list_speaks_from_its_issue_to_its_next_update() {
     let text = scene.sign(&scene.header(), &list);
     let at = |moment: &str| {
         let moment = Timestamp::parse_rfc3339(moment).unwrap();
-        code(Lote::verify(&text, &scene.pinned(), moment))
+        code(verify(&text, &scene.pinned(), moment))
     };
     assert_eq!(at("2026-11-30T23:59:59Z"), "");
     assert_eq!(at("2026-12-01T00:00:00Z"), "LT-05");
@@ -321,7 +340,18 @@ fn lt_07_a_list_keeps_the_profile_of_its_type() {
 fn lt_08_an_older_list_is_refused() {
     let scene = Scene::new();
     let list = scene.read(&scene.list()).unwrap();
-    assert_eq!([6, 7, 8].map(|seen| code(list.require_not_before(seen))), ["", "", "LT-08"]);
+    let issued = list.scheme.issued_at;
+    let later = Timestamp::from_unix(issued.unix() + 1);
+    let seen = [(6, later), (7, issued), (7, later), (8, issued)];
+    assert_eq!(seen.map(|seen| code(list.require_not_before(seen))), ["", "", "LT-08", "LT-08"]);
+}
+
+#[test]
+fn lt_09_a_list_of_another_type_is_refused() {
+    let scene = Scene::new();
+    let list = scene.read(&scene.list()).unwrap();
+    assert_eq!(code(list.require_type("http://uri.etsi.org/19602/LoTEType/EUPIDProvidersList")), "");
+    assert_eq!(code(list.require_type("http://uri.etsi.org/19602/LoTEType/EUPubEAAProvidersList")), "LT-09");
 }
 
 fn types() -> Vec<String> {
@@ -364,22 +394,57 @@ fn only_services_in_force_issue() {
     let mut list = scene.list();
     list["LoTE"]["ListAndSchemeInformation"]["LoTEType"] = json!("https://own.example/list");
     let (service, types) = (format!("{SVC}/PID/Issuance"), types());
-    let with = |status: &str, in_force: &[String]| {
+    let with = |status: &str, since: &str, in_force: &[String]| {
         let mut list = list.clone();
-        *list.pointer_mut(SERVICE).unwrap() = {
-            let mut service = list.pointer(SERVICE).unwrap().clone();
-            service["ServiceStatus"] = json!(status);
-            service["StatusStartingTime"] = json!("2026-10-01T00:00:00Z");
-            service
-        };
-        scene.read(&list).unwrap().entries(&Issuing { in_force, ..issuing(&service, &types) })
+        let members = list.pointer_mut(SERVICE).unwrap();
+        members["ServiceStatus"] = json!(status);
+        members["StatusStartingTime"] = json!(since);
+        let entries = scene.read(&list).unwrap().entries(&Issuing { in_force, ..issuing(&service, &types) });
+        (entries[0].valid_from.to_rfc3339(), entries[0].withdrawn_since.map(Timestamp::to_rfc3339))
     };
-    let granted = "https://own.example/granted";
-    assert_eq!(with(granted, &[]).len(), 0, "a status that nobody knows");
-    assert_eq!(with(granted, &[granted.to_owned()]).len(), 2);
-    assert_eq!(with(profile::NOTIFIED, &[]).len(), 2);
-    let withdrawn = with(profile::WITHDRAWN, &[]);
-    assert_eq!(withdrawn[0].withdrawn_since, Timestamp::parse_rfc3339("2026-10-01T00:00:00Z"));
+    let (granted, before, issued) =
+        ("https://own.example/granted", "2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z");
+    let later = "2027-01-01T00:00:00Z";
+    let withdrawn = |since: &str| (issued.to_owned(), Some(since.to_owned()));
+    let in_force = |since: &str| (since.to_owned(), None);
+    assert_eq!(with(granted, before, &[]), withdrawn(before), "a status that nobody knows is not in force");
+    assert_eq!(with(granted, before, &[granted.to_owned()]), in_force(issued));
+    assert_eq!(with(profile::NOTIFIED, before, &[]), in_force(issued));
+    assert_eq!(with(profile::NOTIFIED, later, &[]), in_force(later), "not before its service begins");
+    assert_eq!(with("https://own.example/withdrawn", later, &[]), withdrawn(issued), "the list says it now");
+}
+
+/// The keys that sign its status lists issue nothing, whoever certified them.
+#[test]
+fn listed_keys_of_status_services_sign_no_credentials() {
+    let scene = Scene::new();
+    let (leaf, _) = scene.provider.leaf(&[]);
+    let mut list = scene.list();
+    list["LoTE"]["TrustedEntitiesList"][0]["TrustedEntityServices"][1]["ServiceInformation"]["ServiceDigitalIdentity"] =
+        json!({"X509Certificates": [{"val": STANDARD.encode(&leaf)}]});
+    let (service, types) = (format!("{SVC}/PID/Issuance"), types());
+    let entries = scene.read(&list).unwrap().entries(&issuing(&service, &types));
+    let key = Leaf::dangerous_without_path(&leaf).unwrap().key().thumbprint();
+    assert_eq!(entries[0].keys, Some(PinnedKeys { credentials: None, status_lists: Some(vec![key]) }));
+}
+
+/// Whatever is read can be published: entities of one name and lists for two services are told apart.
+#[test]
+fn entities_of_one_name_are_told_apart() {
+    let scene = Scene::new();
+    let mut list = scene.list();
+    let mut other = list["LoTE"]["TrustedEntitiesList"][0].clone();
+    other["TrustedEntityServices"][0]["ServiceInformation"]["ServiceDigitalIdentity"] =
+        json!({"X509Certificates": [{"val": STANDARD.encode(Authority::root("another").der())}]});
+    let mut translated = other.clone();
+    translated["TrustedEntityInformation"]["TEName"][1] = json!({"lang": "fr", "value": "Bureau"});
+    list["LoTE"]["TrustedEntitiesList"].as_array_mut().unwrap().extend([other, translated]);
+    let (service, types) = (format!("{SVC}/PID/Issuance"), types());
+    let list = scene.read(&list).unwrap();
+    let lists = format!("{SVC}/PID/Revocation");
+    let entries = [list.entries(&issuing(&service, &types)), list.entries(&issuing(&lists, &types))].concat();
+    let ids: std::collections::BTreeSet<&str> = entries.iter().map(|entry| entry.issuer.as_str()).collect();
+    assert_eq!((ids.len(), entries.len()), (9, 9));
 }
 
 /// A certificate that cannot be read vouches for nothing, and takes nothing from the others.

@@ -48,6 +48,11 @@ const CHAIN_MALFORMED: Reason = Reason::new(
     "a certificate of the chain is malformed or not for this use",
     "체인에 형식이 잘못되었거나 이 용도로 쓸 수 없는 인증서가 있습니다",
 );
+const OTHER_PURPOSE_LEAF: Reason = Reason::new(
+    "x5c-other-purpose",
+    "the signer's certificate is one for servers, clients, readers or the like",
+    "서명자의 인증서가 서버, 클라이언트, 리더 따위에 쓰는 인증서입니다",
+);
 const LEAF_NAME: Reason = Reason::new(
     "x5c-other-name",
     "the signer's certificate does not bear the issuer's name",
@@ -336,11 +341,12 @@ fn key_of_chain(
         return Err(MECHANISM.refuse(NO_CHAIN));
     }
     let leaf = Leaf::verify(chain, anchors, now).map_err(refuse_chain)?;
-    let any = matches!(entry.mechanism, Mechanism::X5cAny(_));
-    if any || entry.is_named_by(&leaf) {
-        Ok(leaf.key().clone())
-    } else {
-        Err(ISSUER_BINDING.refuse(LEAF_NAME))
+    match entry.mechanism {
+        // What an authority certifies for servers, readers and the like is no signer of credentials.
+        Mechanism::X5cAny(_) if leaf.is_for_another_purpose() => Err(MECHANISM.refuse(OTHER_PURPOSE_LEAF)),
+        Mechanism::X5cAny(_) => Ok(leaf.key().clone()),
+        _ if entry.is_named_by(&leaf) => Ok(leaf.key().clone()),
+        _ => Err(ISSUER_BINDING.refuse(LEAF_NAME)),
     }
 }
 

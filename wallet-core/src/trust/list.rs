@@ -20,7 +20,7 @@ use crate::did::Did;
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Reason, Refusal};
-use crate::x509::Leaf;
+use crate::x509::{Leaf, MAX_CHAIN};
 
 /// The `typ` of a trust list.
 pub const TYP: &str = "jigap-trust-list+jwt";
@@ -399,56 +399,51 @@ impl TrustList {
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
         let signer = chain.first().ok_or(TRUSTED.refuse(UNKNOWN_ISSUER))?;
-        let related = |entry: &&TrustEntry| entry.may_have_certified(signer);
-        let signed = |entry: &TrustEntry| document_signer_key(entry, chain, now).is_ok();
-        self.only(related, signed, doc_type, now)
+        let entries = self.content.entries.iter();
+        let related: Vec<&TrustEntry> = entries.filter(|entry| entry.may_have_certified(signer)).collect();
+        let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, doc_type, now).is_ok();
+        let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
+        if fitting.len() > 1 {
+            // Roots of one name: the signature tells.
+            fitting.retain(|entry| document_signer_key(entry, chain, now).is_ok());
+        }
+        match (fitting.as_slice(), related.as_slice()) {
+            ([entry], _) => Ok(entry),
+            ([_, _, ..], _) => Err(TRUSTED.refuse(AMBIGUOUS)),
+            ([], [related, ..]) => self.entry(&related.issuer, doc_type, now),
+            ([], []) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
+        }
     }
 
     /// The entry whose anchors certify who signed, whatever the certificate's names ([`Mechanism::X5cAny`]): for a credential that
-    /// no other entry is for. Where it names an `issuer`, the certificate has to bear that name. Nothing vouches for the chain
-    /// yet: [`issuer_key`](super::issuer_key) verifies it.
+    /// names no issuer and is that of no named certificate. Where several issuers of the type, also of former times, have
+    /// anchors that the chain leads to, it is nobody's: none of them may inherit what another signed.
     ///
     /// # Errors
     /// As [`Self::entry_of_certificate`].
     pub fn entry_of_chain(
         &self,
-        issuer: Option<&str>,
         chain: &[Vec<u8>],
         credential_type: &str,
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
         let unknown = TRUSTED.refuse(UNKNOWN_ISSUER);
-        let leaf = chain.first().and_then(|der| Leaf::dangerous_without_path(der).ok()).ok_or(unknown)?;
-        if issuer.is_some_and(|issuer| !leaf.bears_identifier(issuer)) {
+        if chain.len() > MAX_CHAIN {
             return Err(unknown);
         }
-        let related = |entry: &&TrustEntry| entry.may_certify_any_of(chain);
-        let signed = |entry: &TrustEntry| {
+        let related = self.content.entries.iter().filter(|entry| entry.may_certify_any_of(chain));
+        let (of_type, others): (Vec<&TrustEntry>, Vec<&TrustEntry>) =
+            related.partition(|entry| entry.types.iter().any(|it| it == credential_type));
+        let signed = |entry: &&&TrustEntry| {
             entry.anchors().is_some_and(|anchors| Leaf::verify(chain, anchors, now).is_ok())
         };
-        self.only(related, signed, credential_type, now)
-    }
-
-    /// The one entry among those that are `related` to a chain which may issue the type; of several, the one whose anchors
-    /// `signed` it: roots may have one name.
-    fn only(
-        &self,
-        related: impl Fn(&&TrustEntry) -> bool,
-        signed: impl Fn(&TrustEntry) -> bool,
-        credential_type: &str,
-        now: Timestamp,
-    ) -> Result<&TrustEntry, Refusal> {
-        let related: Vec<&TrustEntry> = self.content.entries.iter().filter(related).collect();
-        let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, credential_type, now).is_ok();
-        let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
-        if fitting.len() > 1 {
-            fitting.retain(|entry| signed(entry));
-        }
-        match (fitting.as_slice(), related.as_slice()) {
-            ([entry], _) => Ok(entry),
+        let signed: Vec<&&TrustEntry> = of_type.iter().filter(signed).collect();
+        match (signed.as_slice(), of_type.first().or(others.first())) {
             ([_, _, ..], _) => Err(TRUSTED.refuse(AMBIGUOUS)),
-            ([], [related, ..]) => self.entry(&related.issuer, credential_type, now),
-            ([], []) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
+            ([entry], _) => self.entry(&entry.issuer, credential_type, now),
+            // Related by the names alone: that its chain does not lead there is for who looks for the key.
+            ([], Some(entry)) => self.entry(&entry.issuer, credential_type, now),
+            ([], None) => Err(unknown),
         }
     }
 

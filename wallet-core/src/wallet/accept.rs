@@ -214,13 +214,20 @@ impl Wallet {
             return Err(WalletError::Deferred);
         };
         let vocabulary = self.vocabulary(intent.format, credentials.first()).await;
-        let (held, copies) = match self.received(intent, (&keys, &credentials), &vocabulary.contexts()) {
+        let contexts = vocabulary.contexts();
+        let (held, copies) = match self.received(intent, (&keys, &credentials), &contexts) {
             Ok(received) => received,
             Err(error) => {
                 self.refuse(intent, notification_id).await;
                 return Err(error);
             }
         };
+        // What is signed as a document can only be shown by who has all of its contexts. Nothing is wrong with what came, and
+        // they may be had later: it is asked for again, and not refused.
+        let lacks_contexts = |document: &Value| !contexts.unknown(document).is_empty();
+        if intent.format == Format::LdpVc && credentials.first().is_some_and(lacks_contexts) {
+            return Err(WalletError::OtherCredential);
+        }
         let notice = intent.notice(notification_id, false);
         let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
         self.learn_look(&held, copies.first()).await;
@@ -323,10 +330,6 @@ impl Wallet {
             copies.push(Copy::new(intent.format, text.into_owned(), key));
         }
         let said = said_first.as_ref().map_or(&Value::Null, |(claims, _)| claims);
-        // What is signed as a document can only be shown by who has all of its contexts.
-        if intent.format == Format::LdpVc && !contexts.unknown(said).is_empty() {
-            return Err(WalletError::OtherCredential);
-        }
         let held = Held {
             id: self.fresh_id(),
             format: intent.format,

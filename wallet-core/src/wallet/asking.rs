@@ -12,7 +12,7 @@ use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::{
     Authority, Candidate, Choice, ChoiceError, CredentialQuery, Disclosure, Format, Obstacle, Selection,
-    select,
+    nearest_age, select,
 };
 use crate::vp::AuthorizationRequest;
 use crate::x509::authority_key_identifier;
@@ -213,17 +213,22 @@ impl Asking {
             Disclosure::Claims(claims) => claims.clone(),
             Disclosure::Whole => Vec::new(),
         };
-        let Candidacy { held, always_shown, .. } = self.held.get(found.candidate)?;
+        let candidacy = self.held.get(found.candidate)?;
+        let (held, always_shown) = (candidacy.held.clone(), candidacy.always_shown.clone());
         let query = self.selection.credentials.get(choice.query)?.id.clone();
-        let kept = claims.iter().filter(|path| self.is_kept(&query, path)).cloned().collect();
-        Some(Disclosed { query, credential: held.clone(), claims, always_shown: always_shown.clone(), kept })
+        let kept = claims.iter().filter(|path| self.is_kept(&query, candidacy, path)).cloned().collect();
+        Some(Disclosed { query, credential: held, claims, always_shown, kept })
     }
 
-    /// Whether the verifier says of this claim that it keeps the value.
-    fn is_kept(&self, query: &str, path: &ClaimPath) -> bool {
+    /// Whether the verifier says of this claim that it keeps the value: of an age also where another one than it asked tells
+    /// it.
+    fn is_kept(&self, query: &str, shown: &Candidacy, path: &ClaimPath) -> bool {
         let asked = self.request.query.credentials().iter().filter(|asked| asked.id() == query);
-        let mut claims = asked.flat_map(CredentialQuery::claims);
-        claims.any(|claim| claim.path == *path && claim.intent_to_retain == Some(true))
+        let kept =
+            asked.flat_map(CredentialQuery::claims).filter(|claim| claim.intent_to_retain == Some(true));
+        let told = |asked: &ClaimPath| nearest_age(asked, shown.held.format, &shown.claims);
+        kept.map(|claim| told(&claim.path).map_or_else(|| claim.path.clone(), |(told, _)| told))
+            .any(|told| told == *path)
     }
 }
 

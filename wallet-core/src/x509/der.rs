@@ -92,6 +92,22 @@ pub(super) struct Usages<'d> {
     pub(super) extended: Vec<&'d [u8]>,
 }
 
+/// id-kp (RFC 5280 §4.2.1.12), whose purposes 1, 2, 3, 4, 8 and 9 are TLS, code, mail, time stamps and OCSP; and mdoc readers
+/// (ISO 18013-5 Annex B).
+const KEY_PURPOSES: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03];
+const READER: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x06];
+
+impl Usages<'_> {
+    /// Whether there are extended key usages, and none of them can be one for signing credentials.
+    pub(super) fn are_foreign(&self) -> bool {
+        let foreign = |purpose: &&[u8]| match purpose.strip_prefix(KEY_PURPOSES) {
+            Some(last) => matches!(last, [1..=4 | 8 | 9]),
+            None => **purpose == *READER,
+        };
+        !self.extended.is_empty() && self.extended.iter().all(foreign)
+    }
+}
+
 /// Reads the usages of a certificate in DER; `None` if that is malformed.
 pub(super) fn usages(der: &[u8]) -> Option<Usages<'_>> {
     let mut usages = Usages { key_usage: None, extended: Vec::new() };

@@ -125,6 +125,7 @@ pub struct Leaf {
     uris: Vec<String>,
     sha256: [u8; 32],
     authorities: Vec<Vec<u8>>,
+    for_another_purpose: bool,
 }
 
 impl Leaf {
@@ -140,6 +141,8 @@ impl Leaf {
         let mut this = Self::dangerous_without_path(leaf)?;
         if anchors.list(leaf) {
             der::require_current(leaf, now)?;
+            // Nobody verified who certified it: it may say what it likes.
+            this.authorities.clear();
             return Ok(this);
         }
         let leaf_der = CertificateDer::from(leaf.as_slice());
@@ -197,6 +200,7 @@ impl Leaf {
             uris: certificate.valid_uri_names().map(str::to_owned).collect(),
             sha256,
             authorities: authority_key_identifier(&der).into_iter().collect(),
+            for_another_purpose: der::usages(&der).is_some_and(|usages| usages.are_foreign()),
         })
     }
 
@@ -242,6 +246,12 @@ impl Leaf {
         } else {
             self.dns_names.iter().any(|dns| dns.eq_ignore_ascii_case(name))
         }
+    }
+
+    /// Whether it has extended key usages, and each is one of those that sign no credentials: TLS servers and clients, code, mail,
+    /// time stamps, OCSP, mdoc readers.
+    pub(crate) fn is_for_another_purpose(&self) -> bool {
+        self.for_another_purpose
     }
 
     /// Whether it bears an issuer's identifier as a URI, or the host of one that is an https URL as a DNS name.

@@ -93,6 +93,11 @@ impl Authority {
         (self.sign(&params, &key), key.serialize_der())
     }
 
+    /// A leaf with these extended key usages.
+    pub(crate) fn leaf_for(&self, purposes: Vec<ExtendedKeyUsagePurpose>) -> Vec<u8> {
+        self.leaf_with(|params| params.extended_key_usages = purposes)
+    }
+
     fn leaf_with(&self, change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
         let mut params = leaf(&["a.example"]);
         change(&mut params);

@@ -5,7 +5,7 @@ use crate::documents::Documents;
 use crate::jose::{Algorithm, Header};
 
 const ANY: &str = "urn:example:list:a";
-const HOST: &str = "pid.example";
+const OTHER: &str = "urn:example:list:b";
 
 fn any(issuer: &str, root: &Authority) -> TrustEntry {
     entry(issuer, Mechanism::X5cAny(root.anchors()))
@@ -16,31 +16,71 @@ fn listed(entries: Vec<TrustEntry>) -> TrustList {
     TrustList::verify(&jwt, LIST, key(1).public(), NOW).unwrap()
 }
 
-fn found<'l>(list: &'l TrustList, named: Option<&str>, chain: &[Vec<u8>]) -> Result<&'l str, Refusal> {
-    list.entry_of_chain(named, chain, VCT, NOW).map(|entry| entry.issuer.as_str())
+fn found<'l>(list: &'l TrustList, chain: &[Vec<u8>]) -> Result<&'l str, Refusal> {
+    list.entry_of_chain(chain, VCT, NOW).map(|entry| entry.issuer.as_str())
 }
 
 #[test]
 fn whatever_leads_to_an_anchor_is_the_issuers() {
     let (root, middle_root) = (Authority::root("root"), Authority::root("other root"));
     let middle = middle_root.below("middle", |_| {});
-    let list = listed(vec![any(ANY, &root), any("urn:example:list:b", &middle_root)]);
-    let chain = |names: &[&str]| vec![root.leaf(names).0];
-    assert_eq!(found(&list, None, &chain(&[])), Ok(ANY), "a leaf without a name");
-    assert_eq!(found(&list, None, &[middle.leaf(&[]).0, middle.der()]), Ok("urn:example:list:b"));
-    for named in ["https://pid.example", "https://pid.example/issuer"] {
-        assert_eq!(found(&list, Some(named), &chain(&[HOST])), Ok(ANY), "{named}");
+    let list = listed(vec![any(ANY, &root), any(OTHER, &middle_root)]);
+    for names in [&[][..], &["pid.example"]] {
+        assert_eq!(found(&list, &[root.leaf(names).0]), Ok(ANY), "{names:?}");
     }
-    assert_eq!(found(&list, Some("urn:pid"), &chain(&["urn:pid"])), Ok(ANY));
-    let refused = |named, chain: &[Vec<u8>]| code(found(&list, named, chain));
+    assert_eq!(found(&list, &[middle.leaf(&[]).0, middle.der()]), Ok(OTHER));
     let unknown = ("V-06", "issuer-unknown");
-    assert_eq!(refused(Some("https://bank.example"), &chain(&[HOST])), unknown, "a name of somebody else");
-    assert_eq!(refused(Some("https://pid.example"), &chain(&[])), unknown, "a name that nobody vouches for");
-    assert_eq!(refused(None, &[Authority::root("stranger").leaf(&[]).0]), unknown);
-    assert_eq!(refused(None, &[]), unknown);
-    assert_eq!(refused(None, &[vec![0x30]]), unknown);
-    let other_type = list.entry_of_chain(None, &chain(&[]), "urn:other", NOW);
+    assert_eq!(code(found(&list, &[Authority::root("stranger").leaf(&[]).0])), unknown);
+    assert_eq!(code(found(&list, &[])), unknown);
+    assert_eq!(code(found(&list, &[vec![0x30]])), unknown);
+    let long = vec![root.leaf(&[]).0; 6];
+    assert_eq!(code(found(&list, &long)), unknown, "longer than any chain that is verified");
+    let other_type = list.entry_of_chain(&[root.leaf(&[]).0], "urn:other", NOW);
     assert_eq!(code(other_type), ("V-06", "type-not-allowed"));
+}
+
+/// Two issuers of one authority: what it certifies is nobody's, and does not become the other's when one is withdrawn.
+#[test]
+fn nobody_inherits_what_another_signed() {
+    let root = Authority::root("root");
+    let middle = root.below("middle", |_| {});
+    let chain = [middle.leaf(&[]).0, middle.der()];
+    for withdrawn in [None, Some(NOW)] {
+        let own = TrustEntry { withdrawn_since: withdrawn, ..any(ANY, &middle) };
+        let alone = listed(vec![own.clone()]);
+        let expected = if withdrawn.is_some() { ("V-06", "issuer-withdrawn") } else { ("", "") };
+        assert_eq!(code(found(&alone, &chain)), expected);
+        let beside = listed(vec![own, any(OTHER, &root)]);
+        assert_eq!(code(found(&beside, &chain)), ("V-06", "issuer-ambiguous"), "{withdrawn:?}");
+    }
+}
+
+/// Those who sign status lists alone are nobody's issuers, whoever shares their authority.
+#[test]
+fn a_status_service_makes_nothing_doubtful() {
+    let root = Authority::root("root");
+    let status = TrustEntry { types: Vec::new(), ..any(OTHER, &root) };
+    let list = listed(vec![any(ANY, &root), status]);
+    assert_eq!(found(&list, &[root.leaf(&[]).0]), Ok(ANY));
+}
+
+#[test]
+fn certificates_for_other_purposes_sign_no_credentials() {
+    use rcgen::ExtendedKeyUsagePurpose as Purpose;
+    let root = Authority::root("root");
+    let entry = any(ANY, &root);
+    let outcome = |purposes: Vec<Purpose>| {
+        let der = root.leaf_for(purposes);
+        code(issuer_key(&entry, &Header::new(Algorithm::Es256).x5c(vec![der]), &Documents::new(), NOW))
+    };
+    let mdl = |last: u64| Purpose::Other(vec![1, 0, 18013, 5, 1, last]);
+    for foreign in [vec![Purpose::ServerAuth], vec![Purpose::ClientAuth, Purpose::OcspSigning], vec![mdl(6)]]
+    {
+        assert_eq!(outcome(foreign), ("V-05", "x5c-other-purpose"));
+    }
+    for fit in [vec![], vec![mdl(2)], vec![Purpose::ServerAuth, mdl(2)]] {
+        assert_eq!(outcome(fit), ("", ""));
+    }
 }
 
 /// What is found by the names is verified by the key: a stranger's root of the same name signs nothing.
@@ -48,8 +88,8 @@ fn whatever_leads_to_an_anchor_is_the_issuers() {
 fn names_alone_convince_nobody() {
     let (root, forged) = (Authority::root("root"), Authority::root("root"));
     let list = listed(vec![any(ANY, &root)]);
-    let (der, _) = forged.leaf(&[HOST]);
-    assert_eq!(found(&list, None, std::slice::from_ref(&der)), Ok(ANY), "by the names");
+    let (der, _) = forged.leaf(&[]);
+    assert_eq!(found(&list, std::slice::from_ref(&der)), Ok(ANY), "by the names");
     let entry = list.find(ANY).unwrap();
     let header = Header::new(Algorithm::Es256).x5c(vec![der]);
     assert_eq!(code(issuer_key(entry, &header, &Documents::new(), NOW)), ("V-05", "x5c-untrusted"));
@@ -61,10 +101,10 @@ fn names_alone_convince_nobody() {
 #[test]
 fn roots_of_one_name_are_told_apart_by_their_signatures() {
     let roots = [Authority::root("root"), Authority::root("root")];
-    let list = listed(vec![any(ANY, &roots[0]), any("urn:example:list:b", &roots[1])]);
-    assert_eq!(found(&list, None, &[roots[1].leaf(&[]).0]), Ok("urn:example:list:b"));
-    let shared = listed(vec![any(ANY, &roots[0]), any("urn:example:list:b", &roots[0])]);
-    let ambiguous = found(&shared, None, &[roots[0].leaf(&[]).0]);
+    let list = listed(vec![any(ANY, &roots[0]), any(OTHER, &roots[1])]);
+    assert_eq!(found(&list, &[roots[1].leaf(&[]).0]), Ok(OTHER));
+    let shared = listed(vec![any(ANY, &roots[0]), any(OTHER, &roots[0])]);
+    let ambiguous = found(&shared, &[roots[0].leaf(&[]).0]);
     assert_eq!(code(ambiguous), ("V-06", "issuer-ambiguous"), "of one root, it is nobody's");
 }
 
