@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use crate::trust::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 use crate::x509::{Anchors, Leaf, MAX_ANCHORS};
 
-/// Most characters of a name, and most pinned keys, in a trust list.
+/// Most characters of a name, and most pinned keys and status issuers of an entry, in a trust list.
 const MAX_NAME: usize = 200;
 const MAX_KEYS: usize = 256;
 /// How the types of services end that go together.
@@ -41,6 +41,9 @@ impl Lote {
             let is_named_as_before = self.entities.iter().take(at).any(|other| other.names == entity.names);
             entries.extend(self.entries_of(entity, is_named_as_before, issuing));
         }
+        // One that is listed twice with the same names and certificate is one.
+        let mut seen = BTreeSet::new();
+        entries.retain(|entry: &TrustEntry| seen.insert(entry.issuer.clone()));
         entries
     }
 
@@ -98,7 +101,7 @@ impl Lote {
                 authorities: Authorities::default(),
             })
         };
-        certificates.chunks(MAX_ANCHORS).enumerate().filter_map(entry).collect()
+        certificates.chunks(MAX_ANCHORS).enumerate().take(MAX_KEYS).filter_map(entry).collect()
     }
 
     /// A name for machines that stays the same from list to list as long as list, service and entity keep their names: lists give

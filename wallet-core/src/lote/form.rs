@@ -269,8 +269,8 @@ fn in_languages(value: &Value, member: &str) -> Option<Vec<(String, String)>> {
     items(value, MAX_ITEMS)?.iter().map(of).collect()
 }
 
-/// `YYYY-MM-DDThh:mm:ssZ`, in UTC and without fractions (clause 6.1.3).
+/// `YYYY-MM-DDThh:mm:ssZ`, in UTC and without fractions (clause 6.1.3), and not before 1970, when there were no lists.
 fn moment(value: &Value) -> Option<Timestamp> {
     let text = value.as_str().filter(|text| text.len() == 20 && text.ends_with('Z') && text.contains('T'))?;
-    Timestamp::parse_rfc3339(text)
+    Timestamp::parse_rfc3339(text).filter(|moment| moment.unix() >= 0)
 }

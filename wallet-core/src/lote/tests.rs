@@ -161,6 +161,7 @@ fn lt_01_what_the_schema_does_not_have_is_refused() {
         (&format!("{SCHEME}/ListIssueDateTime"), json!("2026-11-01T00:00:00+00:00")),
         (&format!("{SCHEME}/ListIssueDateTime"), json!("2026-11-01 00:00:00Z")),
         (&format!("{SCHEME}/ListIssueDateTime"), json!("2026-13-01T00:00:00Z")),
+        (&format!("{SCHEME}/ListIssueDateTime"), json!("1013-11-01T00:00:00Z")),
         (&format!("{SCHEME}/NextUpdate"), json!(1)),
         (&format!("{ENTITY}/x"), json!(1)),
         (&format!("{ENTITY}/TrustedEntityServices"), json!([])),
@@ -438,7 +439,9 @@ fn entities_of_one_name_are_told_apart() {
         json!({"X509Certificates": [{"val": STANDARD.encode(Authority::root("another").der())}]});
     let mut translated = other.clone();
     translated["TrustedEntityInformation"]["TEName"][1] = json!({"lang": "fr", "value": "Bureau"});
-    list["LoTE"]["TrustedEntitiesList"].as_array_mut().unwrap().extend([other, translated]);
+    // One of them stands there twice.
+    let entities = list["LoTE"]["TrustedEntitiesList"].as_array_mut().unwrap();
+    entities.extend([other.clone(), translated, other]);
     let (service, types) = (format!("{SVC}/PID/Issuance"), types());
     let list = scene.read(&list).unwrap();
     let lists = format!("{SVC}/PID/Revocation");
