@@ -92,9 +92,12 @@ async fn remember(
     let place = &format!("trust/lote/{}", base64url::encode(hash::sha256(of.as_bytes())));
     let this = &json!([list.scheme.sequence, list.scheme.issued_at]).to_string();
     transact(store, |tx| async move {
-        let kept = tx.get(place.as_str()).await?;
-        let seen = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let judged = list.require_not_before(seen.unwrap_or((0, Timestamp::from_unix(0))));
+        let seen = match tx.get(place.as_str()).await? {
+            // What was kept and cannot be read may have been newer.
+            Some(kept) => serde_json::from_slice(&kept).map_err(|_| StoreError::Unavailable)?,
+            None => (0, Timestamp::from_unix(0)),
+        };
+        let judged = list.require_not_before(seen);
         if judged.is_ok() {
             tx.set(place.as_str(), this.as_str());
         }

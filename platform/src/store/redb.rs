@@ -4,6 +4,7 @@
 //! damaged. redb panics over some damage: every call of it is watched ([`Watch`]), and after the first that panics or
 //! finds damage nothing is read or written until the file is opened again.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
@@ -205,11 +206,15 @@ impl Backend for Redb {
     }
 
     fn apply(&self, changes: &Changes) -> Result<(), ApplyError> {
-        let prepared = self.database.with(|database| prepare(database, changes));
+        let commits = Cell::new(false);
+        let written = self.database.with(|database| {
+            let transaction = prepare(database, changes)?;
+            commits.set(true);
+            Ok(transaction.commit()?)
+        });
         // A store whose file is damaged is done with: in doubt, so that the engine says so to everybody.
-        let refused = || if self.watch.met_damage() { ApplyError::InDoubt } else { ApplyError::NotWritten };
-        let transaction = prepared.map_err(|_| refused())?;
-        self.watch.over(|| Ok(transaction.commit()?)).map_err(|_| ApplyError::InDoubt)
+        let in_doubt = commits.get() || self.watch.met_damage();
+        written.map_err(|_| if in_doubt { ApplyError::InDoubt } else { ApplyError::NotWritten })
     }
 
     fn is_damaged(&self) -> bool {

@@ -67,7 +67,7 @@ pub const PROFILE: Check = Check::new(
     "LT-07",
     "a list of a type that has a profile keeps it: scheme, territory, update within six months, services and their status",
     "프로필이 정해진 유형의 목록은 운영 규칙, 영토, 6개월 안의 갱신, 서비스와 그 상태를 그대로 지킵니다",
-    "ETSI TS 119 602 Annexes D to I",
+    "ETSI TS 119 602 Annexes D to H",
 );
 /// LT-08: it is not older than one that was seen.
 pub const SEQUENCE: Check = Check::new(
@@ -215,7 +215,7 @@ impl Lote {
         require_header(text, &leaf, now)?;
         let jws = jws.verify(leaf.key()).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
         let list = form::read(jws.payload())?;
-        if !signers.pinned.list(certificate) && !list.is_of(signers.operator, certificate) {
+        if !signers.pinned.contains(certificate) && !list.is_of(signers.operator, certificate) {
             return Err(OPERATOR.refuse(OTHER_OPERATOR));
         }
         list.require_current(now)?;

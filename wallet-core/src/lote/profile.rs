@@ -1,5 +1,5 @@
-//! The profiles of lists in Annexes D to I, and that of the Commission's list of providers of mobile driving licences, which has
-//! their shape. A list of another type has no profile here.
+//! The profiles of lists in Annexes D to H, and that of the Commission's list of providers of mobile driving licences, which has
+//! their shape. A list of another type has no profile here (of registrars, Annex I, no more than the URIs is known to us).
 
 use super::{Lote, PROFILE, Scheme, Service};
 use crate::time::Seconds;
@@ -33,7 +33,7 @@ pub(super) const NOTIFIED: &str = "http://uri.etsi.org/19602/PubEAAProvidersList
 /// Annex H. The one that is not.
 const WITHDRAWN: &str = "http://uri.etsi.org/19602/PubEAAProvidersList/SvcStatus/withdrawn";
 
-const PROFILES: [Profile; 7] = [
+const PROFILES: [Profile; 6] = [
     Profile {
         list_type: "http://uri.etsi.org/19602/LoTEType/EUPIDProvidersList",
         status_determination: &["http://uri.etsi.org/19602/PIDProvidersList/StatusDetn/EU"],
@@ -91,14 +91,6 @@ const PROFILES: [Profile; 7] = [
             "http://uri.etsi.org/19602/SvcType/PubEAA/Revocation",
         ],
         statuses: &[NOTIFIED, WITHDRAWN],
-        by_certificates: false,
-    },
-    Profile {
-        list_type: "http://uri.etsi.org/19602/LoTEType/EURegistrarsAndRegistersList",
-        status_determination: &["http://uri.etsi.org/19602/RegistrarsAndRegistersList/StatusDetn/EU"],
-        community_rules: "http://uri.etsi.org/19602/RegistrarsAndRegistersList/schemerules/EU",
-        services: &["http://uri.etsi.org/19602/SvcType/Register"],
-        statuses: &[],
         by_certificates: false,
     },
     Profile {

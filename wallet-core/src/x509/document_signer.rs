@@ -44,9 +44,9 @@ impl Anchors {
     pub(crate) fn may_have_signed(&self, der: &[u8]) -> bool {
         let Some(names) = der::names(der) else { return false };
         self.0.iter().any(|anchor| {
+            let authority = anchor.authority.as_ref();
             anchor.certificate.as_ref() == der
-                || (anchor.authority.is_some()
-                    && der::names(&anchor.certificate).is_some_and(|it| it.subject == names.issuer))
+                || authority.is_some_and(|it| it.subject.as_ref() == names.issuer)
         })
     }
 }
@@ -67,7 +67,7 @@ impl Leaf {
             return Err(DocumentSignerError::Chain(ChainError::Size));
         }
         let leaf = Self::dangerous_without_path(signer).map_err(DocumentSignerError::Chain)?;
-        let root = if anchors.list(signer) {
+        let root = if anchors.contains(signer) {
             der::require_current(signer, now).map(|()| signer.as_slice())
         } else {
             root_of(signer, anchors, now)

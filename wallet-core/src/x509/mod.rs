@@ -97,7 +97,7 @@ impl Anchors {
     }
 
     /// Whether this certificate is one of them, which then stands for itself, whoever signed it.
-    pub(crate) fn list(&self, leaf: &[u8]) -> bool {
+    pub(crate) fn contains(&self, leaf: &[u8]) -> bool {
         self.0.iter().any(|anchor| anchor.certificate.as_ref() == leaf)
     }
 
@@ -139,7 +139,7 @@ impl Leaf {
             return Err(ChainError::Size);
         }
         let mut this = Self::dangerous_without_path(leaf)?;
-        if anchors.list(leaf) {
+        if anchors.contains(leaf) {
             der::require_current(leaf, now)?;
             // Nobody verified who certified it: it may say what it likes.
             this.authorities.clear();
