@@ -7,6 +7,16 @@ use serde_json::{Value, json};
 
 use super::world::{CONTEXT, Trick, World, accept, answer, fresh};
 
+/// The tricks that make a W3C credential, as JWT or as document, another than was asked for.
+const OTHER_THAN_ASKED: [Trick; 6] = [
+    Trick::OtherType,
+    Trick::OtherKey,
+    Trick::NoKey,
+    Trick::OneKeyTwice,
+    Trick::OneTooMany,
+    Trick::NotACredential,
+];
+
 #[tokio::test]
 async fn a_w3c_credential_is_held_by_its_class() {
     let world = World::of_w3c(Trick::Honest);
@@ -22,14 +32,7 @@ async fn a_w3c_credential_is_held_by_its_class() {
 
 #[tokio::test]
 async fn w3c_credentials_other_than_asked_for_are_not_kept() {
-    for trick in [
-        Trick::OtherType,
-        Trick::OtherKey,
-        Trick::NoKey,
-        Trick::OneKeyTwice,
-        Trick::OneTooMany,
-        Trick::NotACredential,
-    ] {
+    for trick in OTHER_THAN_ASKED {
         let world = World::of_w3c(trick);
         let wallet = fresh(&world).await;
         let error = accept(&wallet, &world).await.unwrap_err();
@@ -116,14 +119,7 @@ async fn a_document_whose_context_cannot_be_had_now_is_asked_for_again_and_not_r
 
 #[tokio::test]
 async fn documents_other_than_asked_for_are_refused_whether_their_context_can_be_had_or_not() {
-    for trick in [
-        Trick::OtherType,
-        Trick::OtherKey,
-        Trick::NoKey,
-        Trick::OneKeyTwice,
-        Trick::OneTooMany,
-        Trick::NotACredential,
-    ] {
+    for trick in OTHER_THAN_ASKED {
         for context in [Err(FetchError::Unreachable), Ok(answer(200, "application/ld+json", CONTEXT.1))] {
             let world = World::of_documents(trick);
             world.instead("/c.jsonld", context);
