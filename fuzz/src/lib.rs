@@ -24,6 +24,7 @@ mod keys;
 mod ldp;
 mod lote;
 mod mdoc;
+mod pass;
 mod sdjwt;
 // Its sources would bring their tests.
 #[cfg(not(test))]
@@ -93,6 +94,7 @@ pub const TARGETS: &[Target] = &[
     target("ldp", ldp::ldp, ldp::ldp_seeds),
     target("lote", lote::list, lote::list_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
+    target("pass_code", pass::pass_code, pass::pass_code_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),
@@ -111,6 +113,7 @@ pub const TARGETS: &[Target] = &[
     target("vci_metadata", vci::metadata, vci::metadata_seeds),
     target("vci_offer", vci::offer, vci::offer_seeds),
     target("vci_proof", vci::proof, vci::proof_seeds),
+    target("venue_code", pass::venue_code, pass::venue_code_seeds),
     target("vp_link", vp::link, vp::link_seeds),
     target("vp_request", vp::request, vp::request_seeds),
     target("vp_response", vp::response, vp::response_seeds),

@@ -20,6 +20,10 @@ const X: i64 = -2;
 const Y: i64 = -3;
 const D: i64 = -4;
 
+/// The simple values of RFC 8949 §3.3.
+const FALSE: u8 = 0xf4;
+const TRUE: u8 = 0xf5;
+
 const MALFORMED: KeyError = KeyError::Malformed("cose_key");
 
 impl PublicKey {
@@ -45,6 +49,19 @@ impl PublicKey {
     /// Writes the COSE_Key: `kty`, `crv`, `x`, and `y` for the NIST curves, in deterministic encoding (RFC 8949 §4.2.1).
     pub fn to_cose_key(&self) -> Vec<u8> {
         write(self, None).to_vec()
+    }
+
+    /// Writes the COSE_Key as [`to_cose_key`](Self::to_cose_key) does, but of `y` only the sign (RFC 9053 §7.1.1): for where
+    /// bytes are few.
+    pub fn to_compressed_cose_key(&self) -> Vec<u8> {
+        let mut bytes = self.to_cose_key();
+        if let (_, Some(y)) = self.coordinates() {
+            let odd = y.last().is_some_and(|byte| byte & 1 == 1);
+            // `y` stands last, with three bytes of label and head.
+            bytes.truncate(bytes.len() - y.len() - 3);
+            bytes.extend([small(Y), if odd { TRUE } else { FALSE }]);
+        }
+        bytes
     }
 }
 
@@ -305,6 +322,25 @@ mod tests {
             let key = PrivateKey::generate(key_type, &Seeded::new(3)).public().clone();
             assert!(key.to_cose_key().starts_with(&hex(head)));
             assert_eq!(PublicKey::from_cose_key(&key.to_cose_key()), Ok(key));
+        }
+    }
+
+    #[test]
+    fn a_compressed_key_is_the_same_key() {
+        for (key_type, bytes) in [
+            (KeyType::Ed25519, 40),
+            (KeyType::X25519, 40),
+            (KeyType::P256, 42),
+            (KeyType::P384, 58),
+            (KeyType::P521, 76),
+        ] {
+            // Several, so that both signs are among them.
+            for seed in 0..8 {
+                let key = PrivateKey::generate(key_type, &Seeded::new(seed)).public().clone();
+                let compressed = key.to_compressed_cose_key();
+                assert_eq!(compressed.len(), bytes, "{key_type:?}");
+                assert_eq!(PublicKey::from_cose_key(&compressed), Ok(key));
+            }
         }
     }
 

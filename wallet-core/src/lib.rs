@@ -17,6 +17,7 @@ pub mod judge;
 pub mod ldp;
 pub mod lote;
 pub mod mdoc;
+pub mod pass;
 pub mod pieces;
 pub mod ports;
 mod redacted;

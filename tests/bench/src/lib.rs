@@ -15,6 +15,7 @@ mod integrity;
 mod line;
 mod load;
 mod measure;
+mod pass;
 mod process;
 mod scene;
 mod server;
@@ -73,6 +74,8 @@ enum Bench {
     EcdsaSd,
     /// A credential with a `bbs-2023` proof, against bare BBS
     Bbs,
+    /// An entry pass judged at a gate, against its two signatures alone
+    Pass,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
         Bench::Integrity => integrity::run(seconds),
         Bench::EcdsaSd => ecdsa_sd::run(seconds),
         Bench::Bbs => bbs::run(seconds),
+        Bench::Pass => pass::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),

@@ -34,6 +34,12 @@ fn selective_proofs_are_made_and_verified() -> io::Result<()> {
 }
 
 #[test]
+fn passes_are_judged() -> io::Result<()> {
+    assert_eq!(rows_of("pass")?, 2, "one for each type of key");
+    Ok(())
+}
+
+#[test]
 fn statuses_are_read() -> io::Result<()> {
     assert_eq!(rows_of("status")?, 4, "one for each form of a list");
     Ok(())

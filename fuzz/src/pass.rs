@@ -1,0 +1,127 @@
+//! Targets of `pass`: what a gate's camera and a wallet's camera see.
+//!
+//! Input that begins with `JG1:` or `JV1:` is text as it is read; other input is the CBOR that would stand in one, so that
+//! mutation reaches what stands behind the encoding.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use jigap_keys::PrivateKey;
+use jigap_wallet_core::pass::{
+    Fact, Gate, Generation, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, Presence, Replay,
+    VenueCode, VenueId, Wants, Window, present,
+};
+use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::trust::Names;
+
+use crate::fixtures::{NOW, Same, holder, issuer, must, text};
+
+static VENUE: LazyLock<PrivateKey> =
+    LazyLock::new(|| PrivateKey::generate(jigap_keys::KeyType::Ed25519, &Same::new(7)));
+
+/// Every code that our holder ever showed.
+static SHOWN: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| pass_code_seeds().iter().filter_map(|seed| as_text("JG1:", seed)).collect());
+
+/// What a gate lets in was shown by our holder with a pass of our issuer, and is let in once.
+pub(crate) fn pass_code(data: &[u8]) {
+    let Some(code) = as_text("JG1:", data) else { return };
+    if let Ok(read) = PassCode::parse(&code) {
+        assert!(code.len() <= 483, "longer than any code");
+        let _ = (read.issuer(), read.window());
+    }
+    let gate = gate();
+    let issuers = PassIssuers::new([trusted()], NOW);
+    // A gate without a screen of its own has no nonce that could differ from run to run.
+    let Ok(checked) = gate.judge(&code, &issuers, NOW, Lang::En) else { return };
+    let again = must(gate.judge(&code, &issuers, NOW, Lang::En));
+    let mut replay = Replay::starting(NOW, true);
+    let admitted = must(replay.admit(checked, NOW));
+    assert!(replay.admit(again, NOW).is_err(), "let in twice");
+    assert!(gate.wants.are_met_by(admitted.kind, &admitted.facts));
+    assert!(SHOWN.contains(&code), "let in, and nobody showed it");
+}
+
+/// What is read as a venue's code was signed by our venue, and says names that people can read.
+pub(crate) fn venue_code(data: &[u8]) {
+    let Some(code) = as_text("JV1:", data) else { return };
+    let Ok(read) = VenueCode::read(&code, NOW) else { return };
+    assert!(!read.name().trim().is_empty() && !read.gate().trim().is_empty());
+    let (_, window) = read.heard(Window::of(NOW));
+    assert!(window.counts_at(NOW));
+}
+
+fn as_text(prefix: &str, data: &[u8]) -> Option<String> {
+    if data.starts_with(prefix.as_bytes()) {
+        return text(data).map(str::to_owned);
+    }
+    Some(format!("{prefix}{}", base45::encode(data)))
+}
+
+fn bytes_of(code: &str) -> Option<Vec<u8>> {
+    base45::decode(code.get(4..)?).ok()
+}
+
+fn gate() -> Gate {
+    Gate {
+        venue: VenueId::of(VENUE.public()),
+        wants: Wants::new(Kind::Entry, [Fact::AgeOver(14)]),
+        presence: Presence::Poster,
+        max_trust_age: Seconds(3600),
+    }
+}
+
+fn trusted() -> PassIssuer {
+    PassIssuer {
+        key: issuer().public().clone(),
+        issuer: "https://issuer.example".to_owned(),
+        names: Names { ko: "발급자".to_owned(), en: "Issuer".to_owned() },
+        kinds: vec![Kind::Entry, Kind::Ticket],
+        min_version: 0,
+        statuses: None,
+    }
+}
+
+fn pass(kind: Kind, facts: Vec<Fact>, particulars: &[&str], status: Option<u64>) -> Vec<u8> {
+    let claims = PassClaims {
+        kind,
+        facts,
+        particulars: particulars.iter().map(|text| (*text).to_owned()).collect(),
+        expires: Generation::of(NOW).ends(),
+        holder: holder().public().clone(),
+        version: 1,
+        status,
+    };
+    must(must(claims.unsigned(issuer().public())).sign(issuer()))
+}
+
+pub(crate) fn pass_code_seeds() -> Vec<Vec<u8>> {
+    let facts = vec![Fact::AgeOver(19), must(Fact::parse("student"))];
+    let passes = [
+        pass(Kind::Entry, facts.clone(), &[], None),
+        pass(Kind::Entry, facts, &[], Some(1_000_000)),
+        pass(Kind::Ticket, Vec::new(), &["음악회", "R", "12", "34"], None),
+    ];
+    let venue = VenueId::of(VENUE.public());
+    let heard = [Heard::Poster(venue), Heard::Anyone, Heard::Screen(venue, [5; 16])];
+    let codes = passes.iter().flat_map(|pass| {
+        heard.iter().map(|heard| must(present(pass, Window::of(NOW), heard, holder())).into_bytes())
+    });
+    let mut seeds: Vec<Vec<u8>> = codes.collect();
+    let frames: Vec<Vec<u8>> = seeds.iter().filter_map(|code| bytes_of(text(code)?)).collect();
+    seeds.extend(frames);
+    seeds
+}
+
+pub(crate) fn venue_code_seeds() -> Vec<Vec<u8>> {
+    let secret = jigap_wallet_core::pass::ScreenSecret::generate(&Same::new(8));
+    let wants = Wants::new(Kind::Entry, [Fact::AgeOver(19)]);
+    let screen =
+        must(VenueCode::on_screen(("한빛 미술관", "정문"), &wants, (Window::of(NOW), &secret), &VENUE));
+    let poster = must(VenueCode::on_poster(("Museum", "North gate"), &Wants::new(Kind::Ticket, []), &VENUE));
+    let mut seeds = vec![screen.into_bytes(), poster.into_bytes()];
+    let frames: Vec<Vec<u8>> = seeds.iter().filter_map(|code| bytes_of(text(code)?)).collect();
+    seeds.extend(frames);
+    seeds
+}

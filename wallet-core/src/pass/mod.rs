@@ -1,0 +1,76 @@
+//! The entry pass: what a person shows at a door, and how a gate judges it without a network.
+//!
+//! A pass is a CWT (RFC 8392) that an issuer signed in COSE_Sign1 ([`PassClaims`]): what its holder may enter as, when it
+//! ends, and the holder's key, which no other pass has. It says nothing else, so that two passes of one person have nothing
+//! in common: all passes of one time end together ([`Generation`]).
+//!
+//! It is shown as a QR code that changes every 15 seconds ([`Window`]): [`PassCode`], the issuer's part, the window, and the
+//! holder's signature over both. By default it also signs who asks: the gate's screen shows a [`VenueCode`] with a nonce, the
+//! holder signs venue and nonce too, and the code opens no other door. [`Gate::judge`] says whether it opens this one, and
+//! [`Replay`] that it opens it once.
+//!
+//! ```text
+//! issuer   PassClaims ─► issue ─► pass                      holder   VenueCode ─► present ─► PassCode
+//! gate     VenueCode (screen, poster) … PassCode ─► Gate::judge ─► Checked ─► Replay::admit ─► Admitted
+//! ```
+//! The form is Jigap's own (docs/SPECS.md, "Entry passes"). Refused: what is not in it to the letter, so that no restriction
+//! somebody wrote is ever skipped over.
+
+mod claims;
+mod code;
+mod gate;
+mod issuers;
+mod replay;
+mod text_form;
+mod venue;
+mod window;
+
+use std::fmt;
+
+pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, UnsignedPass};
+pub use code::{FORM, HOLDER, Heard, PassCode, Pseudonym, present};
+pub use gate::{
+    AUTHENTIC, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED, WINDOW,
+    Wants,
+};
+pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
+pub use replay::{Admitted, ONCE, Replay};
+pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};
+pub use window::{Generation, Window};
+
+/// Why something cannot be made: the fault of whoever makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PassError {
+    /// The key signs by neither Ed25519 nor P-256.
+    #[error("passes are signed by Ed25519 or P-256")]
+    KeyType,
+    /// The key is not the one that the pass was made for.
+    #[error("the key is not the pass's")]
+    OtherKey,
+    /// It does not end with a generation: it could be told from others.
+    #[error("a pass ends when its generation ends")]
+    Expiry,
+    /// The particulars are not those of its kind, or are too long.
+    #[error("the particulars are not those of this kind of pass")]
+    Particulars,
+    /// Its code would be larger than a phone shows well.
+    #[error("the pass does not fit its code")]
+    TooLarge,
+    /// A name is empty, too long, or deceives the eye.
+    #[error("the name cannot be shown")]
+    Name,
+    /// The bytes are no pass.
+    #[error("the bytes are no pass")]
+    NotAPass,
+    /// The key could not sign.
+    #[error("the key could not sign")]
+    Signer,
+}
+
+/// Prints what is nobody's business as its length.
+fn hidden(f: &mut fmt::Formatter<'_>, name: &str, bytes: usize) -> fmt::Result {
+    write!(f, "{name}({bytes} bytes)")
+}
+
+#[cfg(test)]
+mod tests;
