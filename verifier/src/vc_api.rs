@@ -55,12 +55,12 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Judges a credential: a document, an envelope, or a token.
-    pub async fn credential(self, credential: Value) -> Verdict {
+    /// Judges a credential, as an answer to what was asked: a document, an envelope, or a token.
+    pub async fn credential(self, credential: Value, asked: Challenge<'_>) -> Verdict {
         let credential = self.unasked().credential(credential);
         let needs = |documents: &_| credential.needs(documents);
         let documents = self.library.gather_by(needs, &self.policy).await;
-        credential.judge(&documents)
+        credential.judge_for(asked, &documents)
     }
 
     /// Judges a presentation as the answer to what was asked.

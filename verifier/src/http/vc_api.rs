@@ -82,13 +82,19 @@ pub(super) struct PresentationRequest {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
-    /// The `challenge` that a presentation must answer.
+    /// The `challenge` that the proof of a presentation, or each of a credential, must name.
     challenge: Option<String>,
-    /// The `domain` that a presentation must be made for.
+    /// The `domain` that it must be made for, and no other.
     domain: Option<String>,
     /// `proof`, `status`: both are always judged. Other names are warned about.
     #[serde(default)]
     checks: Vec<String>,
+}
+
+impl Options {
+    fn asked(&self) -> Challenge<'_> {
+        Challenge { challenge: self.challenge.as_deref(), domain: self.domain.as_deref() }
+    }
 }
 
 /// What was found.
@@ -159,9 +165,10 @@ pub(super) async fn verify_credential(
 ) -> Result<Response, Response> {
     let refused = |response| unverified(response, lang);
     let bench = hosted.instance(client, &name).map_err(refused)?;
-    let StrictJson(request) = request.map_err(Problem::into_response).map_err(refused)?;
-    let verdict = bench.credential(request.verifiable_credential).await;
-    Ok(answer(&verdict, &request.options, lang))
+    let StrictJson(CredentialRequest { verifiable_credential, options }) =
+        request.map_err(Problem::into_response).map_err(refused)?;
+    let verdict = bench.credential(verifiable_credential, options.asked()).await;
+    Ok(answer(&verdict, &options, lang))
 }
 
 /// Judge a presentation
@@ -187,8 +194,7 @@ pub(super) async fn verify_presentation(
     let bench = hosted.instance(client, &name).map_err(refused)?;
     let StrictJson(PresentationRequest { verifiable_presentation, options }) =
         request.map_err(Problem::into_response).map_err(refused)?;
-    let asked = Challenge { challenge: options.challenge.as_deref(), domain: options.domain.as_deref() };
-    let verdict = bench.presentation(&verifiable_presentation, asked).await;
+    let verdict = bench.presentation(&verifiable_presentation, options.asked()).await;
     Ok(answer(&verdict, &options, lang))
 }
 

@@ -120,6 +120,25 @@ async fn presentations_answer_what_was_asked_or_are_refused() {
 }
 
 #[tokio::test]
+async fn a_credential_for_everybody_answers_no_challenge_and_no_domain() {
+    let lab = lab().await;
+    let credential = lab.secured(|_| ()).await;
+    for (options, checks) in [
+        (json!({}), vec![]),
+        (json!({"challenge": "c"}), vec!["V-13"]),
+        (json!({"domain": "gate.example"}), vec!["V-12"]),
+        (json!({"challenge": "c", "domain": "gate.example"}), vec!["V-13", "V-12"]),
+    ] {
+        let body = json!({"verifiableCredential": credential, "options": options});
+        let answer = lab.verify("credentials", &body, "en").await;
+        assert_eq!(answer.status, if checks.is_empty() { 200 } else { 400 }, "{answer:?}");
+        let errors = answer.json()["errors"].as_array().unwrap().clone();
+        let told: Vec<&str> = errors.iter().map(|error| error["check"].as_str().unwrap()).collect();
+        assert_eq!(told, checks, "{options}");
+    }
+}
+
+#[tokio::test]
 async fn malformed_requests_are_refused() {
     let lab = lab().await;
     for body in [

@@ -9,6 +9,9 @@
 //! A presentation may hold any number of credentials, whoever they are about: what its proof says is that its holder showed
 //! these documents, and each is judged for itself. `V-11` says there that it verifies by a key of its holder, who need not be
 //! whom an issuer bound; without a proof nothing is noted of one.
+//!
+//! A credential is for everybody, unless its asker says a challenge or a domain: then each of its proofs names that one
+//! (VC-DATA-INTEGRITY §4.4), and whatever has no such proof is refused (`V-13`, `V-12`). Nothing answers an empty one.
 
 use jigap_keys::PublicKey;
 use serde_json::Value;
@@ -38,6 +41,17 @@ const NO_KEY: Reason = Reason::new(
     "제출물이 밝힌 소지자의 키를 알 수 없습니다",
 );
 
+const OTHER_CHALLENGE: Reason = Reason::new(
+    "credential-challenge",
+    "not every proof of the credential is for this challenge, or it has none that could be",
+    "증명서의 증명이 모두 이 challenge에 답한 것은 아니거나, 답할 수 있는 증명이 없습니다",
+);
+const OTHER_DOMAIN: Reason = Reason::new(
+    "credential-domain",
+    "not every proof of the credential is for this domain, or it has none that could be",
+    "증명서의 증명이 모두 이 domain에 낸 것은 아니거나, 낼 수 있는 증명이 없습니다",
+);
+
 /// How such documents are judged.
 #[derive(Debug, Clone, Copy)]
 pub struct Unasked<'c> {
@@ -59,7 +73,7 @@ pub struct UnaskedCredential<'c> {
     trust: TrustList,
 }
 
-/// What a presentation must answer, as far as its asker says.
+/// What a presentation, or a credential, must answer, as far as its asker says.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Challenge<'a> {
     /// The request (`challenge`, `nonce`).
@@ -141,9 +155,52 @@ impl UnaskedCredential<'_> {
         self.presented().needs(documents)
     }
 
-    /// Judges it.
+    /// Judges it as a credential for everybody.
     pub fn judge(&self, documents: &Documents) -> Verdict {
-        self.presented().judge_credential(documents)
+        self.judge_for(Challenge::default(), documents)
+    }
+
+    /// Judges it as an answer to `asked`, where anything was asked: only what holds is looked at for that.
+    pub fn judge_for(&self, asked: Challenge<'_>, documents: &Documents) -> Verdict {
+        let (presented, mut findings) = (self.presented(), Findings::default());
+        let unlooked = presented.unlooked;
+        if let Some(refusal) = unlooked {
+            findings.refuse(refusal);
+        }
+        let judged = presented.judge(None, documents);
+        if judged.accepted && unlooked.is_none() {
+            self.require_challenge(asked, &mut findings);
+            self.require_domain(asked, &mut findings);
+        }
+        Verdict::new(Scope::ProofAndStatus, self.how.now, findings.into_vec(), vec![judged.credential])
+    }
+
+    fn require_challenge(&self, asked: Challenge<'_>, findings: &mut Findings) {
+        let Some(asked) = asked.challenge else { return };
+        let same = |proof: &Value| proof.get("challenge").is_some_and(|challenge| challenge == asked);
+        let answers = (!asked.is_empty() && self.each_proof(same)).then_some(());
+        findings.record(checks::NONCE, answers.ok_or(checks::NONCE.refuse(OTHER_CHALLENGE)));
+    }
+
+    fn require_domain(&self, asked: Challenge<'_>, findings: &mut Findings) {
+        let Some(asked) = asked.domain else { return };
+        let same = |proof: &Value| match proof.get("domain") {
+            Some(Value::String(one)) => one == asked,
+            Some(Value::Array(many)) => matches!(many.as_slice(), [one] if one == asked),
+            _ => false,
+        };
+        let answers = (!asked.is_empty() && self.each_proof(same)).then_some(());
+        findings.record(checks::AUDIENCE, answers.ok_or(checks::AUDIENCE.refuse(OTHER_DOMAIN)));
+    }
+
+    /// Whether it has Data Integrity proofs, and this is so of each. A token has none: what stands beside it in its envelope
+    /// nobody signed.
+    fn each_proof(&self, is_so: impl Fn(&Value) -> bool) -> bool {
+        match self.value.get("proof").filter(|_| Token::of(&self.value).is_none()) {
+            Some(Value::Array(proofs)) => !proofs.is_empty() && proofs.iter().all(is_so),
+            Some(proof) => is_so(proof),
+            None => false,
+        }
     }
 
     fn presented(&self) -> Presented<'_> {

@@ -67,14 +67,14 @@ pub const AUDIENCE: Check = Check::new(
     "V-12",
     "the presentation was made for this verifier",
     "이 확인자에게 제출하려고 만든 것입니다",
-    "RFC 9901 §7.3; OpenID4VP 1.0 §8.6",
+    "RFC 9901 §7.3; OpenID4VP 1.0 §8.6; VC Data Integrity 1.0 §4.4",
 );
 /// Made for this request.
 pub const NONCE: Check = Check::new(
     "V-13",
     "the presentation was made for this request",
     "이 요청에 답하려고 만든 것입니다",
-    "RFC 9901 §7.3; OpenID4VP 1.0 §14.2",
+    "RFC 9901 §7.3; OpenID4VP 1.0 §14.2; VC Data Integrity 1.0 §4.4",
 );
 /// Made now.
 pub const PRESENTATION_TIME: Check =

@@ -156,6 +156,65 @@ fn a_presentation_of_several_credentials_holds_as_the_answer_to_its_challenge() 
     assert_eq!(refusals(&judge(&ended, ASKED)), ["V-14"]);
 }
 
+/// What a credential is refused for, where this challenge and this domain are asked for, and whether it is without them.
+fn answers(credential: &Value, challenge: Option<&str>, domain: Option<&str>) -> Vec<&'static str> {
+    assert!(judged(credential.clone()).holds(), "{credential}");
+    let asked = Challenge { challenge, domain };
+    refusals(&how().credential(credential.clone()).judge_for(asked, &Documents::new()))
+}
+
+/// Credentials that answer nothing: with a proof for everybody, a token, and a token with somebody's words in its envelope.
+fn for_everybody(issuer: &PrivateKey) -> [Value; 4] {
+    let mut header = Header::for_key(issuer.public()).unwrap();
+    header.kid = Some(method(issuer));
+    let Value::Object(document) = plain(issuer) else { unreachable!() };
+    let token = vcjwt::issue(header, document).unwrap().sign(issuer).unwrap();
+    let envelope = Envelope::object(Held::Credential, Securing::Jwt, &token);
+    let mut forged = envelope.clone();
+    forged["proof"] = json!({"challenge": "c-1", "domain": "gate.example"});
+    [credential(issuer), json!(token), envelope, forged]
+}
+
+#[test]
+fn v_13_a_credential_answers_the_challenge_that_each_of_its_proofs_names() {
+    let (issuer, cosigner) = (key(1, KeyType::Ed25519), key(2, KeyType::Ed25519));
+    let made = proven(plain(&issuer), &issuer, "assertionMethod", for_gate);
+    let asked = |credential: &Value, challenge| answers(credential, Some(challenge), None);
+    assert_eq!(asked(&made, "c-1"), [""; 0]);
+    for other in ["c-2", "C-1", ""] {
+        assert_eq!(asked(&made, other), ["V-13"], "{other:?}");
+    }
+    for credential in for_everybody(&issuer) {
+        assert_eq!(asked(&credential, "c-1"), ["V-13"], "{credential}");
+    }
+    // One proof for it, and one for everybody: somebody's answer is not everybody's.
+    let both = |change| proven(made.clone(), &cosigner, "assertionMethod", change);
+    assert_eq!(asked(&both(|_| ()), "c-1"), ["V-13"]);
+    assert_eq!(asked(&both(for_gate), "c-1"), [""; 0]);
+    // What does not hold is not said to answer.
+    let mut forged = made;
+    forged["credentialSubject"]["id"] = json!("did:example:other");
+    let verdict = how().credential(forged).judge_for(ASKED, &Documents::new());
+    assert!(!verdict.holds() && !passed(&verdict).iter().any(|id| ["V-12", "V-13"].contains(id)));
+}
+
+#[test]
+fn v_12_a_credential_is_for_the_domain_that_each_of_its_proofs_names_alone() {
+    let issuer = key(1, KeyType::Ed25519);
+    let made = proven(plain(&issuer), &issuer, "assertionMethod", for_gate);
+    let asked = |credential: &Value, domain| answers(credential, None, Some(domain));
+    assert_eq!(asked(&made, "gate.example"), [""; 0]);
+    for other in ["bar.example", "gate.example.org", ""] {
+        assert_eq!(asked(&made, other), ["V-12"], "{other:?}");
+    }
+    for credential in for_everybody(&issuer) {
+        assert_eq!(asked(&credential, "gate.example"), ["V-12"], "{credential}");
+    }
+    assert_eq!(answers(&made, Some("c-2"), Some("bar.example")), ["V-13", "V-12"]);
+    let verdict = how().credential(made).judge_for(ASKED, &Documents::new());
+    assert!(verdict.holds() && ["V-12", "V-13"].iter().all(|id| passed(&verdict).contains(id)));
+}
+
 #[test]
 fn without_a_proof_a_presentation_answers_nothing() {
     let mut shown = presentation(&key(3, KeyType::Ed25519), for_gate);
