@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::path::Path;
 
-const FILES: [&str; 5] = ["card.svg", "context.jsonld", OPTIONAL, "schema.json", "type-metadata.json"];
+const FILES: [&str; 6] =
+    ["card.svg", "context.jsonld", "mdoc.json", "pass.json", "schema.json", "type-metadata.json"];
 /// What a folder need not have.
-const OPTIONAL: &str = "mdoc.json";
+const OPTIONAL: [&str; 2] = ["mdoc.json", "pass.json"];
 
 #[expect(
     clippy::disallowed_methods,
@@ -25,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut list = String::from("[\n");
     for (folder, file) in folders.iter().flat_map(|folder| FILES.map(|file| (folder, file))) {
         let path = schemas.join(folder).join(file);
-        if file == OPTIONAL && !path.exists() {
+        if OPTIONAL.contains(&file) && !path.exists() {
             continue;
         }
         list += &format!("({:?}, include_str!({path:?})),\n", format!("{folder}/{file}"));

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use jigap_keys::PrivateKey;
 use jigap_wallet_core::pass::{
-    Fact, Gate, Generation, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, Presence, Replay,
-    VenueCode, VenueId, Wants, Window, present,
+    Fact, Gate, Generation, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Presence,
+    Replay, VenueCode, VenueId, Wants, Window, present,
 };
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Seconds;
@@ -79,11 +79,11 @@ fn trusted() -> PassIssuer {
         names: Names { ko: "발급자".to_owned(), en: "Issuer".to_owned() },
         kinds: vec![Kind::Entry, Kind::Ticket],
         min_version: 0,
-        statuses: None,
+        statuses: Vec::new(),
     }
 }
 
-fn pass(kind: Kind, facts: Vec<Fact>, particulars: &[&str], status: Option<u64>) -> Vec<u8> {
+fn pass(kind: Kind, facts: Vec<Fact>, particulars: &[&str], index: Option<u64>) -> Vec<u8> {
     let claims = PassClaims {
         kind,
         facts,
@@ -91,7 +91,7 @@ fn pass(kind: Kind, facts: Vec<Fact>, particulars: &[&str], status: Option<u64>)
         expires: Generation::of(NOW).ends(),
         holder: holder().public().clone(),
         version: 1,
-        status,
+        status: index.map(|index| PassStatus { list: [1, 2, 3, 4], index }),
     };
     must(must(claims.unsigned(issuer().public())).sign(issuer()))
 }

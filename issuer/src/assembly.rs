@@ -58,6 +58,7 @@ const DAY: u32 = 86_400;
 const NO_CLASS: &str =
     "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
 const NO_MDOC: &str = "a type is no mdoc: its folder has no mdoc.json";
+const NO_PASS: &str = "a type has no passes: its folder has no pass.json";
 
 /// The issuer, put together.
 pub struct Assembled {
@@ -270,6 +271,15 @@ fn chosen(
                     }
                     let form = found.mdoc().ok_or_else(|| wrong(NO_MDOC))?;
                     (format!("{name}_mso_mdoc"), IssuedFormat::MsoMdoc(form.clone()))
+                }
+                FormatConfig::JigapPass => {
+                    if tenant.mechanism == MechanismConfig::X5c || tenant.key_type == KeyTypeConfig::P384 {
+                        return Err(wrong(
+                            "jigap_pass wants keys of Ed25519 or P-256, and a mechanism other than x5c",
+                        ));
+                    }
+                    let form = found.pass().ok_or_else(|| wrong(NO_PASS))?;
+                    (format!("{name}_jigap_pass"), IssuedFormat::JigapPass(form.clone()))
                 }
             };
             let issued = Configuration { credential_type: Arc::clone(found), format };

@@ -13,12 +13,13 @@ use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::mdoc::{FillError, MdocForm};
+use jigap_wallet_core::pass::Kind;
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
 use serde_json::{Map, Value, json};
 
 use crate::credential::PROOF_ALGORITHMS;
-use crate::types::{ClaimError, CredentialType};
+use crate::types::{ClaimError, CredentialType, PassForm};
 
 /// Claims that W3C credentials keep for themselves.
 const RESERVED: [&str; 2] = ["id", "type"];
@@ -46,6 +47,8 @@ pub enum IssuedFormat {
     LdpVc(W3cType, DocumentSuite),
     /// `mso_mdoc` (ISO 18013-5).
     MsoMdoc(MdocForm),
+    /// `jigap_pass`: an entry pass.
+    JigapPass(PassForm),
 }
 
 /// What documents are secured by.
@@ -98,7 +101,13 @@ impl Configuration {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
             IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of, _) => &of.iri,
             IssuedFormat::MsoMdoc(form) => form.doc_type(),
+            IssuedFormat::JigapPass(form) => form.kind().trusted_type(),
         }
+    }
+
+    /// Whether its copies have places in status lists. Entry passes have none: the list would tell when they were issued.
+    pub(crate) fn has_status(&self) -> bool {
+        !matches!(&self.format, IssuedFormat::JigapPass(form) if form.kind() == Kind::Entry)
     }
 
     /// Whether it is of a format of W3C, whose types are classes.
@@ -135,6 +144,9 @@ impl Configuration {
             IssuedFormat::MsoMdoc(form) => {
                 ConfigurationFormat::MsoMdoc { doctype: form.doc_type().to_owned() }
             }
+            IssuedFormat::JigapPass(form) => {
+                ConfigurationFormat::JigapPass { pass_type: form.kind().trusted_type().to_owned() }
+            }
         }
     }
 
@@ -149,6 +161,7 @@ impl Configuration {
         Some(match &self.format {
             IssuedFormat::SdJwtVc => path.clone(),
             IssuedFormat::MsoMdoc(form) => return form.path(path),
+            IssuedFormat::JigapPass(form) => return form.says(path).then(|| path.clone()),
             IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => {
                 let subject = PathStep::Key(SUBJECT.to_owned());
                 let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
@@ -164,7 +177,7 @@ impl IssuedFormat {
         let methods: &[&str] = match self {
             Self::SdJwtVc => &["jwk"],
             Self::JwtVcJson(_) | Self::LdpVc(..) => &["jwk", "did:jwk", "did:key"],
-            Self::MsoMdoc(_) => &["cose_key"],
+            Self::MsoMdoc(_) | Self::JigapPass(_) => &["cose_key"],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
     }
@@ -173,6 +186,7 @@ impl IssuedFormat {
     pub(crate) fn proof_algorithms(&self) -> Vec<String> {
         let algorithms: &[&str] = match self {
             Self::LdpVc(..) => &["EdDSA"],
+            Self::JigapPass(_) => &["ES256", "EdDSA"],
             _ => &PROOF_ALGORITHMS,
         };
         algorithms.iter().map(|name| (*name).to_owned()).collect()
@@ -257,6 +271,7 @@ mod tests {
         let classes: Vec<String> =
             built_in().iter().map(|(_, found)| W3cType::of(found).unwrap().iri).collect();
         let expected = [
+            "check-in/1#CheckIn",
             "driver-licence/1#DriverLicence",
             "entry-pass/1#EntryPass",
             "professional-registration/1#ProfessionalRegistration",
@@ -329,7 +344,9 @@ mod tests {
         let shown = |name| issued(name).always_shown().iter().map(ToString::to_string).collect::<Vec<_>>();
         let licence = ["credentialSubject.issuing_country", "credentialSubject.un_distinguishing_sign"];
         assert_eq!(shown("driver-licence"), licence);
-        for name in ["entry-pass", "professional-registration", "student-id", "technical-qualification"] {
+        for name in
+            ["check-in", "entry-pass", "professional-registration", "student-id", "technical-qualification"]
+        {
             assert!(shown(name).is_empty(), "{name}");
         }
     }

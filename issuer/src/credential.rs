@@ -8,6 +8,7 @@ use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ldp::{self, Cryptosuite};
 use jigap_wallet_core::mdoc::{MdocForm, Validity};
+use jigap_wallet_core::pass::{Generation, PassError, PassStatus};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
@@ -26,7 +27,7 @@ use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, SigningKey, Tenant, World, day_of, issuance_fault, refused};
-use crate::types::CredentialType;
+use crate::types::{CredentialType, PassForm};
 use crate::w3c::Statement;
 
 /// The algorithms a key proof may use.
@@ -77,13 +78,13 @@ impl Tenant {
             configuration,
             nonce: (&nonce_id, nonce.expires),
             copies: keys.len(),
+            has_status: issued.has_status(),
             validity: self.validity,
         };
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
         for (number, key) in keys.into_iter().enumerate() {
-            let entry = allocated.entries.get(number);
-            credentials.push(self.sign(world, issued, &allocated, key, entry).await?);
+            credentials.push(self.sign(world, issued, &allocated, (number, key)).await?);
         }
         if let Some(crowded) = &allocated.crowded {
             status::replace(&*world.store, &self.places(), crowded, &world.entropy).await?;
@@ -105,7 +106,7 @@ impl Tenant {
             max_proofs: BATCH_SIZE as usize,
             nonces: Some(&self.nonce_key),
             find_key: match format {
-                IssuedFormat::SdJwtVc | IssuedFormat::MsoMdoc(_) => &no_key,
+                IssuedFormat::SdJwtVc | IssuedFormat::MsoMdoc(_) | IssuedFormat::JigapPass(_) => &no_key,
                 IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => &key_of_did,
             },
         };
@@ -139,32 +140,32 @@ impl Tenant {
             })
     }
 
-    /// Signs one copy for one key, with one status entry.
+    /// Signs the copy of this number for one key, with its status entry.
     async fn sign(
         &self,
         world: &World,
         issued: &Configuration,
         allocated: &Allocated,
-        key: ProvenKey,
-        entry: Option<&status::Place>,
+        (number, key): (usize, ProvenKey),
     ) -> Result<Value, EndpointError<CredentialError>> {
         let said = &allocated.subject.claims;
-        let entry = entry.ok_or(EndpointError::Internal("a copy has no status entry"))?;
+        let entry =
+            || allocated.entries.get(number).ok_or(EndpointError::Internal("a copy has no status entry"));
         match &issued.format {
             IssuedFormat::SdJwtVc => {
-                let claims = self.claims(world, &issued.credential_type, said, &self.reference(entry)?);
+                let claims = self.claims(world, &issued.credential_type, said, &self.reference(entry()?)?);
                 self.sign_sd_jwt(world, &issued.credential_type, claims, key).await
             }
             IssuedFormat::JwtVcJson(of) => {
                 let mut credential = self.statement(world, of, said, &holder(&key)).document();
-                credential.insert("status".to_owned(), self.reference(entry)?.to_claim());
+                credential.insert("status".to_owned(), self.reference(entry()?)?.to_claim());
                 self.sign_jwt(credential).await
             }
             IssuedFormat::LdpVc(of, cryptosuite) => {
                 let holder = holder(&key);
                 let statement = self.statement(world, of, said, &holder);
                 let mut credential = statement.document();
-                credential.insert("credentialStatus".to_owned(), self.status_entries(entry)?);
+                credential.insert("credentialStatus".to_owned(), self.status_entries(entry()?)?);
                 if let (DocumentSuite::Bbs, Some(key)) = (cryptosuite, &self.bbs_key) {
                     credential.insert("issuer".to_owned(), json!(key.did));
                 }
@@ -172,7 +173,10 @@ impl Tenant {
                 self.sign_document(world, credential, (of, statement.begins), (*cryptosuite, &always)).await
             }
             IssuedFormat::MsoMdoc(form) => {
-                self.sign_mdoc(world, (form, said), key, self.reference(entry)?).await
+                self.sign_mdoc(world, (form, said), key, self.reference(entry()?)?).await
+            }
+            IssuedFormat::JigapPass(form) => {
+                self.sign_pass(world, (form, said), (number, key.key), allocated.entries.get(number)).await
             }
         }
     }
@@ -235,6 +239,33 @@ impl Tenant {
         let unsigned = builder.build(algorithm.x5chain(header.x5c.clone()), &world.entropy);
         let signed = unsigned.sign_with(&**signer).await;
         signed.map(|bytes| base64url::encode(bytes).into()).map_err(|_| EndpointError::Internal(NO_SIGNER))
+    }
+
+    /// Signs a pass, in base64url. Those of a generation that is about to end are followed by as many of the next.
+    async fn sign_pass(
+        &self,
+        world: &World,
+        (form, said): (&PassForm, &Map<String, Value>),
+        (number, holder): (usize, PublicKey),
+        entry: Option<&status::Place>,
+    ) -> Result<Value, EndpointError<CredentialError>> {
+        const NO_PASS: EndpointError<CredentialError> =
+            EndpointError::Internal("the claims cannot be made into a pass");
+        let (now, signer) = (world.clock.now(), &self.credential_key.signer);
+        let generation = Generation::of(now);
+        let next = generation.next();
+        let shown = if next.is_issued_at(now) && number % 2 == 1 { next } else { generation };
+        let status = entry.map(|entry| PassStatus {
+            list: PassStatus::tag(&self.status_uri(&entry.list)),
+            index: entry.index,
+        });
+        let claims = form.fill(said, (holder, status), shown.ends());
+        let unsigned = claims.unsigned(signer.public_key()).map_err(|_| NO_PASS)?;
+        let pass = unsigned.sign_with(&**signer).await.map_err(|error| match error {
+            PassError::TooLarge => NO_PASS,
+            _ => EndpointError::Internal(NO_SIGNER),
+        })?;
+        Ok(base64url::encode(pass).into())
     }
 
     /// From the beginning of the day, as all that is issued, but within the validity of the certificate: verifiers refuse what

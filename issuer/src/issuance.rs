@@ -75,6 +75,8 @@ pub(crate) struct Request<'a> {
     pub(crate) nonce: (&'a str, Timestamp),
     /// How many copies: one for each key.
     pub(crate) copies: usize,
+    /// Whether each has a place in a status list.
+    pub(crate) has_status: bool,
     /// How long they are valid.
     pub(crate) validity: Seconds,
 }
@@ -159,7 +161,7 @@ pub(crate) async fn allocate(
         offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
         let list = status::current(&tx, places, entropy).await?;
-        let wanted = (request.copies, issuance.as_str());
+        let wanted = (if request.has_status { request.copies } else { 0 }, issuance.as_str());
         let (entries, crowded) = status::allocate(&tx, places, &list, wanted, entropy).await?;
         let record = Issuance {
             version: VERSION,

@@ -64,7 +64,7 @@ fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfigura
 fn algorithm(tenant: &Tenant, format: &IssuedFormat) -> Option<Value> {
     let key = &tenant.credential_key;
     match format {
-        IssuedFormat::MsoMdoc(_) => {
+        IssuedFormat::MsoMdoc(_) | IssuedFormat::JigapPass(_) => {
             let algorithm = cose::Algorithm::for_key(key.signer.public_key().key_type())?;
             Some(algorithm.number().into())
         }

@@ -30,7 +30,7 @@ use crate::status::AllocateError;
 use crate::{metadata, sweep, token};
 
 /// Most copies of one credential in a request (OpenID4VCI 1.0 §12.2.4, `batch_size`).
-pub const BATCH_SIZE: u32 = 20;
+pub const BATCH_SIZE: u32 = 28;
 /// How long a `c_nonce` lives.
 pub const NONCE_LIFETIME: Seconds = Seconds(300);
 

@@ -1,13 +1,14 @@
 //! Credential types: what an issuer may say, how a person reads it, and what can be disclosed alone.
 //!
 //! A type is a folder of data (schemas/README.md): a JSON Schema 2020-12 of the claims, SD-JWT VC Type Metadata
-//! (draft-ietf-oauth-sd-jwt-vc, "SD-JWT VC Type Metadata"), a card as SVG template, a JSON-LD context, and where it has one the
-//! form of an mdoc. Loading refuses a folder whose parts disagree, that lacks a language, whose schema wants another document, or that describes a claim
+//! (draft-ietf-oauth-sd-jwt-vc, "SD-JWT VC Type Metadata"), a card as SVG template, a JSON-LD context, and where it has them the
+//! forms of an mdoc and of entry passes. Loading refuses a folder whose parts disagree, that lacks a language, whose schema wants another document, or that describes a claim
 //! which only the protocol may set. No error names the value of a claim.
 
 mod built_in;
 mod card;
 mod metadata;
+mod pass;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use url::Url;
 
 use metadata::Metadata;
 pub use metadata::{ClaimRule, Face};
+pub use pass::PassForm;
 pub use schema::ClaimError;
 
 /// Where the identifiers of the built-in types begin until the configuration names another place (schemas/README.md).
@@ -68,6 +70,7 @@ pub struct CredentialType {
     context: String,
     schema_text: String,
     mdoc: Option<MdocForm>,
+    pass: Option<PassForm>,
 }
 
 /// Why a folder is no credential type: the fault of who wrote it.
@@ -97,6 +100,9 @@ pub enum TypeError {
     /// The form of the mdoc breaks its format.
     #[error("{0} is no form of an mdoc")]
     Mdoc(String),
+    /// The form of its passes breaks its format, or leads to a claim that the type has not.
+    #[error("{0} is no form of a pass")]
+    Pass(String),
     /// The form of the mdoc has no element for a claim.
     #[error("{0} has no data element for {1}")]
     NoElement(String, String),
@@ -185,6 +191,13 @@ impl CredentialType {
             Some(form) => Some(mdoc(&at("mdoc.json"), form, &metadata.claims)?),
             None => None,
         };
+        let pass = match files.get(&at("pass.json")) {
+            Some(form) => {
+                let has = |path: &ClaimPath| metadata.claims.iter().any(|rule| rule.path == *path);
+                Some(PassForm::parse(form, has).ok_or_else(|| TypeError::Pass(at("pass.json")))?)
+            }
+            None => None,
+        };
         let vct_integrity = integrity(type_metadata.as_bytes());
         Ok(Self {
             name: folder.to_owned(),
@@ -196,6 +209,7 @@ impl CredentialType {
             context,
             schema_text,
             mdoc,
+            pass,
         })
     }
 
@@ -280,6 +294,11 @@ impl CredentialType {
     /// What it is as an mdoc, if it can be one.
     pub fn mdoc(&self) -> Option<&MdocForm> {
         self.mdoc.as_ref()
+    }
+
+    /// What its passes say, if it has some.
+    pub fn pass(&self) -> Option<&PassForm> {
+        self.pass.as_ref()
     }
 
     /// The JSON-LD context of its claims, served as `application/ld+json`.

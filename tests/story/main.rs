@@ -7,6 +7,7 @@ mod asking;
 mod certificates;
 mod logs;
 mod mdoc;
+mod passes;
 mod selective;
 mod types;
 mod w3c;

@@ -130,6 +130,7 @@ pub(crate) struct World {
     pub(crate) wire: Arc<Wire>,
     issuer: Url,
     verifier: Url,
+    trust: TrustList,
     _folder: tempfile::TempDir,
     shutdown: Shutdown,
 }
@@ -264,9 +265,14 @@ impl World {
             let request_key = verifying::RequestKey::new(&config.identity, &verifier, keyring).unwrap();
             request_key.import(&key).await.unwrap();
         }
-        let hosted = verifying::open(&config, &verifier, &vault, world, trust).await.unwrap();
+        let hosted = verifying::open(&config, &verifier, &vault, world, trust.clone()).await.unwrap();
         serve(server, jigap_verifier::http::routes(hosted), &shutdown);
-        Self { clock, wire, issuer, verifier, _folder: folder, shutdown }
+        Self { clock, wire, issuer, verifier, trust, _folder: folder, shutdown }
+    }
+
+    /// The trust list that the verifier judges by: of the entries that the issuer proposes.
+    pub(crate) const fn trust_list(&self) -> &TrustList {
+        &self.trust
     }
 
     /// A new wallet in `store`.

@@ -91,6 +91,10 @@ pub enum FormatConfig {
     /// and the type has an `mdoc.json`.
     #[serde(rename = "mso_mdoc")]
     MsoMdoc,
+    /// An entry pass (docs/SPECS.md), shown as a code at a gate. The tenant's keys are of Ed25519 or P-256 and found by anything but
+    /// certificates, and the type has a `pass.json`.
+    #[serde(rename = "jigap_pass")]
+    JigapPass,
 }
 
 /// Cryptosuites of `ldp_vc`, by the names of their specifications.

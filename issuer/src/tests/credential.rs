@@ -4,6 +4,7 @@
 use jigap_wallet_core::time::Seconds;
 
 use super::*;
+use crate::tenant::BATCH_SIZE;
 use crate::token::TOKEN_LIFETIME;
 
 fn refused(error: &str) -> (u16, String) {
@@ -14,12 +15,12 @@ fn refused(error: &str) -> (u16, String) {
 async fn a_batch_has_a_copy_for_each_key_and_nothing_in_common_but_the_issuer() {
     let lab = Lab::new().await;
     let (token, nonce) = (lab.token("1").await, lab.nonce().await);
-    let keys: Vec<PrivateKey> = (0..20).map(|_| lab.key()).collect();
+    let keys: Vec<PrivateKey> = (0..BATCH_SIZE).map(|_| lab.key()).collect();
     let proofs: Vec<String> = keys.iter().map(|key| lab.proof(key, &nonce)).collect();
     let answer = lab.ask(&token, "student-id", &proofs).await;
     assert_eq!(answer.headers["cache-control"], "no-store");
     let copies = copies(&answer);
-    assert_eq!(copies.len(), 20);
+    assert_eq!(copies.len(), BATCH_SIZE as usize);
     let mut indices = std::collections::BTreeSet::new();
     for (copy, key) in copies.iter().zip(&keys) {
         let claims = claims(copy);
@@ -99,7 +100,7 @@ async fn proofs_that_do_not_prove_are_refused_and_use_up_nothing() {
     let mut forged = good.clone();
     forged.truncate(good.rfind('.').unwrap() + 1);
     forged += lab.proof(&lab.key(), &nonce).rsplit('.').next().unwrap();
-    let many: Vec<String> = (0..21).map(|_| lab.proof(&lab.key(), &nonce)).collect();
+    let many: Vec<String> = (0..=BATCH_SIZE).map(|_| lab.proof(&lab.key(), &nonce)).collect();
     for proofs in [vec![audience], vec![stale], vec![forged], vec![good.clone(), good.clone()], many] {
         assert_eq!(lab.ask(&token, "student-id", &proofs).await.refusal(), refused("invalid_proof"));
     }

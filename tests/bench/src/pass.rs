@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use jigap_keys::{Entropy as _, KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::pass::{
-    Fact, Gate, Generation, Kind, PassClaims, PassIssuer, PassIssuers, Presence, Pseudonym, Replay,
-    ScreenSecret, Snapshot, VenueCode, VenueId, Wants, Window, present,
+    Fact, Gate, Generation, Kind, PassClaims, PassIssuer, PassIssuers, PassStatus, Presence, Pseudonym,
+    Replay, ScreenSecret, Snapshot, VenueCode, VenueId, Wants, Window, present,
 };
 use jigap_wallet_core::status::{StatusBits, StatusList};
 use jigap_wallet_core::text::Lang;
@@ -23,6 +23,7 @@ const CODES: usize = 2_000;
 /// Passes that were shown before in the same window.
 const SHOWN: usize = 100_000;
 const STATUSES: usize = 100_000;
+const LIST: &str = "https://pass.example/status/1";
 /// Bytes that the issuer and the holder sign of a pass, about.
 const SIGNED: [usize; 2] = [130, 290];
 
@@ -86,7 +87,7 @@ impl Door {
                 expires: Generation::of(NOW).ends(),
                 holder: holder.public().clone(),
                 version: 0,
-                status: Some(status as u64),
+                status: Some(PassStatus { list: PassStatus::tag(LIST), index: status as u64 }),
             };
             let unsigned = claims.unsigned(issuer.public()).map_err(broken("a pass"))?;
             let pass = unsigned.sign(&issuer).map_err(broken("a pass"))?;
@@ -105,7 +106,11 @@ impl Door {
             names: Names { ko: "패스".to_owned(), en: "Pass".to_owned() },
             kinds: vec![Kind::Entry],
             min_version: 0,
-            statuses: Some(Snapshot { list: StatusList::new(StatusBits::Two, STATUSES), as_of: NOW }),
+            statuses: vec![Snapshot {
+                tag: PassStatus::tag(LIST),
+                list: StatusList::new(StatusBits::Two, STATUSES),
+                as_of: NOW,
+            }],
         };
         let gate = Gate {
             venue: VenueId::of(venue.public()),

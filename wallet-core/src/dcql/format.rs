@@ -20,6 +20,8 @@ pub enum Format {
     VcCose,
     /// W3C credential secured by SD-JWT, `vc+sd-jwt`. OpenID4VP has no identifier for it: its media type stands here.
     VcSdJwt,
+    /// Entry pass ([`pass`](crate::pass)), `jigap_pass`: shown as a code at a gate, and to no query.
+    JigapPass,
 }
 
 impl Format {
@@ -39,6 +41,7 @@ impl Format {
             Self::MsoMdoc => "mso_mdoc",
             Self::VcCose => "vc+cose",
             Self::VcSdJwt => "vc+sd-jwt",
+            Self::JigapPass => "jigap_pass",
         }
     }
 }
@@ -59,7 +62,9 @@ impl Serialize for Format {
 impl<'de> Deserialize<'de> for Format {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let identifier = String::deserialize(deserializer)?;
-        let unasked = [Self::VcCose, Self::VcSdJwt].into_iter().find(|it| it.identifier() == identifier);
+        let unasked = [Self::VcCose, Self::VcSdJwt, Self::JigapPass]
+            .into_iter()
+            .find(|it| it.identifier() == identifier);
         unasked
             .or_else(|| Self::from_identifier(&identifier))
             .ok_or_else(|| D::Error::custom("no credential format"))

@@ -62,7 +62,7 @@ impl CredentialQuery {
 const fn withholds_elements(format: Format) -> bool {
     match format {
         Format::DcSdJwt | Format::VcSdJwt | Format::LdpVc => true,
-        Format::JwtVcJson | Format::VcCose | Format::MsoMdoc => false,
+        Format::JwtVcJson | Format::VcCose | Format::MsoMdoc | Format::JigapPass => false,
     }
 }
 

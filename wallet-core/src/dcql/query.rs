@@ -347,6 +347,8 @@ impl Meta {
             Format::MsoMdoc => {
                 Ok(Self::Doctype(text(required(meta, "doctype_value", META)?, META)?.to_owned()))
             }
+            // Asked for at a gate, never by a query.
+            Format::JigapPass => Ok(Self::Any),
             Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => {
                 let alternatives = list(required(meta, "type_values", META)?, META, MAX_OPTIONS)?;
                 alternatives

@@ -7,12 +7,12 @@
 //! | 1 | facts, where there are some | array, sorted: an unsigned `n` says `age_over_n`, a text names another |
 //! | 2 | particulars, of every kind but entry | array of texts, as [`Kind::particulars`] names them |
 //! | 3 | version, where it is not 0 | unsigned |
-//! | 4 | place in the issuer's status list, where it has one | unsigned |
+//! | 4 | place in a status list, where it has one | array of four bytes and an unsigned ([`PassStatus`]) |
 //!
 //! There is no issuer, no moment of issuing and no identifier: the key that signed says the first, and the others would tell
 //! passes apart. Refused: every other claim, and every other form of these.
 
-use jigap_keys::{KeyType, PrivateKey, PublicKey, Purpose};
+use jigap_keys::{KeyType, PrivateKey, PublicKey, Purpose, hash};
 
 use super::code::frame_bytes;
 use super::{Generation, KeyId, PassError, hidden};
@@ -110,6 +110,16 @@ impl Kind {
             Self::Ticket => &["event", "zone", "row", "seat"],
             Self::Membership => &["organisation", "level"],
             Self::StudentCard => &["institution", "level"],
+        }
+    }
+
+    /// What a trust list calls it among the types that an issuer may issue.
+    pub const fn trusted_type(self) -> &'static str {
+        match self {
+            Self::Entry => "urn:jigap:pass:entry",
+            Self::Ticket => "urn:jigap:pass:ticket",
+            Self::Membership => "urn:jigap:pass:membership",
+            Self::StudentCard => "urn:jigap:pass:student-card",
         }
     }
 
@@ -222,8 +232,31 @@ pub struct PassClaims {
     pub holder: PublicKey,
     /// Grows when an issuer wants to end all passes before.
     pub version: u32,
-    /// Its place in the issuer's status list.
-    pub status: Option<u64>,
+    /// Its place in a status list. For tickets and the like: lists come one after another, so that a place says when a pass was
+    /// issued, and entry passes have none.
+    pub status: Option<PassStatus>,
+}
+
+/// A place in one of the issuer's status lists, in few bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassStatus {
+    /// Which list: [`PassStatus::tag`] of its URI.
+    pub list: [u8; 4],
+    /// The index in it.
+    pub index: u64,
+}
+
+impl PassStatus {
+    /// What stands for the list at `uri`: the first four bytes of its SHA-256. A gate knows the lists of its issuers, and takes two
+    /// of one tag for none.
+    pub fn tag(uri: &str) -> [u8; 4] {
+        hash::sha256(uri.as_bytes()).first_chunk().copied().unwrap_or_default()
+    }
+
+    fn read(item: &Item<'_>) -> Option<Self> {
+        let Some([list, index]) = item.as_array() else { return None };
+        Some(Self { list: list.as_bytes()?.try_into().ok()?, index: index.as_u64()? })
+    }
 }
 
 /// Without what it says.
@@ -257,6 +290,14 @@ impl PassClaims {
         Ok(UnsignedPass { message, room })
     }
 
+    /// What it says of its holder, by the names that people know: facts that are so, and particulars.
+    pub fn said(&self) -> serde_json::Value {
+        let facts = self.facts.iter().map(|fact| (fact.to_string(), serde_json::Value::from(true)));
+        let names = self.kind.particulars().iter().zip(&self.particulars);
+        let named = names.filter(|(_, text)| !text.is_empty());
+        facts.chain(named.map(|(name, text)| ((*name).to_owned(), text.as_str().into()))).collect()
+    }
+
     fn has_its_particulars(&self) -> bool {
         let shown = |text: &String| text.len() <= MAX_PARTICULAR && !text.contains(is_deceptive);
         self.particulars.len() == self.kind.particulars().len() && self.particulars.iter().all(shown)
@@ -287,10 +328,20 @@ impl PassClaims {
         if self.version > 0 {
             writer.unsigned(3).unsigned(u64::from(self.version));
         }
-        if let Some(index) = self.status {
-            writer.unsigned(4).unsigned(index);
+        if let Some(PassStatus { list, index }) = &self.status {
+            writer.unsigned(4).array(2).bytes(list).unsigned(*index);
         }
         writer.into_bytes()
+    }
+
+    /// Reads a pass without verifying it: for whoever got it from its issuer.
+    ///
+    /// # Errors
+    /// [`PassError::NotAPass`]
+    pub fn dangerous_assume_verified(pass: &[u8]) -> Result<Self, PassError> {
+        let message = cose::Sign1::parse_within(pass, LIMITS).map_err(|_| PassError::NotAPass)?;
+        let payload = message.unverified_payload().ok_or(PassError::NotAPass)?;
+        Self::read(payload).map_err(|_| PassError::NotAPass)
     }
 
     /// Reads what an issuer signed. Refuses by EP-02.
@@ -315,7 +366,7 @@ impl PassClaims {
                 .map_or(Some(0), |it| u32::try_from(it.as_u64()?).ok().filter(|it| *it > 0))?,
             status: match said.at(4) {
                 None => None,
-                Some(index) => Some(index.as_u64()?),
+                Some(place) => Some(PassStatus::read(place)?),
             },
         };
         let signs = matches!(claims.holder.key_type(), KeyType::Ed25519 | KeyType::P256);

@@ -1,9 +1,9 @@
 //! The gate: judges a code by what it asks for, and by what it knows of issuers, without a network.
 
 use super::code::AuthenticPass;
-use super::{CLAIMS, Window, hidden};
 use super::{
-    Fact, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, Pseudonym, ScreenSecret, VenueId,
+    CLAIMS, Fact, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
+    ScreenSecret, VenueId, Window, hidden,
 };
 use crate::status::StatusValue;
 use crate::text::Lang;
@@ -247,14 +247,15 @@ impl Gate {
         if self.wants.lacks(&claims.facts).is_some() {
             return Err(WANTED.refuse(FACT_MISSING));
         }
-        claims.status.map_or(Ok(()), |index| self.require_status(index, issuer, now))
+        claims.status.map_or(Ok(()), |place| self.require_status(place, issuer, now))
     }
 
-    fn require_status(&self, index: u64, issuer: &PassIssuer, now: Timestamp) -> Result<(), Refusal> {
+    fn require_status(&self, place: PassStatus, issuer: &PassIssuer, now: Timestamp) -> Result<(), Refusal> {
         let unknown = NOT_REVOKED.refuse(NO_STATUS);
-        let snapshot = issuer.statuses.as_ref().ok_or(unknown)?;
+        let mut lists = issuer.statuses.iter().filter(|snapshot| snapshot.tag == place.list);
+        let (Some(snapshot), None) = (lists.next(), lists.next()) else { return Err(unknown) };
         self.require_fresh(snapshot.as_of, now)?;
-        match snapshot.list.get(index) {
+        match snapshot.list.get(place.index) {
             Some(StatusValue::VALID) => Ok(()),
             Some(_) => Err(NOT_REVOKED.refuse(REVOKED)),
             None => Err(unknown),

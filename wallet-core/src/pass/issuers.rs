@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use jigap_keys::{PublicKey, hash};
 
 use super::Kind;
+use crate::documents::{Documents, Need};
 use crate::status::StatusList;
 use crate::time::Timestamp;
-use crate::trust::Names;
+use crate::trust::{Names, TrustEntry, TrustList, key_needs, signing_keys};
 
 /// Which key signed a pass: the first eight bytes of SHA-256 of the key as COSE_Key, `kid` in its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,9 +33,11 @@ impl KeyId {
     }
 }
 
-/// An issuer's status list as it was at a moment.
+/// A status list as it was at a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
+    /// What stands for it in a pass: [`PassStatus::tag`](super::PassStatus::tag) of its URI.
+    pub tag: [u8; 4],
     /// The statuses.
     pub list: StatusList,
     /// When the issuer said so.
@@ -54,8 +57,8 @@ pub struct PassIssuer {
     pub kinds: Vec<Kind>,
     /// Passes of a lower version are over.
     pub min_version: u32,
-    /// Which passes were revoked or suspended, where it says so.
-    pub statuses: Option<Snapshot>,
+    /// Its status lists.
+    pub statuses: Vec<Snapshot>,
 }
 
 /// All that a gate takes passes of.
@@ -75,6 +78,35 @@ impl PassIssuers {
         Self { by_key, as_of }
     }
 
+    /// Those of a verified trust list that may issue passes at `now`, with each of their keys: what a gate needs of
+    /// `documents` is what [`PassIssuers::needs`] names. An issuer whose keys are not at hand is left out.
+    pub fn of(list: &TrustList, documents: &Documents, now: Timestamp) -> Self {
+        let mut issuers = Vec::new();
+        for (entry, kinds) in listed(list, now) {
+            for key in signing_keys(entry, documents).unwrap_or_default() {
+                issuers.push(PassIssuer {
+                    key,
+                    issuer: entry.issuer.clone(),
+                    names: entry.names.clone(),
+                    kinds: kinds.clone(),
+                    min_version: 0,
+                    statuses: Vec::new(),
+                });
+            }
+        }
+        Self::new(issuers, list.content().issued_at)
+    }
+
+    /// What must be fetched before [`PassIssuers::of`] knows every issuer's keys; ask again with what was brought.
+    pub fn needs(list: &TrustList, documents: &Documents, now: Timestamp) -> Vec<Need> {
+        listed(list, now).flat_map(|(entry, _)| key_needs(entry, documents)).collect()
+    }
+
+    /// How many keys there are.
+    pub fn count(&self) -> usize {
+        self.by_key.values().map(Vec::len).sum()
+    }
+
     /// When this was so.
     pub const fn as_of(&self) -> Timestamp {
         self.as_of
@@ -86,4 +118,13 @@ impl PassIssuers {
             _ => None,
         }
     }
+}
+
+/// The entries that may issue passes at `now`, with their kinds.
+fn listed(list: &TrustList, now: Timestamp) -> impl Iterator<Item = (&TrustEntry, Vec<Kind>)> {
+    list.content().entries.iter().filter_map(move |entry| {
+        let may = |kind: &Kind| list.entry(&entry.issuer, kind.trusted_type(), now).is_ok();
+        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(may).collect();
+        (!kinds.is_empty()).then_some((entry, kinds))
+    })
 }

@@ -27,7 +27,7 @@ mod window;
 
 use std::fmt;
 
-pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, UnsignedPass};
+pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, PassStatus, UnsignedPass};
 pub use code::{FORM, HOLDER, Heard, PassCode, Pseudonym, present};
 pub use gate::{
     AUTHENTIC, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED, WINDOW,

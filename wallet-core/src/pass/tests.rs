@@ -16,10 +16,15 @@ use crate::verdict::{Check, Refusal};
 mod venue;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_943_107);
+const LIST: &str = "https://pass.example/status/1";
 const NAMES: (&str, &str) = ("한빛 미술관", "1층 정문");
 
 fn key(key_type: KeyType, seed: u64) -> PrivateKey {
     PrivateKey::generate(key_type, &Repeatable::new(seed))
+}
+
+fn place(index: u64) -> PassStatus {
+    PassStatus { list: PassStatus::tag(LIST), index }
 }
 
 fn age(years: u8) -> Fact {
@@ -56,7 +61,7 @@ impl Scene {
             expires: Generation::of(NOW).ends(),
             holder: holder.public().clone(),
             version: 0,
-            status: Some(70_000),
+            status: Some(place(70_000)),
         };
         let gate = Gate {
             venue: VenueId::of(venue.public()),
@@ -79,9 +84,13 @@ impl Scene {
             names: Names { ko: "패스".to_owned(), en: "Pass".to_owned() },
             kinds: vec![Kind::Entry, Kind::Ticket],
             min_version: self.min_version,
-            statuses: Some(Snapshot { list: self.statuses.clone(), as_of: self.as_of }),
+            statuses: vec![self.snapshot()],
         };
         PassIssuers::new([issuer], self.as_of)
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { tag: PassStatus::tag(LIST), list: self.statuses.clone(), as_of: self.as_of }
     }
 
     /// What the gate shows in the window of `now`.
@@ -184,7 +193,7 @@ fn two_passes_have_nothing_else_in_common() {
     let one = scene.pass();
     let other = key(KeyType::Ed25519, 30);
     scene.claims.holder = other.public().clone();
-    scene.claims.status = Some(80_000);
+    scene.claims.status = Some(place(80_000));
     let two = scene.pass();
     let differing: Vec<usize> = (0..one.len()).filter(|at| one[*at] != two[*at]).collect();
     let key_at = one.windows(32).position(|it| it == scene.holder.public().to_bytes()).unwrap();
@@ -271,7 +280,7 @@ fn ep_02_what_says_more_or_less_than_a_pass_is_refused() {
     assert!(PassClaims::read(&payload(&end, &holder, plain, &[])).is_ok());
     let long = ["a2".to_owned(), "0000".to_owned(), "0181".to_owned(), "7819".to_owned(), "61".repeat(25)];
     let long = crate::testing::hex(&long.concat());
-    let said: [&[u8]; 15] = [
+    let said: [&[u8]; 16] = [
         &[0xa0],
         &[0xa1, 0, 4],
         &[0xa1, 1, 0],
@@ -288,6 +297,7 @@ fn ep_02_what_says_more_or_less_than_a_pass_is_refused() {
         &[0xa2, 0, 0, 2, 0x81, 0x61, b'x'],
         &[0xa2, 0, 0, 3, 0],
         &[0xa2, 0, 0, 4, 0x20],
+        &[0xa2, 0, 0, 4, 0x82, 0x43, 1, 2, 3, 0],
         &long,
     ];
     let mut payloads: Vec<Vec<u8>> = said.into_iter().map(|said| payload(&end, &holder, said, &[])).collect();
@@ -444,15 +454,16 @@ fn ep_10_a_pass_that_was_revoked_or_whose_status_is_not_known_is_refused() {
     }
     scene.statuses.set(70_000, StatusValue::VALID).unwrap();
     assert!(scene.judge(&scene.code(NOW), NOW).is_ok());
-    scene.claims.status = Some(100_004);
+    scene.claims.status = Some(place(100_004));
     scene.assert_refused(&scene.code(NOW), NOW, NOT_REVOKED, "pass-status-unknown");
-    let without = PassIssuer {
-        statuses: None,
-        ..scene.issuers().find(KeyId::of(scene.issuer.public())).unwrap().clone()
-    };
-    let issuers = PassIssuers::new([without], NOW);
-    let judged = scene.gate.judge(&scene.code(NOW), &issuers, NOW, Lang::En).err().unwrap();
-    assert_eq!((judged.check, judged.reason.code), (NOT_REVOKED, "pass-status-unknown"));
+    scene.claims.status = Some(place(1));
+    let trusted = scene.issuers().find(KeyId::of(scene.issuer.public())).unwrap().clone();
+    // Without its list, and with two that cannot be told apart.
+    for statuses in [vec![], vec![scene.snapshot(), scene.snapshot()]] {
+        let issuers = PassIssuers::new([PassIssuer { statuses, ..trusted.clone() }], NOW);
+        let judged = scene.gate.judge(&scene.code(NOW), &issuers, NOW, Lang::En).err().unwrap();
+        assert_eq!((judged.check, judged.reason.code), (NOT_REVOKED, "pass-status-unknown"));
+    }
 }
 
 #[test]

@@ -57,13 +57,24 @@ pub(super) fn key(
     kid: Option<&str>,
     documents: &Documents,
 ) -> Result<PublicKey, NoKey> {
-    let metadata = documents.get(&metadata_url(url)).ok_or(NoKey::Missing)?;
-    let set = match read_metadata(metadata, issuer, url)? {
-        Keys::Here(set) => set,
-        Keys::At(keys) => read(documents.get(&keys).ok_or(NoKey::Missing)?)?,
-    };
+    let set = key_set(issuer, url, documents)?;
     let jwk = select(&set, kid)?;
     PublicKey::from_jwk_for(jwk, Purpose::Signature).map_err(|_| NoKey::Unusable)
+}
+
+/// Every key of `issuer` that can verify signatures here.
+pub(super) fn keys(issuer: &str, url: &Url, documents: &Documents) -> Result<Vec<PublicKey>, NoKey> {
+    let set = key_set(issuer, url, documents)?;
+    let usable = |jwk: &Value| PublicKey::from_jwk_for(jwk, Purpose::Signature).ok();
+    Ok(members(&set)?.iter().filter_map(usable).collect())
+}
+
+fn key_set(issuer: &str, url: &Url, documents: &Documents) -> Result<Value, NoKey> {
+    let metadata = documents.get(&metadata_url(url)).ok_or(NoKey::Missing)?;
+    match read_metadata(metadata, issuer, url)? {
+        Keys::Here(set) => Ok(set),
+        Keys::At(keys) => read(documents.get(&keys).ok_or(NoKey::Missing)?),
+    }
 }
 
 /// Where the metadata says the keys are.
@@ -92,10 +103,9 @@ fn read_metadata(document: &Document, issuer: &str, url: &Url) -> Result<Keys, N
 }
 
 fn select<'s>(set: &'s Value, kid: Option<&str>) -> Result<&'s Value, NoKey> {
-    let keys = set.get("keys").and_then(Value::as_array).filter(|keys| keys.len() <= MAX_KEYS);
-    let keys = keys.ok_or(NoKey::Malformed)?;
+    let keys = members(set)?;
     let Some(kid) = kid else {
-        return match keys.as_slice() {
+        return match keys {
             [key] => Ok(key),
             _ => Err(NoKey::Unknown),
         };
@@ -106,6 +116,11 @@ fn select<'s>(set: &'s Value, kid: Option<&str>) -> Result<&'s Value, NoKey> {
         (Some(_), Some(_)) => Err(NoKey::Ambiguous),
         (None, _) => Err(NoKey::Unknown),
     }
+}
+
+fn members(set: &Value) -> Result<&[Value], NoKey> {
+    let keys = set.get("keys").and_then(Value::as_array).filter(|keys| keys.len() <= MAX_KEYS);
+    Ok(keys.ok_or(NoKey::Malformed)?)
 }
 
 fn read(document: &Document) -> Result<Value, NoKey> {

@@ -132,14 +132,7 @@ pub fn needs(entry: &TrustEntry, header: &Header, documents: &Documents) -> Vec<
     if require_own_header(entry, header).is_err() {
         return Vec::new();
     }
-    let need = match &entry.mechanism {
-        Mechanism::X5c { .. } | Mechanism::X5cAny(_) => None,
-        Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
-        Mechanism::JwtVcIssuer(url) => {
-            issuer_metadata::missing_url(&entry.issuer, url, documents).map(Need::json)
-        }
-    };
-    need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
+    key_needs(entry, documents)
 }
 
 /// The key that verifies a credential which the issuer of `entry` signed under `header`.
@@ -170,6 +163,40 @@ pub fn issuer_key_at(
     let key = found_key(entry, header, documents, (now, signed))?;
     pinned(entry, PinnedKeys::lets_issue, || key.thumbprint())?;
     Ok(key)
+}
+
+/// Every key that the issuer of `entry` may sign credentials with, where no header says which: for what has no room for one.
+/// Certificates are found by nothing but a header, so an issuer that is known by them has none. What it needs is what
+/// [`key_needs`] names.
+///
+/// # Errors
+/// As [`issuer_key`].
+pub fn signing_keys(entry: &TrustEntry, documents: &Documents) -> Result<Vec<PublicKey>, Refusal> {
+    let mut keys = match &entry.mechanism {
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) => return Err(MECHANISM.refuse(OTHER_MECHANISM)),
+        Mechanism::Did(issuer) => {
+            let document = issuer.document(documents).map_err(refuse_did)?;
+            let methods = document.methods(Purpose::AssertionMethod);
+            methods.filter_map(|method| method.key().ok().cloned()).collect()
+        }
+        Mechanism::JwtVcIssuer(url) => {
+            issuer_metadata::keys(&entry.issuer, url, documents).map_err(refuse_metadata)?
+        }
+    };
+    keys.retain(|key| pinned(entry, PinnedKeys::lets_issue, || key.thumbprint()).is_ok());
+    Ok(keys)
+}
+
+/// What must be fetched before [`signing_keys`] can find the keys; ask again with what was brought.
+pub fn key_needs(entry: &TrustEntry, documents: &Documents) -> Vec<Need> {
+    let need = match &entry.mechanism {
+        Mechanism::X5c { .. } | Mechanism::X5cAny(_) => None,
+        Mechanism::Did(issuer) => did::needs(issuer.did(), documents),
+        Mechanism::JwtVcIssuer(url) => {
+            issuer_metadata::missing_url(&entry.issuer, url, documents).map(Need::json)
+        }
+    };
+    need.and_then(|need| documents.unless_settled(need)).into_iter().collect()
 }
 
 /// The key that verifies a status list which the issuer of `entry` signed under `header`.

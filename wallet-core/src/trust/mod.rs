@@ -19,8 +19,8 @@ pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
 pub use key::{
-    document_signer_key, issuer_key, issuer_key_at, method_key, method_key_at, method_needs, needs,
-    status_key, status_method_key,
+    document_signer_key, issuer_key, issuer_key_at, key_needs, method_key, method_key_at, method_needs,
+    needs, signing_keys, status_key, status_method_key,
 };
 pub(crate) use list::UNKNOWN_ISSUER;
 pub use list::{

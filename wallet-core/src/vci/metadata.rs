@@ -87,6 +87,11 @@ pub enum ConfigurationFormat {
         /// The document type.
         doctype: String,
     },
+    /// `jigap_pass`, an entry pass (docs/SPECS.md, "Entry passes").
+    JigapPass {
+        /// What trust lists call its kind.
+        pass_type: String,
+    },
     /// A format the specification does not profile; a wallet leaves such a configuration alone.
     Other(String),
 }
@@ -236,6 +241,7 @@ impl ConfigurationFormat {
             Self::JwtVcJsonLd { .. } => "jwt_vc_json-ld",
             Self::LdpVc { .. } => "ldp_vc",
             Self::MsoMdoc { .. } => "mso_mdoc",
+            Self::JigapPass { .. } => "jigap_pass",
             Self::Other(id) => id,
         }
     }
@@ -254,6 +260,7 @@ impl ConfigurationFormat {
             }
             "ldp_vc" => Self::LdpVc { context: context()?, types: definition()?.texts("type")? },
             "mso_mdoc" => Self::MsoMdoc { doctype: members.text("doctype")?.to_owned() },
+            "jigap_pass" => Self::JigapPass { pass_type: members.text("pass_type")?.to_owned() },
             other => Self::Other(other.to_owned()),
         })
     }
@@ -267,6 +274,7 @@ impl ConfigurationFormat {
                 ("credential_definition", Some(json!({"@context": context, "type": types})))
             }
             Self::MsoMdoc { doctype } => ("doctype", some(doctype)),
+            Self::JigapPass { pass_type } => ("pass_type", some(pass_type)),
             Self::Other(_) => ("credential_definition", None),
         }
     }

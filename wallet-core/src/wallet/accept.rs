@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::opened::{self, Opened};
 use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
 use super::vocabulary::{self, Vocabulary};
-use super::{BATCH, Wallet, WalletError};
+use super::{BATCH, PASSES, Wallet, WalletError};
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::jose::Header;
@@ -177,7 +177,8 @@ impl Wallet {
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
         // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
         let key_type = if *format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
-        let copies = metadata.max_proofs().clamp(1, BATCH);
+        let batch = if *format == Format::JigapPass { PASSES } else { BATCH };
+        let copies = metadata.max_proofs().clamp(1, batch);
         let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
         intent.set_keys(&keys);
         Ok(intent)
@@ -335,7 +336,7 @@ impl Wallet {
             format: intent.format,
             vct: intent.vct.clone(),
             types: match intent.format {
-                Format::MsoMdoc => intent.types.clone(),
+                Format::MsoMdoc | Format::JigapPass => intent.types.clone(),
                 format => vocabulary::types(format, said, contexts),
             },
             issuer: intent.issuer.clone(),
@@ -426,6 +427,9 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
             }
             ConfigurationFormat::MsoMdoc { doctype } => {
                 (Format::MsoMdoc, String::new(), vec![doctype.clone()])
+            }
+            ConfigurationFormat::JigapPass { pass_type } => {
+                (Format::JigapPass, String::new(), vec![pass_type.clone()])
             }
             _ => return None,
         };

@@ -243,7 +243,7 @@ fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
     let held = &candidacy.held;
     let (every, types) = match held.format {
         Format::DcSdJwt => (None, std::slice::from_ref(&held.vct)),
-        Format::MsoMdoc => (None, held.types.as_slice()),
+        Format::MsoMdoc | Format::JigapPass => (None, held.types.as_slice()),
         Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => {
             (Some(VERIFIABLE_CREDENTIAL), held.types.as_slice())
         }

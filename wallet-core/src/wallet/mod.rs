@@ -10,6 +10,7 @@ mod backup;
 mod error;
 mod looks;
 mod opened;
+mod passes;
 mod present;
 mod records;
 mod vocabulary;
@@ -22,6 +23,7 @@ pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;
+pub use passes::{NoneLeft, Showing};
 pub use present::Answered;
 pub use records::{Event, EventKind, Held};
 use serde_json::Value;
@@ -32,6 +34,9 @@ use crate::wallet_box::WalletBox;
 
 /// Copies of a credential asked for at once, if the issuer gives that many.
 pub const BATCH: usize = 10;
+
+/// Passes asked for at once: one for each venue that is visited.
+pub const PASSES: usize = 28;
 
 /// An open wallet.
 #[derive(Clone)]

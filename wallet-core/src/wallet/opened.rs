@@ -20,6 +20,7 @@ use crate::jose::Header;
 #[cfg(feature = "ldp")]
 use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
 use crate::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
+use crate::pass::PassClaims;
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
@@ -53,6 +54,11 @@ pub(super) enum Opened {
         mdoc: Box<VerifiedMdoc>,
         /// Its elements, by namespace.
         claims: Value,
+    },
+    Pass {
+        claims: Box<PassClaims>,
+        /// What it says, by the names that people know.
+        said: Value,
     },
 }
 
@@ -102,6 +108,12 @@ impl Opened {
                 let claims = mdoc.claims();
                 Ok(Self::Mdoc { mdoc, claims })
             }
+            Format::JigapPass => {
+                let bytes = base64url::decode(text).map_err(|_| WalletError::OtherCredential)?;
+                let claims = PassClaims::dangerous_assume_verified(&bytes);
+                let claims = Box::new(claims.map_err(|_| WalletError::OtherCredential)?);
+                Ok(Self::Pass { said: claims.said(), claims })
+            }
             Format::VcCose | Format::VcSdJwt => Err(WalletError::OtherCredential),
         }
     }
@@ -114,6 +126,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.credential(),
             Self::Mdoc { claims, .. } => claims,
+            Self::Pass { said, .. } => said,
         }
     }
 
@@ -125,6 +138,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { .. } => &[],
             Self::Mdoc { mdoc, .. } => mdoc.x5chain(),
+            Self::Pass { .. } => &[],
         }
     }
 
@@ -133,6 +147,7 @@ impl Opened {
         match self {
             Self::SdJwt(credential) => credential.vct() == vct,
             Self::Mdoc { mdoc, .. } => types == [mdoc.mso().doc_type()],
+            Self::Pass { claims, .. } => types == [claims.kind.trusted_type()],
             _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
     }
@@ -147,6 +162,7 @@ impl Opened {
                 credential.subject().and_then(|subject| of_subject(subject, key)).is_some()
             }
             Self::Mdoc { mdoc, .. } => mdoc.mso().device_key() == key,
+            Self::Pass { claims, .. } => claims.holder == *key,
         }
     }
 
@@ -160,6 +176,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.status().map(Value::to_string),
             Self::Mdoc { mdoc, .. } => mdoc.mso().status().map(Value::to_string),
+            Self::Pass { claims, .. } => claims.status.map(|place| format!("{place:?}")),
         }
     }
 
@@ -171,6 +188,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.period().1,
             Self::Mdoc { mdoc, .. } => Some(mdoc.mso().validity().until),
+            Self::Pass { claims, .. } => Some(claims.expires),
         }
     }
 
@@ -196,8 +214,8 @@ impl Opened {
                 concealable.sort_unstable();
                 (claims, concealable)
             }
-            // Each of its elements is disclosed alone.
-            Self::Mdoc { .. } => (claims, Vec::new()),
+            // Each of its elements is disclosed alone; of a pass all, at once.
+            Self::Mdoc { .. } | Self::Pass { .. } => (claims, Vec::new()),
             _ => {
                 without_copy_members(members);
                 PERIOD_MEMBERS.into_iter().for_each(|name| drop(members.remove(name)));
@@ -216,7 +234,7 @@ impl Opened {
                         members.remove(name);
                     }
                 }
-                Self::Mdoc { .. } => {}
+                Self::Mdoc { .. } | Self::Pass { .. } => {}
                 _ => without_copy_members(members),
             }
         }
@@ -227,7 +245,7 @@ impl Opened {
     pub(super) fn is_selective(&self) -> bool {
         match self {
             Self::SdJwt(_) | Self::Mdoc { .. } => true,
-            Self::Jwt { .. } => false,
+            Self::Jwt { .. } | Self::Pass { .. } => false,
             #[cfg(feature = "ldp")]
             Self::Document { document, .. } => ldp::is_selective(document),
         }
@@ -254,6 +272,7 @@ impl Opened {
                 members_of(self.claims(), names, &[]).into_iter().filter(open).collect()
             }
             Self::Mdoc { .. } => Vec::new(),
+            Self::Pass { said, .. } => paths(said),
             _ => {
                 let mut shown = match self.claims().get(SUBJECT) {
                     Some(subject @ Value::Object(_)) => {
@@ -290,6 +309,8 @@ impl Opened {
                 let response = shown.sign(audience.transcript, key).map_err(|_| WalletError::Key)?;
                 return Ok(base64url::encode(response).into());
             }
+            // By [`Wallet::show_pass`](super::Wallet::show_pass), at a gate.
+            Self::Pass { .. } => return Err(WalletError::CannotAnswer),
             Self::Jwt { text, credential } => {
                 let holder = holder(&credential, key.public()).ok_or(WalletError::Key)?;
                 let header = Header::for_key(key.public()).ok_or(WalletError::Key)?.kid(holder.method);
@@ -375,6 +396,11 @@ fn without_id(subject: &mut Value) {
     }
 }
 
+/// The paths of the members of `value`.
+pub(super) fn paths(value: &Value) -> Vec<ClaimPath> {
+    members_of(value, |_| true, &[])
+}
+
 /// The paths of the members of `value` whose names are `wanted`, below `above`.
 fn members_of(value: &Value, wanted: impl Fn(&str) -> bool, above: &[PathStep]) -> Vec<ClaimPath> {
     let names = value.as_object().into_iter().flat_map(Map::keys).filter(|name| wanted(name));
@@ -389,7 +415,7 @@ fn members_of(value: &Value, wanted: impl Fn(&str) -> bool, above: &[PathStep]) 
 /// another.
 pub(super) fn text(format: Format, credential: &Value) -> Option<Cow<'_, str>> {
     match (format, credential) {
-        (Format::DcSdJwt | Format::JwtVcJson | Format::MsoMdoc, Value::String(text)) => {
+        (Format::DcSdJwt | Format::JwtVcJson | Format::MsoMdoc | Format::JigapPass, Value::String(text)) => {
             Some(Cow::Borrowed(text))
         }
         (Format::LdpVc, Value::Object(_)) => Some(Cow::Owned(credential.to_string())),

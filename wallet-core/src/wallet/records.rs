@@ -20,6 +20,7 @@ use super::opened::{Opened, SUBJECT};
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Format;
+use crate::pass::PassClaims;
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
 
@@ -70,6 +71,9 @@ pub(super) struct Copy {
     #[zeroize(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reserved: Option<Timestamp>,
+    /// The venue that a pass was shown to, in base64url: to no other it is ever shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) venue: Option<String>,
 }
 
 /// An acceptance under way. No `Debug`.
@@ -145,7 +149,7 @@ impl Held {
     /// `credentialSubject` of a W3C credential.
     pub const fn subject(&self) -> Option<&'static str> {
         match self.format {
-            Format::DcSdJwt | Format::MsoMdoc => None,
+            Format::DcSdJwt | Format::MsoMdoc | Format::JigapPass => None,
             Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => Some(SUBJECT),
         }
     }
@@ -165,7 +169,7 @@ impl Event {
 
 impl Copy {
     pub(super) fn new(format: Format, credential: String, key: &PrivateKey) -> Self {
-        Self { format, credential, key: key.to_jwk().to_string(), spent: None, reserved: None }
+        Self { format, credential, key: key.to_jwk().to_string(), spent: None, reserved: None, venue: None }
     }
 
     /// Whether it may be shown by this wallet: shown to nobody yet, and not set aside for another.
@@ -182,10 +186,18 @@ impl Copy {
         let (Ok(opened), Ok(key)) = (self.open(), self.key()) else { return false };
         // The types of a W3C credential were expanded when it came, by contexts that need not be at hand any more.
         let is_of_type = match held.format {
-            Format::DcSdJwt | Format::MsoMdoc => opened.is_of(&held.vct, &held.types),
+            Format::DcSdJwt | Format::MsoMdoc | Format::JigapPass => opened.is_of(&held.vct, &held.types),
             Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => true,
         };
         self.format == held.format && is_of_type && opened.is_bound(key.public())
+    }
+
+    /// What a pass says; `None` for copies of other formats.
+    pub(super) fn pass(&self) -> Option<PassClaims> {
+        match self.open() {
+            Ok(Opened::Pass { claims, .. }) => Some(*claims),
+            _ => None,
+        }
     }
 
     /// The credential as it was checked when it was received; the box authenticates that it is that one.

@@ -32,6 +32,10 @@ fn a_copy_of_version_1() {
     let reserved =
         json!({"credential": "a.b.c~", "key": "{}", "spent": 1_800_000_000, "reserved": 1_800_000_001});
     reads::<Copy>(&reserved, &reserved);
+    let pass = json!({
+        "format": "jigap_pass", "credential": "hA", "key": "{}", "spent": 1_800_000_000, "venue": "AAAA",
+    });
+    reads::<Copy>(&pass, &pass);
 }
 
 #[test]
