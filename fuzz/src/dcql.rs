@@ -23,6 +23,7 @@ pub(crate) fn query(data: &[u8]) {
         claims: &claims,
         authorities: vec![Authority::aki("aki".to_owned())],
         holder_bound: selective,
+        provable: true,
         selective,
         withheld: &[],
     };

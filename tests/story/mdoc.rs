@@ -9,7 +9,7 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::cbor::{self, Limits, Writer};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::cose;
-use jigap_wallet_core::dcql::Format;
+use jigap_wallet_core::dcql::{Format, Obstacle};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
@@ -19,7 +19,7 @@ use jigap_wallet_core::vci::{OfferLink, ProofClaims, SecretText, TokenRequest};
 use jigap_wallet_core::vp::{
     AuthorizationRequest, AuthorizationResponse, Invitation, VerifierTrust, VpToken,
 };
-use jigap_wallet_core::wallet::{EventKind, Held, Wallet};
+use jigap_wallet_core::wallet::{EventKind, Held, Wallet, WalletError};
 use jigap_wallet_core::wallet_box::Unlock;
 use serde_json::{Value, json};
 use url::Url;
@@ -357,6 +357,110 @@ async fn v_11_a_device_mac_convinces_the_verifier_that_offered_its_key_in_this_s
     let response = held.present(&shown_paths()).unwrap().authenticate(&transcript, &device, &other).unwrap();
     let result = judged(&world, &question, &request, response).await;
     assert_eq!(broken(&result), refused("V-11", "device-mac-key"));
+}
+
+/// The link of a request that nobody signed, with `client_metadata` changed on its way to the wallet.
+fn changed(link: &str, change: impl Fn(&mut Value)) -> String {
+    let url = Url::parse(link).unwrap();
+    let pairs: Vec<_> = url.query_pairs().into_owned().collect();
+    let mut changed = url.clone();
+    changed.query_pairs_mut().clear().extend_pairs(pairs.iter().map(|(name, value)| {
+        let mut value = value.clone();
+        if name == "client_metadata" {
+            let mut metadata = strict::parse(value.as_bytes(), strict::Limits::MESSAGE).unwrap();
+            change(&mut metadata);
+            value = metadata.to_string();
+        }
+        (name.clone(), value)
+    }));
+    changed.into()
+}
+
+/// A licence's device auth in the response that was posted: `deviceSignature` or `deviceMac`.
+fn proof_of(response: &Value) -> &'static str {
+    let response = base64url::decode(response["licence"][0].as_str().unwrap()).unwrap();
+    let response = cbor::parse(&response, Limits::MESSAGE).unwrap();
+    let document = &response.get("documents").unwrap().as_array().unwrap()[0];
+    let auth = document.get("deviceSigned").unwrap().get("deviceAuth").unwrap();
+    if auth.get("deviceMac").is_some() { "deviceMac" } else { "deviceSignature" }
+}
+
+/// OpenID4VP 1.0 B.2.2: a wallet signs where that is taken, makes a MAC where that alone is, and else discloses nothing.
+#[tokio::test]
+async fn a_wallet_proves_itself_as_the_verifier_says_it_takes_it() {
+    let world = World::start_of(document_signer, json!({"prefix": "redirect_uri"})).await;
+    let (wallet, held) = driver(&world).await;
+    let take = |numbers: Value| {
+        move |metadata: &mut Value| {
+            metadata["vp_formats_supported"]["mso_mdoc"]["deviceauth_alg_values"] = numbers.clone();
+        }
+    };
+    // The service offers a key for its encrypted responses, and says that a MAC for it will do.
+    let question = world.ask_by("adult", true).await;
+    changed(&question.link, |metadata| {
+        let taken = &metadata["vp_formats_supported"]["mso_mdoc"]["deviceauth_alg_values"];
+        assert_eq!(*taken, json!([-7, -8, -35, -65_537]));
+    });
+    let link = changed(&question.link, take(json!([-65_537])));
+    let asking = wallet.look_at_request(&link, None).await.unwrap();
+    wallet.present(asking).await.unwrap();
+    let (_, result) = world.result(&question).await;
+    assert_eq!(result["verdict"]["accepted"], true, "{}", result["verdict"]);
+    assert_eq!(result["claims"]["licence"][0][NAMESPACE]["age_over_19"], true);
+
+    // A plain response has no key, and a MAC is not spoken of.
+    let plain = world.ask_by("adult", false).await;
+    changed(&plain.link, |metadata| {
+        let taken = &metadata["vp_formats_supported"]["mso_mdoc"]["deviceauth_alg_values"];
+        assert_eq!(*taken, json!([-7, -8, -35]));
+    });
+    let asking = wallet.look_at_request(&plain.link, None).await.unwrap();
+    wallet.present(asking).await.unwrap();
+    assert_eq!(proof_of(&world.posted(&plain.id)), "deviceSignature");
+    assert_eq!(world.result(&plain).await.1["verdict"]["accepted"], true);
+
+    // A key that is not the verifier's: the wallet cannot know, and the verifier refuses its MAC.
+    let key = |key_type| {
+        let mut jwk = PrivateKey::generate(key_type, &OsEntropy).public().to_jwk();
+        jwk["kid"] = json!("other");
+        json!({"keys": [jwk]})
+    };
+    let other = world.ask_by("adult", false).await;
+    let link = changed(&other.link, |metadata| {
+        take(json!([-65_537]))(metadata);
+        metadata["jwks"] = key(KeyType::P256);
+    });
+    let asking = wallet.look_at_request(&link, None).await.unwrap();
+    wallet.present(asking).await.unwrap();
+    assert_eq!(proof_of(&world.posted(&other.id)), "deviceMac");
+    assert_eq!(broken(&world.result(&other).await.1), refused("V-11", "device-mac-key"));
+
+    // Nothing that the device can make is taken, or there is no key for it: nothing is disclosed, no copy is shown.
+    let before = wallet.credentials().await.unwrap()[0].unused;
+    assert_eq!(before, held.copies - 3);
+    let unanswerable: [(Value, Option<Value>); 4] = [
+        (json!([-35, -65_538]), Some(key(KeyType::P384))),
+        (json!([-65_537]), None),
+        (json!([-65_537]), Some(key(KeyType::P384))),
+        (json!([]), Some(key(KeyType::P256))),
+    ];
+    for (numbers, keys) in unanswerable {
+        let question = world.ask_by("adult", false).await;
+        let link = changed(&question.link, |metadata| {
+            take(numbers.clone())(metadata);
+            if let Some(keys) = &keys {
+                metadata["jwks"] = keys.clone();
+            }
+        });
+        let asking = wallet.look_at_request(&link, None).await.unwrap();
+        let obstacles: Vec<_> =
+            asking.obstacles().map(|(query, obstacle)| (query, obstacle.clone())).collect();
+        assert_eq!(obstacles, [("licence", Obstacle::NoProof)], "{numbers}");
+        assert_eq!((asking.options().len(), asking.would_disclose()), (0, None));
+        assert_eq!(wallet.present(asking).await.unwrap_err(), WalletError::CannotAnswer);
+        assert_eq!(world.wire.arrived(&format!("/verifier/response/{}", question.id)), 0);
+    }
+    assert_eq!(wallet.credentials().await.unwrap()[0].unused, before);
 }
 
 #[tokio::test]

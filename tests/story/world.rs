@@ -178,7 +178,8 @@ impl World {
         Self::start_of(settings, json!({})).await
     }
 
-    async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, mut identity: Value) -> Self {
+    /// With a university and a verifier that are configured so.
+    pub(crate) async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, mut identity: Value) -> Self {
         let request_key = brought(&mut identity);
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jigap_keys::{Entropy, KeyType, PrivateKey};
+use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
 use jigap_wallet_core::claims::PathStep;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::dcql::{CredentialQuery, Format, QUERY_SATISFIED, Query};
@@ -21,6 +21,7 @@ use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
     AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, PostAnswer,
     PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest, VpToken,
+    device_mac_number,
 };
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
@@ -187,8 +188,9 @@ impl Verifier {
         }
         let (id, now) = (session::new_id(&self.entropy), self.clock.now());
         let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
-        let keys = key.iter().flat_map(|key| EncryptionKey::offered(&id, key.public())).collect();
-        let metadata = ClientMetadata::new(formats(), keys, ContentEncryption::ALL.to_vec());
+        let offered = key.as_ref().map(PrivateKey::public);
+        let keys = offered.iter().flat_map(|key| EncryptionKey::offered(&id, key)).collect();
+        let metadata = ClientMetadata::new(formats(offered), keys, ContentEncryption::ALL.to_vec());
         let response_uri = self.endpoint(&format!("response/{id}"))?;
         let client_id = self.identity.client_id(&response_uri)?;
         let request = NewRequest {
@@ -351,8 +353,8 @@ impl Verifier {
     }
 }
 
-/// `vp_formats_supported`: what the judge judges.
-fn formats() -> Map<String, Value> {
+/// `vp_formats_supported`: what the judge judges. A device MAC only where the key is offered that it can be for.
+fn formats(offered: Option<&PublicKey>) -> Map<String, Value> {
     let algorithms = json!(["ES256", "EdDSA", "ES384"]);
     let sd_jwt = json!({"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": algorithms});
     let jwt_vc = json!({"alg_values": algorithms});
@@ -360,8 +362,9 @@ fn formats() -> Map<String, Value> {
     let suites: Vec<&str> = suites.chain(["bbs-2023"]).collect();
     let proof_types: BTreeSet<&str> = Cryptosuite::ALL.into_iter().map(Cryptosuite::proof_type).collect();
     let ldp_vc = json!({"proof_type_values": proof_types, "cryptosuite_values": suites});
-    let mso_mdoc =
-        json!({"issuerauth_alg_values": COSE_ALGORITHMS, "deviceauth_alg_values": COSE_ALGORITHMS});
+    let mac = offered.and_then(|key| device_mac_number(key.key_type()));
+    let by_device: Vec<i64> = COSE_ALGORITHMS.into_iter().chain(mac).collect();
+    let mso_mdoc = json!({"issuerauth_alg_values": COSE_ALGORITHMS, "deviceauth_alg_values": by_device});
     Map::from_iter([
         ("dc+sd-jwt".to_owned(), sd_jwt),
         ("jwt_vc_json".to_owned(), jwt_vc),
@@ -481,7 +484,7 @@ mod tests {
     /// OpenID4VP 1.0 Appendix B.1.3.2.2: every suite that is judged is asked for, also the one that its type alone names.
     #[test]
     fn proofs_of_every_suite_are_asked_for() {
-        let ldp_vc = &formats()["ldp_vc"];
+        let ldp_vc = &formats(None)["ldp_vc"];
         assert_eq!(ldp_vc["proof_type_values"], json!(["DataIntegrityProof", "Ed25519Signature2020"]));
         let suites = ldp_vc["cryptosuite_values"].as_array().unwrap();
         for suite in Cryptosuite::ALL {

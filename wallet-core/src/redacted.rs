@@ -112,6 +112,7 @@ mod tests {
             claims: &claims,
             authorities: Vec::new(),
             holder_bound: true,
+            provable: true,
             selective: true,
             withheld: &[],
         };

@@ -25,6 +25,8 @@ pub struct Candidate<'a> {
     pub authorities: Vec<Authority>,
     /// Held: it is bound to a key of the holder. Presented: the proof of that binding was there and verified.
     pub holder_bound: bool,
+    /// Held: its key can make a proof that the verifier says it takes. Presented: `true`, the proof was judged.
+    pub provable: bool,
     /// Held: claims can be disclosed one by one. A W3C credential as a JWT or with a plain proof goes whole.
     pub selective: bool,
     /// Presented: the arrays out of which elements were withheld, so that later ones moved up (RFC 9901 §7.1). Which element
@@ -79,6 +81,8 @@ pub enum Obstacle {
     NotHolderBound,
     /// These claims are not there, or are not what was asked for.
     Claims(Vec<LackingClaim>),
+    /// The verifier takes no proof that the key of the credential can make.
+    NoProof,
 }
 
 /// A claim that keeps a credential from matching.
@@ -112,6 +116,10 @@ impl Obstacle {
                 "증명서가 소지자의 키에 결합되어 있지 않습니다",
             ),
             Self::Claims(lacking) => return say_lacking(lacking, lang),
+            Self::NoProof => Text::new(
+                "the verifier takes no proof that the key of the credential can make",
+                "검증자가 받는 증명을 증명서의 키로 만들 수 없습니다",
+            ),
         };
         sentence.get(lang).to_owned()
     }
@@ -125,6 +133,7 @@ impl Obstacle {
             Self::OtherAuthority => (3, 0),
             Self::NotHolderBound => (4, 0),
             Self::Claims(lacking) => (5, usize::MAX - lacking.len()),
+            Self::NoProof => (6, 0),
         }
     }
 }
@@ -168,7 +177,8 @@ pub(super) fn fit(query: &CredentialQuery, candidate: &Candidate<'_>) -> Result<
     if query.require_cryptographic_holder_binding && !candidate.holder_bound {
         return Err(Obstacle::NotHolderBound);
     }
-    fit_claims(query, candidate).map_err(Obstacle::Claims)
+    let claim_set = fit_claims(query, candidate).map_err(Obstacle::Claims)?;
+    if candidate.provable { Ok(claim_set) } else { Err(Obstacle::NoProof) }
 }
 
 fn is_of_type(meta: &Meta, types: &[&str]) -> bool {

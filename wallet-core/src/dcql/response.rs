@@ -133,7 +133,7 @@ fn reason(obstacle: &Obstacle) -> Reason {
         Obstacle::OtherFormat => OTHER_FORMAT,
         Obstacle::OtherType => OTHER_TYPE,
         Obstacle::OtherAuthority => OTHER_AUTHORITY,
-        Obstacle::NotHolderBound => NOT_HOLDER_BOUND,
+        Obstacle::NotHolderBound | Obstacle::NoProof => NOT_HOLDER_BOUND,
         Obstacle::Claims(lacking) if lacking.iter().any(|claim| !claim.differs) => CLAIM_LACKING,
         Obstacle::Claims(_) => CLAIM_DIFFERS,
     }

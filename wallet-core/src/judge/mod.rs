@@ -347,6 +347,7 @@ fn candidates(subjects: &[Subject]) -> Option<BTreeMap<String, Vec<Candidate<'_>
             claims: &credential.claims,
             authorities: subject.authorities.clone(),
             holder_bound: subject.holder_bound,
+            provable: true,
             selective: matches!(subject.asked_as, Format::DcSdJwt | Format::MsoMdoc | Format::VcSdJwt),
             withheld: &subject.withheld,
         });

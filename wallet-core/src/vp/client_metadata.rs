@@ -2,7 +2,8 @@
 //!
 //! Read: `vp_formats_supported`, `jwks`, `encrypted_response_enc_values_supported`; everything else is ignored, as §5.1
 //! demands. Refused: metadata without formats, keys without or with the same `kid`, an empty list of encryptions, and
-//! a demand for encryption that no key allows. Keys of other uses or types are left aside.
+//! a demand for encryption that no key allows. Keys of other uses or types are left aside. A key that agrees and names no way to
+//! encrypt is one that a device's MAC may be for (B.2.2).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -69,6 +70,7 @@ const MAX_KEYS: usize = 32;
 pub struct ClientMetadata {
     vp_formats_supported: Map<String, Value>,
     encryption_keys: Vec<EncryptionKey>,
+    agreement_keys: Vec<PublicKey>,
     content_encryptions: Vec<ContentEncryption>,
 }
 
@@ -90,7 +92,13 @@ impl ClientMetadata {
         keys: Vec<EncryptionKey>,
         encryptions: Vec<ContentEncryption>,
     ) -> Self {
-        Self { vp_formats_supported: formats, encryption_keys: keys, content_encryptions: encryptions }
+        let agreement_keys = keys.iter().map(|key| key.key.clone()).collect();
+        Self {
+            vp_formats_supported: formats,
+            encryption_keys: keys,
+            agreement_keys,
+            content_encryptions: encryptions,
+        }
     }
 
     /// Reads `client_metadata`. Refuses `VP-19`.
@@ -106,12 +114,14 @@ impl ClientMetadata {
             None => vec![ContentEncryption::A128Gcm],
             Some(names) => content_encryptions(names).ok_or(refuse(BAD_ENC))?,
         };
+        let (encryption_keys, agreement_keys) = match metadata.get("jwks") {
+            None => (Vec::new(), Vec::new()),
+            Some(jwks) => keys(jwks).ok_or(refuse(BAD_JWKS))?,
+        };
         Ok(Self {
             vp_formats_supported: formats.clone(),
-            encryption_keys: match metadata.get("jwks") {
-                None => Vec::new(),
-                Some(jwks) => encryption_keys(jwks).ok_or(refuse(BAD_JWKS))?,
-            },
+            encryption_keys,
+            agreement_keys,
             content_encryptions,
         })
     }
@@ -144,6 +154,21 @@ impl ClientMetadata {
             name == value || [name, value].iter().all(|name| matches!(*name, "EdDSA" | "Ed25519"))
         };
         accepted.as_array().is_some_and(|names| names.iter().filter_map(Value::as_str).any(same))
+    }
+
+    /// Whether the verifier takes one of these COSE algorithms for `parameter` of this format, as in `deviceauth_alg_values`
+    /// (B.2.2). What it does not restrict it takes; a format that it does not name it does not restrict.
+    pub(super) fn accepts_any(&self, format: Format, parameter: &str, numbers: &[i64]) -> bool {
+        let accepted =
+            self.vp_formats_supported.get(format.identifier()).and_then(|format| format.get(parameter));
+        let Some(accepted) = accepted else { return true };
+        let one_of = |number: i64| numbers.contains(&number);
+        accepted.as_array().is_some_and(|all| all.iter().filter_map(Value::as_i64).any(one_of))
+    }
+
+    /// The keys that one can agree with: those that a response may be encrypted to, and others.
+    pub(super) fn agreement_keys(&self) -> &[PublicKey] {
+        &self.agreement_keys
     }
 
     /// The keys a response may be encrypted to.
@@ -198,20 +223,21 @@ fn content_encryptions(names: &Value) -> Option<Vec<ContentEncryption>> {
     Some(names.iter().filter_map(Value::as_str).filter_map(ContentEncryption::from_name).collect())
 }
 
-/// The keys a response can be encrypted to; `None` where the set breaks a rule.
-fn encryption_keys(jwks: &Value) -> Option<Vec<EncryptionKey>> {
+/// The keys a response can be encrypted to, and all that one can agree with; `None` where the set breaks a rule.
+fn keys(jwks: &Value) -> Option<(Vec<EncryptionKey>, Vec<PublicKey>)> {
     let keys = jwks.get("keys")?.as_array().filter(|keys| keys.len() <= MAX_KEYS)?;
     let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let (mut to_encrypt, mut to_agree) = (Vec::new(), Vec::new());
     for jwk in keys {
         let kid = jwk.get("kid")?.as_str()?;
         if !seen.insert(kid) {
             return None;
         }
-        let alg = jwk.get("alg").and_then(Value::as_str).and_then(KeyManagement::from_name);
-        if let (Some(alg), Ok(key)) = (alg, PublicKey::from_jwk_for(jwk, Purpose::Agreement)) {
-            found.push(EncryptionKey { kid: kid.to_owned(), alg, key });
+        let Ok(key) = PublicKey::from_jwk_for(jwk, Purpose::Agreement) else { continue };
+        to_agree.push(key.clone());
+        if let Some(alg) = jwk.get("alg").and_then(Value::as_str).and_then(KeyManagement::from_name) {
+            to_encrypt.push(EncryptionKey { kid: kid.to_owned(), alg, key });
         }
     }
-    Some(found)
+    Some((to_encrypt, to_agree))
 }

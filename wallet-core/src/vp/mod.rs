@@ -13,6 +13,7 @@
 
 mod client_id;
 mod client_metadata;
+mod device_proof;
 mod error_code;
 mod form;
 mod link;
@@ -25,6 +26,7 @@ pub use client_id::{
     CLIENT_ID, CLIENT_KEY, Client, ClientId, PREFIX_SUPPORTED, SIGNED_AS_PREFIX_DEMANDS, VerifierTrust,
 };
 pub use client_metadata::{CLIENT_METADATA, ClientMetadata, ENCRYPTION_KEY, EncryptionKey};
+pub use device_proof::{DeviceProof, device_mac_number};
 pub use error_code::ErrorCode;
 pub use link::{
     Invitation, LINK, ONE_REQUEST, PendingRequest, REQUEST_OBJECT_MEDIA_TYPE, REQUEST_URI_ANSWER,

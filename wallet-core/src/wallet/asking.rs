@@ -5,7 +5,7 @@
 //! credentials for one query the one received first. Every presentation takes a copy of its own, also where one credential
 //! answers two queries.
 
-use jigap_keys::base64url;
+use jigap_keys::{KeyType, base64url};
 
 use super::records::Held;
 use crate::claims::ClaimPath;
@@ -46,6 +46,8 @@ pub(super) struct Candidacy {
     pub(super) selective: bool,
     /// Who certifies its issuer.
     pub(super) authorities: Vec<Authority>,
+    /// Of an mdoc: the type of the key by which its device proves itself.
+    pub(super) device: Option<KeyType>,
 }
 
 /// What one credential would disclose.
@@ -83,7 +85,9 @@ pub struct OneOf {
 
 impl Asking {
     pub(super) fn new(request: AuthorizationRequest, held: Vec<Candidacy>) -> Self {
-        let candidates: Vec<Candidate<'_>> = held.iter().map(candidate).collect();
+        let provable = |held: &Candidacy| held.device.is_none_or(|key| request.device_proof(key).is_some());
+        let candidates: Vec<Candidate<'_>> =
+            held.iter().map(|held| candidate(held, provable(held))).collect();
         let selection = select(&request.query, &candidates);
         let options = selection.choices();
         Self { request, held, selection, options, chosen: None }
@@ -239,7 +243,7 @@ pub(super) fn authorities(chain: &[Vec<u8>]) -> Vec<Authority> {
     identifiers.map(|identifier| Authority::aki(base64url::encode(identifier))).collect()
 }
 
-fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
+fn candidate(candidacy: &Candidacy, provable: bool) -> Candidate<'_> {
     let held = &candidacy.held;
     let (every, types) = match held.format {
         Format::DcSdJwt => (None, std::slice::from_ref(&held.vct)),
@@ -254,6 +258,7 @@ fn candidate(candidacy: &Candidacy) -> Candidate<'_> {
         claims: &candidacy.claims,
         authorities: candidacy.authorities.clone(),
         holder_bound: true,
+        provable,
         selective: candidacy.selective,
         withheld: &[],
     }

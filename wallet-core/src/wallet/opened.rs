@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 #[cfg(feature = "ldp")]
 use jigap_keys::json::{self, Limits};
-use jigap_keys::{Entropy, PrivateKey, PublicKey, base64url};
+use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey, base64url};
 use serde_json::{Map, Value};
 
 use super::WalletError;
@@ -19,11 +19,12 @@ use crate::documents::Documents;
 use crate::jose::Header;
 #[cfg(feature = "ldp")]
 use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
-use crate::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
+use crate::mdoc::{IssuerSigned, VerifiedMdoc};
 use crate::pass::PassClaims;
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
+use crate::vp::{AuthorizationRequest, DeviceProof};
 
 /// Claims of an SD-JWT VC that are the protocol's, not the person's.
 const PROTOCOL_CLAIMS: [&str; 9] =
@@ -64,10 +65,7 @@ pub(super) enum Opened {
 
 /// What a request wants of a presentation.
 pub(super) struct Audience<'a> {
-    /// The verifier's client identifier.
-    pub(super) verifier: &'a str,
-    /// The request's nonce.
-    pub(super) nonce: &'a str,
+    pub(super) request: &'a AuthorizationRequest,
     pub(super) now: Timestamp,
     /// The contexts of a document that is signed.
     #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are signed by contexts"))]
@@ -75,8 +73,6 @@ pub(super) struct Audience<'a> {
     /// Randomness of what is derived from a document.
     #[cfg_attr(not(feature = "ldp"), expect(dead_code, reason = "only documents are derived from"))]
     pub(super) entropy: &'a dyn Entropy,
-    /// What a device authenticates.
-    pub(super) transcript: &'a SessionTranscript,
 }
 
 impl Opened {
@@ -163,6 +159,14 @@ impl Opened {
             }
             Self::Mdoc { mdoc, .. } => mdoc.mso().device_key() == key,
             Self::Pass { claims, .. } => claims.holder == *key,
+        }
+    }
+
+    /// Of an mdoc: the type of its device's key.
+    pub(super) fn device(&self) -> Option<KeyType> {
+        match self {
+            Self::Mdoc { mdoc, .. } => Some(mdoc.mso().device_key().key_type()),
+            _ => None,
         }
     }
 
@@ -297,7 +301,8 @@ impl Opened {
         audience: &Audience<'_>,
         key: &PrivateKey,
     ) -> Result<Value, WalletError> {
-        let Audience { verifier, nonce, now, .. } = *audience;
+        let Audience { request, now, .. } = *audience;
+        let (verifier, nonce) = (request.client_id.as_str(), request.nonce.as_str());
         let unsigned = match self {
             Self::SdJwt(credential) => {
                 let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
@@ -306,7 +311,13 @@ impl Opened {
             }
             Self::Mdoc { mdoc, .. } => {
                 let shown = mdoc.present(claims).map_err(|_| WalletError::CannotAnswer)?;
-                let response = shown.sign(audience.transcript, key).map_err(|_| WalletError::Key)?;
+                let transcript = request.session_transcript()?;
+                let response = match request.device_proof(key.public().key_type()) {
+                    Some(DeviceProof::Signature) => shown.sign(&transcript, key),
+                    Some(DeviceProof::Mac(verifier)) => shown.authenticate(&transcript, key, verifier),
+                    None => return Err(WalletError::CannotAnswer),
+                };
+                let response = response.map_err(|_| WalletError::Key)?;
                 return Ok(base64url::encode(response).into());
             }
             // By [`Wallet::show_pass`](super::Wallet::show_pass), at a gate.

@@ -96,9 +96,7 @@ impl Wallet {
         let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
         let key = copy.key()?;
         let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
-        let (verifier, transcript) = (request.client_id.as_str(), &request.session_transcript()?);
-        let (nonce, contexts, entropy) = (&request.nonce, &contexts, &self.entropy);
-        let audience = Audience { verifier, nonce, now, contexts, entropy, transcript };
+        let audience = Audience { request, now, contexts: &contexts, entropy: &self.entropy };
         let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
         let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
         let verifier = request.client_id.as_str().to_owned();
@@ -153,6 +151,7 @@ impl Wallet {
                         always_shown: opened.always_shown(),
                         selective: opened.is_selective(),
                         authorities: authorities(opened.certificates()),
+                        device: opened.device(),
                         copies: unused.into_iter().map(|(id, _)| id).collect(),
                     });
                 }

@@ -30,6 +30,7 @@ fn candidate(claims: &Value) -> Candidate<'_> {
         claims,
         authorities: Vec::new(),
         holder_bound: true,
+        provable: true,
         selective: true,
         withheld: &[],
     }

@@ -1,6 +1,7 @@
 //! Hostile requests and responses for each rule, and the whole exchange both ways.
 
 mod client;
+mod device;
 mod exchange;
 mod link;
 mod request;

@@ -69,6 +69,7 @@ fn judged(school: &School, document: &Value) -> Option<(String, Vec<Selection>)>
         claims,
         authorities: Vec::new(),
         holder_bound: true,
+        provable: true,
         selective: false,
         withheld: &[],
     };
