@@ -1,6 +1,6 @@
 //! CWT Claims in the protected header (RFC 9597): what whoever signs says of the signature itself.
 //!
-//! Read are issuer, moments and confirmation (RFC 8392 §3.1, RFC 8747 §3.1); others are ignored. Refused (CO-02): a claim of
+//! Read are issuer, audience, moments and confirmation (RFC 8392 §3.1, RFC 8747 §3.1); others are ignored. Refused (CO-02): a claim of
 //! the wrong type, and a status (Token Status List §6.3), which would have to be looked at and has its place in the payload. What stands in the unprotected header nobody vouches for: it is not read.
 
 use jigap_keys::{PublicKey, Purpose};
@@ -14,6 +14,7 @@ use crate::verdict::{Reason, Refusal};
 const LABEL_CWT_CLAIMS: i64 = 15;
 
 const ISS: i64 = 1;
+const AUD: i64 = 3;
 const EXP: i64 = 4;
 const NBF: i64 = 5;
 const IAT: i64 = 6;
@@ -33,6 +34,8 @@ const COSE_KEY: i64 = 1;
 pub struct CwtClaims {
     /// `iss`
     pub issuer: Option<String>,
+    /// `aud`: everybody whom it is for.
+    pub audience: Option<Vec<String>>,
     /// `iat`
     pub issued_at: Option<Timestamp>,
     /// `nbf`
@@ -58,6 +61,7 @@ impl CwtClaims {
         }
         let moment = |label| claims.at(label).map(|value| numeric_date(value).ok_or(wrong)).transpose();
         let issuer = claims.at(ISS).map(|iss| iss.as_text().map(str::to_owned).ok_or(wrong)).transpose()?;
+        let audience = claims.at(AUD).map(|aud| names(aud).ok_or(wrong)).transpose()?;
         let confirmation = match claims.at(CNF) {
             None => None,
             Some(cnf) => {
@@ -68,11 +72,21 @@ impl CwtClaims {
         };
         Ok(Self {
             issuer,
+            audience,
             issued_at: moment(IAT)?,
             not_before: moment(NBF)?,
             expires: moment(EXP)?,
             confirmation,
         })
+    }
+}
+
+/// A text, or an array of texts (RFC 8392 §3.1.3).
+fn names(value: &Item<'_>) -> Option<Vec<String>> {
+    let name = |item: &Item<'_>| item.as_text().map(str::to_owned);
+    match value.as_array() {
+        Some(many) => many.iter().map(name).collect(),
+        None => name(value).map(|one| vec![one]),
     }
 }
 

@@ -84,7 +84,26 @@ impl Shown {
         }
     }
 
-    /// What says for whom, for which request and when it was made.
+    /// The request that it says it answers.
+    fn claimed_request(&self) -> ClaimedRequest {
+        let said = ClaimedRequest::of_jwt(self.claims());
+        match self {
+            Self::Cose(it) => {
+                ClaimedRequest { audience: it.unverified_audience().unwrap_or_default(), ..said }
+            }
+            Self::Jwt(_) | Self::SdJwt(..) => said,
+        }
+    }
+
+    /// Whether it says when it was made.
+    fn is_dated(&self) -> bool {
+        match self {
+            Self::Cose(it) => it.is_dated(),
+            Self::Jwt(_) | Self::SdJwt(..) => self.claims().get("iat").is_some(),
+        }
+    }
+
+    /// What says for whom, for which request and when it was made; of one in COSE also claims in its header may.
     fn claims(&self) -> &Value {
         match self {
             Self::Jwt(it) => it.unverified_payload(),
@@ -229,7 +248,7 @@ impl Proven for Verified {
     }
 
     fn claimed_request(&self) -> Option<ClaimedRequest> {
-        Some(ClaimedRequest::of_jwt(self.presentation.claims()))
+        Some(self.presentation.claimed_request())
     }
 
     fn require_holder(
@@ -250,7 +269,7 @@ impl Proven for Verified {
 
     /// No specification asks for `iat` of a presentation (VC-JOSE-COSE, OpenID4VP 1.0 B.1.3.1).
     fn is_dated(&self) -> bool {
-        self.presentation.claims().get("iat").is_some()
+        self.presentation.is_dated()
     }
 
     fn withheld(&self) -> &[ThinnedArray] {

@@ -16,4 +16,4 @@ pub use issue::{issue, present_document};
 pub use presentation::VpCose;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

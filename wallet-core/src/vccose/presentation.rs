@@ -1,8 +1,9 @@
 //! A presentation in COSE: parse, verify, take the credentials out.
 //!
 //! VC-JOSE-COSE does not say where a presentation in COSE says what it answers. Here it is as in a `vp+jwt`: by the members
-//! `nonce`, `aud` and `iat` of the document. Who signs it says so by `holder`, by the member `iss`, or by the claim `iss` in the
-//! header; all that are there must be the same.
+//! `nonce`, `aud` and `iat` of the document, or by the CWT Claims `aud` and `iat` in the protected header, which mean what RFC 8392
+//! says (§3.3.3). Who signs it says so by `holder`, by the member `iss`, or by the claim `iss` in the header. Of what stands in
+//! both, each must hold.
 
 use jigap_keys::PublicKey;
 use serde_json::Value;
@@ -14,7 +15,9 @@ use crate::sdjwt::KeyBindingRequest;
 use crate::time::Timestamp;
 use crate::vcdm::envelope::{Enclosed, Held, Securing};
 use crate::vcdm::id_of;
-use crate::vcjwt::{HOLDER, Model, TIME, answers, examine_presentation, moments, require_presentation};
+use crate::vcjwt::{
+    AUDIENCE, HOLDER, Model, TIME, answers, examine_presentation, moments, require_presentation,
+};
 use crate::verdict::{Reason, Refusal};
 
 const ENDED: Reason = Reason::new(
@@ -101,9 +104,8 @@ impl VpCose {
     ) -> Result<(Option<String>, Vec<Enclosed<'_>>), Refusal> {
         let claims = self.signed_by(holder_key)?;
         let (holder, credentials) = examine_presentation(self.0.value(), self.0.value())?;
-        let holder = agreed(holder, claims.issuer)?;
-        answers(self.0.value(), request, asked)?;
-        request.require_within(claims.not_before, claims.expires).map_err(|_| TIME.refuse(ENDED))?;
+        let holder = agreed(holder, claims.issuer.as_deref())?;
+        self.answers(&claims, request, asked)?;
         Ok((holder, credentials))
     }
 
@@ -115,8 +117,42 @@ impl VpCose {
         let claims = self.signed_by(holder_key)?;
         let _: [Option<Timestamp>; 3] = moments(self.0.value())?;
         let (holder, _) = examine_presentation(self.0.value(), self.0.value())?;
-        agreed(holder, claims.issuer)?;
+        agreed(holder, claims.issuer.as_deref())?;
         Ok(self.0.value())
+    }
+
+    /// For whom it says that it was made, before anybody vouches for it: in the document, or else in the header.
+    pub(crate) fn unverified_audience(&self) -> Option<String> {
+        match self.0.value().get("aud") {
+            None => self.0.message().unverified_claims().ok()?.audience?.into_iter().next(),
+            Some(Value::Array(many)) => many.first()?.as_str().map(str::to_owned),
+            Some(one) => one.as_str().map(str::to_owned),
+        }
+    }
+
+    /// Whether it says when it was made, in the document or in the header.
+    pub(crate) fn is_dated(&self) -> bool {
+        let claimed = || self.0.message().unverified_claims().is_ok_and(|claims| claims.issued_at.is_some());
+        self.0.value().get("iat").is_some() || claimed()
+    }
+
+    /// Refuses (VJ-10 to VJ-12) what was not made as the answer to `request`, by the document or by the claims in the header.
+    fn answers(
+        &self,
+        claims: &CwtClaims,
+        request: &KeyBindingRequest<'_>,
+        (for_nonce, for_audience): (bool, bool),
+    ) -> Result<(), Refusal> {
+        let document = self.0.value();
+        let within = claims.audience.is_none() || document.get("aud").is_some();
+        answers(document, request, (for_nonce, for_audience && within))?;
+        if let Some(audience) = claims.audience.as_ref().filter(|_| for_audience) {
+            let alone = if let [one] = audience.as_slice() { Some(one.as_str()) } else { None };
+            request.require_audience(alone).map_err(|reason| AUDIENCE.refuse(reason))?;
+        }
+        request.require_within(claims.not_before, claims.expires).map_err(|_| TIME.refuse(ENDED))?;
+        let made = claims.issued_at.map_or(Ok(()), |at| request.require_made(at));
+        made.map_err(|reason| TIME.refuse(reason))
     }
 
     /// Verifies the holder's signature; answers the claims in the header that it covers.
@@ -128,9 +164,9 @@ impl VpCose {
 
 /// The holder that the document names, or else the claim `iss` in the header, which names who signed (VC-JOSE-COSE §3.3.3,
 /// §4.1.2, §4.2; RFC 9597 §2). Refuses (VJ-14) two that differ, as of a `vp+jwt`.
-fn agreed(named: Option<&str>, claimed: Option<String>) -> Result<Option<String>, Refusal> {
+fn agreed(named: Option<&str>, claimed: Option<&str>) -> Result<Option<String>, Refusal> {
     match (named, claimed) {
         (Some(named), Some(claimed)) if named != claimed => Err(HOLDER.refuse(TWO_HOLDERS)),
-        (named, claimed) => Ok(named.map(str::to_owned).or(claimed)),
+        (named, claimed) => Ok(named.or(claimed).map(str::to_owned)),
     }
 }

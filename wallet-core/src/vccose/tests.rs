@@ -109,13 +109,23 @@ fn with_claims(claims: &mut Writer) -> Result<VerifiedVcCose, Refusal> {
 
 /// The same over this document.
 fn claiming(claims: &mut Writer, typ: &str, document: Map<String, Value>) -> Vec<u8> {
+    claimed_by(&issuer(), "did:web:university.example#1", (claims, typ), document)
+}
+
+/// A document under these CWT Claims, signed with this key of P-256, which the header calls `kid`.
+pub(crate) fn claimed_by(
+    key: &PrivateKey,
+    kid: &str,
+    (claims, typ): (&mut Writer, &str),
+    document: Map<String, Value>,
+) -> Vec<u8> {
     let mut protected = Writer::new();
-    protected.map(3).integer(1).integer(-7).integer(15).raw(&std::mem::take(claims).into_bytes());
-    protected.integer(16).text(typ);
+    protected.map(4).integer(1).integer(-7).integer(4).bytes(kid.as_bytes());
+    protected.integer(15).raw(&std::mem::take(claims).into_bytes()).integer(16).text(typ);
     let (protected, payload) = (protected.into_bytes(), Value::Object(document).to_string());
     let mut input = Writer::new();
     input.array(4).text("Signature1").bytes(&protected).bytes(b"").bytes(payload.as_bytes());
-    let signature = issuer().sign(&input.into_bytes()).unwrap();
+    let signature = key.sign(&input.into_bytes()).unwrap();
     let mut message = Writer::new();
     message.array(4).bytes(&protected).map(0).bytes(payload.as_bytes()).bytes(&signature);
     message.into_bytes()
@@ -301,6 +311,73 @@ fn vj_14_a_presentation_in_cose_whose_header_names_another_holder_is_refused() {
         assert_eq!(named.as_deref(), Some(HOLDER));
         assert_eq!(check(refused), Some(crate::vcjwt::HOLDER.id));
     }
+}
+
+/// Of the claims in the header of a presentation, with these members of the document.
+fn answered(claims: &mut Writer, changes: Value) -> Option<&'static str> {
+    let mut document = shown();
+    for (name, value) in changes.as_object().unwrap() {
+        if value.is_null() {
+            document.remove(name);
+        } else {
+            document.insert(name.clone(), value.clone());
+        }
+    }
+    let message = claiming(claims, "application/vp+cose", document);
+    check(VpCose::parse(&message).unwrap().verify(issuer().public(), &request()))
+}
+
+/// RFC 8392 §3.1.3, in a header by RFC 9597: alone, or as the document says it too.
+#[test]
+fn vj_11_a_presentation_in_cose_whose_header_names_another_audience_is_refused() {
+    let one = |name: &str| std::mem::take(Writer::new().map(1).integer(3).text(name));
+    for changes in [json!({}), json!({"aud": null}), json!({"aud": ["verifier"]})] {
+        assert_eq!(answered(&mut one("verifier"), changes.clone()), None, "{changes}");
+        assert_eq!(answered(&mut one("other"), changes.clone()), Some("VJ-11"), "{changes}");
+        let mut many = Writer::new();
+        many.map(1).integer(3).array(2).text("verifier").text("other");
+        assert_eq!(answered(&mut many, changes.clone()), Some("VJ-11"), "nobody else's: {changes}");
+        assert_eq!(answered(Writer::new().map(1).integer(3).array(0), changes), Some("VJ-11"));
+    }
+    assert_eq!(
+        answered(Writer::new().map(1).integer(3).array(1).text("verifier"), json!({"aud": null})),
+        None
+    );
+    for changes in [json!({"aud": "other"}), json!({"aud": 1}), json!({"aud": []})] {
+        assert_eq!(answered(&mut one("verifier"), changes.clone()), Some("VJ-11"), "{changes}");
+    }
+    assert_eq!(answered(Writer::new().map(0), json!({"aud": null})), Some("VJ-11"), "nobody is named");
+    assert_eq!(answered(Writer::new().map(1).integer(3).integer(1), json!({})), Some("CO-02"));
+    assert_eq!(answered(Writer::new().map(1).integer(3).array(1).integer(1), json!({})), Some("CO-02"));
+}
+
+/// RFC 8392 §3.1.4 to §3.1.6.
+#[test]
+fn vj_12_a_presentation_in_cose_whose_header_says_another_time_is_refused() {
+    let claim = |label: i64, at: i64| std::mem::take(Writer::new().map(1).integer(label).integer(at));
+    let now = NOW.unix();
+    for (label, at, expected) in [
+        (6, now, None),
+        (6, now - 360, None),
+        (6, now - 361, Some("VJ-12")),
+        (6, now + 61, Some("VJ-12")),
+        (5, now + 60, None),
+        (5, now + 61, Some("VJ-12")),
+        (4, now - 59, None),
+        (4, now - 60, Some("VJ-12")),
+    ] {
+        for changes in [json!({}), json!({"iat": null})] {
+            assert_eq!(answered(&mut claim(label, at), changes.clone()), expected, "{label} {at} {changes}");
+        }
+    }
+    assert_eq!(answered(&mut claim(6, now), json!({"iat": now - 361})), Some("VJ-12"), "each must hold");
+    let dated = |claims: &mut Writer, document| {
+        VpCose::parse(&claiming(claims, "application/vp+cose", document)).unwrap().is_dated()
+    };
+    let mut undated = shown();
+    undated.remove("iat");
+    assert!(dated(Writer::new().map(0), shown()) && dated(&mut claim(6, now), undated.clone()));
+    assert!(!dated(&mut claim(4, now + 1), undated));
 }
 
 #[test]

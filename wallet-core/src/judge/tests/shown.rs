@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::enclosed::scene;
 use super::proof_only::proof_refusals;
 use super::*;
+use crate::cbor::Writer;
 use crate::cose;
 use crate::vccose;
 use crate::vcdm::envelope::{Envelope, Held, Securing};
@@ -164,6 +165,37 @@ fn v_11_whoever_is_not_bound_shows_no_credential_in_any_form() {
         let text = scene.shown_as(outer, (inner, &scene.credential_as(inner, nobody)), &json!({}));
         assert_eq!(scene.refused(&text), ["V-10"], "{outer:?} {inner:?}");
     }
+}
+
+/// Claims in the header of a presentation in COSE say as much as the members of the document do.
+#[test]
+fn v_12_a_presentation_in_cose_answers_by_its_header_too() {
+    let scene = scene();
+    let credential = scene.credential_as(Securing::Cose, json!({}));
+    let entry = scene.enveloped(Securing::Cose, &credential);
+    let shown = |claims: &mut Writer| {
+        let mut document = scene.presentation_of(std::slice::from_ref(&entry), &json!({}));
+        document.remove("aud");
+        document.remove("iat");
+        let kid = format!("{}#0", scene.holder_did());
+        let by = (claims, "application/vp+cose");
+        STANDARD.encode(vccose::tests::claimed_by(&scene.holder, &kid, by, document))
+    };
+    let now = NOW.unix();
+    let whole = shown(Writer::new().map(2).integer(3).text(AUDIENCE).integer(6).integer(now));
+    let verdict = scene.judge(&whole);
+    assert_eq!(ids(&verdict), [""; 0]);
+    let time = verdict.credentials()[0].findings().iter().find(|it| it.check == checks::PRESENTATION_TIME);
+    assert_eq!(time.unwrap().outcome, Outcome::Passed, "the header says when");
+    assert_eq!(proof_refusals(&whole), [""; 0], "the request that it names itself");
+    let undated = scene.judge(&shown(Writer::new().map(1).integer(3).text(AUDIENCE)));
+    let time = undated.credentials()[0].findings().iter().find(|it| it.check == checks::PRESENTATION_TIME);
+    assert!(undated.accepted() && matches!(time.unwrap().outcome, Outcome::Implied(_)));
+    let other = shown(Writer::new().map(1).integer(3).text("x509_san_dns:other.example"));
+    assert_eq!(scene.refused(&other), [checks::AUDIENCE.id]);
+    assert_eq!(scene.refused(&shown(Writer::new().map(1).integer(6).integer(now))), ["V-12"]);
+    let old = shown(Writer::new().map(2).integer(3).text(AUDIENCE).integer(6).integer(now - 100_000));
+    assert_eq!(scene.refused(&old), [checks::PRESENTATION_TIME.id]);
 }
 
 /// The media type of an envelope says what stands in it: alone, in a presentation, as a presentation, and where trust is not
