@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
+use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
 pub(crate) use keys::{
@@ -166,7 +167,8 @@ pub(crate) struct Demo {
 ///
 /// Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity
 /// proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every
-/// check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those
+/// check. A presentation needs the audience and nonce it was asked for with. An mdoc is read too, in CBOR or base64url; its
+/// presentation (`DeviceResponse`) needs the session it was made in: audience, nonce and response URI, or the transcript. JSON-LD contexts are never fetched: those
 /// that are not built in are given by --context, and their SHA-256 digests are shown. Those of W3C's examples and test
 /// vectors are built in for --proof-only alone: one of them defines every word there is.
 #[derive(Debug, Args)]
@@ -175,6 +177,7 @@ pub(crate) struct Demo {
     "  jigap verify licence.sd-jwt --trust trust.jigap\n",
     "  jigap verify - --trust trust.jigap --audience https://gate.example --nonce n-0S6_WzA2Mj < shown.txt\n",
     "  jigap verify licence.sd-jwt --proof-only\n",
+    "  jigap verify shown.cbor --trust trust.jigap --transcript session.cbor\n",
     "  jigap verify degree.jsonld --trust trust.jigap --context https://uni.example/degree/v1=degree-context.jsonld\n\n",
     "Exit codes: 0 accepted, 1 refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
@@ -193,6 +196,15 @@ pub(crate) struct Verify {
     /// The nonce the presentation must answer
     #[arg(long, allow_hyphen_values = true)]
     pub(crate) nonce: Option<String>,
+    /// Where the presentation of an mdoc was asked to be sent: `response_uri`, letter for letter
+    #[arg(long, value_name = "URI", requires_all = ["audience", "nonce"], conflicts_with = "proof_only")]
+    pub(crate) response_uri: Option<String>,
+    /// The JWK thumbprint (SHA-256) of the key that the response with it was encrypted to, if it was
+    #[arg(long, value_name = "THUMBPRINT", requires = "response_uri", value_parser = thumbprint, allow_hyphen_values = true)]
+    pub(crate) jwk_thumbprint: Option<[u8; 32]>,
+    /// The session of an mdoc in place of what it is made of: a file with the CBOR of `SessionTranscript`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["response_uri", "audience", "nonce", "proof_only"])]
+    pub(crate) transcript: Option<String>,
     /// Judge only form and proof: says nothing about who issued it or whether they may
     #[arg(long, conflicts_with = "trust")]
     pub(crate) proof_only: bool,
@@ -272,6 +284,12 @@ fn lang(tag: &str) -> Result<Lang, String> {
 
 fn moment(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rfc3339(text).ok_or_else(|| "write it as in 2026-11-22T09:00:00+09:00".to_owned())
+}
+
+/// A thumbprint of a JWK by SHA-256, as RFC 7638 writes it.
+fn thumbprint(text: &str) -> Result<[u8; 32], String> {
+    let bytes = base64url::decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| "write it in base64url, 43 characters".to_owned())
 }
 
 /// An absolute IRI and a file's name, told apart at the last `=`.

@@ -4,7 +4,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use jigap_keys::PrivateKey;
+use jigap_keys::{PrivateKey, base64url};
 use jigap_platform::{files, pem};
 use jigap_wallet_core::text::Text;
 use zeroize::Zeroizing;
@@ -57,13 +57,23 @@ pub(crate) fn private_key(path: &str) -> Result<PrivateKey, Failure> {
 
 /// The input as text without the white space around it.
 pub(crate) fn read_text(path: &str) -> Result<String, Failure> {
-    let text = String::from_utf8(read(path)?).map_err(|_| {
+    as_text(path, read(path)?)
+}
+
+/// As [`read_text`]; an mdoc, a map in CBOR, is what its base64url is: no text begins as it does.
+pub(crate) fn read_token(path: &str) -> Result<String, Failure> {
+    let bytes = read(path)?;
+    match bytes.first() {
+        Some(0xa0..=0xbf) => Ok(base64url::encode(bytes)),
+        _ => as_text(path, bytes),
+    }
+}
+
+fn as_text(path: &str, bytes: Vec<u8>) -> Result<String, Failure> {
+    let text = String::from_utf8(bytes).map_err(|_| {
         Failure::new(Exit::Usage, Text::new("the input is not UTF-8 text", "입력이 UTF-8 글이 아닙니다"))
             .detail(path)
-            .hint(Text::new(
-                "a COSE message is given in base64; an mdoc is judged in the session that it was made for, by the verifier service",
-                "COSE 메시지는 base64로 주십시오. mdoc은 그것을 만든 세션에서 검증자 서비스가 판단합니다",
-            ))
+            .hint(Text::new("a COSE message is given in base64", "COSE 메시지는 base64로 주십시오"))
     })?;
     Ok(text.trim().to_owned())
 }

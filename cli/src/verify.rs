@@ -1,5 +1,6 @@
 //! `jigap verify`: judge one credential or presentation offline.
 
+use jigap_keys::base64url;
 use jigap_keys::hash::sha256;
 use jigap_platform::clock::SystemClock;
 use jigap_wallet_core::bundle::TrustBundle;
@@ -7,6 +8,7 @@ use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::judge::{self, Asked, Judge, Policy, judge_proof};
 use jigap_wallet_core::ldp::UNKNOWN_CONTEXT;
+use jigap_wallet_core::mdoc::{DeviceResponse, Session, SessionTranscript};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Timestamp;
@@ -27,7 +29,7 @@ const CONTEXTS_ARE_GIVEN: Text = Text::new(
 
 /// Judges the file the arguments name and prints the verdict.
 pub(crate) fn run(command: &Verify, talk: &Talk) -> Result<Exit, Failure> {
-    let text = input::read_text(&command.file)?;
+    let text = input::read_token(&command.file)?;
     let now = command.at.unwrap_or_else(|| SystemClock.now());
     let built_in = Contexts::built_in().clone();
     let contexts = |known| contexts(known, &command.contexts, talk);
@@ -89,7 +91,18 @@ fn with_trust(
             "목록을 운영하는 곳에서 새 묶음을 받으십시오. --at으로 지난 시점을 기준으로 판단할 수 있습니다",
         ))
     })?;
-    let presented = Judge::new(&trust, now, Policy::default()).with_contexts(contexts).read(text);
+    let judge = Judge::new(&trust, now, Policy::default()).with_contexts(contexts);
+    if let Some(transcript) = transcript(command)? {
+        // A device's proof is over the transcript alone, which holds what was asked for.
+        let [audience, nonce] =
+            [&command.audience, &command.nonce].map(|it| it.as_deref().unwrap_or_default());
+        let judge = judge.in_session(Session { transcript: &transcript, reader_key: None });
+        return Ok(judge.read(text).judge_presentation(&Asked { audience, nonce }, &bundle.documents));
+    }
+    if is_device_response(text) {
+        return Err(without_session());
+    }
+    let presented = judge.read(text);
     match (judge::is_presentation(text), &command.audience, &command.nonce) {
         (_, Some(audience), Some(nonce)) => {
             Ok(presented.judge_presentation(&Asked { audience, nonce }, &bundle.documents))
@@ -97,6 +110,40 @@ fn with_trust(
         (false, None, None) => Ok(presented.judge_credential(&bundle.documents)),
         _ => Err(unasked()),
     }
+}
+
+/// The session that an mdoc must have been shown in, if the arguments say which.
+fn transcript(command: &Verify) -> Result<Option<SessionTranscript>, Failure> {
+    if let (Some(uri), Some(audience), Some(nonce)) =
+        (&command.response_uri, &command.audience, &command.nonce)
+    {
+        let key = command.jwk_thumbprint;
+        return Ok(Some(SessionTranscript::openid4vp_by_thumbprint(audience, nonce, key, uri)));
+    }
+    let Some(file) = &command.transcript else { return Ok(None) };
+    let refused = || {
+        let what = Text::new("the session transcript cannot be read", "세션 기록을 읽을 수 없습니다");
+        Failure::new(Exit::Usage, what).detail(file).hint(Text::new(
+            "it is the CBOR of SessionTranscript, an array of three, without a tag",
+            "SessionTranscript의 CBOR이며, 태그 없이 항목이 셋인 배열입니다",
+        ))
+    };
+    SessionTranscript::parse(&input::read(file)?).map(Some).ok_or_else(refused)
+}
+
+fn is_device_response(text: &str) -> bool {
+    base64url::decode(text).is_ok_and(|bytes| DeviceResponse::parse(&bytes).is_ok())
+}
+
+fn without_session() -> Failure {
+    let what = Text::new(
+        "the presentation of an mdoc is judged in the session that it was made in",
+        "mdoc의 제출본은 그것을 만든 세션에서 판단합니다",
+    );
+    Failure::new(Exit::Usage, what).hint(Text::new(
+        "give --audience (the whole client_id), --nonce and --response-uri of the request, and --jwk-thumbprint if the response was encrypted; or --transcript",
+        "요청의 --audience(client_id 전체)와 --nonce, --response-uri를 주고, 응답이 암호화되었으면 --jwk-thumbprint도 주십시오. 또는 --transcript를 주십시오",
+    ))
 }
 
 fn unasked() -> Failure {

@@ -21,8 +21,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Judge a credential or presentation offline", "증명서나 제출본을 네트워크 없이 판단합니다"),
     (
-        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every check. A presentation needs the audience and nonce it was asked for with. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown. Those of W3C's examples and test vectors are built in for --proof-only alone: one of them defines every word there is.",
-        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt`, `vc+sd-jwt`, base64로 적은 `vc+cose`, 또는 Data Integrity 증명이 붙은 JSON-LD) 하나나 그것 하나를 담은 제출본(키 바인딩, `vp+jwt`, `vp+sd-jwt`, base64로 적은 `vp+cose`, 또는 JSON-LD)을 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다. W3C의 예제와 시험 자료에 쓰인 컨텍스트는 --proof-only에만 내장되어 있습니다. 그중 하나가 세상의 모든 낱말을 정의하기 때문입니다.",
+        "Reads one SD-JWT VC (`dc+sd-jwt`) or W3C credential (`vc+jwt`, `vc+sd-jwt`, base64 of `vc+cose`, or JSON-LD with Data Integrity proofs), or a presentation of one (with a key binding, `vp+jwt`, `vp+sd-jwt`, base64 of `vp+cose`, or JSON-LD), and lists every check. A presentation needs the audience and nonce it was asked for with. An mdoc is read too, in CBOR or base64url; its presentation (`DeviceResponse`) needs the session it was made in: audience, nonce and response URI, or the transcript. JSON-LD contexts are never fetched: those that are not built in are given by --context, and their SHA-256 digests are shown. Those of W3C's examples and test vectors are built in for --proof-only alone: one of them defines every word there is.",
+        "SD-JWT VC(`dc+sd-jwt`)나 W3C 증명서(`vc+jwt`, `vc+sd-jwt`, base64로 적은 `vc+cose`, 또는 Data Integrity 증명이 붙은 JSON-LD) 하나나 그것 하나를 담은 제출본(키 바인딩, `vp+jwt`, `vp+sd-jwt`, base64로 적은 `vp+cose`, 또는 JSON-LD)을 읽고 모든 검사를 늘어놓습니다. 제출본에는 요청할 때의 대상과 논스가 필요합니다. mdoc도 CBOR이나 base64url로 읽습니다. 그 제출본(`DeviceResponse`)에는 그것을 만든 세션, 곧 대상과 논스와 응답 URI, 또는 세션 기록이 필요합니다. JSON-LD 컨텍스트는 네트워크에서 가져오지 않습니다. 내장되지 않은 컨텍스트는 --context로 주며, 그 SHA-256 다이제스트를 보여 줍니다. W3C의 예제와 시험 자료에 쓰인 컨텍스트는 --proof-only에만 내장되어 있습니다. 그중 하나가 세상의 모든 낱말을 정의하기 때문입니다.",
     ),
     ("The credential or presentation; `-` reads stdin", "증명서나 제출본. `-`는 표준 입력을 읽습니다"),
     (
@@ -35,6 +35,18 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Whom the presentation must have been made for", "제출본이 향한 대상"),
     ("The nonce the presentation must answer", "제출본이 답해야 하는 논스"),
+    (
+        "Where the presentation of an mdoc was asked to be sent: `response_uri`, letter for letter",
+        "mdoc의 제출본을 보내라고 한 곳: 요청의 `response_uri` 글자 그대로",
+    ),
+    (
+        "The JWK thumbprint (SHA-256) of the key that the response with it was encrypted to, if it was",
+        "응답이 암호화되었으면, 그 암호화에 쓴 키의 JWK 지문(SHA-256)",
+    ),
+    (
+        "The session of an mdoc in place of what it is made of: a file with the CBOR of `SessionTranscript`",
+        "mdoc의 세션을 이루는 값들 대신 주는 것: `SessionTranscript`의 CBOR이 담긴 파일",
+    ),
     (
         "Judge only form and proof: says nothing about who issued it or whether they may",
         "형식과 서명만 판단합니다. 누가 발급했는지, 발급할 수 있는 곳인지는 판단하지 않습니다",

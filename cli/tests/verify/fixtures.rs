@@ -86,20 +86,32 @@ fn changed(credential: &str) -> String {
 
 /// A trust list of `trusted`, and the status list of `issuer` with `value` at the student's place.
 fn bundle(trusted: &PrivateKey, issuer: &PrivateKey, value: StatusValue) -> String {
-    let signer = key(3);
     let did = did::jwk_did(trusted.public());
-    let entry = TrustEntry {
-        issuer: did.clone(),
+    let mechanism = Mechanism::Did(did::Did::parse(&did).unwrap().into());
+    let bytes = status(issuer, value).into_bytes();
+    let document = Document { bytes, fetched_at: NOW, max_age: None };
+    bundle_of(entry(&did, mechanism, VCT), &[(&Url::parse(STATUS).unwrap(), &document)])
+}
+
+/// Who is trusted with one type.
+pub(crate) fn entry(issuer: &str, mechanism: Mechanism, of_type: &str) -> TrustEntry {
+    TrustEntry {
+        issuer: issuer.to_owned(),
         names: Names { ko: "한빛대학교".to_owned(), en: "Hanbit University".to_owned() },
-        mechanism: Mechanism::Did(did::Did::parse(&did).unwrap().into()),
+        mechanism,
         keys: None,
-        types: vec![VCT.to_owned()],
+        types: vec![of_type.to_owned()],
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
-    };
+    }
+}
+
+/// A trust list of one entry, with documents.
+pub(crate) fn bundle_of(entry: TrustEntry, documents: &[(&Url, &Document)]) -> String {
+    let signer = key(3);
     let content = TrustListContent {
         publisher: "https://trust.example".to_owned(),
         id: LIST.to_owned(),
@@ -109,10 +121,7 @@ fn bundle(trusted: &PrivateKey, issuer: &PrivateKey, value: StatusValue) -> Stri
         entries: vec![entry],
     };
     let list = content.issue(&signer, None).unwrap();
-    let bytes = status(issuer, value).into_bytes();
-    let document = Document { bytes, fetched_at: NOW, max_age: None };
-    let url = Url::parse(STATUS).unwrap();
-    format!("{:#}\n", TrustBundle::write((LIST, &list), signer.public(), [(&url, &document)]))
+    format!("{:#}\n", TrustBundle::write((LIST, &list), signer.public(), documents.iter().copied()))
 }
 
 fn status(issuer: &PrivateKey, value: StatusValue) -> String {

@@ -8,6 +8,7 @@
 )]
 
 mod fixtures;
+mod mdoc;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,7 @@ use std::fmt;
 use jigap_keys::{PrivateKey, PublicKey, SharedSecret, base64url, hash, mac};
 use zeroize::Zeroizing;
 
-use crate::cbor::Writer;
+use crate::cbor::{self, Limits, Writer};
 
 /// How a device was engaged near by (ISO 18013-5 §9.1.5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +43,26 @@ impl SessionTranscript {
         encryption_key: Option<&PublicKey>,
         response_uri: &str,
     ) -> Self {
+        Self::openid4vp_by_thumbprint(client_id, nonce, encryption_key.and_then(thumbprint), response_uri)
+    }
+
+    /// The same where of the key that the response is encrypted to only its JWK thumbprint by SHA-256 (RFC 7638) is at hand.
+    pub fn openid4vp_by_thumbprint(
+        client_id: &str,
+        nonce: &str,
+        encryption_key: Option<[u8; 32]>,
+        response_uri: &str,
+    ) -> Self {
         let mut info = Writer::new();
         info.array(4).text(client_id).text(nonce);
         write_thumbprint(&mut info, encryption_key).text(response_uri);
         Self::handover("OpenID4VPHandover", &info.into_bytes())
+    }
+
+    /// One that was written down: the CBOR of `SessionTranscript`, an array of three. `None` for anything else.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let item = cbor::parse(bytes, Limits::MESSAGE).ok()?;
+        (item.as_array()?.len() == 3).then(|| Self(bytes.to_vec()))
     }
 
     /// Of a request by the Digital Credentials API (OpenID4VP 1.0 B.2.6.2). `origin` without a prefix; `encryption_key`: as for
@@ -54,7 +70,7 @@ impl SessionTranscript {
     pub fn digital_credentials(origin: &str, nonce: &str, encryption_key: Option<&PublicKey>) -> Self {
         let mut info = Writer::new();
         info.array(3).text(origin).text(nonce);
-        write_thumbprint(&mut info, encryption_key);
+        write_thumbprint(&mut info, encryption_key.and_then(thumbprint));
         Self::handover("OpenID4VPDCAPIHandover", &info.into_bytes())
     }
 
@@ -132,9 +148,14 @@ pub struct Session<'s> {
     pub reader_key: Option<&'s PrivateKey>,
 }
 
-/// The RFC 7638 thumbprint of a key as bytes, or `null`.
-fn write_thumbprint<'w>(writer: &'w mut Writer, key: Option<&PublicKey>) -> &'w mut Writer {
-    match key.and_then(|key| base64url::decode(&key.thumbprint()).ok()) {
+/// The RFC 7638 thumbprint of a key as bytes.
+fn thumbprint(key: &PublicKey) -> Option<[u8; 32]> {
+    base64url::decode(&key.thumbprint()).ok()?.try_into().ok()
+}
+
+/// A thumbprint, or `null`.
+fn write_thumbprint(writer: &mut Writer, thumbprint: Option<[u8; 32]>) -> &mut Writer {
+    match thumbprint {
         Some(thumbprint) => writer.bytes(&thumbprint),
         None => writer.null(),
     }
