@@ -107,14 +107,74 @@ async fn a_document_whose_context_cannot_be_had_now_is_asked_for_again_and_not_r
     let world = World::of_documents(Trick::Honest);
     let wallet = fresh(&world).await;
     world.instead("/c.jsonld", Err(FetchError::Unreachable));
-    assert_eq!(accept(&wallet, &world).await.unwrap_err(), WalletError::OtherCredential);
+    let not_had = WalletError::ContextNotHad(CONTEXT.0.to_owned());
+    assert_eq!(accept(&wallet, &world).await.unwrap_err(), not_had);
     world.instead("/c.jsonld", Ok(answer(503, "", "")));
-    assert!(matches!(&wallet.resume().await.unwrap()[..], [Err(WalletError::OtherCredential)]));
+    assert_eq!(wallet.resume().await.unwrap(), [Err(not_had)]);
     assert!(wallet.credentials().await.unwrap().is_empty() && world.told().is_empty());
     world.instead("/c.jsonld", Ok(answer(200, "application/ld+json", CONTEXT.1)));
     let resumed = wallet.resume().await.unwrap();
     assert!(matches!(&resumed[..], [Ok(held)] if (held.format, held.unused) == (Format::LdpVc, 5)));
     assert_eq!((world.told(), world.times_asked("/token")), (vec!["credential_accepted".to_owned()], 1));
+}
+
+/// Whoever does not want to wait ends it: nothing is left of it, and nothing else is touched.
+#[tokio::test]
+async fn a_document_whose_context_is_never_had_is_given_up_by_its_holder_alone() {
+    let world = World::of_documents(Trick::Honest);
+    let wallet = fresh(&world).await;
+    world.instead("/c.jsonld", Ok(answer(200, "application/ld+json", CONTEXT.1)));
+    accept(&wallet, &world).await.unwrap();
+    world.instead("/c.jsonld", Ok(answer(404, "", "")));
+    for _ in 0..2 {
+        accept(&wallet, &world).await.unwrap_err();
+    }
+    for _ in 0..3 {
+        assert_eq!(wallet.resume().await.unwrap().len(), 2, "it is asked for again, how often it may be");
+    }
+    let left = wallet.under_way().await.unwrap();
+    assert_eq!(left.len(), 2);
+    assert_eq!(left[0].issuer, wallet.credentials().await.unwrap()[0].issuer);
+    assert!(!left[0].credential_type.is_empty() && left[0].id != left[1].id);
+    wallet.give_up(&left[0]).await.unwrap();
+    assert_eq!(wallet.under_way().await.unwrap(), left[1..]);
+    wallet.give_up(&left[0]).await.unwrap();
+    world.repent();
+    world.instead("/c.jsonld", Ok(answer(200, "application/ld+json", CONTEXT.1)));
+    let resumed = wallet.resume().await.unwrap();
+    assert!(matches!(&resumed[..], [Ok(held)] if held.unused == 5), "what can be had is had");
+    assert!(wallet.under_way().await.unwrap().is_empty() && wallet.resume().await.unwrap().is_empty());
+    assert_eq!(wallet.credentials().await.unwrap().len(), 2);
+}
+
+/// What this wallet never fetches it will not have tomorrow: the issuer is told, and nothing is asked for again.
+#[tokio::test]
+async fn a_document_with_a_context_that_is_never_fetched_is_refused_at_once() {
+    fn with(claims: &mut Value, iris: &[&str]) {
+        let contexts = claims["@context"].as_array_mut().unwrap();
+        contexts.extend(iris.iter().map(|iri| json!(iri)));
+    }
+    let changes: [(fn(&mut Value), &str); 4] = [
+        (|claims| with(claims, &["http://types.univ.test/c.jsonld"]), "http://types.univ.test/c.jsonld"),
+        (|claims| with(claims, &["urn:uuid:1"]), "urn:uuid:1"),
+        (|claims| with(claims, &["https://types.example/c.jsonld"]), "https://types.example/c.jsonld"),
+        (
+            |claims| {
+                with(claims, &["https://a.test/", "https://b.test/", "https://c.test/", "https://d.test/"])
+            },
+            "https://a.test/",
+        ),
+    ];
+    for (change, never) in changes {
+        let world = World::of_documents(Trick::Honest);
+        world.change.set(change).unwrap();
+        let wallet = fresh(&world).await;
+        let error = accept(&wallet, &world).await.unwrap_err();
+        assert_eq!(error, WalletError::ContextNeverFetched(never.to_owned()));
+        assert_eq!(world.told(), ["credential_failure"]);
+        assert!(wallet.under_way().await.unwrap().is_empty() && wallet.resume().await.unwrap().is_empty());
+        assert_eq!(world.times_asked("/credential"), 1);
+    }
 }
 
 #[tokio::test]

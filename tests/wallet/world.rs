@@ -360,8 +360,15 @@ impl World {
 
     fn document(&self, vct: &str, key: Option<&PublicKey>) -> Value {
         let mut claims = Self::w3c_claims(vct, key);
+        if let Some(change) = self.change.get() {
+            change(&mut claims);
+        }
         claims["@context"].as_array_mut().unwrap().push(json!(CONTEXT.0));
-        let contexts = Contexts::built_in().clone().with(CONTEXT.0, CONTEXT.1.as_bytes()).unwrap();
+        let known = Contexts::built_in().clone();
+        let contexts = known.unknown(&claims).iter().fold(known, |contexts, iri| {
+            // Whatever a context is called, it says the same.
+            contexts.with(iri, CONTEXT.1.as_bytes()).unwrap()
+        });
         let method = format!("{}#0", did::jwk_did(self.issuer.public()));
         let by = (KeyType::P256, contexts.for_data_integrity());
         let unsigned = ldp::issue(claims.as_object().unwrap().clone(), &method, NOW, by).unwrap();

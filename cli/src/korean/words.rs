@@ -294,6 +294,12 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Delete a credential with all its copies and keys", "증명서를 모든 사본, 키와 함께 지웁니다"),
     ("Delete without asking", "묻지 않고 지웁니다"),
     ("Go on with acceptances that were interrupted", "중단된 받기를 이어서 합니다"),
+    (
+        "Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on now either are shown and, after a question, ended: their keys are deleted, and the issuer must make a new offer.",
+        "발급자가 허용하는 동안 다시 요청합니다. --give-up을 주면 지금도 이어지지 않는 것을 보여 주고 물은 뒤 끝냅니다. 그 키를 지우므로, 받으려면 발급자가 새로 제안해야 합니다.",
+    ),
+    ("End what cannot go on now either", "지금도 이어지지 않는 것을 끝냅니다"),
+    ("End it without asking", "묻지 않고 끝냅니다"),
     ("Change the passphrase or key file", "암호나 키 파일을 바꿉니다"),
     (
         "What lies on the disk under the old passphrase may still be there until it is overwritten, as in old backups of the folder.",

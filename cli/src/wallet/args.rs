@@ -204,13 +204,23 @@ pub(crate) struct Delete {
 }
 
 /// Go on with acceptances that were interrupted
+///
+/// Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on now either are shown and,
+/// after a question, ended: their keys are deleted, and the issuer must make a new offer.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jigap wallet resume
+  jigap wallet resume --give-up
 
 Exit codes: 0 nothing is left to do, 1 an issuer refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Resume {
+    /// End what cannot go on now either
+    #[arg(long)]
+    pub(crate) give_up: bool,
+    /// End it without asking
+    #[arg(long, requires = "give_up")]
+    pub(crate) yes: bool,
     /// Print what was accepted as JSON
     #[arg(long)]
     pub(crate) json: bool,

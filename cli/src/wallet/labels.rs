@@ -4,7 +4,7 @@
 use jigap_issuer::types::{ClaimRule, CredentialType, CredentialTypes, EXAMPLE_BASE};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::text::{Lang, printable};
-use jigap_wallet_core::wallet::{Held, Look};
+use jigap_wallet_core::wallet::{Held, Look, UnderWay};
 use url::Url;
 
 /// The types that come with Jigap.
@@ -57,13 +57,21 @@ impl Labels {
 
 /// A credential's name in `lang`, as its issuer calls it, else its type.
 pub(super) fn name(held: &Held, lang: Lang) -> String {
-    let [ko, en] = &held.name;
+    called(&held.name, held.credential_type(), lang)
+}
+
+/// The same of one that was not received yet.
+pub(super) fn name_under_way(under_way: &UnderWay, lang: Lang) -> String {
+    called(&under_way.name, &under_way.credential_type, lang)
+}
+
+fn called([ko, en]: &[Option<String>; 2], of_type: &str, lang: Lang) -> String {
     let (first, second) = match lang {
         Lang::Ko => (ko, en),
         Lang::En => (en, ko),
     };
     let name = first.as_ref().or(second.as_ref());
-    printable(name.map_or(held.credential_type(), String::as_str)).into_owned()
+    printable(name.map_or(of_type, String::as_str)).into_owned()
 }
 
 /// The path of a claim as its type has it: W3C credentials say it below their subject.

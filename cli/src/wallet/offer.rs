@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::args::{Accept, Resume};
 use super::words::wallet_failure;
-use super::{ask, show};
+use super::{ask, labels, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -41,7 +41,35 @@ pub(super) async fn resume(command: &Resume, wallet: &Wallet, talk: &Talk) -> Re
         }
     }
     print(&held, command.json, talk)?;
-    Ok(exit)
+    if command.give_up { give_up(command, wallet, talk, exit).await } else { Ok(exit) }
+}
+
+/// Ends what could not go on, once its holder agrees. `exit`: what going on came to.
+async fn give_up(command: &Resume, wallet: &Wallet, talk: &Talk, exit: Exit) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let failed = |error| wallet_failure(error, lang);
+    let left = wallet.under_way().await.map_err(failed)?;
+    if left.is_empty() {
+        return Ok(exit);
+    }
+    for one in &left {
+        talk.say(&format!("{} — {}", labels::name_under_way(one, lang), printable(&one.issuer)));
+    }
+    let question = Text::new("Give up what is listed, for good?", "위의 받기를 완전히 그만두시겠습니까?");
+    if !command.yes && !ask::consent(&question, talk)? {
+        return Ok(Exit::No);
+    }
+    for one in &left {
+        wallet.give_up(one).await.map_err(failed)?;
+    }
+    talk.say(
+        Text::new(
+            "given up; its issuer can make a new offer",
+            "그만두었습니다. 발급자에게 새 제안을 요청할 수 있습니다",
+        )
+        .get(lang),
+    );
+    Ok(Exit::Done)
 }
 
 fn print(held: &[Held], as_json: bool, talk: &Talk) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! What is said when the wallet cannot do something: what happened, what to do, and whose fault it is by the exit code.
 
 use jigap_wallet_core::ports::FetchError;
-use jigap_wallet_core::text::{Lang, Text};
+use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::wallet::{BackupError, WalletError};
 use jigap_wallet_core::wallet_box::BoxError;
 
@@ -44,7 +44,23 @@ pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         WalletError::OtherCredential => no(
             "the issuer sent another credential than was asked for; it was not kept",
             "발급자가 요청과 다른 증명서를 보내 보관하지 않았습니다",
-        ),
+        )
+        .hint(GO_ON),
+        WalletError::ContextNotHad(iri) => no(
+            "a JSON-LD context of the credential cannot be had now, and without it nobody could show the credential; it was not kept yet",
+            "증명서의 JSON-LD 컨텍스트를 지금 가져올 수 없습니다. 그것 없이는 증명서를 제출할 수 없어 아직 보관하지 않았습니다",
+        )
+        .detail(printable(&iri))
+        .hint(GO_ON),
+        WalletError::ContextNeverFetched(iri) => no(
+            "the credential has a JSON-LD context that this wallet never fetches; it was not kept",
+            "증명서의 JSON-LD 컨텍스트는 이 지갑이 가져오지 않는 것이어서 보관하지 않았습니다",
+        )
+        .detail(printable(&iri))
+        .hint(Text::new(
+            "contexts are fetched by https from where their IRIs lead, at most four; tell the issuer",
+            "컨텍스트는 IRI가 가리키는 곳에서 https로 넷까지 가져옵니다. 발급자에게 알리십시오",
+        )),
         WalletError::TokenEnded => no(
             "the time to collect the credential is over; nothing was received",
             "증명서를 받을 수 있는 시간이 지났습니다. 받은 것이 없습니다",
@@ -164,6 +180,11 @@ fn fetch_failure(error: FetchError) -> Failure {
         }
     }
 }
+
+const GO_ON: Text = Text::new(
+    "`jigap wallet resume` asks for it again, as long as the issuer lets it; with --give-up it ends",
+    "`jigap wallet resume`이 발급자가 허용하는 동안 다시 요청합니다. --give-up을 주면 끝냅니다",
+);
 
 const LATER: Text = Text::new(
     "try again later; an acceptance that was begun goes on with `jigap wallet resume`",

@@ -211,6 +211,7 @@ fn whole_session(lang: &'static str) {
     kept.wallet("present what is no longer there", &["present", "--yes", &nothing_left]);
     kept.wallet("history", &["history"]);
     kept.wallet("resume", &["resume"]);
+    kept.wallet("give up what is not there", &["resume", "--give-up"]);
     let wrong = kept.path("door.token");
     kept.wallet_opened_by(&wrong, "a wrong passphrase", &["list"]);
     let absent = kept.path("absent");

@@ -223,11 +223,9 @@ impl Wallet {
                 return Err(error);
             }
         };
-        // What is signed as a document can only be shown by who has all of its contexts. Nothing is wrong with what came, and
-        // they may be had later: it is asked for again, and not refused.
-        let lacks_contexts = |document: &Value| !contexts.unknown(document).is_empty();
-        if intent.format == Format::LdpVc && credentials.first().is_some_and(lacks_contexts) {
-            return Err(WalletError::OtherCredential);
+        let document = credentials.first().filter(|_| intent.format == Format::LdpVc);
+        if let Some(lacking) = document.and_then(|document| vocabulary::lacking(document, &contexts)) {
+            return Err(self.without_contexts(id, intent, notification_id, lacking).await?);
         }
         let notice = intent.notice(notification_id, false);
         let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
@@ -282,6 +280,22 @@ impl Wallet {
         if kept.await.is_ok() {
             self.notify(place).await.ok();
         }
+    }
+
+    /// What is signed as a document can only be shown by who has all of its contexts. Where they may be had later nothing is
+    /// wrong with what came: it is asked for again, and not refused. Where they never are, this acceptance ends here.
+    async fn without_contexts(
+        &self,
+        id: &str,
+        intent: &Intent,
+        notification_id: Option<String>,
+        lacking: WalletError,
+    ) -> Result<WalletError, WalletError> {
+        if matches!(lacking, WalletError::ContextNeverFetched(_)) {
+            self.refuse(intent, notification_id).await;
+            self.forget(&format!("intent/{id}")).await?;
+        }
+        Ok(lacking)
     }
 
     async fn nonce(&self, endpoint: url::Url) -> Result<String, WalletError> {
@@ -406,7 +420,7 @@ impl Wallet {
         self.wallet_box.transact(|records| async move { Ok(records.write(place, intent).await?) }).await
     }
 
-    async fn forget(&self, place: &str) -> Result<(), WalletError> {
+    pub(super) async fn forget(&self, place: &str) -> Result<(), WalletError> {
         self.wallet_box
             .transact(|records| async move {
                 records.delete(place).await?;

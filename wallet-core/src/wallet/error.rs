@@ -41,6 +41,12 @@ pub enum WalletError {
     /// What was issued is not bound to a key of its own, is of another type or issuer, or its copies differ.
     #[error("the issuer sent another credential than was asked for")]
     OtherCredential,
+    /// A JSON-LD context of a document, without which nobody can show it, could not be had now; it is asked for again. Which one.
+    #[error("a context of the credential cannot be had now: {0}")]
+    ContextNotHad(String),
+    /// One that this wallet never fetches, by what its address is or because there are too many: the document was refused.
+    #[error("a context of the credential is never fetched: {0}")]
+    ContextNeverFetched(String),
     /// An answer with an unexpected status.
     #[error("{0} answered with status {1}")]
     Status(&'static str, u16),

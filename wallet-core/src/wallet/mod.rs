@@ -2,7 +2,7 @@
 //!
 //! What must survive a crash is written before the step it is for: keys and intent before the issuer is asked, the token
 //! before credentials are asked for, a copy is spent before it is sent. An interrupted acceptance goes on by
-//! [`Wallet::resume`].
+//! [`Wallet::resume`], or ends by [`Wallet::give_up`].
 
 mod accept;
 mod asking;
@@ -13,6 +13,7 @@ mod opened;
 mod passes;
 mod present;
 mod records;
+mod under_way;
 mod vocabulary;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use passes::{NoneLeft, Showing};
 pub use present::Answered;
 pub use records::{Event, EventKind, Held};
 use serde_json::Value;
+pub use under_way::UnderWay;
 use url::Url;
 
 use crate::ports::{Clock, Fetch, FetchLimits, HttpRequest, HttpResponse};

@@ -77,8 +77,7 @@ impl Wallet {
         let opened = text.filter(|_| is_w3c).map(|text| Opened::open(format, &text));
         let Some(Ok(opened)) = opened else { return vocabulary };
         for iri in Contexts::built_in().unknown(opened.claims()).into_iter().take(MOST) {
-            let url = Url::parse(&iri).ok().filter(|url| url.scheme() == "https" && is_somebodys(url));
-            let Some(url) = url else { continue };
+            let Some(url) = fetchable(&iri) else { continue };
             let document = self.document(url, MEDIA_TYPE, MAX_BYTES).await;
             let text = document.and_then(|document| String::from_utf8(document).ok());
             let is_context = |text: &String| Contexts::built_in().clone().with(&iri, text.as_bytes()).is_ok();
@@ -86,6 +85,26 @@ impl Wallet {
         }
         vocabulary
     }
+}
+
+/// Why a document cannot be shown that lacks contexts beside `contexts`: one of them is never fetched, or could not be had now.
+/// `None`: it lacks none.
+pub(super) fn lacking(document: &Value, contexts: &Contexts) -> Option<WalletError> {
+    let mut unknown = contexts.unknown(document).into_iter();
+    let first = unknown.next()?;
+    // What is beyond the first few is not fetched next time either.
+    let too_many = Contexts::built_in().unknown(document).len() > MOST;
+    let never = std::iter::once(&first).chain(unknown.as_slice()).find(|iri| fetchable(iri).is_none());
+    Some(match (never, too_many) {
+        (Some(never), _) => WalletError::ContextNeverFetched(never.clone()),
+        (None, true) => WalletError::ContextNeverFetched(first),
+        (None, false) => WalletError::ContextNotHad(first),
+    })
+}
+
+/// Where a context may be fetched from.
+fn fetchable(iri: &str) -> Option<Url> {
+    Url::parse(iri).ok().filter(|url| url.scheme() == "https" && is_somebodys(url))
 }
 
 /// The contexts for signing a presentation of `held`.
