@@ -25,6 +25,9 @@ mod ldp;
 mod lote;
 mod mdoc;
 mod pass;
+// As `services`.
+#[cfg(not(test))]
+mod pem;
 mod sdjwt;
 // Its sources would bring their tests.
 #[cfg(not(test))]
@@ -95,6 +98,8 @@ pub const TARGETS: &[Target] = &[
     target("lote", lote::list, lote::list_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
     target("pass_code", pass::pass_code, pass::pass_code_seeds),
+    #[cfg(not(test))]
+    target("pem", pem::pem, pem::pem_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),

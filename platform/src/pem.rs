@@ -10,8 +10,6 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
-use crate::signer::LocalSigner;
-
 /// What an operator's file is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PemError {
@@ -46,7 +44,7 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<Vec<u8>>, PemError> {
 pub fn private_key(pem: &[u8]) -> Result<PrivateKey, PemError> {
     let der = PrivatePkcs8KeyDer::from_pem_slice(pem).map_err(|_| PemError::NoKey)?;
     let key = PrivateKey::from_pkcs8_der(der.secret_pkcs8_der()).map_err(|_| PemError::KeyType)?;
-    LocalSigner::may_sign(&key).map_err(|_| PemError::KeyType)?;
+    key.public().key_type().jose_alg().ok_or(PemError::KeyType)?;
     Ok(key)
 }
 
