@@ -1,10 +1,11 @@
 //! One credential's proof, verified from the document's bytes, against the signature it carries verified bare and against
 //! `ssi`: a student ID in each suite and as a token, and documents that grow.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jigap_data_integrity::{Contexts, Cryptosuite, ProofOptions, SecuredDocument, prepare};
-use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
+use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey, base64url};
 use jigap_wallet_core::vccose::{self, VcCose};
 use jigap_wallet_core::vcjwt::{self, VcJwt};
 use jigap_wallet_core::{cose, jose};
@@ -139,10 +140,15 @@ impl Secured {
         PublicKey::from_multikey(&self.did_key).is_ok_and(|key| self.verified(&key))
     }
 
-    /// The text, where it is one that `ssi` is asked about: it has no P-384 here, and takes seconds for the long ones.
-    fn text(&self) -> Option<&str> {
+    /// The text, of a message in COSE its base64url, where it is one that `ssi` is asked about: it has no P-384 here, and takes
+    /// seconds for the long ones.
+    fn text(&self) -> Option<Cow<'_, str>> {
         let asked = self.bytes.len() < 2_000 && self.key_type != KeyType::P384;
-        std::str::from_utf8(&self.bytes).ok().filter(|_| asked)
+        let text = match self.form {
+            Form::Cose => Some(Cow::Owned(base64url::encode(&self.bytes))),
+            Form::Proof | Form::Jwt => std::str::from_utf8(&self.bytes).ok().map(Cow::Borrowed),
+        };
+        text.filter(|_| asked)
     }
 }
 
@@ -164,7 +170,8 @@ fn members(did_key: &str) -> Result<Map<String, Value>, BenchError> {
 
 pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let all = credentials()?;
-    let texts: Vec<&str> = all.iter().map(|secured| secured.text().unwrap_or_default()).collect();
+    let texts: Vec<Cow<'_, str>> = all.iter().map(|secured| secured.text().unwrap_or_default()).collect();
+    let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
     let student = include_str!("../../../schemas/student-id/context.jsonld");
     let known = Map::from_iter([(STUDENT.to_owned(), json!(student))]);
     let peer = Ssi::start(&texts, known)?;
