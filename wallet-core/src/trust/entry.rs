@@ -234,23 +234,20 @@ impl TrustEntry {
         }
     }
 
-    /// Whether its mechanism is a certificate chain, and `leaf` bears a name that the entry wants.
-    pub(super) fn is_named_by(&self, leaf: &Leaf) -> bool {
-        let Mechanism::X5c { san, .. } = &self.mechanism else { return false };
-        match san.as_slice() {
-            [] => leaf.bears_identifier(&self.issuer),
-            names => names.iter().any(|name| leaf.bears(name)),
+    /// The names one of which a certificate of its chains bears, if its mechanism wants any.
+    pub(super) fn certificate_names(&self) -> Vec<String> {
+        match &self.mechanism {
+            Mechanism::X5c { san, .. } if san.is_empty() => {
+                https_host(&self.issuer).into_iter().chain([self.issuer.clone()]).collect()
+            }
+            Mechanism::X5c { san, .. } => san.clone(),
+            Mechanism::X5cAny(_) | Mechanism::Did(_) | Mechanism::JwtVcIssuer(_) => Vec::new(),
         }
     }
 
-    /// Whether whatever leads to its anchors is its own, and this chain may, by the names.
-    pub(super) fn may_certify_any_of(&self, chain: &[Vec<u8>]) -> bool {
-        matches!(&self.mechanism, Mechanism::X5cAny(anchors) if chain.iter().any(|der| anchors.may_have_signed(der)))
-    }
-
-    /// Whether its mechanism is a certificate chain, and one of its anchors may have signed this certificate, by the names.
-    pub(super) fn may_have_certified(&self, signer: &[u8]) -> bool {
-        self.anchors().is_some_and(|anchors| anchors.may_have_signed(signer))
+    /// Whether its mechanism is a certificate chain, and `leaf` bears a name that the entry wants.
+    pub(super) fn is_named_by(&self, leaf: &Leaf) -> bool {
+        self.certificate_names().iter().any(|name| leaf.bears(name))
     }
 
     /// Whether `leaf`, an mdoc's document signer, bears a name that the entry lists; any, where it lists none.

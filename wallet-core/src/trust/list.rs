@@ -6,13 +6,12 @@
 //! end again. Whoever keeps lists gives each to [`super::seen::take`], which
 //! refuses a version older than one seen before.
 
-use std::collections::HashMap;
-
 use jigap_keys::json::Limits;
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
 use super::entry::{Authorities, Mechanism, Names, TrustEntry, identifier, moment, object};
+use super::index::Index;
 use super::key::document_signer_key;
 use super::{TRUSTED, succession};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -91,11 +90,6 @@ const FROM_THE_FUTURE: Reason = Reason::new(
 );
 const EXPIRED: Reason =
     Reason::new("trust-list-expired", "the trust list ended at {at}", "신뢰 목록이 {at}에 만료되었습니다");
-const TWICE: Reason = Reason::new(
-    "trust-list-duplicate",
-    "two entries of the trust list are of one issuer",
-    "한 발급자의 항목이 신뢰 목록에 두 번 있습니다",
-);
 const BAD_ENTRY: Reason = Reason::new(
     "trust-entry-malformed",
     "an entry of the trust list is malformed",
@@ -227,29 +221,18 @@ impl TrustListContent {
         })
     }
 
-    fn from_json(value: &Value) -> Result<Self, Refusal> {
+    fn from_json(value: &Value) -> Result<(Self, Index), Refusal> {
         let (mut content, entries) = read_head(value).ok_or(FORM.refuse(MALFORMED))?;
         for entry in entries {
             content.entries.push(TrustEntry::from_json(entry).ok_or(ENTRY.refuse(BAD_ENTRY))?);
         }
-        let index = content.index()?;
-        let status_issuers = content.entries.iter().flat_map(|entry| &entry.status_issuers);
-        if status_issuers.into_iter().all(|issuer| index.contains_key(issuer)) {
-            Ok(content)
+        let index = Index::new(&content.entries)?;
+        let mut status_issuers = content.entries.iter().flat_map(|entry| &entry.status_issuers);
+        if status_issuers.all(|issuer| index.of_issuer(issuer).is_some()) {
+            Ok((content, index))
         } else {
             Err(ENTRY.refuse(STRANGE_STATUS_ISSUER))
         }
-    }
-
-    /// Where each issuer stands.
-    fn index(&self) -> Result<HashMap<String, usize>, Refusal> {
-        let mut index = HashMap::with_capacity(self.entries.len());
-        for (at, entry) in self.entries.iter().enumerate() {
-            if index.insert(entry.issuer.clone(), at).is_some() {
-                return Err(UNIQUE.refuse(TWICE));
-            }
-        }
-        Ok(index)
     }
 }
 
@@ -275,7 +258,7 @@ pub struct TrustList {
     content: TrustListContent,
     /// None where nobody did: see [`Self::dangerous_of_one`].
     signer: Option<PublicKey>,
-    index: HashMap<String, usize>,
+    index: Index,
 }
 
 impl TrustList {
@@ -291,14 +274,14 @@ impl TrustList {
         let statements = succession::statements(jws.unverified_payload()).ok_or(FORM.refuse(MALFORMED))?;
         let signer = succession::signer(&statements, id, key);
         let jws = jws.verify(&signer).map_err(|refusal| SIGNATURE.refuse(refusal.reason))?;
-        let content = TrustListContent::from_json(jws.payload())?;
+        let (content, index) = TrustListContent::from_json(jws.payload())?;
         if content.id != id {
             return Err(IDENTITY.refuse(ANOTHER_LIST));
         }
         if content.issued_at > now.plus(CLOCK_SKEW) {
             return Err(VALIDITY.refuse(FROM_THE_FUTURE.at(content.issued_at)));
         }
-        let list = Self { index: content.index()?, content, signer: Some(signer) };
+        let list = Self { content, signer: Some(signer), index };
         list.require_current(now)?;
         Ok(list)
     }
@@ -320,16 +303,19 @@ impl TrustList {
             authorities: Authorities::default(),
             status_issuers: Vec::new(),
         });
-        let content = TrustListContent {
+        Self::dangerous_unsigned(TrustListContent {
             publisher: String::new(),
             id: String::new(),
             version: 1,
             issued_at: begin,
             expires_at: end,
             entries: entry.into_iter().collect(),
-        };
-        let index = content.entries.iter().map(|entry| (entry.issuer.clone(), 0)).collect();
-        Self { content, signer: None, index }
+        })
+    }
+
+    /// A list that nobody signed. Where an issuer stands twice in it, nobody is found.
+    pub(super) fn dangerous_unsigned(content: TrustListContent) -> Self {
+        Self { index: Index::new(&content.entries).unwrap_or_default(), content, signer: None }
     }
 
     /// What it says.
@@ -344,7 +330,7 @@ impl TrustList {
 
     /// The entry of `issuer`, whatever it may do: for showing its name.
     pub fn find(&self, issuer: &str) -> Option<&TrustEntry> {
-        self.content.entries.get(*self.index.get(issuer)?)
+        self.content.entries.get(self.index.of_issuer(issuer)?)
     }
 
     /// The entry of `issuer` if it may issue credentials of `credential_type` at `now`.
@@ -374,8 +360,8 @@ impl TrustList {
         credential_type: &str,
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
-        let names = |entry: &&TrustEntry| entry.is_named_by(leaf) && entry.pins(leaf.key());
-        let named: Vec<&TrustEntry> = self.content.entries.iter().filter(names).collect();
+        let named = self.at(self.index.naming(leaf)).filter(|entry| entry.pins(leaf.key()));
+        let named: Vec<&TrustEntry> = named.collect();
         let may_issue = |entry: &&&TrustEntry| self.entry(&entry.issuer, credential_type, now).is_ok();
         let mut fitting = named.iter().filter(may_issue);
         match (fitting.next().or(named.first()), fitting.next()) {
@@ -398,9 +384,7 @@ impl TrustList {
         doc_type: &str,
         now: Timestamp,
     ) -> Result<&TrustEntry, Refusal> {
-        let signer = chain.first().ok_or(TRUSTED.refuse(UNKNOWN_ISSUER))?;
-        let entries = self.content.entries.iter();
-        let related: Vec<&TrustEntry> = entries.filter(|entry| entry.may_have_certified(signer)).collect();
+        let related: Vec<&TrustEntry> = self.at(self.index.anchoring(chain.iter().take(1))).collect();
         let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, doc_type, now).is_ok();
         let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
         if fitting.len() > 1 {
@@ -431,7 +415,8 @@ impl TrustList {
         if chain.len() > MAX_CHAIN {
             return Err(unknown);
         }
-        let related = self.content.entries.iter().filter(|entry| entry.may_certify_any_of(chain));
+        let related = self.at(self.index.anchoring(chain.iter()));
+        let related = related.filter(|entry| matches!(entry.mechanism, Mechanism::X5cAny(_)));
         let (of_type, others): (Vec<&TrustEntry>, Vec<&TrustEntry>) =
             related.partition(|entry| entry.types.iter().any(|it| it == credential_type));
         let signed = |entry: &&&TrustEntry| {
@@ -461,6 +446,10 @@ impl TrustList {
         } else {
             Err(TRUSTED.refuse(NOT_ITS_STATUS))
         }
+    }
+
+    fn at(&self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &TrustEntry> {
+        places.into_iter().filter_map(|at| self.content.entries.get(at))
     }
 
     fn current(&self, issuer: &str, now: Timestamp) -> Result<&TrustEntry, Refusal> {

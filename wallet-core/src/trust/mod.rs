@@ -7,6 +7,7 @@
 //! and for status lists are told apart where the entry pins them. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
 
 mod entry;
+mod index;
 mod issuer_did;
 mod issuer_metadata;
 mod key;

@@ -3,6 +3,7 @@
 mod any_name;
 mod keys;
 mod lists;
+mod many;
 mod purposes;
 mod successions;
 

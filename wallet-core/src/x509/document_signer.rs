@@ -39,18 +39,6 @@ pub enum DocumentSignerError {
     Validity,
 }
 
-impl Anchors {
-    /// Whether one of them may have signed this certificate, by the names alone.
-    pub(crate) fn may_have_signed(&self, der: &[u8]) -> bool {
-        let Some(names) = der::names(der) else { return false };
-        self.0.iter().any(|anchor| {
-            let authority = anchor.authority.as_ref();
-            anchor.certificate.as_ref() == der
-                || authority.is_some_and(|it| it.subject.as_ref() == names.issuer)
-        })
-    }
-}
-
 impl Leaf {
     /// Verifies that the first certificate of `chain` is a document signer's, signed by one of `anchors`, at `now`. The others
     /// of the chain are not looked at: ISO 18013-5 has no authority between root and signer.

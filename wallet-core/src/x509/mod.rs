@@ -101,6 +101,11 @@ impl Anchors {
         self.0.iter().any(|anchor| anchor.certificate.as_ref() == leaf)
     }
 
+    /// The subjects of those that may vouch for others, as the certificates below them name their issuer.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().filter_map(|anchor| anchor.authority.as_ref().map(|it| it.subject.as_ref()))
+    }
+
     /// What may vouch for others.
     fn authorities(&self) -> Vec<TrustAnchor<'_>> {
         self.0.iter().filter_map(|anchor| anchor.authority.clone()).collect()
@@ -239,6 +244,12 @@ impl Leaf {
         &self.uris
     }
 
+    /// The names by which it is looked for: URIs, which have a colon, and DNS names, which have none.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let uris = self.uris.iter().filter(|uri| uri.contains(':'));
+        uris.chain(self.dns_names.iter().filter(|dns| !dns.contains(':'))).map(String::as_str)
+    }
+
     /// Whether it bears `name`: with a colon a URI, else a DNS name.
     pub(crate) fn bears(&self, name: &str) -> bool {
         if name.contains(':') {
@@ -254,11 +265,6 @@ impl Leaf {
         self.for_another_purpose
     }
 
-    /// Whether it bears an issuer's identifier as a URI, or the host of one that is an https URL as a DNS name.
-    pub(crate) fn bears_identifier(&self, issuer: &str) -> bool {
-        self.bears(issuer) || https_host(issuer).is_some_and(|host| self.bears(&host))
-    }
-
     /// The AuthorityKeyIdentifiers of the certificates on its path, its own first: who certifies it, in the terms of
     /// `aki` (OpenID4VP 1.0 §6.1.1.1). Certificates of the chain that are on no path to an anchor say nothing. Without a
     /// path, its own.
@@ -270,6 +276,11 @@ impl Leaf {
     pub fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
+}
+
+/// The content of the `Name` of who issued the certificate `der`, as it says.
+pub(crate) fn issuer_name(der: &[u8]) -> Option<&[u8]> {
+    der::names(der).map(|names| names.issuer)
 }
 
 /// The organization and the country that a certificate in DER names as its subject, of each if it names exactly one, in UTF-8.
