@@ -9,7 +9,7 @@
 use aws_lc_rs::digest;
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::x509::{ChainError, Issuing};
+use jigap_wallet_core::x509::{Anchors, ChainError, Issuing, Leaf};
 use rustls_pki_types::DnsName;
 use url::Url;
 
@@ -85,6 +85,9 @@ pub enum AuthorityError {
     /// Such a key does not sign.
     #[error("this kind of key does not sign")]
     CannotSign,
+    /// A root signs by ECDSA (table B.1).
+    #[error("the key of such a root is on one of the curves P-256, P-384 and P-521")]
+    RootKey,
     /// What should be the root's certificate is not that of an authority by the profile.
     #[error("this is not the certificate of such an authority")]
     NotAnAuthority,
@@ -164,7 +167,7 @@ impl std::fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// A new root with `key`, valid from `now`.
+    /// A new root with `key`, which is on a curve of NIST, valid from `now`.
     ///
     /// # Errors
     /// [`AuthorityError`].
@@ -176,6 +179,9 @@ impl Authority {
     ) -> Result<Self, AuthorityError> {
         if root.country.len() != 2 || !root.country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(AuthorityError::Country);
+        }
+        if !matches!(key.public().key_type(), KeyType::P256 | KeyType::P384 | KeyType::P521) {
+            return Err(AuthorityError::RootKey);
         }
         let contact = alt_names(&[root.contact])?;
         // DistributionPoint, its fullName alone: neither `reasons` nor `cRLIssuer`.
@@ -268,7 +274,19 @@ impl Authority {
         }
         let issuer = element(SEQUENCE, root.subject);
         let holder = (&name(country, subject.name)?[..], key);
-        sign(&self.key, &issuer, holder, (now, ends), &extensions, entropy)
+        let made = sign(&self.key, &issuer, holder, (now, ends), &extensions, entropy)?;
+        if subject.profile == Profile::DocumentSigner {
+            self.require_signer(&made, now)?;
+        }
+        Ok(made)
+    }
+
+    /// Refuses a document signer whom every verifier would: this root, which may be from elsewhere, does not keep the profile.
+    fn require_signer(&self, made: &[u8], now: Timestamp) -> Result<(), AuthorityError> {
+        let anchors = Anchors::new(vec![self.certificate.clone()]);
+        let anchors = anchors.map_err(|_: ChainError| AuthorityError::NotAnAuthority)?;
+        let signer = Leaf::verify_document_signer(&[made.to_vec()], &anchors, now);
+        signer.map(drop).map_err(|_| AuthorityError::NotAnAuthority)
     }
 }
 

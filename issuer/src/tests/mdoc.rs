@@ -10,7 +10,7 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::{Mechanism, PinnedKeys, TrustList, TrustListContent};
 use jigap_wallet_core::verdict::Verdict;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, DnValue, IsCa, KeyPair,
     KeyUsagePurpose, SanType, date_time_ymd,
 };
 
@@ -28,18 +28,35 @@ struct Authority {
     folder: tempfile::TempDir,
 }
 
+/// Extensions of ISO 18013-5 Annex B by their last numbers below 2.5.29: how the issuer is reached; where its list of revoked
+/// certificates is; the signer's key; and, critical, that it signs mdocs.
+const CONTACT: (u64, &[u8]) = (18, b"\x30\x0a\x81\x08pki@a.kr");
+const POINTS: (u64, &[u8]) = (31, b"\x30\x0f\x30\x0d\xa0\x0b\xa0\x09\x86\x07http://");
+const SUBJECT_KEY: (u64, &[u8]) = (14, &[4, 4, 1, 2, 3, 4]);
+const PURPOSE: (u64, &[u8]) = (37, &[0x30, 9, 6, 7, 0x28, 0x81, 0x8c, 0x5d, 5, 1, 2]);
+
+fn certified(name: &str, extensions: &[(u64, &[u8])]) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.distinguished_name.push(DnType::CountryName, DnValue::PrintableString("KR".try_into().unwrap()));
+    params.use_authority_key_identifier_extension = true;
+    let written = |&(last, value): &(u64, &[u8])| {
+        let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, last], value.to_vec());
+        extension.set_criticality(last == PURPOSE.0);
+        extension
+    };
+    params.custom_extensions = extensions.iter().map(written).collect();
+    params
+}
+
 impl Authority {
     fn new() -> Self {
-        let mut root = CertificateParams::default();
-        root.distinguished_name.push(DnType::CountryName, "KR");
+        let mut root = certified("root", &[CONTACT]);
         root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         (root.not_before, root.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
-        let mut signer = CertificateParams::default();
-        signer.distinguished_name.push(DnType::CountryName, "KR");
-        signer.is_ca = IsCa::ExplicitNoCa;
+        let mut signer = certified("signer", &[CONTACT, POINTS, SUBJECT_KEY, PURPOSE]);
         signer.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        signer.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
         (signer.not_before, signer.not_after) = (date_time_ymd(2026, 6, 1), date_time_ymd(2027, 8, 1));
         let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
         let (key, folder) = (KeyPair::generate().unwrap(), tempfile::tempdir().unwrap());
@@ -230,10 +247,8 @@ async fn who_is_no_document_signer_issues_no_mdoc() {
         authority.refused(&[], |_| {}).await
     };
     for (change, said) in [
-        (
-            (|signer| signer.extended_key_usages.clear()) as fn(&mut CertificateParams),
-            "not for signing mdocs",
-        ),
+        ((|signer| signer.custom_extensions.clear()) as fn(&mut CertificateParams), "not for signing mdocs"),
+        (|signer| drop(signer.custom_extensions.remove(0)), "how its issuer is reached"),
         (|signer| signer.distinguished_name.push(DnType::CountryName, "JP"), "the country of its root"),
         (|signer| signer.not_after = date_time_ymd(2041, 1, 1), "within that of its root"),
     ] {

@@ -81,9 +81,7 @@ fn only_document_signers_sign_documents_and_no_certificate_certifies() {
 
 #[test]
 fn every_kind_of_key_is_certified_and_certifies() {
-    for (seed, key_type) in
-        [KeyType::P256, KeyType::P384, KeyType::P521, KeyType::Ed25519].into_iter().enumerate()
-    {
+    for (seed, key_type) in [KeyType::P256, KeyType::P384, KeyType::P521].into_iter().enumerate() {
         let key = PrivateKey::generate(key_type, &SeededEntropy::new(seed as u64));
         let root = Authority::root(&ROOT, key, NOW, &SeededEntropy::new(7)).unwrap();
         let anchors = Anchors::new(vec![root.certificate().to_vec()]).unwrap();
@@ -100,8 +98,11 @@ fn every_kind_of_key_is_certified_and_certifies() {
     let subject = Subject { profile: Profile::Reader, name: "reader", names: &[], days: 1 };
     let refused = root(|_| {}).unwrap().certify(&subject, agrees.public(), NOW, &SeededEntropy::new(1));
     assert_eq!(refused, Err(AuthorityError::CannotSign));
-    let refused = Authority::root(&ROOT, agrees, NOW, &SeededEntropy::new(1));
-    assert_eq!(refused.map(drop), Err(AuthorityError::CannotSign));
+    let edwards = PrivateKey::generate(KeyType::Ed25519, &SeededEntropy::new(1));
+    for key in [agrees, edwards] {
+        let refused = Authority::root(&ROOT, key, NOW, &SeededEntropy::new(1));
+        assert_eq!(refused.map(drop), Err(AuthorityError::RootKey));
+    }
 }
 
 #[test]
@@ -113,6 +114,35 @@ fn a_root_is_opened_with_its_own_key_alone() {
     assert!(matches!(Authority::open(der, key(2)), Err(AuthorityError::OtherKey)));
     assert!(matches!(Authority::open(vec![0x30, 0], key(1)), Err(AuthorityError::NotAnAuthority)));
     assert!(!format!("{opened:?}").contains("key"), "{opened:?}");
+}
+
+#[test]
+fn a_root_from_elsewhere_makes_no_signer_that_every_verifier_refuses() {
+    use rcgen::{
+        BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, DnValue, IsCa,
+    };
+    let outcomes = |constraints: BasicConstraints| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "elsewhere");
+        params
+            .distinguished_name
+            .push(DnType::CountryName, DnValue::PrintableString("KR".try_into().unwrap()));
+        params.is_ca = IsCa::Ca(constraints);
+        params.key_usages = vec![rcgen::KeyUsagePurpose::KeyCertSign, rcgen::KeyUsagePurpose::CrlSign];
+        (params.not_before, params.not_after) =
+            (rcgen::date_time_ymd(2026, 1, 1), rcgen::date_time_ymd(2036, 1, 1));
+        let contact = CustomExtension::from_oid_content(&[2, 5, 29, 18], b"\x30\x03\x86\x01a".to_vec());
+        let points = b"\x30\x09\x30\x07\xa0\x05\xa0\x03\x86\x01a";
+        params.custom_extensions =
+            vec![contact, CustomExtension::from_oid_content(&[2, 5, 29, 31], points.to_vec())];
+        let root = CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap();
+        let key = PrivateKey::from_pkcs8_der(&root.key().serialize_der()).unwrap();
+        let opened = Authority::open(root.der().to_vec(), key).unwrap();
+        [Profile::DocumentSigner, Profile::Reader]
+            .map(|profile| certified(&opened, |it| it.profile = profile).map(drop))
+    };
+    assert_eq!(outcomes(BasicConstraints::Constrained(0)), [Ok(()), Ok(())]);
+    assert_eq!(outcomes(BasicConstraints::Unconstrained), [Err(AuthorityError::NotAnAuthority), Ok(())]);
 }
 
 #[test]

@@ -93,6 +93,20 @@ pub const DEVICE_PROOF: Check = Check::new(
     "기기의 서명이나 MAC은 MSO의 기기 키로 이 세션의 기록에 대해 만든 것입니다",
     "ISO 18013-5 §9.1.3, §9.3.2",
 );
+/// MD-14: the rest of the document signer's certificate.
+pub const SIGNER_PROFILE: Check = Check::new(
+    "MD-14",
+    "the document signer's certificate keeps the rest of the profile: form, lifetime, subject, extensions, key identifiers, contact, revocation, no other purpose",
+    "문서 서명자의 인증서가 나머지 프로파일도 지킵니다: 형식, 유효 기간의 길이, 주체, 확장, 키 식별자, 연락처, 폐기 목록, 다른 용도 없음",
+    "ISO 18013-5 Annex B.1.1, table B.3",
+);
+/// MD-15: the rest of the root's certificate.
+pub const ROOT_PROFILE: Check = Check::new(
+    "MD-15",
+    "the certificate of the document signer's root keeps the rest of the profile: it issued itself, no authority below it, form, lifetime, subject, extensions, key identifier, contact",
+    "문서 서명자의 루트 인증서가 나머지 프로파일도 지킵니다: 스스로 발급, 아래에 다른 기관 없음, 형식, 유효 기간의 길이, 주체, 확장, 키 식별자, 연락처",
+    "ISO 18013-5 Annex B.1.1, table B.1",
+);
 
 pub(super) const NOT_CBOR: Reason =
     Reason::new("mdoc-cbor", "it is not strict CBOR within its limits", "제한을 지킨 엄격한 CBOR가 아닙니다");

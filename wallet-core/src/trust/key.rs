@@ -13,17 +13,16 @@ use super::{ISSUER_BINDING, IssuerDid, KEY_PURPOSE, MECHANISM};
 use crate::did::{self, DidUrl, ProofKey, Purpose, ResolutionError};
 use crate::documents::{Documents, Need};
 use crate::jose::Header;
-use crate::mdoc::checks::SIGNER;
 use crate::time::Timestamp;
 use crate::verdict::{Reason, Refusal};
-use crate::x509::{Anchors, ChainError, DocumentSignerError, Leaf};
+use crate::x509::{Anchors, ChainError, Leaf};
 
-const OTHER_MECHANISM: Reason = Reason::new(
+pub(super) const OTHER_MECHANISM: Reason = Reason::new(
     "mechanism-mismatch",
     "the credential names its key in another way than the trust list fixes",
     "증명서가 신뢰 목록이 정한 것과 다른 방식으로 키를 가리킵니다",
 );
-const NO_CHAIN: Reason = Reason::new(
+pub(super) const NO_CHAIN: Reason = Reason::new(
     "x5c-missing",
     "the credential carries no certificate chain",
     "증명서에 인증서 체인이 없습니다",
@@ -53,7 +52,7 @@ const OTHER_PURPOSE_LEAF: Reason = Reason::new(
     "the signer's certificate is one for servers, clients, readers or the like",
     "서명자의 인증서가 서버, 클라이언트, 리더 따위에 쓰는 인증서입니다",
 );
-const LEAF_NAME: Reason = Reason::new(
+pub(super) const LEAF_NAME: Reason = Reason::new(
     "x5c-other-name",
     "the signer's certificate does not bear the issuer's name",
     "서명자의 인증서에 발급자의 이름이 없습니다",
@@ -103,27 +102,6 @@ const OTHER_PURPOSE: Reason = Reason::new(
     "key-other-purpose",
     "the trust list does not let this key of the issuer sign this",
     "신뢰 목록이 발급자의 이 키로는 이것에 서명하지 못하게 합니다",
-);
-
-const SIGNER_KEY_USAGE: Reason = Reason::new(
-    "signer-key-usage",
-    "the key usage of the document signer's certificate or of its root is not that of its role",
-    "문서 서명자 인증서나 그 루트의 키 용도가 제 역할에 맞지 않습니다",
-);
-const SIGNER_PURPOSE: Reason = Reason::new(
-    "signer-purpose",
-    "the certificate is not one for signing mdocs",
-    "mdoc 서명용 인증서가 아닙니다",
-);
-const SIGNER_COUNTRY: Reason = Reason::new(
-    "signer-country",
-    "the document signer's certificate does not name the country of its root",
-    "문서 서명자 인증서의 국가가 루트의 국가와 다릅니다",
-);
-const SIGNER_VALIDITY: Reason = Reason::new(
-    "signer-validity",
-    "the document signer's certificate is valid before or after its root",
-    "문서 서명자 인증서의 유효 기간이 루트의 유효 기간을 벗어납니다",
 );
 
 /// What must be fetched before [`issuer_key`] or [`status_key`] can find the key, as far as is known: ask again with what was brought,
@@ -220,7 +198,7 @@ pub(crate) fn for_status_lists(entry: &TrustEntry, key: PublicKey) -> Result<Pub
 }
 
 /// Refuses the key with this thumbprint, if the list pins the issuer's keys and it is not one for the purpose.
-fn pinned(
+pub(super) fn pinned(
     entry: &TrustEntry,
     lets: impl FnOnce(&PinnedKeys, &str) -> bool,
     thumbprint: impl FnOnce() -> String,
@@ -316,37 +294,6 @@ fn own_method<'e>(
     }
 }
 
-/// The key that verifies an mdoc whose document signer has this chain (`x5chain`).
-///
-/// # Errors
-/// As [`issuer_key`], and by MD-06 where the certificate is not that of a document signer.
-pub fn document_signer_key(
-    entry: &TrustEntry,
-    chain: &[Vec<u8>],
-    now: Timestamp,
-) -> Result<PublicKey, Refusal> {
-    let anchors = entry.anchors().ok_or(MECHANISM.refuse(OTHER_MECHANISM))?;
-    if chain.is_empty() {
-        return Err(MECHANISM.refuse(NO_CHAIN));
-    }
-    let leaf = Leaf::verify_document_signer(chain, anchors, now).map_err(refuse_signer)?;
-    if !entry.names_document_signer(&leaf) {
-        return Err(ISSUER_BINDING.refuse(LEAF_NAME));
-    }
-    pinned(entry, PinnedKeys::lets_issue, || leaf.key().thumbprint())?;
-    Ok(leaf.key().clone())
-}
-
-fn refuse_signer(error: DocumentSignerError) -> Refusal {
-    match error {
-        DocumentSignerError::Chain(error) => refuse_chain(error),
-        DocumentSignerError::KeyUsage => SIGNER.refuse(SIGNER_KEY_USAGE),
-        DocumentSignerError::ExtendedKeyUsage => SIGNER.refuse(SIGNER_PURPOSE),
-        DocumentSignerError::Country => SIGNER.refuse(SIGNER_COUNTRY),
-        DocumentSignerError::Validity => SIGNER.refuse(SIGNER_VALIDITY),
-    }
-}
-
 /// Refuses a header that names its key in a way of another mechanism.
 fn require_own_header(entry: &TrustEntry, header: &Header) -> Result<(), Refusal> {
     let names_did = header.kid.as_deref().is_some_and(|kid| kid.starts_with("did:"));
@@ -423,7 +370,7 @@ fn refuse_did(error: ResolutionError) -> Refusal {
     }
 }
 
-fn refuse_chain(error: ChainError) -> Refusal {
+pub(super) fn refuse_chain(error: ChainError) -> Refusal {
     MECHANISM.refuse(match error {
         ChainError::Expired(at) => CHAIN_EXPIRED.at(at),
         ChainError::NotYetValid(at) => CHAIN_NOT_YET.at(at),

@@ -10,9 +10,9 @@ use jigap_keys::json::Limits;
 use jigap_keys::{PrivateKey, PublicKey};
 use serde_json::{Value, json};
 
+use super::document_signer::document_signer_key;
 use super::entry::{Authorities, Mechanism, Names, TrustEntry, identifier, moment, object};
 use super::index::Index;
-use super::key::document_signer_key;
 use super::{TRUSTED, succession};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::did::Did;

@@ -6,6 +6,7 @@
 //! described in docs/TRUST-LIST.md. Keys for credentials
 //! and for status lists are told apart where the entry pins them. Refused: what the checks `TL-…`, `V-04`, `V-05` and `V-06` say.
 
+mod document_signer;
 mod entry;
 mod index;
 mod issuer_did;
@@ -15,13 +16,14 @@ mod list;
 pub mod seen;
 pub mod succession;
 
+pub use document_signer::document_signer_key;
 pub(crate) use entry::object;
 pub use entry::{Authorities, Mechanism, Names, PinnedKeys, TrustEntry};
 pub use issuer_did::IssuerDid;
 pub(crate) use key::for_status_lists;
 pub use key::{
-    document_signer_key, issuer_key, issuer_key_at, key_needs, method_key, method_key_at, method_needs,
-    needs, signing_keys, status_key, status_method_key,
+    issuer_key, issuer_key_at, key_needs, method_key, method_key_at, method_needs, needs, signing_keys,
+    status_key, status_method_key,
 };
 pub(crate) use list::UNKNOWN_ISSUER;
 pub use list::{

@@ -1,4 +1,4 @@
-//! The little DER (X.690) that webpki does not give: three extensions and the end of a certificate, and ECDSA signatures.
+//! The little DER (X.690) that webpki does not give: fields, names and extensions of a certificate, and ECDSA signatures.
 //!
 //! Certificates pass webpki's parser first; what is read here again refuses indefinite and overlong lengths, and
 //! anything that does not end where it says.
@@ -15,51 +15,56 @@ const OID: u8 = 0x06;
 const BOOLEAN: u8 = 0x01;
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
+/// rfc822Name and uniformResourceIdentifier of a GeneralName (RFC 5280 §4.2.1.6).
+const MAILBOX: u8 = 0x81;
+const URI: u8 = 0x86;
+/// `[0]` with content: the name of a DistributionPoint, and in it `fullName` (RFC 5280 §4.2.1.13).
+const EXPLICIT_0: u8 = 0xa0;
 /// `[0]` of TBSCertificate: the version.
 const VERSION: u8 = 0xa0;
 /// `[3]` of TBSCertificate: the extensions.
 const EXTENSIONS: u8 = 0xa3;
 /// id-ce-keyUsage and id-ce-basicConstraints (RFC 5280 §4.2.1.3, §4.2.1.9), without tag and length.
-const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
-const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+pub(super) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+pub(super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 /// id-ce-extKeyUsage (RFC 5280 §4.2.1.12), id-at-countryName and id-at-organizationName (X.520 §6.3.1, §6.4.1).
-const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
-const COUNTRY_NAME: &[u8] = &[0x55, 0x04, 0x06];
+pub(super) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+pub(super) const COUNTRY_NAME: &[u8] = &[0x55, 0x04, 0x06];
 const ORGANIZATION_NAME: &[u8] = &[0x55, 0x04, 0x0a];
 /// id-ce-authorityKeyIdentifier (RFC 5280 §4.2.1.1), and the tag of its KeyIdentifier.
-const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+pub(super) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 const KEY_IDENTIFIER: u8 = 0x80;
 /// id-ce-subjectKeyIdentifier, id-ce-issuerAltName, id-ce-cRLDistributionPoints (RFC 5280 §4.2.1.2, §4.2.1.7, §4.2.1.13).
-const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
-const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
-const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
+pub(super) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+pub(super) const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
+pub(super) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
 
 /// What two extensions of a certificate allow its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Role {
     /// `cA` of the basic constraints.
     pub(super) is_ca: bool,
-    /// The first byte of the key usage: bits 0 to 7 from the left. `None`: no such extension.
-    key_usage: Option<u8>,
+    /// The key usage: its bits from the left. `None`: no such extension.
+    key_usage: Option<u16>,
 }
 
 impl Role {
     /// Whether the key may sign data (`digitalSignature`).
     pub(super) fn may_sign_data(self) -> bool {
-        self.key_usage.is_none_or(|bits| bits & 0b1000_0000 != 0)
+        self.key_usage.is_none_or(|bits| bits & 0x8000 != 0)
     }
 
     /// Whether the key may sign certificates: a CA whose key usage, if any, has `keyCertSign`.
     pub(super) fn may_sign_certificates(self) -> bool {
-        self.is_ca && self.key_usage.is_none_or(|bits| bits & 0b0000_0100 != 0)
+        self.is_ca && self.key_usage.is_none_or(|bits| bits & 0x0400 != 0)
     }
 
     /// Reads it from a certificate in DER; `None` if that is malformed.
     pub(super) fn of_certificate(der: &[u8]) -> Option<Self> {
         let mut role = Self { is_ca: false, key_usage: None };
-        read_extensions(der, |oid, value| {
+        read_extensions(der, |Extension { oid, value, .. }| {
             match oid {
-                KEY_USAGE => role.key_usage = Some(first_bits(value)?),
+                KEY_USAGE => role.key_usage = Some(bits(value)?),
                 BASIC_CONSTRAINTS => role.is_ca = ca_flag(value)?,
                 _ => {}
             }
@@ -73,11 +78,9 @@ impl Role {
 /// if it has none or is malformed.
 pub(super) fn authority_key_identifier(der: &[u8]) -> Option<&[u8]> {
     let mut found = None;
-    read_extensions(der, |oid, value| {
-        if oid == AUTHORITY_KEY_IDENTIFIER {
-            let (fields, rest) = expect(SEQUENCE, value)?;
-            found = expect(KEY_IDENTIFIER, fields).map(|(identifier, _)| identifier);
-            return rest.is_empty().then_some(());
+    read_extensions(der, |it| {
+        if it.oid == AUTHORITY_KEY_IDENTIFIER {
+            found = it.authority_key_identifier()?;
         }
         Some(())
     })?;
@@ -86,8 +89,8 @@ pub(super) fn authority_key_identifier(der: &[u8]) -> Option<&[u8]> {
 
 /// What a certificate's key is for.
 pub(super) struct Usages<'d> {
-    /// The first byte of the key usage.
-    pub(super) key_usage: Option<u8>,
+    /// The key usage: its bits from the left.
+    pub(super) key_usage: Option<u16>,
     /// The extended key usages.
     pub(super) extended: Vec<&'d [u8]>,
 }
@@ -111,9 +114,9 @@ impl Usages<'_> {
 /// Reads the usages of a certificate in DER; `None` if that is malformed.
 pub(super) fn usages(der: &[u8]) -> Option<Usages<'_>> {
     let mut usages = Usages { key_usage: None, extended: Vec::new() };
-    read_extensions(der, |oid, value| {
+    read_extensions(der, |Extension { oid, value, .. }| {
         match oid {
-            KEY_USAGE => usages.key_usage = Some(first_bits(value)?),
+            KEY_USAGE => usages.key_usage = Some(bits(value)?),
             EXTENDED_KEY_USAGE => {
                 let (mut purposes, rest) = expect(SEQUENCE, value)?;
                 while !purposes.is_empty() {
@@ -141,15 +144,11 @@ pub(super) struct Repeated<'d> {
 /// Reads that of a certificate in DER; `None` if it is malformed.
 pub(super) fn repeated(der: &[u8]) -> Option<Repeated<'_>> {
     let mut repeated = Repeated::default();
-    read_extensions(der, |oid, value| {
-        match oid {
-            SUBJECT_KEY_IDENTIFIER => {
-                let (identifier, rest) = expect(OCTET_STRING, value)?;
-                repeated.key_identifier = Some(identifier);
-                return rest.is_empty().then_some(());
-            }
-            ISSUER_ALT_NAME => repeated.issuer_alt_name = Some(value),
-            CRL_DISTRIBUTION_POINTS => repeated.crl_distribution_points = Some(value),
+    read_extensions(der, |it| {
+        match it.oid {
+            SUBJECT_KEY_IDENTIFIER => repeated.key_identifier = Some(it.subject_key_identifier()?),
+            ISSUER_ALT_NAME => repeated.issuer_alt_name = Some(it.value),
+            CRL_DISTRIBUTION_POINTS => repeated.crl_distribution_points = Some(it.value),
             _ => {}
         }
         Some(())
@@ -157,23 +156,31 @@ pub(super) fn repeated(der: &[u8]) -> Option<Repeated<'_>> {
     Some(repeated)
 }
 
-/// The names of a certificate, each the content of its `Name`.
-pub(super) struct Names<'d> {
+/// Fields of a certificate (RFC 5280 §4.1), each its content.
+pub(super) struct Fields<'d> {
+    /// The serial number.
+    pub(super) serial: &'d [u8],
+    /// The identifier of the algorithm that signed it.
+    pub(super) algorithm: &'d [u8],
+    /// The name of who issued it.
     pub(super) issuer: &'d [u8],
+    validity: &'d [u8],
+    /// The name of who holds the key.
     pub(super) subject: &'d [u8],
 }
 
-/// Reads the names of a certificate in DER; `None` if that is malformed.
-pub(super) fn names(der: &[u8]) -> Option<Names<'_>> {
+/// Reads the fields of a certificate in DER; `None` if that is malformed.
+pub(super) fn fields(der: &[u8]) -> Option<Fields<'_>> {
     let (certificate, _) = expect(SEQUENCE, der)?;
     let (fields, _) = expect(SEQUENCE, certificate)?;
     let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
-    let (_, fields) = expect(INTEGER, fields)?;
-    let (_algorithm, fields) = expect(SEQUENCE, fields)?;
+    let (serial, fields) = expect(INTEGER, fields)?;
+    let (algorithm, fields) = expect(SEQUENCE, fields)?;
+    let (algorithm, _) = expect(OID, algorithm)?;
     let (issuer, fields) = expect(SEQUENCE, fields)?;
-    let (_validity, fields) = expect(SEQUENCE, fields)?;
+    let (validity, fields) = expect(SEQUENCE, fields)?;
     let (subject, _) = expect(SEQUENCE, fields)?;
-    Some(Names { issuer, subject })
+    Some(Fields { serial, algorithm, issuer, validity, subject })
 }
 
 /// The country in the content of a `Name`, if it has exactly one (RFC 5280 §4.1.2.4).
@@ -188,7 +195,27 @@ pub(super) fn organization(name: &[u8]) -> Option<&[u8]> {
 
 /// The value of this attribute in the content of a `Name`, if it is there exactly once.
 fn attribute<'n>(name: &'n [u8], wanted: &[u8]) -> Option<&'n [u8]> {
-    let (mut found, mut rest) = (None, name);
+    let mut found = None;
+    read_attributes(name, |it| {
+        if it.oid == wanted { found.replace(it.value).is_none().then_some(()) } else { Some(()) }
+    })?;
+    found
+}
+
+/// An attribute of a `Name`: its identifier, the type of its value and that value.
+#[derive(Clone, Copy)]
+pub(super) struct Attribute<'d> {
+    pub(super) oid: &'d [u8],
+    pub(super) tag: u8,
+    pub(super) value: &'d [u8],
+}
+
+/// Gives each attribute in the content of a `Name` to `take`; `None` if it is malformed or `take` says so.
+pub(super) fn read_attributes<'n>(
+    name: &'n [u8],
+    mut take: impl FnMut(Attribute<'n>) -> Option<()>,
+) -> Option<()> {
+    let mut rest = name;
     while !rest.is_empty() {
         let (mut attributes, after) = expect(SET, rest)?;
         rest = after;
@@ -196,18 +223,74 @@ fn attribute<'n>(name: &'n [u8], wanted: &[u8]) -> Option<&'n [u8]> {
             let (attribute, after) = expect(SEQUENCE, attributes)?;
             attributes = after;
             let (oid, value) = expect(OID, attribute)?;
-            let (_, value, _) = read(value)?;
-            if oid == wanted && found.replace(value).is_some() {
-                return None;
-            }
+            let (tag, value, _) = read(value)?;
+            take(Attribute { oid, tag, value })?;
         }
     }
-    found
+    Some(())
 }
 
-/// Gives each extension of a certificate in DER, its identifier and its value, to `take`; `None` if the certificate is malformed
-/// or `take` says so.
-fn read_extensions<'d>(der: &'d [u8], mut take: impl FnMut(&'d [u8], &'d [u8]) -> Option<()>) -> Option<()> {
+/// An extension of a certificate: its identifier, whether it is critical, and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Extension<'d> {
+    pub(super) oid: &'d [u8],
+    pub(super) critical: bool,
+    pub(super) value: &'d [u8],
+}
+
+impl<'d> Extension<'d> {
+    /// The bits of a KeyUsage from the left.
+    pub(super) fn bits(self) -> Option<u16> {
+        bits(self.value)
+    }
+
+    /// The KeyIdentifier of a SubjectKeyIdentifier.
+    pub(super) fn subject_key_identifier(self) -> Option<&'d [u8]> {
+        expect(OCTET_STRING, self.value).filter(|(_, rest)| rest.is_empty()).map(|(identifier, _)| identifier)
+    }
+
+    /// The KeyIdentifier of an AuthorityKeyIdentifier, if it has one.
+    pub(super) fn authority_key_identifier(self) -> Option<Option<&'d [u8]>> {
+        let (fields, rest) = expect(SEQUENCE, self.value)?;
+        let found = expect(KEY_IDENTIFIER, fields).map(|(identifier, _)| identifier);
+        rest.is_empty().then_some(found)
+    }
+
+    /// Whether GeneralNames have a mailbox or a URI among them; `None` if they are malformed.
+    pub(super) fn has_contact(self) -> Option<bool> {
+        let (mut names, end) = expect(SEQUENCE, self.value)?;
+        let mut found = false;
+        while !names.is_empty() {
+            let (tag, name, rest) = read(names)?;
+            found |= matches!(tag, MAILBOX | URI) && !name.is_empty();
+            names = rest;
+        }
+        end.is_empty().then_some(found)
+    }
+
+    /// Whether CRLDistributionPoints are all named in full, without `reasons` and `cRLIssuer`; `None` if they are malformed.
+    pub(super) fn has_plain_points(self) -> Option<bool> {
+        let (mut points, end) = expect(SEQUENCE, self.value)?;
+        let mut plain = !points.is_empty();
+        while !points.is_empty() {
+            let (point, rest) = expect(SEQUENCE, points)?;
+            points = rest;
+            let full = |(name, others): (&'d [u8], &[u8])| {
+                others.is_empty()
+                    && expect(EXPLICIT_0, name)
+                        .is_some_and(|(names, end)| !names.is_empty() && end.is_empty())
+            };
+            plain &= expect(EXPLICIT_0, point).is_some_and(full);
+        }
+        end.is_empty().then_some(plain)
+    }
+}
+
+/// Gives each extension of a certificate in DER to `take`; `None` if the certificate is malformed or `take` says so.
+pub(super) fn read_extensions<'d>(
+    der: &'d [u8],
+    mut take: impl FnMut(Extension<'d>) -> Option<()>,
+) -> Option<()> {
     let (certificate, end) = expect(SEQUENCE, der)?;
     let (mut fields, _) = expect(SEQUENCE, certificate)?;
     while !fields.is_empty() {
@@ -221,9 +304,10 @@ fn read_extensions<'d>(der: &'d [u8], mut take: impl FnMut(&'d [u8], &'d [u8]) -
             let (extension, after) = expect(SEQUENCE, extensions)?;
             extensions = after;
             let (oid, value) = expect(OID, extension)?;
-            let value = expect(BOOLEAN, value).map_or(value, |(_, value)| value);
+            let (critical, value) =
+                expect(BOOLEAN, value).map_or((false, value), |(flag, value)| (flag == [0xff], value));
             let (value, _) = expect(OCTET_STRING, value)?;
-            take(oid, value)?;
+            take(Extension { oid, critical, value })?;
         }
         if !rest.is_empty() {
             return None;
@@ -244,14 +328,7 @@ pub(super) fn require_current(der: &[u8], now: Timestamp) -> Result<(), ChainErr
 
 /// `notBefore` and `notAfter` of a certificate in DER (RFC 5280 §4.1.2.5); `None` if that is malformed.
 pub(super) fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
-    let (certificate, _) = expect(SEQUENCE, der)?;
-    let (fields, _) = expect(SEQUENCE, certificate)?;
-    let fields = expect(VERSION, fields).map_or(fields, |(_, rest)| rest);
-    let (_, fields) = expect(INTEGER, fields)?;
-    let (_algorithm, fields) = expect(SEQUENCE, fields)?;
-    let (_issuer, fields) = expect(SEQUENCE, fields)?;
-    let (validity, _) = expect(SEQUENCE, fields)?;
-    let (begin_tag, begin, rest) = read(validity)?;
+    let (begin_tag, begin, rest) = read(fields(der)?.validity)?;
     let (end_tag, end, rest) = read(rest)?;
     if rest.is_empty() { Some((moment(begin_tag, begin)?, moment(end_tag, end)?)) } else { None }
 }
@@ -290,7 +367,7 @@ pub(super) fn ecdsa_to_fixed(der: &[u8], size: usize) -> Option<Vec<u8>> {
 }
 
 /// The digits of a positive INTEGER in its shortest form, without the zero that keeps it positive.
-fn positive(number: &[u8]) -> Option<&[u8]> {
+pub(super) fn positive(number: &[u8]) -> Option<&[u8]> {
     match number {
         [0] | [] => None,
         [0, digits @ ..] => (*digits.first()? >= 0x80).then_some(digits),
@@ -298,10 +375,16 @@ fn positive(number: &[u8]) -> Option<&[u8]> {
     }
 }
 
-fn first_bits(value: &[u8]) -> Option<u8> {
+/// The bits of a BIT STRING of at most 16, from the left.
+fn bits(value: &[u8]) -> Option<u16> {
     let (bits, rest) = expect(BIT_STRING, value)?;
     let (unused, bytes) = bits.split_first()?;
-    (rest.is_empty() && *unused < 8 && !bytes.is_empty()).then(|| bytes.first().copied())?
+    let bits = match bytes {
+        [first] => [*first, 0],
+        [first, second] => [*first, *second],
+        _ => return None,
+    };
+    (rest.is_empty() && *unused < 8).then_some(u16::from_be_bytes(bits))
 }
 
 fn ca_flag(value: &[u8]) -> Option<bool> {
@@ -377,7 +460,9 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             let _ = (Role::of_certificate(&bytes), validity(&bytes), authority_key_identifier(&bytes));
-            let _ = (usages(&bytes).is_some(), names(&bytes).is_some(), country(&bytes), repeated(&bytes).is_some());
+            let _ = (usages(&bytes).is_some(), fields(&bytes).is_some(), country(&bytes), repeated(&bytes).is_some());
+            let extension = Extension { oid: KEY_USAGE, critical: true, value: &bytes };
+            let _ = (extension.has_contact(), extension.has_plain_points(), extension.subject_key_identifier());
             if let Some(fixed) = ecdsa_to_fixed(&bytes, 32) {
                 prop_assert_eq!(fixed.len(), 64);
             }

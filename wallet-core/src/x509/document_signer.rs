@@ -2,22 +2,23 @@
 //!
 //! Refused beyond a bad path: a signer that the root did not sign itself, key usages other than `digitalSignature` for the signer
 //! and `keyCertSign` with `cRLSign` for the root, a signer without the extended key usage `mdlDS`, a signer without the
-//! root's country, and one that is valid before or after its root. A signer that is itself an anchor needs no root. CRLs
-//! are not fetched: the trust list withdraws an issuer.
+//! root's country, one that is valid before or after its root, and whatever else breaks the [`profile`](super::profile). A signer that
+//! is itself an anchor needs no root. CRLs are not fetched: the trust list withdraws an issuer.
 
 use std::time::Duration;
 
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::EndEntityCert;
 
+use super::profile::{Profile, Rule};
 use super::{Anchors, AnyUsage, ChainError, Leaf, MAX_CERTIFICATE, MAX_CHAIN, chain_error, der, signature};
 use crate::time::Timestamp;
 
 /// The extended key usage of document signers, 1.0.18013.5.1.2, without tag and length.
 const MDL_DS: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x02];
-/// Key usages by the bits of their first byte.
-const DIGITAL_SIGNATURE: u8 = 0b1000_0000;
-const KEY_CERT_SIGN_AND_CRL_SIGN: u8 = 0b0000_0110;
+/// Key usages by their bits from the left.
+const DIGITAL_SIGNATURE: u16 = 0x8000;
+const KEY_CERT_SIGN_AND_CRL_SIGN: u16 = 0x0600;
 
 /// Why a document signer is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +38,12 @@ pub enum DocumentSignerError {
     /// The signer is valid before or after its root.
     #[error("the certificate's validity is not within that of its root")]
     Validity,
+    /// The signer's certificate breaks another rule of the profile.
+    #[error("the document signer's certificate does not keep its profile: {0}")]
+    Signer(Rule),
+    /// The root's does.
+    #[error("the certificate of the document signer's root does not keep its profile: {0}")]
+    Root(Rule),
 }
 
 impl Leaf {
@@ -92,27 +99,35 @@ fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'
 }
 
 fn require_profile(signer: &[u8], root: &[u8]) -> Result<(), DocumentSignerError> {
-    let malformed = DocumentSignerError::Chain(ChainError::Malformed);
+    use DocumentSignerError as E;
+    let malformed = E::Chain(ChainError::Malformed);
     let usages = der::usages(signer).ok_or(malformed)?;
     if usages.key_usage != Some(DIGITAL_SIGNATURE) {
-        return Err(DocumentSignerError::KeyUsage);
+        return Err(E::KeyUsage);
     }
     if !usages.extended.contains(&MDL_DS) {
-        return Err(DocumentSignerError::ExtendedKeyUsage);
+        return Err(E::ExtendedKeyUsage);
     }
-    if signer == root {
-        return Ok(());
+    let profile = Profile::read(signer).ok_or(malformed)?;
+    if signer != root {
+        let root = Profile::read(root).ok_or(malformed)?;
+        require_root(&profile, &root)?;
+        root.require_root().map_err(E::Root)?;
+        profile.require_below(&root).map_err(E::Signer)?;
     }
-    if der::usages(root).ok_or(malformed)?.key_usage != Some(KEY_CERT_SIGN_AND_CRL_SIGN) {
-        return Err(DocumentSignerError::KeyUsage);
-    }
-    let country = |der| der::names(der).and_then(|names| der::country(names.subject));
-    if country(signer).is_none() || country(signer) != country(root) {
-        return Err(DocumentSignerError::Country);
-    }
-    match (der::validity(signer), der::validity(root)) {
-        (Some((begins, ends)), Some((first, last))) if first <= begins && ends <= last => Ok(()),
-        (Some(_), Some(_)) => Err(DocumentSignerError::Validity),
-        _ => Err(malformed),
+    profile.require_signer().map_err(E::Signer)?;
+    if usages.extended.len() > 1 { Err(E::Signer(Rule::Purposes)) } else { Ok(()) }
+}
+
+/// Refuses a root that may sign more than certificates and their list, or whose country or time the signer leaves.
+fn require_root(signer: &Profile<'_>, root: &Profile<'_>) -> Result<(), DocumentSignerError> {
+    let ((begins, ends), (first, last)) = (signer.validity, root.validity);
+    match () {
+        () if root.key_usage() != Some(KEY_CERT_SIGN_AND_CRL_SIGN) => Err(DocumentSignerError::KeyUsage),
+        () if signer.country().is_none() || signer.country() != root.country() => {
+            Err(DocumentSignerError::Country)
+        }
+        () if begins < first || last < ends => Err(DocumentSignerError::Validity),
+        () => Ok(()),
     }
 }

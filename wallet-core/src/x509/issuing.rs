@@ -47,7 +47,7 @@ impl<'d> Issuing<'d> {
         let key = PublicKey::from_spki_der(&certificate.subject_public_key_info())
             .map_err(|_| ChainError::UnsupportedKey)?;
         let repeated = der::repeated(der).ok_or(ChainError::Malformed)?;
-        let subject = der::names(der).ok_or(ChainError::Malformed)?.subject;
+        let subject = der::fields(der).ok_or(ChainError::Malformed)?.subject;
         Ok(Self {
             subject,
             country: der::country(subject),

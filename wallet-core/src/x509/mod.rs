@@ -10,6 +10,7 @@
 mod der;
 mod document_signer;
 mod issuing;
+mod profile;
 mod signature;
 
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::time::Timestamp;
 use der::Role;
 pub use document_signer::DocumentSignerError;
 pub use issuing::Issuing;
+pub use profile::Rule;
 
 /// Most certificates of a chain, the leaf included.
 pub const MAX_CHAIN: usize = 5;
@@ -280,13 +282,13 @@ impl Leaf {
 
 /// The content of the `Name` of who issued the certificate `der`, as it says.
 pub(crate) fn issuer_name(der: &[u8]) -> Option<&[u8]> {
-    der::names(der).map(|names| names.issuer)
+    der::fields(der).map(|fields| fields.issuer)
 }
 
 /// The organization and the country that a certificate in DER names as its subject, of each if it names exactly one, in UTF-8.
 /// Nothing vouches for it.
 pub(crate) fn subject(der: &[u8]) -> Option<(&str, &str)> {
-    let subject = der::names(der)?.subject;
+    let subject = der::fields(der)?.subject;
     let text = |value| std::str::from_utf8(value).ok();
     Some((text(der::organization(subject)?)?, text(der::country(subject)?)?))
 }

@@ -1,9 +1,11 @@
 //! Chains made with rcgen, good and bad.
 
+mod profile;
+
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512,
-    PKCS_ED25519, PublicKeyData, SanType, SignatureAlgorithm, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
+    PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PublicKeyData, SanType, SignatureAlgorithm, date_time_ymd,
 };
 
 use super::*;
@@ -53,24 +55,28 @@ impl Authority {
         Self::iaca_with(country, |_| {})
     }
 
-    fn iaca_with(country: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
-        Self::root_with("iaca", &PKCS_ECDSA_P256_SHA256, |params| {
-            params.distinguished_name.push(DnType::CountryName, country);
+    pub(crate) fn iaca_with(country: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
+        Self::iaca_by(&PKCS_ECDSA_P256_SHA256, country, change)
+    }
+
+    fn iaca_by(
+        algorithm: &'static SignatureAlgorithm,
+        country: &str,
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Self {
+        Self::root_with("iaca", algorithm, |params| {
+            params.distinguished_name.push(DnType::CountryName, printable(country));
             (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
             params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            params.custom_extensions = vec![extension(CONTACT, false)];
             change(params);
         })
     }
 
     /// A document signer's certificate (Annex B.1.4), valid from 2026-06-01 to 2027-08-01, and its key in PKCS#8.
     pub(crate) fn document_signer(&self, change: impl FnOnce(&mut CertificateParams)) -> (Vec<u8>, Vec<u8>) {
-        let mut params = leaf(&[]);
-        params.distinguished_name.push(DnType::CountryName, "KR");
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
-        (params.not_before, params.not_after) = (date_time_ymd(2026, 6, 1), date_time_ymd(2027, 8, 1));
-        change(&mut params);
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
-        (self.sign(&params, &key), key.serialize_der())
+        (self.sign(&document_signer(change), &key), key.serialize_der())
     }
 
     /// Anchors that are this one alone.
@@ -122,6 +128,49 @@ fn authority(name: &str) -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
+}
+
+/// Country names are no other text.
+pub(crate) fn printable(text: &str) -> DnValue {
+    DnValue::PrintableString(text.try_into().unwrap())
+}
+
+/// What a document signer's certificate says. Its extended key usages are made critical, which rcgen does not.
+fn document_signer(change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    let mut params = leaf(&[]);
+    params.is_ca = IsCa::NoCa;
+    params.distinguished_name.push(DnType::CountryName, printable("KR"));
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
+    (params.not_before, params.not_after) = (date_time_ymd(2026, 6, 1), date_time_ymd(2027, 8, 1));
+    params.custom_extensions = [SUBJECT_KEY, CONTACT, POINTS].map(|it| extension(it, false)).to_vec();
+    change(&mut params);
+    let purposes: Vec<u8> = params
+        .extended_key_usages
+        .drain(..)
+        .flat_map(|purpose| match purpose {
+            ExtendedKeyUsagePurpose::ServerAuth => [&[6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1][..]].concat(),
+            ExtendedKeyUsagePurpose::Other(_) => [&[6, 7, 0x28, 0x81, 0x8c, 0x5d, 5, 1, 2][..]].concat(),
+            other => panic!("not written here: {other:?}"),
+        })
+        .collect();
+    if let Ok(length @ 1..) = u8::try_from(purposes.len()) {
+        let purposes = [&[0x30, length][..], &purposes].concat();
+        params.custom_extensions.push(extension((37, &purposes), true));
+    }
+    params
+}
+
+/// An extension below 2.5.29 (RFC 5280 §4.2.1), by its last number.
+type Written<'b> = (u64, &'b [u8]);
+
+const SUBJECT_KEY: Written<'static> = (14, &[4, 4, 1, 2, 3, 4]);
+const CONTACT: Written<'static> = (18, b"\x30\x0a\x81\x08pki@a.kr");
+const POINTS: Written<'static> = (31, b"\x30\x0f\x30\x0d\xa0\x0b\xa0\x09\x86\x07http://");
+
+fn extension((last, value): Written<'_>, critical: bool) -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, last], value.to_vec());
+    extension.set_criticality(critical);
+    extension
 }
 
 /// Names with a scheme become URIs, others DNS names.
@@ -419,62 +468,10 @@ fn what_an_authority_repeats_of_itself_is_read() {
     assert_eq!(read.crl_distribution_points, None);
     assert_eq!(read.validity, validity(&der).unwrap());
     let (signer, _) = iaca.document_signer(|_| {});
-    assert_eq!(read.subject, der::names(&signer).unwrap().issuer);
+    assert_eq!(read.subject, der::fields(&signer).unwrap().issuer);
     assert_eq!(Issuing::read(&signer), Err(ChainError::KeyUsage));
     for length in 0..der.len() {
         assert_eq!(Issuing::read(&der[..length]), Err(ChainError::Malformed));
     }
     assert_eq!(Issuing::read(&vec![0; MAX_CERTIFICATE + 1]), Err(ChainError::Size));
-}
-
-#[test]
-fn each_rule_of_a_document_signers_profile_is_kept() {
-    use DocumentSignerError as E;
-    let iaca = Authority::iaca("KR");
-    let outcome =
-        |der: Vec<u8>, anchors: &Anchors| Leaf::verify_document_signer(&[der], anchors, NOW).map(drop);
-    let of = |root: &Authority, change: fn(&mut CertificateParams)| {
-        outcome(root.document_signer(change).0, &root.anchors())
-    };
-    assert_eq!(of(&iaca, |_| {}), Ok(()));
-    let changes: [(fn(&mut CertificateParams), E); 8] = [
-        (|it| it.extended_key_usages.clear(), E::ExtendedKeyUsage),
-        (|it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], E::ExtendedKeyUsage),
-        (|it| it.key_usages.push(KeyUsagePurpose::KeyAgreement), E::KeyUsage),
-        (|it| it.key_usages.clear(), E::KeyUsage),
-        (|it| it.distinguished_name.push(DnType::CountryName, "JP"), E::Country),
-        (|it| assert!(it.distinguished_name.remove(DnType::CountryName)), E::Country),
-        (|it| it.not_before = date_time_ymd(2019, 1, 1), E::Validity),
-        (|it| it.not_after = date_time_ymd(2040, 1, 2), E::Validity),
-    ];
-    for (at, (change, error)) in changes.into_iter().enumerate() {
-        assert_eq!(of(&iaca, change), Err(error), "{at}");
-    }
-    let signs_data = Authority::iaca_with("KR", |it| it.key_usages.push(KeyUsagePurpose::DigitalSignature));
-    assert_eq!(of(&signs_data, |_| {}), Err(E::KeyUsage));
-    assert_eq!(of(&Authority::iaca("JP"), |_| {}), Err(E::Country));
-    let namesake = Authority::iaca("KR");
-    let (der, _) = iaca.document_signer(|_| {});
-    assert_eq!(outcome(der.clone(), &namesake.anchors()), Err(E::Chain(ChainError::NoPath)));
-    // Nobody stands between root and signer, whatever the chain brings.
-    let middle = Authority::root("root").below("iaca", |_| {});
-    let chain = [middle.document_signer(|_| {}).0, middle.der()];
-    let below = Leaf::verify_document_signer(&chain, &Authority::root("root").anchors(), NOW);
-    assert_eq!(below.map(drop), Err(E::Chain(ChainError::NoPath)));
-    assert_eq!(
-        Leaf::verify_document_signer(&[], &iaca.anchors(), NOW).map(drop),
-        Err(E::Chain(ChainError::Size))
-    );
-    // A signer that is an anchor itself.
-    let itself = Authority::root_with("itself", &PKCS_ECDSA_P256_SHA256, |it| {
-        it.is_ca = IsCa::ExplicitNoCa;
-        it.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        it.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(vec![1, 0, 18013, 5, 1, 2])];
-    });
-    assert_eq!(outcome(itself.der(), &itself.anchors()), Ok(()));
-    for at in 0..der.len() {
-        let mut changed = der.clone();
-        changed[at] ^= 1;
-        assert!(outcome(changed, &iaca.anchors()).is_err(), "byte {at}");
-    }
 }

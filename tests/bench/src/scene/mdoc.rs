@@ -1,7 +1,8 @@
 //! A driver licence as an ISO 18013-5 mdoc with ten elements, of which a device shows six: the document signer's certificate
 //! below the root of its country, the issuer's signature, the device's signature over the session.
 
-use jigap_keys::{PrivateKey, base64url};
+use jigap_keys::{KeyType, PrivateKey, base64url};
+use jigap_platform::authority::{AltName, Authority, AuthorityError, Profile, Root, Subject};
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::cose;
@@ -10,10 +11,6 @@ use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::{Mechanism, TrustEntry};
 use jigap_wallet_core::x509::Anchors;
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
-};
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, NONCE, NOW, PRESENTED, STATUS_URI};
@@ -24,7 +21,6 @@ pub(super) const MDL: &str = "org.iso.18013.5.1.mDL";
 const NAMESPACE: &str = "org.iso.18013.5.1";
 const SHOWN: [&str; 6] =
     ["family_name", "given_name", "birth_date", "document_number", "expiry_date", "age_over_19"];
-const MDL_SIGNER: &[u64] = &[1, 0, 18013, 5, 1, 2];
 
 /// What is presented, in which session, and who stands for it.
 pub(super) struct Shown {
@@ -36,8 +32,7 @@ pub(super) struct Shown {
 
 impl Shown {
     pub(super) fn new(holder: &PrivateKey) -> Result<Self, BenchError> {
-        let (root, leaf, key) = chain().map_err(broken("a chain"))?;
-        let signer = PrivateKey::from_pkcs8_der(&key).map_err(broken("a key"))?;
+        let (root, leaf, signer) = chain().map_err(broken("a chain"))?;
         let header = cose::Header::for_key(signer.public().key_type())
             .ok_or_else(|| BenchError::Broken("a key signs".into()))?;
         let unsigned = licence(holder)?.build(header.x5chain(vec![leaf.clone()]), &OsEntropy);
@@ -101,26 +96,20 @@ fn licence(holder: &PrivateKey) -> Result<MdocBuilder, BenchError> {
     Ok(builder)
 }
 
-/// Root and document signer by the profiles of ISO 18013-5 Annex B, and the signer's key in PKCS#8, all DER.
-fn chain() -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), rcgen::Error> {
-    let named = |name: &str| {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.distinguished_name.push(DnType::CountryName, "KR");
-        params.use_authority_key_identifier_extension = true;
-        params
+/// Root and document signer by the profiles of ISO 18013-5 Annex B, in DER, and the signer's key.
+fn chain() -> Result<(Vec<u8>, Vec<u8>, PrivateKey), AuthorityError> {
+    let root = Root {
+        country: "KR",
+        name: "iaca",
+        contact: AltName::Uri("https://bench.invalid/"),
+        crl: "https://bench.invalid/root.crl",
+        days: 3650,
     };
-    let mut params = named("iaca");
-    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let root = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-    let mut params = named("signer");
-    (params.not_before, params.not_after) = (date_time_ymd(2026, 6, 1), date_time_ymd(2027, 8, 1));
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(MDL_SIGNER.to_vec())];
-    let key = KeyPair::generate()?;
-    let leaf = params.signed_by(&key, &root)?;
-    Ok((root.der().to_vec(), leaf.der().to_vec(), key.serialize_der()))
+    let key = || PrivateKey::generate(KeyType::P256, &OsEntropy);
+    let begins = NOW.minus(Seconds(180 * 86_400));
+    let root = Authority::root(&root, key(), begins, &OsEntropy)?;
+    let (signer, profile) = (key(), Profile::DocumentSigner);
+    let subject = Subject { profile, name: "signer", names: &[], days: profile.max_days() };
+    let leaf = root.certify(&subject, signer.public(), begins, &OsEntropy)?;
+    Ok((root.certificate().to_vec(), leaf, signer))
 }

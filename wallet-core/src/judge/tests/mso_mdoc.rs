@@ -1,13 +1,16 @@
 //! The attack table of `mso_mdoc`: an honest driver licence from an honest device, and everything that can be wrong with it.
 
 use jigap_keys::{PublicKey, base64url};
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyUsagePurpose, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
+    date_time_ymd,
+};
 
 use super::*;
 use crate::cose;
 use crate::mdoc::tests::{MDL, NAMESPACE, licence, paths};
 use crate::mdoc::{IssuerSigned, MdocBuilder, Session, SessionTranscript};
-use crate::x509::tests::Authority;
+use crate::x509::tests::{Authority, printable};
 
 const RESPONSE_URI: &str = "https://gate.example/response";
 const ISSUER: &str = "https://dmv.example";
@@ -39,8 +42,11 @@ pub(super) fn transcript(audience: &str, nonce: &str) -> SessionTranscript {
 
 impl Gate {
     pub(super) fn new() -> Self {
+        Self::below(Authority::iaca("KR"))
+    }
+
+    fn below(iaca: Authority) -> Self {
         let mut scene = Scene::new();
-        let iaca = Authority::iaca("KR");
         let (der, pkcs8) = iaca.document_signer(|_| {});
         let status = entry(&scene.issuer_did);
         scene.trust = trust_of(vec![licensing(&scene, &iaca), status], NOW);
@@ -367,16 +373,54 @@ fn md_06_a_certificate_without_the_profile_of_a_document_signer_is_refused() {
         (|it| it.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth], "signer-purpose"),
         (|it| it.extended_key_usages.clear(), "signer-purpose"),
         (|it| it.key_usages.push(KeyUsagePurpose::KeyAgreement), "signer-key-usage"),
-        (|it| it.distinguished_name.push(DnType::CountryName, "JP"), "signer-country"),
+        (|it| it.distinguished_name.push(DnType::CountryName, printable("JP")), "signer-country"),
         (|it| it.not_after = date_time_ymd(2040, 1, 2), "signer-validity"),
     ];
     for (change, code) in changes {
-        let mut gate = Gate::new();
-        let (der, pkcs8) = gate.iaca.document_signer(change);
-        (gate.chain, gate.signer) = (vec![der], PrivateKey::from_pkcs8_der(&pkcs8).unwrap());
-        let verdict = gate.judge(&gate.honest());
-        let refusals: Vec<_> = verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect();
-        assert_eq!(refusals, [("MD-06", code)]);
+        assert_eq!(by_signer(change), [("MD-06", code)]);
+    }
+}
+
+/// Why a licence is refused whose signer's certificate was changed so.
+fn by_signer(change: fn(&mut CertificateParams)) -> Vec<(&'static str, &'static str)> {
+    let mut gate = Gate::new();
+    let (der, pkcs8) = gate.iaca.document_signer(change);
+    (gate.chain, gate.signer) = (vec![der], PrivateKey::from_pkcs8_der(&pkcs8).unwrap());
+    codes(&gate)
+}
+
+fn codes(gate: &Gate) -> Vec<(&'static str, &'static str)> {
+    let verdict = gate.judge(&gate.honest());
+    verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect()
+}
+
+#[test]
+fn md_14_a_signers_certificate_against_the_rest_of_the_profile_is_refused() {
+    let changes: [(fn(&mut CertificateParams), &str); 8] = [
+        (|it| it.serial_number = Some(vec![0].into()), "certificate-form"),
+        (|it| it.not_after = date_time_ymd(2027, 9, 2), "certificate-lifetime"),
+        (|it| it.distinguished_name.push(DnType::CommonName, " "), "certificate-subject"),
+        (|it| it.is_ca = IsCa::ExplicitNoCa, "certificate-extensions"),
+        (|it| it.use_authority_key_identifier_extension = false, "certificate-key-identifier"),
+        (|it| drop(it.custom_extensions.remove(1)), "certificate-contact"),
+        (|it| drop(it.custom_extensions.remove(2)), "certificate-revocation"),
+        (|it| it.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth), "certificate-purposes"),
+    ];
+    for (change, code) in changes {
+        assert_eq!(by_signer(change), [("MD-14", code)]);
+    }
+}
+
+#[test]
+fn md_15_a_root_against_the_rest_of_the_profile_is_refused() {
+    let changes: [(fn(&mut CertificateParams), &str); 4] = [
+        (|it| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), "certificate-root"),
+        (|it| it.not_after = date_time_ymd(2041, 1, 1), "certificate-lifetime"),
+        (|it| it.custom_extensions.clear(), "certificate-contact"),
+        (|it| it.distinguished_name.push(DnType::CommonName, " "), "certificate-subject"),
+    ];
+    for (change, code) in changes {
+        assert_eq!(codes(&Gate::below(Authority::iaca_with("KR", change))), [("MD-15", code)]);
     }
 }
 
