@@ -33,6 +33,7 @@ pub(crate) fn chain(data: &[u8]) {
     if let Ok(anchors) = anchors {
         assert_eq!(anchors.certificates().count(), 1);
         let _ = Leaf::verify(&[data.to_vec()], &anchors, NOW);
+        let _ = Leaf::verify_document_signer(&[data.to_vec()], &anchors, NOW);
         let _ = Leaf::verify(&[LEAF.to_vec(), AUTHORITY.to_vec()], &anchors, NOW);
     }
 }
