@@ -1,6 +1,7 @@
 //! The one tree of commands; help pages, man pages, completions and docs/CLI.md come from it.
 
 mod ca;
+mod gate;
 mod keys;
 mod vc;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
+pub(crate) use gate::{Gate, GateInit, Poster, Scan, fact};
 use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
@@ -39,6 +41,9 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = EXIT_CODES)]
     Vc(Vc),
     Wallet(crate::wallet::args::WalletArgs),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Gate(Gate),
+    Scan(Scan),
     Doctor(Doctor),
     Init(Init),
     Serve(Serve),

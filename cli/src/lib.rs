@@ -9,11 +9,13 @@ mod demo;
 mod deployment;
 mod doctor;
 mod failure;
+mod gate;
 mod init;
 mod input;
 mod issuer;
 mod korean;
 mod pages;
+mod qr;
 mod serve;
 mod talk;
 mod trust;
@@ -77,6 +79,8 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
         Command::Ca(command) => ca::run(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
+        Command::Gate(command) => gate::run(command, talk),
+        Command::Scan(command) => gate::scan(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
         Command::Completions(command) => pages::completions(command, talk),
         Command::Man(command) => pages::man(command, talk),

@@ -9,6 +9,7 @@ mod elsewhere;
 mod labels;
 mod offer;
 mod open;
+mod pass;
 mod request;
 mod secret;
 mod show;
@@ -60,6 +61,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
             let anchors = open.anchors(command.verifiers.as_deref())?;
             request::present(command, anchors.as_ref(), wallet, talk).await
         }
+        Action::Pass(command) => pass::show(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,
         Action::Resume(command) => offer::resume(command, wallet, talk).await,

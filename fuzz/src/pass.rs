@@ -32,11 +32,11 @@ pub(crate) fn pass_code(data: &[u8]) {
         let _ = (read.issuer(), read.window());
     }
     let gate = gate();
-    let issuers = PassIssuers::new([trusted()], NOW);
+    let issuers = PassIssuers::new([trusted()]);
     // A gate without a screen of its own has no nonce that could differ from run to run.
     let Ok(checked) = gate.judge(&code, &issuers, NOW, Lang::En) else { return };
     let again = must(gate.judge(&code, &issuers, NOW, Lang::En));
-    let mut replay = Replay::starting(NOW, true);
+    let mut replay = Replay::starting(&screen(), NOW);
     let admitted = must(replay.admit(checked, NOW));
     assert!(replay.admit(again, NOW).is_err(), "let in twice");
     assert!(gate.wants.are_met_by(admitted.kind, &admitted.facts));
@@ -67,9 +67,16 @@ fn gate() -> Gate {
     Gate {
         venue: VenueId::of(VENUE.public()),
         wants: Wants::new(Kind::Entry, [Fact::AgeOver(14)]),
+        issuers: Vec::new(),
         presence: Presence::Poster,
         max_trust_age: Seconds(3600),
     }
+}
+
+/// A gate that takes codes as soon as it starts.
+fn screen() -> Gate {
+    let secret = jigap_wallet_core::pass::ScreenSecret::generate(&Same::new(8));
+    Gate { presence: Presence::Screen(secret), ..gate() }
 }
 
 fn trusted() -> PassIssuer {
@@ -80,6 +87,8 @@ fn trusted() -> PassIssuer {
         kinds: vec![Kind::Entry, Kind::Ticket],
         min_version: 0,
         statuses: Vec::new(),
+        as_of: NOW,
+        until: NOW.plus(Seconds(3600)),
     }
 }
 
@@ -100,7 +109,7 @@ pub(crate) fn pass_code_seeds() -> Vec<Vec<u8>> {
     let facts = vec![Fact::AgeOver(19), must(Fact::parse("student"))];
     let passes = [
         pass(Kind::Entry, facts.clone(), &[], None),
-        pass(Kind::Entry, facts, &[], Some(1_000_000)),
+        pass(Kind::StudentCard, facts, &["한빛대학교", "학사"], Some(1_000_000)),
         pass(Kind::Ticket, Vec::new(), &["음악회", "R", "12", "34"], None),
     ];
     let venue = VenueId::of(VENUE.public());

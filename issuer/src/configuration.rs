@@ -13,7 +13,6 @@ use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::mdoc::{FillError, MdocForm};
-use jigap_wallet_core::pass::Kind;
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
 use serde_json::{Map, Value, json};
@@ -101,13 +100,13 @@ impl Configuration {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
             IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of, _) => &of.iri,
             IssuedFormat::MsoMdoc(form) => form.doc_type(),
-            IssuedFormat::JigapPass(form) => form.kind().trusted_type(),
+            IssuedFormat::JigapPass(form) => form.trusted_type(),
         }
     }
 
     /// Whether its copies have places in status lists. Entry passes have none: the list would tell when they were issued.
     pub(crate) fn has_status(&self) -> bool {
-        !matches!(&self.format, IssuedFormat::JigapPass(form) if form.kind() == Kind::Entry)
+        !matches!(self.format, IssuedFormat::JigapPass(_))
     }
 
     /// Whether it is of a format of W3C, whose types are classes.
@@ -145,7 +144,7 @@ impl Configuration {
                 ConfigurationFormat::MsoMdoc { doctype: form.doc_type().to_owned() }
             }
             IssuedFormat::JigapPass(form) => {
-                ConfigurationFormat::JigapPass { pass_type: form.kind().trusted_type().to_owned() }
+                ConfigurationFormat::JigapPass { pass_type: form.trusted_type().to_owned() }
             }
         }
     }

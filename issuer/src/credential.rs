@@ -8,7 +8,7 @@ use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ldp::{self, Cryptosuite};
 use jigap_wallet_core::mdoc::{MdocForm, Validity};
-use jigap_wallet_core::pass::{Generation, PassError, PassStatus};
+use jigap_wallet_core::pass::Generation;
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
@@ -175,9 +175,7 @@ impl Tenant {
             IssuedFormat::MsoMdoc(form) => {
                 self.sign_mdoc(world, (form, said), key, self.reference(entry()?)?).await
             }
-            IssuedFormat::JigapPass(form) => {
-                self.sign_pass(world, (form, said), (number, key.key), allocated.entries.get(number)).await
-            }
+            IssuedFormat::JigapPass(form) => self.sign_pass(world, (form, said), (number, key.key)).await,
         }
     }
 
@@ -241,31 +239,22 @@ impl Tenant {
         signed.map(|bytes| base64url::encode(bytes).into()).map_err(|_| EndpointError::Internal(NO_SIGNER))
     }
 
-    /// Signs a pass, in base64url. Those of a generation that is about to end are followed by as many of the next.
+    /// Signs an entry pass, in base64url. Those of a generation that is about to end are followed by as many of the next.
     async fn sign_pass(
         &self,
         world: &World,
         (form, said): (&PassForm, &Map<String, Value>),
         (number, holder): (usize, PublicKey),
-        entry: Option<&status::Place>,
     ) -> Result<Value, EndpointError<CredentialError>> {
-        const NO_PASS: EndpointError<CredentialError> =
-            EndpointError::Internal("the claims cannot be made into a pass");
         let (now, signer) = (world.clock.now(), &self.credential_key.signer);
         let generation = Generation::of(now);
         let next = generation.next();
         let shown = if next.is_issued_at(now) && number % 2 == 1 { next } else { generation };
-        let status = entry.map(|entry| PassStatus {
-            list: PassStatus::tag(&self.status_uri(&entry.list)),
-            index: entry.index,
-        });
-        let claims = form.fill(said, (holder, status), shown.ends());
-        let unsigned = claims.unsigned(signer.public_key()).map_err(|_| NO_PASS)?;
-        let pass = unsigned.sign_with(&**signer).await.map_err(|error| match error {
-            PassError::TooLarge => NO_PASS,
-            _ => EndpointError::Internal(NO_SIGNER),
-        })?;
-        Ok(base64url::encode(pass).into())
+        let unsigned = form.fill(said, holder, shown).unsigned(signer.public_key());
+        let unsigned =
+            unsigned.map_err(|_| EndpointError::Internal("the claims cannot be made into a pass"))?;
+        let pass = unsigned.sign_with(&**signer).await;
+        pass.map(|bytes| base64url::encode(bytes).into()).map_err(|_| EndpointError::Internal(NO_SIGNER))
     }
 
     /// From the beginning of the day, as all that is issued, but within the validity of the certificate: verifiers refuse what

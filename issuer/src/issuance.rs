@@ -153,7 +153,7 @@ pub(crate) async fn allocate(
             return Err(IssuanceError::UsedUp);
         }
         if let Some(previous) = grant.issuance.replace(issuance.clone()) {
-            supersede(&tx, places, &previous).await?;
+            supersede(&tx, places, &previous, request.has_status).await?;
         }
         use_nonce(&tx, places, request.nonce).await?;
         grant.write(&tx, request.access_token, places)?;
@@ -436,13 +436,14 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
 /// Revokes what was sent and never acknowledged, unless its wallet said that it failed, which revoked it. Anything else that came
 /// of the grant was its last, and so was what no status list tells of (see [`Issuance::is_published`]): nobody would learn that
 /// it is revoked.
-async fn supersede(tx: &Tx, places: &Places, id: &str) -> Result<(), IssuanceError> {
+async fn supersede(tx: &Tx, places: &Places, id: &str, has_status: bool) -> Result<(), IssuanceError> {
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
+    // Entry passes are never revoked: whoever lost them gets others, as whoever used them up would.
+    let can_end = record.is_published() || !has_status;
     match record.state {
         IssuanceState::Sent if record.is_published() => {}
-        IssuanceState::Revoked if record.is_published() && record.reason.as_deref() == Some(FAILED) => {
-            return Ok(());
-        }
+        IssuanceState::Sent if can_end => return Ok(()),
+        IssuanceState::Revoked if can_end && record.reason.as_deref() == Some(FAILED) => return Ok(()),
         _ => return Err(IssuanceError::UsedUp),
     }
     record.turn(tx, places, IssuanceState::Revoked, "superseded").await?;

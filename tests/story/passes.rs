@@ -13,13 +13,13 @@ use jigap_wallet_core::pass::{
 };
 use jigap_wallet_core::ports::{Clock as _, Fetch as _, FetchLimits, HttpRequest};
 use jigap_wallet_core::text::Lang;
-use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::verdict::Refusal;
-use jigap_wallet_core::wallet::{EventKind, Held, NoneLeft, Showing, Wallet, WalletError};
+use jigap_wallet_core::wallet::{EventKind, GateAsks, Held, NoneLeft, Showing, Wallet, WalletError};
 use serde_json::json;
 
 use crate::store;
-use crate::world::World;
+use crate::world::{Lost, World};
 
 const PASS: &str = "check-in_jigap_pass";
 
@@ -64,10 +64,12 @@ impl Venue {
         let gate = Gate {
             venue: VenueId::of(key.public()),
             wants: wants(facts),
+            issuers: Vec::new(),
             presence: Presence::Screen(ScreenSecret::generate(&OsEntropy)),
             max_trust_age: Gate::MAX_TRUST_AGE,
         };
-        Self { name, key, gate, replay: Replay::starting(now, true) }
+        let replay = Replay::starting(&gate, now);
+        Self { name, key, replay, gate }
     }
 
     /// What a camera in front of the screen reads.
@@ -84,7 +86,7 @@ impl Venue {
     }
 
     async fn show(&self, wallet: &Wallet, now: Timestamp) -> Result<Showing, WalletError> {
-        wallet.show_pass(Some(self.screen(now)), &self.gate.wants, NoneLeft::Refuse).await
+        wallet.show_pass(GateAsks::Venue(Box::new(self.screen(now))), NoneLeft::Refuse).await
     }
 }
 
@@ -143,25 +145,25 @@ async fn no_two_venues_see_one_pass_and_one_venue_sees_no_other() {
     let one_more = Venue::new("집", &["student"], now);
     assert_eq!(one_more.show(&wallet, now).await.err(), Some(WalletError::NoCopyLeft));
     // The venue that comes again sees what it saw; whoever allows it shows a pass again.
-    let again = now.plus(Seconds(60));
+    world.clock.turn(60);
+    let again = world.clock.now();
     let first = venues.first_mut().unwrap();
-    let showing =
-        wallet.show_pass(Some(first.screen(now)), &first.gate.wants, NoneLeft::Refuse).await.unwrap();
-    assert!(!showing.reused() && showing.left() == 0);
-    let showing = {
-        world.clock.turn(60);
-        first.show(&wallet, again).await.unwrap()
-    };
+    let asks = GateAsks::Venue(Box::new(first.screen(again)));
+    let (told, reused) = wallet.would_show(&asks, NoneLeft::Refuse).await.unwrap();
+    let showing = wallet.show_pass(asks, NoneLeft::Refuse).await.unwrap();
+    assert!(!reused && !showing.reused() && showing.left() == 0 && told == *showing.claims());
     let admitted = first.judge(&showing.code(again).unwrap(), &issuers, again).unwrap();
     assert!(seen.contains(&admitted.pseudonym));
-    let showing = wallet.show_pass(None, &wants(&["student"]), NoneLeft::Reuse).await.unwrap();
+    let anyone = GateAsks::Anyone(wants(&["student"]));
+    assert_eq!(wallet.show_pass(anyone.clone(), NoneLeft::Refuse).await.err(), Some(WalletError::NoCopyLeft));
+    let showing = wallet.show_pass(anyone, NoneLeft::Reuse).await.unwrap();
     assert!(showing.reused());
     // What nobody holds opens nothing.
     let missing = Venue::new("집", &["member"], now);
     assert_eq!(missing.show(&wallet, again).await.err(), Some(WalletError::CannotAnswer));
     let history = wallet.history().await.unwrap();
     let visits = history.iter().filter(|event| event.kind == EventKind::Presented);
-    assert_eq!(visits.clone().count(), of_now + 3);
+    assert_eq!(visits.clone().count(), of_now + 2);
     assert!(visits.clone().any(|event| event.with == "집 · 문"));
     assert_eq!(wallet.credentials().await.unwrap().first().map(|held| held.unused), Some(28 - of_now));
     assert_eq!(held.copies, 28);
@@ -183,4 +185,20 @@ async fn revoking_entry_passes_tells_no_gate_and_says_so() {
     // All of them end with their generation, at the latest.
     let over = Generation::of(now).next().ends();
     assert!(showing.claims().expires <= over);
+}
+
+/// What was sent and lost is sent again: nobody can end it, and nobody is left without.
+#[tokio::test]
+async fn a_wallet_that_lost_its_passes_on_the_way_gets_others() {
+    let (world, store) = (world("did").await, store());
+    let wallet = world.new_wallet(&store).await;
+    let claims = json!({"student": true});
+    let offer = json!({"credential_configuration_id": PASS, "reference": "p-1", "claims": claims});
+    let (link, tx_code) = world.offer_of(offer).await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    world.wire.lose(Lost::Answer("/credential"));
+    assert!(wallet.accept(&offered, Some(&tx_code)).await.is_err());
+    drop(wallet);
+    let resumed = world.reopen(&store).await.resume().await.unwrap();
+    assert!(matches!(resumed.as_slice(), [Ok(held)] if held.unused == 28), "{resumed:?}");
 }

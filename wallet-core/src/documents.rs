@@ -169,6 +169,11 @@ impl Documents {
         .as_ref()
     }
 
+    /// When the oldest of them was fetched.
+    pub fn oldest(&self) -> Option<Timestamp> {
+        self.answers.values().flatten().map(|kept| kept.document().fetched_at).min()
+    }
+
     /// Whether `url` was asked for already, with or without success.
     pub fn is_settled(&self, url: &Url) -> bool {
         self.answers.contains_key(&key(url.clone()))

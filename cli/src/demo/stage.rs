@@ -5,13 +5,12 @@ use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use jigap_wallet_core::text::{Lang, Text};
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{EcLevel, QrCode};
 
 use crate::failure::Failure;
+use crate::qr;
 use crate::talk::Talk;
 
-/// Light modules around a QR code (ISO/IEC 18004 §5.3.8).
-const QUIET: usize = 4;
 /// Columns of a terminal that nobody widened, and of the space before what is told.
 const TERMINAL: usize = 80;
 const INDENT: usize = 4;
@@ -101,9 +100,9 @@ impl<'t> Stage<'t> {
     pub(super) fn qr(&self, content: &str) -> Result<(), Failure> {
         let drawn = |level| QrCode::with_error_correction_level(content, level).ok();
         // On a screen nothing wears off: a code that fits the terminal is worth more than one that mends more.
-        let narrow = drawn(EcLevel::M).filter(|code| code.width() + 2 * QUIET + INDENT <= TERMINAL);
+        let narrow = drawn(EcLevel::M).filter(|code| code.width() + 2 * qr::QUIET + INDENT <= TERMINAL);
         let Some(code) = narrow.or_else(|| drawn(EcLevel::L)) else { return Ok(()) };
-        for line in half_blocks(&code) {
+        for line in qr::half_blocks(&code) {
             self.print(&format!("    {}", self.tint(Tint::Code, &line)))?;
         }
         Ok(())
@@ -143,37 +142,10 @@ impl<'t> Stage<'t> {
             Tint::Dim => "2",
             Tint::Green => "32",
             Tint::Red => "31",
-            Tint::Code => "38;5;231;48;5;16",
+            Tint::Code => qr::COLOURS,
         };
         if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
-}
-
-/// Two rows of modules a line.
-fn half_blocks(code: &QrCode) -> Vec<String> {
-    let (width, modules) = (code.width(), code.to_colors());
-    let light = |x: usize, y: usize| {
-        let inside = |at: usize| at.checked_sub(QUIET).filter(|at| *at < width);
-        match (inside(x), inside(y)) {
-            (Some(x), Some(y)) => modules.get(y * width + x) != Some(&Color::Dark),
-            // Below an odd number of rows the last half line is light too.
-            _ => true,
-        }
-    };
-    let side = width + 2 * QUIET;
-    (0..side)
-        .step_by(2)
-        .map(|y| {
-            (0..side)
-                .map(|x| match (light(x, y), light(x, y + 1)) {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    (false, false) => ' ',
-                })
-                .collect()
-        })
-        .collect()
 }
 
 /// Columns that `text` takes: Hangul and other wide letters take two (Unicode UAX #11).
@@ -211,26 +183,5 @@ mod tests {
     fn hangul_takes_two_columns() {
         assert_eq!((width("학생증 OK"), width("✓ ok")), (9, 4));
         assert_eq!(pad("학생", 6), "학생  ");
-    }
-
-    #[test]
-    fn a_code_is_drawn_with_its_quiet_zone_and_every_module() {
-        let code = QrCode::with_error_correction_level("openid4vp://?x=1", EcLevel::M).unwrap();
-        let lines = half_blocks(&code);
-        let side = code.width() + 2 * QUIET;
-        assert_eq!(lines.len(), side.div_ceil(2));
-        assert!(lines.iter().all(|line| line.chars().count() == side));
-        assert!(lines[..QUIET / 2].iter().all(|line| line.chars().all(|c| c == '█')));
-        let modules = code.to_colors();
-        for (y, line) in lines.iter().enumerate() {
-            for (x, c) in line.chars().enumerate() {
-                let halves = [matches!(c, '█' | '▀'), matches!(c, '█' | '▄')];
-                for (half, light) in halves.into_iter().enumerate() {
-                    let (x, y) = (x.wrapping_sub(QUIET), (2 * y + half).wrapping_sub(QUIET));
-                    let drawn = x < code.width() && y < code.width();
-                    assert_eq!(light, !drawn || modules[y * code.width() + x] == Color::Light);
-                }
-            }
-        }
     }
 }

@@ -33,8 +33,10 @@ fn texts(command: &Command, found: &mut BTreeSet<String>) {
 }
 
 /// What value parsers complain of: not part of the tree.
-const COMPLAINTS: [&str; 6] = [
+const COMPLAINTS: [&str; 8] = [
+    "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24",
     "the keys are credential, status and bbs",
+    "it is screen, poster or one-way",
     "the languages are ko and en",
     "use letters, digits, '.', '_' and '-', not root, and no -key at the end",
     "write it as in 2026-11-22T09:00:00+09:00",

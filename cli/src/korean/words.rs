@@ -433,4 +433,75 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "https://uni.example/degree/v1=degree-context.jsonld처럼 쓰십시오",
     ),
     ("write it as in 2026-11-22T09:00:00+09:00", "2026-11-22T09:00:00+09:00처럼 쓰십시오"),
+    // gates and passes
+    ("A gate that takes entry passes", "출입 패스를 받는 문"),
+    (
+        "Its folder holds gate.toml, which says what the gate asks for, and venue-key.pem, which says whose it is: every gate of a venue has the same key, and passes are bound to it.",
+        "폴더에는 문이 무엇을 묻는지 적은 gate.toml과 누구의 문인지 말하는 venue-key.pem이 있습니다. 한 장소의 문은 모두 같은 키를 쓰며, 패스는 그 키에 묶입니다.",
+    ),
+    ("Make a gate in a folder", "폴더에 문을 만듭니다"),
+    (
+        "Overwrites nothing. For a second gate of the venue, put the first one's venue-key.pem into the new folder before.",
+        "아무것도 덮어쓰지 않습니다. 같은 장소의 두 번째 문은 첫 번째 문의 venue-key.pem을 새 폴더에 먼저 넣어 두십시오.",
+    ),
+    ("What visitors are told the venue is called", "방문자에게 알릴 장소 이름"),
+    ("What visitors are told the gate is called", "방문자에게 알릴 문 이름"),
+    (
+        "What the pass must say, such as age_over_19 or student; repeatable",
+        "패스가 말해야 하는 사실. age_over_19, student 따위이며 여러 번 쓸 수 있습니다",
+    ),
+    ("The gate's folder", "문의 폴더"),
+    ("Judge entry passes at a gate", "문에서 출입 패스를 판단합니다"),
+    (
+        "Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere, and changes every 15 seconds. Ends when stdin does.",
+        "키보드처럼 입력하는 스캐너가 쓰는 대로 표준 입력에서 코드를 한 줄씩 읽고, 네트워크 없이 신뢰 묶음만으로 문이 열리는지 말합니다. 문의 코드는 터미널에 그리거나 다른 화면을 위해 파일에 두며, 15초마다 바뀝니다. 표준 입력이 끝나면 끝납니다.",
+    ),
+    (
+        "Trust bundle: the signed trust list, and documents with its issuers' keys",
+        "신뢰 묶음: 서명된 신뢰 목록과 발급자의 키 문서",
+    ),
+    ("Print a line of JSON for each code", "코드마다 JSON 한 줄을 출력합니다"),
+    ("Show an entry pass at a gate, as a QR code", "문에서 출입 패스를 QR 코드로 보여 줍니다"),
+    (
+        "The gate's screen or poster says who asks for what; the code is made for that gate alone. One pass is shown to one venue, and to no other. On a terminal the code is drawn, with the seconds until it changes; else its text is printed.",
+        "문의 화면이나 포스터가 누가 무엇을 묻는지 말하며, 코드는 그 문만을 위해 만듭니다. 패스 하나는 한 장소에만 보여 줍니다. 터미널에는 바뀔 때까지 남은 초와 함께 코드를 그리고, 아니면 글자를 출력합니다.",
+    ),
+    (
+        "Without --gate: what the pass must say; repeatable",
+        "--gate가 없을 때: 패스가 말해야 하는 사실. 여러 번 쓸 수 있습니다",
+    ),
+    (
+        "If every such pass was shown elsewhere, show one again, although two venues can then tell that it was one person",
+        "그런 패스를 모두 다른 곳에 보여 주었으면 하나를 다시 보여 줍니다. 두 장소가 같은 사람임을 알 수 있습니다",
+    ),
+    ("Agree without being asked", "묻지 않고 동의합니다"),
+    ("Print the code once, as text", "코드를 글자로 한 번 출력합니다"),
+    ("Write the code as a picture to this file", "코드를 그림으로 이 파일에 씁니다"),
+    (
+        "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24",
+        "사실은 age_over_19나 student처럼 a-z, 0-9, _로 24자까지 씁니다",
+    ),
+    ("every code opened the gate", "모든 코드로 문이 열림"),
+    ("one did not", "열리지 않은 코드가 있음"),
+    ("shown", "보여 줌"),
+    ("not shown", "보여 주지 않음"),
+    (
+        "How visitors are told who asks: by a screen that changes; by a poster, which is weaker, since a photograph of it serves as well as standing before it; or, weakest, not at all: then a code opens every such gate for as long as it counts",
+        "누가 묻는지 방문자에게 알리는 방법: 바뀌는 화면, 포스터(사진만 있어도 앞에 선 것과 같으므로 더 약함), 또는 알리지 않음(가장 약함: 코드가 유효한 동안 같은 문이 모두 열림)",
+    ),
+    ("Draw the code of a gate's poster", "문 포스터의 코드를 그립니다"),
+    ("Print the code's text instead of a picture (SVG)", "그림(SVG) 대신 코드의 글자를 출력합니다"),
+    (
+        "Keep the gate's code in this file instead of drawing it on the terminal: as SVG, or its text where the name ends in .txt",
+        "문의 코드를 터미널에 그리지 않고 이 파일에 둡니다. SVG로, 이름이 .txt로 끝나면 글자로 둡니다",
+    ),
+    (
+        "Whose passes open it, by an identifier in the trust list; repeatable [default: those of every issuer of passes there]",
+        "누구의 패스로 열리는지, 신뢰 목록의 식별자. 여러 번 쓸 수 있습니다 [기본값: 목록에서 패스를 발급하는 모든 곳]",
+    ),
+    (
+        "What the gate's screen or poster says, JV1:…; `-` reads it from stdin: what stands on a command line tells others on this machine, and who reads the shell's history, where you were",
+        "문의 화면이나 포스터에 있는 코드, JV1:…. `-`는 표준 입력을 읽습니다. 명령줄에 쓰면 이 컴퓨터의 다른 사람과 셸 기록을 보는 사람이 어디에 갔는지 알 수 있습니다",
+    ),
+    ("it is screen, poster or one-way", "screen, poster, one-way 가운데 하나입니다"),
 ];

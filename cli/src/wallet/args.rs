@@ -47,6 +47,7 @@ pub(crate) enum Action {
     Show(Show),
     Card(Card),
     Present(Present),
+    Pass(Pass),
     History(History),
     Delete(Delete),
     Resume(Resume),
@@ -172,6 +173,40 @@ pub(crate) struct Present {
     /// Print the outcome as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Show an entry pass at a gate, as a QR code
+///
+/// The gate's screen or poster says who asks for what; the code is made for that gate alone. One pass is shown to one venue,
+/// and to no other. On a terminal the code is drawn, with the seconds until it changes; else its text is printed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet pass --gate - < code.txt
+  jigap wallet pass --gate - --yes --once < code.txt
+  jigap wallet pass --fact student
+
+Exit codes: 0 shown, 1 not shown, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Pass {
+    /// What the gate's screen or poster says, JV1:…; `-` reads it from stdin: what stands on a command line tells others on this
+    /// machine, and who reads the shell's history, where you were
+    #[arg(long, value_name = "CODE")]
+    pub(crate) gate: Option<String>,
+    /// Without --gate: what the pass must say; repeatable
+    #[arg(long = "fact", value_name = "FACT", value_parser = crate::args::fact, conflicts_with = "gate")]
+    pub(crate) facts: Vec<jigap_wallet_core::pass::Fact>,
+    /// If every such pass was shown elsewhere, show one again, although two venues can then tell that it was one person
+    #[arg(long)]
+    pub(crate) reuse: bool,
+    /// Agree without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Print the code once, as text
+    #[arg(long, conflicts_with = "svg")]
+    pub(crate) once: bool,
+    /// Write the code as a picture to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<std::path::PathBuf>,
 }
 
 /// Tell what was done with the wallet: who, when, which claims

@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 use jigap_keys::{Entropy as _, KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_wallet_core::pass::{
-    Fact, Gate, Generation, Kind, PassClaims, PassIssuer, PassIssuers, PassStatus, Presence, Pseudonym,
-    Replay, ScreenSecret, Snapshot, VenueCode, VenueId, Wants, Window, present,
+    Fact, Gate, Generation, Kind, PassClaims, PassIssuer, PassIssuers, Presence, Pseudonym, Replay,
+    ScreenSecret, VenueCode, VenueId, Wants, Window, present,
 };
-use jigap_wallet_core::status::{StatusBits, StatusList};
 use jigap_wallet_core::text::Lang;
+use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::Names;
 
 use crate::bare::Bare;
@@ -22,8 +22,6 @@ use crate::{BenchError, broken, require};
 const CODES: usize = 2_000;
 /// Passes that were shown before in the same window.
 const SHOWN: usize = 100_000;
-const STATUSES: usize = 100_000;
-const LIST: &str = "https://pass.example/status/1";
 /// Bytes that the issuer and the holder sign of a pass, about.
 const SIGNED: [usize; 2] = [130, 290];
 
@@ -78,7 +76,7 @@ impl Door {
         let screen =
             VenueCode::read(&screen.map_err(broken("a screen"))?, NOW).map_err(broken("a screen"))?;
         let (heard, window) = screen.heard(window);
-        let code = |status: usize| {
+        let code = |_| {
             let holder = key();
             let claims = PassClaims {
                 kind: Kind::Entry,
@@ -87,18 +85,25 @@ impl Door {
                 expires: Generation::of(NOW).ends(),
                 holder: holder.public().clone(),
                 version: 0,
-                status: Some(PassStatus { list: PassStatus::tag(LIST), index: status as u64 }),
+                status: None,
             };
             let unsigned = claims.unsigned(issuer.public()).map_err(broken("a pass"))?;
             let pass = unsigned.sign(&issuer).map_err(broken("a pass"))?;
             present(&pass, window, &heard, &holder).map_err(broken("a code"))
         };
         let codes = (0..CODES).map(code).collect::<Result<Vec<_>, BenchError>>()?;
-        let mut before = Replay::starting(NOW, true);
+        let gate = Gate {
+            venue: VenueId::of(venue.public()),
+            wants,
+            issuers: Vec::new(),
+            presence: Presence::Screen(secret),
+            max_trust_age: Gate::MAX_TRUST_AGE,
+        };
+        let mut before = Replay::starting(&gate, NOW);
         for _ in 0..SHOWN {
             let mut pass = [0; 16];
             OsEntropy.fill(&mut pass);
-            before.remember_shown(window, Pseudonym::from_bytes(pass));
+            before.remember_shown(window, Pseudonym::from_bytes(pass), NOW);
         }
         let trusted = PassIssuer {
             key: issuer.public().clone(),
@@ -106,17 +111,9 @@ impl Door {
             names: Names { ko: "패스".to_owned(), en: "Pass".to_owned() },
             kinds: vec![Kind::Entry],
             min_version: 0,
-            statuses: vec![Snapshot {
-                tag: PassStatus::tag(LIST),
-                list: StatusList::new(StatusBits::Two, STATUSES),
-                as_of: NOW,
-            }],
-        };
-        let gate = Gate {
-            venue: VenueId::of(venue.public()),
-            wants,
-            presence: Presence::Screen(secret),
-            max_trust_age: Gate::MAX_TRUST_AGE,
+            statuses: Vec::new(),
+            as_of: NOW,
+            until: NOW.plus(Seconds(3600)),
         };
         let signed = |length: usize| {
             let (key, message) = (key(), vec![7; length]);
@@ -124,7 +121,7 @@ impl Door {
             Bare::new(key.public(), message, signature)
         };
         let signatures = SIGNED.into_iter().map(signed).collect::<Result<_, _>>()?;
-        let issuers = PassIssuers::new([trusted], NOW);
+        let issuers = PassIssuers::new([trusted]);
         let state = RefCell::new((0, before.clone()));
         Ok(Self { gate, issuers, codes, before, state, signatures })
     }

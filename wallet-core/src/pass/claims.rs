@@ -14,7 +14,7 @@
 
 use jigap_keys::{KeyType, PrivateKey, PublicKey, Purpose, hash};
 
-use super::code::frame_bytes;
+use super::code::{SIGNATURE_BYTES, frame_bytes};
 use super::{Generation, KeyId, PassError, hidden};
 use crate::cbor::{self, Item, Limits, Value, Writer};
 use crate::cose::{self, UnsignedSign1};
@@ -277,17 +277,21 @@ impl PassClaims {
         if !signs(issuer) || !signs(&self.holder) {
             return Err(PassError::KeyType);
         }
-        if !self.kind.is_single_entry() && Generation::ending_at(self.expires).is_none() {
+        if !self.ends_as_others_do() {
             return Err(PassError::Expiry);
         }
-        if !self.has_its_particulars() || self.facts.len() > MAX_FACTS {
+        if !self.has_its_particulars() || self.facts.len() > MAX_FACTS || self.tells_when_it_was_issued() {
             return Err(PassError::Particulars);
         }
         let header = cose::Header::for_key(issuer.key_type()).ok_or(PassError::KeyType)?;
         let header = header.kid(*KeyId::of(issuer).as_bytes());
         let message = UnsignedSign1::new(header, ISSUER_CONTEXT, self.to_cwt());
-        let room = self.kind.max_bytes();
-        Ok(UnsignedPass { message, room })
+        // Whatever the signature, it is as long.
+        let signed = message.clone().attach(&[0; SIGNATURE_BYTES]).map_err(|_| PassError::KeyType)?;
+        if frame_bytes(signed.len()) > self.kind.max_bytes() {
+            return Err(PassError::TooLarge);
+        }
+        Ok(UnsignedPass(message))
     }
 
     /// What it says of its holder, by the names that people know: facts that are so, and particulars.
@@ -296,6 +300,11 @@ impl PassClaims {
         let names = self.kind.particulars().iter().zip(&self.particulars);
         let named = names.filter(|(_, text)| !text.is_empty());
         facts.chain(named.map(|(name, text)| ((*name).to_owned(), text.as_str().into()))).collect()
+    }
+
+    /// Whether an entry pass refers to a status list.
+    fn tells_when_it_was_issued(&self) -> bool {
+        self.kind == Kind::Entry && self.status.is_some()
     }
 
     fn has_its_particulars(&self) -> bool {
@@ -334,20 +343,27 @@ impl PassClaims {
         writer.into_bytes()
     }
 
-    /// Reads a pass without verifying it: for whoever got it from its issuer.
+    /// Reads a pass without verifying it, and which key says to have signed it: for whoever got it from its issuer.
     ///
     /// # Errors
     /// [`PassError::NotAPass`]
-    pub fn dangerous_assume_verified(pass: &[u8]) -> Result<Self, PassError> {
-        let message = cose::Sign1::parse_within(pass, LIMITS).map_err(|_| PassError::NotAPass)?;
+    pub fn dangerous_assume_verified(pass: &[u8]) -> Result<(Self, KeyId), PassError> {
+        let item = cbor::parse(pass, LIMITS).map_err(|_| PassError::NotAPass)?;
+        let (message, id) = Message::read(&item).ok_or(PassError::NotAPass)?;
         let payload = message.unverified_payload().ok_or(PassError::NotAPass)?;
-        Self::read(payload).map_err(|_| PassError::NotAPass)
+        Self::read(payload).map(|claims| (claims, id)).map_err(|_| PassError::NotAPass)
+    }
+
+    /// Whether it ends with a generation, as all but tickets do.
+    pub fn ends_as_others_do(&self) -> bool {
+        self.kind.is_single_entry() || Generation::ending_at(self.expires).is_some()
     }
 
     /// Reads what an issuer signed. Refuses by EP-02.
     pub(super) fn read(payload: &[u8]) -> Result<Self, Refusal> {
         let item = cbor::parse(payload, LIMITS).map_err(|_| CLAIMS.refuse(NOT_A_PASS))?;
-        Self::of(&item).ok_or(CLAIMS.refuse(NOT_A_PASS))
+        let read = Self::of(&item).filter(|claims| claims.to_cwt() == payload);
+        read.ok_or(CLAIMS.refuse(NOT_A_PASS))
     }
 
     fn of(item: &Item<'_>) -> Option<Self> {
@@ -370,7 +386,28 @@ impl PassClaims {
             },
         };
         let signs = matches!(claims.holder.key_type(), KeyType::Ed25519 | KeyType::P256);
-        (signs && claims.has_its_particulars()).then_some(claims)
+        let sound = claims.has_its_particulars() && !claims.tells_when_it_was_issued();
+        (signs && sound).then_some(claims)
+    }
+}
+
+/// The message around a pass.
+pub(super) struct Message;
+
+impl Message {
+    /// Reads it, and which key it names; `None` unless it is to the byte as one is written: what else may stand in a header
+    /// could tell passes apart.
+    pub(super) fn read(item: &Item<'_>) -> Option<(cose::Sign1, KeyId)> {
+        let message = cose::Sign1::from_item(item).ok()?;
+        let header = message.header();
+        let id = header.kid.as_deref().and_then(KeyId::from_bytes)?;
+        let Some([_, _, _, signature]) = item.as_array() else { return None };
+        let plain = cose::Header::new(header.alg).kid(*id.as_bytes());
+        let payload = message.unverified_payload()?.to_vec();
+        let written =
+            UnsignedSign1::new(plain, ISSUER_CONTEXT, payload).attach(signature.as_bytes()?).ok()?;
+        let signs = matches!(header.alg, cose::Algorithm::EdDsa | cose::Algorithm::Es256);
+        (signs && written == item.raw()).then_some((message, id))
     }
 }
 
@@ -386,19 +423,15 @@ fn texts(item: &Item<'_>) -> Option<Vec<String>> {
 
 /// A pass that its issuer still has to sign.
 #[derive(Debug, Clone)]
-pub struct UnsignedPass {
-    message: UnsignedSign1,
-    room: usize,
-}
+pub struct UnsignedPass(UnsignedSign1);
 
 impl UnsignedPass {
     /// Signs with a key at hand. The pass is the issuer's part of every code that shows it: a COSE_Sign1 without its tag.
     ///
     /// # Errors
-    /// [`PassError::TooLarge`], [`PassError::Signer`]
+    /// [`PassError::Signer`]
     pub fn sign(self, key: &PrivateKey) -> Result<Vec<u8>, PassError> {
-        let pass = self.message.sign(key).map_err(|_| PassError::Signer)?;
-        within(pass, self.room)
+        self.0.sign(key).map_err(|_| PassError::Signer)
     }
 
     /// Signs with a key behind the [`Signer`] port.
@@ -406,11 +439,6 @@ impl UnsignedPass {
     /// # Errors
     /// As [`UnsignedPass::sign`].
     pub async fn sign_with(self, signer: &dyn Signer) -> Result<Vec<u8>, PassError> {
-        let pass = self.message.sign_with(signer).await.map_err(|_| PassError::Signer)?;
-        within(pass, self.room)
+        self.0.sign_with(signer).await.map_err(|_| PassError::Signer)
     }
-}
-
-fn within(pass: Vec<u8>, room: usize) -> Result<Vec<u8>, PassError> {
-    if frame_bytes(pass.len()) <= room { Ok(pass) } else { Err(PassError::TooLarge) }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use jigap_keys::{PrivateKey, PublicKey, hash};
 
-use super::claims::{ISSUER_CONTEXT, LIMITS, NOT_A_PASS};
+use super::claims::{ISSUER_CONTEXT, LIMITS, Message, NOT_A_PASS};
 use super::text_form;
 use super::{CLAIMS, KeyId, NONCE_BYTES, PassClaims, PassError, VenueCode, VenueId, Window, hidden};
 use crate::cbor::{self, Writer};
@@ -43,7 +43,7 @@ const PREFIX: &str = "JG1:";
 /// Characters of the largest code that a QR of 69 by 69 modules holds at level M.
 const MAX_CHARACTERS: usize = 483;
 /// Bytes of a signature by Ed25519 or ECDSA with P-256.
-const SIGNATURE_BYTES: usize = 64;
+pub(super) const SIGNATURE_BYTES: usize = 64;
 /// What binds the holder's signature to this use of the key (RFC 9052 §4.3).
 const HOLDER_CONTEXT: &[u8] = b"JG1 holder";
 
@@ -97,7 +97,7 @@ impl fmt::Debug for Pseudonym {
 /// # Errors
 /// [`PassError`] if the bytes are no pass, the key is another's, or it cannot sign.
 pub fn present(pass: &[u8], window: Window, to: &Heard, key: &PrivateKey) -> Result<String, PassError> {
-    let claims = PassClaims::dangerous_assume_verified(pass)?;
+    let (claims, _) = PassClaims::dangerous_assume_verified(pass)?;
     if claims.holder != *key.public() {
         return Err(PassError::OtherKey);
     }
@@ -153,7 +153,7 @@ impl fmt::Debug for PassCode {
 }
 
 impl PassCode {
-    /// Reads the text of a QR code. Refuses by EP-01 and EP-02, and by the checks of COSE.
+    /// Reads the text of a QR code. Refuses by EP-01 and EP-02.
     ///
     /// # Errors
     /// The rule that it breaks.
@@ -170,9 +170,7 @@ impl PassCode {
         if frame(pass.raw(), window, signature) != bytes {
             return Err(malformed);
         }
-        let message = Sign1::from_item(pass)?;
-        let issuer = message.header().kid.as_deref().and_then(KeyId::from_bytes);
-        let issuer = issuer.ok_or(CLAIMS.refuse(NOT_A_PASS))?;
+        let (message, issuer) = Message::read(pass).ok_or(CLAIMS.refuse(NOT_A_PASS))?;
         Ok(Self { pass: pass.raw().to_vec(), message, issuer, window, signature: signature.to_vec() })
     }
 
@@ -191,6 +189,9 @@ impl PassCode {
         let Self { pass, message, window, signature, .. } = self;
         let verified = message.verify(issuer, ISSUER_CONTEXT)?;
         let claims = PassClaims::read(verified.payload())?;
+        if frame_bytes(pass.len()) > claims.kind.max_bytes() {
+            return Err(FORM.refuse(NOT_A_CODE));
+        }
         Ok(AuthenticPass { claims, pass, window, signature })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::code::AuthenticPass;
 use super::{
-    CLAIMS, Fact, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
+    CLAIMS, FORM, Fact, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
     ScreenSecret, VenueId, Window, hidden,
 };
 use crate::status::StatusValue;
@@ -141,9 +141,43 @@ pub enum Presence {
 }
 
 impl Presence {
-    /// Whether a code says for which venue it was made.
-    pub const fn is_two_way(&self) -> bool {
-        !matches!(self, Self::OneWay)
+    /// Which of the ways it is.
+    pub const fn asking(&self) -> Asking {
+        match self {
+            Self::Screen(_) => Asking::Screen,
+            Self::Poster => Asking::Poster,
+            Self::OneWay => Asking::OneWay,
+        }
+    }
+}
+
+/// How a gate asks, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// By a screen.
+    Screen,
+    /// By a poster.
+    Poster,
+    /// Not at all.
+    OneWay,
+}
+
+impl Asking {
+    /// All of them, the strongest first.
+    pub const ALL: [Self; 3] = [Self::Screen, Self::Poster, Self::OneWay];
+
+    /// Its name in configuration and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Screen => "screen",
+            Self::Poster => "poster",
+            Self::OneWay => "one-way",
+        }
+    }
+
+    /// Whether a code proves less than that its holder read this gate's screen just now.
+    pub const fn is_weaker(self) -> bool {
+        !matches!(self, Self::Screen)
     }
 }
 
@@ -154,6 +188,8 @@ pub struct Gate {
     pub venue: VenueId,
     /// What it asks for.
     pub wants: Wants,
+    /// Whose passes it takes, by their identifiers in the trust list; empty: those of every issuer there that may issue the kind.
+    pub issuers: Vec<String>,
     /// How it asks.
     pub presence: Presence,
     /// How old what it knows of issuers may be; their status lists too.
@@ -168,7 +204,7 @@ pub struct Checked {
     pub(super) pseudonym: Pseudonym,
     pub(super) issuer: String,
     pub(super) issuer_name: String,
-    pub(super) two_way: bool,
+    pub(super) asked: Asking,
 }
 
 impl std::fmt::Debug for Checked {
@@ -183,8 +219,8 @@ impl Gate {
     /// How far in the future what a gate knows may seem to be, since clocks differ.
     const CLOCK_SKEW: Seconds = Seconds(60);
 
-    /// Judges the text of a code at `now` by all but whether it was shown before. Refuses by EP-01 to EP-10 and EP-12, and by the
-    /// checks of COSE; names for people are in `lang`.
+    /// Judges the text of a code at `now` by all but whether it was shown before. Refuses by EP-01 to EP-10 and EP-12; names for
+    /// people are in `lang`.
     ///
     /// # Errors
     /// The first rule that it breaks: form, moment, issuer, signatures, then what the pass says.
@@ -195,15 +231,15 @@ impl Gate {
         now: Timestamp,
         lang: Lang,
     ) -> Result<Checked, Refusal> {
-        self.require_fresh(issuers.as_of(), now)?;
         let code = PassCode::parse(text)?;
         if !code.window().counts_at(now) {
             return Err(WINDOW.refuse(ANOTHER_TIME));
         }
         let issuer = issuers.find(code.issuer()).ok_or(ISSUER.refuse(UNKNOWN_ISSUER))?;
-        let pass = code
-            .verify(&issuer.key)
-            .map_err(|refusal| if refusal.check == CLAIMS { refusal } else { AUTHENTIC.refuse(FORGED) })?;
+        self.require_fresh(issuer.as_of, now)?;
+        let pass = code.verify(&issuer.key).map_err(|refusal| {
+            if [CLAIMS, FORM].contains(&refusal.check) { refusal } else { AUTHENTIC.refuse(FORGED) }
+        })?;
         pass.require_holder(&self.asked(pass.window))?;
         self.require_valid(&pass, issuer, now)?;
         let AuthenticPass { claims, window, .. } = pass;
@@ -213,7 +249,7 @@ impl Gate {
             window,
             issuer: issuer.issuer.clone(),
             issuer_name: issuer.names.get(lang).to_owned(),
-            two_way: self.presence.is_two_way(),
+            asked: self.presence.asking(),
         })
     }
 
@@ -232,7 +268,8 @@ impl Gate {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let claims = &pass.claims;
-        if !issuer.kinds.contains(&claims.kind) {
+        let is_taken = self.issuers.is_empty() || self.issuers.contains(&issuer.issuer);
+        if !issuer.kinds.contains(&claims.kind) || !is_taken || issuer.until <= now {
             return Err(ISSUER.refuse(UNKNOWN_ISSUER));
         }
         if claims.expires <= now {

@@ -1,7 +1,7 @@
 //! Whose passes a gate takes: the issuers of a trust list, by the keys that sign passes, with what each may issue, which
 //! passes it ended, and a snapshot of its status list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jigap_keys::{PublicKey, hash};
 
@@ -9,7 +9,7 @@ use super::Kind;
 use crate::documents::{Documents, Need};
 use crate::status::StatusList;
 use crate::time::Timestamp;
-use crate::trust::{Names, TrustEntry, TrustList, key_needs, signing_keys};
+use crate::trust::{Mechanism, Names, TrustEntry, TrustList, key_needs, signing_keys};
 
 /// Which key signed a pass: the first eight bytes of SHA-256 of the key as COSE_Key, `kid` in its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,31 +59,42 @@ pub struct PassIssuer {
     pub min_version: u32,
     /// Its status lists.
     pub statuses: Vec<Snapshot>,
+    /// When this was so: the key and the right to issue.
+    pub as_of: Timestamp,
+    /// When the trust list lets it issue no more.
+    pub until: Timestamp,
 }
 
 /// All that a gate takes passes of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PassIssuers {
     by_key: BTreeMap<KeyId, Vec<PassIssuer>>,
-    as_of: Timestamp,
 }
 
 impl PassIssuers {
-    /// The issuers as they were said to be at `as_of`. Two keys with one id, which somebody made on purpose, stand for nobody.
-    pub fn new(issuers: impl IntoIterator<Item = PassIssuer>, as_of: Timestamp) -> Self {
+    /// These issuers. A key that two of them have, or two keys with one id, stand for nobody: it cannot be said whose a pass is.
+    pub fn new(issuers: impl IntoIterator<Item = PassIssuer>) -> Self {
         let mut by_key: BTreeMap<KeyId, Vec<PassIssuer>> = BTreeMap::new();
         for issuer in issuers {
             by_key.entry(KeyId::of(&issuer.key)).or_default().push(issuer);
         }
-        Self { by_key, as_of }
+        Self { by_key }
     }
 
     /// Those of a verified trust list that may issue passes at `now`, with each of their keys: what a gate needs of
     /// `documents` is what [`PassIssuers::needs`] names. An issuer whose keys are not at hand is left out.
     pub fn of(list: &TrustList, documents: &Documents, now: Timestamp) -> Self {
         let mut issuers = Vec::new();
+        let content = list.content();
         for (entry, kinds) in listed(list, now) {
-            for key in signing_keys(entry, documents).unwrap_or_default() {
+            // A key that stands in no list is as old as the oldest document that may name it.
+            let of_document = if is_in_list(entry) { None } else { documents.oldest() };
+            let as_of = of_document.map_or(content.issued_at, |oldest| oldest.min(content.issued_at));
+            let ends = [Some(content.expires_at), Some(entry.valid_until), entry.withdrawn_since];
+            let until = ends.into_iter().flatten().min().unwrap_or(now);
+            let mut seen = BTreeSet::new();
+            let keys = signing_keys(entry, documents).unwrap_or_default().into_iter();
+            for key in keys.filter(|key| seen.insert(KeyId::of(key))) {
                 issuers.push(PassIssuer {
                     key,
                     issuer: entry.issuer.clone(),
@@ -91,10 +102,12 @@ impl PassIssuers {
                     kinds: kinds.clone(),
                     min_version: 0,
                     statuses: Vec::new(),
+                    as_of,
+                    until,
                 });
             }
         }
-        Self::new(issuers, list.content().issued_at)
+        Self::new(issuers)
     }
 
     /// What must be fetched before [`PassIssuers::of`] knows every issuer's keys; ask again with what was brought.
@@ -102,14 +115,9 @@ impl PassIssuers {
         listed(list, now).flat_map(|(entry, _)| key_needs(entry, documents)).collect()
     }
 
-    /// How many keys there are.
+    /// How many keys there are whose passes can be judged.
     pub fn count(&self) -> usize {
-        self.by_key.values().map(Vec::len).sum()
-    }
-
-    /// When this was so.
-    pub const fn as_of(&self) -> Timestamp {
-        self.as_of
+        self.by_key.values().filter(|issuers| issuers.len() == 1).count()
     }
 
     pub(super) fn find(&self, id: KeyId) -> Option<&PassIssuer> {
@@ -118,6 +126,11 @@ impl PassIssuers {
             _ => None,
         }
     }
+}
+
+/// Whether the keys of an entry stand in the list itself: a did:jwk or did:key says its key.
+fn is_in_list(entry: &TrustEntry) -> bool {
+    matches!(&entry.mechanism, Mechanism::Did(issuer) if matches!(issuer.did().method(), "jwk" | "key"))
 }
 
 /// The entries that may issue passes at `now`, with their kinds.

@@ -30,8 +30,8 @@ use std::fmt;
 pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, PassStatus, UnsignedPass};
 pub use code::{FORM, HOLDER, Heard, PassCode, Pseudonym, present};
 pub use gate::{
-    AUTHENTIC, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED, WINDOW,
-    Wants,
+    AUTHENTIC, Asking, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED,
+    WINDOW, Wants,
 };
 pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
 pub use replay::{Admitted, ONCE, Replay};

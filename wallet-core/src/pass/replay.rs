@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Checked, Fact, Kind, Pseudonym, Window, hidden};
+use super::{Asking, Checked, Fact, Gate, Kind, Pseudonym, Window, hidden};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// EP-11: it was not shown here before.
 pub const ONCE: Check = Check::new(
     "EP-11",
-    "a pass opens a gate once in a window, and a single-entry ticket once at all",
-    "패스는 한 시간창에 한 번, 일회용 입장권은 전체에서 한 번만 문을 엽니다",
+    "a pass opens a gate once as long as its code counts, and a single-entry ticket once as long as the gate remembers",
+    "패스는 코드가 유효한 동안 한 번, 일회용 입장권은 문이 기억하는 동안 한 번만 문을 엽니다",
     "docs/SPECS.md, Entry passes",
 );
 
 const SHOWN_BEFORE: Reason = Reason::new(
     "pass-shown-before",
-    "this code was already used here: show it again when it has changed",
-    "이미 사용한 코드입니다. 코드가 바뀐 뒤 다시 보여 주세요",
+    "this pass was used here a moment ago: wait three quarters of a minute",
+    "조금 전에 여기서 사용한 패스입니다. 45초 뒤에 다시 보여 주세요",
 );
 const TICKET_USED: Reason =
     Reason::new("ticket-used", "this ticket was already used", "이미 사용한 입장권입니다");
@@ -26,22 +26,27 @@ const STARTED_LATER: Reason = Reason::new(
     "the gate started after this code was made: show it again when it has changed",
     "문이 이 코드가 만들어진 뒤에 시작되었습니다. 코드가 바뀐 뒤 다시 보여 주세요",
 );
+const CLOCK_BACK: Reason = Reason::new(
+    "gate-clock",
+    "the gate's clock was put back: what was let in before cannot be told any more",
+    "문의 시계가 뒤로 돌려졌습니다. 앞서 입장한 사람을 알 수 없습니다",
+);
 const FULL: Reason = Reason::new(
     "gate-full",
     "the gate remembers as many codes as it can: wait half a minute",
     "문이 기억할 수 있는 코드가 가득 찼습니다. 30초 뒤에 다시 시도하세요",
 );
 
-/// Most codes that are remembered of a window: 16 MB of them.
-const MAX_OF_WINDOW: usize = 1_000_000;
+/// Most codes that are remembered of a window, and most tickets: 16 MB of them.
+const MOST: usize = 1_000_000;
 
 /// What a gate let in, as far as it must remember.
 #[derive(Clone)]
 pub struct Replay {
-    /// Codes of this window and of earlier ones may have been let in before this began.
-    since: Window,
-    /// The window in which it last forgot.
-    swept: Window,
+    /// Codes of this window and of earlier ones may have been let in before this began; `None`: no such code counts.
+    since: Option<Window>,
+    /// The latest window that it saw, in which it last forgot.
+    latest: Window,
     windows: BTreeMap<Window, HashSet<Pseudonym>>,
     tickets: BTreeMap<Pseudonym, Timestamp>,
 }
@@ -67,8 +72,8 @@ pub struct Admitted {
     pub issuer: String,
     /// Its issuer's name, in the language that the judge was asked in.
     pub issuer_name: String,
-    /// Whether its holder signed for this venue; if not, the same code may have opened another door.
-    pub two_way: bool,
+    /// How the gate asked.
+    pub asked: Asking,
     /// When the pass ends.
     pub expires: Timestamp,
 }
@@ -81,24 +86,37 @@ impl std::fmt::Debug for Admitted {
 }
 
 impl Replay {
-    /// For a gate that starts at `now` and remembers no codes. Where `fresh_nonces` says that codes which were shown before cannot
-    /// count (a screen's secret is new), the first code is taken at once; else those of windows that have begun are refused.
-    pub fn starting(now: Timestamp, fresh_nonces: bool) -> Self {
-        let since = if fresh_nonces { Window::from_number(0) } else { Window::of(now) };
-        Self { since, swept: Window::of(now), windows: BTreeMap::new(), tickets: BTreeMap::new() }
+    /// For `gate`, which starts at `now` and remembers no codes. If it has a screen, whose secret is new, no code that was shown before
+    /// counts, and the first one is taken at once. Else those are refused that it may have taken before it started: of this
+    /// window, of those before, and of the next one, since clocks differ.
+    pub fn starting(gate: &Gate, now: Timestamp) -> Self {
+        let now = Window::of(now);
+        let next = Window::from_number(now.number().saturating_add(1));
+        let since = (gate.presence.asking() != Asking::Screen).then_some(next);
+        Self { since, latest: now, windows: BTreeMap::new(), tickets: BTreeMap::new() }
     }
 
-    /// Marks a ticket as used until it ends: what the gate's store, or another gate, says of it.
-    pub fn remember_ticket(&mut self, ticket: Pseudonym, ends: Timestamp) {
-        self.tickets.insert(ticket, ends);
+    /// Marks a ticket as used until it ends: what the gate's store, or another gate, says of it. Says whether there was room.
+    pub fn remember_ticket(&mut self, ticket: Pseudonym, ends: Timestamp) -> bool {
+        let room = self.tickets.len() < MOST;
+        if room {
+            self.tickets.insert(ticket, ends);
+        }
+        room
     }
 
-    /// Marks a pass as shown in `window`: what another gate of the same venue says of it.
-    pub fn remember_shown(&mut self, window: Window, pass: Pseudonym) {
+    /// Marks a pass as shown in `window`, if that counts at `now`: what another gate of the same venue says of it. Says whether
+    /// there was room.
+    pub fn remember_shown(&mut self, window: Window, pass: Pseudonym, now: Timestamp) -> bool {
+        if !window.counts_at(now) {
+            return true;
+        }
         let shown = self.windows.entry(window).or_default();
-        if shown.len() < MAX_OF_WINDOW {
+        let room = shown.len() < MOST;
+        if room {
             shown.insert(pass);
         }
+        room
     }
 
     /// Lets in whoever was judged, once. Refuses by EP-11.
@@ -106,23 +124,25 @@ impl Replay {
     /// # Errors
     /// EP-11, saying how.
     pub fn admit(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
-        self.forget(now);
-        let Checked { claims, window, pseudonym, issuer, issuer_name, two_way } = checked;
-        if self.since > Window::from_number(0) && window <= self.since {
+        self.forget(now)?;
+        let Checked { claims, window, pseudonym, issuer, issuer_name, asked } = checked;
+        if self.since.is_some_and(|since| window <= since) {
             return Err(ONCE.refuse(STARTED_LATER));
         }
         if claims.kind.is_single_entry() && self.tickets.contains_key(&pseudonym) {
             return Err(ONCE.refuse(TICKET_USED));
         }
-        let shown = self.windows.entry(window).or_default();
-        if shown.contains(&pseudonym) {
+        // In whichever window that still counts: one pass makes a code for each of them at the same moment.
+        if self.windows.values().any(|shown| shown.contains(&pseudonym)) {
             return Err(ONCE.refuse(SHOWN_BEFORE));
         }
-        if shown.len() >= MAX_OF_WINDOW {
+        let is_ticket = claims.kind.is_single_entry();
+        let shown = self.windows.entry(window).or_default();
+        if shown.len() >= MOST || (is_ticket && self.tickets.len() >= MOST) {
             return Err(ONCE.refuse(FULL));
         }
         shown.insert(pseudonym);
-        if claims.kind.is_single_entry() {
+        if is_ticket {
             self.tickets.insert(pseudonym, claims.expires);
         }
         Ok(Admitted {
@@ -132,18 +152,24 @@ impl Replay {
             pseudonym,
             issuer,
             issuer_name,
-            two_way,
+            asked,
             expires: claims.expires,
         })
     }
 
-    /// Forgets windows that count no more and tickets that ended, once in a window.
-    fn forget(&mut self, now: Timestamp) {
-        if Window::of(now) == self.swept {
-            return;
+    /// Forgets windows that count no more and tickets that ended, once in a window. What was forgotten must not count again:
+    /// refuses if the clock went back by more than a window.
+    fn forget(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        let window = Window::of(now);
+        if window.number().saturating_add(1) < self.latest.number() {
+            return Err(ONCE.refuse(CLOCK_BACK));
         }
-        self.swept = Window::of(now);
-        self.windows.retain(|window, _| window.counts_at(now));
-        self.tickets.retain(|_, ends| now < *ends);
+        if window > self.latest {
+            self.latest = window;
+            // Those that would count if the clock went back by a window are kept.
+            self.windows.retain(|shown, _| shown.number().saturating_add(2) >= window.number());
+            self.tickets.retain(|_, ends| now < ends.plus(Window::LENGTH));
+        }
+        Ok(())
     }
 }

@@ -155,7 +155,8 @@ pub fn signing_keys(entry: &TrustEntry, documents: &Documents) -> Result<Vec<Pub
         Mechanism::Did(issuer) => {
             let document = issuer.document(documents).map_err(refuse_did)?;
             let methods = document.methods(Purpose::AssertionMethod);
-            methods.filter_map(|method| method.key().ok().cloned()).collect()
+            // Each by the way that finds it for a credential: those of another controller, and revoked ones, are none.
+            methods.filter_map(|method| issuer.key_at(method.id(), documents, None).ok()).collect()
         }
         Mechanism::JwtVcIssuer(url) => {
             issuer_metadata::keys(&entry.issuer, url, documents).map_err(refuse_metadata)?

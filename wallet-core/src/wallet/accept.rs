@@ -12,6 +12,7 @@ use super::{BATCH, PASSES, Wallet, WalletError};
 use crate::contexts::Contexts;
 use crate::dcql::Format;
 use crate::jose::Header;
+use crate::pass::Kind;
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
 use crate::text::Lang;
 use crate::vci::{
@@ -177,7 +178,12 @@ impl Wallet {
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
         // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
         let key_type = if *format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
-        let batch = if *format == Format::JigapPass { PASSES } else { BATCH };
+        let batch = match (format, types.as_slice()) {
+            // One ticket is for one person.
+            (Format::JigapPass, [ticket]) if ticket == Kind::Ticket.trusted_type() => 1,
+            (Format::JigapPass, _) => PASSES,
+            _ => BATCH,
+        };
         let copies = metadata.max_proofs().clamp(1, batch);
         let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
         intent.set_keys(&keys);

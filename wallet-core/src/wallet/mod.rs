@@ -24,7 +24,7 @@ pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;
-pub use passes::{NoneLeft, Showing};
+pub use passes::{GateAsks, NoneLeft, Showing};
 pub use present::Answered;
 pub use records::{Event, EventKind, Held};
 use serde_json::Value;

@@ -20,7 +20,7 @@ use crate::jose::Header;
 #[cfg(feature = "ldp")]
 use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
 use crate::mdoc::{IssuerSigned, VerifiedMdoc};
-use crate::pass::PassClaims;
+use crate::pass::{KeyId, PassClaims};
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
@@ -58,6 +58,8 @@ pub(super) enum Opened {
     },
     Pass {
         claims: Box<PassClaims>,
+        /// Which key of its issuer signed it.
+        key_id: KeyId,
         /// What it says, by the names that people know.
         said: Value,
     },
@@ -106,9 +108,9 @@ impl Opened {
             }
             Format::JigapPass => {
                 let bytes = base64url::decode(text).map_err(|_| WalletError::OtherCredential)?;
-                let claims = PassClaims::dangerous_assume_verified(&bytes);
-                let claims = Box::new(claims.map_err(|_| WalletError::OtherCredential)?);
-                Ok(Self::Pass { said: claims.said(), claims })
+                let (claims, key_id) = PassClaims::dangerous_assume_verified(&bytes)
+                    .map_err(|_| WalletError::OtherCredential)?;
+                Ok(Self::Pass { said: claims.said(), claims: Box::new(claims), key_id })
             }
             Format::VcCose | Format::VcSdJwt => Err(WalletError::OtherCredential),
         }
@@ -143,7 +145,8 @@ impl Opened {
         match self {
             Self::SdJwt(credential) => credential.vct() == vct,
             Self::Mdoc { mdoc, .. } => types == [mdoc.mso().doc_type()],
-            Self::Pass { claims, .. } => types == [claims.kind.trusted_type()],
+            // One that ends on a day of its own could be told from all others.
+            Self::Pass { claims, .. } => types == [claims.kind.trusted_type()] && claims.ends_as_others_do(),
             _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
     }
@@ -218,8 +221,14 @@ impl Opened {
                 concealable.sort_unstable();
                 (claims, concealable)
             }
-            // Each of its elements is disclosed alone; of a pass all, at once.
-            Self::Mdoc { .. } | Self::Pass { .. } => (claims, Vec::new()),
+            // Each of its elements is disclosed alone.
+            Self::Mdoc { .. } => (claims, Vec::new()),
+            // What could mark a part of a batch is the same in all of it.
+            Self::Pass { claims: pass, key_id, .. } => {
+                members.insert("version".to_owned(), pass.version.into());
+                members.insert("key".to_owned(), base64url::encode(key_id.as_bytes()).into());
+                (claims, Vec::new())
+            }
             _ => {
                 without_copy_members(members);
                 PERIOD_MEMBERS.into_iter().for_each(|name| drop(members.remove(name)));

@@ -11,7 +11,7 @@ use super::opened;
 use super::records::{self, Copy, Event, EventKind, Held};
 use super::{Wallet, WalletError};
 use crate::dcql::Format;
-use crate::pass::{Generation, Heard, PassClaims, VenueCode, Wants, Window, present};
+use crate::pass::{Fact, Generation, Heard, PassClaims, VenueCode, Wants, Window, present};
 use crate::time::Timestamp;
 use crate::wallet_box::Records;
 
@@ -24,11 +24,42 @@ pub enum NoneLeft {
     Reuse,
 }
 
+/// What a gate asks, as far as its visitor is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GateAsks {
+    /// The venue whose code was read.
+    Venue(Box<VenueCode>),
+    /// Nobody by name: the pass is for any gate that takes such codes.
+    Anyone(Wants),
+}
+
+impl GateAsks {
+    /// What is asked for.
+    pub const fn wants(&self) -> &Wants {
+        match self {
+            Self::Venue(venue) => venue.wants(),
+            Self::Anyone(wants) => wants,
+        }
+    }
+
+    const fn venue(&self) -> Option<&VenueCode> {
+        match self {
+            Self::Venue(venue) => Some(venue),
+            Self::Anyone(_) => None,
+        }
+    }
+
+    /// What passes are bound to.
+    fn bound(&self) -> Option<String> {
+        self.venue().map(|venue| base64url::encode(venue.venue().as_bytes()))
+    }
+}
+
 /// A pass that was taken for a gate. No `Debug`.
 pub struct Showing {
     pass: Vec<u8>,
     key: PrivateKey,
-    venue: Option<VenueCode>,
+    asks: GateAsks,
     claims: PassClaims,
     reused: bool,
     left: usize,
@@ -38,19 +69,27 @@ impl Showing {
     /// The text of the QR code at `now`. Of one that answers a screen it is the same until that changes.
     ///
     /// # Errors
-    /// [`WalletError::Key`]
+    /// [`WalletError::CannotAnswer`] if the pass has ended; [`WalletError::Key`]
     pub fn code(&self, now: Timestamp) -> Result<String, WalletError> {
+        if !is_shown_at(&self.claims, now) {
+            return Err(WalletError::CannotAnswer);
+        }
         let window = Window::of(now);
-        let (heard, window) = self.venue.as_ref().map_or((Heard::Anyone, window), |it| it.heard(window));
+        let (heard, window) = self.asks.venue().map_or((Heard::Anyone, window), |it| it.heard(window));
         present(&self.pass, window, &heard, &self.key).map_err(|_| WalletError::Key)
     }
 
     /// The moment when the code that is made at `now` changes: where it answers a screen, when that has changed twice.
     pub fn changes(&self, now: Timestamp) -> Timestamp {
-        match self.venue.as_ref().and_then(VenueCode::screen) {
+        match self.asks.venue().and_then(VenueCode::screen) {
             Some((window, _)) => window.ends().plus(Window::LENGTH),
             None => Window::of(now).ends(),
         }
+    }
+
+    /// Whether the code answers a screen: when that has changed, it is to be read again.
+    pub fn answers_a_screen(&self) -> bool {
+        self.asks.venue().is_some_and(|venue| venue.screen().is_some())
     }
 
     /// What the venue sees.
@@ -78,24 +117,35 @@ struct Able {
 }
 
 impl Wallet {
-    /// Takes a pass for a gate: what `venue` asks for by its code, or `wants` where nobody shows one. The same venue gets the pass that it saw
-    /// before, while that lasts.
+    /// What a gate would be shown, for its holder to agree to, and whether another venue has seen it. Nothing is bound.
+    ///
+    /// # Errors
+    /// As [`Wallet::show_pass`].
+    pub async fn would_show(
+        &self,
+        asks: &GateAsks,
+        none_left: NoneLeft,
+    ) -> Result<(PassClaims, bool), WalletError> {
+        let (now, bound) = (self.clock.now(), &asks.bound());
+        let chosen = self.wallet_box.transact(|records| async move {
+            choose(able(&records, asks.wants(), now).await?, bound.as_deref(), none_left)
+        });
+        let (able, reused) = chosen.await?;
+        Ok((able.claims, reused))
+    }
+
+    /// Takes a pass for a gate, and binds it to the venue. The same venue gets the pass that it saw before, while that lasts and
+    /// says what is asked.
     ///
     /// # Errors
     /// [`WalletError::CannotAnswer`] if no pass would open the gate; [`WalletError::NoCopyLeft`] if each was shown elsewhere and
     /// `none_left` says to refuse then.
-    pub async fn show_pass(
-        &self,
-        venue: Option<VenueCode>,
-        wants: &Wants,
-        none_left: NoneLeft,
-    ) -> Result<Showing, WalletError> {
-        let now = self.clock.now();
-        let asked = venue.as_ref().map_or(wants, VenueCode::wants);
-        let bound = &venue.as_ref().map(|venue| base64url::encode(venue.venue().as_bytes()));
-        let with = &venue.as_ref().map_or_else(String::new, |it| format!("{} · {}", it.name(), it.gate()));
+    pub async fn show_pass(&self, asks: GateAsks, none_left: NoneLeft) -> Result<Showing, WalletError> {
+        let (now, bound) = (self.clock.now(), &asks.bound());
+        let with = &asks.venue().map_or_else(String::new, |it| format!("{} · {}", it.name(), it.gate()));
+        let wants = asks.wants();
         let taken = self.wallet_box.transact(|records| async move {
-            let able = able(&records, asked, now).await?;
+            let able = able(&records, wants, now).await?;
             let left = able.iter().filter(|able| able.copy.is_unused()).count();
             let (mut able, reused) = choose(able, bound.as_deref(), none_left)?;
             let left = left - usize::from(able.copy.is_unused());
@@ -107,7 +157,7 @@ impl Wallet {
         });
         let (able, reused, left) = taken.await?;
         let pass = base64url::decode(&able.copy.credential).map_err(|_| WalletError::OtherCredential)?;
-        Ok(Showing { pass, key: able.copy.key()?, venue, claims: able.claims, reused, left })
+        Ok(Showing { pass, key: able.copy.key()?, asks, claims: able.claims, reused, left })
     }
 }
 
@@ -127,13 +177,19 @@ async fn able(records: &Records, wants: &Wants, now: Timestamp) -> Result<Vec<Ab
             }
         }
     }
-    found.sort_by_key(|able| (able.claims.facts.len(), able.claims.expires));
+    found.sort_by_key(|able| how_much(&able.claims));
     Ok(found)
+}
+
+/// How much a pass says: of two with as many facts, the one with the lower ages says less.
+fn how_much(claims: &PassClaims) -> (usize, u32, Timestamp) {
+    let years = |fact: &Fact| if let Fact::AgeOver(years) = fact { u32::from(*years) } else { 0 };
+    (claims.facts.len(), claims.facts.iter().map(years).sum(), claims.expires)
 }
 
 /// Whether a pass is shown at `now`: it has not ended, and is of this generation if it is of one.
 fn is_shown_at(claims: &PassClaims, now: Timestamp) -> bool {
-    let in_time = Generation::ending_at(claims.expires).is_none_or(|it| it == Generation::of(now));
+    let in_time = Generation::ending_at(claims.expires) == Some(Generation::of(now));
     now < claims.expires && (claims.kind.is_single_entry() || in_time)
 }
 
@@ -143,15 +199,11 @@ fn choose(able: Vec<Able>, venue: Option<&str>, none_left: NoneLeft) -> Result<(
         return Err(WalletError::CannotAnswer);
     }
     let again = |able: &Able| venue.is_some() && able.copy.venue.as_deref() == venue;
-    let fresh = |able: &Able| able.copy.is_unused();
-    let single = |able: &Able| able.claims.kind.is_single_entry();
-    let place = able.iter().position(again).or_else(|| able.iter().position(fresh));
-    // A ticket is for one entry: whoever shows it again shows the same.
-    let place = place.or_else(|| able.iter().position(single));
-    let reused = place.is_none();
-    let place = match (place, none_left) {
-        (Some(place), _) => place,
-        (None, NoneLeft::Reuse) => 0,
+    let place = able.iter().position(again);
+    let place = place.or_else(|| able.iter().position(|able| able.copy.is_unused()));
+    let (place, reused) = match (place, none_left) {
+        (Some(place), _) => (place, false),
+        (None, NoneLeft::Reuse) => (0, true),
         (None, NoneLeft::Refuse) => return Err(WalletError::NoCopyLeft),
     };
     able.into_iter().nth(place).map(|able| (able, reused)).ok_or(WalletError::CannotAnswer)

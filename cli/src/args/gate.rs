@@ -1,0 +1,98 @@
+//! The commands of a door: its gate, its poster, its scanner.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jigap_wallet_core::pass::{Asking, Fact};
+
+/// A gate that takes entry passes
+///
+/// Its folder holds gate.toml, which says what the gate asks for, and venue-key.pem, which says whose it is: every gate of a
+/// venue has the same key, and passes are bound to it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Gate {
+    Init(GateInit),
+    Poster(Poster),
+}
+
+/// Make a gate in a folder
+///
+/// Overwrites nothing. For a second gate of the venue, put the first one's venue-key.pem into the new folder before.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate init door --venue \"Hanbit museum\" --gate \"North gate\" --fact age_over_19\n",
+    "  jigap gate init door --venue Hanbit --gate Library --fact student --presence poster\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct GateInit {
+    /// The folder; it is made if it is not there
+    pub(crate) directory: PathBuf,
+    /// What visitors are told the venue is called
+    #[arg(long, value_name = "NAME")]
+    pub(crate) venue: String,
+    /// What visitors are told the gate is called
+    #[arg(long, value_name = "NAME")]
+    pub(crate) gate: String,
+    /// What the pass must say, such as age_over_19 or student; repeatable
+    #[arg(long = "fact", value_name = "FACT", value_parser = fact)]
+    pub(crate) facts: Vec<Fact>,
+    /// How visitors are told who asks: by a screen that changes; by a poster, which is weaker, since a photograph of it serves as
+    /// well as standing before it; or, weakest, not at all: then a code opens every such gate for as long as it counts
+    #[arg(long, value_name = "screen|poster|one-way", default_value = "screen", value_parser = asking)]
+    pub(crate) presence: Asking,
+    /// Whose passes open it, by an identifier in the trust list; repeatable [default: those of every issuer of passes there]
+    #[arg(long = "issuer", value_name = "IDENTIFIER")]
+    pub(crate) issuers: Vec<String>,
+}
+
+/// Draw the code of a gate's poster
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate poster door > poster.svg\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Poster {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// Print the code's text instead of a picture (SVG)
+    #[arg(long)]
+    pub(crate) text: bool,
+}
+
+/// Judge entry passes at a gate
+///
+/// Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without
+/// a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere,
+/// and changes every 15 seconds. Ends when stdin does.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap scan door --trust trust.jigap\n",
+    "  jigap scan door --trust trust.jigap --screen screen.svg --json < /dev/ttyACM0\n\n",
+    "Exit codes: 0 every code opened the gate, 1 one did not, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Scan {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// Trust bundle: the signed trust list, and documents with its issuers' keys
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) trust: String,
+    /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, or its text where the name ends in .txt
+    #[arg(long, value_name = "FILE")]
+    pub(crate) screen: Option<PathBuf>,
+    /// Print a line of JSON for each code
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn fact(text: &str) -> Result<Fact, String> {
+    Fact::parse(text)
+        .map_err(|_| "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24".to_owned())
+}
+
+pub(crate) fn asking(name: &str) -> Result<Asking, String> {
+    let found = Asking::ALL.into_iter().find(|asking| asking.name() == name);
+    found.ok_or_else(|| "it is screen, poster or one-way".to_owned())
+}

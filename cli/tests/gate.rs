@@ -1,0 +1,248 @@
+//! A door from nothing, as its keeper and a visitor type it: an issuer of passes, a gate that lets in who is over 19, a wallet
+//! that shows a pass; replayed, shown elsewhere, made for another gate, and typed by nobody in their right mind.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test's helpers fail the test, and start processes"
+)]
+
+#[path = "support/service.rs"]
+mod service;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use jigap_platform::files;
+use serde_json::{Value, json};
+use service::{Service, init};
+
+fn jigap(arguments: &[&str], stdin: &str) -> (i32, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
+        .args(["--lang", "en"])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[track_caller]
+fn done(arguments: &[&str], stdin: &str) -> String {
+    let (code, out, err) = jigap(arguments, stdin);
+    assert_eq!(code, 0, "{arguments:?}: {out}{err}");
+    out
+}
+
+/// A deployment whose first tenant issues passes, and what it published.
+struct Town {
+    folder: tempfile::TempDir,
+    address: String,
+    admin: String,
+}
+
+impl Town {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path().join("here");
+        let (address, admin) = init(&here);
+        let place = here.join("jigap.toml");
+        let text = String::from_utf8(files::read(&place).unwrap()).unwrap();
+        let tenant = "[issuer.tenants.hanbit]\n";
+        assert!(text.contains(tenant), "{text}");
+        let passes = "mechanism = \"did\"\nformats = { check-in = [\"jigap_pass\"] }\n";
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("mechanism")).collect();
+        let text = lines.join("\n") + "\n";
+        let text = text.replacen(tenant, &format!("{tenant}{passes}"), 1);
+        let text = text.replacen("types = [", "types = [\"check-in\", ", 1);
+        files::replace(&place, text.as_bytes()).unwrap();
+        done(&["trust", "publish", "--config", place.to_str().unwrap()], "");
+        Self { folder, address, admin }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn bundle(&self) -> String {
+        let text = String::from_utf8(files::read(Path::new(&self.path("here/jigap.toml"))).unwrap()).unwrap();
+        let line = text.lines().find(|line| line.trim().starts_with("bundle")).unwrap();
+        let name = line.split('"').nth(1).unwrap();
+        PathBuf::from(self.path("here")).join(name).to_str().unwrap().to_owned()
+    }
+
+    /// An offer of passes to somebody: link and transaction code.
+    fn offer(&self, claims: &Value) -> (String, String) {
+        let body =
+            json!({"credential_configuration_id": "check-in_jigap_pass", "claims": claims, "reference": "1"});
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "POST /hanbit/admin/offers HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nIdempotency-Key: 1\r\n\
+             Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            self.admin,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let made: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        (text("offer"), text("tx_code"))
+    }
+
+    /// A wallet with passes; the words that open it.
+    fn visitor(&self, claims: &Value) -> Vec<String> {
+        let _service = Service::start(Path::new(&self.path("here")));
+        let opening =
+            ["wallet", "--dev", "--wallet", &self.path("mine"), "--key-file", &self.path("mine.key")];
+        let opening = opening.map(str::to_owned).to_vec();
+        wallet(&opening, &["init"], "").unwrap();
+        let (link, code) = self.offer(claims);
+        wallet(&opening, &["accept", "--yes", "--tx-code", "-", "-"], &format!("{link}\n{code}\n")).unwrap();
+        opening
+    }
+
+    fn gate(&self, name: &str, facts: &[&str], presence: &str) -> String {
+        let folder = self.path(name);
+        let mut words =
+            vec!["gate", "init", &folder, "--venue", "Hanbit museum", "--gate", name, "--presence", presence];
+        words.extend(facts.iter().flat_map(|fact| ["--fact", fact]));
+        done(&words, "");
+        folder
+    }
+}
+
+fn wallet(opening: &[String], action: &[&str], stdin: &str) -> Result<String, String> {
+    let words: Vec<&str> = opening.iter().map(String::as_str).chain(action.iter().copied()).collect();
+    let (code, out, err) = jigap(&words, stdin);
+    if code == 0 { Ok(out) } else { Err(format!("{code}: {err}")) }
+}
+
+/// A gate at work.
+struct Scanner {
+    child: Child,
+    typed: ChildStdin,
+    said: BufReader<ChildStdout>,
+    screen: PathBuf,
+}
+
+impl Scanner {
+    fn start(town: &Town, gate: &str) -> Self {
+        let screen = PathBuf::from(format!("{gate}/screen.txt"));
+        let words = ["scan", gate, "--trust", &town.bundle(), "--json", "--screen", screen.to_str().unwrap()];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
+        command.args(["--lang", "ko"]).args(words);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (typed, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        Self { child, typed, said, screen }
+    }
+
+    /// What the gate's screen shows.
+    fn shown(&self) -> String {
+        for _ in 0..100 {
+            match files::read(&self.screen) {
+                Ok(text) if !text.is_empty() => return String::from_utf8(text).unwrap(),
+                _ => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
+        String::new()
+    }
+
+    fn read(&mut self, code: &str) -> Value {
+        writeln!(self.typed, "{code}").unwrap();
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn end(self) -> i32 {
+        let Self { mut child, typed, .. } = self;
+        drop(typed);
+        child.wait().unwrap().code().unwrap()
+    }
+}
+
+#[test]
+fn a_door_opens_for_those_over_19_and_for_each_code_once() {
+    let town = Town::new();
+    let visitor = town.visitor(&json!({"age_over_14": true, "age_over_19": true}));
+    let (adults, students) =
+        (town.gate("adults", &["age_over_19"], "screen"), town.gate("students", &["student"], "screen"));
+    let (mut door, mut other) = (Scanner::start(&town, &adults), Scanner::start(&town, &students));
+    // A window may end between the screen and the door: then the next one is as good.
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &door.shown()).unwrap();
+    let code = code.trim();
+    let open = door.read(code);
+    assert_eq!((&open["open"], &open["presence"]), (&json!(true), &json!("screen")), "{open}");
+    assert_eq!(open["facts"], json!(["age_over_14", "age_over_19"]));
+    assert_eq!(door.read(code)["reason"], json!("pass-shown-before"));
+    assert_eq!(other.read(code)["reason"], json!("pass-holder"));
+    for junk in ["", " ", "JG1:", "hello", "JG1:!!!!", &"JG1:A".repeat(2000), "\u{0}\u{1b}[2J"] {
+        if !junk.trim().is_empty() {
+            assert_eq!(door.read(junk)["check"], json!("EP-01"), "{junk:?}");
+        }
+    }
+    let refused = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &other.shown()).unwrap_err();
+    assert!(refused.starts_with("1: "), "{refused}");
+    let history = wallet(&visitor, &["history", "--json"], "").unwrap();
+    assert!(history.contains("Hanbit museum · adults"), "{history}");
+    assert_eq!((door.end(), other.end()), (1, 1));
+}
+
+#[test]
+fn a_poster_is_answered_and_a_gate_without_one_says_that_it_is_weaker() {
+    let town = Town::new();
+    let visitor = town.visitor(&json!({"student": true}));
+    let gate = town.gate("library", &["student"], "poster");
+    let poster = done(&["gate", "poster", &gate, "--text"], "");
+    assert!(done(&["gate", "poster", &gate], "").contains("<svg"));
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &poster).unwrap();
+    let mut door = Scanner::start(&town, &gate);
+    // What was made before the gate started may have been shown before it did.
+    let early = door.read(code.trim());
+    assert_eq!(early["reason"], json!("gate-started"), "{early}");
+    assert_eq!(door.end(), 1);
+    let gate = town.gate("club", &["student"], "one-way");
+    let (code, _, err) = jigap(&["gate", "poster", &gate], "");
+    assert!(code == 1 && err.contains("no poster"), "{err}");
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--fact", "student"], "").unwrap();
+    assert!(code.starts_with("JG1:"), "{code}");
+    let picture = town.path("pass.svg");
+    wallet(&visitor, &["pass", "--yes", "--fact", "student", "--svg", &picture], "").unwrap();
+    assert!(files::read(Path::new(&picture)).unwrap().ends_with(b"</svg>"));
+}
+
+#[test]
+fn a_gate_that_cannot_judge_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let init = |words: &[&str]| jigap(&[&["gate", "init", &path("g"), "--gate", "a"], words].concat(), "");
+    assert_eq!(init(&["--venue", ""]).0, 2);
+    assert_eq!(init(&["--venue", "a\u{202E}b"]).0, 2);
+    assert_eq!(init(&["--venue", "a", "--fact", "Student"]).0, 2);
+    assert_eq!(init(&["--venue", "a", "--presence", "door"]).0, 2);
+    assert!(!Path::new(&path("g")).exists(), "nothing was written");
+    assert_eq!(init(&["--venue", "a"]).0, 0);
+    assert_eq!(init(&["--venue", "a"]).0, 3, "nothing is overwritten");
+    // A list without an issuer of passes; no list; settings that are none.
+    let here = path("here");
+    service::init(Path::new(&here));
+    let (code, _, err) = jigap(&["scan", &path("g"), "--trust", &format!("{here}/trust.jigap")], "");
+    assert!(code == 2 || code == 3, "{err}");
+    assert!(err.contains("hint:") || err.contains("cannot read"), "{err}");
+    files::replace(Path::new(&path("g/gate.toml")), b"venue = 1").unwrap();
+    let (code, _, err) = jigap(&["gate", "poster", &path("g")], "");
+    assert!(code == 2 && err.contains("gate.toml"), "{err}");
+}
