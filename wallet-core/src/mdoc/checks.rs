@@ -103,8 +103,8 @@ pub const SIGNER_PROFILE: Check = Check::new(
 /// MD-15: the rest of the root's certificate.
 pub const ROOT_PROFILE: Check = Check::new(
     "MD-15",
-    "the certificate of the document signer's root keeps the rest of the profile: it issued itself, no authority below it, form, lifetime, subject, extensions, key identifier, contact",
-    "문서 서명자의 루트 인증서가 나머지 프로파일도 지킵니다: 스스로 발급, 아래에 다른 기관 없음, 형식, 유효 기간의 길이, 주체, 확장, 키 식별자, 연락처",
+    "the certificate of the document signer's root keeps the rest of the profile: it names itself as its issuer, no authority below it, form, lifetime, subject, extensions, key identifier, contact",
+    "문서 서명자의 루트 인증서가 나머지 프로파일도 지킵니다: 자신을 발급자로 적음, 아래에 다른 기관 없음, 형식, 유효 기간의 길이, 주체, 확장, 키 식별자, 연락처",
     "ISO 18013-5 Annex B.1.1, table B.1",
 );
 

@@ -83,7 +83,8 @@ const ROOT: Reason = Reason::new(
 /// The key that verifies an mdoc whose document signer has this chain (`x5chain`).
 ///
 /// # Errors
-/// As [`issuer_key`], and by MD-06 where the certificate is not that of a document signer.
+/// As [`issuer_key`](super::issuer_key), and by MD-06 and MD-14 where the certificate is not that of a document signer, by MD-15
+/// where its root's is not that of a root.
 pub fn document_signer_key(
     entry: &TrustEntry,
     chain: &[Vec<u8>],

@@ -387,15 +387,17 @@ impl TrustList {
         let related: Vec<&TrustEntry> = self.at(self.index.anchoring(chain.iter().take(1))).collect();
         let may_issue = |entry: &&TrustEntry| self.entry(&entry.issuer, doc_type, now).is_ok();
         let mut fitting: Vec<&TrustEntry> = related.iter().copied().filter(may_issue).collect();
+        // Where none of those that fit certifies it, why not is told of one of them.
+        let told = fitting.first().or(related.first()).copied();
         if fitting.len() > 1 {
             // Roots of one name: the signature tells.
             fitting.retain(|entry| document_signer_key(entry, chain, now).is_ok());
         }
-        match (fitting.as_slice(), related.as_slice()) {
+        match (fitting.as_slice(), told) {
             ([entry], _) => Ok(entry),
             ([_, _, ..], _) => Err(TRUSTED.refuse(AMBIGUOUS)),
-            ([], [related, ..]) => self.entry(&related.issuer, doc_type, now),
-            ([], []) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
+            ([], Some(told)) => self.entry(&told.issuer, doc_type, now),
+            ([], None) => Err(TRUSTED.refuse(UNKNOWN_ISSUER)),
         }
     }
 

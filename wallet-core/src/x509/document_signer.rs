@@ -3,7 +3,7 @@
 //! Refused beyond a bad path: a signer that the root did not sign itself, key usages other than `digitalSignature` for the signer
 //! and `keyCertSign` with `cRLSign` for the root, a signer without the extended key usage `mdlDS`, a signer without the
 //! root's country, one that is valid before or after its root, and whatever else breaks the [`profile`](super::profile). A signer that
-//! is itself an anchor needs no root. CRLs are not fetched: the trust list withdraws an issuer.
+//! is itself an anchor needs no root; of several roots with one name and key one that holds is enough. CRLs are not fetched: the trust list withdraws an issuer.
 
 use std::time::Duration;
 
@@ -62,18 +62,24 @@ impl Leaf {
             return Err(DocumentSignerError::Chain(ChainError::Size));
         }
         let leaf = Self::dangerous_without_path(signer).map_err(DocumentSignerError::Chain)?;
-        let root = if anchors.contains(signer) {
-            der::require_current(signer, now).map(|()| signer.as_slice())
+        let roots = if anchors.contains(signer) {
+            der::require_current(signer, now).map(|()| vec![signer.as_slice()])
         } else {
-            root_of(signer, anchors, now)
+            roots_of(signer, anchors, now)
         };
-        require_profile(signer, root.map_err(DocumentSignerError::Chain)?)?;
-        Ok(leaf)
+        let mut judged = Err(DocumentSignerError::Chain(ChainError::NoPath));
+        for root in roots.map_err(DocumentSignerError::Chain)? {
+            judged = require_profile(signer, root);
+            if judged.is_ok() {
+                break;
+            }
+        }
+        judged.map(|()| leaf)
     }
 }
 
-/// The anchor that signed a certificate.
-fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'a [u8], ChainError> {
+/// The anchors of the name and key that signed a certificate: several where a root was issued anew for its key.
+fn roots_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<Vec<&'a [u8]>, ChainError> {
     let der = CertificateDer::from(signer);
     let certificate = EndEntityCert::try_from(&der).map_err(chain_error)?;
     let seconds = u64::try_from(now.unix()).map_err(|_| ChainError::NotYetValid(now))?;
@@ -90,12 +96,12 @@ fn root_of<'a>(signer: &[u8], anchors: &'a Anchors, now: Timestamp) -> Result<&'
         )
         .map_err(chain_error)?;
     let by = path.anchor();
-    let root = anchors.0.iter().find(|anchor| {
+    let roots = anchors.0.iter().filter(|anchor| {
         anchor.authority.as_ref().is_some_and(|authority| {
             authority.subject == by.subject && authority.subject_public_key_info == by.subject_public_key_info
         })
     });
-    root.map(|anchor| anchor.certificate.as_ref()).ok_or(ChainError::NoPath)
+    Ok(roots.map(|anchor| anchor.certificate.as_ref()).collect())
 }
 
 fn require_profile(signer: &[u8], root: &[u8]) -> Result<(), DocumentSignerError> {

@@ -57,7 +57,7 @@ pub enum Rule {
     /// A signer's key is for mdocs alone.
     #[error("its key is for more than mdocs")]
     Purposes,
-    /// A root issued itself, and has no authority below it.
+    /// A root names itself as its issuer, and has no authority below it.
     #[error("it is no root without authorities below it")]
     Root,
 }

@@ -65,12 +65,17 @@ impl Authority {
         change: impl FnOnce(&mut CertificateParams),
     ) -> Self {
         Self::root_with("iaca", algorithm, |params| {
-            params.distinguished_name.push(DnType::CountryName, printable(country));
-            (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
-            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-            params.custom_extensions = vec![extension(CONTACT, false)];
+            of_country(params, country);
             change(params);
         })
+    }
+
+    /// Another certificate of this root, for the same name and key.
+    pub(crate) fn iaca_anew(&self, country: &str, change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let mut params = authority("iaca");
+        of_country(&mut params, country);
+        change(&mut params);
+        params.self_signed(self.0.key()).unwrap().der().to_vec()
     }
 
     /// A document signer's certificate (Annex B.1.4), valid from 2026-06-01 to 2027-08-01, and its key in PKCS#8.
@@ -128,6 +133,14 @@ fn authority(name: &str) -> CertificateParams {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
+}
+
+/// A root for document signers.
+fn of_country(params: &mut CertificateParams, country: &str) {
+    params.distinguished_name.push(DnType::CountryName, printable(country));
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2040, 1, 1));
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.custom_extensions = vec![extension(CONTACT, false)];
 }
 
 /// Country names are no other text.

@@ -119,6 +119,21 @@ fn a_document_signer_is_found_as_well() {
     assert!(document_signer_key(entry, &chain, NOW).is_ok());
 }
 
+/// Of several entries of one root, what is told is why one that may issue does not certify it, and not that another is withdrawn.
+#[test]
+fn a_breach_of_the_profile_is_not_told_as_another_entrys() {
+    let iaca = Authority::iaca("KR");
+    let former = TrustEntry { withdrawn_since: Some(NOW), ..any("urn:example:list:0", &iaca) };
+    let list = listed(vec![former, any(ANY, &iaca), any(OTHER, &iaca)]);
+    let chain = [iaca.document_signer(|it| it.extended_key_usages.clear()).0];
+    let entry = list.entry_of_document_signer(&chain, VCT, NOW).unwrap();
+    assert_eq!(entry.issuer, ANY);
+    assert_eq!(code(document_signer_key(entry, &chain, NOW)), ("MD-06", "signer-purpose"));
+    let honest = [iaca.document_signer(|_| {}).0];
+    let nobodys = list.entry_of_document_signer(&honest, VCT, NOW);
+    assert_eq!(code(nobodys), ("V-06", "issuer-ambiguous"));
+}
+
 #[test]
 fn anchors_are_all_that_the_mechanism_has() {
     let root = Authority::root("root");

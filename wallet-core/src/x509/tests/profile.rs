@@ -59,6 +59,27 @@ fn each_rule_of_a_document_signers_profile_is_kept() {
     }
 }
 
+/// A root that was issued anew for its key, its old certificate still listed: one of them that keeps the profile is enough.
+#[test]
+fn of_several_certificates_of_a_root_one_that_holds_is_enough() {
+    use DocumentSignerError as E;
+    let root = Authority::iaca("KR");
+    let without_length = |it: &mut CertificateParams| it.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let (old, new) = (root.iaca_anew("KR", without_length), root.iaca_anew("KR", |_| {}));
+    let silent = root.iaca_anew("KR", |it| it.custom_extensions.clear());
+    let (der, _) = root.document_signer(|_| {});
+    let outcome = |anchors: [&Vec<u8>; 2]| {
+        let anchors = Anchors::new(anchors.map(Vec::clone).to_vec()).unwrap();
+        Leaf::verify_document_signer(std::slice::from_ref(&der), &anchors, NOW).map(drop)
+    };
+    assert_eq!(outcome([&old, &new]), Ok(()));
+    assert_eq!(outcome([&new, &old]), Ok(()));
+    assert_eq!(outcome([&silent, &old]), Err(E::Root(Rule::Root)), "the last refusal");
+    assert_eq!(outcome([&old, &silent]), Err(E::Root(Rule::Contact)), "the last refusal");
+    // Another of its name, without its key, vouches for nothing.
+    assert_eq!(outcome([&old, &Authority::iaca("KR").der()]), Err(E::Root(Rule::Root)));
+}
+
 /// Each certificate of the pair that breaks a rule alone, by what was changed in an honest one.
 #[test]
 fn each_other_rule_of_annex_b_is_kept_by_signer_and_root() {
