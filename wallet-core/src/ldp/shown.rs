@@ -2,7 +2,7 @@
 //! for verdicts that do not ask about trust. One that must open a gate is an [`LdpVp`](super::LdpVp).
 //!
 //! Refused: what is no presentation (LD-06, DM checks); proofs for another purpose (V-16), by unknown keys or somebody other
-//! than the `holder` (V-11), for another request or audience (V-13, V-12), that have ended or are of the future (V-14); no
+//! than the `holder` (V-11), for another request or audience (V-13, V-12) or for several, that have ended or are of the future (V-14); no
 //! proof where something was asked (V-10).
 
 use std::sync::Arc;
@@ -123,10 +123,13 @@ impl ShownDocuments {
         }
         let key = did::verification_key(method, Purpose::Authentication, documents).map_err(of_did)?;
         document.verify(proof, &key).map_err(|error| checks::HOLDER_PROOF.refuse(refuse(error).reason))?;
-        if nonce_asked && proof.challenge() != Some(request.nonce) {
+        let nothing = request.nonce.is_empty();
+        if nonce_asked && (nothing || proof.challenge() != Some(request.nonce)) {
             return Err(checks::NONCE.refuse(OTHER_CHALLENGE));
         }
-        if audience_asked && !proof.domain().iter().any(|said| said == request.audience) {
+        // §4.4: the same strings as were asked for, and none beside them.
+        let same = matches!(proof.domain(), [one] if one == request.audience && !one.is_empty());
+        if audience_asked && !same {
             return Err(checks::AUDIENCE.refuse(OTHER_DOMAIN));
         }
         let moment = |text: Option<&str>| match text {

@@ -2,6 +2,8 @@
 //! here, and nothing of it opens a gate.
 
 use jigap_data_integrity::{Cryptosuite, ProofOptions, sign as secure};
+use jigap_keys::hash::sha256;
+use jigap_keys::{base58, json as keys_json};
 
 use super::shown::FORMS;
 use super::*;
@@ -156,6 +158,64 @@ fn a_presentation_of_several_credentials_holds_as_the_answer_to_its_challenge() 
     assert_eq!(refusals(&judge(&ended, ASKED)), ["V-14"]);
 }
 
+/// A presentation whose proof is made for these domains, however many.
+fn made_for(holder: &PrivateKey, domains: &Value) -> Value {
+    let mut document = json!({
+        "@context": [V2],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [credential(&key(1, KeyType::Ed25519))],
+    });
+    let mut proof = json!({
+        "@context": [V2],
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "verificationMethod": method(holder),
+        "proofPurpose": "authentication",
+        "challenge": "c-1",
+        "domain": domains,
+    });
+    let digest = |value: &Value| sha256(keys_json::canonicalize(value).unwrap().as_bytes());
+    let signature = holder.sign(&[digest(&proof), digest(&document)].concat()).unwrap();
+    proof["proofValue"] = json!(format!("z{}", base58::encode(signature)));
+    document["proof"] = proof;
+    document
+}
+
+/// VC-DATA-INTEGRITY §4.4: the domains of the proof are those that were asked for.
+#[test]
+fn v_12_a_presentation_for_several_domains_is_for_none_of_them() {
+    let holder = key(3, KeyType::Ed25519);
+    let refused = |domains: Value, domain| {
+        let asked = Challenge { challenge: Some("c-1"), domain };
+        refusals(&how().presentation(&made_for(&holder, &domains)).judge(asked, &Documents::new()))
+    };
+    let gate = Some("gate.example");
+    for one in [json!("gate.example"), json!(["gate.example"])] {
+        assert_eq!(refused(one, gate), [""; 0]);
+    }
+    for other in
+        [json!(["gate.example", "bar.example"]), json!(["bar.example", "gate.example"]), json!("gate")]
+    {
+        assert_eq!(refused(other.clone(), gate), ["V-12"], "{other}");
+    }
+    assert_eq!(refused(json!(["gate.example", "bar.example"]), None), [""; 0], "none was asked for");
+}
+
+#[test]
+fn a_presentation_answers_no_empty_challenge_or_domain() {
+    let holder = key(3, KeyType::Ed25519);
+    let shown = presentation(&holder, |options| {
+        options.challenge = Some(String::new());
+        options.domain = Some(String::new());
+    });
+    let refused = |challenge, domain| {
+        refusals(&how().presentation(&shown).judge(Challenge { challenge, domain }, &Documents::new()))
+    };
+    assert_eq!(refused(None, None), [""; 0]);
+    assert_eq!(refused(Some(""), None), ["V-13"]);
+    assert_eq!(refused(None, Some("")), ["V-12"]);
+}
+
 /// What a credential is refused for, where this challenge and this domain are asked for, and whether it is without them.
 fn answers(credential: &Value, challenge: Option<&str>, domain: Option<&str>) -> Vec<&'static str> {
     assert!(judged(credential.clone()).holds(), "{credential}");
@@ -196,6 +256,18 @@ fn v_13_a_credential_answers_the_challenge_that_each_of_its_proofs_names() {
     forged["credentialSubject"]["id"] = json!("did:example:other");
     let verdict = how().credential(forged).judge_for(ASKED, &Documents::new());
     assert!(!verdict.holds() && !passed(&verdict).iter().any(|id| ["V-12", "V-13"].contains(id)));
+}
+
+/// What the holder of a `vc+sd-jwt` bound it to is not looked at, whatever is asked: it is refused as no credential's.
+#[test]
+fn sd_11_a_tokens_key_binding_answers_no_challenge() {
+    let scene = super::enclosed::scene();
+    let bound = json!(scene.shown(&scene.sd_jwt(json!({})), "gate.example", "c-1"));
+    for asked in [Challenge::default(), ASKED] {
+        let verdict = how().credential(bound.clone()).judge_for(asked, &scene.documents);
+        assert_eq!(refusals(&verdict), ["SD-11"], "{asked:?}");
+        assert!(!passed(&verdict).iter().any(|id| ["V-12", "V-13"].contains(id)), "{asked:?}");
+    }
 }
 
 #[test]
