@@ -59,16 +59,19 @@ impl Failure {
         (self.what, self.detail, self.hint)
     }
 
+    /// What happened and where.
+    pub(crate) fn reason(&self, lang: Lang) -> String {
+        let detail = self.detail.as_ref().map(|detail| format!(": {detail}"));
+        format!("{}{}", self.what.get(lang), detail.unwrap_or_default())
+    }
+
     /// `error: …` and, where there is one, `hint: …`, each on a line.
     pub(crate) fn say(&self, lang: Lang) -> String {
         let (error, hint) = match lang {
             Lang::En => ("error", "hint"),
             Lang::Ko => ("오류", "도움말"),
         };
-        let mut said = format!("{error}: {}", self.what.get(lang));
-        if let Some(detail) = &self.detail {
-            said += &format!(": {detail}");
-        }
+        let mut said = format!("{error}: {}", self.reason(lang));
         if let Some(text) = &self.hint {
             said += &format!("\n{hint}: {}", text.get(lang));
         }

@@ -147,6 +147,21 @@ async fn a_document_whose_context_is_never_had_is_given_up_by_its_holder_alone()
     assert_eq!(wallet.credentials().await.unwrap().len(), 2);
 }
 
+/// However often a document names a context, it is one, and fetched once.
+#[tokio::test]
+async fn a_context_that_is_named_again_and_again_is_one() {
+    let world = World::of_documents(Trick::Honest);
+    let again = |claims: &mut Value| {
+        claims["@context"].as_array_mut().unwrap().extend([(); 5].map(|()| json!(CONTEXT.0)));
+    };
+    world.change.set(again).unwrap();
+    let wallet = fresh(&world).await;
+    world.instead("/c.jsonld", Err(FetchError::Unreachable));
+    let not_had = WalletError::ContextNotHad(CONTEXT.0.to_owned());
+    assert_eq!(accept(&wallet, &world).await.unwrap_err(), not_had, "not too many");
+    assert_eq!(world.times_asked("/c.jsonld"), 1);
+}
+
 /// What this wallet never fetches it will not have tomorrow: the issuer is told, and nothing is asked for again.
 #[tokio::test]
 async fn a_document_with_a_context_that_is_never_fetched_is_refused_at_once() {

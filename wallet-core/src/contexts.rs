@@ -12,7 +12,7 @@
 //! too deeply.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 #[cfg(feature = "ldp")]
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -137,7 +137,7 @@ impl Contexts {
         &self.whole
     }
 
-    /// The IRIs among the contexts of a document, each by itself, that are not known.
+    /// The IRIs among the contexts of a document, each by itself and once, that are not known.
     pub fn unknown(&self, document: &Value) -> Vec<String> {
         let contexts = match document.get("@context") {
             Some(Value::Array(contexts)) => contexts.as_slice(),
@@ -145,7 +145,8 @@ impl Contexts {
             None => &[],
         };
         let named = contexts.iter().filter_map(Value::as_str);
-        named.filter(|iri| self.context(iri).is_none()).map(str::to_owned).collect()
+        let mut seen = HashSet::new();
+        named.filter(|iri| self.context(iri).is_none() && seen.insert(*iri)).map(str::to_owned).collect()
     }
 
     /// The fully expanded types of a credential, in its order. Those whose meaning is not known are left out.

@@ -295,10 +295,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Delete without asking", "묻지 않고 지웁니다"),
     ("Go on with acceptances that were interrupted", "중단된 받기를 이어서 합니다"),
     (
-        "Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on now either are shown and, after a question, ended: their keys are deleted, and the issuer must make a new offer.",
-        "발급자가 허용하는 동안 다시 요청합니다. --give-up을 주면 지금도 이어지지 않는 것을 보여 주고 물은 뒤 끝냅니다. 그 키를 지우므로, 받으려면 발급자가 새로 제안해야 합니다.",
+        "Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on are shown with the reason and, after a question, ended: their keys are deleted, and the issuer must make a new offer. What may still be had, since a server does not answer or the issuer issues later, is not ended.",
+        "발급자가 허용하는 동안 다시 요청합니다. --give-up을 주면 더 이어질 수 없는 것을 까닭과 함께 보여 주고 물은 뒤 끝냅니다. 그 키를 지우므로, 받으려면 발급자가 새로 제안해야 합니다. 서버가 답하지 않거나 발급자가 나중에 발급한다고 하여 아직 받을 수 있는 것은 끝내지 않습니다.",
     ),
-    ("End what cannot go on now either", "지금도 이어지지 않는 것을 끝냅니다"),
+    ("End what cannot go on", "더 이어질 수 없는 것을 끝냅니다"),
     ("End it without asking", "묻지 않고 끝냅니다"),
     ("Change the passphrase or key file", "암호나 키 파일을 바꿉니다"),
     (

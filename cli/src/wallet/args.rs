@@ -240,8 +240,9 @@ pub(crate) struct Delete {
 
 /// Go on with acceptances that were interrupted
 ///
-/// Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on now either are shown and,
-/// after a question, ended: their keys are deleted, and the issuer must make a new offer.
+/// Each is asked for again for as long as its issuer lets it. With --give-up those that cannot go on are shown with the reason and,
+/// after a question, ended: their keys are deleted, and the issuer must make a new offer. What may still be had, since a server
+/// does not answer or the issuer issues later, is not ended.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -250,7 +251,7 @@ Examples:
 
 Exit codes: 0 nothing is left to do, 1 an issuer refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Resume {
-    /// End what cannot go on now either
+    /// End what cannot go on
     #[arg(long)]
     pub(crate) give_up: bool,
     /// End it without asking

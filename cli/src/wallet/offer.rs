@@ -2,7 +2,7 @@
 
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::vci::{InputMode, TxCodeSpec};
-use jigap_wallet_core::wallet::{Held, Offered, Wallet};
+use jigap_wallet_core::wallet::{Held, Offered, UnderWay, Wallet, WalletError};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -11,6 +11,11 @@ use super::words::wallet_failure;
 use super::{ask, labels, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
+
+const LEFT: Text = Text::new(
+    "what may still be had is not given up; `jigap wallet resume` asks for it again",
+    "아직 받을 수 있는 것은 그만두지 않습니다. `jigap wallet resume`으로 다시 요청하십시오",
+);
 
 pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
@@ -32,35 +37,55 @@ pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Re
 }
 
 pub(super) async fn resume(command: &Resume, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
-    let outcomes = wallet.resume().await.map_err(|error| wallet_failure(error, talk.lang()))?;
-    let (mut held, mut exit) = (Vec::new(), Exit::Done);
-    for outcome in outcomes {
+    let lang = talk.lang();
+    let outcomes = wallet.resume_each().await.map_err(|error| wallet_failure(error, lang))?;
+    let (mut held, mut failed, mut exit) = (Vec::new(), Vec::new(), Exit::Done);
+    for (id, outcome) in outcomes {
         match outcome {
             Ok(one) => held.push(one),
-            Err(error) => exit = talk.fail(&wallet_failure(error, talk.lang())),
+            Err(error) => {
+                exit = talk.fail(&wallet_failure(error.clone(), lang));
+                failed.push((id, error));
+            }
         }
     }
     print(&held, command.json, talk)?;
-    if command.give_up { give_up(command, wallet, talk, exit).await } else { Ok(exit) }
-}
-
-/// Ends what could not go on, once its holder agrees. `exit`: what going on came to.
-async fn give_up(command: &Resume, wallet: &Wallet, talk: &Talk, exit: Exit) -> Result<Exit, Failure> {
-    let lang = talk.lang();
-    let failed = |error| wallet_failure(error, lang);
-    let left = wallet.under_way().await.map_err(failed)?;
-    if left.is_empty() {
+    if !command.give_up {
         return Ok(exit);
     }
-    for one in &left {
-        talk.say(&format!("{} — {}", labels::name_under_way(one, lang), printable(&one.issuer)));
+    let agreed = |question: &Text| if command.yes { Ok(true) } else { ask::consent(question, talk) };
+    give_up(wallet, (&failed, exit), agreed, talk).await
+}
+
+/// Ends those of the acceptances that failed so which cannot go on, once their holder has `agreed`. What may still be had is left.
+/// `exit`: what going on came to.
+async fn give_up(
+    wallet: &Wallet,
+    (failed, exit): (&[(String, WalletError)], Exit),
+    agreed: impl FnOnce(&Text) -> Result<bool, Failure>,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let of_wallet = |error| wallet_failure(error, lang);
+    let (passing, hopeless): (Vec<_>, Vec<_>) = failed.iter().partition(|(_, error)| error.may_pass());
+    if !passing.is_empty() {
+        talk.say(LEFT.get(lang));
     }
+    let mut ending = Vec::new();
+    for one in wallet.under_way().await.map_err(of_wallet)? {
+        let why = hopeless.iter().find(|(id, _)| *id == one.id).map(|(_, error)| error);
+        ending.extend(why.map(|why| (one, why)));
+    }
+    if ending.is_empty() {
+        return Ok(exit);
+    }
+    ending.iter().for_each(|(one, why)| talk.say(&ended(one, why, lang)));
     let question = Text::new("Give up what is listed, for good?", "위의 받기를 완전히 그만두시겠습니까?");
-    if !command.yes && !ask::consent(&question, talk)? {
+    if !agreed(&question)? {
         return Ok(Exit::No);
     }
-    for one in &left {
-        wallet.give_up(one).await.map_err(failed)?;
+    for (one, _) in &ending {
+        wallet.give_up(one).await.map_err(of_wallet)?;
     }
     talk.say(
         Text::new(
@@ -69,7 +94,13 @@ async fn give_up(command: &Resume, wallet: &Wallet, talk: &Talk, exit: Exit) -> 
         )
         .get(lang),
     );
-    Ok(Exit::Done)
+    Ok(passing.last().map_or(Exit::Done, |(_, error)| of_wallet(error.clone()).exit))
+}
+
+/// What is ended, whose it is, and why it cannot go on.
+fn ended(one: &UnderWay, why: &WalletError, lang: Lang) -> String {
+    let (name, reason) = (labels::name_under_way(one, lang), wallet_failure(why.clone(), lang).reason(lang));
+    format!("{name} — {}\n  {reason}", printable(&one.issuer))
 }
 
 fn print(held: &[Held], as_json: bool, talk: &Talk) -> Result<(), Failure> {
@@ -116,3 +147,6 @@ fn tx_code(spec: &TxCodeSpec, command: &Accept, talk: &Talk) -> Result<Zeroizing
     let otherwise = Text::new("--tx-code - reads it from stdin", "--tx-code -를 주면 표준 입력에서 읽습니다");
     ask::hidden(&prompt, otherwise, talk)
 }
+
+#[cfg(test)]
+mod tests;

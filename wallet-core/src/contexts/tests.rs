@@ -65,6 +65,8 @@ fn types_of_the_vocabularies_that_everybody_may_use_are_expanded() {
     }
     let examples = "https://www.w3.org/ns/credentials/examples/v2";
     assert_eq!(Contexts::built_in().unknown(&json!({"@context": [V2, examples]})), [examples]);
+    let repeated = json!({"@context": [V2, examples, "https://a.example/", examples, examples]});
+    assert_eq!(Contexts::built_in().unknown(&repeated), [examples, "https://a.example/"]);
 }
 
 /// OpenID4VP 1.0 Appendix B.1.1: a defined type, and one that no context defines and so stays relative.

@@ -120,6 +120,11 @@ impl Wallet {
     /// Goes on with acceptances that were interrupted, and tells issuers what they have not been told. Returns what came
     /// of each acceptance.
     pub async fn resume(&self) -> Result<Vec<Result<Held, WalletError>>, WalletError> {
+        Ok(self.resume_each().await?.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    /// The same, each outcome with the [`id`](super::UnderWay::id) of its acceptance.
+    pub async fn resume_each(&self) -> Result<Vec<(String, Result<Held, WalletError>)>, WalletError> {
         let ids = self.wallet_box.transact(|records| async move {
             Ok::<_, WalletError>((records.list("intent/").await?, records.list("notice/").await?))
         });
@@ -137,7 +142,7 @@ impl Wallet {
                     if outcome.as_ref().is_err_and(is_final) {
                         self.forget(place).await?;
                     }
-                    outcomes.push(outcome);
+                    outcomes.push((id.to_owned(), outcome));
                 }
                 // Without a token the code may or may not be used: the person asks the issuer for a new offer.
                 _ => self.forget(place).await?,

@@ -1,6 +1,8 @@
-//! Why the wallet could not do something: whose fault it is, without a value.
+//! Why the wallet could not do something: whose fault it is, without a claim's value. The IRI of a context is a stranger's, and made fit
+//! for a terminal where it is shown.
 
 use crate::ports::{FetchError, StoreError};
+use crate::text::printable;
 use crate::vci::{CredentialErrorCode, MessageError, TokenErrorCode};
 use crate::verdict::Refusal;
 use crate::wallet_box::BoxError;
@@ -42,10 +44,10 @@ pub enum WalletError {
     #[error("the issuer sent another credential than was asked for")]
     OtherCredential,
     /// A JSON-LD context of a document, without which nobody can show it, could not be had now; it is asked for again. Which one.
-    #[error("a context of the credential cannot be had now: {0}")]
+    #[error("a context of the credential cannot be had now: {}", printable(.0))]
     ContextNotHad(String),
     /// One that this wallet never fetches, by what its address is or because there are too many: the document was refused.
-    #[error("a context of the credential is never fetched: {0}")]
+    #[error("a context of the credential is never fetched: {}", printable(.0))]
     ContextNeverFetched(String),
     /// An answer with an unexpected status.
     #[error("{0} answered with status {1}")]
@@ -73,8 +75,47 @@ pub enum WalletError {
     Box(#[from] BoxError),
 }
 
+impl WalletError {
+    /// Whether an acceptance that failed so may yet come to its end as it stands: its issuer only takes its time, or something
+    /// between does not work now.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Deferred | Self::Fetch(_) | Self::Box(_) => true,
+            Self::Status(_, status) => matches!(status, 408 | 429 | 500..),
+            _ => false,
+        }
+    }
+}
+
 impl From<StoreError> for WalletError {
     fn from(error: StoreError) -> Self {
         Self::Box(BoxError::Store(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_iri_of_a_context_is_shown_fit_for_a_terminal() {
+        let iri = "https://a.example/\u{1b}[2J".to_owned();
+        for error in [WalletError::ContextNotHad(iri.clone()), WalletError::ContextNeverFetched(iri)] {
+            let shown = error.to_string();
+            assert!(shown.contains("https://a.example/") && !shown.contains('\u{1b}'), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn what_time_may_mend_may_pass() {
+        let status = |status| WalletError::Status("the credential endpoint", status);
+        for passing in
+            [WalletError::Deferred, FetchError::Unreachable.into(), status(500), status(503), status(429)]
+        {
+            assert!(passing.may_pass(), "{passing}");
+        }
+        for hopeless in [WalletError::OtherCredential, WalletError::TokenEnded, status(404), status(499)] {
+            assert!(!hopeless.may_pass(), "{hopeless}");
+        }
     }
 }
