@@ -93,6 +93,9 @@ fn with_trust(
     })?;
     let judge = Judge::new(&trust, now, Policy::default()).with_contexts(contexts);
     if let Some(transcript) = transcript(command)? {
+        if !judge::is_mdoc(text) {
+            return Err(session_of_no_mdoc());
+        }
         // A device's proof is over the transcript alone, which holds what was asked for.
         let [audience, nonce] =
             [&command.audience, &command.nonce].map(|it| it.as_deref().unwrap_or_default());
@@ -143,6 +146,17 @@ fn without_session() -> Failure {
     Failure::new(Exit::Usage, what).hint(Text::new(
         "give --audience (the whole client_id), --nonce and --response-uri of the request, and --jwk-thumbprint if the response was encrypted; or --transcript",
         "요청의 --audience(client_id 전체)와 --nonce, --response-uri를 주고, 응답이 암호화되었으면 --jwk-thumbprint도 주십시오. 또는 --transcript를 주십시오",
+    ))
+}
+
+fn session_of_no_mdoc() -> Failure {
+    let what = Text::new(
+        "--response-uri and --transcript are for mdocs alone, and this is none",
+        "--response-uri와 --transcript는 mdoc에만 쓰며, 이것은 mdoc이 아닙니다",
+    );
+    Failure::new(Exit::Usage, what).hint(Text::new(
+        "other presentations are judged by --audience and --nonce",
+        "다른 제출본은 --audience와 --nonce로 판단합니다",
     ))
 }
 

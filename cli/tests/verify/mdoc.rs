@@ -163,6 +163,41 @@ fn a_device_mac_is_for_who_has_its_key() {
 }
 
 #[test]
+fn without_a_session_a_devices_proof_is_said_to_be_unjudged() {
+    let licence = Licence::new();
+    let shown = licence.shown(&SessionTranscript::openid4vp(CLIENT, NONCE, None, RESPONSE_URI));
+    let english = run(&["-", "--proof-only", "--at", AT], &shown);
+    assert!(english.starts_with("exit 0\n"), "{english}");
+    assert!(
+        english.contains("the device's proof needs its session") && !english.contains("no holder's proof")
+    );
+    let korean = run(&["-", "--proof-only", "--at", AT, "--lang", "ko"], &shown);
+    assert!(korean.contains("그 세션이 있어야"), "{korean}");
+    let issued = run(&["-", "--proof-only", "--at", AT], &licence.issued);
+    assert!(issued.starts_with("exit 0\n") && !issued.contains("session"), "{issued}");
+}
+
+#[test]
+fn a_session_is_told_of_mdocs_alone() {
+    let licence = Licence::new();
+    let transcript = SessionTranscript::openid4vp(CLIENT, NONCE, None, RESPONSE_URI);
+    let file = licence.put("session.cbor", transcript.as_bytes());
+    let of_file = ["--transcript", file.to_str().unwrap()];
+    for arguments in [&session("", "")[..], &of_file] {
+        for other in ["shown.sd-jwt", "student.sd-jwt"] {
+            let fixed = [other, "--trust", "trust.json", "--at", AT];
+            let printed = run(&[&fixed[..], arguments].concat(), b"");
+            assert!(printed.starts_with("exit 2\n") && printed.contains("for mdocs alone"), "{printed}");
+            let printed = run(&[&fixed[..], arguments, &["--lang", "ko"]].concat(), b"");
+            assert!(printed.contains("mdoc에만 쓰며"), "{printed}");
+        }
+    }
+    // What is cut off is still an mdoc, and judged as one.
+    let cut = &licence.issued[..licence.issued.len() - 1];
+    refused_by(&licence.judged(cut, &of_file), "V-01");
+}
+
+#[test]
 fn what_says_no_session_is_wrong_use() {
     let licence = Licence::new();
     let shown = licence.shown(&SessionTranscript::openid4vp(CLIENT, NONCE, None, RESPONSE_URI));

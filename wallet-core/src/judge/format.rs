@@ -196,6 +196,11 @@ pub(super) trait Proven: Send + Sync {
     /// What the holder's proof says it answers, if one came with it: only for judging its form and signature alone.
     fn claimed_request(&self) -> Option<ClaimedRequest>;
 
+    /// Whether the holder's proof that came with it is over a session, and cannot be verified without.
+    fn needs_session(&self) -> bool {
+        false
+    }
+
     /// Verifies the holder's proof, and answers the key it was made with. Refuses by V-10 to V-16.
     fn require_holder(
         &self,

@@ -291,6 +291,15 @@ pub fn is_presentation(text: &str) -> bool {
     format::of_text(text, Contexts::built_in()).is_ok_and(|credential| credential.is_presented())
 }
 
+/// Whether `text` is judged as an mdoc, which is presented in a [`Session`].
+pub fn is_mdoc(text: &str) -> bool {
+    let format = match format::of_text(text, Contexts::built_in()) {
+        Ok(credential) => credential.described().format,
+        Err(malformed) => malformed.format,
+    };
+    format == Format::MsoMdoc
+}
+
 /// Shows nothing of what was presented.
 impl fmt::Debug for Presented<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -128,6 +128,10 @@ impl Proven for Verified {
         None
     }
 
+    fn needs_session(&self) -> bool {
+        self.device.is_some()
+    }
+
     fn require_holder(&self, _: &KeyBindingRequest<'_>, _: &Documents) -> Result<PublicKey, Refusal> {
         Err(if self.device.is_some() {
             checks::AUDIENCE.refuse(NO_SESSION)

@@ -37,6 +37,11 @@ const NO_HOLDER_PROOF: Reason = Reason::new(
     "not judged: no holder's proof came with it",
     "판단하지 않음: 소지자의 증명이 함께 오지 않았습니다",
 );
+const NEEDS_SESSION: Reason = Reason::new(
+    "holder-proof-session",
+    "not judged: the device's proof needs its session, which was not told",
+    "판단하지 않음: 기기의 증명을 확인하려면 그 세션이 있어야 하는데 주어지지 않았습니다",
+);
 const UNDATED: Reason = Reason::new(
     "moment-not-named",
     "it does not say when, but was made for this request's nonce and so no earlier",
@@ -123,7 +128,8 @@ pub(super) fn of_proof(credential: Box<dyn Unproven>, documents: &Documents, now
 /// itself, whenever it was made.
 fn note_holder_proof(proven: &dyn Proven, documents: &Documents, now: Timestamp, findings: &mut Findings) {
     let Some(claimed) = proven.claimed_request() else {
-        return holder_checks().for_each(|check| findings.skip(check, NO_HOLDER_PROOF));
+        let reason = if proven.needs_session() { NEEDS_SESSION } else { NO_HOLDER_PROOF };
+        return holder_checks().for_each(|check| findings.skip(check, reason));
     };
     let always = Seconds(u32::MAX);
     let ClaimedRequest { audience, nonce } = &claimed;

@@ -394,6 +394,30 @@ fn codes(gate: &Gate) -> Vec<(&'static str, &'static str)> {
     verdict.refusals().map(|it| (it.check.id, it.reason.code)).collect()
 }
 
+/// Nothing of the device's proof is judged without its session, and that is what is said of it.
+#[test]
+fn without_its_session_a_devices_proof_is_said_to_be_unjudged() {
+    let gate = Gate::new();
+    let issued = gate.issue(gate.licence());
+    let shown = gate.present(&issued, &gate.transcript);
+    let mut forged = base64url::decode(&shown).unwrap();
+    let at = forged.windows(15).position(|it| it == b"deviceSignature").unwrap();
+    forged[at + 40] ^= 1;
+    for text in [shown, base64url::encode(forged)] {
+        let verdict = judge_proof(&text, Contexts::built_in(), &gate.scene.documents, NOW);
+        let findings = verdict.credentials()[0].findings();
+        for id in ["V-10", "V-11", "V-12", "V-13"] {
+            let said = findings.iter().find(|finding| finding.check.id == id).unwrap();
+            assert!(
+                matches!(said.outcome, Outcome::NotJudged(reason) if reason.code == "holder-proof-session"),
+                "{id}: {:?}",
+                said.outcome
+            );
+        }
+        assert!(verdict.proof_holds() && !verdict.accepted());
+    }
+}
+
 #[test]
 fn md_14_a_signers_certificate_against_the_rest_of_the_profile_is_refused() {
     let changes: [(fn(&mut CertificateParams), &str); 8] = [
