@@ -205,6 +205,10 @@ fn refused(error: &AuthorityError) -> Failure {
             "--name says what it is called by, as in --name localhost --name 127.0.0.1",
             "--name으로 불리는 이름을 주십시오(보기: --name localhost --name 127.0.0.1)",
         )),
+        AuthorityError::Profile(_) => failure.hint(Text::new(
+            "this root does not keep ISO 18013-5 Annex B; `jigap ca init` makes one that does",
+            "이 루트는 ISO 18013-5 Annex B를 지키지 않습니다. `jigap ca init`이 지키는 루트를 만듭니다",
+        )),
         _ => failure,
     }
 }

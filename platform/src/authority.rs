@@ -9,7 +9,7 @@
 use aws_lc_rs::digest;
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::x509::{Anchors, ChainError, Issuing, Leaf};
+use jigap_wallet_core::x509::{Anchors, ChainError, DocumentSignerError, Issuing, Leaf};
 use rustls_pki_types::DnsName;
 use url::Url;
 
@@ -59,7 +59,7 @@ const KEY_CERT_SIGN_AND_CRL_SIGN: &[u8] = &[BIT_STRING, 2, 1, 0b0000_0110];
 /// An authority below which there is no other.
 const LAST_AUTHORITY: &[u8] = &[SEQUENCE, 6, BOOLEAN, 1, 0xff, INTEGER, 1, 0];
 
-/// Why there is no certificate. All but [`Self::NotAnAuthority`] and [`Self::OtherKey`] are the caller's fault.
+/// Why there is no certificate. All but [`Self::NotAnAuthority`], [`Self::Profile`] and [`Self::OtherKey`] are the caller's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
     /// A country is named by two capital letters (ISO 3166-1 alpha-2).
@@ -91,6 +91,9 @@ pub enum AuthorityError {
     /// What should be the root's certificate is not that of an authority by the profile.
     #[error("this is not the certificate of such an authority")]
     NotAnAuthority,
+    /// Every verifier would refuse a document signer below this root, which may be from elsewhere.
+    #[error("every verifier would refuse a document signer of this root: {0}")]
+    Profile(DocumentSignerError),
     /// Key and certificate do not belong together.
     #[error("the key is not that of the authority's certificate")]
     OtherKey,
@@ -286,7 +289,10 @@ impl Authority {
         let anchors = Anchors::new(vec![self.certificate.clone()]);
         let anchors = anchors.map_err(|_: ChainError| AuthorityError::NotAnAuthority)?;
         let signer = Leaf::verify_document_signer(&[made.to_vec()], &anchors, now);
-        signer.map(drop).map_err(|_| AuthorityError::NotAnAuthority)
+        signer.map(drop).map_err(|error| match error {
+            DocumentSignerError::Chain(_) => AuthorityError::NotAnAuthority,
+            error => AuthorityError::Profile(error),
+        })
     }
 }
 
