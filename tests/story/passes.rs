@@ -202,3 +202,52 @@ async fn a_wallet_that_lost_its_passes_on_the_way_gets_others() {
     let resumed = world.reopen(&store).await.resume().await.unwrap();
     assert!(matches!(resumed.as_slice(), [Ok(held)] if held.unused == 28), "{resumed:?}");
 }
+
+/// Two gates at once: each sees a pass of its own, and what was bound when the wallet was killed stays bound.
+#[tokio::test]
+async fn passes_shown_at_once_and_after_a_crash_are_shown_to_one_venue_each() {
+    let world = world("did").await;
+    let kept = store();
+    let wallet = world.new_wallet(&kept).await;
+    let claims = json!({"student": true});
+    let offer = json!({"credential_configuration_id": PASS, "reference": "p-1", "claims": claims});
+    let (link, tx_code) = world.offer_of(offer).await;
+    let offered = wallet.look_at_offer(&link).await.unwrap();
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+    let now = world.clock.now();
+    let venues: Vec<Venue> = ["북", "남", "동"].map(|name| Venue::new(name, &["student"], now)).into();
+    let (north, south) = tokio::join!(venues[0].show(&wallet, now), venues[1].show(&wallet, now));
+    let key = |showing: &Showing| showing.claims().holder.thumbprint();
+    let (north, south) = (key(&north.unwrap()), key(&south.unwrap()));
+    assert_ne!(north, south);
+    // Killed: nothing but what lies in its store is left.
+    drop(wallet);
+    let again = world.reopen(&kept).await;
+    let seen_again = key(&venues[0].show(&again, now).await.unwrap());
+    let east = key(&venues[2].show(&again, now).await.unwrap());
+    assert_eq!(seen_again, north);
+    assert!(east != north && east != south);
+}
+
+/// A pass of another generation would tell its holder from everybody else: none is shown.
+#[tokio::test]
+async fn a_pass_is_shown_in_its_generation_alone() {
+    let world = world("did").await;
+    let (wallet, _) = student(&world).await;
+    let now = world.clock.now();
+    let generation = Generation::of(now);
+    let venue = Venue::new("집", &[], now);
+    let showing = venue.show(&wallet, now).await.unwrap();
+    assert_eq!(showing.claims().expires, generation.ends());
+    let over = u32::try_from(generation.ends().unix() - now.unix()).unwrap();
+    world.clock.turn(over);
+    let later = world.clock.now();
+    assert_eq!(showing.code(later).err(), Some(WalletError::CannotAnswer));
+    // Those of the next generation are there only if it was about to begin when they were issued.
+    let shown = venue.show(&wallet, later).await;
+    if generation.next().is_issued_at(now) {
+        assert_eq!(shown.unwrap().claims().expires, generation.next().ends());
+    } else {
+        assert_eq!(shown.err(), Some(WalletError::CannotAnswer));
+    }
+}
