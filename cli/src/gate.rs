@@ -126,7 +126,10 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let runtime = runtime.map_err(|error| {
         Failure::new(Exit::Environment, Text::new("cannot start", "시작할 수 없습니다")).detail(error)
     })?;
-    runtime.block_on(scanner.run(command.json, talk))
+    let came = runtime.block_on(scanner.run(command.json, talk));
+    // Whoever still waits for a line of stdin must not keep the process.
+    runtime.shutdown_background();
+    came
 }
 
 /// Those whose passes count, by the bundle in the file.

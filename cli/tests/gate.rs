@@ -217,6 +217,18 @@ fn a_poster_is_answered_and_a_gate_without_one_says_that_it_is_weaker() {
     let gate = town.gate("club", &["student"], "one-way");
     let (code, _, err) = jigap(&["gate", "poster", &gate], "");
     assert!(code == 1 && err.contains("no poster"), "{err}");
+    // A screen that cannot be kept ends the scanner, although nobody typed anything.
+    let gate = town.gate("yard", &["student"], "screen");
+    let nowhere = town.path("no/such/folder/screen.svg");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
+        .args(["scan", &gate, "--trust", &town.bundle(), "--screen", &nowhere])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let waits = child.stdin.take();
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    drop(waits);
     let code = wallet(&visitor, &["pass", "--yes", "--once", "--fact", "student"], "").unwrap();
     assert!(code.starts_with("JG1:"), "{code}");
     let picture = town.path("pass.svg");

@@ -182,7 +182,7 @@ pub(crate) struct Present {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  jigap wallet pass --gate - < code.txt
+  jigap wallet pass --gate 'JV1:…'
   jigap wallet pass --gate - --yes --once < code.txt
   jigap wallet pass --fact student
 
