@@ -9,7 +9,6 @@ use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::{files, pem};
-use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::pass::{
     Admitted, Asking, Fact, Gate, Kind, PassError, PassIssuers, Presence, Replay, ScreenSecret, VenueCode,
     VenueId, Wants, Window,
@@ -25,7 +24,7 @@ use serde_json::{Value, json};
 use crate::args::{self, GateInit, Poster, Scan};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
-use crate::{input, qr};
+use crate::{bundle, input, qr};
 
 const SETTINGS: &str = "gate.toml";
 const KEY: &str = "venue-key.pem";
@@ -134,14 +133,7 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
 
 /// Those whose passes count, by the bundle in the file.
 fn issuers(bundle: &str, now: Timestamp) -> Result<PassIssuers, Failure> {
-    let bundle = TrustBundle::parse(&input::read(bundle)?).map_err(|error| {
-        let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
-        Failure::new(Exit::Usage, what).detail(error)
-    })?;
-    let list = bundle.verify(now).map_err(|refusal| {
-        let what = Text::new("the trust list is refused", "신뢰 목록을 받아들일 수 없습니다");
-        Failure::new(Exit::Usage, what).detail(refusal)
-    })?;
+    let (bundle, list) = bundle::trusted(bundle, now)?;
     let issuers = PassIssuers::of(&list, &bundle.documents, now);
     if issuers.count() == 0 {
         let what = Text::new(

@@ -4,6 +4,7 @@
 //! `Exit`; a broken pipe is quiet.
 
 mod args;
+mod bundle;
 mod ca;
 mod demo;
 mod deployment;

@@ -3,7 +3,6 @@
 use jigap_keys::base64url;
 use jigap_keys::hash::sha256;
 use jigap_platform::clock::SystemClock;
-use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::contexts::Contexts;
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::judge::{self, Asked, Judge, Policy, judge_proof};
@@ -16,8 +15,8 @@ use jigap_wallet_core::verdict::{Scope, Verdict};
 
 use crate::args::Verify;
 use crate::failure::{Exit, Failure};
-use crate::input;
 use crate::talk::Talk;
+use crate::{bundle, input};
 
 /// Contexts given, at most.
 const MOST_CONTEXTS: usize = 16;
@@ -80,17 +79,7 @@ fn with_trust(
     bundle: &str,
     (contexts, now): (&Contexts, Timestamp),
 ) -> Result<Verdict, Failure> {
-    let bundle = TrustBundle::parse(&input::read(bundle)?).map_err(|error| {
-        let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
-        Failure::new(Exit::Usage, what).detail(error)
-    })?;
-    let trust = bundle.verify(now).map_err(|refusal| {
-        let what = Text::new("the trust list is refused", "신뢰 목록을 받아들일 수 없습니다");
-        Failure::new(Exit::Usage, what).detail(refusal).hint(Text::new(
-            "get a current bundle from whoever runs the list; --at judges as of an earlier moment",
-            "목록을 운영하는 곳에서 새 묶음을 받으십시오. --at으로 지난 시점을 기준으로 판단할 수 있습니다",
-        ))
-    })?;
+    let (bundle, trust) = bundle::trusted(bundle, now)?;
     let judge = Judge::new(&trust, now, Policy::default()).with_contexts(contexts);
     if let Some(transcript) = transcript(command)? {
         if !judge::is_mdoc(text) {

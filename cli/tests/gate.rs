@@ -3,16 +3,16 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test's helpers fail the test, and start processes"
 )]
 
+#[path = "support/offers.rs"]
+mod offers;
 #[path = "support/service.rs"]
 mod service;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -84,22 +84,7 @@ impl Town {
     fn offer(&self, claims: &Value) -> (String, String) {
         let body =
             json!({"credential_configuration_id": "check-in_jigap_pass", "claims": claims, "reference": "1"});
-        let body = body.to_string();
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "POST /hanbit/admin/offers HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nIdempotency-Key: 1\r\n\
-             Content-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            self.admin,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let made: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
-        let text = |name: &str| made[name].as_str().unwrap().to_owned();
-        (text("offer"), text("tx_code"))
+        offers::offer(&self.address, &self.admin, &body.to_string())
     }
 
     /// A wallet with passes; the words that open it.

@@ -3,16 +3,16 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test's helpers fail the test, and start processes"
 )]
 
+#[path = "support/offers.rs"]
+mod offers;
 #[path = "support/service.rs"]
 mod service;
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -81,20 +81,7 @@ fn offer(address: &str, admin: &str) -> (String, String) {
     let claims = include_str!("../../schemas/student-id/examples/valid/minimal.json");
     let body =
         format!(r#"{{"credential_configuration_id": "student-id", "reference": "1", "claims": {claims}}}"#);
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "POST /hanbit/admin/offers HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {admin}\r\nIdempotency-Key: 1\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let json = &answer[answer.find('{').unwrap()..=answer.rfind('}').unwrap()];
-    let made: serde_json::Value = serde_json::from_str(json).unwrap();
-    let text = |name: &str| made[name].as_str().unwrap().to_owned();
-    (text("offer"), text("tx_code"))
+    offers::offer(address, admin, &body)
 }
 
 fn is_private(path: &Path) -> bool {
