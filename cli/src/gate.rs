@@ -8,13 +8,9 @@ use std::path::Path;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::{files, pem};
-use jigap_wallet_core::pass::{
-    Asking, Fact, Gate, Kind, PassError, Presence, ScreenSecret, VenueCode, VenueId, Wants,
-};
+use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, Kind, PassError, VenueCode, Wants};
 use jigap_wallet_core::text::Text;
-use jigap_wallet_core::time::Seconds;
 use qrcode::QrCode;
-use serde::{Deserialize, Serialize};
 
 use crate::args::{self, GateInit, Poster};
 use crate::failure::{Exit, Failure};
@@ -25,33 +21,12 @@ pub(crate) use scan::scan;
 
 const SETTINGS: &str = "gate.toml";
 const KEY: &str = "venue-key.pem";
-const MAX_TRUST_AGE_HOURS: u16 = 7 * 24;
-
-/// `gate.toml`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    /// What visitors are told the venue is called.
-    venue: String,
-    /// What visitors are told the gate is called.
-    gate: String,
-    /// What the pass must say.
-    facts: Vec<String>,
-    /// `screen`, `poster` or `one-way`.
-    presence: String,
-    /// Whose passes open it, by identifiers of the trust list; none: those of every issuer of passes there.
-    #[serde(default)]
-    issuers: Vec<String>,
-    /// How old what is known of issuers may be, in hours: a week at most.
-    max_trust_age_hours: u16,
-}
 
 /// A gate's folder, read.
 struct Door {
-    settings: Settings,
+    settings: GateSettings,
     key: PrivateKey,
-    wants: Wants,
-    asking: Asking,
+    gate: Gate,
 }
 
 /// Makes a gate, or draws its poster.
@@ -64,7 +39,7 @@ pub(crate) fn run(command: &args::Gate, talk: &Talk) -> Result<Exit, Failure> {
 
 fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
     let folder = &command.directory;
-    let settings = Settings {
+    let settings = GateSettings {
         venue: command.venue.clone(),
         gate: command.gate.clone(),
         facts: command.facts.iter().map(Fact::to_string).collect(),
@@ -95,7 +70,7 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
 
 fn poster(command: &Poster, talk: &Talk) -> Result<Exit, Failure> {
     let door = Door::open(&command.directory)?;
-    if door.asking != Asking::Poster {
+    if door.gate.presence.asking() != Asking::Poster {
         let what = Text::new("this gate has no poster", "이 문에는 포스터가 없습니다");
         let hint = Text::new(
             "presence = \"poster\" in gate.toml gives it one",
@@ -104,7 +79,7 @@ fn poster(command: &Poster, talk: &Talk) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::No, what).hint(hint));
     }
     let names = (door.settings.venue.as_str(), door.settings.gate.as_str());
-    let code = VenueCode::on_poster(names, &door.wants, &door.key).map_err(unshown)?;
+    let code = VenueCode::on_poster(names, &door.gate.wants, &door.key).map_err(unshown)?;
     let shown = if command.text { code } else { picture(&code)? };
     talk.data(&(shown + "\n"))?;
     Ok(Exit::Done)
@@ -115,30 +90,11 @@ impl Door {
         let (place, key_place) = (folder.join(SETTINGS), folder.join(KEY));
         let text = files::read(&place).map_err(|error| unread(&place, &error))?;
         let text = String::from_utf8(text).map_err(|_| unusable(&place, "it is not UTF-8"))?;
-        let settings: Settings = toml::from_str(&text).map_err(|error| unusable(&place, error.message()))?;
+        let settings: GateSettings =
+            toml::from_str(&text).map_err(|error| unusable(&place, error.message()))?;
         let key = input::private_key(&key_place.to_string_lossy())?;
-        let facts: Result<Vec<Fact>, _> = settings.facts.iter().map(|name| Fact::parse(name)).collect();
-        let facts = facts.map_err(|error| unusable(&place, &error.to_string()))?;
-        if !(1..=MAX_TRUST_AGE_HOURS).contains(&settings.max_trust_age_hours) {
-            return Err(unusable(&place, "max_trust_age_hours is 1 to 168"));
-        }
-        let asking = Asking::ALL.into_iter().find(|asking| asking.name() == settings.presence);
-        let asking = asking.ok_or_else(|| unusable(&place, "presence is screen, poster or one-way"))?;
-        Ok(Self { key, wants: Wants::new(Kind::Entry, facts), asking, settings })
-    }
-
-    fn gate(&self) -> Gate {
-        Gate {
-            venue: VenueId::of(self.key.public()),
-            wants: self.wants.clone(),
-            issuers: self.settings.issuers.clone(),
-            presence: match self.asking {
-                Asking::Screen => Presence::Screen(ScreenSecret::generate(&OsEntropy)),
-                Asking::Poster => Presence::Poster,
-                Asking::OneWay => Presence::OneWay,
-            },
-            max_trust_age: Seconds(u32::from(self.settings.max_trust_age_hours) * 3600),
-        }
+        let gate = settings.gate(&key, &OsEntropy).map_err(|error| unusable(&place, &error.to_string()))?;
+        Ok(Self { settings, key, gate })
     }
 }
 

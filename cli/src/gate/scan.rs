@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
-use jigap_wallet_core::pass::{Admitted, Fact, Gate, PassIssuers, Presence, Replay, VenueCode, Window};
+use jigap_wallet_core::pass::{Admitted, Fact, PassIssuers, Replay, Window};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
@@ -58,7 +58,6 @@ fn issuers(bundle: &str, now: Timestamp) -> Result<PassIssuers, Failure> {
 /// A gate at work.
 struct Scanner {
     door: Door,
-    gate: Gate,
     issuers: PassIssuers,
     replay: Replay,
     screen: Option<PathBuf>,
@@ -68,9 +67,8 @@ struct Scanner {
 
 impl Scanner {
     fn new(door: Door, issuers: PassIssuers, now: Timestamp, screen: Option<PathBuf>) -> Self {
-        let gate = door.gate();
-        let replay = Replay::starting(&gate, now);
-        Self { door, gate, issuers, replay, screen, shown: None, refused: false }
+        let replay = Replay::starting(&door.gate, now);
+        Self { door, issuers, replay, screen, shown: None, refused: false }
     }
 
     async fn run(&mut self, as_json: bool, talk: &Talk) -> Result<Exit, Failure> {
@@ -105,7 +103,7 @@ impl Scanner {
 
     fn judge(&mut self, code: &str, as_json: bool, talk: &Talk) -> Result<(), Failure> {
         let (now, lang) = (SystemClock.now(), talk.lang());
-        let judged = self.gate.judge(code, &self.issuers, now, lang);
+        let judged = self.door.gate.judge(code, &self.issuers, now, lang);
         let judged = judged.and_then(|checked| self.replay.admit(checked, now));
         self.refused |= judged.is_err();
         let line = if as_json { told(&judged, now).to_string() } else { said(&judged, lang) };
@@ -114,14 +112,12 @@ impl Scanner {
 
     /// Shows the gate's code, if it has one and the window has changed.
     fn show(&mut self, now: Timestamp, talk: &Talk) -> Result<(), Failure> {
-        let Presence::Screen(secret) = &self.gate.presence else { return Ok(()) };
         let window = Window::of(now);
         if self.shown == Some(window) {
             return Ok(());
         }
-        let names = (self.door.settings.venue.as_str(), self.door.settings.gate.as_str());
-        let code = VenueCode::on_screen(names, &self.gate.wants, (window, secret), &self.door.key);
-        let code = code.map_err(unshown)?;
+        let Door { settings, key, gate } = &self.door;
+        let Some(code) = settings.screen_code(gate, window, key).map_err(unshown)? else { return Ok(()) };
         match &self.screen {
             Some(file) => {
                 let as_text = file.extension().is_some_and(|name| name == "txt");
@@ -130,7 +126,11 @@ impl Scanner {
             }
             None if std::io::stderr().is_terminal() => {
                 // From the top left corner, over what was there.
-                talk.say(&format!("\u{1b}[H\u{1b}[J{} · {}", printable(names.0), printable(names.1)));
+                talk.say(&format!(
+                    "\u{1b}[H\u{1b}[J{} · {}",
+                    printable(&settings.venue),
+                    printable(&settings.gate)
+                ));
                 for line in qr::half_blocks(&drawn(&code)?) {
                     talk.say(&format!("\u{1b}[{}m{line}\u{1b}[0m", qr::COLOURS));
                 }

@@ -21,6 +21,7 @@ mod code;
 mod gate;
 mod issuers;
 mod replay;
+mod settings;
 mod text_form;
 mod venue;
 mod window;
@@ -35,6 +36,7 @@ pub use gate::{
 };
 pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
 pub use replay::{Admitted, ONCE, Replay};
+pub use settings::{GateSettings, SettingsError};
 pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};
 pub use window::{Generation, Window};
 
