@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jigap-platform", &["jigap-keys", "jigap-wallet-core"]),
     ("jigap-issuer", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
     ("jigap-verifier", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
+    ("jigap-scanner", &[]),
     (
         "jigap-cli",
         &[
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-platform",
             "jigap-issuer",
             "jigap-verifier",
+            "jigap-scanner",
         ],
     ),
     ("jigap-xtask", &[]),
@@ -47,11 +49,21 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-platform",
             "jigap-issuer",
             "jigap-verifier",
+            "jigap-scanner",
+            // its pictures of codes
+            "jigap-tests",
         ],
     ),
     (
         "jigap-fuzz",
-        &["jigap-keys", "jigap-data-integrity", "jigap-wallet-core", "jigap-platform", "jigap-issuer"],
+        &[
+            "jigap-keys",
+            "jigap-data-integrity",
+            "jigap-wallet-core",
+            "jigap-platform",
+            "jigap-issuer",
+            "jigap-scanner",
+        ],
     ),
     (
         "jigap-tests",
@@ -62,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-platform",
             "jigap-issuer",
             "jigap-verifier",
+            "jigap-scanner",
             "jigap-cli",
             "jigap-xtask",
         ],
@@ -76,6 +89,8 @@ const KEPT: &[(&str, &str)] = &[
     ("sled", "jigap-platform"),
     ("redb", "jigap-platform"),
     ("reqwest", "jigap-platform"),
+    ("rxing", "jigap-scanner"),
+    ("rqrr", "jigap-scanner"),
 ];
 
 const SERVICES: &[&str] = &["issuer", "verifier"];

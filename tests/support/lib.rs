@@ -1,8 +1,9 @@
-//! What tests share: where the official vectors lie, and how house rules read the workspace.
+//! What tests share: where the official vectors lie, how house rules read the workspace, and pictures of codes.
 //!
 //! The vectors are published by the bodies that own the formats and stay outside this repository (CONTRIBUTING.md).
 
 pub mod markdown;
+pub mod pictures;
 pub mod sources;
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
-//! `cargo xtask wasm`: whether the core still compiles for the browser: `jigap-wallet-core` with the primitives in Rust
-//! alone, for wasm32-unknown-unknown.
+//! `cargo xtask wasm`: whether what the browser needs still compiles for it, wasm32-unknown-unknown: `jigap-wallet-core` with
+//! the primitives in Rust alone, and `jigap-scanner` with one decoder.
 //!
-//! The pinned toolchain has no wasm32 and no sources of the standard library; Debian's `rustc-web` has the sources, so the
-//! core is checked against a standard library that is checked along with it (`-Zbuild-std`).
+//! The pinned toolchain has no wasm32 and no sources of the standard library; Debian's `rustc-web` has the sources, so they
+//! are checked against a standard library that is checked along with them (`-Zbuild-std`).
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,8 +13,8 @@ const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
 const SOURCES: &str = "lib/rustlib/src/rust/library/std/Cargo.toml";
 const PACKAGES: &str = "rustc-web cargo-web rust-web-src libstd-rust-web-dev";
-const CHECK: &str = "check --quiet --locked --package jigap-wallet-core --lib --no-default-features --features pure \
-    --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort";
+const CHECK: &str = "check --quiet --locked --package jigap-wallet-core --package jigap-scanner --lib --no-default-features \
+    --features jigap-wallet-core/pure --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort";
 
 /// Checks, installing what is missing where that can be done. Where it cannot, it is an error if `required`, and said
 /// and skipped if not.
@@ -41,7 +41,7 @@ pub(crate) fn run(root: &Path, required: bool) -> Result<(), ChoreError> {
     }
     match command.status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(ChoreError::Failed("the core does not compile for wasm32".to_owned())),
+        Ok(_) => Err(ChoreError::Failed("the core or the scanner does not compile for wasm32".to_owned())),
         Err(error) => Err(ChoreError::Environment {
             what: format!("{CARGO} does not start: {error}"),
             hint: format!("apt-get install -y --reinstall {PACKAGES}"),

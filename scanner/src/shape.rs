@@ -1,0 +1,87 @@
+//! Pictures in other shapes: grey from colours, half the size, twice the size.
+
+use crate::Frame;
+
+/// A picture of our own making.
+pub(crate) struct Picture {
+    luma: Vec<u8>,
+    width: usize,
+    height: usize,
+}
+
+impl Picture {
+    /// `None` if a side came to nothing.
+    pub(crate) fn frame(&self) -> Option<Frame<'_>> {
+        Frame::new(&self.luma, self.width, self.height).ok()
+    }
+}
+
+/// Grey of RGBA pixels (four bytes each, as a canvas holds them; alpha not premultiplied) on white, by the weights of
+/// ITU-R BT.601. Bytes after the last whole pixel are left out.
+#[must_use]
+pub fn luma(rgba: &[u8]) -> Vec<u8> {
+    let grey = |pixel: &[u8; 4]| {
+        let [red, green, blue, alpha] = pixel.map(u32::from);
+        let grey = (299 * red + 587 * green + 114 * blue) / 1000;
+        byte((grey * alpha + 255 * (255 - alpha)) / 255)
+    };
+    rgba.as_chunks::<4>().0.iter().map(grey).collect()
+}
+
+/// Half as wide and high: each pixel the mean of four.
+pub(crate) fn halved(frame: &Frame<'_>) -> Picture {
+    let (width, height) = (frame.width / 2, frame.height / 2);
+    let mut luma = Vec::with_capacity(width * height);
+    for pair in frame.luma.chunks_exact(2 * frame.width).take(height) {
+        let (upper, lower) = pair.split_at(frame.width);
+        let columns = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        luma.extend(columns.map(|([a, b], [c, d])| {
+            byte((u32::from(*a) + u32::from(*b) + u32::from(*c) + u32::from(*d) + 2) / 4)
+        }));
+    }
+    Picture { luma, width, height }
+}
+
+/// Twice as wide and high: each pixel four times.
+pub(crate) fn doubled(frame: &Frame<'_>) -> Picture {
+    let mut luma = Vec::with_capacity(4 * frame.luma.len());
+    for row in frame.luma.chunks_exact(frame.width) {
+        let wide = row.iter().flat_map(|pixel| [*pixel; 2]).collect::<Vec<_>>();
+        luma.extend_from_slice(&wide);
+        luma.extend_from_slice(&wide);
+    }
+    Picture { luma, width: 2 * frame.width, height: 2 * frame.height }
+}
+
+fn byte(value: u32) -> u8 {
+    u8::try_from(value).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grey_is_weighed_and_what_is_clear_is_white() {
+        let pixels = [
+            [255, 255, 255, 255],
+            [0, 0, 0, 255],
+            [0, 0, 0, 0],
+            [255, 0, 0, 255],
+            [0, 255, 0, 255],
+            [0, 0, 255, 255],
+        ];
+        assert_eq!(luma(pixels.as_flattened()), [255, 0, 255, 76, 149, 29]);
+        assert_eq!(luma(&[1, 2, 3]), [] as [u8; 0]);
+    }
+
+    #[test]
+    fn a_picture_halved_is_the_mean_and_doubled_the_same() {
+        let rows = [0, 4, 9, 8, 8, 9, 1, 1, 1];
+        let half = halved(&Frame::new(&rows, 3, 3).unwrap());
+        assert_eq!((half.luma, half.width, half.height), (vec![5], 1, 1));
+        let twice = doubled(&Frame::new(&[1, 2], 2, 1).unwrap());
+        assert_eq!((twice.luma, twice.width, twice.height), (vec![1, 1, 2, 2, 1, 1, 2, 2], 4, 2));
+        assert!(halved(&Frame::new(&[7], 1, 1).unwrap()).frame().is_none());
+    }
+}
