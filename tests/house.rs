@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-scanner",
         ],
     ),
+    ("jigap-web", &["jigap-keys", "jigap-wallet-core", "jigap-scanner"]),
     ("jigap-xtask", &[]),
     ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
     (

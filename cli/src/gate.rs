@@ -1,7 +1,11 @@
 //! `jigap gate` and `jigap scan`: a door that opens for entry passes. What is judged is `jigap_wallet_core::pass`'s; here are the
-//! gate's folder and its posters, and in [`scan`] the codes that a scanner types.
+//! gate's folder and its posters, in [`scan`] the codes that a scanner types, and in [`serve`] the scanner
+//! for browsers.
 
+mod pairing;
 mod scan;
+mod serve;
+mod welcome;
 
 use std::path::Path;
 
@@ -29,11 +33,13 @@ struct Door {
     gate: Gate,
 }
 
-/// Makes a gate, or draws its poster.
+/// Makes a gate, draws its poster, or serves its scanner.
 pub(crate) fn run(command: &args::Gate, talk: &Talk) -> Result<Exit, Failure> {
     match command {
         args::Gate::Init(command) => init(command, talk),
         args::Gate::Poster(command) => poster(command, talk),
+        args::Gate::Serve(command) => serve::serve(command, talk),
+        args::Gate::Pair(command) => serve::pair(command, talk),
     }
 }
 

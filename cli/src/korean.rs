@@ -2,6 +2,7 @@
 //! text of it is looked up in [`words`], paragraph by paragraph. A test finds what has no Korean, and Korean that is
 //! for nothing.
 
+mod doors;
 mod words;
 
 use clap::builder::{Resettable, StyledStr};
@@ -85,7 +86,12 @@ fn exit_code(english: &str) -> String {
 }
 
 fn word(english: &str) -> Option<&'static str> {
-    WORDS.iter().find(|(from, _)| *from == english).map(|(_, to)| *to)
+    words().find(|(from, _)| *from == english).map(|(_, to)| *to)
+}
+
+/// The whole table.
+fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    WORDS.iter().chain(doors::WORDS)
 }
 
 /// What is wrong with the arguments, and how they are written.

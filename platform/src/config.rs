@@ -168,7 +168,7 @@ impl Config {
     pub fn server_settings(&self) -> Result<ServerSettings, ConfigError> {
         let tls = self.server.tls.as_ref().map(|files| self.tls_identity(files)).transpose()?;
         let ServerConfig { listen, behind_proxy, .. } = self.server;
-        Ok(ServerSettings { listen, tls, behind_proxy, limits: HttpLimits::default() })
+        Ok(ServerSettings { listen, tls, behind_proxy, public: false, limits: HttpLimits::default() })
     }
 
     /// How to fetch.

@@ -45,6 +45,7 @@ use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 mod errors;
 mod events;
 mod openapi;
+pub mod scanner;
 mod turns;
 mod vc_api;
 

@@ -1,8 +1,8 @@
 //! The project's chores, as `cargo xtask CHORE`.
 //!
 //! `test` is the one command that says whether a change may land; `.ci/run` calls it. `deny` judges the dependencies
-//! by `deny.toml`, offline. `crash` tries the embedded stores, `fuzz` the parsers, `wasm` whether the core compiles for the
-//! browser; `bench` measures. Talk goes to stderr; what the steps print passes through untouched.
+//! by `deny.toml`, offline. `crash` tries the embedded stores, `fuzz` the parsers; `web` makes what a
+//! browser loads; `bench` measures. Talk goes to stderr; what the steps print passes through untouched.
 
 #![expect(clippy::print_stderr, reason = "chores talk to the developer on stderr")]
 
@@ -16,7 +16,7 @@ mod peers;
 mod steps;
 mod test;
 mod tools;
-mod wasm;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,9 +47,9 @@ enum Chore {
     /// Fuzz the parsers of foreign bytes, long
     #[command(after_help = EXIT_CODES)]
     Fuzz(fuzz::Options),
-    /// Check that the core compiles for wasm32 with primitives in Rust alone
+    /// Make what a browser loads, the core as WebAssembly among it, into target/web
     #[command(after_help = EXIT_CODES)]
-    Wasm,
+    Web,
     /// Measure how fast it is and write the tables into docs/BENCHMARKS.md
     #[command(after_help = EXIT_CODES)]
     Bench(bench::Options),
@@ -82,7 +82,7 @@ pub fn run() -> ExitCode {
         Chore::Deny => deny::run(&workspace_root()),
         Chore::Crash(options) => crash::run(&workspace_root(), &options),
         Chore::Fuzz(options) => fuzz::run(&workspace_root(), &options),
-        Chore::Wasm => wasm::run(&workspace_root(), true),
+        Chore::Web => web::run(&workspace_root(), true),
         Chore::Bench(options) => bench::run(&workspace_root(), &options),
     };
     match outcome {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::metadata::cargo;
 use crate::steps::{Step, Work, run_all};
-use crate::{ChoreError, deny, fuzz, openssl, peers, tools, wasm};
+use crate::{ChoreError, deny, fuzz, openssl, peers, tools, web};
 
 /// How the tests are run.
 #[derive(Args)]
@@ -61,12 +61,13 @@ fn plan(root: &Path, nextest: bool) -> Vec<Step> {
         step("format", "fmt --all --check"),
         check("dependencies", deny::judge),
         step("lints", "clippy --locked --workspace --all-targets -- -D warnings"),
+        // before the tests: some load it in a browser
+        check("web", |root| web::run(root, is_ci())),
         tests,
         step("doctests", "test --locked --workspace --doc"),
         rustdoc,
         step("pure", pure),
         check("josekit", |root| openssl::run(root, is_ci())),
-        check("wasm", |root| wasm::run(root, is_ci())),
         check("fuzzing", |root| fuzz::run(root, &fuzz::Options::SHORT)),
     ]
 }
@@ -89,12 +90,12 @@ mod tests {
                 "format",
                 "dependencies",
                 "lints",
+                "web",
                 "tests",
                 "doctests",
                 "rustdoc",
                 "pure",
                 "josekit",
-                "wasm",
                 "fuzzing",
             ];
             assert_eq!(names, checks);

@@ -37,6 +37,8 @@ const TOOLS: &[Tool] = &[
     tool("npm", "npm", Some(NO_PEERS)),
     // reads the certificates that `jigap ca` makes
     tool("openssl", "openssl", Some(NO_PEERS)),
+    // loads the scanner's page
+    tool("chromium", "chromium", Some("tests in a browser are skipped")),
     // Debian brings Python without what makes virtual environments.
     Tool {
         trial: &["-c", "import venv, ensurepip"],

@@ -1,9 +1,11 @@
 //! The commands of a door: its gate, its poster, its scanner.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jigap_wallet_core::pass::{Asking, Fact};
+use url::Url;
 
 /// A gate that takes entry passes
 ///
@@ -13,6 +15,8 @@ use jigap_wallet_core::pass::{Asking, Fact};
 pub(crate) enum Gate {
     Init(GateInit),
     Poster(Poster),
+    Serve(GateServe),
+    Pair(GatePair),
 }
 
 /// Make a gate in a folder
@@ -61,6 +65,77 @@ pub(crate) struct Poster {
     pub(crate) text: bool,
 }
 
+/// Serve a gate's scanner to browsers
+///
+/// An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it
+/// takes newer trust bundles from here. Nothing about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
+/// by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome
+/// serves a page, by plain http, that hands out that root and says how.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate serve door --trust trust.jigap\n",
+    "  jigap ca tls ca --name 192.168.0.7 door\n",
+    "  jigap gate serve door --trust trust.jigap --listen 0.0.0.0:8443 --tls ca/door.pem ca/door-key.pem \\\n",
+    "    --welcome 0.0.0.0:8080 --root ca/root.pem --url https://192.168.0.7:8443\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct GateServe {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// Trust bundle: the signed trust list, and documents with its issuers' keys; read again whenever a scanner asks
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) trust: String,
+    /// Address and port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// The certificate, with its chain, and its key: PEM files
+    #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
+    pub(crate) tls: Option<Vec<PathBuf>>,
+    /// The folder of the pages, as `cargo xtask web` makes it
+    #[arg(long, value_name = "FOLDER", default_value = "target/web")]
+    pub(crate) pages: PathBuf,
+    #[command(flatten)]
+    pub(crate) welcome: Option<Welcome>,
+}
+
+/// The page that helps a device to trust the certificate.
+#[derive(Debug, Args)]
+#[group(requires_all = ["welcome", "root", "url"])]
+pub(crate) struct Welcome {
+    /// Serve, by plain http, a page on how to trust the certificate's root, at this address and port
+    #[arg(id = "welcome", long, value_name = "ADDRESS", required = false)]
+    pub(crate) listen: SocketAddr,
+    /// The root that the page hands out: a PEM file
+    #[arg(long, value_name = "CERTIFICATE", required = false)]
+    pub(crate) root: PathBuf,
+    /// Where the scanner's page is, as the device reaches it
+    #[arg(long, value_name = "URL", required = false, value_parser = site)]
+    pub(crate) url: Url,
+}
+
+/// Pair a browser with a gate
+///
+/// Prints a link, and draws it, that gives one device the gate's settings and the venue's key, within ten minutes. Whoever has the key can ask
+/// in the venue's name: pair your own devices.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate pair door --url https://192.168.0.7:8443\n",
+    "  jigap gate pair door --url https://192.168.0.7:8443 --forget\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct GatePair {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// Where `jigap gate serve` is, as the device reaches it
+    #[arg(long, value_name = "URL", value_parser = site)]
+    pub(crate) url: Url,
+    /// Forget every device that was paired before: they get no newer trust bundles, and stop when what they have is too old
+    #[arg(long)]
+    pub(crate) forget: bool,
+}
+
 /// Judge entry passes at a gate
 ///
 /// Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without
@@ -95,4 +170,10 @@ pub(crate) fn fact(text: &str) -> Result<Fact, String> {
 pub(crate) fn asking(name: &str) -> Result<Asking, String> {
     let found = Asking::ALL.into_iter().find(|asking| asking.name() == name);
     found.ok_or_else(|| "it is screen, poster or one-way".to_owned())
+}
+
+/// Where something is served.
+fn site(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| "write it as in https://192.168.0.7:8443".to_owned())
 }

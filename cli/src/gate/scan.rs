@@ -39,7 +39,7 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
 }
 
 /// Those whose passes count, by the bundle in the file.
-fn issuers(bundle: &str, now: Timestamp) -> Result<PassIssuers, Failure> {
+pub(super) fn issuers(bundle: &str, now: Timestamp) -> Result<PassIssuers, Failure> {
     let (bundle, list) = bundle::trusted(bundle, now)?;
     let issuers = PassIssuers::of(&list, &bundle.documents, now);
     if issuers.count() == 0 {

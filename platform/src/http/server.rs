@@ -72,6 +72,8 @@ pub struct ServerSettings {
     pub tls: Option<TlsIdentity>,
     /// A proxy that ends TLS stands in front: plain http is allowed anywhere, and its `x-forwarded-for` is believed.
     pub behind_proxy: bool,
+    /// Everything that is served is public, and nothing is taken: plain http is allowed anywhere.
+    pub public: bool,
     /// The bounds.
     pub limits: HttpLimits,
 }
@@ -80,7 +82,7 @@ impl ServerSettings {
     /// Plain http on a free port of 127.0.0.1, for tests and the demo.
     pub fn loopback() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        Self { listen, tls: None, behind_proxy: false, limits: HttpLimits::default() }
+        Self { listen, tls: None, behind_proxy: false, public: false, limits: HttpLimits::default() }
     }
 }
 
@@ -118,7 +120,8 @@ struct Connection {
 impl Server {
     /// Binds the port of `settings`.
     pub async fn bind(settings: ServerSettings) -> Result<Self, ServeError> {
-        if settings.tls.is_none() && !settings.behind_proxy && !settings.listen.ip().is_loopback() {
+        let open = settings.tls.is_none() && !settings.behind_proxy && !settings.public;
+        if open && !settings.listen.ip().is_loopback() {
             return Err(ServeError::PlainHttp);
         }
         let refused = |error: io::Error| ServeError::Listen(error.kind());

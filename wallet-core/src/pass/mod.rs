@@ -20,6 +20,7 @@ mod claims;
 mod code;
 mod gate;
 mod issuers;
+mod package;
 mod replay;
 mod settings;
 mod text_form;
@@ -35,6 +36,7 @@ pub use gate::{
     WINDOW, Wants,
 };
 pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
+pub use package::{PackageError, read_package, write_package};
 pub use replay::{Admitted, ONCE, Replay};
 pub use settings::{GateSettings, SettingsError};
 pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};

@@ -75,7 +75,8 @@ fn with_limits(change: impl FnOnce(&mut HttpLimits)) -> ServerSettings {
 async fn plain_http_is_served_on_loopback_or_behind_a_proxy_only() {
     let anywhere = ServerSettings { listen: (Ipv4Addr::UNSPECIFIED, 0).into(), ..ServerSettings::loopback() };
     assert_eq!(Server::bind(anywhere.clone()).await.err(), Some(ServeError::PlainHttp));
-    assert!(Server::bind(ServerSettings { behind_proxy: true, ..anywhere }).await.is_ok());
+    assert!(Server::bind(ServerSettings { behind_proxy: true, ..anywhere.clone() }).await.is_ok());
+    assert!(Server::bind(ServerSettings { public: true, ..anywhere }).await.is_ok());
     let taken = Server::bind(ServerSettings::loopback()).await.unwrap();
     let again = ServerSettings { listen: taken.address(), ..ServerSettings::loopback() };
     assert_eq!(Server::bind(again).await.err(), Some(ServeError::Listen(io::ErrorKind::AddrInUse)));

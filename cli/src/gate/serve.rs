@@ -1,0 +1,158 @@
+//! `jigap gate serve` and `jigap gate pair`: a gate's scanner for browsers. The page comes from here once; then it judges by
+//! itself, without a network. The routes are the verifier's.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jigap_platform::clock::SystemClock;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::files;
+use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown, TlsIdentity};
+use jigap_verifier::http::scanner::{self, Keeper, Pages, Paired};
+use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::pass::write_package;
+use jigap_wallet_core::ports::Clock as _;
+use jigap_wallet_core::text::Text;
+
+use super::pairing::{CODE_LIFE, Pairing};
+use super::{Door, scan, unwritten, welcome};
+use crate::args::{GatePair, GateServe};
+use crate::deployment::runtime;
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+use crate::{input, qr};
+
+/// Serves until SIGINT or SIGTERM.
+pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
+    let keeper = GateKeeper::open(&command.directory, &command.trust)?;
+    let pages = pages(&command.pages)?;
+    let tls = command.tls.as_deref().map(identity).transpose()?;
+    let welcome = command.welcome.as_ref().map(|welcome| welcome::routes(welcome, talk)).transpose()?;
+    let secure = tls.is_some();
+    let limits = HttpLimits { body_bytes: 4096, ..HttpLimits::default() };
+    let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
+    runtime()?.block_on(async {
+        let shutdown = Shutdown::on_signals().map_err(unserved)?;
+        let server = Server::bind(settings).await.map_err(unserved)?;
+        let scheme = if secure { "https" } else { "http" };
+        talk.say(&format!("{scheme}://{}/scan/", server.address()));
+        let frame = || Assembly::new(Arc::new(OsEntropy), Metrics::new(), shutdown.clone());
+        let served = server.serve(scanner::routes(pages, Box::new(keeper)), frame(), shutdown.clone());
+        let beside = async {
+            let Some((listen, routes)) = welcome else { return std::future::pending().await };
+            let settings = ServerSettings { public: true, listen, ..ServerSettings::loopback() };
+            let server = Server::bind(settings).await.map_err(unserved)?;
+            talk.say(&format!("http://{}/", server.address()));
+            Ok::<_, Failure>(server.serve(routes, frame(), shutdown.clone()).await)
+        };
+        // If the other cannot start, neither goes on.
+        tokio::select! {
+            _ = served => Ok(Exit::Done),
+            Err(failure) = beside => Err(failure),
+        }
+    })
+}
+
+/// Makes a code that pairs one scanner, and draws its link.
+pub(super) fn pair(command: &GatePair, talk: &Talk) -> Result<Exit, Failure> {
+    Door::open(&command.directory)?;
+    let pairing = Pairing::in_folder(&command.directory);
+    let unkept = |error| unwritten(&command.directory, &error);
+    if command.forget {
+        let count = pairing.forget().map_err(unkept)?;
+        let said = Text::new("Scanners forgotten:", "연결을 끊은 스캐너 수:");
+        talk.say(&format!("{} {count}", said.get(talk.lang())));
+    }
+    let code = pairing.make_code(SystemClock.now(), &OsEntropy).map_err(unkept)?;
+    let mut link = command.url.clone();
+    link.set_path("/scan/");
+    // A browser sends no fragment to anybody.
+    link.set_fragment(Some(&format!("pair={}", code.as_str())));
+    if let Some(drawn) = qr::code(link.as_str()) {
+        for line in qr::half_blocks(&drawn) {
+            talk.say(&format!("\u{1b}[{}m{line}\u{1b}[0m", qr::COLOURS));
+        }
+    }
+    let said = Text::new(
+        "Open this on the device that scans; it counts once, for minutes:",
+        "스캔할 기기에서 이 링크를 여십시오. 한 번, 다음 시간(분) 안에만 쓸 수 있습니다:",
+    );
+    talk.say(&format!("{} {}", said.get(talk.lang()), CODE_LIFE.0 / 60));
+    talk.data(&format!("{link}\n"))?;
+    Ok(Exit::Done)
+}
+
+/// The gate in a folder.
+struct GateKeeper {
+    folder: PathBuf,
+    trust: String,
+    pairing: Pairing,
+}
+
+impl GateKeeper {
+    /// What cannot be used is said before anything is served.
+    fn open(folder: &Path, trust: &str) -> Result<Self, Failure> {
+        Door::open(folder)?;
+        scan::issuers(trust, SystemClock.now())?;
+        let pairing = Pairing::in_folder(folder);
+        Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing })
+    }
+}
+
+impl Keeper for GateKeeper {
+    fn pair(&self, code: &str) -> std::io::Result<Option<Paired>> {
+        let door =
+            Door::open(&self.folder).map_err(|_| std::io::Error::other("the gate cannot be opened"))?;
+        let token = self.pairing.redeem(code, SystemClock.now(), &OsEntropy)?;
+        let package = || write_package(&door.settings, &door.key);
+        Ok(token.map(|token| Paired { token, package: package() }))
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        self.pairing.knows(token)
+    }
+
+    /// As it is in the file now, if its list holds.
+    fn bundle(&self) -> Option<Vec<u8>> {
+        let bytes = input::read(&self.trust).ok()?;
+        let bundle = TrustBundle::parse(&bytes).ok()?;
+        bundle.verify(SystemClock.now()).ok().map(|_| bytes)
+    }
+}
+
+fn pages(folder: &Path) -> Result<Pages, Failure> {
+    let unmade = |detail: String| {
+        let what = Text::new("there are no scanner pages", "스캐너 페이지가 없습니다");
+        let hint = Text::new(
+            "`cargo xtask web` makes them, in target/web; --pages names another folder",
+            "`cargo xtask web`이 target/web에 만듭니다. 다른 폴더는 --pages로 지정하십시오",
+        );
+        Failure::new(Exit::Environment, what).detail(detail).hint(hint)
+    };
+    let found =
+        std::fs::read_dir(folder).map_err(|error| unmade(format!("{}: {error}", folder.display())))?;
+    let read = |entry: std::fs::DirEntry| {
+        let bytes = input::read(&entry.path().to_string_lossy())?;
+        Ok((entry.file_name().to_string_lossy().into_owned(), bytes))
+    };
+    let files: Result<Vec<_>, Failure> = found.flatten().map(read).collect();
+    let files = files?;
+    Pages::new(files).map_err(|name| unmade(format!("{}: {name}", folder.display())))
+}
+
+/// The certificate and key of two files.
+fn identity(names: &[PathBuf]) -> Result<TlsIdentity, Failure> {
+    let [certificate, key] = names else { return Err(unserved("--tls takes two files")) };
+    let chain = input::read(&certificate.to_string_lossy())?;
+    let key = files::read_private(key).map_err(unserved)?;
+    TlsIdentity::from_pem(&chain, &key).map_err(unserved)
+}
+
+fn unserved(error: impl ToString) -> Failure {
+    let what = Text::new("the scanner's pages cannot be served", "스캐너 페이지를 제공할 수 없습니다");
+    let hint = Text::new(
+        "browsers give the camera to https alone: `jigap ca tls` makes a certificate for --tls; plain http is for loopback",
+        "브라우저는 https에서만 카메라를 씁니다. `jigap ca tls`로 --tls에 쓸 인증서를 만드십시오. http는 루프백에서만 됩니다",
+    );
+    Failure::new(Exit::Environment, what).detail(error).hint(hint)
+}

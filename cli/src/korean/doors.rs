@@ -1,0 +1,34 @@
+//! The Korean of a gate's scanner for browsers.
+
+/// As [`super::words::WORDS`].
+pub(super) const WORDS: &[(&str, &str)] = &[
+    ("Serve a gate's scanner to browsers", "문의 스캐너를 브라우저에 제공합니다"),
+    (
+        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Nothing about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
+        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 방문자에 관한 것은 아무것도 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
+    ),
+    (
+        "Trust bundle: the signed trust list, and documents with its issuers' keys; read again whenever a scanner asks",
+        "신뢰 묶음: 서명된 신뢰 목록과 발급자의 키 문서. 스캐너가 물을 때마다 다시 읽습니다",
+    ),
+    ("Address and port", "주소와 포트"),
+    ("The certificate, with its chain, and its key: PEM files", "체인이 든 인증서와 그 키: PEM 파일"),
+    ("The folder of the pages, as `cargo xtask web` makes it", "`cargo xtask web`이 만드는 페이지 폴더"),
+    (
+        "Serve, by plain http, a page on how to trust the certificate's root, at this address and port",
+        "인증서의 루트를 신뢰하는 방법을 알려 주는 페이지를 이 주소와 포트에서 http로 제공합니다",
+    ),
+    ("The root that the page hands out: a PEM file", "그 페이지가 나누어 주는 루트: PEM 파일"),
+    ("Where the scanner's page is, as the device reaches it", "기기에서 본 스캐너 페이지의 주소"),
+    ("Pair a browser with a gate", "브라우저를 문에 연결합니다"),
+    (
+        "Prints a link, and draws it, that gives one device the gate's settings and the venue's key, within ten minutes. Whoever has the key can ask in the venue's name: pair your own devices.",
+        "기기 하나에 문의 설정과 장소의 키를 주는 링크를 출력하고 그립니다. 10분 안에 한 번 쓸 수 있습니다. 키를 가진 사람은 장소의 이름으로 물을 수 있으니, 자기 기기만 연결하십시오.",
+    ),
+    ("Where `jigap gate serve` is, as the device reaches it", "기기에서 본 `jigap gate serve`의 주소"),
+    (
+        "Forget every device that was paired before: they get no newer trust bundles, and stop when what they have is too old",
+        "앞서 연결한 기기를 모두 잊습니다. 새 신뢰 묶음을 받지 못하고, 가진 것이 오래되면 멈춥니다",
+    ),
+    ("write it as in https://192.168.0.7:8443", "https://192.168.0.7:8443처럼 쓰십시오"),
+];

@@ -1,0 +1,212 @@
+//! A gate's scanner over HTTP: the pages that a browser keeps, its pairing, and the trust bundle by which it judges.
+//!
+//! | path | who | what |
+//! |---|---|---|
+//! | `GET /scan/{file}` | everybody | the page, its WebAssembly and its service worker |
+//! | `POST /scan/pair` | who has a pairing code | the gate's package and a token; each code once |
+//! | `GET /scan/trust` | a paired scanner, by its token | the trust bundle in use |
+//!
+//! The page judges by itself. What is sent here says nothing about visitors.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use jigap_platform::http::{
+    ClientAddress, Problem, Rate, RateLimiter, StrictJson, credentials, json, no_store,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use super::errors::{TOO_MANY_FAILURES, later};
+use super::{REMEMBERED, network};
+
+/// How many codes and tokens of one network may be wrong in a row and a minute.
+const WRONG_A_MINUTE: u32 = 10;
+/// What a page may load: itself alone. Its WebAssembly is compiled in it.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// Camera for the page alone.
+const PERMISSIONS: &str = "camera=(self), microphone=(), geolocation=()";
+
+const NOT_PAIRED: Problem = Problem::new(
+    StatusCode::FORBIDDEN,
+    "not-paired",
+    "The pairing code has ended, was used, or is none: `jigap gate pair` makes another.",
+    "연결 코드가 끝났거나 이미 쓰였거나 잘못되었습니다. `jigap gate pair`로 새로 만드십시오.",
+);
+const UNKNOWN_SCANNER: Problem = Problem::new(
+    StatusCode::UNAUTHORIZED,
+    "unknown-scanner",
+    "No scanner with this token is paired.",
+    "이 토큰으로 연결된 스캐너가 없습니다.",
+);
+const NO_TRUST: Problem = Problem::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "no-trust",
+    "The gate's trust bundle cannot be used now: its keeper has to look at it.",
+    "문의 신뢰 묶음을 지금 쓸 수 없습니다. 문을 지키는 사람이 확인해야 합니다.",
+);
+const NO_FILE: Problem =
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such page.", "그런 페이지가 없습니다.");
+
+/// What a scanner is given when it is paired.
+pub struct Paired {
+    /// What it shows for newer trust bundles.
+    pub token: Zeroizing<String>,
+    /// The gate's package, JSON text (`jigap_wallet_core::pass::write_package`).
+    pub package: Zeroizing<String>,
+}
+
+/// Whoever keeps the gate: where pairings and the trust bundle are.
+pub trait Keeper: Send + Sync {
+    /// Pairs a scanner that shows `code`, which counts once: `None` where it does not count. Durable when it returns.
+    ///
+    /// # Errors
+    /// What keeps it from being durable.
+    fn pair(&self, code: &str) -> std::io::Result<Option<Paired>>;
+    /// Whether a scanner with this token is paired.
+    fn knows(&self, token: &str) -> bool;
+    /// The trust bundle in use; `None` where it cannot be used.
+    fn bundle(&self) -> Option<Vec<u8>>;
+}
+
+/// The files of the page, by name.
+pub struct Pages(BTreeMap<String, (&'static str, Vec<u8>)>);
+
+impl Pages {
+    /// Files without which there is no page.
+    const NEEDED: [&'static str; 4] = ["index.html", "sw.js", "jigap_web.js", "jigap_web_bg.wasm"];
+
+    /// These files; the name of one that is missing, or that a page does not load.
+    ///
+    /// # Errors
+    /// The name.
+    pub fn new(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self, String> {
+        let typed = |(name, bytes): (String, Vec<u8>)| match content_type(&name) {
+            Some(content_type) => Ok((name, (content_type, bytes))),
+            None => Err(name),
+        };
+        let pages = Self(files.into_iter().map(typed).collect::<Result<_, _>>()?);
+        match Self::NEEDED.iter().find(|name| !pages.0.contains_key(**name)) {
+            Some(missing) => Err((*missing).to_owned()),
+            None => Ok(pages),
+        }
+    }
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    let (_, ending) = name.rsplit_once('.')?;
+    Some(match ending {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "wasm" => "application/wasm",
+        "svg" => "image/svg+xml",
+        "webmanifest" => "application/manifest+json",
+        _ => return None,
+    })
+}
+
+/// What the routes answer from.
+struct Site {
+    pages: Pages,
+    keeper: Box<dyn Keeper>,
+    wrong: RateLimiter,
+}
+
+/// The routes of a gate's scanner.
+pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
+    let rate = Rate { burst: WRONG_A_MINUTE, refill: Duration::from_secs(60) / WRONG_A_MINUTE };
+    let site = Site { pages, keeper, wrong: RateLimiter::new(rate, REMEMBERED) };
+    Router::new()
+        .route("/scan", get(async || Redirect::permanent("/scan/")))
+        .route("/scan/", get(async |State(site): State<Arc<Site>>| site.page("index.html")))
+        .route("/scan/pair", post(pair))
+        .route("/scan/trust", get(trust))
+        .route(
+            "/scan/{file}",
+            get(async |State(site): State<Arc<Site>>, Path(file): Path<String>| site.page(&file)),
+        )
+        .with_state(Arc::new(site))
+}
+
+impl Site {
+    fn page(&self, name: &str) -> Response {
+        let Some((content_type, bytes)) = self.pages.0.get(name) else { return NO_FILE.into_response() };
+        let mut response = bytes.clone().into_response();
+        let permissions = HeaderName::from_static("permissions-policy");
+        for (header, value) in [
+            (header::CONTENT_TYPE, *content_type),
+            // The service worker decides what is kept; whoever asks the server wants to know what is new.
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (permissions, PERMISSIONS),
+        ] {
+            response.headers_mut().insert(header, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    /// Refuses who was wrong too often.
+    fn admit(&self, client: ClientAddress) -> Result<(), Response> {
+        self.wrong.look(network(client)).map_err(|wait| later(TOO_MANY_FAILURES, wait))
+    }
+
+    fn wrong(&self, client: ClientAddress, problem: Problem) -> Response {
+        self.wrong.admit(network(client)).ok();
+        problem.into_response()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PairRequest {
+    code: String,
+}
+
+#[derive(Serialize)]
+struct PairResponse<'p> {
+    token: &'p str,
+    package: &'p RawValue,
+}
+
+async fn pair(
+    State(site): State<Arc<Site>>,
+    Extension(client): Extension<ClientAddress>,
+    StrictJson(request): StrictJson<PairRequest>,
+) -> Result<Response, Response> {
+    site.admit(client)?;
+    let code = Zeroizing::new(request.code);
+    let paired = site.keeper.pair(&code).map_err(|error| Problem::internal(&error.kind()).into_response())?;
+    let paired = paired.ok_or_else(|| site.wrong(client, NOT_PAIRED))?;
+    let package: &RawValue =
+        serde_json::from_str(&paired.package).map_err(|error| Problem::internal(&error).into_response())?;
+    Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package })))
+}
+
+async fn trust(
+    State(site): State<Arc<Site>>,
+    Extension(client): Extension<ClientAddress>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    site.admit(client)?;
+    let known = credentials(&headers, "Bearer").ok().flatten().is_some_and(|token| site.keeper.knows(token));
+    if !known {
+        return Err(site.wrong(client, UNKNOWN_SCANNER));
+    }
+    let bundle = site.keeper.bundle().ok_or_else(|| NO_TRUST.into_response())?;
+    let mut response = no_store(bundle);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}
+
+#[cfg(test)]
+#[path = "scanner_tests.rs"]
+mod tests;

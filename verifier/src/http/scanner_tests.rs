@@ -1,0 +1,133 @@
+//! The scanner's routes, without a network.
+
+use std::sync::Mutex;
+
+use axum::body::{Body, Bytes};
+use axum::http::Request;
+use jigap_platform::entropy::OsEntropy;
+use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown};
+use tower::ServiceExt as _;
+
+use super::*;
+
+/// One pairing code, one token, and a bundle that is there or not.
+struct Desk {
+    code: Mutex<Option<&'static str>>,
+    bundle: Option<&'static [u8]>,
+}
+
+impl Keeper for Desk {
+    fn pair(&self, code: &str) -> std::io::Result<Option<Paired>> {
+        let mut kept = self.code.lock().unwrap();
+        let paired = || Paired {
+            token: Zeroizing::new("token".to_owned()),
+            package: Zeroizing::new(r#"{"format":"jigap-gate/1"}"#.to_owned()),
+        };
+        Ok(kept.take_if(|kept| *kept == code).map(|_| paired()))
+    }
+
+    fn knows(&self, token: &str) -> bool {
+        token == "token"
+    }
+
+    fn bundle(&self) -> Option<Vec<u8>> {
+        self.bundle.map(<[u8]>::to_vec)
+    }
+}
+
+fn files() -> Vec<(String, Vec<u8>)> {
+    Pages::NEEDED.iter().map(|name| ((*name).to_owned(), name.as_bytes().to_vec())).collect()
+}
+
+fn app(bundle: Option<&'static [u8]>) -> Router {
+    let desk = Desk { code: Mutex::new(Some("code")), bundle };
+    let assembly = Assembly::new(Arc::new(OsEntropy), Metrics::new(), Shutdown::new());
+    let routes = routes(Pages::new(files()).unwrap(), Box::new(desk));
+    let routes = routes.layer(Extension(ClientAddress(std::net::Ipv4Addr::LOCALHOST.into())));
+    assembly.finish(routes, &ServerSettings::loopback())
+}
+
+async fn asked(app: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Bytes) {
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, axum::body::to_bytes(body, 1 << 20).await.unwrap())
+}
+
+fn page(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+fn pairing(code: &str) -> Request<Body> {
+    let body = Body::from(serde_json::json!({ "code": code }).to_string());
+    Request::post("/scan/pair").header("content-type", "application/json").body(body).unwrap()
+}
+
+fn trust(token: &str) -> Request<Body> {
+    Request::get("/scan/trust")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::empty())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn pages_load_themselves_alone() {
+    let app = app(None);
+    for (path, content_type, bytes) in [
+        ("/scan/", "text/html; charset=utf-8", "index.html"),
+        ("/scan/sw.js", "text/javascript; charset=utf-8", "sw.js"),
+        ("/scan/jigap_web_bg.wasm", "application/wasm", "jigap_web_bg.wasm"),
+    ] {
+        let (status, headers, body) = asked(&app, page(path)).await;
+        assert_eq!((status, &body[..]), (StatusCode::OK, bytes.as_bytes()));
+        assert_eq!(headers["content-type"], content_type);
+        assert_eq!(headers["content-security-policy"], POLICY);
+        assert_eq!(headers["permissions-policy"], PERMISSIONS);
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+    }
+    assert_eq!(asked(&app, page("/scan")).await.1["location"], "/scan/");
+    for path in ["/scan/gate.toml", "/scan/..%2Fgate.toml", "/scan/pair"] {
+        assert!(asked(&app, page(path)).await.0.is_client_error(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_pairs_one_scanner_which_then_gets_the_bundle() {
+    let app = app(Some(b"{\"format\":1}"));
+    assert_eq!(asked(&app, pairing("another")).await.0, StatusCode::FORBIDDEN);
+    let (status, headers, body) = asked(&app, pairing("code")).await;
+    assert_eq!((status, headers["cache-control"].as_bytes()), (StatusCode::OK, &b"no-store"[..]));
+    assert_eq!(&body[..], br#"{"token":"token","package":{"format":"jigap-gate/1"}}"#);
+    assert_eq!(asked(&app, pairing("code")).await.0, StatusCode::FORBIDDEN, "a code counts once");
+    let (status, headers, body) = asked(&app, trust("token")).await;
+    assert_eq!((status, &body[..]), (StatusCode::OK, &b"{\"format\":1}"[..]));
+    assert_eq!(headers["cache-control"], "no-store");
+    assert_eq!(asked(&app, trust("other")).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(asked(&app, page("/scan/trust")).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_bundle_that_cannot_be_used_is_not_handed_out() {
+    assert_eq!(asked(&app(None), trust("token")).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn who_guesses_has_to_wait() {
+    let app = app(None);
+    for _ in 0..WRONG_A_MINUTE {
+        assert_eq!(asked(&app, pairing("guess")).await.0, StatusCode::FORBIDDEN);
+    }
+    let (status, headers, _) = asked(&app, pairing("code")).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(headers.contains_key("retry-after"));
+    assert_eq!(asked(&app, trust("token")).await.0, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[test]
+fn pages_are_whole_and_of_known_kinds() {
+    for missing in Pages::NEEDED {
+        let files = files().into_iter().filter(|(name, _)| name != missing);
+        assert_eq!(Pages::new(files).err().as_deref(), Some(missing));
+    }
+    let strange = files().into_iter().chain([("gate.toml".to_owned(), Vec::new())]);
+    assert_eq!(Pages::new(strange).err().as_deref(), Some("gate.toml"));
+}

@@ -1,0 +1,74 @@
+// Every word of the page, in Korean and English.
+
+const WORDS = {
+  not_paired: ["이 기기는 아직 문에 연결되지 않았습니다", "This device is not paired with a gate yet"],
+  how_to_pair: [
+    "문을 지키는 컴퓨터에서 `jigap gate pair`를 실행하고, 나온 링크를 이 기기에서 여십시오.",
+    "Run `jigap gate pair` on the computer that keeps the gate, and open its link on this device.",
+  ],
+  pair: ["이 기기를 연결합니다", "Pair this device"],
+  start: ["카메라 켜기", "Start the camera"],
+  other_camera: ["다른 카메라", "Other camera"],
+  admitted: ["명 입장", "admitted"],
+  refused: ["건 거절", "refused"],
+  pace: ["명/분", "a minute"],
+  paper: ["종이로 입장: 신분증을 확인하십시오", "On paper: check the ID"],
+  forget: ["연결 끊기", "Forget this gate"],
+  forget_sure: ["이 기기에서 문의 열쇠를 지웁니다. 계속하시겠습니까?", "Removes the gate's key from this device. Go on?"],
+  asks: ["확인하는 사실", "Asks"],
+  nothing: ["패스만", "a pass, nothing else"],
+  screen: ["지갑으로 이 코드를 읽고, 나온 코드를 카메라에 보여 주십시오", "Read this with your wallet, then show its code to the camera"],
+  poster: ["포스터를 읽고 나온 코드를 카메라에 보여 주십시오 (화면보다 약함)", "Read the poster, then show your code to the camera (weaker than a screen)"],
+  "one-way": ["지갑의 코드를 카메라에 보여 주십시오 (가장 약함)", "Show your wallet's code to the camera (the weakest way)"],
+  open: ["입장하십시오", "Please enter"],
+  weaker: [" (약함)", " (weaker)"],
+  check_id: ["들일 수 없습니다. 신분증을 눈으로 확인하십시오", "The gate cannot judge: check IDs by eye"],
+  age: ["신뢰 정보: {0} 전", "trust data: {0} old"],
+  ageing: ["신뢰 정보: {0} 전. 네트워크에 연결하십시오", "trust data: {0} old. Connect this device"],
+  old: ["신뢰 정보가 {0} 전 것이라 문을 열지 않습니다", "trust data is {0} old: the gate stays shut"],
+  minutes: ["{0}분", "{0} min"],
+  hours: ["{0}시간", "{0} h"],
+  offline: ["오프라인으로 작동 중", "working offline"],
+  online: ["온라인", "online"],
+  speed: ["한 장면 {0} ms", "{0} ms a frame"],
+  no_camera: ["카메라를 쓸 수 없습니다. 권한을 확인하십시오. 스캐너로 입력한 코드는 읽습니다.", "The camera cannot be used: look at its permission. Codes typed by a scanner are read."],
+  insecure: ["https로 열어야 카메라를 쓸 수 있습니다", "The camera needs https"],
+  not_taken: ["연결 코드가 끝났거나 이미 쓰였습니다. `jigap gate pair`를 다시 실행하십시오.", "The pairing code has ended or was used. Run `jigap gate pair` again."],
+  no_server: ["문을 지키는 컴퓨터에 닿지 않습니다", "The computer that keeps the gate cannot be reached"],
+  unusable: ["이 기기에 있는 문을 쓸 수 없습니다", "What this device has of the gate cannot be used"],
+  unpaired_there: ["문이 이 기기를 더 알지 못합니다. 다시 연결하십시오.", "The gate does not know this device any more: pair it again"],
+};
+
+const FACTS = {
+  student: ["학생", "student"],
+};
+
+let korean = !navigator.language || navigator.language.startsWith("ko");
+
+export function isKorean() {
+  return korean;
+}
+
+export function speak(wanted) {
+  korean = wanted;
+  document.documentElement.lang = korean ? "ko" : "en";
+}
+
+// The word of this name, with what stands in for {0}.
+export function word(name, value) {
+  const text = WORDS[name][korean ? 0 : 1];
+  return value === undefined ? text : text.replace("{0}", value);
+}
+
+// A fact of a pass as people say it.
+export function fact(name) {
+  const years = /^age_over_(\d+)$/.exec(name);
+  if (years) return korean ? `${years[1]}세 이상` : `${years[1]} or older`;
+  return FACTS[name] ? FACTS[name][korean ? 0 : 1] : name;
+}
+
+// Seconds as minutes or hours.
+export function span(seconds) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  return minutes < 120 ? word("minutes", minutes) : word("hours", Math.floor(minutes / 60));
+}
