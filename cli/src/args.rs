@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
-pub(crate) use gate::{Gate, GateInit, GatePair, GateServe, Poster, Scan, Welcome, fact};
+pub(crate) use gate::{Gate, GateInit, GatePair, GateServe, Poster, Scan, Welcome, fact, site};
 use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;

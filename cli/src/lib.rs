@@ -18,6 +18,7 @@ mod korean;
 mod pages;
 mod qr;
 mod serve;
+mod served;
 mod talk;
 mod trust;
 mod vc;

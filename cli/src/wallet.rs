@@ -9,6 +9,7 @@ mod elsewhere;
 mod labels;
 mod offer;
 mod open;
+mod page;
 mod pass;
 mod request;
 mod secret;
@@ -62,6 +63,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
             request::present(command, anchors.as_ref(), wallet, talk).await
         }
         Action::Pass(command) => pass::show(command, wallet, talk).await,
+        Action::Page(command) => page::serve(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,
         Action::Resume(command) => offer::resume(command, wallet, talk).await,

@@ -1,8 +1,10 @@
 // The scanner of a gate: shows its code, looks through the camera, says whether a pass opens. What is judged is judged by
 // the core (jigap_web.js, WebAssembly); this page only shows it. Works without a network once it was loaded and paired.
 
-import start, { Scanner, codes, modules } from "./jigap_web.js";
+import start, { Scanner } from "./jigap_web.js";
+import { draw } from "./drawn.js";
 import { forget, keep, kept } from "./kept.js";
+import { camera, look } from "./lens.js";
 import { fact, isKorean, speak, span, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -10,9 +12,6 @@ const WINDOW = 15;
 // How long a verdict stays, and how long a code must be gone before it is judged again, in milliseconds.
 const SHOWN = 3000;
 const GONE = 5000;
-// Pictures are looked at this wide, and this often at most.
-const WIDTH = 640;
-const PAUSE = 60;
 const RENEWAL = 10 * 60 * 1000;
 
 const seen = new Map();
@@ -59,25 +58,8 @@ function show() {
   const current = Math.floor(now() / WINDOW);
   if (window_shown === current) return;
   window_shown = current;
-  draw(gate.screen(now()));
-}
-
-function draw(code) {
-  const canvas = $("screen");
-  canvas.hidden = !code;
-  if (!code) return;
-  const dark = modules(code);
-  const [width, quiet, scale] = [Math.sqrt(dark.length), 4, 8];
-  canvas.width = canvas.height = (width + 2 * quiet) * scale;
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = "#000";
-  dark.forEach((is_dark, at) => {
-    if (is_dark) pen.fillRect((quiet + (at % width)) * scale, (quiet + Math.floor(at / width)) * scale, scale, scale);
-  });
-  canvas.dataset.code = code;
-  canvas.setAttribute("aria-label", word("screen"));
+  draw($("screen"), gate.screen(now()));
+  $("screen").setAttribute("aria-label", word("screen"));
 }
 
 // Judges a code that was read, unless it is still being held up.
@@ -127,39 +109,22 @@ function ring(open) {
   tone.stop(sound.currentTime + 0.7);
 }
 
-async function camera() {
+async function watch() {
   if (!navigator.mediaDevices) return trouble("insecure");
-  const video = $("video");
-  video.srcObject?.getTracks().forEach((track) => track.stop());
   try {
-    const wanted = { facingMode: facing, width: { ideal: 1280 }, height: { ideal: 720 } };
-    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-    await video.play();
+    await camera($("video"), facing);
   } catch {
     return trouble("no_camera");
   }
   $("start").hidden = true;
   $("turn").hidden = false;
-  navigator.wakeLock?.request("screen").catch(() => {});
 }
 
-const still = document.createElement("canvas");
-const lens = still.getContext("2d", { willReadFrequently: true });
-
-// Looks at one picture.
-function look() {
-  const video = $("video");
-  if (gate && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth) {
-    const began = performance.now();
-    const scale = Math.min(1, WIDTH / video.videoWidth);
-    still.width = Math.round(video.videoWidth * scale);
-    still.height = Math.round(video.videoHeight * scale);
-    lens.drawImage(video, 0, 0, still.width, still.height);
-    const pixels = lens.getImageData(0, 0, still.width, still.height).data;
-    for (const code of codes(pixels, still.width, still.height)) judge(code);
-    $("speed").textContent = word("speed", (performance.now() - began).toFixed(1));
-  }
-  setTimeout(look, PAUSE);
+// The codes of one picture.
+function seen_now(codes, began) {
+  if (!gate) return;
+  codes.forEach(judge);
+  $("speed").textContent = word("speed", (performance.now() - began).toFixed(1));
 }
 
 function tick() {
@@ -250,8 +215,8 @@ async function begin() {
   navigator.storage?.persist?.();
   await start({ module_or_path: new URL("jigap_web_bg.wasm", import.meta.url) });
   $("language").onclick = () => { speak(!isKorean()); words(); };
-  $("start").onclick = () => { sound ??= new AudioContext(); camera(); };
-  $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; camera(); };
+  $("start").onclick = () => { sound ??= new AudioContext(); watch(); };
+  $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; watch(); };
   $("by-paper").onclick = () => { counts.paper += 1; figures(); };
   $("forget").onclick = async () => {
     if (confirm(word("forget_sure"))) { await forget(); location.reload(); }
@@ -261,7 +226,7 @@ async function begin() {
   setInterval(renew, RENEWAL);
   await open();
   tick();
-  look();
+  look($("video"), seen_now);
 }
 
 begin();

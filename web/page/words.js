@@ -37,6 +37,18 @@ const WORDS = {
   no_server: ["문을 지키는 컴퓨터에 닿지 않습니다", "The computer that keeps the gate cannot be reached"],
   unusable: ["이 기기에 있는 문을 쓸 수 없습니다", "What this device has of the gate cannot be used"],
   unpaired_there: ["문이 이 기기를 더 알지 못합니다. 다시 연결하십시오.", "The gate does not know this device any more: pair it again"],
+  passes: ["출입 패스", "Entry passes"],
+  read_the_gate: ["문의 화면이나 포스터를 카메라로 읽으십시오", "Read the gate's screen or poster with the camera"],
+  it_is_told: ["보여 줄 내용", "It is told"],
+  seen_elsewhere: ["다른 곳에 보여 준 패스입니다. 두 곳이 같은 사람임을 알아낼 수 있습니다.", "Another venue has seen this pass: the two can find out that it was one person."],
+  show_it: ["보여 주기", "Show it"],
+  no: ["아니요", "No"],
+  another_gate: ["다른 문 읽기", "Read another gate"],
+  seconds: ["초", "s"],
+  left: ["남은 패스 {0}개", "{0} passes left"],
+  screen_changed: ["문의 화면이 바뀌었습니다. 다시 읽으십시오.", "The gate's screen has changed: read it again."],
+  no_wallet: ["지갑에 닿지 않습니다. `jigap wallet page`가 실행 중인지 보십시오.", "The wallet cannot be reached: is `jigap wallet page` running?"],
+  no_link: ["`jigap wallet page`가 출력한 링크를 여십시오.", "Open the link that `jigap wallet page` printed."],
 };
 
 const FACTS = {

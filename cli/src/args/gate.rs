@@ -173,7 +173,7 @@ pub(crate) fn asking(name: &str) -> Result<Asking, String> {
 }
 
 /// Where something is served.
-fn site(text: &str) -> Result<Url, String> {
+pub(crate) fn site(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.ok_or_else(|| "write it as in https://192.168.0.7:8443".to_owned())
 }

@@ -30,5 +30,18 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Forget every device that was paired before: they get no newer trust bundles, and stop when what they have is too old",
         "앞서 연결한 기기를 모두 잊습니다. 새 신뢰 묶음을 받지 못하고, 가진 것이 오래되면 멈춥니다",
     ),
+    (
+        "Serve a page on which a phone shows entry passes",
+        "휴대전화가 출입 패스를 보여 주는 페이지를 제공합니다",
+    ),
+    (
+        "Prints a link, and draws it: the phone's browser reads a gate's screen by its camera, tells who asks for what, and shows the code. Passes and keys stay here, so the phone must reach this machine. Whoever has the link can show passes of this wallet while the command runs. Browsers give the camera to https pages alone: `jigap ca tls` makes a certificate.",
+        "링크를 출력하고 그립니다. 휴대전화의 브라우저가 카메라로 문의 화면을 읽고, 누가 무엇을 묻는지 말하고, 코드를 보여 줍니다. 패스와 키는 여기에 남으므로 휴대전화가 이 컴퓨터에 닿아야 합니다. 명령이 도는 동안 링크를 가진 사람은 이 지갑의 패스를 보여 줄 수 있습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 `jigap ca tls`로 인증서를 만드십시오.",
+    ),
+    ("ended", "끝남"),
+    (
+        "Where the phone reaches this page, if not at that address",
+        "그 주소가 아니라면, 휴대전화에서 본 이 페이지의 주소",
+    ),
     ("write it as in https://192.168.0.7:8443", "https://192.168.0.7:8443처럼 쓰십시오"),
 ];

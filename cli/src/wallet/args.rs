@@ -48,6 +48,7 @@ pub(crate) enum Action {
     Card(Card),
     Present(Present),
     Pass(Pass),
+    Page(PassPage),
     History(History),
     Delete(Delete),
     Resume(Resume),
@@ -207,6 +208,36 @@ pub(crate) struct Pass {
     /// Write the code as a picture to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<std::path::PathBuf>,
+}
+
+/// Serve a page on which a phone shows entry passes
+///
+/// Prints a link, and draws it: the phone's browser reads a gate's screen by its camera, tells who asks for what, and shows the
+/// code. Passes and keys stay here, so the phone must reach this machine. Whoever has the link can show passes of this wallet while the command
+/// runs. Browsers give the camera to https pages alone: `jigap ca tls` makes a certificate.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet page
+  jigap wallet page --listen 0.0.0.0:8444 --tls ca/home.pem ca/home-key.pem --url https://192.168.0.9:8444
+
+Exit codes: 0 ended, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct PassPage {
+    /// Address and port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8444")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The certificate, with its chain, and its key: PEM files
+    #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
+    pub(crate) tls: Option<Vec<std::path::PathBuf>>,
+    /// Where the phone reaches this page, if not at that address
+    #[arg(long, value_name = "URL", value_parser = crate::args::site)]
+    pub(crate) url: Option<url::Url>,
+    /// The folder of the pages, as `cargo xtask web` makes it
+    #[arg(long, value_name = "FOLDER", default_value = "target/web")]
+    pub(crate) pages: std::path::PathBuf,
+    /// If every such pass was shown elsewhere, show one again, although two venues can then tell that it was one person
+    #[arg(long)]
+    pub(crate) reuse: bool,
 }
 
 /// Tell what was done with the wallet: who, when, which claims

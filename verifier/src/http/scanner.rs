@@ -99,6 +99,23 @@ impl Pages {
             None => Ok(pages),
         }
     }
+
+    /// The answer that this file is, which may load others of them and nothing else.
+    pub fn answer(&self, name: &str) -> Response {
+        let Some((content_type, bytes)) = self.0.get(name) else { return NO_FILE.into_response() };
+        let mut response = bytes.clone().into_response();
+        let permissions = HeaderName::from_static("permissions-policy");
+        for (header, value) in [
+            (header::CONTENT_TYPE, *content_type),
+            // The service worker decides what is kept; whoever asks the server wants to know what is new.
+            (header::CACHE_CONTROL, "no-cache"),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (permissions, PERMISSIONS),
+        ] {
+            response.headers_mut().insert(header, HeaderValue::from_static(value));
+        }
+        response
+    }
 }
 
 fn content_type(name: &str) -> Option<&'static str> {
@@ -127,33 +144,17 @@ pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
     let site = Site { pages, keeper, wrong: RateLimiter::new(rate, REMEMBERED) };
     Router::new()
         .route("/scan", get(async || Redirect::permanent("/scan/")))
-        .route("/scan/", get(async |State(site): State<Arc<Site>>| site.page("index.html")))
+        .route("/scan/", get(async |State(site): State<Arc<Site>>| site.pages.answer("index.html")))
         .route("/scan/pair", post(pair))
         .route("/scan/trust", get(trust))
         .route(
             "/scan/{file}",
-            get(async |State(site): State<Arc<Site>>, Path(file): Path<String>| site.page(&file)),
+            get(async |State(site): State<Arc<Site>>, Path(file): Path<String>| site.pages.answer(&file)),
         )
         .with_state(Arc::new(site))
 }
 
 impl Site {
-    fn page(&self, name: &str) -> Response {
-        let Some((content_type, bytes)) = self.pages.0.get(name) else { return NO_FILE.into_response() };
-        let mut response = bytes.clone().into_response();
-        let permissions = HeaderName::from_static("permissions-policy");
-        for (header, value) in [
-            (header::CONTENT_TYPE, *content_type),
-            // The service worker decides what is kept; whoever asks the server wants to know what is new.
-            (header::CACHE_CONTROL, "no-cache"),
-            (header::CONTENT_SECURITY_POLICY, POLICY),
-            (permissions, PERMISSIONS),
-        ] {
-            response.headers_mut().insert(header, HeaderValue::from_static(value));
-        }
-        response
-    }
-
     /// Refuses who was wrong too often.
     fn admit(&self, client: ClientAddress) -> Result<(), Response> {
         self.wrong.look(network(client)).map_err(|wait| later(TOO_MANY_FAILURES, wait))
