@@ -15,7 +15,7 @@ use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
 pub(crate) use keys::{
-    ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
+    Ask, ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
 };
 use url::Url;
 pub(crate) use vc::{Common, Feature, Vc, VcIssue, VcVerify};

@@ -77,6 +77,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Trust(Trust::RotateKey(command)) => trust::rotate_key(command, talk),
         Command::Issuer(Issuer::RotateKey(command)) => issuer::rotate_key(command, talk),
         Command::Issuer(Issuer::ImportKey(command)) => issuer::import_key(command, talk),
+        Command::Verifier(Verifier::Ask(command)) => verifier::ask::run(command, talk),
         Command::Verifier(Verifier::RotateKey(command)) => verifier::rotate_key(command, talk),
         Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
         Command::Ca(command) => ca::run(command, talk),

@@ -1,6 +1,8 @@
 //! `jigap verifier rotate-key` and `import-key`: the key that signs the verifier's requests is replaced, or the key of its
 //! certificate taken in, while its service stands still.
 
+pub(crate) mod ask;
+
 use jigap_platform::keyring::{Imported, KeyringError};
 use jigap_verifier::assembly::{Announcement, AssemblyError, RequestKey, VerifierConfig};
 use jigap_wallet_core::text::Text;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jigap_issuer::assembly::KeyPurpose;
+use url::Url;
 
 /// The tenants of a configuration that issue credentials
 #[derive(Debug, Subcommand)]
@@ -78,8 +79,37 @@ pub(crate) struct ImportKey {
 /// The verifier of a configuration
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verifier {
+    Ask(Ask),
     RotateKey(RotateRequestKey),
     ImportKey(ImportRequestKey),
+}
+
+/// Ask at a door, by a QR code that a wallet reads
+///
+/// Draws the link of one question (OpenID4VP), waits until a wallet has answered it or five minutes are over, and says whether
+/// the gate opens. The verifier is one that `jigap serve` runs; what it asks stands in its configuration, by name.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap verifier ask enrolled-student --url https://door.example --token-file asker.token\n",
+    "  jigap verifier ask enrolled-student --url http://127.0.0.1:8000 --dev --token-file asker.token --json\n\n",
+    "Exit codes: 0 it opens, 1 it does not, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Ask {
+    /// The question: a template of the verifier's configuration
+    pub(crate) template: String,
+    /// The verifier's public URL
+    #[arg(long, value_name = "URL", value_parser = super::site)]
+    pub(crate) url: Url,
+    /// Read the asker's token from this file, or from stdin if it is `-`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: String,
+    /// Development: allow http to this machine
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Print the result as JSON, claims among it
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Replace the key that signs the verifier's requests: prepare the next one, then promote it

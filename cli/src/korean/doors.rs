@@ -43,5 +43,19 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Where the phone reaches this page, if not at that address",
         "그 주소가 아니라면, 휴대전화에서 본 이 페이지의 주소",
     ),
+    ("Ask at a door, by a QR code that a wallet reads", "문에서 지갑이 읽는 QR 코드로 묻습니다"),
+    (
+        "Draws the link of one question (OpenID4VP), waits until a wallet has answered it or five minutes are over, and says whether the gate opens. The verifier is one that `jigap serve` runs; what it asks stands in its configuration, by name.",
+        "질의 하나의 링크(OpenID4VP)를 그리고, 지갑이 답하거나 5분이 지날 때까지 기다린 뒤 문이 열리는지 말합니다. 검증자는 `jigap serve`가 운영하는 것이며, 무엇을 묻는지는 그 설정에 이름으로 있습니다.",
+    ),
+    ("it opens", "열림"),
+    ("it does not", "열리지 않음"),
+    ("The question: a template of the verifier's configuration", "질의: 검증자 설정의 템플릿"),
+    ("The verifier's public URL", "검증자의 공개 주소"),
+    (
+        "Read the asker's token from this file, or from stdin if it is `-`",
+        "질의자의 토큰을 이 파일에서, `-`이면 표준 입력에서 읽습니다",
+    ),
+    ("Print the result as JSON, claims among it", "결과를 밝힌 내용과 함께 JSON으로 출력합니다"),
     ("write it as in https://192.168.0.7:8443", "https://192.168.0.7:8443처럼 쓰십시오"),
 ];
