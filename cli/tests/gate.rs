@@ -43,7 +43,7 @@ fn done(arguments: &[&str], stdin: &str) -> String {
     out
 }
 
-/// A deployment whose first tenant issues passes, and what it published.
+/// A deployment, one of whose tenants issues passes, and what it published.
 struct Town {
     folder: tempfile::TempDir,
     address: String,
@@ -55,17 +55,6 @@ impl Town {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().join("here");
         let (address, admin) = init(&here);
-        let place = here.join("jigap.toml");
-        let text = String::from_utf8(files::read(&place).unwrap()).unwrap();
-        let tenant = "[issuer.tenants.hanbit]\n";
-        assert!(text.contains(tenant), "{text}");
-        let passes = "mechanism = \"did\"\nformats = { check-in = [\"jigap_pass\"] }\n";
-        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("mechanism")).collect();
-        let text = lines.join("\n") + "\n";
-        let text = text.replacen(tenant, &format!("{tenant}{passes}"), 1);
-        let text = text.replacen("types = [", "types = [\"check-in\", ", 1);
-        files::replace(&place, text.as_bytes()).unwrap();
-        done(&["trust", "publish", "--config", place.to_str().unwrap()], "");
         Self { folder, address, admin }
     }
 
@@ -84,7 +73,7 @@ impl Town {
     fn offer(&self, claims: &Value) -> (String, String) {
         let body =
             json!({"credential_configuration_id": "check-in_jigap_pass", "claims": claims, "reference": "1"});
-        offers::offer(&self.address, &self.admin, &body.to_string())
+        offers::offer((&self.address, "passes"), &self.admin, &body.to_string())
     }
 
     /// A wallet with passes; the words that open it.
@@ -236,6 +225,14 @@ fn a_gate_that_cannot_judge_does_not_open() {
     // A list without an issuer of passes; no list; settings that are none.
     let here = path("here");
     service::init(Path::new(&here));
+    let place = path("here/jigap.toml");
+    let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
+    let without = text
+        .replace("types = [\"check-in\"]", "types = [\"student-id\"]")
+        .replace("formats = { check-in = [\"jigap_pass\"] }\n", "");
+    assert_ne!(text, without);
+    files::replace(Path::new(&place), without.as_bytes()).unwrap();
+    done(&["trust", "publish", "--config", &place], "");
     let (code, _, err) = jigap(&["scan", &path("g"), "--trust", &format!("{here}/trust.jigap")], "");
     assert!(code == 2 || code == 3, "{err}");
     assert!(err.contains("hint:") || err.contains("cannot read"), "{err}");

@@ -81,7 +81,7 @@ fn offer(address: &str, admin: &str) -> (String, String) {
     let claims = include_str!("../../schemas/student-id/examples/valid/minimal.json");
     let body =
         format!(r#"{{"credential_configuration_id": "student-id", "reference": "1", "claims": {claims}}}"#);
-    offers::offer(address, admin, &body)
+    offers::offer((address, "hanbit"), admin, &body)
 }
 
 fn is_private(path: &Path) -> bool {

@@ -54,7 +54,7 @@ impl Hall {
         let body = format!(
             r#"{{"credential_configuration_id": "student-id", "reference": "1", "claims": {claims}}}"#
         );
-        let (link, code) = offers::offer(&hall.address, &token("admin "), &body);
+        let (link, code) = offers::offer((&hall.address, "hanbit"), &token("admin "), &body);
         let accepted = hall.wallet(&["accept", "--yes", "--tx-code", "-", "-"], &format!("{link}\n{code}\n"));
         assert!(accepted.status.success(), "{accepted:?}");
         hall

@@ -5,12 +5,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-/// What `request` asks for, as the admin whose token this is: link and transaction code.
-pub(crate) fn offer(address: &str, admin: &str, request: &str) -> (String, String) {
+/// What `request` asks of a tenant, as the admin whose token this is: link and transaction code.
+pub(crate) fn offer((address, tenant): (&str, &str), admin: &str, request: &str) -> (String, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
         stream,
-        "POST /hanbit/admin/offers HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {admin}\r\nIdempotency-Key: 1\r\n\
+        "POST /{tenant}/admin/offers HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {admin}\r\nIdempotency-Key: 1\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{request}",
         request.len()
     )
