@@ -11,6 +11,8 @@ const token = location.hash.slice(1);
 let gate = null;
 let asked = null;
 let changes = 0;
+// The last code that was refused: it is not asked about again and again while the camera sees it.
+let refused = null;
 
 function state(name) {
   document.body.dataset.state = name;
@@ -56,6 +58,7 @@ async function ask(code) {
     trouble();
     tell();
   } catch (error) {
+    refused = code;
     begin();
     trouble(error);
   }
@@ -131,7 +134,7 @@ async function open() {
   tick();
   look($("video"), (codes) => {
     const code = codes.find((text) => text.startsWith("JV1:"));
-    if (code && document.body.dataset.state === "reading") ask(code);
+    if (code && code !== refused && document.body.dataset.state === "reading") ask(code);
   });
 }
 

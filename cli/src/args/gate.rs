@@ -77,7 +77,7 @@ pub(crate) struct Poster {
     "  jigap gate serve door --trust trust.jigap\n",
     "  jigap ca tls ca --name 192.168.0.7 --file door\n",
     "  jigap gate serve door --trust trust.jigap --listen 0.0.0.0:8443 --tls ca/door.pem ca/door-key.pem \\\n",
-    "    --welcome 0.0.0.0:8080 --root ca/root.pem --url https://192.168.0.7:8443\n\n",
+    "    --welcome 0.0.0.0:8081 --root ca/root.pem --url https://192.168.0.7:8443\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct GateServe {

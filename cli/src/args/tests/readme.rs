@@ -9,6 +9,7 @@ use super::commands;
 use crate::args::Arguments;
 
 const PAGES: [&str; 2] = ["README.md", "README.ko.md"];
+const STORY: &str = "docs/stories/venue.md";
 /// What `cargo run` hands to `jigap`.
 const CARGO: &str = "cargo run --release -- ";
 
@@ -37,7 +38,7 @@ fn code(page: &str) -> Vec<&str> {
 /// Why `jigap` would not take `line`, unless it would, or asks for more: a page may name a command and leave the rest to
 /// its help.
 fn refused(line: &str) -> Option<ErrorKind> {
-    let mut words = line.split_whitespace().collect::<Vec<_>>();
+    let mut words = words(line);
     if words == ["jigap", "COMMAND", "--help"] {
         words = vec!["jigap", "--help"];
     }
@@ -49,6 +50,19 @@ fn refused(line: &str) -> Option<ErrorKind> {
         ErrorKind::MissingSubcommand,
     ];
     (!asks_for_more.contains(&refused)).then_some(refused)
+}
+
+/// The words of a line, as a shell parts them: what is quoted is one, and what follows ` > ` or ` # ` is not the command's.
+fn words(line: &str) -> Vec<&str> {
+    let line = [" > ", " # "].into_iter().fold(line, |line, end| line.split(end).next().unwrap_or_default());
+    let (mut found, mut rest) = (Vec::new(), line.trim_start());
+    while let Some(first) = rest.chars().next() {
+        let quoted = matches!(first, '"' | '\'').then(|| rest[1..].split_once(first)).flatten();
+        let (word, after) = quoted.unwrap_or_else(|| rest.split_once(' ').unwrap_or((rest, "")));
+        found.push(word);
+        rest = after.trim_start();
+    }
+    found
 }
 
 fn offences(page: &str) -> Vec<String> {
@@ -78,6 +92,9 @@ fn what_the_readmes_tell_a_person_to_type_is_taken() {
         assert!(code(&page).iter().any(|line| line.starts_with(CARGO)), "{name}: how to start is not found");
         assert_eq!(offences(&page), Vec::<String>::new(), "{name}");
     }
+    let story = page(STORY).replace("\\\n", " ");
+    assert!(code(&story).iter().any(|line| line.starts_with("jigap gate serve")));
+    assert_eq!(offences(&story), Vec::<String>::new(), "{STORY}");
 }
 
 #[test]
