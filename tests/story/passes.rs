@@ -14,6 +14,7 @@ use jigap_wallet_core::pass::{
 use jigap_wallet_core::ports::{Clock as _, Fetch as _, FetchLimits, HttpRequest};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::wallet::{EventKind, GateAsks, Held, NoneLeft, Showing, Wallet, WalletError};
 use serde_json::json;
@@ -21,9 +22,9 @@ use serde_json::json;
 use crate::store;
 use crate::world::{Lost, World};
 
-const PASS: &str = "check-in_jigap_pass";
+pub(crate) const PASS: &str = "check-in_jigap_pass";
 
-async fn world(mechanism: &'static str) -> World {
+pub(crate) async fn world(mechanism: &'static str) -> World {
     World::start_with(move |_, _| {
         json!({
             "types": ["check-in"], "formats": {"check-in": ["jigap_pass"]},
@@ -46,7 +47,7 @@ async fn student(world: &World) -> (Wallet, Held) {
     (wallet, held)
 }
 
-fn wants(facts: &[&str]) -> Wants {
+pub(crate) fn wants(facts: &[&str]) -> Wants {
     Wants::new(Kind::Entry, facts.iter().map(|name| Fact::parse(name).unwrap()))
 }
 
@@ -92,7 +93,12 @@ impl Venue {
 
 /// What a gate knows of issuers, having fetched what it needs.
 async fn issuers(world: &World, now: Timestamp) -> PassIssuers {
-    let (list, mut documents) = (world.trust_list(), Documents::new());
+    issuers_of(world, world.trust_list(), now).await
+}
+
+/// As [`issuers`], by a list of its own.
+pub(crate) async fn issuers_of(world: &World, list: &TrustList, now: Timestamp) -> PassIssuers {
+    let mut documents = Documents::new();
     while let Some(need) = PassIssuers::needs(list, &documents, now).into_iter().next() {
         let get = HttpRequest::get(need.url.clone(), need.accept, FetchLimits::DOCUMENT);
         let answer = world.wire.send(get).await.unwrap();
@@ -227,6 +233,20 @@ async fn passes_shown_at_once_and_after_a_crash_are_shown_to_one_venue_each() {
     let east = key(&venues[2].show(&again, now).await.unwrap());
     assert_eq!(seen_again, north);
     assert!(east != north && east != south);
+}
+
+/// Two venues with one key, who are shown one pass by whoever looks at the key alone.
+#[tokio::test]
+async fn venues_that_share_a_key_but_no_name_see_two_passes() {
+    let world = world("did").await;
+    let (wallet, _) = student(&world).await;
+    let now = world.clock.now();
+    let mut venue = Venue::new("한빛 미술관", &["student"], now);
+    let first = venue.show(&wallet, now).await.unwrap();
+    venue.name = "달빛 공연장";
+    let second = venue.show(&wallet, now).await.unwrap();
+    assert_ne!(first.claims().holder, second.claims().holder);
+    assert_eq!((first.left(), second.left()), (first.left(), first.left() - 1));
 }
 
 /// A pass of another generation would tell its holder from everybody else: none is shown.

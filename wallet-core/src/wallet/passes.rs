@@ -5,7 +5,7 @@
 //! that open a gate the one that says least is shown; an entry pass in its generation alone, since one of another would tell
 //! its holder from everybody else.
 
-use jigap_keys::{PrivateKey, base64url};
+use jigap_keys::{PrivateKey, base64url, hash};
 
 use super::opened;
 use super::records::{self, Copy, Event, EventKind, Held};
@@ -49,9 +49,11 @@ impl GateAsks {
         }
     }
 
-    /// What passes are bound to.
+    /// What passes are bound to: the venue's key and its name. Venues that share a key in order to be shown one pass must share
+    /// the name too, which people read.
     fn bound(&self) -> Option<String> {
-        self.venue().map(|venue| base64url::encode(venue.venue().as_bytes()))
+        let of = |venue: &VenueCode| [venue.venue().as_bytes(), venue.name().as_bytes()].concat();
+        self.venue().map(|venue| base64url::encode(hash::sha256(&of(venue))))
     }
 }
 

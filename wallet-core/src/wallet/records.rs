@@ -71,7 +71,7 @@ pub(super) struct Copy {
     #[zeroize(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reserved: Option<Timestamp>,
-    /// The venue that a pass was shown to, in base64url: to no other it is ever shown.
+    /// What stands for the venue that a pass was shown to, its key and its name, in base64url: to no other it is ever shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) venue: Option<String>,
 }
