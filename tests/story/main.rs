@@ -10,6 +10,7 @@ mod mdoc;
 mod passes;
 mod selective;
 mod types;
+mod unlinkable;
 mod w3c;
 mod world;
 

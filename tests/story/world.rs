@@ -211,8 +211,7 @@ impl World {
         let key = brought(&mut tenant["x5c"]);
         let types = folder.path().join("types");
         let types_folder = types.exists().then_some(types);
-        let config =
-            json!({"types_base": TYPES, "types_folder": types_folder, "tenants": {"hanbit": tenant}});
+        let config = json!({"types_base": TYPES, "types_folder": types_folder, "tenants": {"hanbit": tenant}, "token_tries": 6_000});
         let config: IssuerConfig = serde_json::from_value(config).unwrap();
         let world = IssuerWorld {
             store: in_memory(Faults::none()).unwrap(),
