@@ -18,9 +18,9 @@
 
 mod blind;
 mod core;
-mod curve;
+pub(crate) mod curve;
 mod generators;
-mod hash;
+pub(crate) mod hash;
 mod key;
 mod proof;
 mod scalar;

@@ -7,6 +7,7 @@
 //! | Ed25519 (RFC 8032), X25519 (RFC 7748) | `ed25519-dalek`, `x25519-dalek` |
 //! | P-256, P-384 and P-521 (FIPS 186-5), SHA-2, AES-GCM | AWS-LC (feature `aws-lc`, the default) |
 //! | BBS (draft-irtf-cfrg-bbs-signatures) | `blst` (feature `bbs`), module [`bbs`] |
+//! | blind signatures (Boldyreva's, on BLS12-381) | `blst` (feature `bbs`), module [`blind`] |
 //! | JWK, COSE_Key, Multikey, SPKI, PKCS#8 | modules here |
 //! | strict JSON (RFC 8259) and its canonical form (RFC 8785) | [`json`] |
 
@@ -16,6 +17,8 @@ pub mod base58;
 pub mod base64url;
 #[cfg(feature = "bbs")]
 pub mod bbs;
+#[cfg(feature = "bbs")]
+pub mod blind;
 mod cose_key;
 mod der;
 mod ed25519;

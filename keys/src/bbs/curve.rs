@@ -7,16 +7,16 @@ use pairing::group::{Curve, Group, prime::PrimeCurveAffine};
 use pairing::{MillerLoopResult, MultiMillerLoop};
 
 /// Bytes of a point of G1.
-pub(super) const G1_BYTES: usize = 48;
+pub(crate) const G1_BYTES: usize = 48;
 
 /// A point of G1's subgroup of prime order, not the one at infinity (§4.2.4.3 and §4.2.4.5 of the draft).
-pub(super) fn g1(bytes: &[u8]) -> Option<G1Projective> {
+pub(crate) fn g1(bytes: &[u8]) -> Option<G1Projective> {
     let point: G1Affine = Option::from(G1Affine::from_compressed(bytes.try_into().ok()?))?;
     if bool::from(point.is_identity()) { None } else { Some(point.into()) }
 }
 
 /// The same for G2 (§4.2.4.6, `octets_to_pubkey`).
-pub(super) fn g2(bytes: &[u8]) -> Option<G2Affine> {
+pub(crate) fn g2(bytes: &[u8]) -> Option<G2Affine> {
     let point: G2Affine = Option::from(G2Affine::from_compressed(bytes.try_into().ok()?))?;
     if bool::from(point.is_identity()) { None } else { Some(point) }
 }
@@ -29,7 +29,7 @@ pub(super) fn octets(points: &[G1Projective]) -> Vec<u8> {
 }
 
 /// Whether `left` paired with `key` equals `right` paired with the base point of G2.
-pub(super) fn pairs(left: &G1Projective, key: &G2Prepared, right: &G1Projective) -> bool {
+pub(crate) fn pairs(left: &G1Projective, key: &G2Prepared, right: &G1Projective) -> bool {
     static MINUS_BASE: OnceLock<G2Prepared> = OnceLock::new();
     let minus_base = MINUS_BASE.get_or_init(|| G2Prepared::from(-G2Projective::generator().to_affine()));
     let (left, right) = (left.to_affine(), right.to_affine());

@@ -46,7 +46,7 @@ pub(super) fn reduce(bytes: &[u8; EXPAND]) -> Scalar {
 }
 
 /// `hash_to_scalar` (§4.2.2).
-pub(super) fn to_scalar(message: &[u8], tag: &[u8]) -> Scalar {
+pub(crate) fn to_scalar(message: &[u8], tag: &[u8]) -> Scalar {
     let mut bytes = [0; EXPAND];
     bytes.copy_from_slice(&expand(message, tag, EXPAND));
     reduce(&bytes)
@@ -58,6 +58,6 @@ pub(super) fn message(interface: Interface, octets: &[u8]) -> Scalar {
 }
 
 /// `hash_to_curve_g1`.
-pub(super) fn to_point(message: &[u8], tag: &[u8]) -> G1Projective {
+pub(crate) fn to_point(message: &[u8], tag: &[u8]) -> G1Projective {
     G1Projective::hash_to_curve(message, tag, &[])
 }

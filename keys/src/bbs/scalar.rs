@@ -52,11 +52,11 @@ impl SecretScalar {
         Self::wrap(self.get() + other.get())
     }
 
-    pub(super) fn wrap(number: Scalar) -> Self {
+    pub(crate) fn wrap(number: Scalar) -> Self {
         Self(Wiped(number))
     }
 
-    pub(super) fn get(&self) -> &Scalar {
+    pub(crate) fn get(&self) -> &Scalar {
         &self.0.0
     }
 }

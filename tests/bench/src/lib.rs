@@ -10,6 +10,7 @@
 mod bare;
 mod baseline;
 mod bbs;
+mod blind;
 mod ecdsa_sd;
 mod integrity;
 mod line;
@@ -76,6 +77,8 @@ enum Bench {
     Bbs,
     /// An entry pass judged at a gate, against its two signatures alone
     Pass,
+    /// What a pass issued blindly costs each side
+    Blind,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -98,6 +101,7 @@ pub fn run() -> ExitCode {
         Bench::EcdsaSd => ecdsa_sd::run(seconds),
         Bench::Bbs => bbs::run(seconds),
         Bench::Pass => pass::run(seconds),
+        Bench::Blind => blind::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),
