@@ -12,6 +12,8 @@
 #[cfg(feature = "bbs")]
 mod bbs;
 mod bitstring;
+#[cfg(feature = "bbs")]
+mod blind;
 mod dcql;
 mod did;
 mod ecdsa_sd;
@@ -69,6 +71,8 @@ pub const TARGETS: &[Target] = &[
     #[cfg(feature = "bbs")]
     target("bbs_derived", bbs::derived, bbs::derived_seeds),
     target("bitstring", bitstring::list, bitstring::list_seeds),
+    #[cfg(feature = "bbs")]
+    target("blind", blind::points, blind::points_seeds),
     target("cbor", mdoc::item, mdoc::item_seeds),
     target("cose", mdoc::message, mdoc::message_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
