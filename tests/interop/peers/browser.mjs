@@ -1,5 +1,8 @@
 // Chromium, headless, with a film for a camera: what a device at a door does. One page at a time.
 
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { basename, join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { serve } from './lib.mjs'
 
@@ -7,17 +10,32 @@ let browser
 let page
 const verdicts = []
 
+const PLAIN = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+]
+const launch = (more) => chromium.launch({ executablePath: '/usr/bin/chromium', args: [...PLAIN, ...more] })
+
+/** Files of two folders on loopback, and an empty page. */
+async function files(pages, pictures) {
+  const types = { '.js': 'text/javascript', '.wasm': 'application/wasm' }
+  const server = createServer(async ({ url }, answer) => {
+    const name = basename(url)
+    if (!name) return answer.setHeader('content-type', 'text/html').end('<!doctype html>')
+    const bytes = await readFile(join(url.startsWith('/pictures/') ? pictures : pages, name)).catch(() => null)
+    answer.statusCode = bytes ? 200 : 404
+    answer.setHeader('content-type', types[name.slice(name.lastIndexOf('.'))] ?? 'application/octet-stream').end(bytes)
+  })
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening))
+  return server
+}
+
 serve({
   // Starts it; `film` (YUV4MPEG2) is read when the page asks for a camera.
   async start({ film, width = 1000, height = 900 }) {
-    browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
-        '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`,
-      ],
-    })
+    browser = await launch([
+      '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`,
+    ])
     const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US' })
     page = await context.newPage()
     page.on('console', (message) => { if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`) })
@@ -56,5 +74,38 @@ serve({
     })
   },
   async picture({ path }) { await page.screenshot({ path }) },
+  // How long the page's core takes, in milliseconds: for each of `codes`, judged at `now`, and for each of `pictures` (grey, one
+  // byte a pixel, in the folder) to be read, with what was read.
+  async measure({ pages, folder, package: settings, bundle, now, codes, pictures, width, height }) {
+    const [server, timed] = [await files(pages, folder), await launch([])]
+    try {
+      const blank = await timed.newPage()
+      await blank.goto(`http://127.0.0.1:${server.address().port}/`)
+      return await blank.evaluate(async ({ settings, bundle, now, codes, pictures, width, height }) => {
+        const core = await import('/jigap_web.js')
+        await core.default({ module_or_path: '/jigap_web_bg.wasm' })
+        const encoded = (text) => new TextEncoder().encode(text)
+        const gate = new core.Scanner(encoded(settings), encoded(bundle), now)
+        const judged = codes.map((code) => {
+          const began = performance.now()
+          const verdict = gate.judge(code, now, false)
+          return { took: performance.now() - began, open: JSON.parse(verdict).open }
+        })
+        const read = []
+        for (const name of pictures) {
+          const grey = new Uint8Array(await (await fetch(`/pictures/${name}`)).arrayBuffer())
+          const rgba = new Uint8Array(4 * width * height).fill(255)
+          grey.forEach((value, at) => rgba.fill(value, 4 * at, 4 * at + 3))
+          const began = performance.now()
+          const texts = core.codes(rgba, width, height)
+          read.push({ took: performance.now() - began, texts })
+        }
+        return { judged, read }
+      }, { settings, bundle, now, codes, pictures, width, height })
+    } finally {
+      await timed.close()
+      server.close()
+    }
+  },
   async end() { await browser.close() },
 })
