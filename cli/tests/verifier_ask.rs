@@ -8,6 +8,7 @@
 
 #[path = "support/offers.rs"]
 mod offers;
+#[expect(dead_code, reason = "the asker's token is wanted too, which `init` keeps to itself")]
 #[path = "support/service.rs"]
 mod service;
 

@@ -2,8 +2,8 @@
 
 import { modules } from "./jigap_web.js";
 
-// Draws the code, or hides the canvas where there is none.
-export function draw(canvas, code) {
+// Draws the code, which is called `name`, or hides the canvas where there is none.
+export function draw(canvas, code, name) {
   canvas.hidden = !code;
   if (!code) return;
   const dark = modules(code);
@@ -17,4 +17,5 @@ export function draw(canvas, code) {
     if (is_dark) pen.fillRect((quiet + (at % width)) * scale, (quiet + Math.floor(at / width)) * scale, scale, scale);
   });
   canvas.dataset.code = code;
+  canvas.setAttribute("aria-label", name);
 }

@@ -12,7 +12,11 @@ export async function camera(video, facing) {
   const wanted = { facingMode: facing, width: { ideal: 1280 }, height: { ideal: 720 } };
   video.srcObject = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
   await video.play();
-  navigator.wakeLock?.request("screen").catch(() => {});
+}
+
+// Keeps the device awake while the page is seen.
+export function awake() {
+  if (document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => {});
 }
 
 export function stop(video) {
@@ -23,9 +27,10 @@ export function stop(video) {
 const still = document.createElement("canvas");
 const lens = still.getContext("2d", { willReadFrequently: true });
 
-// Looks, again and again: hands each picture's codes over, and how long they took.
-export function look(video, seen) {
-  if (video.srcObject && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && video.videoWidth) {
+// Looks, again and again, as `each` does it: hands each picture's codes over, and when the look began.
+export function look(video, seen, each) {
+  each(PAUSE, () => {
+    if (!video.srcObject || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || !video.videoWidth) return;
     const began = performance.now();
     const scale = Math.min(1, WIDTH / video.videoWidth);
     still.width = Math.round(video.videoWidth * scale);
@@ -33,6 +38,5 @@ export function look(video, seen) {
     lens.drawImage(video, 0, 0, still.width, still.height);
     const pixels = lens.getImageData(0, 0, still.width, still.height).data;
     seen(codes(pixels, still.width, still.height), began);
-  }
-  setTimeout(() => look(video, seen), PAUSE);
+  });
 }

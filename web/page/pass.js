@@ -3,11 +3,14 @@
 
 import start from "./jigap_web.js";
 import { draw } from "./drawn.js";
-import { camera, look, stop } from "./lens.js";
-import { fact, isKorean, speak, word } from "./words.js";
+import { awake, camera, look, stop } from "./lens.js";
+import { fact, isKorean, put, speak, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
-const token = location.hash.slice(1);
+// The link's token leaves the address at once; the tab keeps it for when it is loaded anew.
+const token = location.hash.slice(1) || sessionStorage.getItem("token");
+if (token) sessionStorage.setItem("token", token);
+history.replaceState(null, "", location.pathname);
 let gate = null;
 let asked = null;
 let changes = 0;
@@ -19,12 +22,12 @@ function state(name) {
 }
 
 function trouble(text) {
-  $("trouble").textContent = text ?? "";
+  put($("trouble"), text ?? "");
 }
 
 function words() {
-  for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
-  $("language").textContent = isKorean() ? "English" : "한국어";
+  for (const element of document.querySelectorAll("[data-word]")) put(element, word(element.dataset.word));
+  put($("language"), String(isKorean() ? "English" : "한국어"));
   $("language").lang = isKorean() ? "en" : "ko";
   if (asked) tell();
 }
@@ -35,58 +38,63 @@ async function wish(what, more = {}) {
     cache: "no-store",
     referrerPolicy: "no-referrer",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-    body: JSON.stringify({ gate, facts: [], lang: isKorean() ? "ko" : "en", ...more }),
+    body: JSON.stringify({ gate, lang: isKorean() ? "ko" : "en", ...more }),
   };
   let answer;
   try {
     answer = await fetch(what, options);
   } catch {
-    throw word("no_wallet");
+    throw { said: word("no_wallet"), refusal: false };
   }
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
-  throw told.said ? told.said[isKorean() ? "ko" : "en"] : (told.detail ?? word("no_wallet"));
+  const said = told.said ? told.said[isKorean() ? "ko" : "en"] : (told.detail ?? word("no_wallet"));
+  throw { said, refusal: told.said !== undefined };
 }
 
-// A gate's code was seen: what would it be told?
+// A gate's code was seen: what would it be told? An answer that comes after something else was begun is for nothing.
 async function ask(code) {
   gate = code;
-  state("asked");
   stop($("video"));
+  let answer;
   try {
-    asked = await wish("ask");
-    trouble();
-    tell();
-  } catch (error) {
-    refused = code;
+    answer = await wish("ask");
+  } catch ({ said, refusal }) {
+    if (gate !== code) return;
+    if (refusal) refused = code;
     begin();
-    trouble(error);
+    return trouble(said);
   }
+  if (gate !== code) return;
+  asked = answer;
+  trouble();
+  tell();
+  state("asked");
 }
 
 function tell() {
   const said = (facts) => facts.map(fact).join(", ") || word("nothing");
-  $("venue").textContent = asked.venue;
-  $("gate").textContent = asked.gate;
-  $("wanted").textContent = `${word("asks")}: ${said(asked.facts)}`;
-  $("told").textContent = `${word("it_is_told")}: ${said(asked.told)}`;
-  $("reused").textContent = asked.reused ? word("seen_elsewhere") : "";
+  put($("venue"), String(asked.venue));
+  put($("gate"), String(asked.gate));
+  put($("wanted"), String(`${word("asks")}: ${said(asked.facts)}`));
+  put($("told"), String(`${word("it_is_told")}: ${said(asked.agreed.told)}`));
+  put($("reused"), String(asked.agreed.reused ? word("seen_elsewhere") : ""));
 }
 
 async function show() {
   try {
-    shown(await wish("show", { agreed: { told: asked.told, reused: asked.reused } }));
+    shown(await wish("show", { agreed: asked.agreed }));
     state("showing");
-  } catch (error) {
+  } catch ({ said }) {
     begin();
-    trouble(error);
+    trouble(said);
   }
 }
 
 function shown({ code, seconds, screen, left }) {
-  draw($("screen"), code);
+  draw($("screen"), code, word("passes"));
   $("screen").dataset.screen = screen;
-  $("left").textContent = word("left", left);
+  put($("left"), String(word("left", left)));
   changes = performance.now() + seconds * 1000;
 }
 
@@ -94,12 +102,12 @@ function shown({ code, seconds, screen, left }) {
 async function tick() {
   if (document.body.dataset.state === "showing") {
     const seconds = Math.ceil((changes - performance.now()) / 1000);
-    $("seconds").textContent = Math.max(0, seconds);
+    put($("seconds"), String(Math.max(0, seconds)));
     if (seconds <= 0 && $("screen").dataset.screen === "true") {
       begin();
       trouble(word("screen_changed"));
     } else if (seconds <= 0) {
-      await wish("code").then(shown, (error) => { begin(); trouble(error); });
+      await wish("code").then(shown, ({ said }) => { begin(); trouble(said); });
     }
   }
   setTimeout(tick, 250);
@@ -130,12 +138,15 @@ async function open() {
   $("start").onclick = lens;
   $("show").onclick = show;
   $("no").onclick = $("again").onclick = () => { trouble(); begin(); };
+  document.addEventListener("visibilitychange", awake);
+  awake();
   begin();
   tick();
+  const each = (pause, work) => { work(); setTimeout(() => each(pause, work), pause); };
   look($("video"), (codes) => {
     const code = codes.find((text) => text.startsWith("JV1:"));
-    if (code && code !== refused && document.body.dataset.state === "reading") ask(code);
-  });
+    if (code && code !== refused && gate === null && document.body.dataset.state === "reading") ask(code);
+  }, each);
 }
 
-open();
+open().catch((error) => trouble(String(error)));

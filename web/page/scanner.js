@@ -4,97 +4,140 @@
 import start, { Scanner } from "./jigap_web.js";
 import { draw } from "./drawn.js";
 import { forget, keep, kept } from "./kept.js";
-import { camera, look } from "./lens.js";
-import { fact, isKorean, speak, span, word } from "./words.js";
+import { awake, camera, look } from "./lens.js";
+import { fact, isKorean, put, speak, span, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const WINDOW = 15;
-// How long a verdict stays, and how long a code must be gone before it is judged again, in milliseconds.
+// In milliseconds. How long a verdict stays without its code; how long a code must be out of sight before it is judged anew; how
+// often one that is held up and was refused is looked at again; how long nobody else is judged after somebody was let in.
 const SHOWN = 3000;
-const GONE = 5000;
+const GONE = 1000;
+const AGAIN = 2000;
+const PASSING = 800;
+// Keys this close together are a scanner's; a line that stops for so long is over.
+const BURST = 50;
+const SILENCE = 500;
 const RENEWAL = 10 * 60 * 1000;
 
+// Codes in sight: when each was last seen and judged, and what it came to.
 const seen = new Map();
 const entered = [];
 const counts = { admitted: 0, refused: 0, paper: 0 };
 let gate = null;
 let token = null;
 let reached = false;
+let notice = null;
 let facing = "user";
 let sound = null;
+let shown = null;
 let shownUntil = 0;
-let window_shown = null;
-let typed = "";
+let lastWindow = null;
+let typed = { text: "", at: 0 };
 
 const now = () => Date.now() / 1000;
 const encoded = (text) => new TextEncoder().encode(text);
 
-function trouble(name) {
-  $("trouble").textContent = name ? word(name) : "";
+// What whoever keeps the door has to know, until it is over.
+function tell(name) {
+  notice = name;
+  put($("trouble"), name ? word(name) : "");
 }
 
 function words() {
-  for (const element of document.querySelectorAll("[data-word]")) element.textContent = word(element.dataset.word);
-  $("language").textContent = isKorean() ? "English" : "한국어";
+  for (const element of document.querySelectorAll("[data-word]")) put(element, word(element.dataset.word));
+  put($("language"), isKorean() ? "English" : "한국어");
   $("language").lang = isKorean() ? "en" : "ko";
-  window_shown = null;
+  lastWindow = null;
   if (gate) show();
+}
+
+// How old what the gate knows is, and what follows.
+function trusted({ age, max_age, ends_in, issuers }) {
+  if (issuers === 0) return "no_issuer";
+  if (age < -60) return "future";
+  if (age > max_age || ends_in <= 0) return "old";
+  return age * 3 > max_age * 2 ? "ageing" : "age";
 }
 
 // Draws the screen's code when its window has changed, and what is known of the gate.
 function show() {
   const standing = JSON.parse(gate.standing(now()));
-  const wanted = standing.facts.map(fact).join(", ") || word("nothing");
-  $("venue").textContent = standing.venue;
-  $("gate").textContent = standing.gate;
-  $("wanted").textContent = `${word("asks")}: ${wanted}`;
-  $("how").textContent = word(standing.presence);
-  const { age, max_age, ends_in } = standing.trust;
-  const state = age > max_age || ends_in <= 0 || standing.issuers === 0 ? "old" : age * 3 > max_age * 2 ? "ageing" : "age";
-  $("age").dataset.state = state;
-  $("age").textContent = word(state, span(age));
-  $("network").textContent = word(reached ? "online" : "offline");
-  trouble(state === "old" ? "check_id" : null);
+  const state = trusted(standing.trust);
+  const shut = !["age", "ageing"].includes(state);
+  put($("venue"), standing.venue);
+  put($("gate"), standing.gate);
+  put($("wanted"), `${word("asks")}: ${standing.facts.map(fact).join(", ") || word("nothing")}`);
+  put($("how"), word(standing.presence));
+  put($("age"), word(state, span(standing.trust.age)));
+  put($("network"), word(reached ? "online" : "offline"));
+  $("age").dataset.state = shut ? "old" : state;
+  put($("trouble"), shut ? word("check_id") : notice ? word(notice) : "");
   const current = Math.floor(now() / WINDOW);
-  if (window_shown === current) return;
-  window_shown = current;
-  draw($("screen"), gate.screen(now()));
-  $("screen").setAttribute("aria-label", word("screen"));
+  if (lastWindow === current) return;
+  lastWindow = current;
+  draw($("screen"), gate.screen(now()), word("screen"));
 }
 
-// Judges a code that was read, unless it is still being held up.
-function judge(code) {
+// The passes of one picture.
+function watch(codes, began) {
+  const passes = codes.filter((code) => code.startsWith("JG1:"));
+  if (!gate || passes.length === 0) return;
+  if (passes.length > 1) return put($("reason"), word("one_at_a_time"));
+  look_at(passes[0]);
+  put($("speed"), word("speed", (performance.now() - began).toFixed(1)));
+}
+
+// Judges a pass that came into sight. One that is held up is judged once; if it was refused, again now and then, and said only if
+// that changed.
+function look_at(code) {
   const time = performance.now();
   const before = seen.get(code);
-  seen.set(code, time);
-  if (before !== undefined && time - before < GONE) return;
-  for (const [other, last] of seen) if (time - last > GONE) seen.delete(other);
+  if (before && time - before.last < GONE) {
+    before.last = time;
+    if (shown === code) shownUntil = time + SHOWN;
+    if (before.verdict.open || time - before.judged < AGAIN) return;
+    const verdict = JSON.parse(gate.judge(code, now(), isKorean()));
+    before.judged = time;
+    if (verdict.open || verdict.check !== before.verdict.check) say(verdict, code);
+    before.verdict = verdict;
+    return;
+  }
+  if (shown !== null && $("verdict").dataset.open === "true" && time < shownUntil - SHOWN + PASSING) return;
   const verdict = JSON.parse(gate.judge(code, now(), isKorean()));
-  say(verdict);
+  seen.set(code, { last: time, judged: time, verdict });
+  say(verdict, code);
 }
 
-function say(verdict) {
+function say(verdict, code) {
   const box = $("verdict");
   counts[verdict.open ? "admitted" : "refused"] += 1;
   if (verdict.open) entered.push(Date.now());
   box.dataset.open = verdict.open;
   box.dataset.check = verdict.check || "";
-  $("sign").textContent = verdict.open ? "✓" : "✗";
-  $("reason").textContent = verdict.open
-    ? word("open") + (verdict.weaker ? word("weaker") : "") + " · " + verdict.facts.map(fact).join(", ")
-    : `${isKorean() ? verdict.said.ko : verdict.said.en} (${verdict.check})`;
-  shownUntil = performance.now() + SHOWN;
+  put($("sign"), verdict.open ? "✓" : "✗");
+  put($("reason"), verdict.open
+    ? word("open") + (verdict.weaker ? word("weaker") : "") + " · " + (verdict.facts.map(fact).join(", ") || word("nothing"))
+    : `${isKorean() ? verdict.said.ko : verdict.said.en} (${verdict.check})`);
+  [shown, shownUntil] = [code, performance.now() + SHOWN];
   box.dispatchEvent(new CustomEvent("judged", { bubbles: true, detail: { open: verdict.open, check: verdict.check } }));
   figures();
   ring(verdict.open);
   navigator.vibrate?.(verdict.open ? 60 : [120, 80, 120]);
 }
 
+function silence() {
+  shown = null;
+  $("verdict").dataset.open = "none";
+  put($("sign"), "");
+  put($("reason"), "");
+}
+
 function figures() {
   const minute = Date.now() - 60_000;
   while (entered.length && entered[0] < minute) entered.shift();
-  for (const name of Object.keys(counts)) $(name).textContent = counts[name];
-  $("pace").textContent = entered.length;
+  for (const name of Object.keys(counts)) put($(name), String(counts[name]));
+  put($("pace"), String(entered.length));
 }
 
 // A high tone opens, a low one shuts: whoever keeps the door need not look.
@@ -109,45 +152,63 @@ function ring(open) {
   tone.stop(sound.currentTime + 0.7);
 }
 
-async function watch() {
-  if (!navigator.mediaDevices) return trouble("insecure");
+async function see() {
+  if (!navigator.mediaDevices) return tell("insecure");
   try {
     await camera($("video"), facing);
   } catch {
-    return trouble("no_camera");
+    return tell("no_camera");
   }
+  tell(null);
   $("start").hidden = true;
   $("turn").hidden = false;
 }
 
-// The codes of one picture.
-function seen_now(codes, began) {
-  if (!gate) return;
-  codes.forEach(judge);
-  $("speed").textContent = word("speed", (performance.now() - began).toFixed(1));
-}
-
 function tick() {
-  if (gate) {
-    show();
-    figures();
-    if (performance.now() > shownUntil) $("verdict").dataset.open = "none", ($("sign").textContent = ""), ($("reason").textContent = "");
-  }
-  setTimeout(tick, 250);
+  if (!gate) return;
+  const time = performance.now();
+  // A code out of sight takes its verdict along, and is forgotten.
+  for (const [code, { last }] of seen) if (time - last > GONE) seen.delete(code);
+  if (shown !== null && (time > shownUntil || (shown !== "" && !seen.has(shown) && time > shownUntil - SHOWN + GONE))) silence();
+  gate.forget(now());
+  show();
+  figures();
 }
 
-// A scanner that types: a line of characters and Enter.
+// Does `work` again and again. What breaks it (a decoder's panic ends the core) must not leave an old verdict standing.
+function each(pause, work) {
+  try {
+    work();
+  } catch (error) {
+    console.error(String(error));
+    return broken();
+  }
+  setTimeout(() => each(pause, work), pause);
+}
+
+function broken() {
+  [gate, notice] = [null, "broken"];
+  silence();
+  put($("trouble"), word("broken"));
+  const before = Number(sessionStorage.getItem("broken") ?? 0);
+  sessionStorage.setItem("broken", String(Date.now()));
+  if (Date.now() - before > 10_000) setTimeout(() => location.reload(), 1000);
+}
+
+// A scanner that types: a line, quickly, and Enter. What it types is a stranger's and presses no button.
 function type(event) {
   if (!gate || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.key === "Enter" && typed.length > 8) {
-    event.preventDefault();
-    judge(typed.trim());
-    typed = "";
-  } else if (event.key.length === 1) {
-    typed = (typed + event.key).slice(-1024);
-  } else if (event.key === "Enter") {
-    typed = "";
-  }
+  const time = performance.now();
+  const quick = time - typed.at < BURST;
+  if (time - typed.at > SILENCE) typed.text = "";
+  typed.at = time;
+  if (event.key.length === 1) typed.text = (typed.text + event.key).slice(-1024);
+  if (quick) event.preventDefault();
+  if (event.key !== "Enter" || typed.text.length < 4) return;
+  event.preventDefault();
+  const code = typed.text.trim();
+  typed.text = "";
+  say(JSON.parse(gate.judge(code, now(), isKorean())), "");
 }
 
 async function asked(path, options = {}) {
@@ -156,77 +217,126 @@ async function asked(path, options = {}) {
   return answer.text();
 }
 
+const newest = () => asked("trust", { headers: { authorization: `Bearer ${token}` } });
+
+// What pairing gives is tried before it takes the place of what was there; a newer trust bundle of before stays.
 async function pair(code) {
   let paired;
   try {
     const options = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ code }) };
     paired = JSON.parse(await asked("pair", options));
-    const bundle = await asked("trust", { headers: { authorization: `Bearer ${paired.token}` } });
-    await keep({ token: paired.token, package: JSON.stringify(paired.package), bundle });
   } catch (error) {
-    return trouble(error.status ? "not_taken" : "no_server");
+    return tell(error.status ? "not_taken" : "no_server");
   }
-  history.replaceState(null, "", location.pathname);
+  let bundle = JSON.stringify(paired.bundle);
+  const settings = JSON.stringify(paired.package);
+  try {
+    const tried = new Scanner(encoded(settings), encoded(bundle), now());
+    const before = (await kept()).bundle;
+    try {
+      if (before) tried.renew(encoded(before), now()), (bundle = before);
+    } catch {
+      // The one that came is the newer one, or of another list.
+    }
+    tried.free();
+  } catch (error) {
+    return unusable(error);
+  }
+  await keep({ token: paired.token, package: settings, bundle });
   await open();
+}
+
+function unusable(error) {
+  tell("unusable");
+  $("trouble").textContent += ` (${error})`;
 }
 
 // Takes the newest trust bundle, where the keeper's computer can be reached. What is in use stays if that fails.
 async function renew() {
-  if (!gate) return;
+  if (!token) return;
+  let bundle;
   try {
-    const bundle = await asked("trust", { headers: { authorization: `Bearer ${token}` } });
+    bundle = await newest();
     reached = true;
-    gate.renew(encoded(bundle), now());
-    await keep({ bundle });
   } catch (error) {
     // Something answered, if not with a bundle.
     reached = error.status !== undefined;
-    if (error.status === 401) trouble("unpaired_there");
-  }
-}
-
-async function open() {
-  const { package: settings, bundle, token: known } = await kept();
-  const code = new URLSearchParams(location.hash.slice(1)).get("pair");
-  if (code || !settings || !bundle) {
-    document.body.dataset.state = "unpaired";
-    $("pair").hidden = !code;
-    $("pair").onclick = () => pair(code);
+    if (error.status === 401) tell("unpaired_there");
     return;
   }
   try {
-    gate = new Scanner(encoded(settings), encoded(bundle), now());
-  } catch (error) {
-    trouble("unusable");
-    $("trouble").textContent += `: ${error}`;
-    document.body.dataset.state = "unpaired";
-    return;
+    gate?.renew(encoded(bundle), now());
+    await keep({ bundle });
+    if (["bundle_refused", "unpaired_there"].includes(notice)) tell(null);
+  } catch {
+    tell("bundle_refused");
   }
+}
+
+// Opens what the device keeps; where its trust list has ended, with the one that the keeper's computer has now.
+async function open() {
+  const { package: settings, bundle, token: known } = await kept();
+  if (!settings || !bundle) return void (document.body.dataset.state = "unpaired");
   token = known;
+  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), now());
+  try {
+    gate = opened(bundle);
+  } catch (error) {
+    const fresh = await newest().catch(() => null);
+    try {
+      gate = opened(fresh ?? bundle);
+      await keep({ bundle: fresh });
+    } catch {
+      document.body.dataset.state = "unpaired";
+      return unusable(error);
+    }
+  }
   document.body.dataset.state = "paired";
+  $("pairing").hidden = true;
+  tell(null);
   words();
   renew();
+}
+
+// A pairing link was opened: its code is taken out of the address at once.
+function linked() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("pair");
+  if (!code) return;
+  history.replaceState(null, "", location.pathname);
+  $("pairing").hidden = false;
+  $("pair").onclick = () => pair(code);
 }
 
 async function begin() {
   speak(isKorean());
   words();
+  linked();
+  addEventListener("hashchange", linked);
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
   navigator.storage?.persist?.();
   await start({ module_or_path: new URL("jigap_web_bg.wasm", import.meta.url) });
   $("language").onclick = () => { speak(!isKorean()); words(); };
-  $("start").onclick = () => { sound ??= new AudioContext(); watch(); };
-  $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; watch(); };
+  $("start").onclick = see;
+  $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; see(); };
   $("by-paper").onclick = () => { counts.paper += 1; figures(); };
   $("forget").onclick = async () => {
     if (confirm(word("forget_sure"))) { await forget(); location.reload(); }
   };
-  addEventListener("keydown", type);
+  // A button that keeps the focus could be pressed by what a scanner types.
+  addEventListener("click", ({ target }) => { sound ??= new AudioContext(); target.blur?.(); });
+  addEventListener("keydown", type, { capture: true });
   addEventListener("online", renew);
+  document.addEventListener("visibilitychange", awake);
   setInterval(renew, RENEWAL);
   await open();
-  tick();
-  look($("video"), seen_now);
+  awake();
+  each(250, tick);
+  look($("video"), watch, each);
 }
 
-begin();
+// Two tabs would each let the same pass in.
+navigator.locks.request("jigap-gate", { ifAvailable: true }, async (lock) => {
+  if (!lock) return tell("other_tab");
+  await begin().catch((error) => { console.error(String(error)); broken(); });
+  await new Promise(() => {});
+});

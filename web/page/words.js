@@ -1,9 +1,9 @@
 // Every word of the page, in Korean and English.
 
 const WORDS = {
-  not_paired: ["이 기기는 아직 문에 연결되지 않았습니다", "This device is not paired with a gate yet"],
+  not_paired: ["이 기기는 아직 출입문에 연결되지 않았습니다", "This device is not paired with a gate yet"],
   how_to_pair: [
-    "문을 지키는 컴퓨터에서 `jigap gate pair`를 실행하고, 나온 링크를 이 기기에서 여십시오.",
+    "출입문을 관리하는 컴퓨터에서 `jigap gate pair`를 실행하고, 나온 링크를 이 기기에서 여십시오.",
     "Run `jigap gate pair` on the computer that keeps the gate, and open its link on this device.",
   ],
   pair: ["이 기기를 연결합니다", "Pair this device"],
@@ -14,7 +14,7 @@ const WORDS = {
   pace: ["명/분", "a minute"],
   paper: ["종이로 입장: 신분증을 확인하십시오", "On paper: check the ID"],
   forget: ["연결 끊기", "Forget this gate"],
-  forget_sure: ["이 기기에서 문의 열쇠를 지웁니다. 계속하시겠습니까?", "Removes the gate's key from this device. Go on?"],
+  forget_sure: ["이 기기에서 출입문의 키를 지웁니다. 계속하시겠습니까?", "Removes the gate's key from this device. Go on?"],
   asks: ["확인하는 사실", "Asks"],
   nothing: ["패스만", "a pass, nothing else"],
   screen: ["지갑으로 이 코드를 읽고, 나온 코드를 카메라에 보여 주십시오", "Read this with your wallet, then show its code to the camera"],
@@ -22,10 +22,16 @@ const WORDS = {
   "one-way": ["지갑의 코드를 카메라에 보여 주십시오 (가장 약함)", "Show your wallet's code to the camera (the weakest way)"],
   open: ["입장하십시오", "Please enter"],
   weaker: [" (약함)", " (weaker)"],
-  check_id: ["들일 수 없습니다. 신분증을 눈으로 확인하십시오", "The gate cannot judge: check IDs by eye"],
+  check_id: ["패스를 판정할 수 없습니다. 신분증을 눈으로 확인하십시오", "The gate cannot judge: check IDs by eye"],
   age: ["신뢰 정보: {0} 전", "trust data: {0} old"],
   ageing: ["신뢰 정보: {0} 전. 네트워크에 연결하십시오", "trust data: {0} old. Connect this device"],
-  old: ["신뢰 정보가 {0} 전 것이라 문을 열지 않습니다", "trust data is {0} old: the gate stays shut"],
+  old: ["신뢰 정보가 {0} 전 것이라 출입문을 열지 않습니다", "trust data is {0} old: the gate stays shut"],
+  future: ["신뢰 정보의 시각이 앞서 있습니다. 기기의 시계를 확인하십시오", "trust data is of the future: look at this device's clock"],
+  no_issuer: ["믿는 패스 발급자가 없습니다", "no issuer of passes is trusted"],
+  bundle_refused: ["새 신뢰 정보가 거절되어 쓰던 것을 계속 씁니다. 관리자에게 알리십시오.", "The newer trust data is refused, what was in use stays: tell whoever runs the gate"],
+  one_at_a_time: ["한 번에 하나씩 보여 주십시오", "One at a time, please"],
+  broken: ["스캐너가 멈췄습니다. 다시 여는 중입니다. 신분증을 눈으로 확인하십시오.", "The scanner stopped and is being opened anew: check IDs by eye"],
+  other_tab: ["이 출입문은 다른 탭에서 열려 있습니다", "This gate is open in another tab"],
   minutes: ["{0}분", "{0} min"],
   hours: ["{0}시간", "{0} h"],
   offline: ["오프라인으로 작동 중", "working offline"],
@@ -34,20 +40,20 @@ const WORDS = {
   no_camera: ["카메라를 쓸 수 없습니다. 권한을 확인하십시오. 스캐너로 입력한 코드는 읽습니다.", "The camera cannot be used: look at its permission. Codes typed by a scanner are read."],
   insecure: ["https로 열어야 카메라를 쓸 수 있습니다", "The camera needs https"],
   not_taken: ["연결 코드가 끝났거나 이미 쓰였습니다. `jigap gate pair`를 다시 실행하십시오.", "The pairing code has ended or was used. Run `jigap gate pair` again."],
-  no_server: ["문을 지키는 컴퓨터에 닿지 않습니다", "The computer that keeps the gate cannot be reached"],
-  unusable: ["이 기기에 있는 문을 쓸 수 없습니다", "What this device has of the gate cannot be used"],
-  unpaired_there: ["문이 이 기기를 더 알지 못합니다. 다시 연결하십시오.", "The gate does not know this device any more: pair it again"],
+  no_server: ["출입문을 관리하는 컴퓨터에 연결할 수 없습니다", "The computer that keeps the gate cannot be reached"],
+  unusable: ["이 기기에 저장된 출입문 정보를 쓸 수 없습니다", "What this device has of the gate cannot be used"],
+  unpaired_there: ["이 기기의 연결이 해제되었습니다. 다시 연결하십시오.", "The gate does not know this device any more: pair it again"],
   passes: ["출입 패스", "Entry passes"],
-  read_the_gate: ["문의 화면이나 포스터를 카메라로 읽으십시오", "Read the gate's screen or poster with the camera"],
+  read_the_gate: ["출입문 화면이나 포스터를 카메라로 읽으십시오", "Read the gate's screen or poster with the camera"],
   it_is_told: ["보여 줄 내용", "It is told"],
   seen_elsewhere: ["다른 곳에 보여 준 패스입니다. 두 곳이 같은 사람임을 알아낼 수 있습니다.", "Another venue has seen this pass: the two can find out that it was one person."],
   show_it: ["보여 주기", "Show it"],
   no: ["아니요", "No"],
-  another_gate: ["다른 문 읽기", "Read another gate"],
+  another_gate: ["다른 출입문 읽기", "Read another gate"],
   seconds: ["초", "s"],
   left: ["남은 패스 {0}개", "{0} passes left"],
-  screen_changed: ["문의 화면이 바뀌었습니다. 다시 읽으십시오.", "The gate's screen has changed: read it again."],
-  no_wallet: ["지갑에 닿지 않습니다. `jigap wallet page`가 실행 중인지 보십시오.", "The wallet cannot be reached: is `jigap wallet page` running?"],
+  screen_changed: ["출입문 화면이 바뀌었습니다. 다시 읽으십시오.", "The gate's screen has changed: read it again."],
+  no_wallet: ["지갑에 연결할 수 없습니다. `jigap wallet page`가 실행 중인지 보십시오.", "The wallet cannot be reached: is `jigap wallet page` running?"],
   no_link: ["`jigap wallet page`가 출력한 링크를 여십시오.", "Open the link that `jigap wallet page` printed."],
 };
 
@@ -77,6 +83,11 @@ export function fact(name) {
   const years = /^age_over_(\d+)$/.exec(name);
   if (years) return korean ? `${years[1]}세 이상` : `${years[1]} or older`;
   return FACTS[name] ? FACTS[name][korean ? 0 : 1] : name;
+}
+
+// Puts a text there, if it is another one: what is read aloud is read once.
+export function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 // Seconds as minutes or hours.

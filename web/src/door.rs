@@ -27,8 +27,8 @@ pub enum DoorError {
     /// The trust list is refused.
     #[error("the trust list: {0}")]
     List(Refusal),
-    /// The bundle is older than the one in use, or another list's.
-    #[error("the trust bundle is older than the one in use, or of another list")]
+    /// The bundle is older than the one in use.
+    #[error("the trust bundle is older than the one in use")]
     Older,
     /// Its own code cannot be made.
     #[error("the gate's code: {0}")]
@@ -59,8 +59,9 @@ impl Trust {
         Ok(Self { bundle, list, issuers })
     }
 
-    fn version(&self) -> u64 {
-        self.list.content().version
+    /// What is newer is greater.
+    fn age(&self) -> (u64, Option<Timestamp>) {
+        (self.list.content().version, self.issuers.as_of())
     }
 }
 
@@ -77,6 +78,7 @@ impl Door {
     ) -> Result<Self, DoorError> {
         let (settings, key) = read_package(package)?;
         let gate = settings.gate(&key, entropy)?;
+        settings.screen_code(&gate, Window::of(now), &key)?;
         let trust = Trust::read(bundle, now)?;
         let replay = Replay::starting(&gate, now);
         Ok(Self { settings, key, gate, trust, replay })
@@ -88,8 +90,10 @@ impl Door {
     /// [`DoorError::Older`] and what else is wrong with it; then the bundle in use stays.
     pub fn renew(&mut self, bundle: &[u8], now: Timestamp) -> Result<(), DoorError> {
         let newer = Trust::read(bundle, now)?;
-        let same = newer.bundle.list == self.trust.bundle.list;
-        if !same || newer.version() < self.trust.version() {
+        // Whoever signed the list in use signed this one, or handed over to who did.
+        let TrustBundle { list, signer, .. } = &self.trust.bundle;
+        TrustList::verify(&newer.bundle.trust_list, list, signer, now).map_err(DoorError::List)?;
+        if newer.age() < self.trust.age() {
             return Err(DoorError::Older);
         }
         self.trust = newer;
@@ -104,25 +108,31 @@ impl Door {
         Ok(self.settings.screen_code(&self.gate, Window::of(now), &self.key)?)
     }
 
-    /// Judges a code, once: what to show, as JSON. Nothing in it tells the visitor from another but what the pass says.
+    /// Judges a code, once: what to show, as JSON. Of what the pass says it tells what the gate asks, since others see the screen.
     pub fn judge(&mut self, code: &str, now: Timestamp, lang: Lang) -> Value {
         let judged = self.gate.judge(code, &self.trust.issuers, now, lang);
         match judged.and_then(|checked| self.replay.admit(checked, now)) {
-            Ok(admitted) => opened(&admitted),
+            Ok(admitted) => opened(&admitted, &self.gate.wants.facts),
             Err(refusal) => shut(&refusal),
         }
+    }
+
+    /// Forgets passes whose codes count no more: what nobody needs stands in no memory.
+    pub fn forget(&mut self, now: Timestamp) {
+        self.replay.forget_ended(now);
     }
 
     /// What the page says of the gate, and how old what it knows is, as JSON.
     pub fn standing(&self, now: Timestamp) -> Value {
         let content = self.trust.list.content();
+        let as_of = self.trust.issuers.as_of().unwrap_or(content.issued_at);
         json!({
             "venue": printable(&self.settings.venue), "gate": printable(&self.settings.gate),
             "facts": self.gate.wants.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
             "presence": self.gate.presence.asking().name(),
-            "issuers": self.trust.issuers.count(),
             "trust": {
-                "age": now.unix().saturating_sub(content.issued_at.unix()),
+                "issuers": self.trust.issuers.count(),
+                "age": now.unix().saturating_sub(as_of.unix()),
                 "max_age": self.gate.max_trust_age.0,
                 "ends_in": content.expires_at.unix().saturating_sub(now.unix()),
             },
@@ -130,10 +140,10 @@ impl Door {
     }
 }
 
-fn opened(admitted: &Admitted) -> Value {
+fn opened(admitted: &Admitted, wanted: &[Fact]) -> Value {
     json!({
         "open": true, "weaker": admitted.asked.is_weaker(), "issuer": printable(&admitted.issuer_name),
-        "facts": admitted.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
+        "facts": wanted.iter().map(Fact::to_string).collect::<Vec<_>>(),
     })
 }
 

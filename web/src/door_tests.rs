@@ -27,6 +27,10 @@ fn key(seed: u8) -> PrivateKey {
 
 /// A bundle whose list trusts the issuer with key 1, signed with key 9.
 fn bundle(list: &str, version: u64, issued_at: Timestamp) -> Vec<u8> {
+    signed_by(9, list, version, issued_at)
+}
+
+fn signed_by(signer: u8, list: &str, version: u64, issued_at: Timestamp) -> Vec<u8> {
     let issuer = key_did(key(1).public());
     let entry = TrustEntry {
         issuer: issuer.clone(),
@@ -48,8 +52,8 @@ fn bundle(list: &str, version: u64, issued_at: Timestamp) -> Vec<u8> {
         expires_at: NOW.plus(Seconds(30 * DAY.0)),
         entries: vec![entry],
     };
-    let signed = content.issue(&key(9), None).unwrap();
-    TrustBundle::write((list, &signed), key(9).public(), []).to_string().into_bytes()
+    let signed = content.issue(&key(signer), None).unwrap();
+    TrustBundle::write((list, &signed), key(signer).public(), []).to_string().into_bytes()
 }
 
 fn package() -> String {
@@ -69,7 +73,7 @@ fn shown(door: &Door, holder: u8, now: Timestamp) -> String {
     let (holder, (heard, window)) = (key(holder), venue.heard(Window::of(now)));
     let claims = PassClaims {
         kind: Kind::Entry,
-        facts: vec![Fact::AgeOver(19)],
+        facts: vec![Fact::AgeOver(19), Fact::Named("volunteer".to_owned())],
         particulars: Vec::new(),
         expires: Generation::of(NOW).ends(),
         holder: holder.public().clone(),
@@ -119,10 +123,14 @@ fn a_door_says_how_old_what_it_knows_is_and_shuts_when_it_is_too_old() {
 #[test]
 fn an_older_bundle_another_list_s_and_none_at_all_leave_the_one_in_use() {
     let mut door = door();
-    let refused = [bundle(LIST, 2, NOW), bundle("https://other.example/list", 9, NOW)];
-    for bundle in refused {
-        assert_eq!(door.renew(&bundle, NOW), Err(DoorError::Older));
-    }
+    assert_eq!(door.renew(&bundle(LIST, 2, NOW), NOW), Err(DoorError::Older));
+    let earlier = bundle(LIST, 3, NOW.minus(Seconds(60)));
+    assert_eq!(door.renew(&earlier, NOW), Err(DoorError::Older), "the same version of before");
+    let other = bundle("https://other.example/list", 9, NOW);
+    assert!(matches!(door.renew(&other, NOW), Err(DoorError::List(_))));
+    // Whoever can put a bundle there is not whoever signs the list.
+    let strange = signed_by(8, LIST, 99, NOW);
+    assert!(matches!(door.renew(&strange, NOW), Err(DoorError::List(_))));
     assert!(matches!(door.renew(b"{}", NOW), Err(DoorError::Bundle(_))));
     let ended = NOW.plus(Seconds(31 * DAY.0));
     assert!(matches!(door.renew(&bundle(LIST, 4, NOW), ended), Err(DoorError::List(_))));

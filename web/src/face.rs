@@ -55,6 +55,11 @@ impl Scanner {
         self.0.judge(code, moment(now), lang).to_string()
     }
 
+    /// Forgets passes whose codes count no more.
+    pub fn forget(&mut self, now: f64) {
+        self.0.forget(moment(now));
+    }
+
     /// What the gate is and how old what it knows: JSON for the page.
     pub fn standing(&self, now: f64) -> String {
         self.0.standing(moment(now)).to_string()

@@ -172,8 +172,12 @@ pub(crate) fn asking(name: &str) -> Result<Asking, String> {
     found.ok_or_else(|| "it is screen, poster or one-way".to_owned())
 }
 
-/// Where something is served.
+/// Where something is served: https, or http on this machine, since secrets go there.
 pub(crate) fn site(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let bare = |url: &Url| url.username().is_empty() && url.password().is_none();
+    let local = |url: &Url| matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let url =
+        Url::parse(text).ok().filter(|url| url.scheme() == "https" || url.scheme() == "http" && local(url));
+    let url = url.filter(|url| bare(url) && url.query().is_none() && url.fragment().is_none());
     url.ok_or_else(|| "write it as in https://192.168.0.7:8443".to_owned())
 }

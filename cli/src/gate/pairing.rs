@@ -6,17 +6,20 @@
 
 use std::path::{Path, PathBuf};
 
-use jigap_keys::{Entropy, base64url};
+use jigap_keys::Entropy;
 use jigap_platform::files;
 use jigap_platform::http::TokenHash;
+use jigap_wallet_core::sealing::random_id;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 const CODE: &str = "pairing.json";
 const SCANNERS: &str = "scanners.json";
+/// Held while one of them is read and written anew: `gate pair` and `gate serve` are two processes.
+const LOCK: &str = "pairing.lock";
 /// How long a code counts.
-pub(crate) const CODE_LIFE: Seconds = Seconds(10 * 60);
+const CODE_LIFE: Seconds = Seconds(10 * 60);
 /// Most scanners of a gate.
 const MOST: usize = 100;
 
@@ -51,6 +54,7 @@ impl Pairing {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> std::io::Result<Zeroizing<String>> {
+        let _held = self.hold()?;
         let code = secret(entropy);
         let hash = TokenHash::of(&code).to_text();
         self.write(CODE, &Code { hash, ends: now.plus(CODE_LIFE).unix() })?;
@@ -64,6 +68,7 @@ impl Pairing {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> std::io::Result<Option<Zeroizing<String>>> {
+        let _held = self.hold()?;
         let Some(kept) = self.read::<Code>(CODE)? else { return Ok(None) };
         let counts =
             TokenHash::parse(&kept.hash).is_some_and(|hash| hash.matches(code)) && now.unix() < kept.ends;
@@ -71,11 +76,7 @@ impl Pairing {
         if !counts || scanners.len() >= MOST {
             return Ok(None);
         }
-        // Whoever removes the file pairs: of two at once only one can.
-        match std::fs::remove_file(self.folder.join(CODE)) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            removed => removed?,
-        }
+        std::fs::remove_file(self.folder.join(CODE))?;
         let token = secret(entropy);
         scanners.push(PairedScanner { token: TokenHash::of(&token).to_text(), paired_at: now.unix() });
         self.write(SCANNERS, &scanners)?;
@@ -90,9 +91,18 @@ impl Pairing {
 
     /// Forgets every scanner; says how many there were.
     pub(crate) fn forget(&self) -> std::io::Result<usize> {
+        let _held = self.hold()?;
         let count = self.scanners()?.len();
         self.write(SCANNERS, &Vec::<PairedScanner>::new())?;
         Ok(count)
+    }
+
+    /// The lock, until it is dropped. A process that dies lets it go.
+    #[expect(clippy::disallowed_methods, reason = "the file holds nothing: it is locked, not read")]
+    fn hold(&self) -> std::io::Result<std::fs::File> {
+        let file = std::fs::File::create(self.folder.join(LOCK))?;
+        file.lock()?;
+        Ok(file)
     }
 
     fn scanners(&self) -> std::io::Result<Vec<PairedScanner>> {
@@ -115,9 +125,7 @@ impl Pairing {
 
 /// 256 random bits, in base64url.
 fn secret(entropy: &dyn Entropy) -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    entropy.fill(bytes.as_mut());
-    Zeroizing::new(base64url::encode(*bytes))
+    Zeroizing::new(random_id::<32>(entropy))
 }
 
 #[cfg(test)]
@@ -143,6 +151,27 @@ mod tests {
         assert!(pairing.knows(&token) && !pairing.knows(&code) && !pairing.knows(""));
         assert_eq!(pairing.forget().unwrap(), 1);
         assert!(!pairing.knows(&token));
+    }
+
+    #[test]
+    fn of_many_at_once_one_is_paired_and_nobody_who_was_forgotten_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let pairing = || Pairing::in_folder(folder.path());
+        let now = Timestamp::from_unix(1_000_000);
+        for _ in 0..20 {
+            let code = pairing().make_code(now, &OsEntropy).unwrap();
+            let tokens = std::thread::scope(|scope| {
+                let redeem = || pairing().redeem(&code, now, &OsEntropy).unwrap();
+                let at_once: Vec<_> = (0..4).map(|_| scope.spawn(redeem)).collect();
+                let forgotten = scope.spawn(|| pairing().forget().unwrap());
+                let tokens: Vec<_> = at_once.into_iter().filter_map(|it| it.join().unwrap()).collect();
+                (tokens, forgotten.join().unwrap())
+            });
+            let (tokens, forgotten) = tokens;
+            assert_eq!(tokens.len(), 1);
+            assert_eq!(pairing().knows(&tokens[0]), forgotten == 0);
+            pairing().forget().unwrap();
+        }
     }
 
     #[test]

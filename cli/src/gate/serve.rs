@@ -9,18 +9,25 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown};
 use jigap_verifier::http::scanner::{self, Keeper, Paired};
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::pass::write_package;
+use jigap_wallet_core::pass::{Asking, Window, write_package};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 
-use super::pairing::{CODE_LIFE, Pairing};
-use super::{Door, scan, unwritten, welcome};
+use super::pairing::Pairing;
+use super::{Door, scan, unshown, unwritten, welcome};
 use crate::args::{GatePair, GateServe};
 use crate::deployment::runtime;
 use crate::failure::{Exit, Failure};
 use crate::served::{identity, pages, unserved};
 use crate::talk::Talk;
 use crate::{input, qr};
+
+const EACH_LETS_IN: Text = Text::new(
+    "Careful: without a screen each device that is paired with this gate lets the same pass in once.",
+    "주의: 화면이 없는 출입문에서는 연결한 기기마다 같은 패스를 한 번씩 들여보냅니다.",
+);
+/// A venue has a few devices: more connections at a time wait.
+const CONNECTIONS: usize = 200;
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
@@ -29,7 +36,7 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
     let tls = command.tls.as_deref().map(identity).transpose()?;
     let welcome = command.welcome.as_ref().map(|welcome| welcome::routes(welcome, talk)).transpose()?;
     let secure = tls.is_some();
-    let limits = HttpLimits { body_bytes: 4096, ..HttpLimits::default() };
+    let limits = HttpLimits { body_bytes: 4096, connections: CONNECTIONS, ..HttpLimits::default() };
     let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
     runtime()?.block_on(async {
         let shutdown = Shutdown::on_signals().map_err(unserved)?;
@@ -40,7 +47,7 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
         let served = server.serve(scanner::routes(pages, Box::new(keeper)), frame(), shutdown.clone());
         let beside = async {
             let Some((listen, routes)) = welcome else { return std::future::pending().await };
-            let settings = ServerSettings { public: true, listen, ..ServerSettings::loopback() };
+            let settings = ServerSettings { public: true, listen, limits, ..ServerSettings::loopback() };
             let server = Server::bind(settings).await.map_err(unserved)?;
             talk.say(&format!("http://{}/", server.address()));
             Ok::<_, Failure>(server.serve(routes, frame(), shutdown.clone()).await)
@@ -55,7 +62,10 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
 
 /// Makes a code that pairs one scanner, and draws its link.
 pub(super) fn pair(command: &GatePair, talk: &Talk) -> Result<Exit, Failure> {
-    Door::open(&command.directory)?;
+    let door = Door::open(&command.directory)?;
+    if door.gate.presence.asking() != Asking::Screen {
+        talk.say(EACH_LETS_IN.get(talk.lang()));
+    }
     let pairing = Pairing::in_folder(&command.directory);
     let unkept = |error| unwritten(&command.directory, &error);
     if command.forget {
@@ -74,10 +84,10 @@ pub(super) fn pair(command: &GatePair, talk: &Talk) -> Result<Exit, Failure> {
         }
     }
     let said = Text::new(
-        "Open this on the device that scans; it counts once, for minutes:",
-        "스캔할 기기에서 이 링크를 여십시오. 한 번, 다음 시간(분) 안에만 쓸 수 있습니다:",
+        "Open this on the device that scans; it counts once, for ten minutes.",
+        "스캔할 기기에서 이 링크를 여십시오. 한 번만, 10분 안에 쓸 수 있습니다.",
     );
-    talk.say(&format!("{} {}", said.get(talk.lang()), CODE_LIFE.0 / 60));
+    talk.say(said.get(talk.lang()));
     talk.data(&format!("{link}\n"))?;
     Ok(Exit::Done)
 }
@@ -92,8 +102,17 @@ struct GateKeeper {
 impl GateKeeper {
     /// What cannot be used is said before anything is served.
     fn open(folder: &Path, trust: &str) -> Result<Self, Failure> {
-        Door::open(folder)?;
-        scan::issuers(trust, SystemClock.now())?;
+        let door = Door::open(folder)?;
+        let now = SystemClock.now();
+        door.settings.screen_code(&door.gate, Window::of(now), &door.key).map_err(unshown)?;
+        if trust == "-" {
+            let what = Text::new(
+                "the trust bundle is read again and again: it has to be a file",
+                "신뢰 묶음은 거듭 읽으므로 파일이어야 합니다",
+            );
+            return Err(Failure::new(Exit::Usage, what));
+        }
+        scan::issuers(trust, now)?;
         let pairing = Pairing::in_folder(folder);
         Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing })
     }
@@ -103,9 +122,11 @@ impl Keeper for GateKeeper {
     fn pair(&self, code: &str) -> std::io::Result<Option<Paired>> {
         let door =
             Door::open(&self.folder).map_err(|_| std::io::Error::other("the gate cannot be opened"))?;
+        // Without a bundle the device could do nothing, and the code would be gone.
+        let bundle = self.bundle().ok_or_else(|| std::io::Error::other("the trust bundle cannot be used"))?;
         let token = self.pairing.redeem(code, SystemClock.now(), &OsEntropy)?;
         let package = || write_package(&door.settings, &door.key);
-        Ok(token.map(|token| Paired { token, package: package() }))
+        Ok(token.map(|token| Paired { token, package: package(), bundle }))
     }
 
     fn knows(&self, token: &str) -> bool {

@@ -19,6 +19,9 @@ use crate::{input, qr};
 
 /// How often it is looked whether there is an answer.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often in a row it may not be reached.
+const UNHEARD: u32 = 10;
+const STRANGE: &str = "another answer than a verifier's";
 
 /// What the verifier says of a question.
 #[derive(Deserialize)]
@@ -61,23 +64,34 @@ async fn open(fetch: &GuardedFetch, command: &Ask, token: &str) -> Result<Opened
     if answer.status != 201 {
         return Err(refused(&answer));
     }
-    serde_json::from_slice(&answer.body).map_err(|_| unreached("another answer than a verifier's"))
+    let opened: Option<Opened> = serde_json::from_slice(&answer.body).ok();
+    let drawable = |opened: &Opened| opened.link.chars().all(|c| c.is_ascii_graphic());
+    opened.filter(drawable).ok_or_else(|| unreached(STRANGE))
 }
 
 /// The result, as soon as it is not waited for any more.
 async fn wait(fetch: &GuardedFetch, command: &Ask, opened: &Opened) -> Result<Value, Failure> {
     let url = place(command, &format!("verifier/requests/{}", opened.id))?;
+    let mut unheard = 0;
     loop {
         let get = HttpRequest::get(url.clone(), "application/json", FetchLimits::DOCUMENT);
-        let answer = fetch.send(get.bearer(&opened.secret)).await.map_err(unreached)?;
+        let answer = match fetch.send(get.bearer(&opened.secret)).await {
+            // A moment without a network does not end the question.
+            Err(_) if unheard < UNHEARD => {
+                unheard += 1;
+                tokio::time::sleep(LOOK).await;
+                continue;
+            }
+            answer => answer.map_err(unreached)?,
+        };
+        unheard = 0;
         if answer.status == 410 {
             return Ok(json!({ "state": "expired" }));
         }
         if answer.status != 200 {
             return Err(refused(&answer));
         }
-        let result: Value = serde_json::from_slice(&answer.body)
-            .map_err(|_| unreached("another answer than a verifier's"))?;
+        let result: Value = serde_json::from_slice(&answer.body).map_err(|_| unreached(STRANGE))?;
         if result.get("state").and_then(Value::as_str) != Some("waiting") {
             return Ok(result);
         }
@@ -118,7 +132,8 @@ fn failed(result: &Value, lang: Lang) -> String {
 /// What the verifier says against the question.
 fn refused(answer: &HttpResponse) -> Failure {
     let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let text = |name: &str| printable(problem[name].as_str().unwrap_or_default()).into_owned();
+    let text =
+        |name: &str| printable(problem.get(name).and_then(Value::as_str).unwrap_or_default()).into_owned();
     let what = Text::new("the verifier does not ask this", "검증자가 이 질의를 받지 않습니다");
     Failure::new(Exit::No, what).detail(format!("{} {}: {}", answer.status, text("code"), text("detail")))
 }

@@ -17,7 +17,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use jigap_keys::{Entropy as _, base64url};
+use jigap_keys::base64url;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{
@@ -25,13 +25,15 @@ use jigap_platform::http::{
     Shutdown, StrictJson, TokenHash, credentials, json, no_store,
 };
 use jigap_verifier::http::scanner::Pages;
-use jigap_wallet_core::pass::{Fact, Kind, PassClaims, VenueCode, Wants};
+use jigap_wallet_core::pass::{Fact, PassClaims, VenueCode};
 use jigap_wallet_core::ports::Clock as _;
+use jigap_wallet_core::sealing::random_id;
 use jigap_wallet_core::text::{Lang, printable};
 use jigap_wallet_core::wallet::{GateAsks, NoneLeft, Showing, Wallet, WalletError};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
 
 use super::args::PassPage;
 use super::words::wallet_failure;
@@ -68,21 +70,21 @@ const ENDED: Problem = Problem::new(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
-    /// What a gate's screen or poster says; without it, a pass for any gate that asks for `facts`.
-    gate: Option<String>,
-    /// What the pass must say, where no gate says it.
-    #[serde(default)]
-    facts: Vec<String>,
-    /// What its holder agreed to tell, and that another venue saw it.
+    /// What a gate's screen or poster says.
+    gate: String,
+    /// What its holder agreed to.
     #[serde(default)]
     agreed: Option<Agreed>,
     /// `ko` or `en`.
     lang: String,
 }
 
-#[derive(Deserialize, PartialEq, Eq)]
+/// What is agreed to: whom something is told, what, and whether another venue has seen the pass that tells it.
+#[derive(Serialize, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 struct Agreed {
+    /// [`VenueId`](jigap_wallet_core::pass::VenueId), in base64url.
+    venue: String,
     told: Vec<String>,
     reused: bool,
 }
@@ -111,22 +113,21 @@ pub(super) async fn serve(command: &PassPage, wallet: &Wallet, talk: &Talk) -> R
     let pages = pages(&command.pages)?;
     let tls = command.tls.as_deref().map(identity).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let limits = HttpLimits { body_bytes: 4096, ..HttpLimits::default() };
+    let limits = HttpLimits { body_bytes: 4096, connections: 100, ..HttpLimits::default() };
     let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
     let shutdown = Shutdown::on_signals().map_err(unserved)?;
     let server = Server::bind(settings).await.map_err(unserved)?;
-    let mut token = zeroize::Zeroizing::new([0; 32]);
-    OsEntropy.fill(token.as_mut());
-    let token = base64url::encode(*token);
+    let token = Zeroizing::new(random_id::<32>(&OsEntropy));
     let base = command
         .url
         .as_ref()
         .map_or_else(|| format!("{scheme}://{}", server.address()), |url| url.origin().ascii_serialization());
-    let link = format!("{base}/pass/#{token}");
+    let link = Zeroizing::new(format!("{base}/pass/#{}", *token));
     for line in qr::code(&link).iter().flat_map(qr::half_blocks) {
         talk.say(&format!("\u{1b}[{}m{line}\u{1b}[0m", qr::COLOURS));
     }
-    talk.data(&format!("{link}\n"))?;
+    talk.data(&link)?;
+    talk.data("\n")?;
     let (orders, mut taken) = mpsc::channel(4);
     let site =
         Site { pages, token: TokenHash::of(&token), wrong: RateLimiter::new(WRONG, REMEMBERED), orders };
@@ -163,14 +164,11 @@ fn routes(site: Site) -> Router {
 }
 
 async fn acted(site: &Site, what: What, client: ClientAddress, headers: &HeaderMap, wish: Wish) -> Response {
-    let address = client.0.to_string();
-    if site.wrong.look(&address).is_err() {
-        return SLOW_DOWN.into_response();
-    }
     let token = credentials(headers, "Bearer").ok().flatten();
     if !token.is_some_and(|token| site.token.matches(token)) {
-        site.wrong.admit(&address).ok();
-        return NOT_YOURS.into_response();
+        // Whoever has the token is not kept waiting by who has not.
+        let waits = site.wrong.admit(client.0.to_string()).is_err();
+        return if waits { SLOW_DOWN } else { NOT_YOURS }.into_response();
     }
     let (answer, answered) = oneshot::channel();
     if site.orders.send((what, wish, answer)).await.is_err() {
@@ -206,24 +204,25 @@ impl Desk<'_> {
     }
 
     async fn ask(&self, wish: &Wish) -> Result<Value, WalletError> {
-        let asks = asks(wish)?;
-        let (claims, reused) = self.wallet.would_show(&asks, self.none_left).await?;
-        let (venue, gate) = match &asks {
-            GateAsks::Venue(code) => {
-                (printable(code.name()).into_owned(), printable(code.gate()).into_owned())
-            }
-            GateAsks::Anyone(_) => (String::new(), String::new()),
-        };
-        let facts: Vec<String> = asks.wants().facts.iter().map(Fact::to_string).collect();
-        Ok(json!({ "venue": venue, "gate": gate, "facts": facts, "told": told(&claims), "reused": reused }))
+        let venue = venue(wish)?;
+        let (name, gate) = (printable(venue.name()).into_owned(), printable(venue.gate()).into_owned());
+        let facts: Vec<String> = venue.wants().facts.iter().map(Fact::to_string).collect();
+        let agreed = self.agreed(&GateAsks::Venue(Box::new(venue))).await?;
+        Ok(json!({ "venue": name, "gate": gate, "facts": facts, "agreed": agreed }))
+    }
+
+    /// What its holder would agree to now.
+    async fn agreed(&self, asks: &GateAsks) -> Result<Agreed, WalletError> {
+        let GateAsks::Venue(venue) = asks else { return Err(WalletError::CannotAnswer) };
+        let (claims, reused) = self.wallet.would_show(asks, self.none_left).await?;
+        Ok(Agreed { venue: base64url::encode(venue.venue().as_bytes()), told: told(&claims), reused })
     }
 
     async fn show(&mut self, wish: &Wish) -> Result<Value, WalletError> {
-        let asks = asks(wish)?;
-        let (claims, reused) = self.wallet.would_show(&asks, self.none_left).await?;
+        let asks = GateAsks::Venue(Box::new(venue(wish)?));
         // What would be told now must be what its holder saw.
-        if wish.agreed != Some(Agreed { told: told(&claims), reused }) {
-            return Err(WalletError::NoCopyLeft);
+        if wish.agreed.as_ref() != Some(&self.agreed(&asks).await?) {
+            return Err(WalletError::CannotAnswer);
         }
         self.showing = Some(self.wallet.show_pass(asks, self.none_left).await?);
         self.code()
@@ -239,17 +238,8 @@ impl Desk<'_> {
     }
 }
 
-fn asks(wish: &Wish) -> Result<GateAsks, WalletError> {
-    match &wish.gate {
-        Some(code) => {
-            let venue = VenueCode::read(code.trim(), SystemClock.now()).map_err(WalletError::Refused)?;
-            Ok(GateAsks::Venue(Box::new(venue)))
-        }
-        None => {
-            let facts: Result<Vec<Fact>, _> = wish.facts.iter().map(|name| Fact::parse(name)).collect();
-            Ok(GateAsks::Anyone(Wants::new(Kind::Entry, facts.map_err(|_| WalletError::CannotAnswer)?)))
-        }
-    }
+fn venue(wish: &Wish) -> Result<VenueCode, WalletError> {
+    VenueCode::read(wish.gate.trim(), SystemClock.now()).map_err(WalletError::Refused)
 }
 
 /// What a pass tells, as the page says it.

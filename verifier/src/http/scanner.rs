@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -62,6 +63,8 @@ pub struct Paired {
     pub token: Zeroizing<String>,
     /// The gate's package, JSON text (`jigap_wallet_core::pass::write_package`).
     pub package: Zeroizing<String>,
+    /// The trust bundle in use, JSON text.
+    pub bundle: Vec<u8>,
 }
 
 /// Whoever keeps the gate: where pairings and the trust bundle are.
@@ -78,7 +81,7 @@ pub trait Keeper: Send + Sync {
 }
 
 /// The files of the page, by name.
-pub struct Pages(BTreeMap<String, (&'static str, Vec<u8>)>);
+pub struct Pages(BTreeMap<String, (&'static str, Bytes)>);
 
 impl Pages {
     /// Files without which there is no page.
@@ -90,7 +93,7 @@ impl Pages {
     /// The name.
     pub fn new(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self, String> {
         let typed = |(name, bytes): (String, Vec<u8>)| match content_type(&name) {
-            Some(content_type) => Ok((name, (content_type, bytes))),
+            Some(content_type) => Ok((name, (content_type, Bytes::from(bytes)))),
             None => Err(name),
         };
         let pages = Self(files.into_iter().map(typed).collect::<Result<_, _>>()?);
@@ -155,14 +158,13 @@ pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
 }
 
 impl Site {
-    /// Refuses who was wrong too often.
-    fn admit(&self, client: ClientAddress) -> Result<(), Response> {
-        self.wrong.look(network(client)).map_err(|wait| later(TOO_MANY_FAILURES, wait))
-    }
-
+    /// What is answered to a wrong code or token: after a few of one network, that it has to wait. A right one is never made to
+    /// wait, whatever others in its network do.
     fn wrong(&self, client: ClientAddress, problem: Problem) -> Response {
-        self.wrong.admit(network(client)).ok();
-        problem.into_response()
+        match self.wrong.admit(network(client)) {
+            Ok(()) => problem.into_response(),
+            Err(wait) => later(TOO_MANY_FAILURES, wait),
+        }
     }
 }
 
@@ -176,6 +178,7 @@ struct PairRequest {
 struct PairResponse<'p> {
     token: &'p str,
     package: &'p RawValue,
+    bundle: &'p RawValue,
 }
 
 async fn pair(
@@ -183,13 +186,13 @@ async fn pair(
     Extension(client): Extension<ClientAddress>,
     StrictJson(request): StrictJson<PairRequest>,
 ) -> Result<Response, Response> {
-    site.admit(client)?;
     let code = Zeroizing::new(request.code);
     let paired = site.keeper.pair(&code).map_err(|error| Problem::internal(&error.kind()).into_response())?;
     let paired = paired.ok_or_else(|| site.wrong(client, NOT_PAIRED))?;
-    let package: &RawValue =
-        serde_json::from_str(&paired.package).map_err(|error| Problem::internal(&error).into_response())?;
-    Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package })))
+    let unread = |error| Problem::internal(&error).into_response();
+    let package: &RawValue = serde_json::from_str(&paired.package).map_err(unread)?;
+    let bundle: &RawValue = serde_json::from_slice(&paired.bundle).map_err(unread)?;
+    Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package, bundle })))
 }
 
 async fn trust(
@@ -197,7 +200,6 @@ async fn trust(
     Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
-    site.admit(client)?;
     let known = credentials(&headers, "Bearer").ok().flatten().is_some_and(|token| site.keeper.knows(token));
     if !known {
         return Err(site.wrong(client, UNKNOWN_SCANNER));

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::Request;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown};
@@ -22,6 +22,7 @@ impl Keeper for Desk {
         let paired = || Paired {
             token: Zeroizing::new("token".to_owned()),
             package: Zeroizing::new(r#"{"format":"jigap-gate/1"}"#.to_owned()),
+            bundle: b"{\"version\":1}".to_vec(),
         };
         Ok(kept.take_if(|kept| *kept == code).map(|_| paired()))
     }
@@ -96,7 +97,7 @@ async fn a_code_pairs_one_scanner_which_then_gets_the_bundle() {
     assert_eq!(asked(&app, pairing("another")).await.0, StatusCode::FORBIDDEN);
     let (status, headers, body) = asked(&app, pairing("code")).await;
     assert_eq!((status, headers["cache-control"].as_bytes()), (StatusCode::OK, &b"no-store"[..]));
-    assert_eq!(&body[..], br#"{"token":"token","package":{"format":"jigap-gate/1"}}"#);
+    assert_eq!(&body[..], br#"{"token":"token","package":{"format":"jigap-gate/1"},"bundle":{"version":1}}"#);
     assert_eq!(asked(&app, pairing("code")).await.0, StatusCode::FORBIDDEN, "a code counts once");
     let (status, headers, body) = asked(&app, trust("token")).await;
     assert_eq!((status, &body[..]), (StatusCode::OK, &b"{\"format\":1}"[..]));
@@ -116,10 +117,13 @@ async fn who_guesses_has_to_wait() {
     for _ in 0..WRONG_A_MINUTE {
         assert_eq!(asked(&app, pairing("guess")).await.0, StatusCode::FORBIDDEN);
     }
-    let (status, headers, _) = asked(&app, pairing("code")).await;
+    let (status, headers, _) = asked(&app, pairing("guess")).await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert!(headers.contains_key("retry-after"));
-    assert_eq!(asked(&app, trust("token")).await.0, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(asked(&app, trust("guess")).await.0, StatusCode::TOO_MANY_REQUESTS);
+    // Whoever has a code or a token is not kept waiting by others of its network.
+    assert_eq!(asked(&app, pairing("code")).await.0, StatusCode::OK);
+    assert_eq!(asked(&app, trust("token")).await.0, StatusCode::SERVICE_UNAVAILABLE, "there is no bundle");
 }
 
 #[test]

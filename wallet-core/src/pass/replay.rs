@@ -119,6 +119,12 @@ impl Replay {
         room
     }
 
+    /// Forgets what counts no more at `now`, as [`Replay::admit`] does: for a gate to which nobody comes.
+    pub fn forget_ended(&mut self, now: Timestamp) {
+        // Whether the clock was put back is said to whoever comes.
+        let _ = self.forget(now);
+    }
+
     /// Lets in whoever was judged, once. Refuses by EP-11.
     ///
     /// # Errors
