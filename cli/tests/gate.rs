@@ -11,6 +11,8 @@
 mod offers;
 #[path = "support/service.rs"]
 mod service;
+#[path = "support/town.rs"]
+mod town;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -19,90 +21,7 @@ use std::time::Duration;
 
 use jigap_platform::files;
 use serde_json::{Value, json};
-use service::{Service, init};
-
-fn jigap(arguments: &[&str], stdin: &str) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
-        .args(["--lang", "en"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-#[track_caller]
-fn done(arguments: &[&str], stdin: &str) -> String {
-    let (code, out, err) = jigap(arguments, stdin);
-    assert_eq!(code, 0, "{arguments:?}: {out}{err}");
-    out
-}
-
-/// A deployment, one of whose tenants issues passes, and what it published.
-struct Town {
-    folder: tempfile::TempDir,
-    address: String,
-    admin: String,
-}
-
-impl Town {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let here = folder.path().join("here");
-        let (address, admin) = init(&here);
-        Self { folder, address, admin }
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).to_str().unwrap().to_owned()
-    }
-
-    fn bundle(&self) -> String {
-        let text = String::from_utf8(files::read(Path::new(&self.path("here/jigap.toml"))).unwrap()).unwrap();
-        let line = text.lines().find(|line| line.trim().starts_with("bundle")).unwrap();
-        let name = line.split('"').nth(1).unwrap();
-        PathBuf::from(self.path("here")).join(name).to_str().unwrap().to_owned()
-    }
-
-    /// An offer of passes to somebody: link and transaction code.
-    fn offer(&self, claims: &Value) -> (String, String) {
-        let body =
-            json!({"credential_configuration_id": "check-in_jigap_pass", "claims": claims, "reference": "1"});
-        offers::offer((&self.address, "passes"), &self.admin, &body.to_string())
-    }
-
-    /// A wallet with passes; the words that open it.
-    fn visitor(&self, claims: &Value) -> Vec<String> {
-        let _service = Service::start(Path::new(&self.path("here")));
-        let opening =
-            ["wallet", "--dev", "--wallet", &self.path("mine"), "--key-file", &self.path("mine.key")];
-        let opening = opening.map(str::to_owned).to_vec();
-        wallet(&opening, &["init"], "").unwrap();
-        let (link, code) = self.offer(claims);
-        wallet(&opening, &["accept", "--yes", "--tx-code", "-", "-"], &format!("{link}\n{code}\n")).unwrap();
-        opening
-    }
-
-    fn gate(&self, name: &str, facts: &[&str], presence: &str) -> String {
-        let folder = self.path(name);
-        let mut words =
-            vec!["gate", "init", &folder, "--venue", "Hanbit museum", "--gate", name, "--presence", presence];
-        words.extend(facts.iter().flat_map(|fact| ["--fact", fact]));
-        done(&words, "");
-        folder
-    }
-}
-
-fn wallet(opening: &[String], action: &[&str], stdin: &str) -> Result<String, String> {
-    let words: Vec<&str> = opening.iter().map(String::as_str).chain(action.iter().copied()).collect();
-    let (code, out, err) = jigap(&words, stdin);
-    if code == 0 { Ok(out) } else { Err(format!("{code}: {err}")) }
-}
+use town::{Town, done, jigap, wallet};
 
 /// A gate at work.
 struct Scanner {

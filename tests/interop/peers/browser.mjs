@@ -44,6 +44,7 @@ serve({
     await page.addInitScript(() => addEventListener('judged', ({ detail }) => window.told({ ...detail, at: Date.now() })))
     return browser.version()
   },
+  async address() { return page.url() },
   async open({ url }) { await page.goto(url) },
   async click({ selector }) { await page.click(selector) },
   async text({ selector }) { return page.textContent(selector) },
