@@ -11,12 +11,14 @@ mod offer;
 mod open;
 mod page;
 mod pass;
+mod refresh;
 mod request;
 mod secret;
 mod show;
 mod words;
 
 use jigap_wallet_core::text::Text;
+use jigap_wallet_core::wallet::Wallet;
 
 use self::args::{Action, Delete, Opening, WalletArgs};
 use self::open::Open;
@@ -54,23 +56,37 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
     let wallet = &open.wallet;
     match action {
         Action::Init(_) | Action::Restore(_) => Ok(Exit::Done),
-        Action::Accept(command) => offer::accept(command, wallet, talk).await,
+        Action::Accept(command) => {
+            then_refresh(offer::accept(command, wallet, talk).await, wallet, talk).await
+        }
         Action::List(command) => show::list(command, wallet, talk).await,
         Action::Show(command) => show::show(command, wallet, talk).await,
         Action::Card(command) => show::card(command, wallet, talk).await,
         Action::Present(command) => {
             let anchors = open.anchors(command.verifiers.as_deref())?;
-            request::present(command, anchors.as_ref(), wallet, talk).await
+            let outcome = request::present(command, anchors.as_ref(), wallet, talk).await;
+            then_refresh(outcome, wallet, talk).await
         }
         Action::Pass(command) => pass::show(command, wallet, talk).await,
         Action::Page(command) => page::serve(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,
-        Action::Resume(command) => offer::resume(command, wallet, talk).await,
+        Action::Resume(command) => {
+            then_refresh(offer::resume(command, wallet, talk).await, wallet, talk).await
+        }
+        Action::Refresh(command) => refresh::refresh(command, wallet, talk).await,
         Action::Passphrase(command) => elsewhere::passphrase(command, &open, talk).await,
         Action::Export(_) => elsewhere::export(wallet, talk).await,
         Action::Backup(command) => elsewhere::backup(command, wallet, talk).await,
     }
+}
+
+/// Ends a command that was online anyway: what is running out is fetched, if it is time.
+async fn then_refresh(outcome: Result<Exit, Failure>, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    if outcome.is_ok() {
+        refresh::quietly(wallet, talk).await;
+    }
+    outcome
 }
 
 async fn delete(command: &Delete, open: &Open, talk: &Talk) -> Result<Exit, Failure> {

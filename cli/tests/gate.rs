@@ -159,3 +159,39 @@ fn a_gate_that_cannot_judge_does_not_open() {
     let (code, _, err) = jigap(&["gate", "poster", &path("g")], "");
     assert!(code == 2 && err.contains("gate.toml"), "{err}");
 }
+
+/// The service lives while passes are fetched; without it the count is said, and nothing fails but what needs it.
+#[test]
+fn passes_are_refreshed_by_hand_and_counted_without_a_network() {
+    let town = Town::new();
+    let visitor = town.visitor(&json!({"student": true}));
+    let counted = |text: &str| {
+        let line: Value = serde_json::from_str(text.trim()).unwrap();
+        (line["left"].as_u64().unwrap(), line["few"].clone(), line["renewed"].clone())
+    };
+    // Nothing is running out: nobody is asked.
+    let out = wallet(&visitor, &["refresh", "--json"], "").unwrap();
+    let (before, few, renewed) = counted(&out);
+    assert!(before >= 14 && few == json!(false) && renewed == json!(true), "{out}");
+    // 3: the issuer cannot be reached, and what is there is still counted.
+    let (code, out, err) = {
+        let words: Vec<&str> =
+            visitor.iter().map(String::as_str).chain(["refresh", "--all", "--json"]).collect();
+        jigap(&words, "")
+    };
+    assert_eq!((code, counted(&out).0), (3, before), "{out}{err}");
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--fact", "student"], "").unwrap();
+    assert!(code.starts_with("JG1:"));
+    let service = Service::start(Path::new(&town.path("here")));
+    let out = wallet(&visitor, &["refresh", "--all", "--json"], "").unwrap();
+    assert!(counted(&out).0 > before, "{out}");
+    drop(service);
+    // What is restored elsewhere is not refreshed, and says so.
+    let (file, key) = (town.path("backup"), town.path("backup.key"));
+    wallet(&visitor, &["backup", &file, "--backup-key-file", &key], "").unwrap();
+    let elsewhere = ["wallet", "--wallet", &town.path("other"), "--key-file", &town.path("other.key")];
+    let elsewhere: Vec<String> = elsewhere.iter().map(ToString::to_string).collect();
+    wallet(&elsewhere, &["restore", &file, "--backup-key-file", &key], "").unwrap();
+    let out = wallet(&elsewhere, &["refresh", "--json"], "").unwrap();
+    assert_eq!((counted(&out).0, counted(&out).2), (1, json!(false)), "{out}");
+}

@@ -118,6 +118,7 @@ pub const TARGETS: &[Target] = &[
     target("vc_cose", enclosed::vc_cose, enclosed::vc_cose_seeds),
     target("vc_jwt", vcjwt::vc_jwt, vcjwt::vc_jwt_seeds),
     target("vc_sd_jwt", enclosed::vc_sd_jwt, enclosed::vc_sd_jwt_seeds),
+    target("vci_dpop", vci::dpop, vci::dpop_seeds),
     target("vci_messages", vci::messages, vci::messages_seeds),
     target("vci_metadata", vci::metadata, vci::metadata_seeds),
     target("vci_offer", vci::offer, vci::offer_seeds),

@@ -7,11 +7,12 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, Client, CredentialErrorCode, CredentialOffer, CredentialRequest,
     CredentialResponse, IssuerIdentifier, IssuerMetadata, KEY_REFERENCE, NonceKey, NotificationRequest,
-    OfferLink, ProofClaims, ProofRules, TYP, TokenErrorCode, TokenRequest, TokenResponse,
+    OfferLink, ProofClaims, ProofRules, TYP, TokenErrorCode, TokenRequest, TokenResponse, dpop,
     parse_nonce_response, verify_proofs,
 };
 use jigap_wallet_core::verdict::Reason;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::fixtures::{NOW, Same, header, holder, must, seeds, text, token};
 
@@ -139,10 +140,11 @@ pub(crate) fn messages(data: &[u8]) {
 
 pub(crate) fn messages_seeds() -> Vec<Vec<u8>> {
     let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=c0de&tx_code=123456&client_id=w";
-    let mut found = seeds([form]);
+    let mut found = seeds([form, "grant_type=refresh_token&refresh_token=r3fresh"]);
     found.extend(seeds([
         json!({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 300, "authorization_details": [
             {"type": "openid_credential", "credential_configuration_id": "student-id", "credential_identifiers": ["a"]}]}),
+        json!({"access_token": "t0ken", "token_type": "DPoP", "expires_in": 300, "refresh_token": "r3fresh"}),
         json!({"credential_configuration_id": "student-id", "proofs": {"jwt": ["a.b.c", "d.e.f"]}}),
         json!({"credential_identifier": "a"}),
         json!({"credentials": [{"credential": "a~"}, {"credential": {"@context": []}}], "notification_id": "n"}),
@@ -176,6 +178,48 @@ pub(crate) fn proof(data: &[u8]) {
         token.require_signed();
         assert!(proven.keys.len() == 1 && proven.nonce.is_some());
     }
+}
+
+/// A DPoP proof that holds was signed by its key, for this request and now.
+pub(crate) fn dpop(data: &[u8]) {
+    let Some(token) = token(data, &dpop_header(), holder()) else { return };
+    let url = dpop_url();
+    let expected = dpop::Expected {
+        method: "POST",
+        url: &url,
+        algorithms: &["EdDSA", "ES256"],
+        access_token: Some("t0ken"),
+    };
+    if let Ok(proven) = dpop::verify(&token.text, &expected, NOW) {
+        token.require_signed();
+        assert!(proven.thumbprint == holder().public().thumbprint() && proven.until > NOW);
+        let other = dpop::Expected { access_token: Some("an0ther"), ..expected };
+        assert!(dpop::verify(&token.text, &other, NOW).is_err(), "it is for one token");
+    }
+}
+
+fn dpop_header() -> Header {
+    header(dpop::TYP).jwk(holder().public().clone())
+}
+
+fn dpop_url() -> Url {
+    must(Url::parse(&format!("{ISSUER}/credential")))
+}
+
+pub(crate) fn dpop_seeds() -> Vec<Vec<u8>> {
+    let (url, id) = (dpop_url(), "-BwC3ESc6acc2lTc");
+    let claims = dpop::ProofClaims {
+        method: "POST",
+        url: &url,
+        issued_at: NOW,
+        id,
+        access_token: Some("t0ken"),
+        nonce: Some("n"),
+    };
+    let unsigned = claims.unsigned(holder().public());
+    let proof = unsigned.and_then(|unsigned| unsigned.sign(holder()).ok()).unwrap_or_default();
+    let payload: Value = must(jose::Jws::parse(&proof)).unverified_payload().clone();
+    seeds([proof, payload.to_string()])
 }
 
 fn proof_header() -> Header {

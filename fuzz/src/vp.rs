@@ -112,6 +112,7 @@ pub(crate) fn request(data: &[u8]) {
         content_type: REQUEST_OBJECT_MEDIA_TYPE.to_owned(),
         max_age: None,
         age: 0,
+        dpop_nonce: None,
         body: token.text.clone().into_bytes(),
     };
     if let Ok(request) = reference.start(&Same::new(32)).read(&answer)
@@ -138,6 +139,7 @@ pub(crate) fn response(data: &[u8]) {
         content_type: "application/json".to_owned(),
         max_age: None,
         age: 0,
+        dpop_nonce: None,
         body: data.to_vec(),
     };
     if let Ok(answer) = PostAnswer::read(&answer) {
@@ -147,6 +149,7 @@ pub(crate) fn response(data: &[u8]) {
             content_type: "application/json".to_owned(),
             max_age: None,
             age: 0,
+            dpop_nonce: None,
             body,
         };
         assert_eq!(PostAnswer::read(&again), Ok(answer));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jigap_wallet_core::ports::{StoreError, Tx, transact};
 use jigap_wallet_core::sealing::SealBroken;
-use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -203,9 +203,9 @@ impl Changes {
         tx: &Tx,
         places: &Places,
         offer: String,
-        (change, reason): (Change, &str),
+        (change, reason, now): (Change, &str, Timestamp),
     ) -> Result<bool, AdminError> {
-        let (state, lifted, issuances) = issuance::change_offer(tx, places, &offer, change).await?;
+        let (state, lifted, issuances) = issuance::change_offer(tx, places, &offer, (change, now)).await?;
         self.offers.push(ChangedOffer { offer, state });
         let mut gone = state == OfferStanding::Withdrawn || (!lifted && !issuances.is_empty());
         for issuance in issuances {
@@ -305,7 +305,8 @@ impl Tenant {
             }
             let (mut done, mut gone) = (Changes::default(), true);
             for offer in offers {
-                gone &= done.change(tx, places, offer, (change, &request.reason)).await?;
+                let asked = (change, request.reason.as_str(), world.clock.now());
+                gone &= done.change(tx, places, offer, asked).await?;
             }
             if gone && change == Change::Reinstate {
                 return Err(AdminError::RevokedForGood);

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{
-    CryptosuiteConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, TenantConfig, X5cConfig,
+    CryptosuiteConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, RefreshConfig,
+    TenantConfig, X5cConfig,
 };
 use did_log::DidLog;
 pub use did_log::DidLogError;
@@ -45,6 +46,7 @@ use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::publish::SignedLists;
+use crate::refresh::RefreshRules;
 use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
 
@@ -291,6 +293,29 @@ fn chosen(
     Ok(chosen)
 }
 
+/// What is refreshed of the `chosen` configurations; refuses one that is not there, and passes that are for one entry.
+fn refreshed(
+    tenant: &TenantConfig,
+    chosen: &BTreeMap<String, Configuration>,
+) -> Result<RefreshRules, &'static str> {
+    let RefreshConfig { configurations, days, batches_a_day } = &tenant.refresh;
+    for id in configurations.iter().flatten() {
+        let found = chosen.get(id).ok_or("refresh.configurations names none of its configurations")?;
+        if matches!(found.format, IssuedFormat::JigapPass(_)) && !found.is_entry_pass() {
+            return Err("refresh.configurations names passes that are no entry passes: each of those is one");
+        }
+    }
+    let entry_passes = chosen.iter().filter(|(_, found)| found.is_entry_pass()).map(|(id, _)| id.clone());
+    Ok(RefreshRules {
+        configurations: match configurations {
+            Some(named) => named.iter().cloned().collect(),
+            None => entry_passes.collect(),
+        },
+        life: Seconds(u32::from(days.get()) * DAY),
+        batches_a_day: usize::from(batches_a_day.get()),
+    })
+}
+
 /// The cryptosuite of the type `name` as `ldp_vc`; refuses a tenant whose proofs would not name a key of a DID, or whose
 /// keys do not sign in it.
 fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'static str> {
@@ -357,6 +382,7 @@ impl Opened<'_> {
         };
         let named = keys.named(&identifier, did.as_ref(), &described, now)?;
         let place = |what: &str| keys::place(self.id, what);
+        let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
         let tenant = Tenant {
             id: self.id.to_owned(),
             identifier,
@@ -374,6 +400,7 @@ impl Opened<'_> {
                 .config
                 .revoke_unacknowledged_days
                 .map(|days| Seconds(u32::from(days.get()) * DAY)),
+            refresh,
             record_keys: RecordKeys::from_secret(&*keyring.secret(&place("record")).await?),
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             signed_lists: SignedLists::default(),

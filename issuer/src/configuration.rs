@@ -13,6 +13,8 @@ use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::contexts::{Contexts, VERIFIABLE_CREDENTIAL};
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::mdoc::{FillError, MdocForm};
+use jigap_wallet_core::pass::{Generation, Kind};
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vci::ConfigurationFormat;
 use jigap_wallet_core::vcjwt::CONTEXT_V2;
 use serde_json::{Map, Value, json};
@@ -107,6 +109,21 @@ impl Configuration {
     /// Whether its copies have places in status lists. Entry passes have none: the list would tell when they were issued.
     pub(crate) fn has_status(&self) -> bool {
         !matches!(self.format, IssuedFormat::JigapPass(_))
+    }
+
+    /// When the last of what is issued at `now` ends: entry passes end with their generation, whatever their issuer's validity.
+    pub(crate) fn ends(&self, now: Timestamp, validity: Seconds) -> Timestamp {
+        if !self.is_entry_pass() {
+            return now.plus(validity);
+        }
+        let generation = Generation::of(now);
+        if generation.next().is_issued_at(now) { generation.next().ends() } else { generation.ends() }
+    }
+
+    /// Whether it is an entry pass: of all that is issued, what may be had again and again.
+    pub(crate) fn is_entry_pass(&self) -> bool {
+        let entry = Kind::Entry.trusted_type();
+        matches!(&self.format, IssuedFormat::JigapPass(form) if form.trusted_type() == entry)
     }
 
     /// Whether it is of a format of W3C, whose types are classes.
@@ -252,7 +269,6 @@ mod tests {
     use jigap_platform::testing::SeededEntropy;
     use jigap_tests::sources::files;
     use jigap_wallet_core::ldp;
-    use jigap_wallet_core::time::{Seconds, Timestamp};
     use url::Url;
 
     use super::*;

@@ -23,8 +23,10 @@ use jigap_wallet_core::x509;
 use serde_json::{Map, Value, json};
 
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
+use crate::dpop::{self, Presented};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
+use crate::refresh::SHARE;
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, SigningKey, Tenant, World, day_of, issuance_fault, refused};
 use crate::types::{CredentialType, PassForm};
@@ -52,7 +54,7 @@ impl Tenant {
     pub async fn credential(
         &self,
         world: &World,
-        access_token: &str,
+        presented: Presented<'_>,
         body: &[u8],
     ) -> Result<CredentialResponse, EndpointError<CredentialError>> {
         let request = CredentialRequest::parse(body).map_err(refused)?;
@@ -65,7 +67,10 @@ impl Tenant {
             refused(CredentialErrorCode::UnknownCredentialConfiguration.because("no such configuration"))
         })?;
         // Before any signature is verified: a stranger without a token costs one read.
-        self.require_grant(world, access_token).await?;
+        let access_token = presented.token;
+        let grant = self.require_grant(world, access_token).await?;
+        let proven = self.proven(world, "credential", (presented.proof, Some(access_token)))?;
+        dpop::require_bound(grant.key.as_deref(), proven.as_ref()).map_err(EndpointError::Proof)?;
         if self.credential_key.ends().is_some_and(|ends| ends <= world.clock.now()) {
             return Err(EndpointError::Internal(
                 "the tenant's certificate has ended: nobody would accept what it signs",
@@ -75,11 +80,13 @@ impl Tenant {
         let nonce_id = base64url::encode(nonce.id);
         let wanted = Request {
             access_token,
+            proven: proven.as_ref(),
             configuration,
             nonce: (&nonce_id, nonce.expires),
             copies: keys.len(),
             has_status: issued.has_status(),
-            validity: self.validity,
+            ends: issued.ends(world.clock.now(), self.validity),
+            refresh: &self.refresh,
         };
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
@@ -132,6 +139,9 @@ impl Tenant {
                     CredentialErrorCode::CredentialRequestDenied
                         .because("nothing more is issued under this grant"),
                 ),
+                IssuanceError::Share => {
+                    refused(CredentialErrorCode::CredentialRequestDenied.because(SHARE.rule.en))
+                }
                 IssuanceError::OtherConfiguration => refused(
                     CredentialErrorCode::CredentialRequestDenied
                         .because("the offer is for another configuration"),

@@ -24,19 +24,21 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
     Ailment, ClientAddress, OAuthError, OAuthErrorBody, Problem, RateLimiter, RetryAfter, StrictBytes,
-    TokenHash, credentials, json, no_store,
+    TokenHash, json, no_store,
 };
 use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::status::{MEDIA_TYPE, MEDIA_TYPE_CWT, bitstring};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 
+use crate::dpop::Presented;
 use crate::import;
 use crate::publish::{Published, SignedList};
 use crate::tenant::{EndpointError, Tenant, World};
 use crate::types::CredentialTypes;
 
 mod admin;
+mod authorized;
 mod openapi;
 mod vc_api;
 
@@ -167,9 +169,9 @@ const TRY_AGAIN: OAuthError = OAuthError::new("temporarily_unavailable")
 const OUR_FAULT: OAuthError = OAuthError::new("server_error")
     .describe("the issuer has a problem")
     .status(StatusCode::INTERNAL_SERVER_ERROR);
-const INVALID_TOKEN: OAuthError =
-    OAuthError::new("invalid_token").challenge("Bearer error=\"invalid_token\"");
-const NO_TOKEN: OAuthError = OAuthError::new("invalid_token").challenge("Bearer");
+const ENOUGH: OAuthError = OAuthError::new("slow_down")
+    .describe("no more batches are given today; try again when Retry-After is over")
+    .status(StatusCode::TOO_MANY_REQUESTS);
 
 /// The service's routes.
 pub fn routes(issuer: Arc<Issuer>) -> Router {
@@ -319,34 +321,38 @@ async fn offer(
     Ok(no_store(json(StatusCode::OK, &offer.to_json())))
 }
 
-/// Exchanges a pre-authorized code for an access token (OpenID4VCI 1.0 §6).
+/// Exchanges a pre-authorized code (OpenID4VCI 1.0 §6) or a refresh token for an access token.
 #[utoipa::path(
     post,
     path = "/{tenant}/token",
     tag = "wallets",
     params(
-        ("tenant" = String, Path, description = "The tenant's id.")
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("DPoP" = Option<String>, Header, description = "A DPoP proof (RFC 9449). A refresh token is of no use without one by its key.")
     ),
-    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`grant_type`, `pre-authorized_code` and, where the offer asks for it, `tx_code`."),
+    request_body(content = String, content_type = "application/x-www-form-urlencoded", description = "`grant_type`, `pre-authorized_code` and, where the offer asks for it, `tx_code`; or `grant_type` and `refresh_token` (RFC 6749 §6)."),
     responses(
-        (status = 200, description = "The access token.", body = Value),
-        (status = 400, description = "`invalid_request`, `invalid_grant`, `unsupported_grant_type`, `invalid_client`, `invalid_scope`: OpenID4VCI 1.0 §6.3.", body = OAuthErrorBody)
+        (status = 200, description = "The access token; with a DPoP proof bound to its key, and then with a refresh token where the configuration is refreshed.", body = Value),
+        (status = 400, description = "`invalid_request`, `invalid_grant`, `unsupported_grant_type`, `invalid_client`, `invalid_scope`: OpenID4VCI 1.0 §6.3. `invalid_dpop_proof`: RFC 9449 §5.", body = OAuthErrorBody)
     ),
 )]
 async fn token(
     State(issuer): Service,
     Path(tenant): Path<String>,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
+    headers: HeaderMap,
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
     if let Err(RetryAfter(wait)) = issuer.token_rate.admit(network(address)) {
-        let mut response = TOO_MANY_TRIES.into_response();
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
-        return Err(response);
+        return Err(slow_down(TOO_MANY_TRIES, wait));
     }
-    let response = tenant.token(&issuer.world, &body).await;
-    let response = response.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
+    let proof = authorized::proof(&headers).map_err(authorized::bad_proof)?;
+    let response = tenant.token(&issuer.world, &body, proof).await;
+    let response = response.map_err(|error| match error {
+        EndpointError::Proof(refusal) => authorized::bad_proof(refusal),
+        error => answer(error, |error| (error.status(), error.to_json())),
+    })?;
     Ok(no_store(json(StatusCode::OK, &response.to_json())))
 }
 
@@ -372,7 +378,8 @@ async fn nonce(State(issuer): Service, Path(tenant): Path<String>) -> Result<Res
     path = "/{tenant}/credential",
     tag = "wallets",
     params(
-        ("tenant" = String, Path, description = "The tenant's id.")
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("DPoP" = Option<String>, Header, description = "A DPoP proof (RFC 9449), where the access token is bound to a key.")
     ),
     request_body(content = Value, description = "Configuration id and 1 to 20 `proofs.jwt`, each with a key of its own and all with one nonce."),
     responses(
@@ -388,7 +395,8 @@ async fn credential(
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
-    let response = tenant.credential(&issuer.world, bearer(&headers)?, &body).await;
+    let presented: Presented<'_> = authorized::token(&headers)?;
+    let response = tenant.credential(&issuer.world, presented, &body).await;
     let response = response.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
     Ok(no_store(json(status(response.status()), &response.to_json())))
 }
@@ -399,7 +407,8 @@ async fn credential(
     path = "/{tenant}/notification",
     tag = "wallets",
     params(
-        ("tenant" = String, Path, description = "The tenant's id.")
+        ("tenant" = String, Path, description = "The tenant's id."),
+        ("DPoP" = Option<String>, Header, description = "A DPoP proof (RFC 9449), where the access token is bound to a key.")
     ),
     request_body(content = Value, description = "`notification_id` and `event`."),
     responses(
@@ -415,7 +424,7 @@ async fn notification(
     StrictBytes(body): StrictBytes,
 ) -> Result<Response, Response> {
     let tenant = issuer.tenant(&tenant).map_err(Problem::into_response)?;
-    let noted = tenant.notification(&issuer.world, bearer(&headers)?, &body).await;
+    let noted = tenant.notification(&issuer.world, authorized::token(&headers)?, &body).await;
     noted.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
     Ok(no_store(StatusCode::NO_CONTENT))
 }
@@ -519,15 +528,6 @@ fn network(address: IpAddr) -> Vec<u8> {
     }
 }
 
-/// The access token of a request (RFC 6750 §2.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Response> {
-    match credentials(headers, "Bearer") {
-        Ok(Some(token)) => Ok(token),
-        Ok(None) => Err(NO_TOKEN.into_response()),
-        Err(_) => Err(INVALID_TOKEN.into_response()),
-    }
-}
-
 /// An endpoint's error as the specification writes it; ours without a word about us.
 fn answer<E: std::fmt::Debug>(
     error: EndpointError<E>,
@@ -538,13 +538,21 @@ fn answer<E: std::fmt::Debug>(
             let (code, body) = write(error);
             no_store(json(status(code), &body))
         }
-        EndpointError::InvalidToken => INVALID_TOKEN.into_response(),
+        EndpointError::InvalidToken => authorized::INVALID_TOKEN.into_response(),
+        EndpointError::Proof(refusal) => authorized::refused(refusal),
+        EndpointError::Later(wait) => slow_down(ENOUGH, wait),
         EndpointError::Store(error) => TRY_AGAIN.because(&error).into_response(),
         EndpointError::Internal(cause) => {
             tracing::error!(cause, "internal error");
             OUR_FAULT.into_response()
         }
     }
+}
+
+fn slow_down(error: OAuthError, wait: Seconds) -> Response {
+    let mut response = error.into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
+    response
 }
 
 fn status(code: u16) -> StatusCode {

@@ -11,10 +11,14 @@ use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::vci::dpop::Proven;
+use jigap_wallet_core::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
+use crate::dpop;
 use crate::offer::{Offer, OfferStanding, OfferState, RedeemError, Subject};
 use crate::places::Places;
+use crate::refresh::{self, MAX_LIVE, Refresh, RefreshRules};
 use crate::status::{self, AllocateError, Place};
 use crate::stored::{self, Stored};
 use crate::token::Grant;
@@ -70,6 +74,8 @@ pub(crate) struct Allocated {
 /// One credential request, its proofs verified.
 pub(crate) struct Request<'a> {
     pub(crate) access_token: &'a str,
+    /// The proof that came with it, whose key is the token's.
+    pub(crate) proven: Option<&'a Proven>,
     pub(crate) configuration: &'a str,
     /// Id and expiry of the nonce all proofs carry.
     pub(crate) nonce: (&'a str, Timestamp),
@@ -77,8 +83,10 @@ pub(crate) struct Request<'a> {
     pub(crate) copies: usize,
     /// Whether each has a place in a status list.
     pub(crate) has_status: bool,
-    /// How long they are valid.
-    pub(crate) validity: Seconds,
+    /// When the last of them ends.
+    pub(crate) ends: Timestamp,
+    /// What is refreshed, and how often.
+    pub(crate) refresh: &'a RefreshRules,
 }
 
 /// Why nothing is issued or changed.
@@ -93,6 +101,12 @@ pub enum IssuanceError {
     /// The wallet has what the grant gave, or the registrar withdrew it: `credential_request_denied`.
     #[error("nothing more is issued under this grant")]
     UsedUp,
+    /// Enough for today, of a grant that is refreshed: `credential_request_denied`.
+    #[error("today's batches were given")]
+    Share,
+    /// The DPoP proof was used: `invalid_dpop_proof`.
+    #[error(transparent)]
+    Proof(#[from] Refusal),
     /// More is meant than one change may touch; nothing was changed.
     #[error("too many issuances for one change")]
     TooMany,
@@ -124,6 +138,7 @@ impl From<RedeemError> for IssuanceError {
         match error {
             RedeemError::Store(error) => error.into(),
             RedeemError::Seal(error) => Self::Seal(error),
+            RedeemError::Proof(refusal) => Self::Proof(refusal),
             _ => Self::InvalidToken,
         }
     }
@@ -149,13 +164,16 @@ pub(crate) async fn allocate(
         if offer.state != OfferState::Redeemed {
             return Err(IssuanceError::UsedUp);
         }
-        if offer.issuances.len() >= MAX_ISSUANCES {
+        if grant.refreshed {
+            count(&tx, places, (&grant.offer, &mut offer), request.refresh, now).await?;
+        } else if offer.issuances.len() >= MAX_ISSUANCES {
             return Err(IssuanceError::UsedUp);
         }
         if let Some(previous) = grant.issuance.replace(issuance.clone()) {
             supersede(&tx, places, &previous, request.has_status).await?;
         }
         use_nonce(&tx, places, request.nonce).await?;
+        dpop::use_up::<IssuanceError>(&tx, places, request.proven).await?;
         grant.write(&tx, request.access_token, places)?;
         offer.issuances.push(issuance.clone());
         offer.rewrite(&tx, &grant.offer, places)?;
@@ -169,7 +187,7 @@ pub(crate) async fn allocate(
             configuration: grant.configuration,
             state: IssuanceState::Sent,
             issued_at: now,
-            ends: now.plus(request.validity),
+            ends: request.ends,
             entries: entries.clone(),
             reason: None,
         };
@@ -186,6 +204,30 @@ pub(crate) async fn allocate(
         })
     })
     .await
+}
+
+/// Counts a batch of a grant that is refreshed, and forgets those of its offer that have ended: what a change of a registrar
+/// touches stays bounded.
+async fn count(
+    tx: &Tx,
+    places: &Places,
+    (id, offer): (&str, &mut Offer),
+    rules: &RefreshRules,
+    now: Timestamp,
+) -> Result<(), IssuanceError> {
+    let refresh = Refresh::read::<IssuanceError>(tx, id, places).await?;
+    let mut refresh = refresh.ok_or(IssuanceError::InvalidToken)?;
+    refresh.count(rules, now).map_err(|_| IssuanceError::Share)?;
+    refresh.write(tx, places, id)?;
+    let mut live = Vec::with_capacity(offer.issuances.len());
+    for issuance in std::mem::take(&mut offer.issuances) {
+        match Issuance::read(tx, places, &issuance).await? {
+            Some(record) if now < record.ends => live.push(issuance),
+            _ => tx.clear(places.issuance(&issuance)),
+        }
+    }
+    offer.issuances = live;
+    if offer.issuances.len() < MAX_LIVE { Ok(()) } else { Err(IssuanceError::UsedUp) }
 }
 
 /// When the last of `issuances` ends; `None` if there is none.
@@ -245,7 +287,7 @@ pub(crate) async fn notify(
     store: &dyn Store,
     places: &Places,
     (offer, notification): (&str, &str),
-    notice: Notice,
+    (notice, proven): (Notice, Option<&Proven>),
 ) -> Result<(), IssuanceError> {
     if !is_random_id::<16>(notification) {
         return Err(IssuanceError::Unknown);
@@ -255,6 +297,7 @@ pub(crate) async fn notify(
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;
         let record = Issuance::read(&tx, places, &id).await?;
         let mut record = record.filter(|record| record.offer == offer).ok_or(IssuanceError::Unknown)?;
+        dpop::use_up::<IssuanceError>(&tx, places, proven).await?;
         match (notice, record.state) {
             (Notice::Accepted, IssuanceState::Sent) => record.state = IssuanceState::Accepted,
             (Notice::Accepted, _) | (_, IssuanceState::Revoked) => return Ok(()),
@@ -354,12 +397,15 @@ pub(crate) async fn change_offer(
     tx: &Tx,
     places: &Places,
     id: &str,
-    change: Change,
+    (change, now): (Change, Timestamp),
 ) -> Result<(OfferStanding, bool, Vec<String>), IssuanceError> {
     let mut offer = Offer::read(tx, id, places).await?.ok_or(IssuanceError::Unknown)?;
     let before = offer.standing();
     offer.turn(change);
     offer.rewrite(tx, id, places)?;
+    if change == Change::Revoke {
+        refresh::end(tx, places, (id, &offer), now).await?;
+    }
     let lifted = before == OfferStanding::Suspended && change == Change::Reinstate;
     Ok((offer.standing(), lifted, offer.issuances))
 }

@@ -6,11 +6,12 @@ use jigap_wallet_core::cose;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, IssuerMetadata,
-    MessageError, PRE_AUTHORIZED_CODE, ProofType,
+    MessageError, PRE_AUTHORIZED_CODE, ProofType, REFRESH_TOKEN,
 };
 use serde_json::Value;
 
 use crate::configuration::{Configuration, IssuedFormat};
+use crate::dpop;
 use crate::tenant::{BATCH_SIZE, Name, Tenant};
 use crate::types::{ClaimRule, CredentialType};
 
@@ -35,11 +36,14 @@ pub(crate) fn issuer(tenant: &Tenant) -> Result<IssuerMetadata, MessageError> {
 }
 
 pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, MessageError> {
+    let refreshes = !tenant.refresh.configurations.is_empty();
+    let grants = std::iter::once(PRE_AUTHORIZED_CODE).chain(refreshes.then_some(REFRESH_TOKEN));
     Ok(AuthorizationServerMetadata {
         issuer: tenant.identifier.clone(),
         token_endpoint: tenant.endpoint("token").ok_or(MISSING)?,
         pre_authorized_grant_anonymous_access_supported: true,
-        grant_types_supported: vec![PRE_AUTHORIZED_CODE.to_owned()],
+        grant_types_supported: grants.map(str::to_owned).collect(),
+        dpop_signing_alg_values_supported: dpop::ALGORITHMS.map(str::to_owned).to_vec(),
     })
 }
 

@@ -7,11 +7,15 @@ use jigap_keys::Entropy;
 use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::vci::dpop::Proven;
+use jigap_wallet_core::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::dpop;
 use crate::issuance::{self, Change};
 use crate::places::Places;
+use crate::refresh::Refresh;
 use crate::stored::{self, Stored};
 use crate::token::TOKEN_LIFETIME;
 use jigap_wallet_core::sealing::{
@@ -139,6 +143,9 @@ pub enum RedeemError {
     /// Too many wrong transaction codes.
     #[error("the offer is locked after too many wrong transaction codes")]
     Locked,
+    /// The DPoP proof was used: `invalid_dpop_proof`.
+    #[error(transparent)]
+    Proof(#[from] Refusal),
     /// Our own record cannot be opened.
     #[error(transparent)]
     Seal(#[from] SealBroken),
@@ -270,7 +277,7 @@ impl Offer {
     }
 
     /// Forgets, once the offer has ended and no token of it lives: all of an offer that led to nothing; of another the code
-    /// and whom it was about, until the last credential that came of it has ended too.
+    /// and whom it was about, until the last credential that came of it has ended too. One that may be refreshed is kept as long.
     pub(crate) async fn forget(
         tx: &Tx,
         id: &str,
@@ -284,6 +291,15 @@ impl Offer {
             Ok(None) | Err(_) => return Ok(()),
         };
         tx.clear(places.code(&fingerprint(&code_of(id, keys))));
+        match Refresh::lasts::<RedeemError>(tx, id, places).await {
+            Ok(Some(until)) if now < until => {
+                tx.set(places.ending(until, &places.offer(id)), b"");
+                return Ok(());
+            }
+            Ok(_) => tx.clear(places.refresh(id)),
+            Err(RedeemError::Store(error)) => return Err(error),
+            Err(_) => return Ok(()),
+        }
         pieces::clear(tx, places.subject(id), offer.pieces);
         offer.pieces = 0;
         match issuance::last_ends(tx, places, &offer.issuances).await? {
@@ -336,17 +352,16 @@ pub(crate) async fn redeem(
     store: &dyn Store,
     places: &Places,
     keys: &RecordKeys,
-    (code, tx_code): (&str, Option<&str>),
+    given: (&str, Option<&str>, Option<&Proven>),
     now: Timestamp,
-    (mark, then): (&str, impl Fn(&Tx, &str, &Offer) -> Result<(), RedeemError>),
+    (mark, then): (&str, &impl Fn(&Tx, &str, &Offer) -> Result<(), RedeemError>),
 ) -> Result<(), RedeemError> {
-    let given = (code, tx_code);
-    let mut outcome = redeem_once(store, places, keys, given, now, (None, &then)).await;
+    let mut outcome = redeem_once(store, places, keys, given, now, (None, then)).await;
     for _ in 0..MAX_LOOKS {
         if outcome != Err(RedeemError::Store(StoreError::Unknown)) {
             break;
         }
-        outcome = redeem_once(store, places, keys, given, now, (Some(mark), &then)).await;
+        outcome = redeem_once(store, places, keys, given, now, (Some(mark), then)).await;
     }
     outcome
 }
@@ -356,7 +371,7 @@ async fn redeem_once(
     store: &dyn Store,
     places: &Places,
     keys: &RecordKeys,
-    (code, tx_code): (&str, Option<&str>),
+    (code, tx_code, proven): (&str, Option<&str>, Option<&Proven>),
     now: Timestamp,
     (mark, then): (Option<&str>, &impl Fn(&Tx, &str, &Offer) -> Result<(), RedeemError>),
 ) -> Result<(), RedeemError> {
@@ -373,7 +388,10 @@ async fn redeem_once(
         // A refusal is stored too: a wrong transaction code must count even though the caller gets an error.
         offer.rewrite(&tx, &id, places)?;
         match judged {
-            Ok(()) => Ok(Ok(then(&tx, &id, &offer)?)),
+            Ok(()) => {
+                dpop::use_up::<RedeemError>(&tx, places, proven).await?;
+                Ok(Ok(then(&tx, &id, &offer)?))
+            }
             Err(refusal) => Ok(Err(refusal)),
         }
     })

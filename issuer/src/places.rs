@@ -6,6 +6,8 @@
 //! | subject | offer id, number of the piece | whom the offer is about, sealed |
 //! | code | fingerprint of the pre-authorized code | offer id |
 //! | token | fingerprint of the access token | [`Grant`](crate::token::Grant) |
+//! | proof | when it is too old (8 bytes), its id | empty: the DPoP proof was used |
+//! | refresh | offer id | [`Refresh`](crate::refresh::Refresh) |
 //! | nonce | expiry (8 bytes), nonce id | empty: the nonce was used |
 //! | issuance | issuance id | [`Issuance`](crate::issuance::Issuance) |
 //! | notification | notification id | issuance id |
@@ -55,6 +57,20 @@ impl Places {
     pub(crate) fn forgettable_nonces(&self, now: Timestamp) -> KeyRange {
         let start = self.used_nonces().into_bytes();
         KeyRange::new(start.clone(), [&start[..], &now.unix().to_be_bytes()].concat())
+    }
+
+    pub(crate) fn used_proof(&self, until: Timestamp, id: &str) -> Vec<u8> {
+        [self.used_proofs().as_bytes(), &until.unix().to_be_bytes(), id.as_bytes()].concat()
+    }
+
+    /// The used DPoP proofs that are refused for their age since before `now`.
+    pub(crate) fn forgettable_proofs(&self, now: Timestamp) -> KeyRange {
+        let start = self.used_proofs().into_bytes();
+        KeyRange::new(start.clone(), [&start[..], &now.unix().to_be_bytes()].concat())
+    }
+
+    pub(crate) fn refresh(&self, offer: &str) -> String {
+        format!("{}refresh/{offer}", self.prefix)
     }
 
     pub(crate) fn issuance(&self, id: &str) -> String {
@@ -131,6 +147,10 @@ impl Places {
 
     fn endings(&self) -> String {
         format!("{}ending/", self.prefix)
+    }
+
+    fn used_proofs(&self) -> String {
+        format!("{}proof/", self.prefix)
     }
 
     fn used_nonces(&self) -> String {

@@ -3,9 +3,10 @@
 //! | what | is forgotten |
 //! |---|---|
 //! | a used nonce | when it has expired and so cannot be used again |
+//! | a used DPoP proof | when it is too old to be used again |
 //! | a token, and what its wallet may notify | when it has expired; where unacknowledged copies are revoked and these are such, with them |
 //! | an offer that led to nothing | when it and every token of it have expired |
-//! | an offer that led to credentials | its claims and code then; the rest when the last of them has ended, so that they can be revoked until then |
+//! | an offer that led to credentials | its claims and code then, but the claims not before its grant is refreshed no more; the rest when the last of them has ended, so that they can be revoked until then |
 //! | an answer kept for an idempotency key | when it is no longer given |
 //!
 //! Status lists forget nothing: a place is never given twice (Token Status List §13.3).
@@ -30,9 +31,10 @@ pub(crate) async fn sweep(
     grace: Option<Seconds>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let nonces = &places.forgettable_nonces(now);
+    let (nonces, proofs) = (&places.forgettable_nonces(now), &places.forgettable_proofs(now));
     transact(store, |tx| async move {
         tx.clear_range(nonces);
+        tx.clear_range(proofs);
         Ok::<_, StoreError>(())
     })
     .await?;

@@ -15,17 +15,21 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, CredentialError, CredentialOffer, IssuerIdentifier, IssuerMetadata,
     NonceKey, NotificationError, NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant,
-    SecretText, TokenError, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec, nonce_response,
+    SecretText, TokenError, TokenErrorCode, TokenGrant, TokenRequest, TokenResponse, TokenType, TxCodeSpec,
+    nonce_response,
 };
+use jigap_wallet_core::verdict::Refusal;
 use jigap_wallet_core::x509;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::configuration::Configuration;
+use crate::dpop::{self, Presented};
 use crate::issuance::{self, IssuanceError, Notice};
 use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
 use crate::publish::SignedLists;
+use crate::refresh::{self, RefreshError, RefreshRules};
 use crate::status::AllocateError;
 use crate::{metadata, sweep, token};
 
@@ -93,6 +97,8 @@ pub struct Tenant {
     /// How long after issuing copies are revoked that their wallet never acknowledged. `None`: they stay, since a wallet
     /// need not notify (OpenID4VCI 1.0 §11).
     pub unacknowledged: Option<Seconds>,
+    /// What is refreshed, for how long and how often.
+    pub refresh: RefreshRules,
     /// Seals and derives this tenant's records.
     pub record_keys: RecordKeys,
     /// Makes and opens `c_nonce`s.
@@ -131,6 +137,12 @@ pub enum EndpointError<E: std::fmt::Debug> {
     /// The access token is not good: `invalid_token` (RFC 6750 §3.1).
     #[error("the access token is unknown or has ended")]
     InvalidToken,
+    /// The DPoP proof does not hold, was used, or is not of the token's key: `invalid_dpop_proof` (RFC 9449 §7.1).
+    #[error(transparent)]
+    Proof(Refusal),
+    /// Nothing more for so long.
+    #[error("enough for today")]
+    Later(Seconds),
     /// The store failed: nothing was done, the wallet may try again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -210,24 +222,33 @@ impl Tenant {
         OfferLink::Value(Box::new(offer)).to_link()
     }
 
-    /// The token endpoint (OpenID4VCI 1.0 §6).
+    /// The token endpoint (OpenID4VCI 1.0 §6), with the DPoP proof that came, if one did (RFC 9449 §5).
     pub async fn token(
         &self,
         world: &World,
         form: &[u8],
+        proof: Option<&str>,
     ) -> Result<TokenResponse, EndpointError<TokenError>> {
         let request = TokenRequest::parse(form).map_err(EndpointError::Refused)?;
         request.require_client(true).map_err(EndpointError::Refused)?;
-        let code = request.pre_authorized_code.reveal();
-        let tx_code = request.tx_code.as_ref().map(SecretText::reveal);
-        let now = world.clock.now();
-        let places = self.places();
-        let redeemed =
-            token::exchange(&*world.store, &places, &self.record_keys, (code, tx_code), now, &world.entropy);
-        let access_token = redeemed.await.map_err(token_error)?;
+        let proven = &self.proven(world, "token", (proof, None))?;
+        let (now, store, entropy) = (world.clock.now(), &*world.store, &world.entropy);
+        let at = (&self.places(), &self.record_keys, &self.refresh);
+        let given = match &request.grant {
+            TokenGrant::PreAuthorizedCode { code, tx_code } => {
+                let code = (code.reveal(), tx_code.as_ref().map(SecretText::reveal), proven.as_ref());
+                token::exchange(store, at, code, now, entropy).await.map_err(token_error)?
+            }
+            TokenGrant::RefreshToken(token) => {
+                let token = (token.reveal(), proven.as_ref());
+                refresh::exchange(store, at, token, now, entropy).await.map_err(refresh_error)?
+            }
+        };
         Ok(TokenResponse {
-            access_token: SecretText::new(access_token.as_str()),
+            access_token: SecretText::new(given.access_token.as_str()),
+            token_type: if given.bound { TokenType::Dpop } else { TokenType::Bearer },
             expires_in: Some(token::TOKEN_LIFETIME),
+            refresh_token: given.refresh_token.map(|token| SecretText::new(token.as_str())),
             authorization_details: Vec::new(),
         })
     }
@@ -243,14 +264,17 @@ impl Tenant {
     pub async fn notification(
         &self,
         world: &World,
-        access_token: &str,
+        presented: Presented<'_>,
         body: &[u8],
     ) -> Result<(), EndpointError<NotificationError>> {
+        let access_token = presented.token;
+        let proven = self.proven(world, "notification", (presented.proof, Some(access_token)))?;
         let tx = world.store.begin().await?;
         let grace = self.unacknowledged.unwrap_or(Seconds(0));
         let grant = token::Grant::find(&tx, access_token, &self.places()).await.map_err(redeem_fault)?;
         let grant = grant.filter(|grant| world.clock.now() < grant.expires.plus(grace));
         let grant = grant.ok_or(EndpointError::InvalidToken)?;
+        dpop::require_bound(grant.key.as_deref(), proven.as_ref()).map_err(EndpointError::Proof)?;
         let request = NotificationRequest::parse(body).map_err(EndpointError::Refused)?;
         let notice = match request.event {
             NotificationEvent::Accepted => Notice::Accepted,
@@ -258,6 +282,7 @@ impl Tenant {
             NotificationEvent::Deleted => Notice::Deleted,
         };
         let named = (grant.offer.as_str(), request.notification_id.as_str());
+        let notice = (notice, proven.as_ref());
         issuance::notify(&*world.store, &self.places(), named, notice).await.map_err(|error| match error {
             IssuanceError::Unknown => EndpointError::Refused(NotificationError::InvalidNotificationId),
             other => issuance_fault(other),
@@ -300,6 +325,7 @@ impl Tenant {
 pub(crate) fn issuance_fault<E: std::fmt::Debug>(error: IssuanceError) -> EndpointError<E> {
     match error {
         IssuanceError::InvalidToken => EndpointError::InvalidToken,
+        IssuanceError::Proof(refusal) => EndpointError::Proof(refusal),
         IssuanceError::Allocate(AllocateError::Store(error)) => EndpointError::Store(error),
         IssuanceError::Allocate(AllocateError::Full) => EndpointError::Store(StoreError::Unavailable),
         IssuanceError::Seal(error) => error.into(),
@@ -324,9 +350,23 @@ fn token_error(error: RedeemError) -> EndpointError<TokenError> {
         RedeemError::TxCodeMismatch => {
             TokenErrorCode::InvalidRequest.because("a transaction code is missing or was not asked for")
         }
+        RedeemError::Proof(refusal) => return EndpointError::Proof(refusal),
         RedeemError::Seal(error) => return error.into(),
         RedeemError::Store(error) => return error.into(),
     })
+}
+
+/// How a grant that is not refreshed is told.
+fn refresh_error(error: RefreshError) -> EndpointError<TokenError> {
+    match error {
+        RefreshError::Ended(refusal) => {
+            EndpointError::Refused(TokenErrorCode::InvalidGrant.because(refusal.check.rule.en))
+        }
+        RefreshError::Later(wait) => EndpointError::Later(wait),
+        RefreshError::Proof(refusal) => EndpointError::Proof(refusal),
+        RefreshError::Seal(error) => error.into(),
+        RefreshError::Store(error) => error.into(),
+    }
 }
 
 /// A day in seconds: moments in credentials are rounded to it, so that copies and people do not stand out by them.

@@ -78,6 +78,7 @@ async fn a_foreign_issuer_issues_to_our_wallet() {
         let (_, claims) = wallet.claims(&held.id).await.unwrap();
         assert_eq!((&claims["name"], &claims["degrees"][1]), (&json!("김하늘"), &json!("master")));
     }
+    assert_eq!(issuer.ask(&json!({"op": "bound"})), Ok(json!(true)), "by DPoP, which it announces");
     let notified = issuer.ask(&json!({"op": "notified"})).unwrap();
     let events: Vec<_> = notified.as_array().unwrap().iter().map(|notice| &notice["event"]).collect();
     assert_eq!(events, ["credential_accepted", "credential_accepted"]);

@@ -71,6 +71,34 @@ async fn our_issuer_refuses_its_wrong_code_its_second_try_and_its_invented_nonce
     wallet.ask(&invented).unwrap_err().assert_says("invalid_nonce");
 }
 
+/// A student ID whose grant is refreshed: tokens of type DPoP, and a fresh copy for each refresh token.
+#[tokio::test(flavor = "multi_thread")]
+async fn our_issuer_binds_its_tokens_to_its_key_and_refreshes_its_grant() {
+    let Some(mut wallet) = Peer::start(WALLET) else { return };
+    let refreshed = json!({"mechanism": "jwt_vc_issuer", "refresh": {"configurations": ["student-id"]}});
+    let world = World::start_with(|_, _| refreshed).await;
+    let (offer, tx_code) = world.offer("hb-1").await;
+    let taken =
+        wallet.ask(&json!({"op": "refresh", "offer": offer, "txCode": tx_code, "rounds": 2})).unwrap();
+    let taken = taken.as_array().unwrap();
+    assert_eq!(taken.len(), 3);
+    let mut tokens: Vec<&Value> = taken.iter().map(|one| &one["refreshToken"]).collect();
+    assert!(tokens.iter().all(|token| token.is_string()), "{taken:?}");
+    tokens.dedup();
+    assert_eq!(tokens.len(), 3, "each is another");
+    for one in taken {
+        assert_eq!((&one["tokenType"], &one["claims"]["name"]), (&json!("DPoP"), &json!("김하늘")));
+    }
+    let (offer, tx_code) = world.offer("hb-2").await;
+    let stolen = json!({"op": "refresh", "offer": offer, "txCode": tx_code, "rounds": 1, "thief": true});
+    wallet.ask(&stolen).unwrap_err().assert_says("invalid_dpop_proof");
+    let (offer, tx_code) = world.offer("hb-3").await;
+    world.change("revoke", "hb-2").await;
+    let taken =
+        wallet.ask(&json!({"op": "refresh", "offer": offer, "txCode": tx_code, "rounds": 1})).unwrap();
+    assert_eq!(taken.as_array().unwrap().len(), 2, "another's grant stands");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn our_verifier_accepts_its_presentations() {
     let Some((world, mut wallet)) = meet().await else { return };

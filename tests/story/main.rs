@@ -8,6 +8,7 @@ mod certificates;
 mod logs;
 mod mdoc;
 mod passes;
+mod refreshing;
 mod selective;
 mod types;
 mod unlinkable;

@@ -15,7 +15,7 @@ use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::mdoc::{IssuerSigned, SessionTranscript, VerifiedMdoc};
 use jigap_wallet_core::ports::{Clock as _, Fetch as _, FetchLimits, HttpRequest};
 use jigap_wallet_core::text::Lang;
-use jigap_wallet_core::vci::{OfferLink, ProofClaims, SecretText, TokenRequest};
+use jigap_wallet_core::vci::{OfferLink, ProofClaims, SecretText, TokenGrant, TokenRequest};
 use jigap_wallet_core::vp::{
     AuthorizationRequest, AuthorizationResponse, Invitation, VerifierTrust, VpToken,
 };
@@ -95,9 +95,9 @@ async fn issued(world: &World, configuration: &str, claims: Value, device: &Priv
     let post = |path: &str, kind: &str, body: String| {
         HttpRequest::post(at(path), kind, body.into_bytes(), FetchLimits::DOCUMENT)
     };
-    let pre_authorized_code = offer.pre_authorized_code.clone().unwrap().pre_authorized_code;
+    let code = offer.pre_authorized_code.clone().unwrap().pre_authorized_code;
     let tx_code = Some(SecretText::new(&tx_code));
-    let request = TokenRequest { pre_authorized_code, tx_code, client_id: None };
+    let request = TokenRequest { grant: TokenGrant::PreAuthorizedCode { code, tx_code }, client_id: None };
     let form = request.to_form().to_string();
     let (_, token) = world.send(post("token", "application/x-www-form-urlencoded", form)).await;
     let (_, nonce) = world.send(post("nonce", "application/json", String::new())).await;

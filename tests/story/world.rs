@@ -41,6 +41,11 @@ impl TurnedClock {
     pub(crate) fn turn(&self, ahead: u32) {
         self.0.store(ahead, Ordering::SeqCst);
     }
+
+    /// Turns it on from where it is.
+    pub(crate) fn further(&self, seconds: u32) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
 }
 
 impl Clock for TurnedClock {

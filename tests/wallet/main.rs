@@ -8,5 +8,6 @@ mod choosing;
 mod crashes;
 mod mdoc;
 mod presenting;
+mod refreshing;
 mod w3c;
 mod world;

@@ -104,7 +104,14 @@ impl Clock for Standing {
 }
 
 pub(crate) fn answer(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> HttpResponse {
-    HttpResponse { status, content_type: content_type.to_owned(), max_age: None, age: 0, body: body.into() }
+    HttpResponse {
+        status,
+        content_type: content_type.to_owned(),
+        max_age: None,
+        age: 0,
+        dpop_nonce: None,
+        body: body.into(),
+    }
 }
 
 impl World {

@@ -133,6 +133,7 @@ impl Lab {
             content_type: "application/oauth-authz-req+jwt".to_owned(),
             max_age: None,
             age: 0,
+            dpop_nonce: None,
             body: answer.text.into_bytes(),
         };
         let documents = Documents::new();

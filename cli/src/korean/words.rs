@@ -300,6 +300,16 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("End what cannot go on", "더 이어질 수 없는 것을 끝냅니다"),
     ("End it without asking", "묻지 않고 끝냅니다"),
+    ("Get more copies of what is running out", "떨어져 가는 것의 사본을 더 받습니다"),
+    (
+        "Where its issuer allows it, a credential is refreshed without a new offer: once a quarter of a batch is left, 7 of 28 passes, other commands do so at their end, some hours after that was found. This command does it at once, and says how many are left.",
+        "발급자가 허용하면 새 제안 없이 증명서를 갱신합니다. 한 묶음의 4분의 1, 곧 패스 28개 가운데 7개가 남으면 다른 명령이 끝날 때 갱신하되, 그것을 안 지 몇 시간 뒤에 합니다. 이 명령은 바로 갱신하고 몇 개가 남았는지 알려 줍니다.",
+    ),
+    (
+        "Get more of everything that can be refreshed, however many are left",
+        "남은 수와 관계없이 갱신할 수 있는 것을 모두 더 받습니다",
+    ),
+    ("Print how many are left as JSON, a line each", "남은 수를 한 줄에 하나씩 JSON으로 출력합니다"),
     ("Change the passphrase or key file", "암호나 키 파일을 바꿉니다"),
     (
         "What lies on the disk under the old passphrase may still be there until it is overwritten, as in old backups of the folder.",

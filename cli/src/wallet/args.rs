@@ -52,6 +52,7 @@ pub(crate) enum Action {
     History(History),
     Delete(Delete),
     Resume(Resume),
+    Refresh(Refresh),
     Passphrase(NewSecret),
     Export(Export),
     Backup(Backup),
@@ -289,6 +290,26 @@ pub(crate) struct Resume {
     #[arg(long, requires = "give_up")]
     pub(crate) yes: bool,
     /// Print what was accepted as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Get more copies of what is running out
+///
+/// Where its issuer allows it, a credential is refreshed without a new offer: once a quarter of a batch is left, 7 of 28 passes, other
+/// commands do so at their end, some hours after that was found. This command does it at once, and says how many are left.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet refresh
+  jigap wallet refresh --all
+
+Exit codes: 0 done, 1 an issuer refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Refresh {
+    /// Get more of everything that can be refreshed, however many are left
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print how many are left as JSON, a line each
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -72,6 +72,11 @@ pub(super) async fn restore(command: &Restore, opening: &Opening, talk: &Talk) -
     let held = open.wallet.restore(&file, &secret.unlock()).await;
     let held = held.map_err(|error| backup_failure(error, lang))?;
     talk.say(&counted(held.iter().filter(|held| held.unused > 0).count(), lang));
+    let alone = Text::new(
+        "nothing is refreshed in this wallet: that stayed with the one that was backed up",
+        "이 지갑은 스스로 더 받지 못합니다. 그 권리는 백업한 지갑에 남아 있습니다",
+    );
+    talk.say(alone.get(lang));
     Ok(Exit::Done)
 }
 

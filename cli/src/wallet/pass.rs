@@ -12,8 +12,8 @@ use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::wallet::{GateAsks, NoneLeft, Showing, Wallet, WalletError};
 
 use super::args::Pass;
-use super::ask;
 use super::words::wallet_failure;
+use super::{ask, refresh};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 use crate::{input, qr};
@@ -60,13 +60,18 @@ pub(super) async fn show(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result
             let what = Text::new("the file cannot be written", "파일을 쓸 수 없습니다");
             Failure::new(Exit::Environment, what).detail(format!("{}: {error}", file.display()))
         })?;
+        refresh::quietly(wallet, talk).await;
         return Ok(Exit::Done);
     }
     if command.once || !std::io::stdout().is_terminal() {
         talk.data(&(code + "\n"))?;
+        refresh::quietly(wallet, talk).await;
         return Ok(Exit::Done);
     }
-    rotate(&showing, talk).await
+    // Beside the code, which is there to be seen: a person may end this at any time.
+    let (shown, lines) = tokio::join!(rotate(&showing, talk), refresh::due(wallet, lang));
+    lines.iter().for_each(|line| talk.say(line));
+    shown
 }
 
 /// Draws the code and counts down, until it changes; again and again, until the person ends it. What answers a screen

@@ -1,7 +1,7 @@
 //! `[issuer]` of the configuration: what an operator decides about tenants. No secret stands in it.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
+use std::num::{NonZeroU8, NonZeroU16};
 use std::path::{Path, PathBuf};
 
 use jigap_keys::KeyType;
@@ -69,10 +69,34 @@ pub struct TenantConfig {
     /// it is said they stay: for wallets of others, which need not notify (OpenID4VCI 1.0 §11).
     #[serde(default)]
     pub revoke_unacknowledged_days: Option<NonZeroU16>,
+    /// What its wallets may have anew without an offer: entry passes unless it is said.
+    #[serde(default)]
+    pub refresh: RefreshConfig,
     /// Who may administer it: name, and the SHA-256 of their token in base64url
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]
     pub admins: BTreeMap<String, String>,
+}
+
+/// `[issuer.tenants.{id}.refresh]`: what is issued again to whoever holds a refresh token, which wallets get that use DPoP.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefreshConfig {
+    /// The credential configurations, by id; `[]`: none. Unless it is said: every entry pass. Other kinds of passes are
+    /// refused: one ticket is one.
+    pub configurations: Option<Vec<String>>,
+    /// Days after an offer was taken in which it is refreshed: from then on the person needs a new offer.
+    pub days: NonZeroU16,
+    /// How many batches an offer gives in 24 hours.
+    pub batches_a_day: NonZeroU8,
+}
+
+impl Default for RefreshConfig {
+    fn default() -> Self {
+        const DAYS: NonZeroU16 = NonZeroU16::MIN.saturating_add(179);
+        const BATCHES: NonZeroU8 = NonZeroU8::MIN.saturating_add(2);
+        Self { configurations: None, days: DAYS, batches_a_day: BATCHES }
+    }
 }
 
 /// Credential Format Identifiers (OpenID4VCI 1.0 Appendix A) of what can be issued.

@@ -9,7 +9,7 @@ use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{admin, vc_api};
+use super::{admin, authorized, vc_api};
 
 /// An offer that was made.
 #[derive(Serialize, ToSchema)]
@@ -125,12 +125,13 @@ pub fn description() -> ApiDescription {
         described = described.problems(method, path, problems);
     }
     let token = "/{tenant}/token";
-    described = described.oauth_errors(HttpMethod::Post, token, &[super::TOO_MANY_TRIES]);
+    described = described.oauth_errors(HttpMethod::Post, token, &[super::TOO_MANY_TRIES, super::ENOUGH]);
     for path in [token, "/{tenant}/credential", "/{tenant}/notification"] {
         described = described.oauth_errors(HttpMethod::Post, path, &[super::TRY_AGAIN, super::OUR_FAULT]);
     }
     for path in ["/{tenant}/credential", "/{tenant}/notification"] {
-        described = described.oauth_errors(HttpMethod::Post, path, &[super::INVALID_TOKEN]);
+        let errors = &[authorized::INVALID_TOKEN, authorized::INVALID_PROOF];
+        described = described.oauth_errors(HttpMethod::Post, path, errors);
     }
     described
 }

@@ -11,6 +11,7 @@ use crate::idempotency::Answered;
 use crate::issuance::Issuance;
 use crate::offer::Offer;
 use crate::places::Places;
+use crate::refresh::Refresh;
 use crate::status::{self, Place};
 use crate::token::Grant;
 
@@ -19,6 +20,9 @@ const OFFER: &str = r#"{"version":1,"configuration":"student-id","state":"open",
 const SUSPENDED: &str = r#"{"version":1,"configuration":"student-id","state":"withdrawn","suspended_from":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":[],"person":"p","pieces":1}"#;
 const GRANT: &str =
     r#"{"version":1,"offer":"o","configuration":"student-id","expires":1800000600,"issuance":null}"#;
+/// Of a token that is bound to a key and came of a refresh token.
+const BOUND: &str = r#"{"version":1,"offer":"o","configuration":"check-in_jigap_pass","expires":1800000600,"issuance":"i","key":"t","refreshed":true}"#;
+const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key":"t","expires":1815552000,"used":2,"batches":[1800000000]}"#;
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
 const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
 
@@ -46,6 +50,8 @@ fn every_record_has_its_golden_and_no_other_version_is_read() {
     held::<Offer>(OFFER);
     held::<Offer>(SUSPENDED);
     held::<Grant>(GRANT);
+    held::<Grant>(BOUND);
+    held::<Refresh>(REFRESH);
     held::<Issuance>(ISSUANCE);
     held::<Answered>(ANSWERED);
 }

@@ -132,7 +132,8 @@ async fn an_access_token_that_is_missing_wrong_or_old_is_refused() {
     let unauthorized = (401, "invalid_token".to_owned());
     assert_eq!(lab.issue("wrong").await.refusal(), unauthorized);
     let bare = lab.send("POST", "/hanbit/credential", &[], "{}").await;
-    assert_eq!((bare.status, bare.headers["www-authenticate"].to_str().unwrap()), (401, "Bearer"));
+    let challenge = bare.headers["www-authenticate"].to_str().unwrap();
+    assert_eq!((bare.status, challenge), (401, "Bearer, DPoP algs=\"ES256 EdDSA ES384\""));
     assert_eq!(lab.notify("wrong", "x", "credential_accepted").await.refusal(), unauthorized);
     lab.clock.advance(TOKEN_LIFETIME);
     assert_eq!(lab.issue(&token).await.refusal(), unauthorized);

@@ -10,6 +10,7 @@ mod json;
 mod mdoc;
 mod mutations;
 mod publishing;
+mod refresh;
 mod rotation;
 mod sweeping;
 mod token;

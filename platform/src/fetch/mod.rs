@@ -35,6 +35,9 @@ pub const MAX_REDIRECTS: usize = 3;
 /// Most headers an answer may have; their bytes are bounded by the client at about 400 KiB.
 const MAX_HEADERS: usize = 64;
 
+/// Longest `DPoP-Nonce` that is told.
+const MAX_NONCE: usize = 1024;
+
 /// Longest time to open a connection, within the caller's own limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -229,8 +232,17 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<HttpResponse, 
         content_type: media_type(headers),
         max_age: cache_control::max_age(headers),
         age: cache_control::age(headers),
+        dpop_nonce: dpop_nonce(headers),
         body,
     })
+}
+
+/// Of one `DPoP-Nonce` (RFC 9449 §8.1: visible characters), as long as may be said again.
+fn dpop_nonce(headers: &HeaderMap) -> Option<String> {
+    let mut values = headers.get_all("dpop-nonce").iter();
+    let nonce = values.next()?.to_str().ok()?;
+    let fits = (1..=MAX_NONCE).contains(&nonce.len()) && nonce.bytes().all(|byte| byte.is_ascii_graphic());
+    (fits && values.next().is_none()).then(|| nonce.to_owned())
 }
 
 fn media_type(headers: &HeaderMap) -> String {

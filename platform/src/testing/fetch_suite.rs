@@ -152,6 +152,9 @@ pub async fn fetch_conformance(fetch: &dyn Fetch, peer: &PeerServer) {
     assert_eq!(response.max_age, None);
     assert_eq!(ok(get("/header?cache-control:+max-age=60", ROOMY).await).max_age, Some(60));
     assert_eq!(ok(get("/header?age:+30", ROOMY).await).age, 30);
+    let nonce = ok(get("/header?dpop-nonce:+eyJ7S_zG.e-1", ROOMY).await).dpop_nonce;
+    assert_eq!((nonce.as_deref(), response.dpop_nonce), (Some("eyJ7S_zG.e-1"), None));
+    assert_eq!(ok(get("/header?dpop-nonce:+a+b", ROOMY).await).dpop_nonce, None, "no nonce has a blank");
     for status in [204, 400, 404, 500] {
         let response = ok(get(&format!("/status?{status}%20Any"), ROOMY).await);
         assert_eq!(response.status, status, "a status is an answer, not an error");

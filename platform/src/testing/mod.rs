@@ -95,7 +95,14 @@ impl LoopbackFetch {
         let content_type = content_type.to_owned();
         self.answer(
             url,
-            Ok(HttpResponse { status: 200, content_type, max_age: None, age: 0, body: body.into() }),
+            Ok(HttpResponse {
+                status: 200,
+                content_type,
+                max_age: None,
+                age: 0,
+                dpop_nonce: None,
+                body: body.into(),
+            }),
         );
     }
 

@@ -25,6 +25,7 @@ const offers = new Map()
 const nonces = new Set()
 const notifications = []
 let vct = ''
+let bound = false
 
 const base = await listen(async (request) => {
   const handler = routes[`${request.method} ${request.path}`]
@@ -46,6 +47,7 @@ const serverMetadata = () =>
     token_endpoint: `${base}/token`,
     jwks_uri: `${base}/jwks`,
     'pre-authorized_grant_anonymous_access_supported': true,
+    dpop_signing_alg_values_supported: ['ES256'],
   })
 
 const issuerMetadata = () =>
@@ -76,7 +78,7 @@ const routes = {
   async 'POST /token'(request) {
     const { accessTokenRequest, grant, dpop } = server.parseAccessTokenRequest({ request, accessTokenRequest: form(request.text) })
     const [id, offer] = [...offers].find(([, { code }]) => code === grant.preAuthorizedCode) ?? []
-    await server.verifyPreAuthorizedCodeAccessTokenRequest({
+    const verified = await server.verifyPreAuthorizedCodeAccessTokenRequest({
       request,
       accessTokenRequest,
       grant,
@@ -87,7 +89,8 @@ const routes = {
     })
     delete offer.code
     const signer = { method: 'jwk', publicJwk: publicHalf(key), alg: algorithm(key) }
-    const token = { audience: base, authorizationServer: base, subject: id, expiresInSeconds: 300, signer }
+    const token = { audience: base, authorizationServer: base, subject: id, expiresInSeconds: 300, signer, dpop: verified.dpop }
+    bound ||= verified.dpop !== undefined
     return { body: await server.createAccessTokenResponse(token) }
   },
 
@@ -152,4 +155,7 @@ await serve({
 
   /** What wallets notified. */
   notified: () => notifications,
+
+  /** Whether a token was bound to a key of its wallet. */
+  bound: () => bound,
 })

@@ -1,6 +1,7 @@
 // A foreign wallet: `@openid4vc/openid4vci` and `oauth2` take credentials from our issuer, `@openid4vc/openid4vp` and
 // `@sd-jwt/sd-jwt-vc` answer our verifier. W3C credentials as JWT it reads and presents by node:crypto.
 
+import { Oauth2Client } from '@openid4vc/oauth2'
 import { Openid4vciClient } from '@openid4vc/openid4vci'
 import { Openid4vpClient } from '@openid4vc/openid4vp'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
@@ -16,6 +17,7 @@ const ENCRYPTION = {
 const keys = []
 const held = []
 const vci = new Openid4vciClient({ callbacks: callbacks(keys) })
+const oauth2 = new Oauth2Client({ callbacks: callbacks(keys) })
 const vp = new Openid4vpClient({ callbacks: callbacks(keys) })
 
 /** Verifies a credential, its status included; returns its claims. */
@@ -86,6 +88,42 @@ await serve({
     const notification = { event: 'credential_accepted', notificationId: credentialResponse.notification_id }
     await vci.sendNotification({ issuerMetadata, accessToken, notification })
     return { version: issuerMetadata.originalDraftVersion, claims }
+  },
+
+  /**
+   * Takes an offer with tokens bound to a key of ours, and then more by the refresh token, as often as `rounds` says; in the last
+   * round by another key than the tokens' where `thief` says so.
+   */
+  async refresh({ offer, txCode, rounds, thief }) {
+    const credentialOffer = await vci.resolveCredentialOffer(offer)
+    const issuerMetadata = await vci.resolveIssuerMetadata(credentialOffer.credential_issuer)
+    const [authorizationServerMetadata] = issuerMetadata.authorizationServers
+    const [credentialConfigurationId] = credentialOffer.credential_configuration_ids
+    const signedBy = (key) => ({ signer: { method: 'jwk', publicJwk: publicHalf(key), alg: algorithm(key) } })
+    const [own, stolen] = ['P-256', 'P-256'].map(generateKey)
+    keys.push(own, stolen)
+    const dpop = signedBy(own)
+    let granted = await vci.retrievePreAuthorizedCodeAccessTokenFromOffer({ credentialOffer, issuerMetadata, txCode, dpop })
+    const taken = []
+    for (let round = 0; ; round++) {
+      const { access_token: accessToken, token_type: tokenType, refresh_token: refreshToken } = granted.accessTokenResponse
+      const key = generateKey('P-256')
+      keys.push(key)
+      const { c_nonce: nonce } = await vci.requestNonce({ issuerMetadata })
+      const { credentialResponse } = await vci.retrieveCredentials({
+        issuerMetadata,
+        accessToken,
+        credentialConfigurationId,
+        dpop,
+        proofs: await proofs(issuerMetadata, credentialConfigurationId, [key], nonce),
+      })
+      const notification = { event: 'credential_accepted', notificationId: credentialResponse.notification_id }
+      await vci.sendNotification({ issuerMetadata, accessToken, notification, dpop })
+      taken.push({ tokenType, refreshToken, claims: await verify(credentialResponse.credentials[0].credential) })
+      if (round === rounds) return taken
+      const by = thief && round + 1 === rounds ? signedBy(stolen) : dpop
+      granted = await oauth2.retrieveRefreshTokenAccessToken({ authorizationServerMetadata, refreshToken, dpop: by })
+    }
   },
 
   /** Answers a request with the copy at `index`; for another audience or nonce where one is given. */

@@ -83,6 +83,7 @@ impl Shelf {
             content_type: status::MEDIA_TYPE.to_owned(),
             max_age: times.max_age,
             age: times.age,
+            dpop_nonce: None,
             body: body.into_bytes(),
         };
         self.fetch.answer(uri, Ok(answer));

@@ -72,8 +72,13 @@ impl HttpRequest {
     }
 
     /// The same request with a bearer token (RFC 6750 §2.1).
-    pub fn bearer(mut self, token: &str) -> Self {
-        self.headers.push(("authorization", format!("Bearer {token}")));
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {token}"))
+    }
+
+    /// The same request with one more header.
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
         self
     }
 }
@@ -89,6 +94,8 @@ pub struct HttpResponse {
     pub max_age: Option<u32>,
     /// `Age` in seconds (RFC 9111 §5.1): how long a cache on the way has had the answer; 0 where none says so.
     pub age: u32,
+    /// `DPoP-Nonce`, if there is one (RFC 9449 §8): what the next proof to this server is to carry.
+    pub dpop_nonce: Option<String>,
     /// The body, within the limits asked for.
     pub body: Vec<u8>,
 }

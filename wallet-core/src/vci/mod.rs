@@ -4,12 +4,14 @@
 //! modules name. Members that the specification does not know are ignored, as it demands; members it knows must have the
 //! type and form it gives them. No error repeats what a peer sent.
 //!
-//! Spoken: the pre-authorized code flow with transaction codes, key proofs of type `jwt`, batches, nonces, notifications.
+//! Spoken: the pre-authorized code flow with transaction codes, refresh tokens, DPoP, key proofs of type `jwt`, batches, nonces,
+//! notifications.
 //! Left out, and refused where a peer insists: encrypted requests and responses, deferred issuance, key attestations,
 //! proofs of type `di_vp` and `attestation`, signed metadata. docs/SPECS.md goes through it rule by rule.
 
 mod credential;
 mod display;
+pub mod dpop;
 mod error;
 mod identifier;
 mod metadata;
@@ -44,7 +46,8 @@ pub use proof::{
 pub use secret::SecretText;
 pub use server::AuthorizationServerMetadata;
 pub use token::{
-    AuthorizationDetail, PRE_AUTHORIZED_CODE, TokenError, TokenErrorCode, TokenRequest, TokenResponse,
+    AuthorizationDetail, PRE_AUTHORIZED_CODE, REFRESH_TOKEN, TokenError, TokenErrorCode, TokenGrant,
+    TokenRequest, TokenResponse, TokenType,
 };
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub struct AuthorizationServerMetadata {
     pub pre_authorized_grant_anonymous_access_supported: bool,
     /// The grants it processes; empty where the member is absent: then `authorization_code` and `implicit`.
     pub grant_types_supported: Vec<String>,
+    /// The algorithms of DPoP proofs that it takes (RFC 9449 §5.1); empty: it binds no token to a key.
+    pub dpop_signing_alg_values_supported: Vec<String>,
 }
 
 impl AuthorizationServerMetadata {
@@ -37,6 +39,7 @@ impl AuthorizationServerMetadata {
             token_endpoint: members.endpoint("token_endpoint")?,
             pre_authorized_grant_anonymous_access_supported: anonymous.unwrap_or(false),
             grant_types_supported: members.optional_texts("grant_types_supported")?,
+            dpop_signing_alg_values_supported: members.optional_texts("dpop_signing_alg_values_supported")?,
         })
     }
 
@@ -53,6 +56,7 @@ impl AuthorizationServerMetadata {
             ("issuer", some(&self.issuer)),
             ("token_endpoint", some(self.token_endpoint.as_str())),
             ("grant_types_supported", list(&self.grant_types_supported)),
+            ("dpop_signing_alg_values_supported", list(&self.dpop_signing_alg_values_supported)),
             ("token_endpoint_auth_methods_supported", anonymous.then(|| json!(["none"]))),
             ("pre-authorized_grant_anonymous_access_supported", anonymous.then_some(Value::Bool(true))),
         ])
@@ -72,6 +76,7 @@ mod tests {
             "issuer": "https://issuer.example.com/univ",
             "token_endpoint": "https://issuer.example.com/univ/token",
             "grant_types_supported": [PRE_AUTHORIZED_CODE],
+            "dpop_signing_alg_values_supported": ["ES256", "EdDSA"],
             "token_endpoint_auth_methods_supported": ["none"],
             "pre-authorized_grant_anonymous_access_supported": true,
         })

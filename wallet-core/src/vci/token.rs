@@ -1,4 +1,5 @@
-//! The Token Endpoint in the pre-authorized code flow (OpenID4VCI 1.0 §6; RFC 6749 §3.2, §5): request, response, errors.
+//! The Token Endpoint (OpenID4VCI 1.0 §6; RFC 6749 §3.2, §5, §6): pre-authorized codes and refresh tokens; request, response,
+//! errors.
 //!
 //! Refuses, by the names RFC 6749 gives: other grants, parameters sent twice, a missing code, a transaction code where none
 //! is expected or none where one is, a request without client where anonymous ones are not allowed.
@@ -14,27 +15,55 @@ use crate::time::Seconds;
 /// The grant type of the pre-authorized code flow (§4.1.1).
 pub const PRE_AUTHORIZED_CODE: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
+/// The grant type of refresh tokens (RFC 6749 §6).
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
 /// A token request is a handful of short parameters.
 const MAX_REQUEST: usize = 16 * 1024;
 
-/// A token request with a pre-authorized code (§6.1).
+/// A token request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// The code of the offer.
-    pub pre_authorized_code: SecretText,
-    /// What the person typed, present exactly if the offer asked for it.
-    pub tx_code: Option<SecretText>,
+    /// What is given for the token.
+    pub grant: TokenGrant,
     /// Who asks; absent: anonymous.
     pub client_id: Option<String>,
+}
+
+/// What a token is given for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenGrant {
+    /// A pre-authorized code (§6.1).
+    PreAuthorizedCode {
+        /// The code of the offer.
+        code: SecretText,
+        /// What the person typed, present exactly if the offer asked for it.
+        tx_code: Option<SecretText>,
+    },
+    /// A refresh token (RFC 6749 §6). It asks for what it stands for: `scope` is ignored.
+    RefreshToken(SecretText),
+}
+
+/// What a wallet needs to use a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenType {
+    /// The token alone (RFC 6750).
+    Bearer,
+    /// The token, and a proof by the key it is bound to (RFC 9449).
+    Dpop,
 }
 
 /// A successful token response (§6.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenResponse {
-    /// The access token, of type Bearer.
+    /// The access token.
     pub access_token: SecretText,
+    /// How it is used.
+    pub token_type: TokenType,
     /// How long it lives.
     pub expires_in: Option<Seconds>,
+    /// What gives another access token later, if the server gives one.
+    pub refresh_token: Option<SecretText>,
     /// Which datasets of which configurations it opens. Where there are any, a credential request names one of their
     /// identifiers; else a configuration.
     pub authorization_details: Vec<AuthorizationDetail>,
@@ -64,6 +93,10 @@ pub enum TokenErrorCode {
     UnsupportedGrantType,
     /// The scope is unknown or malformed.
     InvalidScope,
+    /// The DPoP proof does not hold (RFC 9449 §5).
+    InvalidDpopProof,
+    /// The DPoP proof must carry the nonce that came with the answer (RFC 9449 §8).
+    UseDpopNonce,
     /// A code this list does not have: only read, never sent.
     Other,
 }
@@ -82,10 +115,18 @@ impl TokenRequest {
     /// The body, `application/x-www-form-urlencoded`.
     pub fn to_form(&self) -> Zeroizing<String> {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("grant_type", PRE_AUTHORIZED_CODE);
-        form.append_pair("pre-authorized_code", self.pre_authorized_code.reveal());
-        if let Some(code) = &self.tx_code {
-            form.append_pair("tx_code", code.reveal());
+        match &self.grant {
+            TokenGrant::PreAuthorizedCode { code, tx_code } => {
+                form.append_pair("grant_type", PRE_AUTHORIZED_CODE);
+                form.append_pair("pre-authorized_code", code.reveal());
+                if let Some(code) = tx_code {
+                    form.append_pair("tx_code", code.reveal());
+                }
+            }
+            TokenGrant::RefreshToken(token) => {
+                form.append_pair("grant_type", REFRESH_TOKEN);
+                form.append_pair("refresh_token", token.reveal());
+            }
         }
         if let Some(client) = &self.client_id {
             form.append_pair("client_id", client);
@@ -99,12 +140,14 @@ impl TokenRequest {
         if form.len() > MAX_REQUEST {
             return Err(TokenErrorCode::InvalidRequest.because("the request is too long"));
         }
-        let (mut grant_type, mut code, mut tx_code, mut client_id) = (None, None, None, None);
+        let (mut grant_type, mut code, mut tx_code) = (None, None, None);
+        let (mut refresh_token, mut client_id) = (None, None);
         for (name, value) in url::form_urlencoded::parse(form) {
             let place = match &*name {
                 "grant_type" => &mut grant_type,
                 "pre-authorized_code" => &mut code,
                 "tx_code" => &mut tx_code,
+                "refresh_token" => &mut refresh_token,
                 "client_id" => &mut client_id,
                 _ => continue,
             };
@@ -113,24 +156,31 @@ impl TokenRequest {
             }
         }
         let present = |parameter: Option<String>| parameter.filter(|value| !value.is_empty());
-        match present(grant_type).as_deref() {
-            Some(PRE_AUTHORIZED_CODE) => {}
+        let secret = |parameter| present(parameter).map(SecretText::new);
+        let missing = |what| TokenErrorCode::InvalidRequest.because(what);
+        let grant = match present(grant_type).as_deref() {
+            Some(PRE_AUTHORIZED_CODE) => TokenGrant::PreAuthorizedCode {
+                code: secret(code).ok_or(missing("pre-authorized_code is missing"))?,
+                tx_code: secret(tx_code),
+            },
+            Some(REFRESH_TOKEN) => {
+                TokenGrant::RefreshToken(secret(refresh_token).ok_or(missing("refresh_token is missing"))?)
+            }
             Some(_) => return Err(TokenErrorCode::UnsupportedGrantType.because("the grant is not supported")),
-            None => return Err(TokenErrorCode::InvalidRequest.because("grant_type is missing")),
-        }
-        let missing = TokenErrorCode::InvalidRequest.because("pre-authorized_code is missing");
-        Ok(Self {
-            pre_authorized_code: SecretText::new(present(code).ok_or(missing)?),
-            tx_code: present(tx_code).map(SecretText::new),
-            client_id: present(client_id),
-        })
+            None => return Err(missing("grant_type is missing")),
+        };
+        Ok(Self { grant, client_id: present(client_id) })
     }
 
     /// The transaction code if one is `expected`, and then it must be there; if none is, it must not (§6.3). Whether it is
     /// the right one the caller finds out, counting the tries (§13.6.3), and answers a wrong one with
     /// [`TokenErrorCode::InvalidGrant`].
     pub fn presented_tx_code(&self, expected: bool) -> Result<Option<&SecretText>, TokenError> {
-        match (expected, &self.tx_code) {
+        let tx_code = match &self.grant {
+            TokenGrant::PreAuthorizedCode { tx_code, .. } => tx_code,
+            TokenGrant::RefreshToken(_) => &None,
+        };
+        match (expected, tx_code) {
             (true, None) => Err(TokenErrorCode::InvalidRequest.because("tx_code is missing")),
             (false, Some(_)) => Err(TokenErrorCode::InvalidRequest.because("tx_code is not expected")),
             (_, code) => Ok(code.as_ref()),
@@ -160,20 +210,20 @@ impl TokenResponse {
         let details: Vec<Value> = self.authorization_details.iter().map(detail).collect();
         object([
             ("access_token", some(self.access_token.reveal())),
-            ("token_type", some("Bearer")),
+            ("token_type", some(self.token_type.name())),
             ("expires_in", maybe(self.expires_in)),
+            ("refresh_token", maybe(self.refresh_token.as_ref().map(SecretText::reveal))),
             ("authorization_details", list(&details)),
         ])
     }
 
-    /// Reads the body of a response with status 200. Refuses token types other than Bearer, which need what Jigap's
-    /// wallet did not offer.
+    /// Reads the body of a response with status 200. Refuses token types other than Bearer and DPoP, which need what
+    /// Jigap's wallet does not offer.
     pub fn parse(json: &[u8]) -> Result<Self, MessageError> {
         let message = read::object(json)?;
         let members = Members::new(&message);
-        if !members.text("token_type")?.eq_ignore_ascii_case("Bearer") {
-            return Err(MessageError::invalid("token_type", "is not `Bearer`"));
-        }
+        let token_type = TokenType::from_name(members.text("token_type")?)
+            .ok_or(MessageError::invalid("token_type", "is neither `Bearer` nor `DPoP`"))?;
         let expires_in = members.optional_unsigned("expires_in")?;
         let mut authorization_details = Vec::new();
         for value in members.optional_array("authorization_details")? {
@@ -187,9 +237,29 @@ impl TokenResponse {
         }
         Ok(Self {
             access_token: SecretText::new(bearer_token(members.text("access_token")?)?),
+            token_type,
+            refresh_token: match members.value("refresh_token") {
+                Some(_) => Some(SecretText::new(members.text("refresh_token")?)),
+                None => None,
+            },
             expires_in: expires_in.map(|seconds| Seconds(u32::try_from(seconds).unwrap_or(u32::MAX))),
             authorization_details,
         })
+    }
+}
+
+impl TokenType {
+    /// The `token_type` value, which is also the scheme of the Authorization header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+
+    /// Reads a `token_type` value, whatever its case (RFC 6749 §5.1).
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Bearer, Self::Dpop].into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -203,6 +273,8 @@ impl TokenErrorCode {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::Other => "other",
         }
     }
@@ -222,6 +294,8 @@ impl TokenErrorCode {
             "unauthorized_client" => Self::UnauthorizedClient,
             "unsupported_grant_type" => Self::UnsupportedGrantType,
             "invalid_scope" => Self::InvalidScope,
+            "invalid_dpop_proof" => Self::InvalidDpopProof,
+            "use_dpop_nonce" => Self::UseDpopNonce,
             _ => Self::Other,
         })
     }
@@ -256,11 +330,13 @@ mod tests {
     use crate::vci::is_description;
 
     fn request() -> TokenRequest {
-        TokenRequest {
-            pre_authorized_code: SecretText::new("SplxlOBeZQQYbYS6WxSbIA"),
-            tx_code: Some(SecretText::new("493536")),
-            client_id: None,
-        }
+        with(Some("493536"))
+    }
+
+    fn with(tx_code: Option<&str>) -> TokenRequest {
+        let code = SecretText::new("SplxlOBeZQQYbYS6WxSbIA");
+        let grant = TokenGrant::PreAuthorizedCode { code, tx_code: tx_code.map(SecretText::new) };
+        TokenRequest { grant, client_id: None }
     }
 
     fn refused(form: &str) -> TokenErrorCode {
@@ -275,12 +351,18 @@ mod tests {
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code=SplxlOBeZQQYbYS6WxSbIA&tx_code=493536"
         );
         assert_eq!(TokenRequest::parse(form.as_bytes()), Ok(request()));
-        let odd = TokenRequest {
-            pre_authorized_code: SecretText::new("a b+c&d=é"),
-            tx_code: None,
-            client_id: Some("wallet".to_owned()),
-        };
-        assert_eq!(TokenRequest::parse(odd.to_form().as_bytes()), Ok(odd));
+        let odd = SecretText::new("a b+c&d=é");
+        for grant in [
+            TokenGrant::PreAuthorizedCode { code: odd.clone(), tx_code: None },
+            TokenGrant::RefreshToken(odd.clone()),
+        ] {
+            let odd = TokenRequest { grant, client_id: Some("wallet".to_owned()) };
+            assert_eq!(TokenRequest::parse(odd.to_form().as_bytes()), Ok(odd));
+        }
+        let refresh = TokenRequest { grant: TokenGrant::RefreshToken(SecretText::new("r")), client_id: None };
+        assert_eq!(*refresh.to_form(), "grant_type=refresh_token&refresh_token=r");
+        assert!(!format!("{refresh:?}").contains("\"r\""));
+        assert_eq!(refresh.presented_tx_code(false), Ok(None));
     }
 
     #[test]
@@ -293,6 +375,13 @@ mod tests {
             ("grant_type=&pre-authorized_code=x".to_owned(), TokenErrorCode::InvalidRequest),
             ("grant_type=authorization_code&code=x".to_owned(), TokenErrorCode::UnsupportedGrantType),
             ("grant_type=password&pre-authorized_code=x".to_owned(), TokenErrorCode::UnsupportedGrantType),
+            ("grant_type=refresh_token".to_owned(), TokenErrorCode::InvalidRequest),
+            ("grant_type=refresh_token&refresh_token=".to_owned(), TokenErrorCode::InvalidRequest),
+            ("grant_type=refresh_token&pre-authorized_code=x".to_owned(), TokenErrorCode::InvalidRequest),
+            (
+                "grant_type=refresh_token&refresh_token=a&refresh_token=b".to_owned(),
+                TokenErrorCode::InvalidRequest,
+            ),
             (grant.clone(), TokenErrorCode::InvalidRequest),
             (format!("{grant}&pre-authorized_code="), TokenErrorCode::InvalidRequest),
             (format!("{grant}&pre-authorized_code=x&pre-authorized_code=y"), TokenErrorCode::InvalidRequest),
@@ -310,14 +399,14 @@ mod tests {
 
     #[test]
     fn a_transaction_code_is_there_exactly_when_expected() {
-        let without = TokenRequest { tx_code: None, ..request() };
+        let without = with(None);
         assert_eq!(request().presented_tx_code(true).unwrap(), Some(&SecretText::new("493536")));
         assert_eq!(without.presented_tx_code(false).unwrap(), None);
         for refused in [request().presented_tx_code(false), without.presented_tx_code(true)] {
             assert_eq!(refused.unwrap_err().code, TokenErrorCode::InvalidRequest);
         }
         let empty = format!("grant_type={PRE_AUTHORIZED_CODE}&pre-authorized_code=x&tx_code=");
-        assert_eq!(TokenRequest::parse(empty.as_bytes()).unwrap().tx_code, None);
+        assert_eq!(TokenRequest::parse(empty.as_bytes()).unwrap().presented_tx_code(false), Ok(None));
     }
 
     #[test]
@@ -342,10 +431,18 @@ mod tests {
             }]
         });
         let response = TokenResponse::parse(json.to_string().as_bytes()).unwrap();
-        assert_eq!(response.expires_in, Some(Seconds(86_400)));
+        assert_eq!((response.expires_in, response.token_type), (Some(Seconds(86_400)), TokenType::Bearer));
         assert_eq!(response.authorization_details[0].credential_identifiers.len(), 2);
         assert_eq!(response.to_json(), json);
         assert!(!format!("{response:?}").contains("sHQ"));
+        let bound = json!({
+            "access_token": "a", "token_type": "DPoP", "expires_in": 300, "refresh_token": "r3fresh",
+        });
+        let response = TokenResponse::parse(bound.to_string().as_bytes()).unwrap();
+        assert_eq!(response.token_type, TokenType::Dpop);
+        assert_eq!(response.refresh_token, Some(SecretText::new("r3fresh")));
+        assert_eq!(response.to_json(), bound);
+        assert!(!format!("{response:?}").contains("r3fresh"));
     }
 
     #[test]
@@ -353,7 +450,9 @@ mod tests {
         let json = json!({"access_token": "a", "token_type": "bearer"});
         assert!(TokenResponse::parse(json.to_string().as_bytes()).is_ok());
         for (member, value) in [
-            ("token_type", json!("DPoP")),
+            ("token_type", json!("mac")),
+            ("refresh_token", json!("")),
+            ("refresh_token", json!(7)),
             ("access_token", json!("")),
             ("access_token", json!("a\r\nx-evil: 1")),
             ("access_token", json!("a b")),
@@ -390,6 +489,8 @@ mod tests {
             TokenErrorCode::UnauthorizedClient,
             TokenErrorCode::UnsupportedGrantType,
             TokenErrorCode::InvalidScope,
+            TokenErrorCode::InvalidDpopProof,
+            TokenErrorCode::UseDpopNonce,
         ] {
             let error = code.because("a word");
             assert_eq!(TokenErrorCode::parse(error.to_json().to_string().as_bytes()), Ok(code));

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::opened::{self, Opened};
 use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
+use super::renewal::{self, Renewal};
 use super::vocabulary::{self, Vocabulary};
 use super::{BATCH, PASSES, Wallet, WalletError};
 use crate::contexts::Contexts;
@@ -19,13 +20,12 @@ use crate::vci::{
     AuthorizationServerMetadata, ConfigurationFormat, CredentialConfiguration, CredentialErrorCode,
     CredentialOffer, CredentialRequest, CredentialResponse, Display, IssuerIdentifier, IssuerMetadata,
     NotificationEvent, NotificationRequest, OfferLink, PreAuthorizedCodeGrant, ProofClaims,
-    RequestedCredential, SecretText, TokenErrorCode, TokenRequest, TokenResponse, TxCodeSpec,
-    parse_nonce_response,
+    RequestedCredential, SecretText, TokenGrant, TxCodeSpec, parse_nonce_response,
 };
 
 const JSON: &str = "application/json";
 const ENDPOINT: &str = "the credential endpoint";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An offer that was looked at: what is shown before anybody agrees.
 pub struct Offered {
@@ -104,17 +104,18 @@ impl Wallet {
 
     /// Takes what was offered; `tx_code` where it is wanted.
     pub async fn accept(&self, offered: &Offered, tx_code: Option<&str>) -> Result<Held, WalletError> {
-        let code = match (offered.tx_code(), tx_code) {
+        let tx_code = match (offered.tx_code(), tx_code) {
             (Some(spec), Some(typed)) if spec.fits(typed) => Some(SecretText::new(typed)),
             (Some(_), _) => return Err(WalletError::TxCodeWanted),
             (None, _) => None,
         };
+        let code = offered.grant.pre_authorized_code.clone();
         let id = self.fresh_id();
         let mut intent = self.intend(offered)?;
         self.keep_intent(&id, &intent).await?;
-        intent.access_token = Some(self.token(offered, code).await?.reveal().to_owned());
-        self.keep_intent(&id, &intent).await?;
-        self.collect(&id, &intent).await
+        let given = self.granted(&intent, TokenGrant::PreAuthorizedCode { code, tx_code }).await?;
+        self.keep_granted(&id, &mut intent, &given).await?;
+        self.collect(&id, intent).await
     }
 
     /// Goes on with acceptances that were interrupted, and tells issuers what they have not been told. Returns what came
@@ -138,13 +139,14 @@ impl Wallet {
             let id = place.trim_start_matches("intent/");
             match intent {
                 Some(intent) if intent.access_token.is_some() => {
-                    let outcome = self.collect(id, &intent).await;
+                    let outcome = self.collect(id, intent).await;
                     if outcome.as_ref().is_err_and(is_final) {
-                        self.forget(place).await?;
+                        self.end_acceptance(place).await?;
                     }
                     outcomes.push((id.to_owned(), outcome));
                 }
-                // Without a token the code may or may not be used: the person asks the issuer for a new offer.
+                // Without a token the code may or may not be used: the person asks the issuer for a new offer. Where it was more
+                // copies of what is held, they are asked for anew.
                 _ => self.forget(place).await?,
             }
         }
@@ -192,29 +194,21 @@ impl Wallet {
         let copies = metadata.max_proofs().clamp(1, batch);
         let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
         intent.set_keys(&keys);
+        intent.set_grant(offered.server.token_endpoint.clone(), self.grant_key(&offered.server).as_ref());
         Ok(intent)
     }
 
-    async fn token(&self, offered: &Offered, tx_code: Option<SecretText>) -> Result<SecretText, WalletError> {
-        let request = TokenRequest {
-            pre_authorized_code: offered.grant.pre_authorized_code.clone(),
-            tx_code,
-            client_id: None,
-        };
-        let body = request.to_form().as_bytes().to_vec();
-        let endpoint = offered.server.token_endpoint.clone();
-        let answer = self.send(HttpRequest::post(endpoint, FORM, body, FetchLimits::DOCUMENT)).await?;
-        match answer.status {
-            200 => Ok(TokenResponse::parse(&ok("the token endpoint", answer)?.body)?.access_token),
-            400 | 401 => Err(WalletError::Token(TokenErrorCode::parse(&answer.body)?)),
-            status => Err(WalletError::Status("the token endpoint", status)),
-        }
-    }
-
     /// Asks for the credentials, and keeps and acknowledges them, or refuses them and says so.
-    async fn collect(&self, id: &str, intent: &Intent) -> Result<Held, WalletError> {
+    pub(super) async fn collect(&self, id: &str, mut intent: Intent) -> Result<Held, WalletError> {
         let keys = intent.keys()?;
-        let body = self.ask(id, intent, &keys).await?;
+        let body = match self.ask(&intent, &keys).await {
+            Err(WalletError::TokenEnded) => {
+                self.granted_again(id, &mut intent).await?;
+                self.ask(&intent, &keys).await?
+            }
+            asked => asked?,
+        };
+        let intent = &intent;
         let response = match CredentialResponse::parse(&body, keys.len()) {
             Ok(response) => response,
             Err(error) => {
@@ -239,8 +233,11 @@ impl Wallet {
             return Err(self.without_contexts(id, intent, notification_id, lacking).await?);
         }
         let notice = intent.notice(notification_id, false);
-        let held = self.keep(id, (held, &copies), &vocabulary, notice.as_ref()).await?;
-        self.learn_look(&held, copies.first()).await;
+        let received = held.id.clone();
+        let held = self.keep((id, intent), (held, &copies), &vocabulary, notice.as_ref()).await?;
+        if held.id == received {
+            self.learn_look(&held, copies.first()).await;
+        }
         if notice.is_some() {
             // The credential is held already: a notice that cannot be settled now waits for [`Wallet::resume`].
             self.notify(&format!("notice/{id}")).await.ok();
@@ -249,7 +246,8 @@ impl Wallet {
     }
 
     /// Asks for the credentials with a fresh nonce; answers the body of the response.
-    async fn ask(&self, id: &str, intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<u8>, WalletError> {
+    async fn ask(&self, intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<u8>, WalletError> {
+        let token = intent.access_token.as_deref().ok_or(WalletError::TokenEnded)?;
         let issuer = IssuerIdentifier::parse(&intent.issuer, "credential_issuer")?;
         let nonce = match &intent.nonce_endpoint {
             Some(endpoint) => Some(self.nonce(endpoint.clone()).await?),
@@ -261,20 +259,15 @@ impl Wallet {
             credential: RequestedCredential::Configuration(intent.configuration.clone()),
             proofs,
         };
-        let token = intent.access_token.as_deref().ok_or(WalletError::NoPreAuthorizedCode)?;
         let body = request.to_json().to_string().into_bytes();
         let post =
             HttpRequest::post(intent.credential_endpoint.clone(), JSON, body, FetchLimits::STATUS_LIST);
-        let answer = self.send(post.bearer(token)).await?;
+        let answer = self.send_as(post, intent.grant_key()?.as_ref(), Some(token)).await?;
         match answer.status {
             200 => Ok(ok(ENDPOINT, answer)?.body),
             202 => Err(WalletError::Deferred),
             400 => Err(WalletError::Credential(CredentialErrorCode::parse(&answer.body)?)),
-            401 => {
-                // The token has ended: this acceptance can never go on.
-                self.forget(&format!("intent/{id}")).await?;
-                Err(WalletError::TokenEnded)
-            }
+            401 => Err(WalletError::TokenEnded),
             status => Err(WalletError::Status(ENDPOINT, status)),
         }
     }
@@ -304,7 +297,7 @@ impl Wallet {
     ) -> Result<WalletError, WalletError> {
         if matches!(lacking, WalletError::ContextNeverFetched(_)) {
             self.refuse(intent, notification_id).await;
-            self.forget(&format!("intent/{id}")).await?;
+            self.end_acceptance(&format!("intent/{id}")).await?;
         }
         Ok(lacking)
     }
@@ -378,25 +371,33 @@ impl Wallet {
     /// One commit: the copies are kept, the intent is done, the acknowledgement is owed.
     async fn keep(
         &self,
-        intent: &str,
+        (id, intent): (&str, &Intent),
         (held, copies): (Held, &[Copy]),
         vocabulary: &Vocabulary,
         notice: Option<&Notice>,
     ) -> Result<Held, WalletError> {
+        let now = self.clock.now();
         let event = &Event::new(held.received, EventKind::Received, held.issuer.clone(), &held, Vec::new());
         let held = &held;
         self.wallet_box
             .transact(|records| async move {
                 // Somebody else finished this acceptance meanwhile, and the issuer revoked what it gave us.
-                if !records.delete(&format!("intent/{intent}")).await? {
+                if !records.delete(&format!("intent/{id}")).await? {
                     return Err(WalletError::FinishedElsewhere);
                 }
-                let held = Held { number: records::next_number(&records).await?, ..held.clone() };
-                records::keep(&records, &held, copies).await?;
-                vocabulary.keep(&records, &held).await?;
+                let held = match renewal::alike(&records, intent, copies).await? {
+                    Some(alike) => renewal::add(&records, alike, (copies, held.expires), now).await?,
+                    None => {
+                        let held = Held { number: records::next_number(&records).await?, ..held.clone() };
+                        records::keep(&records, &held, copies).await?;
+                        vocabulary.keep(&records, &held).await?;
+                        held
+                    }
+                };
+                Renewal::arrived(&records, intent, &held).await?;
                 records::remember(&records, event).await?;
                 if let Some(notice) = notice {
-                    records.write(&format!("notice/{intent}"), notice).await?;
+                    records.write(&format!("notice/{id}"), notice).await?;
                 }
                 Ok(held)
             })
@@ -417,7 +418,7 @@ impl Wallet {
         };
         let body = request.to_json().to_string().into_bytes();
         let post = HttpRequest::post(notice.endpoint.clone(), JSON, body, FetchLimits::DOCUMENT);
-        match self.fetch.send(post.bearer(&notice.access_token)).await {
+        match self.send_as(post, notice.grant_key()?.as_ref(), Some(&notice.access_token)).await {
             // "Not now": a server that was too slow to read, or asked too often.
             Ok(HttpResponse { status: 408 | 429, .. }) => Ok(()),
             // Told, or never to be told: an ended token or unknown id does not come back.
@@ -426,7 +427,7 @@ impl Wallet {
         }
     }
 
-    async fn keep_intent(&self, id: &str, intent: &Intent) -> Result<(), WalletError> {
+    pub(super) async fn keep_intent(&self, id: &str, intent: &Intent) -> Result<(), WalletError> {
         let place = &format!("intent/{id}");
         self.wallet_box.transact(|records| async move { Ok(records.write(place, intent).await?) }).await
     }
@@ -472,7 +473,7 @@ fn is_final(error: &WalletError) -> bool {
 }
 
 /// An answer with status 200 and JSON in it.
-fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
+pub(super) fn ok(what: &'static str, answer: HttpResponse) -> Result<HttpResponse, WalletError> {
     match answer.status {
         200 if answer.content_type == JSON => Ok(answer),
         200 => Err(WalletError::ContentType(what)),

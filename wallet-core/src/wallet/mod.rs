@@ -2,17 +2,21 @@
 //!
 //! What must survive a crash is written before the step it is for: keys and intent before the issuer is asked, the token
 //! before credentials are asked for, a copy is spent before it is sent. An interrupted acceptance goes on by
-//! [`Wallet::resume`], or ends by [`Wallet::give_up`].
+//! [`Wallet::resume`], or ends by [`Wallet::give_up`]. Where an issuer gives a refresh token, [`Wallet::refresh`] gets more
+//! copies before the last is shown.
 
 mod accept;
 mod asking;
 mod backup;
 mod error;
+mod granted;
 mod looks;
 mod opened;
 mod passes;
 mod present;
 mod records;
+mod refresh;
+mod renewal;
 mod under_way;
 mod vocabulary;
 
@@ -27,6 +31,7 @@ pub use looks::Look;
 pub use passes::{GateAsks, NoneLeft, Showing};
 pub use present::Answered;
 pub use records::{Event, EventKind, Held};
+pub use refresh::{RefreshWhen, Supply};
 use serde_json::Value;
 pub use under_way::UnderWay;
 use url::Url;

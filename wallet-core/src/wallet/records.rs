@@ -5,6 +5,7 @@
 //! | `credential/{id}` | [`Held`] |
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
+//! | `renewal/{id}` | what gives more copies without a new offer: [`Renewal`](super::renewal::Renewal) |
 //! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
@@ -95,6 +96,15 @@ pub(super) struct Intent {
     pub(super) notification_endpoint: Option<Url>,
     pub(super) access_token: Option<String>,
     keys: Vec<String>,
+    /// Where tokens are given. Absent in acceptances from before there were refresh tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token_endpoint: Option<Url>,
+    /// The key that tokens are bound to; absent: bearer tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant_key: Option<String>,
+    /// The renewal that has its refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) renewal: Option<String>,
 }
 
 /// What the issuer is to be told of the copies it sent. No `Debug`.
@@ -103,6 +113,9 @@ pub(super) struct Notice {
     pub(super) endpoint: Url,
     pub(super) access_token: String,
     pub(super) notification_id: String,
+    /// The key that the token is bound to; absent: a bearer token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grant_key: Option<String>,
     /// They were refused. The stored form names only this: at first there were none but acknowledgements.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) failed: bool,
@@ -226,7 +239,41 @@ impl Intent {
             notification_endpoint,
             access_token: None,
             keys: Vec::new(),
+            token_endpoint: None,
+            grant_key: None,
+            renewal: None,
         })
+    }
+
+    /// The same as it began: without keys and access token.
+    pub(super) fn beginning(&self) -> Self {
+        let mut beginning = self.clone();
+        beginning.keys.zeroize();
+        beginning.access_token.zeroize();
+        (beginning.keys, beginning.access_token) = (Vec::new(), None);
+        beginning
+    }
+
+    /// How many copies are asked for.
+    pub(super) fn copies(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Where tokens are given, and the key they are bound to, if one is.
+    pub(super) fn set_grant(&mut self, token_endpoint: Url, key: Option<&PrivateKey>) {
+        self.token_endpoint = Some(token_endpoint);
+        self.grant_key = key.map(|key| key.to_jwk().to_string());
+    }
+
+    /// The server gave a bearer token, although a key was shown.
+    pub(super) fn unbind(&mut self) {
+        self.grant_key.zeroize();
+        self.grant_key = None;
+    }
+
+    /// The key that tokens are bound to.
+    pub(super) fn grant_key(&self) -> Result<Option<PrivateKey>, WalletError> {
+        self.grant_key.as_deref().map(private_key).transpose()
     }
 
     pub(super) fn set_keys(&mut self, keys: &[PrivateKey]) {
@@ -240,7 +287,15 @@ impl Intent {
     /// What is told of the copies that the issuer calls `notification_id`, if it wants to be told.
     pub(super) fn notice(&self, notification_id: Option<String>, failed: bool) -> Option<Notice> {
         let (endpoint, access_token) = (self.notification_endpoint.clone()?, self.access_token.clone()?);
-        Some(Notice { endpoint, access_token, notification_id: notification_id?, failed })
+        let grant_key = self.grant_key.clone();
+        Some(Notice { endpoint, access_token, notification_id: notification_id?, grant_key, failed })
+    }
+}
+
+impl Notice {
+    /// The key that the token is bound to.
+    pub(super) fn grant_key(&self) -> Result<Option<PrivateKey>, WalletError> {
+        self.grant_key.as_deref().map(private_key).transpose()
     }
 }
 
@@ -248,13 +303,20 @@ impl Drop for Intent {
     fn drop(&mut self) {
         self.keys.zeroize();
         self.access_token.zeroize();
+        self.grant_key.zeroize();
     }
 }
 
 impl Drop for Notice {
     fn drop(&mut self) {
         self.access_token.zeroize();
+        self.grant_key.zeroize();
     }
+}
+
+/// The place of a renewal.
+pub(super) fn renewal(id: &str) -> String {
+    format!("renewal/{id}")
 }
 
 /// All credentials held, with their unused copies counted.
@@ -350,6 +412,7 @@ pub(super) async fn keep(records: &Records, held: &Held, copies: &[Copy]) -> Res
 }
 
 pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), WalletError> {
+    super::renewal::delete(records, credential).await?;
     for id in records.list(&format!("copy/{credential}/")).await? {
         records.delete(&id).await?;
     }

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::records::Intent;
+use super::renewal::{self, Renewal};
 use super::{Wallet, WalletError};
 use crate::wallet_box::BoxError;
 
@@ -46,6 +47,23 @@ impl Wallet {
     /// Gives an acceptance up: its keys and its token are deleted, so that nobody can show what its issuer made for them. Nothing
     /// is told to the issuer.
     pub async fn give_up(&self, under_way: &UnderWay) -> Result<(), WalletError> {
-        self.forget(&format!("{PLACE}{}", under_way.id)).await
+        self.end_acceptance(&format!("{PLACE}{}", under_way.id)).await
+    }
+
+    /// Deletes the acceptance at `place`, and with the first of its kind what would get more copies of what was never received.
+    pub(super) async fn end_acceptance(&self, place: &str) -> Result<(), WalletError> {
+        self.wallet_box
+            .transact(|records| async move {
+                let intent: Option<Intent> = records.read(place).await?;
+                records.delete(place).await?;
+                if let Some(id) = intent.and_then(|intent| intent.renewal.clone())
+                    && let Some(renewal) = Renewal::read(&records, &id).await?
+                    && renewal.credential.is_none()
+                {
+                    renewal::end(&records, &id).await?;
+                }
+                Ok(())
+            })
+            .await
     }
 }

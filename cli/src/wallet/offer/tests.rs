@@ -38,7 +38,7 @@ impl Fetch for Issuer {
             }
         };
         let (content_type, body) = ("application/json".to_owned(), body.to_string().into_bytes());
-        Ok(HttpResponse { status, content_type, max_age: None, age: 0, body })
+        Ok(HttpResponse { status, content_type, max_age: None, age: 0, dpop_nonce: None, body })
     }
 }
 

@@ -111,6 +111,7 @@ fn answer(content_type: &str, body: &[u8]) -> HttpResponse {
         content_type: content_type.to_owned(),
         max_age: None,
         age: 0,
+        dpop_nonce: None,
         body: body.to_vec(),
     }
 }
