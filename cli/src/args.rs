@@ -10,12 +10,15 @@ use std::path::PathBuf;
 
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
-pub(crate) use gate::{Gate, GateInit, GatePair, GateServe, Poster, Scan, Welcome, fact, site};
+pub(crate) use gate::{
+    Gate, GateInit, GateMarks, GatePair, GateServe, MarksExport, MarksImport, MarksReport, Poster, Scan,
+    Welcome, fact, kind, site,
+};
 use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
 pub(crate) use keys::{
-    Ask, ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
+    Ask, EndPasses, ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
 };
 use url::Url;
 pub(crate) use vc::{Common, Feature, Vc, VcIssue, VcVerify};
@@ -100,6 +103,7 @@ pub(crate) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
     Publish(Publish),
+    Bundle(BundleFor),
     Lote(Lote),
     RotateKey(RotateListKey),
 }
@@ -122,6 +126,28 @@ pub(crate) struct Publish {
     /// Days the list is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub(crate) days: u32,
+}
+
+/// Fetch what gates need into a trust bundle
+///
+/// A gate judges without a network: by the keys of the issuers of passes, and the status lists of tickets and cards. They are fetched
+/// as the trust list of the bundle names them; all of them, or nothing is written. Hand the bundle to every gate while it works,
+/// at least once a day where tickets are taken: status lists last a day.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap trust bundle trust.jigap --out gates.jigap\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct BundleFor {
+    /// The bundle with the signed trust list
+    pub(crate) bundle: String,
+    /// The bundle to write; it may be the same file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Fetch from this machine too, without TLS
+    #[arg(long)]
+    pub(crate) dev: bool,
 }
 
 /// Read a list of trusted entities (ETSI TS 119 602)

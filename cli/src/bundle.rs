@@ -10,7 +10,12 @@ use crate::input;
 
 /// The bundle in the file at `path`, or on stdin if it is `-`, and its list, verified at `now`.
 pub(crate) fn trusted(path: &str, now: Timestamp) -> Result<(TrustBundle, TrustList), Failure> {
-    let bundle = TrustBundle::parse(&input::read(path)?).map_err(|error| {
+    trusted_bytes(&input::read(path)?, now)
+}
+
+/// The same of a bundle at hand.
+pub(crate) fn trusted_bytes(bytes: &[u8], now: Timestamp) -> Result<(TrustBundle, TrustList), Failure> {
+    let bundle = TrustBundle::parse(bytes).map_err(|error| {
         let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
         Failure::new(Exit::Usage, what).detail(error)
     })?;

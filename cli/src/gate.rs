@@ -1,18 +1,21 @@
 //! `jigap gate` and `jigap scan`: a door that opens for entry passes. What is judged is `jigap_wallet_core::pass`'s; here are the
-//! gate's folder and its posters, in [`scan`] the codes that a scanner types, and in [`serve`] the scanner
-//! for browsers.
+//! gate's folder and its posters, in [`scan`] the codes that a scanner types, in [`serve`] the scanner
+//! for browsers, and in [`marks`] the tickets that were used.
 
+mod marks;
 mod pairing;
 mod scan;
 mod serve;
+mod trusted;
 mod welcome;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::{files, pem};
-use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, Kind, PassError, VenueCode, Wants};
+use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode};
 use jigap_wallet_core::text::Text;
 use qrcode::QrCode;
 
@@ -29,7 +32,7 @@ const KEY: &str = "venue-key.pem";
 /// A gate's folder, read.
 struct Door {
     settings: GateSettings,
-    key: PrivateKey,
+    key: Arc<PrivateKey>,
     gate: Gate,
 }
 
@@ -40,6 +43,7 @@ pub(crate) fn run(command: &args::Gate, talk: &Talk) -> Result<Exit, Failure> {
         args::Gate::Poster(command) => poster(command, talk),
         args::Gate::Serve(command) => serve::serve(command, talk),
         args::Gate::Pair(command) => serve::pair(command, talk),
+        args::Gate::Marks(command) => marks::run(command, talk),
     }
 }
 
@@ -48,6 +52,12 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
     let settings = GateSettings {
         venue: command.venue.clone(),
         gate: command.gate.clone(),
+        kind: Some(command.kind.name().to_owned()),
+        event: command.event.clone(),
+        zones: command.zones.clone(),
+        organisation: command.organisation.clone(),
+        institution: command.institution.clone(),
+        levels: command.levels.clone(),
         facts: command.facts.iter().map(Fact::to_string).collect(),
         presence: command.presence.name().to_owned(),
         issuers: command.issuers.clone(),
@@ -55,8 +65,9 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
     };
     let key = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
     // A name that cannot be shown is refused before anything is written.
-    let wants = Wants::new(Kind::Entry, command.facts.iter().cloned());
-    VenueCode::on_poster((&settings.venue, &settings.gate), &wants, &key).map_err(unshown)?;
+    let gate = settings.gate(&key, &OsEntropy);
+    let gate = gate.map_err(|error| unusable(&folder.join(SETTINGS), &error.to_string()))?;
+    VenueCode::on_poster((&settings.venue, &settings.gate), &gate.wants, &key).map_err(unshown)?;
     std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
     let (place, key_place) = (folder.join(SETTINGS), folder.join(KEY));
     let text = toml::to_string(&settings).map_err(|error| unusable(&place, &error.to_string()))?;
@@ -100,7 +111,7 @@ impl Door {
             toml::from_str(&text).map_err(|error| unusable(&place, error.message()))?;
         let key = input::private_key(&key_place.to_string_lossy())?;
         let gate = settings.gate(&key, &OsEntropy).map_err(|error| unusable(&place, &error.to_string()))?;
-        Ok(Self { settings, key, gate })
+        Ok(Self { settings, key: Arc::new(key), gate })
     }
 }
 

@@ -1,10 +1,10 @@
 //! `jigap issuer rotate-key` and `import-key`: a tenant's signing key is replaced, or the key of its certificate taken in,
-//! while its service stands still.
+//! while its service stands still. `end-passes`: so are all passes of a kind ended.
 //!
 //! Refused: letting a key sign that the trust list of the configuration does not pin.
 
 use jigap_issuer::assembly::{
-    AssemblyError, CertificateKey, IssuerConfig, KeyPurpose, Rotation, TenantConfig,
+    self, AssemblyError, CertificateKey, IssuerConfig, KeyPurpose, Rotation, TenantConfig,
 };
 use jigap_platform::keyring::{Imported, KeyringError};
 use jigap_wallet_core::bundle::TrustBundle;
@@ -12,7 +12,7 @@ use jigap_wallet_core::did::ProofKey;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::trust::{Mechanism, PinnedKeys, TrustEntry};
 
-use crate::args::{ImportKey, RotateKey};
+use crate::args::{EndPasses, ImportKey, RotateKey};
 use crate::deployment::{Deployment, misconfigured, runtime};
 use crate::failure::{Exit, Failure};
 use crate::input;
@@ -25,6 +25,10 @@ const PREPARED: Text = Text::new(
 const PROMOTED: Text = Text::new(
     "The prepared key signs from now on. What the old one signed stays valid until it ends.",
     "준비한 키로 지금부터 서명합니다. 옛 키로 서명한 것은 만료될 때까지 유효합니다.",
+);
+const PASSES_ENDED: Text = Text::new(
+    "What is issued from now on is of a new version. Gates refuse the others when they have the next trust list: jigap trust publish",
+    "지금부터 발급하는 패스는 새 버전입니다. 다음 신뢰 목록을 받은 문은 이전 패스를 거절합니다: jigap trust publish",
 );
 const REPLACED: Text = Text::new(
     "The key was replaced. Sign a new trust list now: jigap trust publish. Until verifiers have it they refuse what the new key signs.",
@@ -52,6 +56,20 @@ pub(crate) const CERTIFICATE_FIRST: Text = Text::new(
     "rotate-key without --promote prints the certification request; put the certificate in its place, then --promote",
     "rotate-key를 --promote 없이 실행하면 인증서 발급 요청이 나옵니다. 인증서를 제자리에 넣은 뒤 --promote로 실행하십시오",
 );
+
+/// Ends the passes of a kind that a tenant issued so far.
+pub(crate) fn end_passes(command: &EndPasses, talk: &Talk) -> Result<Exit, Failure> {
+    let deployment = Deployment::open(&command.config)?;
+    let issuer = deployment.issuer_config()?.ok_or_else(|| misconfigured("[issuer]"))?;
+    tenant(&issuer, &command.tenant)?;
+    let ended = runtime()?.block_on(assembly::end_passes(&*deployment.store, &command.tenant, command.kind));
+    ended.map_err(|error| {
+        let what = Text::new("the passes cannot be ended", "패스를 끝낼 수 없습니다");
+        Failure::new(Exit::Environment, what).detail(error)
+    })?;
+    talk.say(PASSES_ENDED.get(talk.lang()));
+    Ok(Exit::Done)
+}
 
 /// Takes in the key of a tenant's certificate.
 pub(crate) fn import_key(command: &ImportKey, talk: &Talk) -> Result<Exit, Failure> {

@@ -1,10 +1,11 @@
 //! `jigap trust publish`: a signed trust list of the tenants of a configuration and of the issuers that others' lists name, as
-//! a bundle. `jigap trust rotate-key`: its signing key is replaced.
+//! a bundle. `jigap trust bundle` ([`bundle`]): the same for gates, with what they need. `jigap trust rotate-key`: its signing key is replaced.
 //!
 //! The list's signing key is made on the first use and sealed in the store under `trust/key/list`; its version grows by
 //! one each time, under `trust/version`. What former keys signed when they handed the list over lies under
 //! `trust/handed-over/…`; it is written before the key is replaced, and counts only if it leads to the key that signs.
 
+pub(crate) mod bundle;
 pub(crate) mod lote;
 
 use jigap_keys::KeyType;

@@ -67,7 +67,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
             let outcome = request::present(command, anchors.as_ref(), wallet, talk).await;
             then_refresh(outcome, wallet, talk).await
         }
-        Action::Pass(command) => pass::show(command, wallet, talk).await,
+        Action::Pass(command) => pass::run(command, wallet, talk).await,
         Action::Page(command) => page::serve(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,

@@ -197,6 +197,7 @@ fn bundle(issuer: &PrivateKey) -> Vec<u8> {
         withdrawn_since: None,
         status_issuers: Vec::new(),
         authorities: Authorities::default(),
+        passes: jigap_wallet_core::trust::PassTerms::default(),
     };
     let content = TrustListContent {
         publisher: "https://trust.example".to_owned(),

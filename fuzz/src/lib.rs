@@ -102,6 +102,7 @@ pub const TARGETS: &[Target] = &[
     target("lote", lote::list, lote::list_seeds),
     target("multikey", keys::multikey, keys::multikey_seeds),
     target("pass_code", pass::pass_code, pass::pass_code_seeds),
+    target("pass_mark", pass::pass_mark, pass::pass_mark_seeds),
     #[cfg(not(test))]
     target("pem", pem::pem, pem::pem_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),

@@ -1,4 +1,4 @@
-//! Targets of `pass`: what a gate's camera and a wallet's camera see.
+//! Targets of `pass`: what a gate's camera and a wallet's camera see, and what another gate of the venue says.
 //!
 //! Input that begins with `JG1:` or `JV1:` is text as it is read; other input is the CBOR that would stand in one, so that
 //! mutation reaches what stands behind the encoding.
@@ -8,11 +8,12 @@ use std::sync::LazyLock;
 
 use jigap_keys::PrivateKey;
 use jigap_wallet_core::pass::{
-    Fact, Gate, Generation, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Presence,
-    Replay, VenueCode, VenueId, Wants, Window, present,
+    Fact, Gate, GateId, Generation, Heard, Kind, Marks, Merged, PassClaims, PassCode, PassIssuer,
+    PassIssuers, PassStatus, Presence, Pseudonym, Receipt, Replay, SignedReceipt, VenueCode, VenueId, Wants,
+    Window, present,
 };
 use jigap_wallet_core::text::Lang;
-use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::Names;
 
 use crate::fixtures::{NOW, Same, holder, issuer, must, text};
@@ -39,7 +40,7 @@ pub(crate) fn pass_code(data: &[u8]) {
     let mut replay = Replay::starting(&screen(), NOW);
     let admitted = must(replay.admit(checked, NOW));
     assert!(replay.admit(again, NOW).is_err(), "let in twice");
-    assert!(gate.wants.are_met_by(admitted.kind, &admitted.facts));
+    assert!(gate.wants.are_met_by(admitted.kind, &admitted.facts, &admitted.particulars));
     assert!(SHOWN.contains(&code), "let in, and nobody showed it");
 }
 
@@ -48,8 +49,39 @@ pub(crate) fn venue_code(data: &[u8]) {
     let Some(code) = as_text("JV1:", data) else { return };
     let Ok(read) = VenueCode::read(&code, NOW) else { return };
     assert!(!read.name().trim().is_empty() && !read.gate().trim().is_empty());
+    assert!(read.wants().says_for_what(), "a ticket of no event");
     let (_, window) = read.heard(Window::of(NOW));
     assert!(window.counts_at(NOW));
+}
+
+/// A receipt that is taken was signed by our venue, and says what it says in one form alone.
+pub(crate) fn pass_mark(data: &[u8]) {
+    let Ok(read) = SignedReceipt::read(data, VENUE.public(), NOW) else { return };
+    assert_eq!(read.bytes(), data);
+    let again = must(SignedReceipt::read_line(&read.to_line(), VENUE.public(), NOW));
+    assert_eq!(again, read);
+    assert!(WROTE.iter().any(|wrote| wrote.receipt() == read.receipt()), "taken, and nobody wrote it");
+    let mut marks = Marks::default();
+    assert_eq!((marks.merge(read), marks.merge(again)), (Merged::New, Merged::Known));
+}
+
+/// Every receipt that our venue ever wrote, and that counts.
+static WROTE: LazyLock<Vec<SignedReceipt>> = LazyLock::new(|| {
+    let receipt = |gate: u8, ends: Option<Timestamp>| Receipt {
+        at: NOW,
+        gate: GateId([gate; 8]),
+        name: "정문".to_owned(),
+        pass: Pseudonym::from_bytes([gate; 16]),
+        window: Window::of(NOW),
+        ends,
+    };
+    let ends = NOW.plus(Seconds(3600));
+    let receipts = [receipt(1, Some(ends)), receipt(2, Some(ends)), receipt(3, None)];
+    receipts.into_iter().map(|receipt| must(receipt.sign(&VENUE))).collect()
+});
+
+pub(crate) fn pass_mark_seeds() -> Vec<Vec<u8>> {
+    WROTE.iter().map(|wrote| wrote.bytes().to_vec()).collect()
 }
 
 fn as_text(prefix: &str, data: &[u8]) -> Option<String> {
@@ -85,7 +117,7 @@ fn trusted() -> PassIssuer {
         issuer: "https://issuer.example".to_owned(),
         names: Names { ko: "발급자".to_owned(), en: "Issuer".to_owned() },
         kinds: vec![Kind::Entry, Kind::Ticket],
-        min_version: 0,
+        min_versions: [].into(),
         statuses: Vec::new(),
         as_of: NOW,
         until: NOW.plus(Seconds(3600)),
@@ -128,7 +160,9 @@ pub(crate) fn venue_code_seeds() -> Vec<Vec<u8>> {
     let wants = Wants::new(Kind::Entry, [Fact::AgeOver(19)]);
     let screen =
         must(VenueCode::on_screen(("한빛 미술관", "정문"), &wants, (Window::of(NOW), &secret), &VENUE));
-    let poster = must(VenueCode::on_poster(("Museum", "North gate"), &Wants::new(Kind::Ticket, []), &VENUE));
+    let tickets = must(Wants::new(Kind::Ticket, []).with("event", ["음악회"]));
+    let tickets = must(tickets.with("zone", ["R", "S"]));
+    let poster = must(VenueCode::on_poster(("Museum", "North gate"), &tickets, &VENUE));
     let mut seeds = vec![screen.into_bytes(), poster.into_bytes()];
     let frames: Vec<Vec<u8>> = seeds.iter().filter_map(|code| bytes_of(text(code)?)).collect();
     seeds.extend(frames);

@@ -51,6 +51,7 @@ fn entry(mechanism: Mechanism) -> TrustEntry {
         valid_from: Timestamp::from_unix(1_700_000_000),
         valid_until: Timestamp::from_unix(1_900_000_000),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: vec![ISSUER.to_owned()],
     }

@@ -32,9 +32,10 @@ use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::pass::Kind;
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::TrustEntry;
+use jigap_wallet_core::trust::{PassTerms, TrustEntry};
 use jigap_wallet_core::vci::{IssuerIdentifier, NonceKey};
 use jigap_wallet_core::x509::{ChainError, DocumentSignerError};
 use keys::{Described, TenantKeys};
@@ -45,10 +46,13 @@ pub use vc_api::{SuiteConfig, VcApiConfig};
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
+use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::refresh::RefreshRules;
 use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
+use crate::versions;
+pub use crate::versions::end as end_passes;
 
 /// First path segments that are not tenants.
 const OUR_PATHS: [&str; 8] = ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0"];
@@ -333,6 +337,18 @@ fn document_suite(tenant: &TenantConfig, name: &str) -> Result<DocumentSuite, &'
     Ok(cryptosuite)
 }
 
+/// What a trust list says of the passes among `types`: which versions were ended, and where status lists are.
+fn pass_terms(types: &[String], versions: &BTreeMap<Kind, u32>, identifier: &IssuerIdentifier) -> PassTerms {
+    let kinds = Kind::ALL.into_iter().filter(|kind| types.iter().any(|name| name == kind.trusted_type()));
+    let kinds: Vec<Kind> = kinds.collect();
+    let version = |kind: &Kind| Some((kind.trusted_type().to_owned(), *versions.get(kind)?));
+    let status_lists = kinds.iter().any(|kind| *kind != Kind::Entry);
+    PassTerms {
+        min_versions: kinds.iter().filter_map(version).collect(),
+        status_lists: status_lists.then(|| Url::parse(&format!("{identifier}/status")).ok()).flatten(),
+    }
+}
+
 /// A tenant whose configuration is being made true.
 struct Opened<'a> {
     start: Start,
@@ -380,7 +396,12 @@ impl Opened<'_> {
             }
             None => None,
         };
-        let named = keys.named(&identifier, did.as_ref(), &described, now)?;
+        let mut named = keys.named(&identifier, did.as_ref(), &described, now)?;
+        let pass_versions = versions::read(keyring.store, &Places::of(self.id)).await;
+        let pass_versions = pass_versions.map_err(KeyringError::Store)?;
+        for entry in &mut named.entries {
+            entry.passes = pass_terms(&entry.types, &pass_versions, &identifier);
+        }
         let place = |what: &str| keys::place(self.id, what);
         let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
         let tenant = Tenant {
@@ -403,6 +424,7 @@ impl Opened<'_> {
             refresh,
             record_keys: RecordKeys::from_secret(&*keyring.secret(&place("record")).await?),
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
+            pass_versions,
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))

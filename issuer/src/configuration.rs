@@ -108,7 +108,15 @@ impl Configuration {
 
     /// Whether its copies have places in status lists. Entry passes have none: the list would tell when they were issued.
     pub(crate) fn has_status(&self) -> bool {
-        !matches!(self.format, IssuedFormat::JigapPass(_))
+        self.pass().is_none_or(|form| !form.is_many())
+    }
+
+    /// Its form, if it is a pass.
+    pub(crate) const fn pass(&self) -> Option<&PassForm> {
+        match &self.format {
+            IssuedFormat::JigapPass(form) => Some(form),
+            _ => None,
+        }
     }
 
     /// When the last of what is issued at `now` ends: entry passes end with their generation, whatever their issuer's validity.
@@ -135,6 +143,11 @@ impl Configuration {
     /// first kind that there is.
     pub(crate) fn check(&self, claims: &Map<String, Value>) -> Result<(), Vec<ClaimError>> {
         self.credential_type.check(claims)?;
+        if self.pass().is_some_and(|form| !form.can_say(claims)) {
+            let rule = "does not fit a pass: a text has 40 bytes at most, all together some 80";
+            let error = ClaimError { path: String::new(), keyword: "pass".to_owned(), rule: rule.to_owned() };
+            return Err(vec![error]);
+        }
         let IssuedFormat::MsoMdoc(form) = &self.format else { return Ok(()) };
         form.check(claims).map_err(|error| {
             let (path, rule) = match error {
@@ -289,9 +302,12 @@ mod tests {
             "check-in/1#CheckIn",
             "driver-licence/1#DriverLicence",
             "entry-pass/1#EntryPass",
+            "membership/1#Membership",
             "professional-registration/1#ProfessionalRegistration",
+            "student-card/1#StudentCard",
             "student-id/1#StudentId",
             "technical-qualification/1#TechnicalQualification",
+            "ticket/1#Ticket",
         ];
         assert_eq!(classes, expected.map(|end| format!("{BASE}/{end}")));
     }
@@ -359,9 +375,8 @@ mod tests {
         let shown = |name| issued(name).always_shown().iter().map(ToString::to_string).collect::<Vec<_>>();
         let licence = ["credentialSubject.issuing_country", "credentialSubject.un_distinguishing_sign"];
         assert_eq!(shown("driver-licence"), licence);
-        for name in
-            ["check-in", "entry-pass", "professional-registration", "student-id", "technical-qualification"]
-        {
+        let others = ["check-in", "entry-pass", "membership", "professional-registration", "student-card"];
+        for name in others.into_iter().chain(["student-id", "technical-qualification", "ticket"]) {
             assert!(shown(name).is_empty(), "{name}");
         }
     }

@@ -8,7 +8,7 @@ use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::ldp::{self, Cryptosuite};
 use jigap_wallet_core::mdoc::{MdocForm, Validity};
-use jigap_wallet_core::pass::Generation;
+use jigap_wallet_core::pass::{Generation, PassStatus};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
@@ -29,7 +29,7 @@ use crate::publish::Published;
 use crate::refresh::SHARE;
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, SigningKey, Tenant, World, day_of, issuance_fault, refused};
-use crate::types::{CredentialType, PassForm};
+use crate::types::{CredentialType, Given, PassForm};
 use crate::w3c::Statement;
 
 /// The algorithms a key proof may use.
@@ -77,6 +77,10 @@ impl Tenant {
             ));
         }
         let (keys, nonce) = self.proven_keys(world, &request, &issued.format)?;
+        let only_key = match (issued.pass(), keys.as_slice()) {
+            (Some(form), [one]) if !form.is_many() => Some(one.key.thumbprint()),
+            _ => None,
+        };
         let nonce_id = base64url::encode(nonce.id);
         let wanted = Request {
             access_token,
@@ -87,6 +91,7 @@ impl Tenant {
             has_status: issued.has_status(),
             ends: issued.ends(world.clock.now(), self.validity),
             refresh: &self.refresh,
+            only: issued.pass().zip(only_key.as_deref()),
         };
         let allocated = self.allocate(world, &wanted).await?;
         let mut credentials = Vec::with_capacity(keys.len());
@@ -110,7 +115,11 @@ impl Tenant {
             credential_issuer: &self.identifier,
             client: Client::Anonymous,
             algorithms: &algorithms,
-            max_proofs: BATCH_SIZE as usize,
+            // A second copy of a ticket would be a second entry.
+            max_proofs: match format {
+                IssuedFormat::JigapPass(form) if !form.is_many() => 1,
+                _ => BATCH_SIZE as usize,
+            },
             nonces: Some(&self.nonce_key),
             find_key: match format {
                 IssuedFormat::SdJwtVc | IssuedFormat::MsoMdoc(_) | IssuedFormat::JigapPass(_) => &no_key,
@@ -185,7 +194,10 @@ impl Tenant {
             IssuedFormat::MsoMdoc(form) => {
                 self.sign_mdoc(world, (form, said), key, self.reference(entry()?)?).await
             }
-            IssuedFormat::JigapPass(form) => self.sign_pass(world, (form, said), (number, key.key)).await,
+            IssuedFormat::JigapPass(form) => {
+                let entry = if form.is_many() { None } else { Some(entry()?) };
+                self.sign_pass(world, (form, said), (number, key.key), entry).await
+            }
         }
     }
 
@@ -249,18 +261,28 @@ impl Tenant {
         signed.map(|bytes| base64url::encode(bytes).into()).map_err(|_| EndpointError::Internal(NO_SIGNER))
     }
 
-    /// Signs an entry pass, in base64url. Those of a generation that is about to end are followed by as many of the next.
+    /// Signs a pass, in base64url. Entry passes of a generation that is about to end are followed by as many of the next.
     async fn sign_pass(
         &self,
         world: &World,
         (form, said): (&PassForm, &Map<String, Value>),
         (number, holder): (usize, PublicKey),
+        entry: Option<&status::Place>,
     ) -> Result<Value, EndpointError<CredentialError>> {
         let (now, signer) = (world.clock.now(), &self.credential_key.signer);
         let generation = Generation::of(now);
         let next = generation.next();
         let shown = if next.is_issued_at(now) && number % 2 == 1 { next } else { generation };
-        let unsigned = form.fill(said, holder, shown).unsigned(signer.public_key());
+        let given = Given {
+            holder,
+            generation: shown,
+            version: self.pass_versions.get(&form.kind()).copied().unwrap_or_default(),
+            status: entry.map(|place| PassStatus {
+                list: PassStatus::tag(&self.status_uri(&place.list)),
+                index: place.index,
+            }),
+        };
+        let unsigned = form.fill(said, given).unsigned(signer.public_key());
         let unsigned =
             unsigned.map_err(|_| EndpointError::Internal("the claims cannot be made into a pass"))?;
         let pass = unsigned.sign_with(&**signer).await;

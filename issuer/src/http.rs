@@ -8,7 +8,7 @@
 //! | `/types/…` | SD-JWT VC, "Type Metadata"; cards, JSON-LD contexts, JSON Schemas |
 //! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
-//! | `/{tenant}/status/{list}`, `/{tenant}/status/{list}/{purpose}` | Token Status List §8; Bitstring Status List §2.2 |
+//! | `/{tenant}/status`, `/{tenant}/status/{list}`, `/{tenant}/status/{list}/{purpose}` | Token Status List §8; Bitstring Status List §2.2 |
 //! | `/ids`, `/vc-api/{instance}/credentials/issue` | W3C-CCG VC API, where instances are configured |
 //! | `/openapi/issuer.json` | this table in full, OpenAPI 3.1 |
 //! | `/{tenant}/admin/…` | docs/ISSUER-API.md; bearer token, `Idempotency-Key` |
@@ -188,6 +188,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/{tenant}/nonce", post(nonce))
         .route("/{tenant}/credential", post(credential))
         .route("/{tenant}/notification", post(notification))
+        .route("/{tenant}/status", get(status_lists))
         .route("/{tenant}/status/{list}", get(status_list))
         .route("/{tenant}/status/{list}/{purpose}", get(status_of_purpose))
         .route("/{tenant}/admin/offers", post(admin::make_offer))
@@ -427,6 +428,20 @@ async fn notification(
     let noted = tenant.notification(&issuer.world, authorized::token(&headers)?, &body).await;
     noted.map_err(|error| answer(error, |error| (error.status(), error.to_json())))?;
     Ok(no_store(StatusCode::NO_CONTENT))
+}
+
+/// Where all status lists of the tenant are (Token Status List §9.2).
+#[utoipa::path(
+    get,
+    path = "/{tenant}/status",
+    tag = "wallets",
+    params(("tenant" = String, Path, description = "The tenant's id.")),
+    responses((status = 200, description = "`status_lists`: their URIs.", body = Value)),
+)]
+async fn status_lists(State(issuer): Service, Path(tenant): Path<String>) -> Result<Response, Problem> {
+    let lists = issuer.tenant(&tenant)?.status_lists(&issuer.world).await;
+    let lists = lists.map_err(|error| Problem::internal(&error))?;
+    Ok(no_store(json(StatusCode::OK, &serde_json::json!({ "status_lists": lists }))))
 }
 
 /// A signed list of the statuses of all credentials that refer to it (Token Status List §8).

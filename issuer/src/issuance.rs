@@ -22,6 +22,7 @@ use crate::refresh::{self, MAX_LIVE, Refresh, RefreshRules};
 use crate::status::{self, AllocateError, Place};
 use crate::stored::{self, Stored};
 use crate::token::Grant;
+use crate::types::PassForm;
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, is_random_id, random_id};
 
 const VERSION: u8 = 1;
@@ -60,6 +61,9 @@ pub struct Issuance {
     pub(crate) entries: Vec<Place>,
     /// Why it was last suspended, reinstated or revoked: the registrar's code.
     pub reason: Option<String>,
+    /// The thumbprint of the key of a ticket or card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    only_key: Option<String>,
 }
 
 /// What a credential request is signed from.
@@ -83,10 +87,13 @@ pub(crate) struct Request<'a> {
     pub(crate) copies: usize,
     /// Whether each has a place in a status list.
     pub(crate) has_status: bool,
-    /// When the last of them ends.
+    /// When the last of them ends, unless a claim says when ([`PassForm::ends`]).
     pub(crate) ends: Timestamp,
     /// What is refreshed, and how often.
     pub(crate) refresh: &'a RefreshRules,
+    /// Of a ticket or card, its form, and the thumbprint of the one key that it is for: whoever lost the answer gets it again for the
+    /// same key, so that gates take the two for one.
+    pub(crate) only: Option<(&'a PassForm, &'a str)>,
 }
 
 /// Why nothing is issued or changed.
@@ -170,7 +177,7 @@ pub(crate) async fn allocate(
             return Err(IssuanceError::UsedUp);
         }
         if let Some(previous) = grant.issuance.replace(issuance.clone()) {
-            supersede(&tx, places, &previous, request.has_status).await?;
+            supersede(&tx, places, &previous, request).await?;
         }
         use_nonce(&tx, places, request.nonce).await?;
         dpop::use_up::<IssuanceError>(&tx, places, request.proven).await?;
@@ -178,6 +185,13 @@ pub(crate) async fn allocate(
         offer.issuances.push(issuance.clone());
         offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
+        let ends = match request.only {
+            None => request.ends,
+            // It can be revoked as long as it opens anything; what has ended is not issued.
+            Some((form, _)) => {
+                form.ends(&subject.claims).filter(|ends| now < *ends).ok_or(IssuanceError::UsedUp)?
+            }
+        };
         let list = status::current(&tx, places, entropy).await?;
         let wanted = (if request.has_status { request.copies } else { 0 }, issuance.as_str());
         let (entries, crowded) = status::allocate(&tx, places, &list, wanted, entropy).await?;
@@ -187,9 +201,10 @@ pub(crate) async fn allocate(
             configuration: grant.configuration,
             state: IssuanceState::Sent,
             issued_at: now,
-            ends: request.ends,
+            ends,
             entries: entries.clone(),
             reason: None,
+            only_key: request.only.map(|(_, key)| key.to_owned()),
         };
         record.write(&tx, places, issuance)?;
         // The issuer is told only with the token.
@@ -481,9 +496,14 @@ async fn use_nonce(tx: &Tx, places: &Places, (id, expires): (&str, Timestamp)) -
 
 /// Revokes what was sent and never acknowledged, unless its wallet said that it failed, which revoked it. Anything else that came
 /// of the grant was its last, and so was what no status list tells of (see [`Issuance::is_published`]): nobody would learn that
-/// it is revoked.
-async fn supersede(tx: &Tx, places: &Places, id: &str, has_status: bool) -> Result<(), IssuanceError> {
+/// it is revoked. A ticket or card is issued again for its own key alone: a gate learns of a revocation when it gets a new list, and
+/// until then two keys would be two entries.
+async fn supersede(tx: &Tx, places: &Places, id: &str, request: &Request<'_>) -> Result<(), IssuanceError> {
+    let has_status = request.has_status;
     let mut record = Issuance::read(tx, places, id).await?.ok_or(IssuanceError::Unknown)?;
+    if record.only_key.as_deref() != request.only.map(|(_, key)| key) {
+        return Err(IssuanceError::UsedUp);
+    }
     // Entry passes are never revoked: whoever lost them gets others, as whoever used them up would.
     let can_end = record.is_published() || !has_status;
     match record.state {

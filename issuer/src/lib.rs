@@ -24,6 +24,7 @@ pub mod tenant;
 mod token;
 pub mod types;
 pub mod vc_api;
+mod versions;
 mod w3c;
 
 #[cfg(test)]

@@ -15,7 +15,8 @@
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
 //! | ending | moment (8 bytes), place of a record | empty: when [`crate::sweep`] looks at the record |
 //! | did-log | number of the version | the entry of a did:webvh's log, one line ([`crate::assembly`]) |
-//! | status | list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
+//! | pass-version | kind of pass | the version that is issued, 4 bytes ([`crate::versions`]) |
+//! | status | `lists/{list}`; list, then `taken/{index}`, `piece/{number}`, `version` | see [`crate::status`] |
 //!
 //! The lists of an instance of the VC API lie under `issuer/vc-api/{instance}/` in the same way ([`crate::vc_api`]).
 
@@ -123,6 +124,28 @@ impl Places {
     /// The entries from this number on.
     pub(crate) fn log_entries(&self, number: usize) -> KeyRange {
         KeyRange::new(self.log_entry(number), format!("{}~", self.log()))
+    }
+
+    pub(crate) fn pass_version(&self, kind: &str) -> String {
+        format!("{}pass-version/{kind}", self.prefix)
+    }
+
+    /// That there is such a list.
+    pub(crate) fn named_list(&self, list: &str) -> String {
+        format!("{}{list}", self.list_names())
+    }
+
+    pub(crate) fn named_lists(&self) -> KeyRange {
+        KeyRange::prefix(self.list_names())
+    }
+
+    /// The list's id in the key that [`Places::named_list`] makes.
+    pub(crate) fn list_of<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
+        std::str::from_utf8(key.get(self.list_names().len()..)?).ok()
+    }
+
+    fn list_names(&self) -> String {
+        format!("{}status/lists/", self.prefix)
     }
 
     pub(crate) fn current_list(&self) -> String {

@@ -126,7 +126,16 @@ impl Published {
     }
 }
 
+/// Most lists that are named: four million credentials at least.
+const MOST_NAMED: usize = 64;
+
 impl Tenant {
+    /// Where all its status lists are (Token Status List §9.2): for whoever takes them along to where there is no network.
+    pub async fn status_lists(&self, world: &World) -> Result<Vec<String>, StoreError> {
+        let lists = status::all(&world.store.begin().await?, &self.places(), MOST_NAMED).await?;
+        Ok(lists.iter().map(|list| self.status_uri(list)).collect())
+    }
+
     /// The signed `list` published as `way`, or `None` if there is no such list. It says what the store says now.
     pub async fn status_list(
         &self,

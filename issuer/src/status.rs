@@ -5,7 +5,7 @@
 //! taken stands one by one under `taken/`, so that two issuances do not wait for each other. A list that is crowded is
 //! followed by a new one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jigap_keys::Entropy;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
@@ -101,6 +101,8 @@ pub(crate) async fn replace(
 /// Puts `list`, a new one, in the place of `crowded`, unless somebody did so already.
 pub(crate) async fn follow(tx: &Tx, places: &Places, crowded: &str, list: &str) -> Result<(), StoreError> {
     if tx.get(places.current_list()).await?.as_deref() == Some(crowded.as_bytes()) {
+        // Lists from before they were named one by one are named when another follows.
+        tx.set(places.named_list(crowded), b"");
         begin(tx, places, list);
     }
     Ok(())
@@ -138,6 +140,17 @@ pub(crate) async fn set(
     Ok(())
 }
 
+/// Every list that there is, at most so many.
+pub(crate) async fn all(tx: &Tx, places: &Places, most: usize) -> Result<BTreeSet<String>, StoreError> {
+    let named = tx.range_reverse(&places.named_lists(), most).await?;
+    let mut lists: BTreeSet<String> =
+        named.iter().filter_map(|(key, _)| places.list_of(key).map(str::to_owned)).collect();
+    if let Some(current) = tx.get(places.current_list()).await? {
+        lists.insert(String::from_utf8(current).map_err(|_| StoreError::Unavailable)?);
+    }
+    Ok(lists)
+}
+
 /// The version of `list`, or `None` if there is no such list. It grows with every change.
 pub(crate) async fn version(tx: &Tx, places: &Places, list: &str) -> Result<Option<i64>, StoreError> {
     if !is_random_id::<16>(list) {
@@ -168,6 +181,7 @@ fn packed(bytes: Vec<u8>) -> Result<StatusList, StoreError> {
 
 fn begin(tx: &Tx, places: &Places, list: &str) {
     tx.set(places.current_list(), list);
+    tx.set(places.named_list(list), b"");
     tx.add(places.list_version(list), 1);
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jigap_keys::bbs::SecretKey;
 use jigap_keys::{Entropy, KeyType};
 use jigap_wallet_core::jose::Header;
+use jigap_wallet_core::pass::Kind;
 use jigap_wallet_core::ports::{Clock, Signer, Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -103,6 +104,8 @@ pub struct Tenant {
     pub record_keys: RecordKeys,
     /// Makes and opens `c_nonce`s.
     pub nonce_key: NonceKey,
+    /// The version of each kind of passes that is issued, where it is not 0.
+    pub pass_versions: BTreeMap<Kind, u32>,
     /// Status lists as last signed.
     pub signed_lists: SignedLists,
 }

@@ -28,6 +28,7 @@ use url::Url;
 
 use metadata::Metadata;
 pub use metadata::{ClaimRule, Face};
+pub(crate) use pass::Given;
 pub use pass::PassForm;
 pub use schema::ClaimError;
 
@@ -193,7 +194,8 @@ impl CredentialType {
         };
         let pass = match files.get(&at("pass.json")) {
             Some(form) => {
-                let has = |path: &ClaimPath| metadata.claims.iter().any(|rule| rule.path == *path);
+                let of = |path: &ClaimPath| metadata.claims.iter().find(|rule| rule.path == *path);
+                let has = |path: &ClaimPath| of(path).map(|rule| rule.mandatory);
                 Some(PassForm::parse(form, has).ok_or_else(|| TypeError::Pass(at("pass.json")))?)
             }
             None => None,

@@ -186,6 +186,7 @@ pub(crate) fn trust_by(issuer: &str, issues: &str, mechanism: Mechanism, now: Ti
         valid_from: now.minus(Seconds(100_000)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };

@@ -200,6 +200,7 @@ fn trust(issuer: &PrivateKey, publisher: &PrivateKey, now: Timestamp) -> TrustLi
         valid_from: now.minus(Seconds(1)),
         valid_until: now.plus(Seconds(100_000)),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };

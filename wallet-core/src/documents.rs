@@ -169,6 +169,11 @@ impl Documents {
         .as_ref()
     }
 
+    /// Each of them, with where it was fetched, in no order.
+    pub fn each(&self) -> impl Iterator<Item = (&Url, &Document)> {
+        self.answers.iter().filter_map(|(url, kept)| Some((url, kept.as_ref()?.document())))
+    }
+
     /// When the oldest of them was fetched.
     pub fn oldest(&self) -> Option<Timestamp> {
         self.answers.values().flatten().map(|kept| kept.document().fetched_at).min()

@@ -43,6 +43,7 @@ fn signed_by(signer: u8, list: &str, version: u64, issued_at: Timestamp) -> Vec<
         withdrawn_since: None,
         status_issuers: Vec::new(),
         authorities: Authorities::default(),
+        passes: jigap_wallet_core::trust::PassTerms::default(),
     };
     let content = TrustListContent {
         publisher: "https://trust.example".to_owned(),

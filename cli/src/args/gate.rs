@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jigap_wallet_core::pass::{Asking, Fact};
+use jigap_wallet_core::pass::{Asking, Fact, Kind};
 use url::Url;
 
 /// A gate that takes entry passes
@@ -17,6 +17,60 @@ pub(crate) enum Gate {
     Poster(Poster),
     Serve(GateServe),
     Pair(GatePair),
+    #[command(subcommand)]
+    Marks(GateMarks),
+}
+
+/// The used tickets of a gate
+///
+/// They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by
+/// files, a signed receipt a line. While `jigap scan` runs it alone has them: `jigap scan --share` exchanges them meanwhile.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GateMarks {
+    Export(MarksExport),
+    Import(MarksImport),
+    Report(MarksReport),
+}
+
+/// Print the receipts of used tickets, a line each
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate marks export north > north.marks\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct MarksExport {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+}
+
+/// Take in what other gates of the venue say
+///
+/// A receipt counts if the venue's key signed it and its ticket has not ended. What was known changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate marks import south north.marks\n\n",
+    "Exit codes: 0 all was taken, 1 a line was not, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct MarksImport {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// Files of receipts, or `-` for stdin
+    #[arg(required = true)]
+    pub(crate) files: Vec<String>,
+}
+
+/// Tell which tickets were used twice: the receipts of each, as JSON, a ticket a line
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap gate marks report south\n\n",
+    "Exit codes: 0 none was, 1 one was, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct MarksReport {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
 }
 
 /// Make a gate in a folder
@@ -26,7 +80,8 @@ pub(crate) enum Gate {
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap gate init door --venue \"Hanbit museum\" --gate \"North gate\" --fact age_over_19\n",
-    "  jigap gate init door --venue Hanbit --gate Library --fact student --presence poster\n\n",
+    "  jigap gate init door --venue Hanbit --gate Library --fact student --presence poster\n",
+    "  jigap gate init hall --venue Hanbit --gate Hall --kind ticket --event \"Year-end concert\" --zone R --issuer https://id.example/hanbit\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct GateInit {
@@ -38,6 +93,24 @@ pub(crate) struct GateInit {
     /// What visitors are told the gate is called
     #[arg(long, value_name = "NAME")]
     pub(crate) gate: String,
+    /// What opens it: entry, ticket, membership or student-card. All but entry passes need --issuer
+    #[arg(long, value_name = "KIND", default_value = "entry", value_parser = kind)]
+    pub(crate) kind: Kind,
+    /// For which event a ticket must be, letter for letter
+    #[arg(long, value_name = "NAME")]
+    pub(crate) event: Option<String>,
+    /// In which zone a ticket may be; repeatable [default: in any]
+    #[arg(long = "zone", value_name = "NAME")]
+    pub(crate) zones: Vec<String>,
+    /// Of which organisation a membership must be
+    #[arg(long, value_name = "NAME")]
+    pub(crate) organisation: Option<String>,
+    /// Of which institution a student card must be
+    #[arg(long, value_name = "NAME")]
+    pub(crate) institution: Option<String>,
+    /// Of which level a membership or student card may be; repeatable [default: of any]
+    #[arg(long = "level", value_name = "NAME")]
+    pub(crate) levels: Vec<String>,
     /// What the pass must say, such as age_over_19 or student; repeatable
     #[arg(long = "fact", value_name = "FACT", value_parser = fact)]
     pub(crate) facts: Vec<Fact>,
@@ -45,7 +118,7 @@ pub(crate) struct GateInit {
     /// well as standing before it; or, weakest, not at all: then a code opens every such gate for as long as it counts
     #[arg(long, value_name = "screen|poster|one-way", default_value = "screen", value_parser = asking)]
     pub(crate) presence: Asking,
-    /// Whose passes open it, by an identifier in the trust list; repeatable [default: those of every issuer of passes there]
+    /// Whose passes open it, by an identifier in the trust list; repeatable [default: entry passes of every issuer there]
     #[arg(long = "issuer", value_name = "IDENTIFIER")]
     pub(crate) issuers: Vec<String>,
 }
@@ -141,6 +214,9 @@ pub(crate) struct GatePair {
 /// Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without
 /// a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere,
 /// and changes every 15 seconds. Ends when stdin does.
+///
+/// How old the bundle is, is said at the start and in every line of JSON; from two thirds of what the gate takes on it warns. A newer bundle
+/// that is put in the file's place is taken while it runs.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
@@ -160,6 +236,13 @@ pub(crate) struct Scan {
     /// Print a line of JSON for each code
     #[arg(long)]
     pub(crate) json: bool,
+    /// Share used tickets with the venue's other gates through this folder, which all of them see
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) share: Option<PathBuf>,
+}
+
+pub(crate) fn kind(name: &str) -> Result<Kind, String> {
+    Kind::from_name(name).ok_or_else(|| "it is entry, ticket, membership or student-card".to_owned())
 }
 
 pub(crate) fn fact(text: &str) -> Result<Fact, String> {

@@ -11,6 +11,30 @@ use url::Url;
 pub(crate) enum Issuer {
     RotateKey(RotateKey),
     ImportKey(ImportKey),
+    EndPasses(EndPasses),
+}
+
+/// End all passes of one kind that a tenant issued so far
+///
+/// What is issued from then on is of a new version. Gates refuse the others when they have the next trust list: sign it (jigap trust
+/// publish) and hand it to them. For one ticket, revoke its offer instead. The server must not run: its store has one owner at a
+/// time.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap issuer end-passes --tenant hanbit --kind ticket && jigap trust publish\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct EndPasses {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
+    pub(crate) config: PathBuf,
+    /// The tenant's id
+    #[arg(long, value_name = "ID")]
+    pub(crate) tenant: String,
+    /// Which: entry, ticket, membership or student-card
+    #[arg(long, value_name = "KIND", value_parser = super::kind)]
+    pub(crate) kind: jigap_wallet_core::pass::Kind,
 }
 
 /// Replace a tenant's signing key: prepare the next one, then promote it

@@ -138,6 +138,7 @@ fn list(issuer: &str) -> TrustList {
         valid_from: now,
         valid_until: now.plus(Seconds(1000)),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     };

@@ -6,69 +6,79 @@ use std::time::Duration;
 
 use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
-use jigap_wallet_core::pass::{Admitted, Fact, PassIssuers, Replay, Window};
+use jigap_wallet_core::pass::{Admitted, Checked, Fact, Register, Replay, Window};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
-use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Value, json};
 
+use super::marks::{self, Share};
+use super::trusted::Trusted;
 use super::{Door, drawn, picture, unshown, unwritten};
 use crate::args::Scan;
 use crate::failure::{Exit, Failure};
+use crate::qr;
 use crate::talk::Talk;
-use crate::{bundle, qr};
 
 /// Longest line that a scanner types, in bytes: no code is as long.
 const MAX_LINE: u64 = 4096;
+/// How often marks of tickets that ended are forgotten.
+const FORGETS: Seconds = Seconds(3600);
 
 /// Judges what is typed on stdin until that ends.
 pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let door = Door::open(&command.directory)?;
     let now = SystemClock.now();
-    let issuers = issuers(&command.trust, now)?;
-    let mut scanner = Scanner::new(door, issuers, now, command.screen.clone());
+    let trusted = Trusted::open(&command.trust, &door.gate, now)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::new(Exit::Environment, Text::new("cannot start", "시작할 수 없습니다")).detail(error)
     })?;
-    let came = runtime.block_on(scanner.run(command.json, talk));
+    let came = runtime.block_on(async {
+        let mut scanner = Scanner::open(door, trusted, command, now).await?;
+        scanner.run(command.json, talk).await
+    });
     // Whoever still waits for a line of stdin must not keep the process.
     runtime.shutdown_background();
     came
 }
 
-/// Those whose passes count, by the bundle in the file.
-pub(super) fn issuers(bundle: &str, now: Timestamp) -> Result<PassIssuers, Failure> {
-    let (bundle, list) = bundle::trusted(bundle, now)?;
-    let issuers = PassIssuers::of(&list, &bundle.documents, now);
-    if issuers.count() == 0 {
-        let what = Text::new(
-            "the trust bundle names no issuer of entry passes whose keys are known",
-            "신뢰 묶음에 키를 아는 출입 패스 발급자가 없습니다",
-        );
-        return Err(Failure::new(Exit::Usage, what).hint(Text::new(
-            "an issuer with mechanism did needs no other document; of others the bundle must hold the keys",
-            "발급자의 mechanism이 did이면 다른 문서가 필요 없습니다. 그 밖에는 묶음에 키 문서가 있어야 합니다",
-        )));
-    }
-    Ok(issuers)
-}
-
 /// A gate at work.
 struct Scanner {
     door: Door,
-    issuers: PassIssuers,
+    trusted: Trusted,
     replay: Replay,
+    /// Where used tickets are written down, at a gate that takes tickets.
+    register: Option<Register>,
+    /// Where they are shared with other gates.
+    share: Option<Share>,
     screen: Option<PathBuf>,
     shown: Option<Window>,
+    /// When marks of tickets that ended were last forgotten.
+    forgot: Timestamp,
     refused: bool,
 }
 
 impl Scanner {
-    fn new(door: Door, issuers: PassIssuers, now: Timestamp, screen: Option<PathBuf>) -> Self {
-        let replay = Replay::starting(&door.gate, now);
-        Self { door, issuers, replay, screen, shown: None, refused: false }
+    async fn open(door: Door, trusted: Trusted, command: &Scan, now: Timestamp) -> Result<Self, Failure> {
+        let mut replay = Replay::starting(&door.gate, now);
+        let (mut register, mut share) = (None, None);
+        if door.gate.wants.kind.is_single_entry() {
+            let opened = marks::open(&command.directory, &door, &mut replay, now).await?;
+            if let Some(folder) = &command.share {
+                share = Some(Share::open(folder, &opened).await?);
+            }
+            register = Some(opened);
+        } else if command.share.is_some() {
+            let what = Text::new(
+                "this gate takes no tickets: there is nothing to share",
+                "입장권을 받지 않는 문이라 나눌 기록이 없습니다",
+            );
+            return Err(Failure::new(Exit::Usage, what));
+        }
+        let screen = command.screen.clone();
+        Ok(Self { door, trusted, replay, register, share, screen, shown: None, forgot: now, refused: false })
     }
 
     async fn run(&mut self, as_json: bool, talk: &Talk) -> Result<Exit, Failure> {
@@ -83,6 +93,7 @@ impl Scanner {
             }
         });
         loop {
+            self.keep_up(SystemClock.now(), talk).await?;
             self.show(SystemClock.now(), talk)?;
             let next = tokio::time::timeout(Duration::from_millis(250), lines.recv());
             match next.await {
@@ -95,19 +106,71 @@ impl Scanner {
                     return Err(Failure::new(Exit::Environment, what).detail(error));
                 }
                 Ok(Some(Ok(line))) if line.trim().is_empty() => {}
-                Ok(Some(Ok(line))) => self.judge(line.trim(), as_json, talk)?,
+                Ok(Some(Ok(line))) => self.judge(line.trim(), as_json, talk).await?,
             }
         }
         Ok(if self.refused { Exit::No } else { Exit::Done })
     }
 
-    fn judge(&mut self, code: &str, as_json: bool, talk: &Talk) -> Result<(), Failure> {
+    async fn judge(&mut self, code: &str, as_json: bool, talk: &Talk) -> Result<(), Failure> {
         let (now, lang) = (SystemClock.now(), talk.lang());
-        let judged = self.door.gate.judge(code, &self.issuers, now, lang);
-        let judged = judged.and_then(|checked| self.replay.admit(checked, now));
+        let judged = match self.door.gate.judge(code, &self.trusted.issuers, now, lang) {
+            Ok(checked) => self.admit(checked, now).await,
+            Err(refusal) => Err(refusal),
+        };
         self.refused |= judged.is_err();
-        let line = if as_json { told(&judged, now).to_string() } else { said(&judged, lang) };
+        let line = if as_json { self.told(&judged, now).to_string() } else { said(&judged, lang) };
         talk.data(&(line + "\n"))
+    }
+
+    /// Lets in whoever was judged, once; of a ticket, when that is written down.
+    async fn admit(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
+        let Some(register) = &self.register else { return self.replay.admit(checked, now) };
+        let (admitted, receipt) = register.admit(&mut self.replay, checked, now).await?;
+        if let (Some(share), Some(receipt)) = (&mut self.share, &receipt) {
+            share.tell(receipt);
+        }
+        Ok(admitted)
+    }
+
+    /// Looks at what changes while the gate works: the bundle, and what other gates let in.
+    async fn keep_up(&mut self, now: Timestamp, talk: &Talk) -> Result<(), Failure> {
+        match self.trusted.look_again(&self.door.gate, now) {
+            Ok(false) => {}
+            Ok(true) => {
+                talk.say(
+                    Text::new("a newer trust bundle was taken", "새 신뢰 묶음을 받았습니다").get(talk.lang()),
+                );
+            }
+            // The gate goes on with what it has.
+            Err(failure) => {
+                talk.fail(&failure);
+            }
+        }
+        if let Some(notice) = self.trusted.notice(&self.door.gate, now, talk.lang()) {
+            talk.say(&notice);
+        }
+        if let Some(register) = self.register.as_ref().filter(|_| self.forgot.plus(FORGETS) <= now) {
+            self.forgot = now;
+            // What could not be forgotten now is forgotten later, and harms nobody until then.
+            register.forget(now).await.ok();
+        }
+        if let (Some(register), Some(share)) = (&self.register, &mut self.share) {
+            share.exchange(register, &mut self.replay, now, talk).await?;
+        }
+        Ok(())
+    }
+
+    /// A line for a turnstile: nothing that tells the visitor from another.
+    fn told(&self, judged: &Result<Admitted, Refusal>, now: Timestamp) -> Value {
+        let trust = json!({
+            "as_of": self.trusted.as_of(), "age": self.trusted.age(now), "ageing": self.trusted.is_ageing(&self.door.gate, now),
+        });
+        let mut line = told(judged, now);
+        if let Some(members) = line.as_object_mut() {
+            members.insert("trust".to_owned(), trust);
+        }
+        line
     }
 
     /// Shows the gate's code, if it has one and the window has changed.
@@ -126,8 +189,9 @@ impl Scanner {
             }
             None if std::io::stderr().is_terminal() => {
                 // From the top left corner, over what was there.
+                let aged = self.trusted.line(&self.door.gate, now, talk.lang());
                 talk.say(&format!(
-                    "\u{1b}[H\u{1b}[J{} · {}",
+                    "\u{1b}[H\u{1b}[J{} · {} · {aged}",
                     printable(&settings.venue),
                     printable(&settings.gate)
                 ));
@@ -166,7 +230,10 @@ fn said(judged: &Result<Admitted, Refusal>, lang: Lang) -> String {
             let weaker =
                 Text::new(" (weaker: no screen was read)", " (약함: 화면을 읽고 만든 코드가 아닙니다)");
             let weaker = if admitted.asked.is_weaker() { weaker.get(lang) } else { "" };
-            format!("{open}: {} — {}{weaker}", printable(&admitted.issuer_name), facts.join(", "))
+            let particulars = admitted.particulars.iter().filter(|text| !text.is_empty());
+            let says: Vec<String> =
+                particulars.map(|text| printable(text).into_owned()).chain(facts).collect();
+            format!("{open}: {} — {}{weaker}", printable(&admitted.issuer_name), says.join(", "))
         }
         Err(refusal) => {
             let shut = Text::new("✗ shut", "✗ 거절").get(lang);
@@ -175,11 +242,10 @@ fn said(judged: &Result<Admitted, Refusal>, lang: Lang) -> String {
     }
 }
 
-/// The same for a turnstile: nothing that tells the visitor from another.
 fn told(judged: &Result<Admitted, Refusal>, now: Timestamp) -> Value {
     match judged {
         Ok(admitted) => json!({
-            "open": true, "at": now, "issuer": admitted.issuer, "presence": admitted.asked.name(),
+            "open": true, "at": now, "kind": admitted.kind.name(), "issuer": admitted.issuer, "presence": admitted.asked.name(),
             "facts": admitted.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
         }),
         Err(refusal) => json!({

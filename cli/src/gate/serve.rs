@@ -14,7 +14,7 @@ use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 
 use super::pairing::Pairing;
-use super::{Door, scan, unshown, unwritten, welcome};
+use super::{Door, trusted, unshown, unwritten, welcome};
 use crate::args::{GatePair, GateServe};
 use crate::deployment::runtime;
 use crate::failure::{Exit, Failure};
@@ -112,7 +112,7 @@ impl GateKeeper {
             );
             return Err(Failure::new(Exit::Usage, what));
         }
-        scan::issuers(trust, now)?;
+        trusted::issuers(trust, now)?;
         let pairing = Pairing::in_folder(folder);
         Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing })
     }

@@ -506,10 +506,6 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "문의 코드를 터미널에 그리지 않고 이 파일에 둡니다. SVG로, 이름이 .txt로 끝나면 글자로 둡니다",
     ),
     (
-        "Whose passes open it, by an identifier in the trust list; repeatable [default: those of every issuer of passes there]",
-        "누구의 패스로 열리는지, 신뢰 목록의 식별자. 여러 번 쓸 수 있습니다 [기본값: 목록에서 패스를 발급하는 모든 곳]",
-    ),
-    (
         "What the gate's screen or poster says, JV1:…; `-` reads it from stdin: what stands on a command line tells others on this machine, and who reads the shell's history, where you were",
         "문의 화면이나 포스터에 있는 코드, JV1:…. `-`는 표준 입력을 읽습니다. 명령줄에 쓰면 이 컴퓨터의 다른 사람과 셸 기록을 보는 사람이 어디에 갔는지 알 수 있습니다",
     ),

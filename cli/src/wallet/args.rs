@@ -197,6 +197,9 @@ pub(crate) struct Pass {
     /// Without --gate: what the pass must say; repeatable
     #[arg(long = "fact", value_name = "FACT", value_parser = crate::args::fact, conflicts_with = "gate")]
     pub(crate) facts: Vec<jigap_wallet_core::pass::Fact>,
+    /// Show the pass of this credential, by the beginning of its id: of several tickets for one event the one that is meant
+    #[arg(long, value_name = "ID")]
+    pub(crate) only: Option<String>,
     /// If every such pass was shown elsewhere, show one again, although two venues can then tell that it was one person
     #[arg(long)]
     pub(crate) reuse: bool,

@@ -9,11 +9,11 @@ use jigap_wallet_core::pass::{Fact, Kind, PassClaims, VenueCode, Wants};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::wallet::{GateAsks, NoneLeft, Showing, Wallet, WalletError};
+use jigap_wallet_core::wallet::{GateAsks, NoneLeft, PassChoice, Showing, Wallet, WalletError};
 
 use super::args::Pass;
 use super::words::wallet_failure;
-use super::{ask, refresh};
+use super::{ask, refresh, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 use crate::{input, qr};
@@ -23,7 +23,7 @@ const SEEN_ELSEWHERE: Text = Text::new(
     "주의: 다른 곳에 보여 준 패스입니다. 두 곳이 같은 사람임을 알아낼 수 있습니다",
 );
 
-pub(super) async fn show(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+pub(super) async fn run(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let failed = |error| wallet_failure(error, lang);
     let venue = match command.gate.as_deref() {
@@ -38,8 +38,13 @@ pub(super) async fn show(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result
         None => GateAsks::Anyone(Wants::new(Kind::Entry, command.facts.iter().cloned())),
     };
     let none_left = if command.reuse { NoneLeft::Reuse } else { NoneLeft::Refuse };
+    let only = match &command.only {
+        Some(id) => Some(show::find(wallet, id, lang).await?.id),
+        None => None,
+    };
+    let choice = PassChoice { none_left, only };
     talk.say(&asked(&asks, lang));
-    let (shown, reused) = wallet.would_show(&asks, none_left).await.map_err(failed)?;
+    let (shown, reused) = wallet.would_show(&asks, choice.clone()).await.map_err(failed)?;
     talk.say(&told(&shown, lang));
     if reused {
         talk.say(SEEN_ELSEWHERE.get(lang));
@@ -48,8 +53,11 @@ pub(super) async fn show(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result
     if !command.yes && !ask::consent(&question, talk)? {
         return Ok(Exit::No);
     }
-    let showing = wallet.show_pass(asks, none_left).await.map_err(failed)?;
-    if showing.claims().facts != shown.facts || showing.reused() != reused {
+    let showing = wallet.show_pass(asks, choice).await.map_err(failed)?;
+    let same = |one: &PassClaims, other: &PassClaims| {
+        (&one.facts, &one.particulars) == (&other.facts, &other.particulars)
+    };
+    if !same(showing.claims(), &shown) || showing.reused() != reused {
         // Another run of this wallet took that pass meanwhile: nobody agreed to this one.
         return Err(failed(WalletError::NoCopyLeft));
     }
@@ -88,7 +96,8 @@ async fn rotate(showing: &Showing, talk: &Talk) -> Result<Exit, Failure> {
             if now >= changes {
                 break;
             }
-            talk.data(&countdown(changes, now, showing.left(), lang))?;
+            let left = (showing.claims().kind == Kind::Entry).then_some(showing.left());
+            talk.data(&countdown(changes, now, left, lang))?;
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
         if showing.answers_a_screen() {
@@ -110,17 +119,23 @@ fn picture(code: &str) -> Result<String, Failure> {
     Ok(format!("\u{1b}[H\u{1b}[J{}", lines.collect::<String>()))
 }
 
-fn countdown(changes: Timestamp, now: Timestamp, left: usize, lang: Lang) -> String {
+fn countdown(changes: Timestamp, now: Timestamp, left: Option<usize>, lang: Lang) -> String {
     let seconds = changes.unix() - now.unix();
-    match lang {
-        Lang::En => format!("\r{seconds:>3} s · {left} passes left · Ctrl-C ends "),
-        Lang::Ko => format!("\r{seconds:>3}초 · 남은 패스 {left}개 · Ctrl-C로 끝냅니다 "),
+    match (lang, left) {
+        (Lang::En, Some(left)) => format!("\r{seconds:>3} s · {left} passes left · Ctrl-C ends "),
+        (Lang::Ko, Some(left)) => format!("\r{seconds:>3}초 · 남은 패스 {left}개 · Ctrl-C로 끝냅니다 "),
+        // There is one of a ticket and a card.
+        (Lang::En, None) => format!("\r{seconds:>3} s · Ctrl-C ends "),
+        (Lang::Ko, None) => format!("\r{seconds:>3}초 · Ctrl-C로 끝냅니다 "),
     }
 }
 
 /// Who asks for what.
 fn asked(asks: &GateAsks, lang: Lang) -> String {
-    let wanted = listed(&asks.wants().facts, lang);
+    let wants = asks.wants();
+    let particulars =
+        wants.particulars.iter().filter(|texts| !texts.is_empty()).map(|texts| texts.join(" / "));
+    let wanted = listed(particulars, &wants.facts, lang);
     match (asks, lang) {
         (GateAsks::Venue(venue), Lang::En) => {
             let (name, gate) = (printable(venue.name()), printable(venue.gate()));
@@ -143,15 +158,17 @@ fn asked(asks: &GateAsks, lang: Lang) -> String {
 
 /// What it would be shown.
 fn told(claims: &PassClaims, lang: Lang) -> String {
-    let shown = listed(&claims.facts, lang);
+    let particulars = claims.particulars.iter().filter(|text| !text.is_empty()).cloned();
+    let shown = listed(particulars, &claims.facts, lang);
     match lang {
         Lang::En => format!("it is shown: {shown}"),
         Lang::Ko => format!("보여 줄 내용: {shown}"),
     }
 }
 
-fn listed(facts: &[Fact], lang: Lang) -> String {
-    let facts: Vec<String> = facts.iter().map(Fact::to_string).collect();
+fn listed(particulars: impl Iterator<Item = String>, facts: &[Fact], lang: Lang) -> String {
+    let particulars = particulars.map(|text| printable(&text).into_owned());
+    let facts: Vec<String> = particulars.chain(facts.iter().map(Fact::to_string)).collect();
     let nothing = Text::new("nothing but a pass", "패스뿐, 다른 사실 없음");
     if facts.is_empty() { nothing.get(lang).to_owned() } else { facts.join(", ") }
 }

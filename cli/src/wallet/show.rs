@@ -3,6 +3,7 @@
 use jigap_platform::files;
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::dcql::Format;
+use jigap_wallet_core::pass::Kind;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::wallet::{Event, EventKind, Held, Wallet};
 use serde_json::{Value, json};
@@ -26,9 +27,25 @@ pub(super) async fn list(command: &List, wallet: &Wallet, talk: &Talk) -> Result
     if held.is_empty() {
         talk.say(Text::new("the wallet is empty", "지갑이 비어 있습니다").get(talk.lang()));
     }
-    let lines: String = held.iter().map(|held| line(held, talk.lang()) + "\n").collect();
+    let mut lines = String::new();
+    for held in &held {
+        lines += &(line(held, talk.lang()) + "\n");
+        if let Some(says) = particulars(wallet, held, talk.lang()).await? {
+            lines += &format!("  {says}\n");
+        }
+    }
     talk.data(&lines)?;
     Ok(Exit::Done)
+}
+
+/// What a ticket or card is for: its event, zone, row and seat.
+async fn particulars(wallet: &Wallet, held: &Held, lang: Lang) -> Result<Option<String>, Failure> {
+    let kind = Kind::ALL.into_iter().find(|kind| kind.trusted_type() == held.credential_type());
+    let Some(kind) = kind.filter(|_| held.format == Format::JigapPass) else { return Ok(None) };
+    let (_, claims) = wallet.claims(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
+    let said = kind.particulars().iter().filter_map(|name| claims.get(name)?.as_str());
+    let said: Vec<_> = said.map(printable).collect();
+    Ok((!said.is_empty()).then(|| said.join(" · ")))
 }
 
 pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
@@ -109,6 +126,12 @@ pub(super) async fn find(wallet: &Wallet, id: &str, lang: Lang) -> Result<Held, 
 /// Id, name, issuer, format where it is not SD-JWT VC, copies, end: one line.
 pub(super) fn line(held: &Held, lang: Lang) -> String {
     let copies = match lang {
+        // A ticket or card is one pass, which its venue is shown again and again.
+        _ if held.format == Format::JigapPass && held.copies == 1 => {
+            let shown = Text::new("one pass, bound to the venue that saw it", "패스 하나, 보여 준 장소 전용");
+            let unseen = Text::new("one pass, shown to nobody yet", "패스 하나, 아직 보여 주지 않음");
+            (if held.unused == 0 { shown } else { unseen }).get(lang).to_owned()
+        }
         Lang::En => format!("{} of {} copies left", held.unused, held.copies),
         Lang::Ko => format!("사본 {}/{}개 남음", held.unused, held.copies),
     };

@@ -104,6 +104,7 @@ pub(crate) fn entry(issuer: &str, mechanism: Mechanism, of_type: &str) -> TrustE
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }

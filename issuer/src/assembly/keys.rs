@@ -194,6 +194,7 @@ impl Described<'_> {
             valid_from: day_of(now),
             valid_until: day_of(now).plus(TRUSTED_FOR),
             withdrawn_since: None,
+            passes: jigap_wallet_core::trust::PassTerms::default(),
             authorities: self.config.authorities.clone(),
             status_issuers: Vec::new(),
             keys: None,

@@ -94,6 +94,7 @@ fn type_file() {}
     paths(
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, super::did_log, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
+        super::status_lists,
         super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
         vc_api::ids, vc_api::issue, vc_api::derive,
         vc_api::change_status, vc_api::status_list
@@ -136,7 +137,7 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 28] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 29] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{
@@ -157,6 +158,7 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 28] {
         (Get, "/types/{name}/{version}", &[NO_TYPE]),
         (Get, "/types/{name}/{version}/{file}", &[NO_TYPE]),
         (Get, "/{tenant}/offers/{id}", &[NO_TENANT, NO_OFFER]),
+        (Get, "/{tenant}/status", &[NO_TENANT]),
         (Get, "/{tenant}/status/{list}", &[NO_TENANT, NO_LIST]),
         (Get, "/{tenant}/status/{list}/{purpose}", &[NO_TENANT, NO_LIST]),
         (Post, "/{tenant}/token", &[NO_TENANT]),

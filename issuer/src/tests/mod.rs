@@ -13,6 +13,7 @@ mod publishing;
 mod refresh;
 mod rotation;
 mod sweeping;
+mod tickets;
 mod token;
 mod types;
 mod vc_api;

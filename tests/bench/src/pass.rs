@@ -110,7 +110,7 @@ impl Door {
             issuer: "https://pass.example".to_owned(),
             names: Names { ko: "패스".to_owned(), en: "Pass".to_owned() },
             kinds: vec![Kind::Entry],
-            min_version: 0,
+            min_versions: [].into(),
             statuses: Vec::new(),
             as_of: NOW,
             until: NOW.plus(Seconds(3600)),

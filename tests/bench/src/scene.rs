@@ -307,6 +307,7 @@ fn entry(issuer: &Issuer) -> TrustEntry {
         valid_from: NOW.minus(Seconds(1000)),
         valid_until: NOW.plus(Seconds(1000)),
         withdrawn_since: None,
+        passes: jigap_wallet_core::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }

@@ -176,6 +176,7 @@ fn entry(issuer: &str) -> TrustEntry {
         valid_from: NOW.minus(Seconds(100_000)),
         valid_until: NOW.plus(Seconds(100_000)),
         withdrawn_since: None,
+        passes: crate::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }

@@ -98,6 +98,7 @@ impl Lote {
                 valid_until: self.scheme.next_update?,
                 withdrawn_since: None,
                 status_issuers: Vec::new(),
+                passes: crate::trust::PassTerms::default(),
                 authorities: Authorities::default(),
             })
         };

@@ -94,7 +94,7 @@ impl Kind {
             Self::Entry => "entry",
             Self::Ticket => "ticket",
             Self::Membership => "membership",
-            Self::StudentCard => "student_card",
+            Self::StudentCard => "student-card",
         }
     }
 
@@ -226,7 +226,7 @@ pub struct PassClaims {
     pub facts: Vec<Fact>,
     /// As [`Kind::particulars`] names them.
     pub particulars: Vec<String>,
-    /// When it ends: with a generation, but for tickets, which end with their event.
+    /// When it ends: an entry pass with a generation, a ticket with its event, a card when its issuer says.
     pub expires: Timestamp,
     /// The key that shows it: of Ed25519 or P-256, and of no other pass.
     pub holder: PublicKey,
@@ -308,8 +308,8 @@ impl PassClaims {
     }
 
     fn has_its_particulars(&self) -> bool {
-        let shown = |text: &String| text.len() <= MAX_PARTICULAR && !text.contains(is_deceptive);
-        self.particulars.len() == self.kind.particulars().len() && self.particulars.iter().all(shown)
+        self.particulars.len() == self.kind.particulars().len()
+            && self.particulars.iter().all(|text| is_particular(text))
     }
 
     fn to_cwt(&self) -> Vec<u8> {
@@ -354,9 +354,9 @@ impl PassClaims {
         Self::read(payload).map(|claims| (claims, id)).map_err(|_| PassError::NotAPass)
     }
 
-    /// Whether it ends with a generation, as all but tickets do.
+    /// Whether it ends with a generation, as entry passes do: they must not be told apart. Others are known at their doors anyway.
     pub fn ends_as_others_do(&self) -> bool {
-        self.kind.is_single_entry() || Generation::ending_at(self.expires).is_some()
+        self.kind != Kind::Entry || Generation::ending_at(self.expires).is_some()
     }
 
     /// Reads what an issuer signed. Refuses by EP-02.
@@ -409,6 +409,11 @@ impl Message {
         let signs = matches!(header.alg, cose::Algorithm::EdDsa | cose::Algorithm::Es256);
         (signs && written == item.raw()).then_some((message, id))
     }
+}
+
+/// Whether a pass can say this text among its particulars.
+pub(super) fn is_particular(text: &str) -> bool {
+    text.len() <= MAX_PARTICULAR && !text.contains(is_deceptive)
 }
 
 /// The map, if it has none but these keys.

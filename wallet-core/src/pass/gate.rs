@@ -2,8 +2,8 @@
 
 use super::code::AuthenticPass;
 use super::{
-    CLAIMS, FORM, Fact, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
-    ScreenSecret, VenueId, Window, hidden,
+    CLAIMS, FORM, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
+    ScreenSecret, VenueId, Wants, Window, hidden,
 };
 use crate::status::StatusValue;
 use crate::text::Lang;
@@ -44,8 +44,8 @@ pub const WINDOW: Check = Check::new(
 /// EP-09: it is what the gate wants.
 pub const WANTED: Check = Check::new(
     "EP-09",
-    "the pass is of the kind that the gate takes and says each fact that it wants",
-    "패스가 이 문이 받는 종류이고, 문이 묻는 사실을 모두 말합니다",
+    "the pass is of the kind that the gate takes, for what it takes it, and says each fact that it wants",
+    "패스가 이 문이 받는 종류이고, 문이 정한 행사나 기관의 것이며, 문이 묻는 사실을 모두 말합니다",
     "docs/SPECS.md, Entry passes",
 );
 /// EP-10: it was not revoked.
@@ -88,6 +88,16 @@ const FACT_MISSING: Reason = Reason::new(
     "the pass does not say what this gate asks",
     "패스에 이 문이 묻는 사실이 없습니다",
 );
+const FOR_ANOTHER: Reason = Reason::new(
+    "pass-particular",
+    "the pass is for another event, zone or organisation than this gate's",
+    "이 문의 행사, 구역, 단체의 것이 아닌 패스입니다",
+);
+const ASKS_NOTHING: Reason = Reason::new(
+    "gate-unspecific",
+    "this gate does not say for which event or organisation, and by which issuers: it opens for no ticket and no card",
+    "이 문에 어느 행사나 단체의 것인지, 어느 발급자의 것인지 정해져 있지 않아 입장권과 카드를 받을 수 없습니다",
+);
 const REVOKED: Reason =
     Reason::new("pass-revoked", "the pass was revoked or suspended", "패스가 폐기되거나 정지되었습니다");
 const NO_STATUS: Reason = Reason::new(
@@ -100,34 +110,6 @@ const OLD_TRUST: Reason = Reason::new(
     "what this gate knows of issuers is of {at}: connect it",
     "이 문의 발급자 정보는 {at}의 것입니다. 네트워크에 연결하세요",
 );
-
-/// What a gate asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wants {
-    /// The kind of pass.
-    pub kind: Kind,
-    /// All of these, sorted.
-    pub facts: Vec<Fact>,
-}
-
-impl Wants {
-    /// A kind of pass and facts, in any order.
-    pub fn new(kind: Kind, facts: impl IntoIterator<Item = Fact>) -> Self {
-        let mut facts: Vec<Fact> = facts.into_iter().collect();
-        facts.sort();
-        facts.dedup();
-        Self { kind, facts }
-    }
-
-    /// Whether a pass that says these facts is enough.
-    pub fn are_met_by(&self, kind: Kind, facts: &[Fact]) -> bool {
-        self.kind == kind && self.lacks(facts).is_none()
-    }
-
-    fn lacks(&self, facts: &[Fact]) -> Option<&Fact> {
-        self.facts.iter().find(|wanted| !facts.iter().any(|fact| fact.implies(wanted)))
-    }
-}
 
 /// How whoever shows a pass is told who asks: a gate has one way, so that nobody can choose a weaker one.
 #[derive(Debug)]
@@ -188,7 +170,8 @@ pub struct Gate {
     pub venue: VenueId,
     /// What it asks for.
     pub wants: Wants,
-    /// Whose passes it takes, by their identifiers in the trust list; empty: those of every issuer there that may issue the kind.
+    /// Whose passes it takes, by their identifiers in the trust list. Empty: entry passes of every issuer there that may issue
+    /// them; of tickets and cards none.
     pub issuers: Vec<String>,
     /// How it asks.
     pub presence: Presence,
@@ -253,6 +236,12 @@ impl Gate {
         })
     }
 
+    /// Whether it says enough of what it takes: of tickets and cards for what, and by whom issued. Anybody on a trust list may
+    /// issue a ticket for an event of that name.
+    pub fn is_specific(&self) -> bool {
+        self.wants.says_for_what() && (self.wants.kind == Kind::Entry || !self.issuers.is_empty())
+    }
+
     fn asked(&self, window: Window) -> Heard {
         match &self.presence {
             Presence::Screen(secret) => Heard::Screen(self.venue, secret.nonce(window)),
@@ -275,7 +264,7 @@ impl Gate {
         if claims.expires <= now {
             return Err(NOT_ENDED.refuse(ENDED.at(claims.expires)));
         }
-        if claims.version < issuer.min_version {
+        if claims.version < issuer.min_version(claims.kind) {
             return Err(VERSION.refuse(OLD_VERSION));
         }
         if claims.kind != self.wants.kind {
@@ -283,6 +272,12 @@ impl Gate {
         }
         if self.wants.lacks(&claims.facts).is_some() {
             return Err(WANTED.refuse(FACT_MISSING));
+        }
+        if !self.is_specific() {
+            return Err(WANTED.refuse(ASKS_NOTHING));
+        }
+        if !self.wants.takes(&claims.particulars) {
+            return Err(WANTED.refuse(FOR_ANOTHER));
         }
         claims.status.map_or(Ok(()), |place| self.require_status(place, issuer, now))
     }
@@ -292,6 +287,9 @@ impl Gate {
         let mut lists = issuer.statuses.iter().filter(|snapshot| snapshot.tag == place.list);
         let (Some(snapshot), None) = (lists.next(), lists.next()) else { return Err(unknown) };
         self.require_fresh(snapshot.as_of, now)?;
+        if snapshot.until <= now {
+            return Err(unknown);
+        }
         match snapshot.list.get(place.index) {
             Some(StatusValue::VALID) => Ok(()),
             Some(_) => Err(NOT_REVOKED.refuse(REVOKED)),

@@ -1,11 +1,11 @@
 //! Whose passes a gate takes: the issuers of a trust list, by the keys that sign passes, with what each may issue, which
-//! passes it ended, and a snapshot of its status list.
+//! passes it ended, and snapshots of its status lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jigap_keys::{PublicKey, hash};
 
-use super::Kind;
+use super::{Gate, Kind, snapshots};
 use crate::documents::{Documents, Need};
 use crate::status::StatusList;
 use crate::time::Timestamp;
@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub list: StatusList,
     /// When the issuer said so.
     pub as_of: Timestamp,
+    /// From when on it says nothing any more.
+    pub until: Timestamp,
 }
 
 /// An issuer of passes, with one of its keys.
@@ -55,8 +57,8 @@ pub struct PassIssuer {
     pub names: Names,
     /// What it may issue.
     pub kinds: Vec<Kind>,
-    /// Passes of a lower version are over.
-    pub min_version: u32,
+    /// Of the kinds that stand here, passes of a lower version are over.
+    pub min_versions: BTreeMap<Kind, u32>,
     /// Its status lists.
     pub statuses: Vec<Snapshot>,
     /// When this was so: the key and the right to issue.
@@ -71,6 +73,13 @@ pub struct PassIssuers {
     by_key: BTreeMap<KeyId, Vec<PassIssuer>>,
 }
 
+impl PassIssuer {
+    /// Which version of `kind` still counts.
+    pub fn min_version(&self, kind: Kind) -> u32 {
+        self.min_versions.get(&kind).copied().unwrap_or_default()
+    }
+}
+
 impl PassIssuers {
     /// These issuers. A key that two of them have, or two keys with one id, stand for nobody: it cannot be said whose a pass is.
     pub fn new(issuers: impl IntoIterator<Item = PassIssuer>) -> Self {
@@ -81,17 +90,27 @@ impl PassIssuers {
         Self { by_key }
     }
 
-    /// Those of a verified trust list that may issue passes at `now`, with each of their keys: what a gate needs of
-    /// `documents` is what [`PassIssuers::needs`] names. An issuer whose keys are not at hand is left out.
+    /// Those of a verified trust list that may issue passes at `now`, with each of their keys, and their status lists: what a gate needs of
+    /// `documents` is what [`PassIssuers::needs`] names. An issuer whose keys are not at hand is left out, and a status list that
+    /// is not its issuer's, or is not current, too.
     pub fn of(list: &TrustList, documents: &Documents, now: Timestamp) -> Self {
         let mut issuers = Vec::new();
         let content = list.content();
+        let lists = snapshots::tokens(documents);
         for (entry, kinds) in listed(list, now) {
             // A key that stands in no list is as old as the oldest document that may name it.
             let of_document = if is_in_list(entry) { None } else { documents.oldest() };
             let as_of = of_document.map_or(content.issued_at, |oldest| oldest.min(content.issued_at));
             let ends = [Some(content.expires_at), Some(entry.valid_until), entry.withdrawn_since];
             let until = ends.into_iter().flatten().min().unwrap_or(now);
+            let version = |kind: &Kind| {
+                let version = entry.passes.min_versions.get(kind.trusted_type());
+                version.map(|version| (*kind, *version))
+            };
+            let min_versions: BTreeMap<Kind, u32> = kinds.iter().filter_map(version).collect();
+            let has_status = kinds.iter().any(|kind| *kind != Kind::Entry);
+            let statuses =
+                if has_status { snapshots::of(list, entry, (&lists, documents), now) } else { Vec::new() };
             let mut seen = BTreeSet::new();
             let keys = signing_keys(entry, documents).unwrap_or_default().into_iter();
             for key in keys.filter(|key| seen.insert(KeyId::of(key))) {
@@ -100,8 +119,8 @@ impl PassIssuers {
                     issuer: entry.issuer.clone(),
                     names: entry.names.clone(),
                     kinds: kinds.clone(),
-                    min_version: 0,
-                    statuses: Vec::new(),
+                    min_versions: min_versions.clone(),
+                    statuses: statuses.clone(),
                     as_of,
                     until,
                 });
@@ -110,9 +129,40 @@ impl PassIssuers {
         Self::new(issuers)
     }
 
-    /// What must be fetched before [`PassIssuers::of`] knows every issuer's keys; ask again with what was brought.
+    /// What must be fetched before [`PassIssuers::of`] knows every issuer's keys, and of tickets and cards their status lists; ask
+    /// again with what was brought.
     pub fn needs(list: &TrustList, documents: &Documents, now: Timestamp) -> Vec<Need> {
-        listed(list, now).flat_map(|(entry, _)| key_needs(entry, documents)).collect()
+        let of_entry = |(entry, kinds): (&TrustEntry, Vec<Kind>)| {
+            let has_status = kinds.iter().any(|kind| *kind != Kind::Entry);
+            let of_status =
+                if has_status { snapshots::needs(list, entry, documents, now) } else { Vec::new() };
+            key_needs(entry, documents).into_iter().chain(of_status)
+        };
+        listed(list, now).flat_map(of_entry).collect()
+    }
+
+    /// The oldest moment of what is known of any of them, also of a status list; `None`: of nobody anything is known.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        let of_issuer = |issuer: &PassIssuer| {
+            issuer.statuses.iter().map(|snapshot| snapshot.as_of).chain([issuer.as_of]).min()
+        };
+        self.by_key.values().flatten().filter_map(of_issuer).min()
+    }
+
+    /// When the newest of their status lists was signed.
+    pub fn latest_status(&self) -> Option<Timestamp> {
+        let statuses = self.by_key.values().flatten().flat_map(|issuer| &issuer.statuses);
+        statuses.map(|snapshot| snapshot.as_of).max()
+    }
+
+    /// As [`PassIssuers::as_of`], of those alone whom `gate` takes passes of.
+    pub fn as_of_for(&self, gate: &Gate) -> Option<Timestamp> {
+        let wanted = |issuer: &&PassIssuer| {
+            let named = gate.issuers.is_empty() || gate.issuers.contains(&issuer.issuer);
+            named && issuer.kinds.contains(&gate.wants.kind)
+        };
+        let issuers = self.by_key.values().flatten().filter(wanted).cloned();
+        Self::new(issuers).as_of()
     }
 
     /// How many keys there are whose passes can be judged.

@@ -7,11 +7,12 @@
 //! It is shown as a QR code that changes every 15 seconds ([`Window`]): [`PassCode`], the issuer's part, the window, and the
 //! holder's signature over both. By default it also signs who asks: the gate's screen shows a [`VenueCode`] with a nonce, the
 //! holder signs venue and nonce too, and the code opens no other door. [`Gate::judge`] says whether it opens this one, and
-//! [`Replay`] that it opens it once.
+//! [`Replay`] that it opens it once. Used tickets are written down ([`Register`]), and told to the other gates of the venue ([`Receipt`]).
 //!
 //! ```text
 //! issuer   PassClaims ─► issue ─► pass                      holder   VenueCode ─► present ─► PassCode
 //! gate     VenueCode (screen, poster) … PassCode ─► Gate::judge ─► Checked ─► Replay::admit ─► Admitted
+//!          of tickets Register::admit: Replay::admit ─► the mark is durable ─► Admitted, Receipt
 //! ```
 //! The form is Jigap's own (docs/SPECS.md, "Entry passes"). Refused: what is not in it to the letter, so that no restriction
 //! somebody wrote is ever skipped over.
@@ -20,11 +21,15 @@ mod claims;
 mod code;
 mod gate;
 mod issuers;
+mod marks;
 mod package;
+mod register;
 mod replay;
 mod settings;
+mod snapshots;
 mod text_form;
 mod venue;
+mod wants;
 mod window;
 
 use std::fmt;
@@ -33,13 +38,19 @@ pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, PassStatus, Unsigned
 pub use code::{FORM, HOLDER, Heard, PassCode, Pseudonym, present};
 pub use gate::{
     AUTHENTIC, Asking, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED,
-    WINDOW, Wants,
+    WINDOW,
 };
 pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
+pub use marks::{
+    GateId, MARKS_BOUND, Marks, Merged, RECEIPT, RECEIPT_SIGNATURE, RECEIPT_TIME, RECEIPT_VENUE, Receipt,
+    SignedReceipt,
+};
 pub use package::{PackageError, read_package, write_package};
+pub use register::{KEPT, Register, RegisterError, TakeError};
 pub use replay::{Admitted, ONCE, Replay};
 pub use settings::{GateSettings, SettingsError};
 pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};
+pub use wants::Wants;
 pub use window::{Generation, Window};
 
 /// Why something cannot be made: the fault of whoever makes it.

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Asking, Checked, Fact, Gate, Kind, Pseudonym, Window, hidden};
+use super::{Asking, Checked, Fact, Gate, KEPT, Kind, Pseudonym, Window, hidden};
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// EP-11: it was not shown here before.
 pub const ONCE: Check = Check::new(
     "EP-11",
-    "a pass opens a gate once as long as its code counts, and a single-entry ticket once as long as the gate remembers",
-    "패스는 코드가 유효한 동안 한 번, 일회용 입장권은 문이 기억하는 동안 한 번만 문을 엽니다",
+    "a pass opens a gate once as long as its code counts, and a single-entry ticket once until it ends",
+    "패스는 코드가 유효한 동안 한 번, 일회용 입장권은 끝날 때까지 한 번만 문을 엽니다",
     "docs/SPECS.md, Entry passes",
 );
 
@@ -19,7 +19,7 @@ const SHOWN_BEFORE: Reason = Reason::new(
     "this pass was used here a moment ago: wait three quarters of a minute",
     "조금 전에 여기서 사용한 패스입니다. 45초 뒤에 다시 보여 주세요",
 );
-const TICKET_USED: Reason =
+pub(super) const TICKET_USED: Reason =
     Reason::new("ticket-used", "this ticket was already used", "이미 사용한 입장권입니다");
 const STARTED_LATER: Reason = Reason::new(
     "gate-started",
@@ -31,14 +31,19 @@ const CLOCK_BACK: Reason = Reason::new(
     "the gate's clock was put back: what was let in before cannot be told any more",
     "문의 시계가 뒤로 돌려졌습니다. 앞서 입장한 사람을 알 수 없습니다",
 );
-const FULL: Reason = Reason::new(
+const KEEPS_NONE: Reason = Reason::new(
+    "gate-keeps-no-marks",
+    "this scanner does not keep which tickets were used: `jigap scan` does",
+    "이 스캐너는 사용한 입장권을 기록하지 않습니다. `jigap scan`을 쓰세요",
+);
+pub(super) const FULL: Reason = Reason::new(
     "gate-full",
     "the gate remembers as many codes as it can: wait half a minute",
     "문이 기억할 수 있는 코드가 가득 찼습니다. 30초 뒤에 다시 시도하세요",
 );
 
 /// Most codes that are remembered of a window, and most tickets: 16 MB of them.
-const MOST: usize = 1_000_000;
+pub(super) const MOST: usize = 1_000_000;
 
 /// What a gate let in, as far as it must remember.
 #[derive(Clone)]
@@ -74,6 +79,8 @@ pub struct Admitted {
     pub issuer_name: String,
     /// How the gate asked.
     pub asked: Asking,
+    /// The window of the code that was shown.
+    pub window: Window,
     /// When the pass ends.
     pub expires: Timestamp,
 }
@@ -98,7 +105,7 @@ impl Replay {
 
     /// Marks a ticket as used until it ends: what the gate's store, or another gate, says of it. Says whether there was room.
     pub fn remember_ticket(&mut self, ticket: Pseudonym, ends: Timestamp) -> bool {
-        let room = self.tickets.len() < MOST;
+        let room = self.tickets.len() < MOST || self.tickets.contains_key(&ticket);
         if room {
             self.tickets.insert(ticket, ends);
         }
@@ -125,11 +132,20 @@ impl Replay {
         let _ = self.forget(now);
     }
 
-    /// Lets in whoever was judged, once. Refuses by EP-11.
+    /// Lets in whoever was judged, once. Tickets are let in by a [`Register`](super::Register) alone, which writes down that they are used.
+    /// Refuses by EP-11 and EP-13.
     ///
     /// # Errors
-    /// EP-11, saying how.
+    /// The rule, saying how.
     pub fn admit(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
+        if checked.claims.kind.is_single_entry() {
+            return Err(KEPT.refuse(KEEPS_NONE));
+        }
+        self.mark(checked, now)
+    }
+
+    /// As [`Replay::admit`], of tickets too: marked in memory, and opening nothing yet.
+    pub(super) fn mark(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
         self.forget(now)?;
         let Checked { claims, window, pseudonym, issuer, issuer_name, asked } = checked;
         if self.since.is_some_and(|since| window <= since) {
@@ -159,8 +175,22 @@ impl Replay {
             issuer,
             issuer_name,
             asked,
+            window,
             expires: claims.expires,
         })
+    }
+
+    /// Takes back what [`Replay::admit`] marked: for a ticket whose use could not be written down, and which opened nothing.
+    pub(super) fn take_back(&mut self, admitted: &Admitted) {
+        if let Some(shown) = self.windows.get_mut(&admitted.window) {
+            shown.remove(&admitted.pseudonym);
+        }
+        self.tickets.remove(&admitted.pseudonym);
+    }
+
+    /// How many tickets it remembers as used.
+    pub fn used_tickets(&self) -> usize {
+        self.tickets.len()
     }
 
     /// Forgets windows that count no more and tickets that ended, once in a window. What was forgotten must not count again:

@@ -20,21 +20,54 @@ pub enum SettingsError {
     /// There is no such way of asking.
     #[error("presence is screen, poster or one-way")]
     Presence,
+    /// There is no such kind of pass.
+    #[error("kind is entry, ticket, membership or student-card")]
+    Kind,
+    /// The kind of pass says nothing of the sort, or no such text.
+    #[error("a pass of this kind cannot say this {0}")]
+    Particular(&'static str),
+    /// It is left out for what the pass must be.
+    #[error("a gate of this kind says for which {0}")]
+    ForWhat(&'static str),
+    /// It is left out whose passes open it: anybody on a trust list may issue a ticket of that name.
+    #[error("a gate of tickets or cards names its issuers")]
+    Issuers,
+    /// Visitors could not be told which ticket is meant.
+    #[error("a gate of tickets or cards asks by a screen or a poster")]
+    OneWay,
 }
 
 /// A gate, as its keeper describes it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateSettings {
     /// What visitors are told the venue is called.
     pub venue: String,
     /// What visitors are told the gate is called.
     pub gate: String,
+    /// `entry`, `ticket`, `membership` or `student-card`; none: `entry`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Of a ticket, the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Of a ticket, the zones; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<String>,
+    /// Of a membership, the organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
+    /// Of a student card, the institution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
+    /// Of a membership or student card, the levels; none: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<String>,
     /// What the pass must say.
     pub facts: Vec<String>,
     /// `screen`, `poster` or `one-way`.
     pub presence: String,
-    /// Whose passes open it, by identifiers of the trust list; none: those of every issuer of passes there.
+    /// Whose passes open it, by identifiers of the trust list; none: entry passes of every issuer there.
     #[serde(default)]
     pub issuers: Vec<String>,
     /// How old what is known of issuers may be, in hours: a week at most.
@@ -48,10 +81,24 @@ impl GateSettings {
     /// What the gate asks for.
     ///
     /// # Errors
-    /// [`SettingsError::Fact`]
+    /// [`SettingsError`], of kind, facts and particulars.
     pub fn wants(&self) -> Result<Wants, SettingsError> {
         let facts: Result<Vec<Fact>, _> = self.facts.iter().map(|name| Fact::parse(name)).collect();
-        Ok(Wants::new(Kind::Entry, facts?))
+        let kind = self.kind.as_deref().map_or(Some(Kind::Entry), Kind::from_name);
+        let kind = kind.ok_or(SettingsError::Kind)?;
+        let asked: [(&'static str, Vec<&str>); 5] = [
+            ("event", self.event.as_deref().into_iter().collect()),
+            ("organisation", self.organisation.as_deref().into_iter().collect()),
+            ("institution", self.institution.as_deref().into_iter().collect()),
+            ("zone", self.zones.iter().map(String::as_str).collect()),
+            ("level", self.levels.iter().map(String::as_str).collect()),
+        ];
+        let mut wants = Wants::new(kind, facts?);
+        for (name, texts) in asked.into_iter().filter(|(_, texts)| !texts.is_empty()) {
+            wants = wants.with(name, texts).map_err(|_| SettingsError::Particular(name))?;
+        }
+        let first = kind.particulars().first();
+        if wants.says_for_what() { Ok(wants) } else { Err(SettingsError::ForWhat(first.unwrap_or(&""))) }
     }
 
     /// How it asks.
@@ -71,9 +118,16 @@ impl GateSettings {
         if !(1..=Self::MAX_TRUST_AGE_HOURS).contains(&self.max_trust_age_hours) {
             return Err(SettingsError::Age);
         }
+        let wants = self.wants()?;
+        if wants.kind != Kind::Entry && self.issuers.is_empty() {
+            return Err(SettingsError::Issuers);
+        }
+        if wants.kind != Kind::Entry && self.asking()? == Asking::OneWay {
+            return Err(SettingsError::OneWay);
+        }
         Ok(Gate {
             venue: VenueId::of(key.public()),
-            wants: self.wants()?,
+            wants,
             issuers: self.issuers.clone(),
             presence: match self.asking()? {
                 Asking::Screen => Presence::Screen(ScreenSecret::generate(entropy)),
@@ -114,6 +168,18 @@ mod tests {
             presence: "screen".to_owned(),
             issuers: Vec::new(),
             max_trust_age_hours: 72,
+            ..GateSettings::default()
+        }
+    }
+
+    fn concert() -> GateSettings {
+        GateSettings {
+            kind: Some("ticket".to_owned()),
+            event: Some("음악회".to_owned()),
+            zones: vec!["S".to_owned(), "R".to_owned()],
+            facts: Vec::new(),
+            issuers: vec!["https://pass.example".to_owned()],
+            ..settings()
         }
     }
 
@@ -147,5 +213,26 @@ mod tests {
         assert_eq!(refused(|it| it.presence = "door".to_owned()), Some(SettingsError::Presence));
         let fact = |it: &mut GateSettings| it.facts = vec!["Age".to_owned()];
         assert_eq!(refused(fact), Some(SettingsError::Fact(FactError)));
+        assert_eq!(refused(|it| it.kind = Some("door".to_owned())), Some(SettingsError::Kind));
+        assert_eq!(refused(|it| it.event = Some("a".to_owned())), Some(SettingsError::Particular("event")));
+    }
+
+    /// A gate of tickets that left out the event or the issuers would open for tickets that mean nothing.
+    #[test]
+    fn a_gate_of_tickets_says_for_what_and_whose() {
+        let entropy = Repeatable::new(1);
+        let key = PrivateKey::generate(KeyType::Ed25519, &entropy);
+        let gate = concert().gate(&key, &entropy).unwrap();
+        assert!(gate.is_specific() && gate.wants.particulars[1] == ["R", "S"]);
+        let refused = |change: fn(&mut GateSettings)| {
+            let mut settings = concert();
+            change(&mut settings);
+            settings.gate(&key, &entropy).err()
+        };
+        assert_eq!(refused(|it| it.event = None), Some(SettingsError::ForWhat("event")));
+        assert_eq!(refused(|it| it.issuers.clear()), Some(SettingsError::Issuers));
+        assert_eq!(refused(|it| it.presence = "one-way".to_owned()), Some(SettingsError::OneWay));
+        let card = |it: &mut GateSettings| it.kind = Some("student-card".to_owned());
+        assert_eq!(refused(card), Some(SettingsError::Particular("event")));
     }
 }

@@ -1,5 +1,7 @@
 //! Passes made, shown and judged; and every way in which one is refused.
 
+use std::collections::BTreeMap;
+
 use jigap_keys::{KeyType, PrivateKey};
 use proptest::prelude::*;
 
@@ -13,7 +15,10 @@ use crate::time::{Seconds, Timestamp};
 use crate::trust::Names;
 use crate::verdict::{Check, Refusal};
 
+mod bundled;
+mod marks;
 mod replay;
+mod tickets;
 mod venue;
 
 const NOW: Timestamp = Timestamp::from_unix(1_795_943_107);
@@ -86,12 +91,14 @@ impl Scene {
         }
     }
 
-    /// A ticket, with a place in the status list.
+    /// A ticket, with a place in the status list, and the gate of its event.
     fn of_tickets() -> Self {
-        let mut scene = Self::of(KeyType::Ed25519, Wants::new(Kind::Ticket, []));
+        let wants = Wants::new(Kind::Ticket, []).with("event", ["음악회"]).unwrap();
+        let mut scene = Self::of(KeyType::Ed25519, wants);
+        scene.gate.issuers = vec!["https://pass.example".to_owned()];
         scene.claims.kind = Kind::Ticket;
         scene.claims.facts = Vec::new();
-        scene.claims.particulars = ["음악회", "", "", ""].map(str::to_owned).to_vec();
+        scene.claims.particulars = ["음악회", "R", "12", "34"].map(str::to_owned).to_vec();
         scene.claims.status = Some(place(70_000));
         scene
     }
@@ -110,7 +117,7 @@ impl Scene {
             issuer: "https://pass.example".to_owned(),
             names: Names { ko: "패스".to_owned(), en: "Pass".to_owned() },
             kinds: vec![Kind::Entry, Kind::Ticket],
-            min_version: self.min_version,
+            min_versions: BTreeMap::from([(self.claims.kind, self.min_version)]),
             statuses: vec![self.snapshot()],
             as_of: self.as_of,
             until: self.until,
@@ -119,7 +126,12 @@ impl Scene {
     }
 
     fn snapshot(&self) -> Snapshot {
-        Snapshot { tag: PassStatus::tag(LIST), list: self.statuses.clone(), as_of: self.as_of }
+        Snapshot {
+            tag: PassStatus::tag(LIST),
+            list: self.statuses.clone(),
+            as_of: self.as_of,
+            until: self.until,
+        }
     }
 
     /// What the gate shows in the window of `now`.
@@ -182,12 +194,18 @@ fn codes_are_as_small_as_they_must_be() {
         let scene = Scene::of(key_type, Wants::new(Kind::Entry, []));
         let code = scene.code(NOW);
         assert!(code.len() <= 366, "{} characters", code.len());
-        let mut ticket = Scene::of(key_type, Wants::new(Kind::Ticket, []));
+        let event = "2026 송년 음악회";
+        let wants = Wants::new(Kind::Ticket, []).with("event", [event]).unwrap();
+        let mut ticket = Scene::of(key_type, wants.with("zone", ["1층 R석", "1층 S석"]).unwrap());
+        ticket.gate.issuers = vec!["https://pass.example".to_owned()];
         ticket.claims.kind = Kind::Ticket;
         ticket.claims.facts = Vec::new();
-        ticket.claims.particulars =
-            ["2026 송년 음악회", "1층 R석", "12열", "34번"].map(str::to_owned).to_vec();
-        assert!(ticket.code(NOW).len() <= 483);
+        ticket.claims.particulars = [event, "1층 R석", "12열", "34번"].map(str::to_owned).to_vec();
+        ticket.claims.status = Some(place(99_999));
+        // 419 characters fit 65 by 65 modules, 483 fit 69 by 69.
+        let sizes = (ticket.code(NOW).len(), ticket.shown_by_gate(NOW).len());
+        assert_eq!(sizes, if key_type == KeyType::Ed25519 { (412, 327) } else { (415, 327) });
+        assert!(ticket.shown_by_gate(NOW).len() <= 600, "77 by 77: {}", ticket.shown_by_gate(NOW).len());
         assert!(ticket.judge(&ticket.code(NOW), NOW).is_ok());
         ticket.claims.particulars = vec!["가".repeat(13); 4];
         assert_eq!(ticket.claims.unsigned(ticket.issuer.public()).err(), Some(PassError::TooLarge));
@@ -380,7 +398,9 @@ fn ep_03_an_issuer_the_gate_does_not_trust_is_refused() {
     scene.until = NOW;
     scene.assert_refused(&scene.code(NOW), NOW, ISSUER, "pass-issuer");
     // A kind that it may not issue.
-    let mut scene = Scene::of(KeyType::Ed25519, Wants::new(Kind::Membership, []));
+    let wants = Wants::new(Kind::Membership, []).with("organisation", ["한빛"]).unwrap();
+    let mut scene = Scene::of(KeyType::Ed25519, wants);
+    scene.gate.issuers = vec!["https://pass.example".to_owned()];
     scene.claims.kind = Kind::Membership;
     scene.claims.particulars = vec!["한빛".to_owned(), String::new()];
     scene.assert_refused(&scene.code(NOW), NOW, ISSUER, "pass-issuer");
@@ -486,7 +506,8 @@ fn ep_09_what_the_gate_does_not_ask_for_opens_nothing() {
     let scene =
         Scene::of(KeyType::Ed25519, Wants::new(Kind::Entry, [age(19), Fact::parse("member").unwrap()]));
     scene.assert_refused(&scene.code(NOW), NOW, WANTED, "pass-fact");
-    let scene = Scene::of(KeyType::Ed25519, Wants::new(Kind::Ticket, []));
+    let mut scene = Scene::of_tickets();
+    scene.claims = Scene::new().claims;
     scene.assert_refused(&scene.code(NOW), NOW, WANTED, "pass-kind");
 }
 
@@ -503,8 +524,9 @@ fn ep_10_a_pass_that_was_revoked_or_whose_status_is_not_known_is_refused() {
     scene.assert_refused(&scene.code(NOW), NOW, NOT_REVOKED, "pass-status-unknown");
     scene.claims.status = Some(place(1));
     let trusted = scene.issuers().find(KeyId::of(scene.issuer.public())).unwrap().clone();
-    // Without its list, and with two that cannot be told apart.
-    for statuses in [vec![], vec![scene.snapshot(), scene.snapshot()]] {
+    // A list that ended; without its list, and with two that cannot be told apart.
+    let ended = Snapshot { until: NOW, ..scene.snapshot() };
+    for statuses in [vec![ended], vec![], vec![scene.snapshot(), scene.snapshot()]] {
         let issuers = PassIssuers::new([PassIssuer { statuses, ..trusted.clone() }]);
         let judged = scene.gate.judge(&scene.code(NOW), &issuers, NOW, Lang::En).err().unwrap();
         assert_eq!((judged.check, judged.reason.code), (NOT_REVOKED, "pass-status-unknown"));

@@ -1,9 +1,10 @@
 //! The code a venue shows: who asks, what for, and at a screen also a nonce that changes with the window.
 //!
 //! `JV1:` and base45 (RFC 9285) of a COSE_Sign1 without its tag, signed by the venue's key, with external data `JV1`. Its payload is the
-//! array `[key, name, gate, kind, facts, window, nonce]`: the venue's public key as COSE_Key, its name and the gate's for
+//! array `[key, name, gate, kind, facts, window, nonce]`, and for tickets and cards an eighth, what is asked of particulars: the venue's public key as COSE_Key, its name and the gate's for
 //! people, the kind of pass and the facts that it wants (as in a pass, or an empty array), the number of the window and 16 bytes of nonce,
-//! both `null` on a poster. A venue is its key: [`VenueId`] is what passes are bound to. The name is what the venue calls itself.
+//! both `null` on a poster. What is asked of particulars is an array of arrays of texts, one for each particular of the kind, in their
+//! order: the pass says one of the texts; an empty array asks nothing, but for what it must be is always said. A venue is its key: [`VenueId`] is what passes are bound to. The name is what the venue calls itself.
 
 use std::fmt;
 
@@ -150,15 +151,26 @@ impl VenueCode {
         if !is_name(name) || !is_name(gate) {
             return Err(PassError::Name);
         }
+        if !wants.says_for_what() {
+            return Err(PassError::Particulars);
+        }
         let header = cose::Header::for_key(key.public().key_type()).ok_or(PassError::KeyType)?;
         let mut payload = Writer::new();
-        payload.array(7).raw(&key.public().to_compressed_cose_key()).text(name).text(gate);
+        let asks_particulars = !wants.particulars.is_empty();
+        payload
+            .array(7 + usize::from(asks_particulars))
+            .raw(&key.public().to_compressed_cose_key())
+            .text(name)
+            .text(gate);
         payload.unsigned(wants.kind.number()).array(wants.facts.len());
         wants.facts.iter().for_each(|fact| fact.write(&mut payload));
         match screen {
             Some((window, nonce)) => payload.unsigned(u64::from(window.number())).bytes(&nonce),
             None => payload.null().null(),
         };
+        if asks_particulars {
+            wants.write_particulars(&mut payload);
+        }
         let message = UnsignedSign1::new(header, CONTEXT, payload.into_bytes());
         let text = text_form::write(PREFIX, &message.sign(key).map_err(|_| PassError::Signer)?);
         if text.len() <= MAX_CHARACTERS { Ok(text) } else { Err(PassError::TooLarge) }
@@ -183,7 +195,14 @@ impl VenueCode {
     }
 
     fn of(item: &Item<'_>) -> Option<Self> {
-        let Some([key, name, gate, kind, facts, window, nonce]) = item.as_array() else { return None };
+        let Some([key, name, gate, kind, facts, window, nonce, rest @ ..]) = item.as_array() else {
+            return None;
+        };
+        let particulars = match rest {
+            [] => None,
+            [particulars] => Some(particulars),
+            _ => return None,
+        };
         let named = |item: &Item<'_>| item.as_text().filter(|name| is_name(name)).map(str::to_owned);
         let facts = if facts.as_array()?.is_empty() { Vec::new() } else { Fact::read_all(facts)? };
         let screen = match (window.value(), nonce.value()) {
@@ -198,7 +217,7 @@ impl VenueCode {
             key: PublicKey::from_cose_key_for(key.raw(), Purpose::Signature).ok()?,
             name: named(name)?,
             gate: named(gate)?,
-            wants: Wants { kind: Kind::from_number(kind.as_u64()?)?, facts },
+            wants: Wants::read(Kind::from_number(kind.as_u64()?)?, facts, particulars)?,
             screen,
         })
     }

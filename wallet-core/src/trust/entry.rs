@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::IssuerDid;
+use super::{IssuerDid, PassTerms};
 use crate::did::Did;
 use crate::documents::is_fetchable;
 use crate::text::{Lang, is_deceptive};
@@ -153,6 +153,8 @@ pub struct TrustEntry {
     pub status_issuers: Vec<String>,
     /// Who certifies it.
     pub authorities: Authorities,
+    /// What holds for its entry passes.
+    pub passes: PassTerms,
 }
 
 impl TrustEntry {
@@ -161,8 +163,9 @@ impl TrustEntry {
         let members = object(
             value,
             &["issuer", "names", "mechanism", "types", "valid_from", "valid_until", "status"],
-            &["keys", "since", "status_issuers", "authorities"],
+            &["keys", "since", "status_issuers", "authorities", "passes"],
         )?;
+        let types = identifiers(members.get("types")?)?;
         let entry = Self {
             issuer: identifier(members.get("issuer")?)?,
             names: names(members.get("names")?)?,
@@ -171,12 +174,16 @@ impl TrustEntry {
                 Some(keys) => Some(pinned(keys)?),
                 None => None,
             },
-            types: identifiers(members.get("types")?)?,
             valid_from: moment(members.get("valid_from")?)?,
             valid_until: moment(members.get("valid_until")?)?,
             withdrawn_since: withdrawn_since(members)?,
             status_issuers: members.get("status_issuers").map_or(Some(Vec::new()), identifiers)?,
             authorities: members.get("authorities").map_or(Some(Authorities::default()), authorities)?,
+            passes: match members.get("passes") {
+                Some(terms) => PassTerms::from_json(terms, &types)?,
+                None => PassTerms::default(),
+            },
+            types,
         };
         (entry.valid_from < entry.valid_until && entry.mechanism_fits()).then_some(entry)
     }
@@ -221,6 +228,9 @@ impl TrustEntry {
             let named: Map<_, _> = named.map(|(kind, named)| (kind.to_owned(), json!(named))).collect();
             if !named.is_empty() {
                 members.insert("authorities".to_owned(), Value::Object(named));
+            }
+            if !self.passes.is_empty() {
+                members.insert("passes".to_owned(), self.passes.to_json());
             }
         }
         entry

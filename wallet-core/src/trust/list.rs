@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::document_signer::document_signer_key;
 use super::entry::{Authorities, Mechanism, Names, TrustEntry, identifier, moment, object};
 use super::index::Index;
-use super::{TRUSTED, succession};
+use super::{PassTerms, TRUSTED, succession};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::did::Did;
 use crate::jose::{Header, Jws, SignError, UnsignedJws};
@@ -300,6 +300,7 @@ impl TrustList {
             valid_from: begin,
             valid_until: end,
             withdrawn_since: None,
+            passes: PassTerms::default(),
             authorities: Authorities::default(),
             status_issuers: Vec::new(),
         });

@@ -13,6 +13,7 @@ mod issuer_did;
 mod issuer_metadata;
 mod key;
 mod list;
+mod pass_terms;
 pub mod seen;
 pub mod succession;
 
@@ -30,6 +31,7 @@ pub use list::{
     ENTRY, FORM, IDENTITY, IssueError, MEDIA_TYPE, SIGNATURE, TYP, TYPE, TrustList, TrustListContent, UNIQUE,
     VALIDITY,
 };
+pub use pass_terms::PassTerms;
 
 use crate::verdict::Check;
 

@@ -41,6 +41,7 @@ fn entry(issuer: &str, mechanism: Mechanism) -> TrustEntry {
         valid_from: NOW.minus(YEAR),
         valid_until: NOW.plus(YEAR),
         withdrawn_since: None,
+        passes: crate::trust::PassTerms::default(),
         authorities: Authorities::default(),
         status_issuers: Vec::new(),
     }

@@ -186,9 +186,9 @@ impl Wallet {
         // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
         let key_type = if *format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
         let batch = match (format, types.as_slice()) {
-            // One ticket is for one person.
-            (Format::JigapPass, [ticket]) if ticket == Kind::Ticket.trusted_type() => 1,
-            (Format::JigapPass, _) => PASSES,
+            (Format::JigapPass, [entry]) if entry == Kind::Entry.trusted_type() => PASSES,
+            // One ticket is for one entry, and whoever shows a card is known at its door: there is one of each.
+            (Format::JigapPass, _) => 1,
             _ => BATCH,
         };
         let copies = metadata.max_proofs().clamp(1, batch);

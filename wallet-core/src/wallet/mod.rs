@@ -28,7 +28,7 @@ pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;
-pub use passes::{GateAsks, NoneLeft, Showing};
+pub use passes::{GateAsks, NoneLeft, PassChoice, Showing};
 pub use present::Answered;
 pub use records::{Event, EventKind, Held};
 pub use refresh::{RefreshWhen, Supply};

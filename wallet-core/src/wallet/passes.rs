@@ -3,7 +3,8 @@
 //! A pass is bound to the first venue that it is shown to, and shown to no other: a venue that comes again sees the same pass,
 //! two venues never do. It is bound in the box before its code is made, so that a crash shows no pass twice. Of the passes
 //! that open a gate the one that says least is shown; an entry pass in its generation alone, since one of another would tell
-//! its holder from everybody else.
+//! its holder from everybody else. A ticket or card is one pass: the venue that saw it sees it again, as often as a scan fails,
+//! until it ends; another venue only if its holder says so.
 
 use jigap_keys::{PrivateKey, base64url, hash};
 
@@ -11,7 +12,7 @@ use super::opened;
 use super::records::{self, Copy, Event, EventKind, Held};
 use super::{Wallet, WalletError};
 use crate::dcql::Format;
-use crate::pass::{Fact, Generation, Heard, PassClaims, VenueCode, Wants, Window, present};
+use crate::pass::{Fact, Generation, Heard, Kind, PassClaims, VenueCode, Wants, Window, present};
 use crate::time::Timestamp;
 use crate::wallet_box::Records;
 
@@ -22,6 +23,21 @@ pub enum NoneLeft {
     Refuse,
     /// One that another venue has seen is shown again: the two can find out that it was one person.
     Reuse,
+}
+
+/// Which pass is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassChoice {
+    /// What is to be done if every pass was shown elsewhere.
+    pub none_left: NoneLeft,
+    /// One of this credential, by its id: of several tickets for one event the one that is meant. `None`: whichever fits.
+    pub only: Option<String>,
+}
+
+impl From<NoneLeft> for PassChoice {
+    fn from(none_left: NoneLeft) -> Self {
+        Self { none_left, only: None }
+    }
 }
 
 /// What a gate asks, as far as its visitor is told.
@@ -126,11 +142,12 @@ impl Wallet {
     pub async fn would_show(
         &self,
         asks: &GateAsks,
-        none_left: NoneLeft,
+        choice: impl Into<PassChoice>,
     ) -> Result<(PassClaims, bool), WalletError> {
+        let PassChoice { none_left, only } = &choice.into();
         let (now, bound) = (self.clock.now(), &asks.bound());
         let chosen = self.wallet_box.transact(|records| async move {
-            choose(able(&records, asks.wants(), now).await?, bound.as_deref(), none_left)
+            choose(able(&records, asks.wants(), only.as_deref(), now).await?, bound.as_deref(), *none_left)
         });
         let (able, reused) = chosen.await?;
         Ok((able.claims, reused))
@@ -141,15 +158,20 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::CannotAnswer`] if no pass would open the gate; [`WalletError::NoCopyLeft`] if each was shown elsewhere and
-    /// `none_left` says to refuse then.
-    pub async fn show_pass(&self, asks: GateAsks, none_left: NoneLeft) -> Result<Showing, WalletError> {
+    /// `choice` says to refuse then.
+    pub async fn show_pass(
+        &self,
+        asks: GateAsks,
+        choice: impl Into<PassChoice>,
+    ) -> Result<Showing, WalletError> {
+        let PassChoice { none_left, only } = &choice.into();
         let (now, bound) = (self.clock.now(), &asks.bound());
         let with = &asks.venue().map_or_else(String::new, |it| format!("{} · {}", it.name(), it.gate()));
         let wants = asks.wants();
         let taken = self.wallet_box.transact(|records| async move {
-            let able = able(&records, wants, now).await?;
+            let able = able(&records, wants, only.as_deref(), now).await?;
             let left = able.iter().filter(|able| able.copy.is_unused()).count();
-            let (mut able, reused) = choose(able, bound.as_deref(), none_left)?;
+            let (mut able, reused) = choose(able, bound.as_deref(), *none_left)?;
             let left = left - usize::from(able.copy.is_unused());
             let held = take(&records, &mut able, bound.clone(), now).await?;
             let shown = opened::paths(&able.claims.said());
@@ -163,10 +185,18 @@ impl Wallet {
     }
 }
 
-/// Every copy that would open the gate at `now`, those first that say least.
-async fn able(records: &Records, wants: &Wants, now: Timestamp) -> Result<Vec<Able>, WalletError> {
+/// Every copy that would open the gate at `now`, of the credential `only` if one is named, those first that say least.
+async fn able(
+    records: &Records,
+    wants: &Wants,
+    only: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<Able>, WalletError> {
     let mut found = Vec::new();
     for held in records::held(records).await? {
+        if only.is_some_and(|only| only != held.id) {
+            continue;
+        }
         if held.format != Format::JigapPass || held.types != [wants.kind.trusted_type()] {
             continue;
         }
@@ -174,7 +204,8 @@ async fn able(records: &Records, wants: &Wants, now: Timestamp) -> Result<Vec<Ab
             let Some(copy) = records.read::<Copy>(&id).await? else { continue };
             let Some(claims) = copy.pass() else { continue };
             let set_aside = copy.reserved.is_some() && copy.spent.is_none();
-            if !set_aside && is_shown_at(&claims, now) && wants.are_met_by(claims.kind, &claims.facts) {
+            let opens = wants.are_met_by(claims.kind, &claims.facts, &claims.particulars);
+            if !set_aside && is_shown_at(&claims, now) && opens {
                 found.push(Able { id, credential: held.id.clone(), copy, claims });
             }
         }
@@ -189,10 +220,10 @@ fn how_much(claims: &PassClaims) -> (usize, u32, Timestamp) {
     (claims.facts.len(), claims.facts.iter().map(years).sum(), claims.expires)
 }
 
-/// Whether a pass is shown at `now`: it has not ended, and is of this generation if it is of one.
+/// Whether a pass is shown at `now`: it has not ended, and an entry pass is of this generation.
 fn is_shown_at(claims: &PassClaims, now: Timestamp) -> bool {
     let in_time = Generation::ending_at(claims.expires) == Some(Generation::of(now));
-    now < claims.expires && (claims.kind.is_single_entry() || in_time)
+    now < claims.expires && (claims.kind != Kind::Entry || in_time)
 }
 
 /// The pass that the venue saw before, else one that nobody saw, else as `none_left` says. With it, whether another venue saw it.

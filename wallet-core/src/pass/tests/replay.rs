@@ -8,7 +8,7 @@ fn ep_11_what_was_shown_before_is_refused() {
     scene.claims.status = None;
     scene.claims.expires = NOW.plus(Seconds(3600));
     let admit = |replay: &mut Replay, scene: &Scene, now| {
-        let admitted = replay.admit(scene.judge(&scene.code(now), now).unwrap(), now);
+        let admitted = replay.mark(scene.judge(&scene.code(now), now).unwrap(), now);
         admitted.map(|_| ()).map_err(|refusal| {
             assert_eq!(refusal.check, ONCE);
             refusal.reason.code

@@ -21,6 +21,15 @@ fn vn_01_what_is_no_code_of_a_venue_is_refused() {
         writer.into_bytes()
     };
     assert!(VenueCode::read(&signed(payload("집", 0, &[0xf6], &[0xf6])), NOW).is_ok());
+    let with_particulars = |kind: u64, particulars: &[u8]| {
+        let mut writer = Writer::new();
+        writer.array(8).raw(&scene.venue.public().to_compressed_cose_key()).text("집").text("문");
+        writer.unsigned(kind).array(0).null().null().raw(particulars);
+        writer.into_bytes()
+    };
+    let of_event = signed(with_particulars(1, &[0x84, 0x81, 0x61, b'a', 0x80, 0x80, 0x80]));
+    let read = VenueCode::read(&of_event, NOW).unwrap();
+    assert_eq!(*read.wants(), Wants::new(Kind::Ticket, []).with("event", ["a"]).unwrap());
     for broken in [
         String::new(),
         code.replace("JV1:", "JG1:"),
@@ -34,6 +43,15 @@ fn vn_01_what_is_no_code_of_a_venue_is_refused() {
         signed(payload("집", 0, &[0x01], &[0xf6])),
         signed(payload("집", 0, &[0xf6], &[0x50; 17])),
         signed(payload("집", 0, &[0x01], &[0x4f; 16])),
+        // A ticket of no event; particulars of an entry pass.
+        signed(payload("집", 1, &[0xf6], &[0xf6])),
+        signed(with_particulars(0, &[0x80])),
+        signed(with_particulars(1, &[0x84, 0x80, 0x80, 0x80, 0x80])),
+        signed(with_particulars(1, &[0x84, 0x82, 0x61, b'a', 0x61, b'b', 0x80, 0x80, 0x80])),
+        signed(with_particulars(1, &[0x84, 0x81, 0x60, 0x80, 0x80, 0x80])),
+        signed(with_particulars(1, &[0x84, 0x81, 0x61, b'a', 0x82, 0x61, b'b', 0x61, b'b', 0x80, 0x80])),
+        signed(with_particulars(1, &[0x83, 0x81, 0x61, b'a', 0x80, 0x80])),
+        signed(with_particulars(1, &[0x84, 0x81, 0x61, 0x1b, 0x80, 0x80, 0x80])),
     ] {
         let refusal = VenueCode::read(&broken, NOW).unwrap_err();
         assert_eq!((refusal.check, refusal.reason.code), (VENUE, "venue-code"), "{broken}");
