@@ -3,6 +3,7 @@
 mod ca;
 mod gate;
 mod keys;
+mod log;
 mod vc;
 
 use std::net::SocketAddr;
@@ -19,6 +20,10 @@ use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::Timestamp;
 pub(crate) use keys::{
     Ask, EndPasses, ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
+};
+pub(crate) use log::{
+    EntryLog, LogApprove, LogErase, LogInit, LogJoin, LogKeys, LogNotice, LogPaper, LogPolicy, LogReport,
+    LogRequest, LogVerify,
 };
 use url::Url;
 pub(crate) use vc::{Common, Feature, Vc, VcIssue, VcVerify};
@@ -47,6 +52,8 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = EXIT_CODES)]
     Gate(Gate),
     Scan(Scan),
+    #[command(subcommand, after_help = EXIT_CODES)]
+    EntryLog(EntryLog),
     Doctor(Doctor),
     Init(Init),
     Serve(Serve),

@@ -14,20 +14,24 @@ use std::sync::Arc;
 
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
+use jigap_platform::entry_log::GateLog;
 use jigap_platform::{files, pem};
-use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode};
+use jigap_wallet_core::entry_log::Day;
+use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode, VenueId};
 use jigap_wallet_core::text::Text;
+use jigap_wallet_core::time::Timestamp;
 use qrcode::QrCode;
 
 use crate::args::{self, GateInit, Poster};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
-use crate::{input, qr};
+use crate::{entry_log, input, qr};
 
 pub(crate) use scan::scan;
 
 const SETTINGS: &str = "gate.toml";
 const KEY: &str = "venue-key.pem";
+const LOG: &str = "entry-log";
 
 /// A gate's folder, read.
 struct Door {
@@ -113,6 +117,43 @@ impl Door {
         let gate = settings.gate(&key, &OsEntropy).map_err(|error| unusable(&place, &error.to_string()))?;
         Ok(Self { settings, key: Arc::new(key), gate })
     }
+
+    /// The entry log in the gate's folder, by the policy in a file.
+    fn log(&self, folder: &Path, policy: &str, now: Timestamp, talk: &Talk) -> Result<GateLog, Failure> {
+        let lang = talk.lang();
+        let policy = entry_log::policy(policy, lang)?;
+        if let Some(warning) = entry_log::not_separated(&policy, lang) {
+            talk.say(&warning);
+        }
+        let soon = Day::of(now).plus(7);
+        if [&policy.authority, &policy.venue].iter().any(|party| party.day_key(soon).is_err()) {
+            let ends = Text::new(
+                "warning: in a week a party has no key left, and the gate lets nobody in: `jigap entry-log keys`, then a new policy",
+                "주의: 일주일 안에 키가 없는 당사자가 생겨 문이 아무도 들이지 않게 됩니다. `jigap entry-log keys`를 실행하고 정책을 새로 만드십시오",
+            );
+            talk.say(ends.get(lang));
+        }
+        // The log signs by the key that the gate asks by.
+        let door = input::private_key(&folder.join(KEY).to_string_lossy())?;
+        let (place, gate) = (folder.join(LOG), &self.settings.gate);
+        GateLog::open(&place, gate, (policy, door), now, Arc::new(OsEntropy))
+            .map_err(|error| entry_log::unusable(error, lang))
+    }
+}
+
+/// The entry log of the gate in `folder`.
+pub(crate) fn entry_log(
+    folder: &Path,
+    policy: &str,
+    now: Timestamp,
+    talk: &Talk,
+) -> Result<GateLog, Failure> {
+    Door::open(folder)?.log(folder, policy, now, talk)
+}
+
+/// The id of the key that the gate in `folder` asks by.
+pub(crate) fn venue_of(folder: &Path) -> Result<VenueId, Failure> {
+    Ok(VenueId::of(Door::open(folder)?.key.public()))
 }
 
 fn drawn(code: &str) -> Result<QrCode, Failure> {

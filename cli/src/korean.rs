@@ -3,6 +3,7 @@
 //! for nothing.
 
 mod doors;
+mod log;
 mod tickets;
 mod words;
 
@@ -92,7 +93,7 @@ fn word(english: &str) -> Option<&'static str> {
 
 /// The whole table.
 fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    WORDS.iter().chain(doors::WORDS).chain(tickets::TICKETS)
+    WORDS.iter().chain(doors::WORDS).chain(log::WORDS).chain(tickets::TICKETS)
 }
 
 /// What is wrong with the arguments, and how they are written.

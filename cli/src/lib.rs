@@ -9,6 +9,7 @@ mod ca;
 mod demo;
 mod deployment;
 mod doctor;
+mod entry_log;
 mod failure;
 mod gate;
 mod init;
@@ -86,6 +87,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Wallet(command) => wallet::run(command, talk),
         Command::Gate(command) => gate::run(command, talk),
         Command::Scan(command) => gate::scan(command, talk),
+        Command::EntryLog(command) => entry_log::run(command, talk),
         Command::Doctor(command) => doctor::run(command, talk),
         Command::Completions(command) => pages::completions(command, talk),
         Command::Man(command) => pages::man(command, talk),

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use jigap_platform::files;
 use serde_json::{Value, json};
+use service::Service;
 use town::{Town, done, jigap, wallet};
 
 /// A gate at work.
@@ -33,10 +34,14 @@ struct Scanner {
 
 impl Scanner {
     fn start(town: &Town, gate: &str) -> Self {
+        Self::start_with(town, gate, &[])
+    }
+
+    fn start_with(town: &Town, gate: &str, more: &[&str]) -> Self {
         let screen = PathBuf::from(format!("{gate}/screen.txt"));
         let words = ["scan", gate, "--trust", &town.bundle(), "--json", "--screen", screen.to_str().unwrap()];
         let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
-        command.args(["--lang", "ko"]).args(words);
+        command.args(["--lang", "ko"]).args(words).args(more);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (typed, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         Self { child, typed, said, screen }
@@ -67,6 +72,29 @@ impl Scanner {
     }
 }
 
+/// Three parties of the log of the gate in `gate`, of whom the tenant is the issuer; the policy's file.
+fn parties(town: &Town, gate: &str) -> String {
+    let [office, desk, campus, policy] = ["office", "desk", "campus", "log.jigap"].map(|it| town.path(it));
+    let init = |folder: &str, role: &str, more: &[&str]| {
+        let words = ["entry-log", "init", folder, "--role", role, "--name", role, "--operator", role];
+        done(&[&words, more].concat(), "");
+        done(&["entry-log", "keys", folder], "");
+    };
+    init(&office, "authority", &[]);
+    init(&desk, "venue", &["--door", gate]);
+    init(&campus, "issuer", &[]);
+    let statements = [&office, &desk, &campus].map(|folder| format!("{folder}/statement.jigap"));
+    let [authority, venue, issuer] = statements.each_ref().map(String::as_str);
+    done(&["entry-log", "policy", &policy, authority, venue, issuer], "");
+    let place = town.path("here/jigap.toml");
+    let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
+    let tenant = "[issuer.tenants.passes]\n";
+    let log = format!("entry_log = {{ folder = \"{campus}\", policy = \"{policy}\" }}\n");
+    files::replace(Path::new(&place), text.replacen(tenant, &(tenant.to_owned() + &log), 1).as_bytes())
+        .unwrap();
+    policy
+}
+
 #[test]
 fn a_door_opens_for_those_over_19_and_for_each_code_once() {
     let town = Town::new();
@@ -92,6 +120,85 @@ fn a_door_opens_for_those_over_19_and_for_each_code_once() {
     let history = wallet(&visitor, &["history", "--json"], "").unwrap();
     assert!(history.contains("Hanbit museum · adults"), "{history}");
     assert_eq!((door.end(), other.end()), (1, 1));
+}
+
+#[test]
+fn a_door_with_a_log_lets_in_whom_it_has_written_down() {
+    let town = Town::new();
+    let gate = town.gate("adults", &["age_over_19"], "screen");
+    let policy = parties(&town, &gate);
+    let visitor = town.visitor(&json!({"age_over_19": true}));
+    // Whom the passes are of was noted when they were made, and nobody's name stands there.
+    let register = PathBuf::from(town.path("campus/register"));
+    let noted = jigap_platform::entry_log::register(&register).unwrap();
+    assert_eq!(noted.len(), 28);
+    let bytes = files::read(&register).unwrap();
+    let mut door = Scanner::start_with(&town, &gate, &["--log", &policy]);
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &door.shown()).unwrap();
+    let open = door.read(code.trim());
+    assert_eq!(open["open"], json!(true), "{open}");
+    // The log is this process's, as long as it runs.
+    let second = ["scan", &gate, "--trust", &town.bundle(), "--log", &policy];
+    let (code, _, err) = jigap(&second, "");
+    assert!(code == 3 && err.contains("in use"), "{code} {err}");
+    assert_eq!(door.read("JG1:A")["open"], json!(false), "who is not let in is not written down");
+    assert_eq!(door.end(), 1);
+    let log = format!("{gate}/entry-log");
+    let verified = done(&["entry-log", "verify", &log, "--policy", &policy], "");
+    assert!(verified.trim_end().ends_with("adults  1  closed"), "{verified}");
+    // The visitor has the same visit, with what the issuer noted.
+    let visits: Value =
+        serde_json::from_str(&wallet(&visitor, &["history", "--visits"], "").unwrap()).unwrap();
+    assert_eq!((&visits[0]["name"], &visits[0]["gate"]), (&json!("Hanbit museum"), &json!("adults")));
+    let pass = jigap_keys::base64url::decode(visits[0]["pass"].as_str().unwrap()).unwrap();
+    assert!(noted.iter().any(|entry| entry.pseudonym.as_bytes().as_slice() == pass));
+    assert!(!bytes.windows(3).any(|it| it == b"\"1\""), "the registrar's reference is sealed");
+    // A day without a key shuts the gate before anybody comes.
+    let short = town.path("short.jigap");
+    files::replace(Path::new(&short), b"no policy").unwrap();
+    let (code, _, err) = jigap(&["scan", &gate, "--trust", &town.bundle(), "--log", &short], "");
+    assert!(code == 1 && err.contains("EL-01"), "{err}");
+    let told = done(&["entry-log", "notice", &policy], "");
+    assert!(told.contains("28 days") && told.contains("could tell together"), "{told}");
+}
+
+/// Lines are typed until the process is killed: every one that was answered is a row, and what was half written is none.
+#[test]
+fn a_scanner_that_is_killed_loses_nobody_who_was_let_in() {
+    let town = Town::new();
+    let gate = town.gate("desk-gate", &[], "poster");
+    let policy = parties(&town, &gate);
+    let mut kept = 0;
+    for round in 0..12_u64 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
+            .args(["--lang", "en", "entry-log", "paper", &gate, "--log", &policy])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut typed, said) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        // More than are taken in before the end; the pipe holds them.
+        let _ = typed.write_all("Kim Jigap 010-0000-0000\n".repeat(1500).as_bytes());
+        let mut said = said.lines();
+        let answered = |said: &mut dyn Iterator<Item = std::io::Result<String>>| {
+            said.next().is_some_and(|it| it.is_ok())
+        };
+        let wanted = 1 + round * 7;
+        for _ in 0..wanted {
+            assert!(answered(&mut said));
+        }
+        // SIGKILL, in the middle of the next rows.
+        child.kill().unwrap();
+        let more = said.map_while(Result::ok).count() as u64;
+        child.wait().unwrap();
+        kept += wanted + more;
+    }
+    let log = format!("{gate}/entry-log");
+    let verified = done(&["entry-log", "verify", &log, "--policy", &policy], "");
+    let rows: u64 =
+        verified.lines().map(|line| line.split("  ").nth(2).unwrap().parse::<u64>().unwrap()).sum();
+    // Each round may have one row that was durable and not answered yet.
+    assert!((kept..=kept + 12).contains(&rows), "{kept} answered, {rows} kept");
 }
 
 #[test]

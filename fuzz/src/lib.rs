@@ -18,6 +18,7 @@ mod dcql;
 mod did;
 mod ecdsa_sd;
 mod enclosed;
+mod entry_log;
 mod fixtures;
 mod jcs;
 mod jose;
@@ -85,6 +86,7 @@ pub const TARGETS: &[Target] = &[
     target("did_witness", webvh::witness, webvh::witness_seeds),
     target("ecdsa_sd_base", ecdsa_sd::base, ecdsa_sd::base_seeds),
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
+    target("entry_log", entry_log::document, entry_log::seeds),
     #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
     #[cfg(not(test))]

@@ -10,6 +10,7 @@ mod bbs;
 mod config;
 mod did_log;
 mod keys;
+mod register;
 mod rotation;
 mod vc_api;
 
@@ -20,12 +21,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{
-    CryptosuiteConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig, RefreshConfig,
-    TenantConfig, X5cConfig,
+    CryptosuiteConfig, EntryLogConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig,
+    RefreshConfig, TenantConfig, X5cConfig,
 };
 use did_log::DidLog;
 pub use did_log::DidLogError;
 use jigap_platform::csr::RequestError;
+use jigap_platform::entropy::OsEntropy;
 use jigap_platform::files::folders_in;
 use jigap_platform::http::{Rate, RateLimiter, TokenHash};
 use jigap_platform::keyring::{Keyring, KeyringError};
@@ -49,6 +51,7 @@ use crate::issuance::IssuanceError;
 use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::refresh::RefreshRules;
+use crate::register::PassRegister;
 use crate::tenant::{Tenant, World};
 use crate::types::{CredentialTypes, EXAMPLE_BASE, TypeError};
 use crate::versions;
@@ -404,6 +407,7 @@ impl Opened<'_> {
         }
         let place = |what: &str| keys::place(self.id, what);
         let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
+        let register = self.register()?;
         let tenant = Tenant {
             id: self.id.to_owned(),
             identifier,
@@ -425,9 +429,16 @@ impl Opened<'_> {
             record_keys: RecordKeys::from_secret(&*keyring.secret(&place("record")).await?),
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             pass_versions,
+            register,
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
+    }
+
+    /// Where its passes are noted; one process at a time has it open.
+    fn register(&self) -> Result<Option<Arc<dyn PassRegister>>, AssemblyError> {
+        let of = |config| register::open(self.id, config, Arc::new(OsEntropy));
+        self.config.entry_log.as_ref().filter(|_| self.start == Start::Serving).map(of).transpose()
     }
 
     /// The host of `base` as DIDs spell it.

@@ -27,6 +27,7 @@ use crate::dpop::{self, Presented};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::refresh::SHARE;
+use crate::register;
 use crate::status;
 use crate::tenant::{BATCH_SIZE, EndpointError, SigningKey, Tenant, World, day_of, issuance_fault, refused};
 use crate::types::{CredentialType, Given, PassForm};
@@ -97,6 +98,11 @@ impl Tenant {
         let mut credentials = Vec::with_capacity(keys.len());
         for (number, key) in keys.into_iter().enumerate() {
             credentials.push(self.sign(world, issued, &allocated, (number, key)).await?);
+        }
+        if let (IssuedFormat::JigapPass(_), Some(register)) = (&issued.format, &self.register) {
+            let person = register::person(allocated.subject.reference.as_deref(), &allocated.offer);
+            register::note(&**register, &credentials, &person)
+                .map_err(|_| EndpointError::Internal("the register of passes cannot be written"))?;
         }
         if let Some(crowded) = &allocated.crowded {
             status::replace(&*world.store, &self.places(), crowded, &world.entropy).await?;

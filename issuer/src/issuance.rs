@@ -69,6 +69,8 @@ pub struct Issuance {
 /// What a credential request is signed from.
 pub(crate) struct Allocated {
     pub(crate) notification: String,
+    /// The offer that it comes of.
+    pub(crate) offer: String,
     pub(crate) subject: Subject,
     pub(crate) entries: Vec<Place>,
     /// The list to be replaced, if it is crowded.
@@ -197,7 +199,7 @@ pub(crate) async fn allocate(
         let (entries, crowded) = status::allocate(&tx, places, &list, wanted, entropy).await?;
         let record = Issuance {
             version: VERSION,
-            offer: grant.offer,
+            offer: grant.offer.clone(),
             configuration: grant.configuration,
             state: IssuanceState::Sent,
             issued_at: now,
@@ -213,6 +215,7 @@ pub(crate) async fn allocate(
         tx.set(notice, issuance);
         Ok(Allocated {
             notification: notification.clone(),
+            offer: grant.offer,
             subject,
             entries,
             crowded: crowded.then_some(list),

@@ -17,6 +17,7 @@ pub mod offer;
 mod places;
 pub mod publish;
 pub mod refresh;
+pub mod register;
 pub mod status;
 mod stored;
 mod sweep;

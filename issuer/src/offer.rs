@@ -96,6 +96,9 @@ pub(crate) struct Prepared {
 pub(crate) struct Subject {
     /// The claims to be issued, valid by the type's schema.
     pub(crate) claims: Map<String, Value>,
+    /// The registrar's own key for the person. Not stored before there were entry logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reference: Option<String>,
 }
 
 /// What a registrar asks for.
@@ -174,7 +177,7 @@ impl Offer {
         let id = random_id::<16>(entropy);
         let tx_code = new.with_tx_code.then(|| random_digits(TX_CODE_DIGITS, entropy));
         let person = new.reference.as_ref().map(|reference| keys.derive("person", reference));
-        let subject = Subject { claims: new.claims };
+        let subject = Subject { claims: new.claims, reference: new.reference };
         let offer = Self {
             version: VERSION,
             configuration: new.configuration,

@@ -31,6 +31,7 @@ use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
 use crate::publish::SignedLists;
 use crate::refresh::{self, RefreshError, RefreshRules};
+use crate::register::PassRegister;
 use crate::status::AllocateError;
 use crate::{metadata, sweep, token};
 
@@ -106,6 +107,8 @@ pub struct Tenant {
     pub nonce_key: NonceKey,
     /// The version of each kind of passes that is issued, where it is not 0.
     pub pass_versions: BTreeMap<Kind, u32>,
+    /// Where whom passes are of is noted, if this issuer takes part in an entry log.
+    pub register: Option<Arc<dyn PassRegister>>,
     /// Status lists as last signed.
     pub signed_lists: SignedLists,
 }

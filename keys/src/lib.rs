@@ -8,6 +8,7 @@
 //! | P-256, P-384 and P-521 (FIPS 186-5), SHA-2, AES-GCM | AWS-LC (feature `aws-lc`, the default) |
 //! | BBS (draft-irtf-cfrg-bbs-signatures) | `blst` (feature `bbs`), module [`bbs`] |
 //! | blind signatures (Boldyreva's, on BLS12-381) | `blst` (feature `bbs`), module [`blind`] |
+//! | sealing to a key (HPKE, RFC 9180) | [`hpke`], on these |
 //! | JWK, COSE_Key, Multikey, SPKI, PKCS#8 | modules here |
 //! | strict JSON (RFC 8259) and its canonical form (RFC 8785) | [`json`] |
 
@@ -25,6 +26,7 @@ mod ed25519;
 mod entropy;
 mod error;
 pub mod hash;
+pub mod hpke;
 pub mod json;
 mod jwk;
 pub mod mac;

@@ -51,9 +51,17 @@ pub fn folders_in(folder: &Path) -> io::Result<BTreeMap<String, Vec<u8>>> {
 ///
 /// # Errors
 /// What the system says; [`io::ErrorKind::FileTooLarge`] over 1 MiB.
-#[expect(clippy::disallowed_methods, reason = "an operator's file is read here")]
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if std::fs::metadata(path)?.len() > MAX_BYTES {
+    read_within(path, MAX_BYTES)
+}
+
+/// As [`read`], up to so many bytes.
+///
+/// # Errors
+/// As [`read`].
+#[expect(clippy::disallowed_methods, reason = "an operator's file is read here")]
+pub fn read_within(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.len() > max_bytes {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     std::fs::read(path)

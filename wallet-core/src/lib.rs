@@ -11,6 +11,7 @@ pub mod cose;
 pub mod dcql;
 pub mod did;
 pub mod documents;
+pub mod entry_log;
 pub mod jose;
 pub mod judge;
 #[cfg(feature = "ldp")]

@@ -125,7 +125,7 @@ impl Door {
     /// What the page says of the gate, and how old what it knows is, as JSON.
     pub fn standing(&self, now: Timestamp) -> Value {
         let content = self.trust.list.content();
-        let as_of = self.trust.issuers.as_of().unwrap_or(content.issued_at);
+        let as_of = self.trust.issuers.as_of_for(&self.gate).unwrap_or(content.issued_at);
         json!({
             "venue": printable(&self.settings.venue), "gate": printable(&self.settings.gate),
             "facts": self.gate.wants.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),

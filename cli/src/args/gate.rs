@@ -233,6 +233,9 @@ pub(crate) struct Scan {
     /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, or its text where the name ends in .txt
     #[arg(long, value_name = "FILE")]
     pub(crate) screen: Option<PathBuf>,
+    /// Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) log: Option<String>,
     /// Print a line of JSON for each code
     #[arg(long)]
     pub(crate) json: bool,

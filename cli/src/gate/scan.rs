@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jigap_platform::clock::SystemClock;
+use jigap_platform::entry_log::GateLog;
 use jigap_platform::files;
+use jigap_wallet_core::entry_log::Guest;
 use jigap_wallet_core::pass::{Admitted, Checked, Fact, Register, Replay, Window};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
@@ -17,6 +19,7 @@ use super::marks::{self, Share};
 use super::trusted::Trusted;
 use super::{Door, drawn, picture, unshown, unwritten};
 use crate::args::Scan;
+use crate::entry_log;
 use crate::failure::{Exit, Failure};
 use crate::qr;
 use crate::talk::Talk;
@@ -31,13 +34,18 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let door = Door::open(&command.directory)?;
     let now = SystemClock.now();
     let trusted = Trusted::open(&command.trust, &door.gate, now)?;
+    let log =
+        command.log.as_ref().map(|policy| door.log(&command.directory, policy, now, talk)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::new(Exit::Environment, Text::new("cannot start", "시작할 수 없습니다")).detail(error)
     })?;
     let came = runtime.block_on(async {
         let mut scanner = Scanner::open(door, trusted, command, now).await?;
-        scanner.run(command.json, talk).await
+        scanner.log = log;
+        let came = scanner.run(command.json, talk).await;
+        scanner.close(talk)?;
+        came
     });
     // Whoever still waits for a line of stdin must not keep the process.
     runtime.shutdown_background();
@@ -54,6 +62,7 @@ struct Scanner {
     /// Where they are shared with other gates.
     share: Option<Share>,
     screen: Option<PathBuf>,
+    log: Option<GateLog>,
     shown: Option<Window>,
     /// When marks of tickets that ended were last forgotten.
     forgot: Timestamp,
@@ -78,7 +87,18 @@ impl Scanner {
             return Err(Failure::new(Exit::Usage, what));
         }
         let screen = command.screen.clone();
-        Ok(Self { door, trusted, replay, register, share, screen, shown: None, forgot: now, refused: false })
+        Ok(Self {
+            door,
+            trusted,
+            replay,
+            register,
+            share,
+            screen,
+            log: None,
+            shown: None,
+            forgot: now,
+            refused: false,
+        })
     }
 
     async fn run(&mut self, as_json: bool, talk: &Talk) -> Result<Exit, Failure> {
@@ -118,6 +138,7 @@ impl Scanner {
             Ok(checked) => self.admit(checked, now).await,
             Err(refusal) => Err(refusal),
         };
+        let judged = judged.and_then(|admitted| self.logged(admitted, now));
         self.refused |= judged.is_err();
         let line = if as_json { self.told(&judged, now).to_string() } else { said(&judged, lang) };
         talk.data(&(line + "\n"))
@@ -129,6 +150,14 @@ impl Scanner {
         let (admitted, receipt) = register.admit(&mut self.replay, checked, now).await?;
         if let (Some(share), Some(receipt)) = (&mut self.share, &receipt) {
             share.tell(receipt);
+        }
+        Ok(admitted)
+    }
+
+    /// Lets in whoever is in the entry log, where one is kept.
+    fn logged(&self, admitted: Admitted, now: Timestamp) -> Result<Admitted, Refusal> {
+        if let Some(log) = &self.log {
+            log.append(Guest::Pass(admitted.pseudonym), now)?;
         }
         Ok(admitted)
     }
@@ -171,6 +200,12 @@ impl Scanner {
             members.insert("trust".to_owned(), trust);
         }
         line
+    }
+
+    /// Signs where the entry log stands.
+    fn close(&self, talk: &Talk) -> Result<(), Failure> {
+        let closed = self.log.as_ref().map_or(Ok(()), GateLog::close);
+        closed.map_err(|error| entry_log::unusable(error, talk.lang()))
     }
 
     /// Shows the gate's code, if it has one and the window has changed.

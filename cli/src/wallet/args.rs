@@ -250,12 +250,16 @@ pub(crate) struct PassPage {
 Examples:
   jigap wallet history
   jigap wallet history --json
+  jigap wallet history --visits > visits.json
 
 Exit codes: 0 done, 1 the wallet does not open, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct History {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the visits to gates alone, as JSON: what you may give an authority that looks for contacts (`jigap entry-log join`)
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) visits: bool,
 }
 
 /// Delete a credential with all its copies and keys

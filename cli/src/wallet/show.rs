@@ -95,6 +95,11 @@ pub(super) async fn card(command: &Card, wallet: &Wallet, talk: &Talk) -> Result
 
 pub(super) async fn history(command: &History, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let events = wallet.history().await.map_err(|error| wallet_failure(error, talk.lang()))?;
+    if command.visits {
+        let visits: Vec<Value> = events.iter().filter_map(visited).collect();
+        talk.data(&(json!(visits).to_string() + "\n"))?;
+        return Ok(Exit::Done);
+    }
     if command.json {
         talk.data(&(json!(events).to_string() + "\n"))?;
         return Ok(Exit::Done);
@@ -103,6 +108,14 @@ pub(super) async fn history(command: &History, wallet: &Wallet, talk: &Talk) -> 
     let lines: String = events.iter().map(|event| told(event, &labels, talk.lang()) + "\n").collect();
     talk.data(&lines)?;
     Ok(Exit::Done)
+}
+
+/// A visit to a gate, as its visitor hands it on: when, where, and what stands for the pass there.
+fn visited(event: &Event) -> Option<Value> {
+    let visit = event.visit.as_ref()?;
+    Some(json!({
+        "at": event.at.to_rfc3339(), "venue": visit.venue, "name": visit.name, "gate": visit.gate, "pass": visit.pass,
+    }))
 }
 
 /// The one credential whose id begins with `id`.

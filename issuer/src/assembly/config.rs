@@ -76,6 +76,19 @@ pub struct TenantConfig {
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]
     pub admins: BTreeMap<String, String>,
+    /// Its part in a venue's entry log, for which whom its passes are of is noted, sealed. None unless it is said.
+    #[serde(default)]
+    pub entry_log: Option<EntryLogConfig>,
+}
+
+/// `[issuer.tenants.{id}.entry_log]`: what `jigap entry-log` made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryLogConfig {
+    /// The issuer's folder (`jigap entry-log init`), for its statement and its register; its private keys are not read.
+    pub folder: PathBuf,
+    /// The log's policy (`jigap entry-log policy`). Read when the server starts: start it again when keys were made ahead.
+    pub policy: PathBuf,
 }
 
 /// `[issuer.tenants.{id}.refresh]`: what is issued again to whoever holds a refresh token, which wallets get that use DPoP.
@@ -221,6 +234,9 @@ impl IssuerConfig {
             for path in own.into_iter().chain(&mut files.also_pinned) {
                 *path = resolve(path);
             }
+        }
+        for log in self.tenants.values_mut().filter_map(|tenant| tenant.entry_log.as_mut()) {
+            (log.folder, log.policy) = (resolve(&log.folder), resolve(&log.policy));
         }
         self
     }

@@ -12,6 +12,7 @@ mod baseline;
 mod bbs;
 mod blind;
 mod ecdsa_sd;
+mod entry_log;
 mod integrity;
 mod line;
 mod load;
@@ -77,6 +78,8 @@ enum Bench {
     Bbs,
     /// An entry pass judged at a gate, against its two signatures alone
     Pass,
+    /// A gate's entry log: rows, a month, a join
+    EntryLog,
     /// What a pass issued blindly costs each side
     Blind,
     /// One status of a list of a million
@@ -101,6 +104,7 @@ pub fn run() -> ExitCode {
         Bench::EcdsaSd => ecdsa_sd::run(seconds),
         Bench::Bbs => bbs::run(seconds),
         Bench::Pass => pass::run(seconds),
+        Bench::EntryLog => entry_log::run(seconds),
         Bench::Blind => blind::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),

@@ -41,6 +41,12 @@ fn passes_are_judged() -> io::Result<()> {
 }
 
 #[test]
+fn a_log_is_kept_and_joined() -> io::Result<()> {
+    assert_eq!(rows_of("entry-log")?, 7, "two ways to wait, a month, two joins by two");
+    Ok(())
+}
+
+#[test]
 fn statuses_are_read() -> io::Result<()> {
     assert_eq!(rows_of("status")?, 4, "one for each form of a list");
     Ok(())

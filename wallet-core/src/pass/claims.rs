@@ -15,7 +15,7 @@
 use jigap_keys::{KeyType, PrivateKey, PublicKey, Purpose, hash};
 
 use super::code::{SIGNATURE_BYTES, frame_bytes};
-use super::{Generation, KeyId, PassError, hidden};
+use super::{Generation, KeyId, PassError, Pseudonym, hidden};
 use crate::cbor::{self, Item, Limits, Value, Writer};
 use crate::cose::{self, UnsignedSign1};
 use crate::ports::Signer;
@@ -292,6 +292,11 @@ impl PassClaims {
             return Err(PassError::TooLarge);
         }
         Ok(UnsignedPass(message))
+    }
+
+    /// What stands for this pass wherever it is shown.
+    pub fn pseudonym(&self) -> Pseudonym {
+        Pseudonym::of(&self.holder)
     }
 
     /// What it says of its holder, by the names that people know: facts that are so, and particulars.

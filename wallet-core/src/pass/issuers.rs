@@ -170,11 +170,6 @@ impl PassIssuers {
         self.by_key.values().filter(|issuers| issuers.len() == 1).count()
     }
 
-    /// As of when the oldest of it is known; `None`: there is nobody.
-    pub fn as_of(&self) -> Option<Timestamp> {
-        self.by_key.values().flatten().map(|issuer| issuer.as_of).min()
-    }
-
     pub(super) fn find(&self, id: KeyId) -> Option<&PassIssuer> {
         match self.by_key.get(&id)?.as_slice() {
             [one] => Some(one),

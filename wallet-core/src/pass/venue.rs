@@ -75,6 +75,11 @@ impl VenueId {
         Self(hash::sha256(&key.to_compressed_cose_key()))
     }
 
+    /// Reads the bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// Its bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

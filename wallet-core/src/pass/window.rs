@@ -63,6 +63,16 @@ impl Generation {
         Self((now.unix() - FIRST).div_euclid(Self::LENGTH.0 as i64))
     }
 
+    /// The one of this number.
+    pub const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// Its number: generations are counted from 0, which began on 1970-01-05.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
     /// The one after it.
     #[must_use]
     pub const fn next(self) -> Self {

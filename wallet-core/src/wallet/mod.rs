@@ -30,7 +30,7 @@ use jigap_keys::{Entropy, base64url};
 pub use looks::Look;
 pub use passes::{GateAsks, NoneLeft, PassChoice, Showing};
 pub use present::Answered;
-pub use records::{Event, EventKind, Held};
+pub use records::{Event, EventKind, Held, Visited};
 pub use refresh::{RefreshWhen, Supply};
 use serde_json::Value;
 pub use under_way::UnderWay;

@@ -9,7 +9,7 @@
 use jigap_keys::{PrivateKey, base64url, hash};
 
 use super::opened;
-use super::records::{self, Copy, Event, EventKind, Held};
+use super::records::{self, Copy, Event, EventKind, Held, Visited};
 use super::{Wallet, WalletError};
 use crate::dcql::Format;
 use crate::pass::{Fact, Generation, Heard, Kind, PassClaims, VenueCode, Wants, Window, present};
@@ -167,7 +167,7 @@ impl Wallet {
         let PassChoice { none_left, only } = &choice.into();
         let (now, bound) = (self.clock.now(), &asks.bound());
         let with = &asks.venue().map_or_else(String::new, |it| format!("{} · {}", it.name(), it.gate()));
-        let wants = asks.wants();
+        let (wants, venue) = (asks.wants(), asks.venue());
         let taken = self.wallet_box.transact(|records| async move {
             let able = able(&records, wants, only.as_deref(), now).await?;
             let left = able.iter().filter(|able| able.copy.is_unused()).count();
@@ -175,13 +175,24 @@ impl Wallet {
             let left = left - usize::from(able.copy.is_unused());
             let held = take(&records, &mut able, bound.clone(), now).await?;
             let shown = opened::paths(&able.claims.said());
-            let event = Event::new(now, EventKind::Presented, with.clone(), &held, shown);
+            let mut event = Event::new(now, EventKind::Presented, with.clone(), &held, shown);
+            event.visit = venue.map(|venue| visited(venue, &able.claims));
             records::remember(&records, &event).await?;
             Ok::<_, WalletError>((able, reused, left))
         });
         let (able, reused, left) = taken.await?;
         let pass = base64url::decode(&able.copy.credential).map_err(|_| WalletError::OtherCredential)?;
         Ok(Showing { pass, key: able.copy.key()?, asks, claims: able.claims, reused, left })
+    }
+}
+
+/// What the holder's history says of a visit.
+fn visited(venue: &VenueCode, claims: &PassClaims) -> Visited {
+    Visited {
+        venue: base64url::encode(venue.venue().as_bytes()),
+        name: venue.name().to_owned(),
+        gate: venue.gate().to_owned(),
+        pass: base64url::encode(claims.pseudonym().as_bytes()),
     }
 }
 

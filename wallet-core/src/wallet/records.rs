@@ -146,6 +146,22 @@ pub struct Event {
     pub vct: String,
     /// Which claims were shown.
     pub claims: Vec<ClaimPath>,
+    /// Where a pass was shown, if it was shown to a venue. The stored form names it since there are entry logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visited>,
+}
+
+/// Where a pass was shown: what its holder needs to find the visit in the venue's entry log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visited {
+    /// The venue, [`VenueId`](crate::pass::VenueId) in base64url.
+    pub venue: String,
+    /// What it calls itself.
+    pub name: String,
+    /// What it calls the gate.
+    pub gate: String,
+    /// What stands for the pass there, [`Pseudonym`](crate::pass::Pseudonym) in base64url.
+    pub pass: String,
 }
 
 impl Held {
@@ -176,7 +192,7 @@ impl Event {
         held: &Held,
         claims: Vec<ClaimPath>,
     ) -> Self {
-        Self { at, kind, with, vct: held.credential_type().to_owned(), claims }
+        Self { at, kind, with, vct: held.credential_type().to_owned(), claims, visit: None }
     }
 }
 

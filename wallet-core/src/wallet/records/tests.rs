@@ -71,6 +71,17 @@ fn an_event_of_version_1() {
     }
 }
 
+/// Since there are entry logs: what was shown to a venue says where.
+#[test]
+fn an_event_at_a_gate_says_where() {
+    let stored = json!({
+        "at": 1_800_000_000, "kind": "presented", "with": "Museum · North", "vct": "urn:jigap:pass:entry",
+        "claims": [["age_over_19"]],
+        "visit": {"venue": "AAAA", "name": "Museum", "gate": "North", "pass": "BBBB"},
+    });
+    reads::<Event>(&stored, &stored);
+}
+
 /// Since there are other formats: those of version 1 do not name theirs.
 #[test]
 fn forms_of_w3c_credentials_name_their_format() {

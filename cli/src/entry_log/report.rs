@@ -1,0 +1,120 @@
+//! `report` and `verify`: how many came by hour, what was asked, and whether a gate's log is whole.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jigap_platform::entry_log;
+use jigap_wallet_core::entry_log::{Day, GateDay, Hour, Policy, Role, open_hours, published};
+use jigap_wallet_core::pass::VenueId;
+use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::time::Timestamp;
+
+use super::folder::Folder;
+use super::{policy, refused, unusable};
+use crate::args::{LogReport, LogVerify};
+use crate::failure::{Exit, Failure};
+use crate::talk::Talk;
+
+/// The verified rows of a gate's folder, of the days that are wanted.
+pub(super) fn rows(
+    folder: &Path,
+    policy: &Policy,
+    wanted: impl Fn(Day) -> bool,
+    lang: Lang,
+) -> Result<Vec<(GateDay, bool)>, Failure> {
+    entry_log::read(folder, door(policy)?, wanted).map_err(|error| unusable(error, lang))
+}
+
+fn door(policy: &Policy) -> Result<VenueId, Failure> {
+    let what = Text::new("the policy names no gate", "정책에 문이 없습니다");
+    policy.venue.door.ok_or_else(|| Failure::new(Exit::Usage, what))
+}
+
+pub(super) fn report(command: &LogReport, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
+    let lines = reported(command, now, talk.lang())?;
+    talk.data(&lines.into_iter().map(|line| line + "\n").collect::<String>())?;
+    Ok(Exit::Done)
+}
+
+/// Its lines.
+pub(super) fn reported(command: &LogReport, now: Timestamp, lang: Lang) -> Result<Vec<String>, Failure> {
+    let folder = Folder::open(&command.directory, now, lang)?;
+    let policy = policy(&command.policy, lang)?;
+    folder.part(&policy, folder.role())?;
+    let mut lines = requests(&folder, &policy, lang)?;
+    if !command.rows.is_empty() {
+        folder.part(&policy, Role::Venue)?;
+        for (day, hours) in hours(&folder, &policy, command, (now, lang))? {
+            for (hour, count) in hours {
+                let count = published(count).map_or_else(|| "<5".to_owned(), |count| count.to_string());
+                lines.push(format!("{day} {:02}:00  {count}", hour.in_day()));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Every hour that is over, of every day that there are rows of, with how many came in at all gates together.
+fn hours(
+    folder: &Folder,
+    policy: &Policy,
+    command: &LogReport,
+    (now, lang): (Timestamp, Lang),
+) -> Result<BTreeMap<Day, BTreeMap<Hour, u64>>, Failure> {
+    let mut counted: BTreeMap<Day, BTreeMap<Hour, u64>> = BTreeMap::new();
+    let today = Day::of(now);
+    for gate in &command.rows {
+        for (GateDay { day, rows, .. }, _) in rows(gate, policy, |day| !day.has_ended(today), lang)? {
+            let keys = folder.days(std::iter::once(day))?;
+            let opened = open_hours(&rows, &keys).map_err(|refusal| refused(refusal, lang))?;
+            let of_day = counted.entry(day).or_insert_with(|| {
+                let all = (0..24).map(|hour| Hour::of_day(day, hour));
+                all.filter(|hour| *hour < Hour::of(now)).map(|hour| (hour, 0)).collect()
+            });
+            for (hour, _) in opened {
+                if let Some(count) = of_day.get_mut(&hour) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    Ok(counted)
+}
+
+/// A line for each request that this party was shown, and for each answer it knows of.
+fn requests(folder: &Folder, policy: &Policy, lang: Lang) -> Result<Vec<String>, Failure> {
+    let ledger = folder.ledger(policy, lang)?;
+    let mut lines = Vec::new();
+    for request in ledger.requests().all() {
+        let (from, to) = (request.scope.from.begins(), request.scope.to.begins());
+        lines.push(format!(
+            "#{} {} {} – {}  {}",
+            request.number,
+            printable(&request.case),
+            from.to_civil(lang),
+            to.to_civil(lang),
+            printable(&request.purpose)
+        ));
+        let answers = ledger.answers().iter().filter(|answer| answer.request == request.digest);
+        lines.extend(answers.map(|answer| match lang {
+            Lang::En => {
+                format!("   {} released {} at {}", answer.role, answer.count, answer.at.to_civil(lang))
+            }
+            Lang::Ko => {
+                format!("   {}: {}건 내놓음, {}", answer.role, answer.count, answer.at.to_civil(lang))
+            }
+        }));
+    }
+    Ok(lines)
+}
+
+pub(super) fn verify(command: &LogVerify, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let policy = policy(&command.policy, lang)?;
+    let (closed, open) = (Text::new("closed", "마감됨"), Text::new("not closed", "마감되지 않음"));
+    for (GateDay { gate, day, rows }, is_closed) in rows(&command.directory, &policy, |_| true, lang)? {
+        let state = if is_closed { closed } else { open };
+        talk.data(&format!("{day}  {}  {}  {}\n", printable(&gate), rows.len(), state.get(lang)))?;
+    }
+    Ok(Exit::Done)
+}

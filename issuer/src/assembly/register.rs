@@ -1,0 +1,45 @@
+//! The register of a tenant's passes: the file in the folder of its part in an entry log.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jigap_keys::Entropy;
+use jigap_platform::entry_log::RegisterFile;
+use jigap_platform::files;
+use jigap_wallet_core::entry_log::{Party, Policy};
+use jigap_wallet_core::pass::{Generation, Pseudonym};
+
+use super::AssemblyError;
+use super::config::EntryLogConfig;
+use crate::register::{NotNoted, PassRegister};
+
+/// Largest policy in bytes.
+const MAX_POLICY: u64 = 4 << 20;
+
+struct OnDisk(RegisterFile);
+
+impl PassRegister for OnDisk {
+    fn note(&self, passes: &[(Pseudonym, Generation)], person: &str) -> Result<(), NotNoted> {
+        self.0.note(passes, person).map_err(|_| NotNoted)
+    }
+}
+
+pub(super) fn open(
+    id: &str,
+    config: &EntryLogConfig,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Arc<dyn PassRegister>, AssemblyError> {
+    let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
+    let read = |path: &Path| {
+        files::read_within(path, MAX_POLICY).map_err(|error| AssemblyError::File(path.to_owned(), error))
+    };
+    let policy = Policy::read(&read(&config.policy)?).map_err(|_| wrong("entry_log.policy is none"))?;
+    let party = Party::read(&read(&config.folder.join("statement.jigap"))?);
+    let party =
+        party.map_err(|_| wrong("entry_log.folder has no statement: jigap entry-log keys makes it"))?;
+    let file = RegisterFile::open(&config.folder.join("register"), (policy, &party.identity), entropy);
+    let file = file.map_err(|_| {
+        wrong("entry_log: the register cannot be opened, or this issuer takes no part in the policy")
+    })?;
+    Ok(Arc::new(OnDisk(file)))
+}

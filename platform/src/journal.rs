@@ -1,0 +1,146 @@
+//! Append-only files: frames of four bytes of length (big-endian) and as many bytes. What was acknowledged is durable; what a crash left
+//! half written at the end is cut off when the file is opened to be written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use crate::files::sync_folder;
+
+/// Largest file in bytes: more than 700,000 rows.
+const MAX_BYTES: u64 = 256 << 20;
+/// Largest frame in bytes.
+const MAX_FRAME: usize = 1 << 20;
+const HEAD: usize = 4;
+
+/// An append-only file, held by one process.
+#[derive(Debug)]
+pub struct Journal(File);
+
+impl Journal {
+    /// Opens the file, for its owner alone, or makes it; hands out what it holds.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::WouldBlock`] if another process has it open.
+    pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<u8>>)> {
+        let is_new = !path.exists();
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        file.try_lock().map_err(io::Error::from)?;
+        let bytes = whole(&file)?;
+        let (frames, end) = split(&bytes);
+        if end < bytes.len() {
+            file.set_len(end as u64)?;
+            file.sync_all()?;
+        }
+        file.seek(SeekFrom::Start(end as u64))?;
+        if is_new {
+            file.sync_all()?;
+            sync_folder(path)?;
+        }
+        Ok((Self(file), frames.into_iter().map(<[u8]>::to_vec).collect()))
+    }
+
+    /// Around a file that was opened otherwise.
+    #[cfg(test)]
+    pub(crate) const fn for_test(file: File) -> Self {
+        Self(file)
+    }
+
+    /// Appends frames, as [`frame`] makes them, and makes them durable.
+    ///
+    /// # Errors
+    /// What the system says: then it is unknown whether they are there, and nothing more is to be appended.
+    pub fn append(&self, frames: &[u8]) -> io::Result<()> {
+        (&self.0).write_all(frames)?;
+        self.0.sync_data()
+    }
+}
+
+/// What an append-only file holds, without opening it for writing. An end that is half written is left out; a file that is not
+/// there holds nothing.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::FileTooLarge`] over 256 MiB.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads append-only files")]
+pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    let bytes = whole(&file)?;
+    Ok(split(&bytes).0.into_iter().map(<[u8]>::to_vec).collect())
+}
+
+/// Appends one frame to a file that nobody keeps open.
+///
+/// # Errors
+/// As [`Journal::open`] and [`Journal::append`].
+pub fn add(path: &Path, content: &[u8]) -> io::Result<()> {
+    let (journal, _) = Journal::open(path)?;
+    let mut framed = Vec::with_capacity(HEAD + content.len());
+    frame(&mut framed, content);
+    journal.append(&framed)
+}
+
+/// Puts a frame behind others.
+pub fn frame(frames: &mut Vec<u8>, content: &[u8]) {
+    let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
+    frames.extend_from_slice(&length.to_be_bytes());
+    frames.extend_from_slice(content);
+}
+
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if file.metadata()?.len() > MAX_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The frames that are whole, and where the last of them ends. An empty frame is none: a file that was made longer by a crash ends
+/// in zeros.
+fn split(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
+    let (mut frames, mut rest, mut end) = (Vec::new(), bytes, 0);
+    while let Some((length, after)) = rest.split_first_chunk::<HEAD>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let Some((content, left)) = after.split_at_checked(length) else { break };
+        if length == 0 || length > MAX_FRAME {
+            break;
+        }
+        frames.push(content);
+        rest = left;
+        end += HEAD + length;
+    }
+    (frames, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "damages what was written")]
+    fn an_end_that_is_half_written_is_cut_off_and_nothing_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.rows");
+        assert!(read(&path).unwrap().is_empty());
+        for content in [b"one".as_slice(), b"two"] {
+            add(&path, content).unwrap();
+        }
+        let sound = std::fs::read(&path).unwrap();
+        for tail in [&[0][..], &[0, 0, 0, 9, 1, 2], &[0; 40], &[255; 9]] {
+            std::fs::write(&path, [&sound, tail].concat()).unwrap();
+            assert_eq!(read(&path).unwrap(), [b"one", b"two"]);
+            let (journal, frames) = Journal::open(&path).unwrap();
+            assert_eq!(frames, [b"one", b"two"]);
+            assert_eq!(std::fs::read(&path).unwrap(), sound);
+            assert_eq!(Journal::open(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock, "held");
+            drop(journal);
+        }
+        add(&path, b"three").unwrap();
+        assert_eq!(read(&path).unwrap(), [b"one".as_slice(), b"two", b"three"]);
+    }
+}

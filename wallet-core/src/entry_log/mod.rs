@@ -1,0 +1,61 @@
+//! The entry log of a venue's gate: who came in and when, sealed so that a join takes authority, venue and issuer, and unreadable
+//! after 28 days.
+//!
+//! ```text
+//! parties    Party ─► sign ─► statements ─► Policy                 (keys of days and generations, made ahead)
+//! issuer     pass, person ─► Entry::seal ─► register               (to the authority, then to the issuer)
+//! gate       Admitted, now ─► Visit ─► Chain::append ─► row        (to the authority, then to the venue)
+//! authority  Requests::make ─► request ─► every party's Requests::take
+//! venue      rows ─► Chain::require ─► venue_answer                (the hours of the scope, outer layer opened)
+//! authority  VenueAnswer::open ─► contacts ─► Asked::sign
+//! issuer     issuer_answer                                         (the passes asked for, outer layer opened)
+//! authority  IssuerAnswer::open ─► persons
+//! ```
+//! Pure, as everything here: where rows and private keys lie, and how they end, is `platform`'s. The form is Jigap's own
+//! (docs/SPECS.md, "The entry log"); what it protects from, and what not, stands in docs/THREATS.md. Refused: what is not in its form, not
+//! signed by whom it should be, out of its place, its order or its scope.
+
+mod answer;
+mod day;
+mod erased;
+mod ledger;
+mod party;
+mod register;
+mod request;
+mod row;
+mod signed;
+
+pub use answer::{
+    ASKED_FOR, Anchor, GAPLESS, GateDay, IssuerAnswer, Seen, VenueAnswer, contacts, issuer_answer, passes_of,
+    venue_answer,
+};
+pub use day::{CLOCK, Day, Hour, Slot, require_forward};
+pub use erased::Erased;
+pub use ledger::{Answered, Ledger};
+pub use party::{KEYS, Party, PartyId, Policy, ROLES, Role, Run, Separation};
+pub use register::{Entry, MAX_ENTRY, Released};
+pub use request::{Asked, CIRCLE, NUMBERED, NewRequest, Request, Requests, SCOPE, Scope};
+pub use row::{CHAIN, CLOSED, Chain, Close, Guest, MAX_ROW, OPENS, Place, Row, Visit, open_hours, published};
+pub use signed::{FORM, SIGNED};
+
+use crate::verdict::Refusal;
+
+/// Why something cannot be made, sealed or answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// A rule stands against it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A text is empty, too long, or deceives the eye: the caller's fault.
+    #[error("the text is empty, too long, or cannot be shown")]
+    Text,
+    /// The key is another's, or of a type that does not do this: the caller's fault.
+    #[error("the key is another's, or of another type")]
+    Key,
+    /// It belongs to another venue, day or party: the caller's fault.
+    #[error("it belongs to another venue, day or party")]
+    Place,
+}
+
+#[cfg(test)]
+mod tests;
