@@ -92,6 +92,8 @@ const KEPT: &[(&str, &str)] = &[
     ("reqwest", "jigap-platform"),
     ("rxing", "jigap-scanner"),
     ("rqrr", "jigap-scanner"),
+    ("png", "jigap-scanner"),
+    ("zune-jpeg", "jigap-scanner"),
 ];
 
 const SERVICES: &[&str] = &["issuer", "verifier"];

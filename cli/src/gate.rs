@@ -1,11 +1,12 @@
 //! `jigap gate` and `jigap scan`: a door that opens for entry passes. What is judged is `jigap_wallet_core::pass`'s; here are the
-//! gate's folder and its posters, in [`scan`] the codes that a scanner types, in [`serve`] the scanner
-//! for browsers, and in [`marks`] the tickets that were used.
+//! gate's folder and its posters, in [`sources`] where codes come from, in [`scan`] how they are judged, in [`serve`] the
+//! scanner for browsers, and in [`marks`] the tickets that were used.
 
 mod marks;
 mod pairing;
 mod scan;
 mod serve;
+mod sources;
 mod trusted;
 mod welcome;
 
@@ -101,8 +102,16 @@ fn poster(command: &Poster, talk: &Talk) -> Result<Exit, Failure> {
     }
     let names = (door.settings.venue.as_str(), door.settings.gate.as_str());
     let code = VenueCode::on_poster(names, &door.gate.wants, &door.key).map_err(unshown)?;
-    let shown = if command.text { code } else { picture(&code)? };
-    talk.data(&(shown + "\n"))?;
+    match &command.output {
+        Some(file) => {
+            let shown = if command.text { code.into_bytes() } else { picture(&code, file)? };
+            files::write_new(file, &shown).map_err(|error| unwritten(file, &error))?;
+        }
+        None => {
+            let shown = if command.text { code } else { qr::svg(&drawn(&code)?) };
+            talk.data(&(shown + "\n"))?;
+        }
+    }
     Ok(Exit::Done)
 }
 
@@ -160,8 +169,9 @@ fn drawn(code: &str) -> Result<QrCode, Failure> {
     qr::code(code).ok_or_else(|| unshown(PassError::TooLarge))
 }
 
-fn picture(code: &str) -> Result<String, Failure> {
-    Ok(qr::svg(&drawn(code)?))
+/// The code as the name of its file says: PNG or SVG.
+fn picture(code: &str, file: &Path) -> Result<Vec<u8>, Failure> {
+    Ok(qr::picture(&drawn(code)?, file))
 }
 
 fn unshown(error: PassError) -> Failure {

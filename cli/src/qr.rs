@@ -1,5 +1,8 @@
-//! QR codes for people: in half blocks on a terminal, and as SVG.
+//! QR codes for people: in half blocks on a terminal, and as SVG or PNG.
 
+use std::path::Path;
+
+use jigap_scanner::Picture;
 use qrcode::render::svg;
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -40,9 +43,31 @@ pub(crate) fn half_blocks(code: &QrCode) -> Vec<String> {
         .collect()
 }
 
-/// The code for a page or a printer, eight units a module.
+/// Pixels, or units, a module: four are enough for a camera that sees all of the picture.
+const MODULE: usize = 8;
+
+/// The code as the name of its file says: PNG where that ends in `.png`, else SVG.
+pub(crate) fn picture(code: &QrCode, file: &Path) -> Vec<u8> {
+    let as_png = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+    if as_png { png(code) } else { svg(code).into_bytes() }
+}
+
+/// The code in grey with its quiet zone.
+fn png(code: &QrCode) -> Vec<u8> {
+    let (width, modules) = (code.width(), code.to_colors());
+    let side = MODULE * (width + 2 * QUIET);
+    let inside = |at: usize| (at / MODULE).checked_sub(QUIET).filter(|at| *at < width);
+    let grey = |at: usize| {
+        let module = inside(at % side).zip(inside(at / side));
+        let module = module.and_then(|(x, y)| modules.get(y * width + x));
+        if module == Some(&Color::Dark) { 0 } else { u8::MAX }
+    };
+    Picture::new((0..side * side).map(grey).collect(), side, side).map(|it| it.png()).unwrap_or_default()
+}
+
+/// The code for a page or a printer.
 pub(crate) fn svg(code: &QrCode) -> String {
-    code.render::<svg::Color<'_>>().module_dimensions(8, 8).build()
+    code.render::<svg::Color<'_>>().module_dimensions(MODULE as u32, MODULE as u32).build()
 }
 
 #[cfg(test)]
@@ -69,5 +94,34 @@ mod tests {
             }
         }
         assert!(svg(&code).starts_with("<?xml") && svg(&code).ends_with("</svg>"));
+    }
+    #[test]
+    fn a_code_is_written_as_its_file_is_called_and_can_be_read_there() {
+        let text = "openid4vp://?x=1";
+        let code = code(text).unwrap();
+        let drawn = picture(&code, Path::new("code.PNG"));
+        let read = Picture::read(&drawn).unwrap();
+        assert_eq!(read.frame().unwrap().codes(), [text]);
+        assert_eq!(picture(&code, Path::new("code.svg")), svg(&code).into_bytes());
+        assert_eq!(picture(&code, Path::new("png")), svg(&code).into_bytes());
+    }
+
+    /// What the terminal shows: a camera sees it dark on light.
+    #[test]
+    fn a_terminal_s_code_can_be_read_and_so_can_its_negative() {
+        let text = "JG1:TERMINAL";
+        let lines = half_blocks(&code(text).unwrap());
+        let (width, height) = (lines[0].chars().count() * 6, lines.len() * 12);
+        let cells: Vec<Vec<char>> = lines.iter().map(|line| line.chars().collect()).collect();
+        for negative in [false, true] {
+            let grey = |at: usize| {
+                let (x, y) = (at % width, at / width);
+                let upper = y % 12 < 6;
+                let block = if upper { ['█', '▀'] } else { ['█', '▄'] };
+                if block.contains(&cells[y / 12][x / 6]) == negative { 0 } else { 255 }
+            };
+            let shown = Picture::new((0..width * height).map(grey).collect(), width, height).unwrap();
+            assert_eq!(shown.frame().unwrap().codes(), [text], "{negative}");
+        }
     }
 }

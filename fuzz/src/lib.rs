@@ -31,6 +31,7 @@ mod pass;
 // As `services`.
 #[cfg(not(test))]
 mod pem;
+mod pictures;
 mod sdjwt;
 // Its sources would bring their tests.
 #[cfg(not(test))]
@@ -87,6 +88,7 @@ pub const TARGETS: &[Target] = &[
     target("ecdsa_sd_base", ecdsa_sd::base, ecdsa_sd::base_seeds),
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     target("entry_log", entry_log::document, entry_log::seeds),
+    target("frame", pictures::frame, pictures::frame_seeds),
     #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
     #[cfg(not(test))]
@@ -107,6 +109,7 @@ pub const TARGETS: &[Target] = &[
     target("pass_mark", pass::pass_mark, pass::pass_mark_seeds),
     #[cfg(not(test))]
     target("pem", pem::pem, pem::pem_seeds),
+    target("picture", pictures::picture, pictures::picture_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),

@@ -1,7 +1,7 @@
-//! QR codes read from pictures (ISO/IEC 18004): grey pixels in, the texts of the codes out. Natively and, without default
-//! features, on wasm32.
+//! QR codes read from pictures (ISO/IEC 18004): grey pixels in, the texts of the codes out. Natively, from files and films too,
+//! and, without default features, on wasm32.
 //!
-//! A picture is a stranger's: [`Frame`] refuses one that is larger than a camera's, each look at it takes a bounded number
+//! A picture is a stranger's: [`Frame`] refuses one that is larger than a camera's before it is unpacked, each look at it takes a bounded number
 //! of steps, and natively a decoder that panics has read nothing. On wasm32 a panic ends the instance: whoever runs it there
 //! starts another. No clock is asked and nothing is kept. What a text means, and whether it counts, is for others to judge.
 //!
@@ -13,24 +13,30 @@
 //! # Ok::<(), FrameError>(())
 //! ```
 
+#[cfg(feature = "pictures")]
+mod film;
 mod first;
+#[cfg(feature = "pictures")]
+mod picture;
 #[cfg(feature = "second-look")]
 mod second;
 mod shape;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub use shape::luma;
+#[cfg(feature = "pictures")]
+pub use film::{Film, FilmError};
+#[cfg(feature = "pictures")]
+pub use picture::PictureError;
+pub use shape::{Picture, luma};
 
 /// Longest side of a frame, in pixels: a photograph of 16 megapixels fits.
 pub const MAX_SIDE: usize = 4096;
 /// Most codes that one frame yields.
 pub const MAX_CODES: usize = 16;
 
-/// Below this many pixels on the shorter side a frame is looked at enlarged too.
+/// Below this many pixels on the shorter side a frame is looked at enlarged, else shrunk.
 const SMALL: usize = 200;
-/// Above this many on the longer side it is looked at shrunk too: large modules with much noise between them.
-const LARGE: usize = 480;
 
 /// A picture in grey: one byte a pixel, 0 black, row by row from the top left.
 #[derive(Clone, Copy)]
@@ -57,45 +63,43 @@ pub enum FrameError {
 impl<'a> Frame<'a> {
     /// The frame of `width * height` bytes, each side of 1 to [`MAX_SIDE`] pixels.
     pub fn new(luma: &'a [u8], width: usize, height: usize) -> Result<Self, FrameError> {
-        if width == 0 || height == 0 {
-            return Err(FrameError::Empty);
-        }
-        if width > MAX_SIDE || height > MAX_SIDE {
-            return Err(FrameError::TooLarge);
-        }
+        Self::fits(width, height)?;
         if width.checked_mul(height) != Some(luma.len()) {
             return Err(FrameError::Length);
         }
         Ok(Self { luma, width, height })
     }
 
+    /// Whether a frame may have these sides, in pixels.
+    pub(crate) fn fits(width: usize, height: usize) -> Result<(), FrameError> {
+        if width == 0 || height == 0 {
+            return Err(FrameError::Empty);
+        }
+        if width > MAX_SIDE || height > MAX_SIDE {
+            return Err(FrameError::TooLarge);
+        }
+        Ok(())
+    }
+
     /// The texts of the QR codes in it, each once, at most [`MAX_CODES`]: turned, mirrored, upside-down or light on dark as
     /// they may be. Empty if none can be read.
     ///
-    /// Looks as it is, inverted, shrunk or enlarged, and by the second decoder, until one look has read something.
+    /// Looks as it is, smoothed, shrunk or enlarged, each time dark on light and light on dark, and by the second decoder, until
+    /// one look has read something.
     #[must_use]
     pub fn codes(&self) -> Vec<String> {
-        let found = self.by_first();
-        if !found.is_empty() {
-            return found;
-        }
-        self.by_second()
-    }
-
-    /// By the first decoder, at each size worth a look.
-    fn by_first(&self) -> Vec<String> {
         let found = contained(|| first::read(self));
         if !found.is_empty() {
             return found;
         }
-        let other = if self.width.max(self.height) > LARGE {
-            shape::halved(self)
-        } else if self.width.min(self.height) < SMALL {
-            shape::doubled(self)
-        } else {
-            return Vec::new();
-        };
-        other.frame().map(|frame| contained(|| first::read(&frame))).unwrap_or_default()
+        for look in [shape::smoothed, other_size] {
+            let picture = look(self);
+            let found = picture.frame().map(|frame| contained(|| first::read(&frame))).unwrap_or_default();
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        self.by_second()
     }
 
     #[cfg(feature = "second-look")]
@@ -108,6 +112,11 @@ impl<'a> Frame<'a> {
     fn by_second(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// Half the size, or twice where that is small: large modules with noise between them, and small ones.
+fn other_size(frame: &Frame<'_>) -> Picture {
+    if frame.width.min(frame.height) < SMALL { shape::doubled(frame) } else { shape::halved(frame) }
 }
 
 /// What `look` reads; nothing if it panics, where a panic can be caught.

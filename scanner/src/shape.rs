@@ -1,17 +1,30 @@
-//! Pictures in other shapes: grey from colours, half the size, twice the size.
+//! Pictures in other shapes: grey from colours, smoothed, half the size, twice the size.
 
-use crate::Frame;
+use crate::{Frame, FrameError};
 
-/// A picture of our own making.
-pub(crate) struct Picture {
-    luma: Vec<u8>,
-    width: usize,
-    height: usize,
+/// A picture in grey that holds its own pixels, as [`Frame`] borrows them.
+pub struct Picture {
+    pub(crate) luma: Vec<u8>,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
 }
 
 impl Picture {
-    /// `None` if a side came to nothing.
-    pub(crate) fn frame(&self) -> Option<Frame<'_>> {
+    /// The picture of `width * height` bytes.
+    pub fn new(luma: Vec<u8>, width: usize, height: usize) -> Result<Self, FrameError> {
+        Frame::new(&luma, width, height)?;
+        Ok(Self { luma, width, height })
+    }
+
+    /// Its pixels: grey, row by row.
+    #[must_use]
+    pub fn luma(&self) -> &[u8] {
+        &self.luma
+    }
+
+    /// The frame to look at; `None` where shrinking left nothing.
+    #[must_use]
+    pub fn frame(&self) -> Option<Frame<'_>> {
         Frame::new(&self.luma, self.width, self.height).ok()
     }
 }
@@ -26,6 +39,26 @@ pub fn luma(rgba: &[u8]) -> Vec<u8> {
         byte((grey * alpha + 255 * (255 - alpha)) / 255)
     };
     rgba.as_chunks::<4>().0.iter().map(grey).collect()
+}
+
+/// Each pixel the mean of itself and its eight neighbours: noise within modules goes, their edges stay where they were.
+pub(crate) fn smoothed(frame: &Frame<'_>) -> Picture {
+    let rows = frame.luma.chunks_exact(frame.width);
+    // The sums of three along each row, those at the edges of two and the pixel itself again.
+    let sums: Vec<u16> = rows
+        .flat_map(|row| {
+            let before = row.iter().take(1).chain(row);
+            let after = row.iter().skip(1).chain(row.last());
+            let sum = |((a, b), c): ((&u8, &u8), &u8)| u16::from(*a) + u16::from(*b) + u16::from(*c);
+            before.zip(row).zip(after).map(sum)
+        })
+        .collect();
+    let above = sums.iter().take(frame.width).chain(&sums);
+    let last = sums.len().saturating_sub(frame.width);
+    let below = sums.iter().skip(frame.width).chain(sums.iter().skip(last));
+    let mean = |((a, b), c): ((&u16, &u16), &u16)| byte(u32::from(*a + *b + *c + 4) / 9);
+    let luma = above.zip(&sums).zip(below).map(mean).collect();
+    Picture { luma, width: frame.width, height: frame.height }
 }
 
 /// Half as wide and high: each pixel the mean of four.
@@ -73,6 +106,17 @@ mod tests {
         ];
         assert_eq!(luma(pixels.as_flattened()), [255, 0, 255, 76, 149, 29]);
         assert_eq!(luma(&[1, 2, 3]), [] as [u8; 0]);
+    }
+
+    #[test]
+    fn a_picture_smoothed_is_the_mean_of_what_is_near() {
+        let dot = [0, 0, 0, 0, 0, 90, 0, 0, 0, 0, 0, 0];
+        let smooth = smoothed(&Frame::new(&dot, 4, 3).unwrap());
+        assert_eq!(smooth.luma, [10, 10, 10, 0, 10, 10, 10, 0, 10, 10, 10, 0]);
+        for (width, height) in [(1, 1), (1, 5), (5, 1), (7, 3)] {
+            let flat = vec![200; width * height];
+            assert_eq!(smoothed(&Frame::new(&flat, width, height).unwrap()).luma, flat);
+        }
     }
 
     #[test]

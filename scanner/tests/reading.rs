@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use jigap_scanner::{Frame, luma};
+use jigap_scanner::{Frame, FrameError, Picture, PictureError, luma};
 use jigap_tests::pictures::Scene;
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -125,4 +125,19 @@ fn wall(side: usize) -> Vec<u8> {
     };
     let pixel = |at: usize| if dark(at % side % 9, at / side % 9) { 0 } else { 255 };
     (0..side * side).map(pixel).collect()
+}
+
+/// A photograph's kind of file, made by cjpeg (libjpeg-turbo) of a drawn code.
+#[test]
+fn a_code_is_read_from_a_jpeg_and_half_of_one_is_refused() {
+    let jpeg = include_bytes!("data/code.jpg");
+    assert_eq!(Picture::read(jpeg).unwrap().frame().unwrap().codes(), ["JG1:A"]);
+    for end in [3, 20, 200] {
+        assert_eq!(Picture::read(&jpeg[..end]).err(), Some(PictureError::Damaged), "{end}");
+    }
+    // Its frame header, told to be 65,535 pixels wide.
+    let mut large = jpeg.to_vec();
+    let header = large.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
+    large[header + 7..header + 9].fill(0xff);
+    assert_eq!(Picture::read(&large).err(), Some(FrameError::TooLarge.into()));
 }

@@ -127,7 +127,8 @@ pub(crate) struct GateInit {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
-    "  jigap gate poster door > poster.svg\n\n",
+    "  jigap gate poster door > poster.svg\n",
+    "  jigap gate poster door -o poster.png\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct Poster {
@@ -136,6 +137,9 @@ pub(crate) struct Poster {
     /// Print the code's text instead of a picture (SVG)
     #[arg(long)]
     pub(crate) text: bool,
+    /// Write to this new file instead of stdout: a picture as PNG where its name ends in .png
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Serve a gate's scanner to browsers
@@ -211,9 +215,12 @@ pub(crate) struct GatePair {
 
 /// Judge entry passes at a gate
 ///
-/// Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without
-/// a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere,
-/// and changes every 15 seconds. Ends when stdin does.
+/// Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures or a film, and says of each whether
+/// it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file
+/// for a screen elsewhere, and changes every 15 seconds. Ends when what it reads does.
+///
+/// In a film, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three
+/// seconds it is shown again, and judged again.
 ///
 /// How old the bundle is, is said at the start and in every line of JSON; from two thirds of what the gate takes on it warns. A newer bundle
 /// that is put in the file's place is taken while it runs.
@@ -221,16 +228,27 @@ pub(crate) struct GatePair {
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap scan door --trust trust.jigap\n",
-    "  jigap scan door --trust trust.jigap --screen screen.svg --json < /dev/ttyACM0\n\n",
-    "Exit codes: 0 every code opened the gate, 1 one did not, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+    "  jigap scan door --trust trust.jigap --screen screen.svg --json < /dev/ttyACM0\n",
+    "  jigap scan door --trust trust.jigap --watch camera\n",
+    "  ffmpeg -f v4l2 -i /dev/video0 -f yuv4mpegpipe - | jigap scan door --trust trust.jigap --frames y4m\n\n",
+    "Exit codes: 0 every code opened the gate, 1 one did not or a picture had none, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct Scan {
     /// The gate's folder
     pub(crate) directory: PathBuf,
+    /// Pictures to read instead of stdin (PNG, JPEG, PGM), or folders, of which every picture is read in the order of their names
+    #[arg(value_name = "PICTURE")]
+    pub(crate) pictures: Vec<PathBuf>,
     /// Trust bundle: the signed trust list, and documents with its issuers' keys
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) trust: String,
-    /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, or its text where the name ends in .txt
+    /// Read pictures as they come into the one folder named, as a network camera writes them, until ended
+    #[arg(long, requires = "pictures")]
+    pub(crate) watch: bool,
+    /// Read a film from stdin: YUV4MPEG2, as ffmpeg writes it from a camera
+    #[arg(long, value_name = "y4m", value_parser = ["y4m"], conflicts_with = "pictures")]
+    pub(crate) frames: Option<String>,
+    /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, as PNG where the name ends in .png, or its text where it ends in .txt
     #[arg(long, value_name = "FILE")]
     pub(crate) screen: Option<PathBuf>,
     /// Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable

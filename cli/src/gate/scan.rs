@@ -1,6 +1,6 @@
-//! `jigap scan`: judges the codes that a scanner types, and keeps the gate's screen.
+//! `jigap scan`: judges the codes that its [source](super::sources) reads, and keeps the gate's screen.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Value, json};
 
 use super::marks::{self, Share};
+use super::sources::{self, Came};
 use super::trusted::Trusted;
 use super::{Door, drawn, picture, unshown, unwritten};
 use crate::args::Scan;
@@ -24,12 +25,10 @@ use crate::failure::{Exit, Failure};
 use crate::qr;
 use crate::talk::Talk;
 
-/// Longest line that a scanner types, in bytes: no code is as long.
-const MAX_LINE: u64 = 4096;
 /// How often marks of tickets that ended are forgotten.
 const FORGETS: Seconds = Seconds(3600);
 
-/// Judges what is typed on stdin until that ends.
+/// Judges what its source reads until that ends.
 pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let door = Door::open(&command.directory)?;
     let now = SystemClock.now();
@@ -43,7 +42,7 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let came = runtime.block_on(async {
         let mut scanner = Scanner::open(door, trusted, command, now).await?;
         scanner.log = log;
-        let came = scanner.run(command.json, talk).await;
+        let came = scanner.run(command, talk).await;
         scanner.close(talk)?;
         came
     });
@@ -101,38 +100,36 @@ impl Scanner {
         })
     }
 
-    async fn run(&mut self, as_json: bool, talk: &Talk) -> Result<Exit, Failure> {
-        let (typed, mut lines) = tokio::sync::mpsc::channel(16);
-        // Reading stdin waits: its own thread, which ends with the process.
-        tokio::task::spawn_blocking(move || {
-            while let Some(line) = line().transpose() {
-                let ended = line.is_err();
-                if typed.blocking_send(line).is_err() || ended {
-                    return;
-                }
-            }
-        });
+    async fn run(&mut self, command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
+        let mut source = sources::start(command)?;
         loop {
             self.keep_up(SystemClock.now(), talk).await?;
             self.show(SystemClock.now(), talk)?;
-            let next = tokio::time::timeout(Duration::from_millis(250), lines.recv());
+            let next = tokio::time::timeout(Duration::from_millis(250), source.recv());
             match next.await {
                 // A moment without a code: the screen may have to change.
                 Err(_) => {}
                 Ok(None) => break,
-                Ok(Some(Err(error))) => {
-                    let what =
-                        Text::new("the scanner cannot be read any more", "스캐너를 더 읽을 수 없습니다");
-                    return Err(Failure::new(Exit::Environment, what).detail(error));
-                }
-                Ok(Some(Ok(line))) if line.trim().is_empty() => {}
-                Ok(Some(Ok(line))) => self.judge(line.trim(), as_json, talk).await?,
+                Ok(Some(came)) => match came? {
+                    Came::Code(code, file) => self.judge(&code, file.as_deref(), command.json, talk).await?,
+                    Came::Unread(file, why) => {
+                        self.refused = true;
+                        talk.say(&format!("{}: {}", printable(&file), why.get(talk.lang())));
+                    }
+                },
             }
         }
         Ok(if self.refused { Exit::No } else { Exit::Done })
     }
 
-    async fn judge(&mut self, code: &str, as_json: bool, talk: &Talk) -> Result<(), Failure> {
+    /// Judges a code, which was in a picture with the name `file` if it has one.
+    async fn judge(
+        &mut self,
+        code: &str,
+        file: Option<&str>,
+        as_json: bool,
+        talk: &Talk,
+    ) -> Result<(), Failure> {
         let (now, lang) = (SystemClock.now(), talk.lang());
         let judged = match self.door.gate.judge(code, &self.trusted.issuers, now, lang) {
             Ok(checked) => self.admit(checked, now).await,
@@ -140,7 +137,16 @@ impl Scanner {
         };
         let judged = judged.and_then(|admitted| self.logged(admitted, now));
         self.refused |= judged.is_err();
-        let line = if as_json { self.told(&judged, now).to_string() } else { said(&judged, lang) };
+        let line = if as_json {
+            let mut line = self.told(&judged, now);
+            if let Some((line, file)) = line.as_object_mut().zip(file) {
+                line.insert("source".to_owned(), json!(file));
+            }
+            line.to_string()
+        } else {
+            let file = file.map(|file| format!("{}: ", printable(file))).unwrap_or_default();
+            file + &said(&judged, lang)
+        };
         talk.data(&(line + "\n"))
     }
 
@@ -219,8 +225,8 @@ impl Scanner {
         match &self.screen {
             Some(file) => {
                 let as_text = file.extension().is_some_and(|name| name == "txt");
-                let shown = if as_text { code } else { picture(&code)? };
-                files::replace(file, shown.as_bytes()).map_err(|error| unwritten(file, &error))?;
+                let shown = if as_text { code.into_bytes() } else { picture(&code, file)? };
+                files::replace(file, &shown).map_err(|error| unwritten(file, &error))?;
             }
             None if std::io::stderr().is_terminal() => {
                 // From the top left corner, over what was there.
@@ -239,21 +245,6 @@ impl Scanner {
         self.shown = Some(window);
         Ok(())
     }
-}
-
-/// A line of stdin, cut off where no code is as long; `None` at its end.
-fn line() -> std::io::Result<Option<String>> {
-    let mut bytes = Vec::new();
-    let mut stdin = std::io::stdin().lock();
-    let read = stdin.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes)?;
-    if read == 0 {
-        return Ok(None);
-    }
-    // The rest of an overlong line is part of it.
-    if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
-        stdin.skip_until(b'\n')?;
-    }
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// A line for people.

@@ -463,9 +463,34 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("The gate's folder", "문의 폴더"),
     ("Judge entry passes at a gate", "문에서 출입 패스를 판단합니다"),
     (
-        "Reads codes from stdin, a line each, as a scanner that types writes them, and says of each whether it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere, and changes every 15 seconds. Ends when stdin does.",
-        "키보드처럼 입력하는 스캐너가 쓰는 대로 표준 입력에서 코드를 한 줄씩 읽고, 네트워크 없이 신뢰 묶음만으로 문이 열리는지 말합니다. 문의 코드는 터미널에 그리거나 다른 화면을 위해 파일에 두며, 15초마다 바뀝니다. 표준 입력이 끝나면 끝납니다.",
+        "Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures or a film, and says of each whether it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere, and changes every 15 seconds. Ends when what it reads does.",
+        "키보드처럼 입력하는 스캐너가 쓰는 대로 표준 입력에서 한 줄씩, 또는 그림이나 영상에서 코드를 읽고, 네트워크 없이 신뢰 묶음만으로 문이 열리는지 말합니다. 문의 코드는 터미널에 그리거나 다른 화면을 위해 파일에 두며, 15초마다 바뀝니다. 읽을 것이 끝나면 끝납니다.",
     ),
+    (
+        "In a film, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three seconds it is shown again, and judged again.",
+        "영상과 지켜보는 폴더에서는 계속 보이는 코드를 한 번만 판단합니다. 3초 동안 보이지 않다가 다시 보이면 새로 보여 준 것으로 판단합니다.",
+    ),
+    (
+        "Pictures to read instead of stdin (PNG, JPEG, PGM), or folders, of which every picture is read in the order of their names",
+        "표준 입력 대신 읽을 그림(PNG, JPEG, PGM) 또는 폴더. 폴더의 그림은 이름 순서로 모두 읽습니다",
+    ),
+    (
+        "Read pictures as they come into the one folder named, as a network camera writes them, until ended",
+        "네트워크 카메라가 쓰는 대로, 폴더 하나에 새로 들어오는 그림을 끝낼 때까지 읽습니다",
+    ),
+    (
+        "Read a film from stdin: YUV4MPEG2, as ffmpeg writes it from a camera",
+        "표준 입력에서 영상을 읽습니다. ffmpeg가 카메라에서 쓰는 YUV4MPEG2 형식입니다",
+    ),
+    (
+        "Write to this new file instead of stdout: a picture as PNG where its name ends in .png",
+        "표준 출력 대신 이 새 파일에 씁니다. 이름이 .png로 끝나면 그림을 PNG로 씁니다",
+    ),
+    (
+        "Write the code as a picture to this file: as PNG where its name ends in .png, else as SVG",
+        "코드를 그림으로 이 파일에 씁니다. 이름이 .png로 끝나면 PNG, 아니면 SVG입니다",
+    ),
+    ("one did not or a picture had none", "열리지 않은 코드가 있거나 코드가 없는 그림이 있음"),
     (
         "Trust bundle: the signed trust list, and documents with its issuers' keys",
         "신뢰 묶음: 서명된 신뢰 목록과 발급자의 키 문서",
@@ -486,13 +511,11 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Agree without being asked", "묻지 않고 동의합니다"),
     ("Print the code once, as text", "코드를 글자로 한 번 출력합니다"),
-    ("Write the code as a picture to this file", "코드를 그림으로 이 파일에 씁니다"),
     (
         "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24",
         "사실은 age_over_19나 student처럼 a-z, 0-9, _로 24자까지 씁니다",
     ),
     ("every code opened the gate", "모든 코드로 문이 열림"),
-    ("one did not", "열리지 않은 코드가 있음"),
     ("shown", "보여 줌"),
     ("not shown", "보여 주지 않음"),
     (
@@ -502,8 +525,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Draw the code of a gate's poster", "문 포스터의 코드를 그립니다"),
     ("Print the code's text instead of a picture (SVG)", "그림(SVG) 대신 코드의 글자를 출력합니다"),
     (
-        "Keep the gate's code in this file instead of drawing it on the terminal: as SVG, or its text where the name ends in .txt",
-        "문의 코드를 터미널에 그리지 않고 이 파일에 둡니다. SVG로, 이름이 .txt로 끝나면 글자로 둡니다",
+        "Keep the gate's code in this file instead of drawing it on the terminal: as SVG, as PNG where the name ends in .png, or its text where it ends in .txt",
+        "문의 코드를 터미널에 그리지 않고 이 파일에 둡니다. SVG로, 이름이 .png로 끝나면 PNG로, .txt로 끝나면 글자로 둡니다",
     ),
     (
         "What the gate's screen or poster says, JV1:…; `-` reads it from stdin: what stands on a command line tells others on this machine, and who reads the shell's history, where you were",

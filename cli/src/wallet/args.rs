@@ -207,11 +207,11 @@ pub(crate) struct Pass {
     #[arg(long)]
     pub(crate) yes: bool,
     /// Print the code once, as text
-    #[arg(long, conflicts_with = "svg")]
+    #[arg(long, conflicts_with = "picture")]
     pub(crate) once: bool,
-    /// Write the code as a picture to this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) svg: Option<std::path::PathBuf>,
+    /// Write the code as a picture to this file: as PNG where its name ends in .png, else as SVG
+    #[arg(long, value_name = "FILE", alias = "svg")]
+    pub(crate) picture: Option<std::path::PathBuf>,
 }
 
 /// Serve a page on which a phone shows entry passes

@@ -62,9 +62,9 @@ pub(super) async fn run(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result<
         return Err(failed(WalletError::NoCopyLeft));
     }
     let code = showing.code(SystemClock.now()).map_err(|error| wallet_failure(error, lang))?;
-    if let Some(file) = &command.svg {
+    if let Some(file) = &command.picture {
         let drawn = qr::code(&code).ok_or_else(undrawn)?;
-        files::replace_private(file, qr::svg(&drawn).as_bytes()).map_err(|error| {
+        files::replace_private(file, &qr::picture(&drawn, file)).map_err(|error| {
             let what = Text::new("the file cannot be written", "파일을 쓸 수 없습니다");
             Failure::new(Exit::Environment, what).detail(format!("{}: {error}", file.display()))
         })?;

@@ -11,6 +11,7 @@ mod bare;
 mod baseline;
 mod bbs;
 mod blind;
+mod decode;
 mod ecdsa_sd;
 mod entry_log;
 mod integrity;
@@ -82,6 +83,8 @@ enum Bench {
     EntryLog,
     /// What a pass issued blindly costs each side
     Blind,
+    /// Codes read from frames of a camera
+    Decode,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -106,6 +109,7 @@ pub fn run() -> ExitCode {
         Bench::Pass => pass::run(seconds),
         Bench::EntryLog => entry_log::run(seconds),
         Bench::Blind => blind::run(seconds),
+        Bench::Decode => decode::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),
