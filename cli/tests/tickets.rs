@@ -396,6 +396,8 @@ fn gates_of_a_venue_tell_each_other_and_find_out_what_was_used_twice() {
     assert_eq!(door.show(&one)["open"], json!(true));
     assert_eq!(door.show(&two)["open"], json!(true));
     assert_eq!(door.end(), 0);
+    // Receipts tell seconds.
+    std::thread::sleep(Duration::from_millis(1100));
     let mut door = Scanner::start(&town, &south, &[]);
     assert_eq!(door.show(&one)["open"], json!(true), "south cannot know");
     assert_eq!(door.end(), 0);

@@ -17,7 +17,7 @@ pub(crate) enum Gate {
     Poster(Poster),
     Serve(GateServe),
     Pair(GatePair),
-    #[command(subcommand)]
+    #[command(subcommand, after_help = super::EXIT_CODES)]
     Marks(GateMarks),
 }
 
