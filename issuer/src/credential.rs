@@ -99,7 +99,8 @@ impl Tenant {
         for (number, key) in keys.into_iter().enumerate() {
             credentials.push(self.sign(world, issued, &allocated, (number, key)).await?);
         }
-        if let (IssuedFormat::JigapPass(_), Some(register)) = (&issued.format, &self.register) {
+        // Entry passes alone say nothing of their holder that leads to a person.
+        if let (true, Some(register)) = (issued.is_entry_pass(), &self.register) {
             let person = register::person(allocated.subject.reference.as_deref(), &allocated.offer);
             register::note(&**register, &credentials, &person)
                 .map_err(|_| EndpointError::Internal("the register of passes cannot be written"))?;

@@ -82,6 +82,8 @@ pub(crate) struct Refresh {
     expires: Timestamp,
     /// The number of the token that was used last; 0: none yet.
     used: u32,
+    /// Whether a batch came of it. Its wallet keeps the next token before it asks for one: whoever shows this again is another.
+    collected: bool,
     /// When it was issued from in the last day.
     batches: Vec<Timestamp>,
 }
@@ -143,6 +145,7 @@ impl RefreshRules {
             key: proven.thumbprint.clone(),
             expires: now.plus(self.life),
             used: 0,
+            collected: false,
             batches: Vec::new(),
         };
         refresh.write(tx, places, id)?;
@@ -173,6 +176,7 @@ impl Refresh {
             return Err(SHARE.refuse(ENOUGH));
         }
         self.batches.push(now);
+        self.collected = true;
         Ok(())
     }
 
@@ -253,7 +257,7 @@ pub(crate) async fn exchange(
         {
             return Err(unknown);
         }
-        if number < refresh.used {
+        if number < refresh.used || (number == refresh.used && refresh.collected) {
             end(&tx, places, (id, &offer), now).await?;
             return Ok(Outcome::Stolen);
         }
@@ -265,6 +269,7 @@ pub(crate) async fn exchange(
         }
         dpop::use_up::<RefreshError>(&tx, places, proven).await?;
         refresh.used = number;
+        refresh.collected = false;
         refresh.write(&tx, places, id)?;
         let grant = Grant::refreshed(id, (&refresh.configuration, &refresh.key), now);
         let place = places.token(&fingerprint(access_token));
@@ -325,6 +330,7 @@ mod tests {
             key: String::new(),
             expires: Timestamp::from_unix(0),
             used: 0,
+            collected: false,
             batches: Vec::new(),
         };
         let now = Timestamp::from_unix(1_800_000_000);

@@ -191,9 +191,7 @@ impl GateLog {
     /// # Errors
     /// [`EntryLogError`]
     pub fn close(&self) -> Result<(), EntryLogError> {
-        let state = self.state();
-        let all = state.sealed;
-        let state = self.settle(state, all)?;
+        let state = self.all_durable(self.state())?;
         match &state.open {
             Some(open) if open.chain.count() > 0 => self.sign(&open.chain, false),
             _ => Ok(()),
@@ -203,6 +201,26 @@ impl GateLog {
     fn sign(&self, chain: &Chain, last: bool) -> Result<(), EntryLogError> {
         let close = Close::sign(chain, last, &self.door)?;
         Ok(journal::add(&self.folder.join(format!("{}.{CLOSES}", chain.next().day)), &close)?)
+    }
+
+    /// Whether a visitor of `now` can be written down: what has to be known before a ticket is used up for them.
+    ///
+    /// # Errors
+    /// As [`GateLog::append`].
+    pub fn ready(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.turn(self.state(), Day::of(now)).map(drop).map_err(|error| error.refusal())
+    }
+
+    /// Returns when every row that was sealed is durable: others may seal while one waits.
+    fn all_durable<'l>(
+        &'l self,
+        mut state: MutexGuard<'l, State>,
+    ) -> Result<MutexGuard<'l, State>, EntryLogError> {
+        while state.durable < state.sealed {
+            let all = state.sealed;
+            state = self.settle(state, all)?;
+        }
+        Ok(state)
     }
 
     /// Makes `day` the one that is written, when all of the one before is durable.
@@ -218,8 +236,7 @@ impl GateLog {
         if known(&state) == Some(day) {
             return Ok(state);
         }
-        let all = state.sealed;
-        let mut state = self.settle(state, all)?;
+        let mut state = self.all_durable(state)?;
         if known(&state) == Some(day) {
             return Ok(state);
         }

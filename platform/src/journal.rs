@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::files::sync_folder;
 
@@ -16,7 +17,12 @@ const HEAD: usize = 4;
 
 /// An append-only file, held by one process.
 #[derive(Debug)]
-pub struct Journal(File);
+pub struct Journal {
+    file: File,
+    end: AtomicU64,
+    /// Whether an append failed: what stands at the end is not known, and nothing is put behind it.
+    failed: AtomicBool,
+}
 
 impl Journal {
     /// Opens the file, for its owner alone, or makes it; hands out what it holds.
@@ -39,22 +45,38 @@ impl Journal {
             file.sync_all()?;
             sync_folder(path)?;
         }
-        Ok((Self(file), frames.into_iter().map(<[u8]>::to_vec).collect()))
+        Ok((Self::ending_at(file, end as u64), frames.into_iter().map(<[u8]>::to_vec).collect()))
     }
 
     /// Around a file that was opened otherwise.
     #[cfg(test)]
-    pub(crate) const fn for_test(file: File) -> Self {
-        Self(file)
+    pub(crate) fn for_test(file: File) -> Self {
+        Self::ending_at(file, 0)
+    }
+
+    fn ending_at(file: File, end: u64) -> Self {
+        Self { file, end: AtomicU64::new(end), failed: AtomicBool::new(false) }
     }
 
     /// Appends frames, as [`frame`] makes them, and makes them durable.
     ///
     /// # Errors
-    /// What the system says: then it is unknown whether they are there, and nothing more is to be appended.
+    /// What the system says: then it is unknown whether they are there, and nothing more is appended by this. [`io::ErrorKind::FileTooLarge`]
+    /// where the file could not be read any more: then nothing was written.
     pub fn append(&self, frames: &[u8]) -> io::Result<()> {
-        (&self.0).write_all(frames)?;
-        self.0.sync_data()
+        if self.failed.load(Ordering::Acquire) {
+            return Err(io::Error::other("an append failed before: the file has to be opened anew"));
+        }
+        let end = self.end.load(Ordering::Acquire) + frames.len() as u64;
+        if end > MAX_BYTES {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let written = (&self.file).write_all(frames).and_then(|()| self.file.sync_data());
+        match written {
+            Ok(()) => self.end.store(end, Ordering::Release),
+            Err(_) => self.failed.store(true, Ordering::Release),
+        }
+        written
     }
 }
 
@@ -140,6 +162,14 @@ mod tests {
             assert_eq!(Journal::open(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock, "held");
             drop(journal);
         }
+        let full = Journal::for_test(File::create(folder.path().join("full")).unwrap());
+        full.end.store(MAX_BYTES - 1, Ordering::Release);
+        assert_eq!(full.append(b"ab").unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+        assert!(full.append(b"a").is_ok(), "what fits is still taken");
+        // Opened for reading alone: every write fails.
+        let broken = Journal::for_test(File::open(&path).unwrap());
+        assert!(broken.append(b"a").is_err());
+        assert!(broken.append(b"a").unwrap_err().to_string().contains("opened anew"));
         add(&path, b"three").unwrap();
         assert_eq!(read(&path).unwrap(), [b"one".as_slice(), b"two", b"three"]);
     }

@@ -32,7 +32,9 @@ impl Refused {
 impl Peer {
     /// Starts `peers/{program}`, by Node or by Python. `None`, with a word on stderr, where it is not installed.
     pub(crate) fn start(program: &str) -> Option<Self> {
-        let here = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/interop"));
+        // Tests of several crates start peers.
+        let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let here = above.map(|folder| folder.join("tests/interop")).find(|it| it.is_dir()).unwrap();
         let (interpreter, installed) = if program.ends_with(".py") {
             let venv = here.join("../../target/peers/venv");
             (venv.join("bin/python"), venv.join("installed"))

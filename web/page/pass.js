@@ -82,10 +82,14 @@ function tell() {
 }
 
 async function show() {
+  const code = gate;
   try {
-    shown(await wish("show", { agreed: asked.agreed }));
+    const answer = await wish("show", { agreed: asked.agreed });
+    if (gate !== code) return;
+    shown(answer);
     state("showing");
   } catch ({ said }) {
+    if (gate !== code) return;
     begin();
     trouble(said);
   }
@@ -107,7 +111,9 @@ async function tick() {
       begin();
       trouble(word("screen_changed"));
     } else if (seconds <= 0) {
-      await wish("code").then(shown, ({ said }) => { begin(); trouble(said); });
+      const code = gate;
+      const still = (work) => (value) => { if (gate === code) work(value); };
+      await wish("code").then(still(shown), still(({ said }) => { begin(); trouble(said); }));
     }
   }
   setTimeout(tick, 250);
@@ -137,7 +143,7 @@ async function open() {
   $("language").onclick = () => { speak(!isKorean()); words(); };
   $("start").onclick = lens;
   $("show").onclick = show;
-  $("no").onclick = $("again").onclick = () => { trouble(); begin(); };
+  $("no").onclick = $("again").onclick = () => { refused = null; trouble(); begin(); };
   document.addEventListener("visibilitychange", awake);
   awake();
   begin();

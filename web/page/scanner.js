@@ -197,13 +197,13 @@ function broken() {
 
 // A scanner that types: a line, quickly, and Enter. What it types is a stranger's and presses no button.
 function type(event) {
-  if (!gate || event.ctrlKey || event.altKey || event.metaKey) return;
   const time = performance.now();
   const quick = time - typed.at < BURST;
   if (time - typed.at > SILENCE) typed.text = "";
   typed.at = time;
-  if (event.key.length === 1) typed.text = (typed.text + event.key).slice(-1024);
   if (quick) event.preventDefault();
+  if (!gate || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.key.length === 1) typed.text = (typed.text + event.key).slice(-1024);
   if (event.key !== "Enter" || typed.text.length < 4) return;
   event.preventDefault();
   const code = typed.text.trim();

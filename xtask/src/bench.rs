@@ -10,7 +10,7 @@ use crate::ChoreError;
 use crate::metadata::cargo;
 
 /// Every bench, in the order of the page.
-const BENCHES: [&str; 12] = [
+const BENCHES: [&str; 13] = [
     "verify",
     "integrity",
     "ecdsa-sd",
@@ -19,6 +19,7 @@ const BENCHES: [&str; 12] = [
     "entry-log",
     "blind",
     "decode",
+    "page",
     "status",
     "process",
     "issue",
@@ -30,7 +31,7 @@ const PAGE: &str = "docs/BENCHMARKS.md";
 /// What is measured, and for how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this one: verify, integrity, ecdsa-sd, bbs, pass, entry-log, blind, decode, status, process, issue or present; may be repeated
+    /// Only this one: verify, integrity, ecdsa-sd, bbs, pass, entry-log, blind, decode, page, status, process, issue or present; may be repeated
     #[arg(long, value_parser = BENCHES)]
     only: Vec<String>,
     /// How long each is measured, in seconds

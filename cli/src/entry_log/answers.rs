@@ -1,7 +1,7 @@
 //! `request`, `approve` and `join`: what the authority asks, what venue and issuers answer, and what comes of it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jigap_keys::base64url;
 use jigap_platform::entry_log;
@@ -35,6 +35,7 @@ pub(super) fn request(command: &LogRequest, now: Timestamp, talk: &Talk) -> Resu
     };
     let scope = Scope { from: whole(command.from)?, to: whole(command.to)? };
     let new = NewRequest { case: &command.case, purpose: &command.purpose, scope };
+    unwritten_yet(&command.output)?;
     let mut ledger = folder.ledger(&policy, lang)?;
     let mut requests: Requests = ledger.requests().clone();
     let bytes = requests.make(&new, &policy, now, &folder.identity).map_err(|error| unmade(error, lang))?;
@@ -51,6 +52,7 @@ pub(super) fn approve(command: &LogApprove, now: Timestamp, talk: &Talk) -> Resu
     let folder = Folder::open(&command.directory, now, lang)?;
     let policy = policy(&command.policy, lang)?;
     folder.part(&policy, folder.role())?;
+    command.output.as_deref().map_or(Ok(()), unwritten_yet)?;
     let mut ledger = folder.ledger(&policy, lang)?;
     let taken = ledger.take(&input::read(&command.request)?, &policy);
     let (request, entry) = taken.map_err(|refusal| refused(refusal, lang))?;
@@ -73,9 +75,19 @@ pub(super) fn approve(command: &LogApprove, now: Timestamp, talk: &Talk) -> Resu
     write(output, &answer)?;
     talk.say(&match lang {
         Lang::En => format!("released: {count}"),
-        Lang::Ko => format!("내놓음: {count}건"),
+        Lang::Ko => format!("제공: {count}건"),
     });
     Ok(Exit::Done)
+}
+
+/// What is counted before it is written must have a file to go into.
+fn unwritten_yet(output: &Path) -> Result<(), Failure> {
+    if !output.exists() {
+        return Ok(());
+    }
+    let what = Text::new("the file is there already", "이미 있는 파일입니다");
+    let hint = Text::new("nothing is overwritten: name another", "덮어쓰지 않습니다. 다른 이름을 쓰십시오");
+    Err(Failure::new(Exit::Usage, what).detail(output.display()).hint(hint))
 }
 
 fn of_venue(
@@ -153,6 +165,7 @@ pub(super) fn joined(command: &LogJoin, now: Timestamp, lang: Lang) -> Result<Ve
         None => seen.iter().collect(),
     };
     if let Some(into) = &command.ask {
+        std::fs::create_dir_all(into).map_err(|error| super::unusable(error.into(), lang))?;
         let passes = passes_of(found.iter().copied());
         for (number, issuer) in policy.issuers.iter().enumerate() {
             let asked = Asked::sign(&request, issuer.id(), &passes, &folder.identity);

@@ -1,6 +1,6 @@
 //! `report` and `verify`: how many came by hour, what was asked, and whether a gate's log is whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jigap_platform::entry_log;
@@ -63,8 +63,17 @@ fn hours(
 ) -> Result<BTreeMap<Day, BTreeMap<Hour, u64>>, Failure> {
     let mut counted: BTreeMap<Day, BTreeMap<Hour, u64>> = BTreeMap::new();
     let today = Day::of(now);
-    for gate in &command.rows {
-        for (GateDay { day, rows, .. }, _) in rows(gate, policy, |day| !day.has_ended(today), lang)? {
+    let mut seen = BTreeSet::new();
+    for folder_of_rows in &command.rows {
+        for (GateDay { gate, day, rows }, _) in
+            rows(folder_of_rows, policy, |day| !day.has_ended(today), lang)?
+        {
+            // Counted twice, few would look like many.
+            if !seen.insert((gate, day)) {
+                let what =
+                    Text::new("a gate's rows are named twice", "같은 출입문의 기록을 두 번 지정했습니다");
+                return Err(Failure::new(Exit::Usage, what).detail(folder_of_rows.display()));
+            }
             let keys = folder.days(std::iter::once(day))?;
             let opened = open_hours(&rows, &keys).map_err(|refusal| refused(refusal, lang))?;
             let of_day = counted.entry(day).or_insert_with(|| {
@@ -101,7 +110,7 @@ fn requests(folder: &Folder, policy: &Policy, lang: Lang) -> Result<Vec<String>,
                 format!("   {} released {} at {}", answer.role, answer.count, answer.at.to_civil(lang))
             }
             Lang::Ko => {
-                format!("   {}: {}건 내놓음, {}", answer.role, answer.count, answer.at.to_civil(lang))
+                format!("   {}: {}건 제공, {}", answer.role, answer.count, answer.at.to_civil(lang))
             }
         }));
     }

@@ -19,6 +19,7 @@ use jigap_wallet_core::pass::{
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::verdict::Refusal;
 use serde_json::json;
 
 use super::Door;
@@ -211,12 +212,15 @@ impl Share {
             for signed in &taken.duplicates {
                 talk.say(&twice(signed.receipt(), talk.lang()));
             }
-            let current = |refusal: &jigap_wallet_core::verdict::Refusal| {
-                refusal.check != jigap_wallet_core::pass::RECEIPT_TIME
-            };
-            if let Some((line, refusal)) = taken.broken.iter().find(|(_, refusal)| current(refusal)) {
+            // What has ended is no news. What is of the future is: a clock is wrong, and the file is read again.
+            let is_news = |refusal: &Refusal| refusal.reason.code != "mark-over";
+            if taken.broken.iter().any(|(_, refusal)| refusal.reason.code == "mark-future") {
+                self.seen.remove(&path);
+            }
+            if let Some((line, refusal)) = taken.broken.iter().find(|(_, refusal)| is_news(refusal)) {
                 let said = refusal.reason.say(talk.lang());
-                talk.say(&format!("{}:{line}: {} {said}", path.display(), refusal.check.id));
+                let file = path.display().to_string();
+                talk.say(&format!("{}:{line}: {} {said}", printable(&file), refusal.check.id));
             }
         }
         Ok(())

@@ -131,7 +131,11 @@ impl Scanner {
         talk: &Talk,
     ) -> Result<(), Failure> {
         let (now, lang) = (SystemClock.now(), talk.lang());
-        let judged = match self.door.gate.judge(code, &self.trusted.issuers, now, lang) {
+        let judged = match self.door.gate.judge(code, &self.trusted.issuers, now, lang).and_then(|checked| {
+            // Before a ticket is used up for somebody whom the log could not take.
+            self.log.as_ref().map_or(Ok(()), |log| log.ready(now))?;
+            Ok(checked)
+        }) {
             Ok(checked) => self.admit(checked, now).await,
             Err(refusal) => Err(refusal),
         };

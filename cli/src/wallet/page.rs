@@ -224,7 +224,14 @@ impl Desk<'_> {
         if wish.agreed.as_ref() != Some(&self.agreed(&asks).await?) {
             return Err(WalletError::CannotAnswer);
         }
-        self.showing = Some(self.wallet.show_pass(asks, self.none_left).await?);
+        let showing = self.wallet.show_pass(asks, self.none_left).await?;
+        let shown = (told(showing.claims()), showing.reused());
+        let agreed = wish.agreed.as_ref().map(|it| (it.told.clone(), it.reused));
+        // A generation may have ended in between.
+        if agreed != Some(shown) {
+            return Err(WalletError::CannotAnswer);
+        }
+        self.showing = Some(showing);
         self.code()
     }
 

@@ -22,7 +22,7 @@ const GRANT: &str =
     r#"{"version":1,"offer":"o","configuration":"student-id","expires":1800000600,"issuance":null}"#;
 /// Of a token that is bound to a key and came of a refresh token.
 const BOUND: &str = r#"{"version":1,"offer":"o","configuration":"check-in_jigap_pass","expires":1800000600,"issuance":"i","key":"t","refreshed":true}"#;
-const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key":"t","expires":1815552000,"used":2,"batches":[1800000000]}"#;
+const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key":"t","expires":1815552000,"used":2,"collected":false,"batches":[1800000000]}"#;
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
 const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
 

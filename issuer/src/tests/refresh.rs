@@ -334,6 +334,17 @@ async fn rt_02_the_old_token_works_until_the_new_one_was_used_and_then_ends_all(
     assert_eq!(lab.ask_bound(&third).await.refusal(), (401, "invalid_token".to_owned()));
 }
 
+/// A thief who has token and key and keeps pace with the wallet.
+#[tokio::test]
+async fn rt_02_a_token_that_a_batch_came_of_ends_all_where_it_is_shown_again() {
+    let lab = lab().await;
+    let first = lab.bound().await;
+    let thief = lab.refreshed(&first).await;
+    assert_eq!(lab.ask_bound(&thief).await.status, 200);
+    says(&lab.refresh_with(&first.refresh, &[&lab.dpop(&first.key, "token", None)]).await, 400, ROTATED);
+    assert_eq!(lab.refused(&thief).await, (400, "invalid_grant".to_owned()), "the thief's ended with it");
+}
+
 #[tokio::test]
 async fn rt_03_no_more_than_a_days_share_is_refreshed() {
     let lab = lab_of(Faults::none(), json!({"batches_a_day": 2})).await;

@@ -41,6 +41,21 @@ const KINDS: [Kind; 8] = [
     Kind { name: "all of it at once", scene: Dice::worst },
 ];
 
+/// A frame, and the text of the code in it.
+pub(crate) struct Drawn {
+    pub(crate) text: String,
+    pub(crate) luma: Vec<u8>,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+}
+
+/// So many frames of each kind, each with the next of the codes.
+pub(crate) fn legible(codes: &[String], each: usize) -> Result<Vec<Drawn>, BenchError> {
+    let mut dice = Dice::new();
+    let kinds = KINDS.iter().flat_map(|kind| std::iter::repeat_n(kind, each));
+    kinds.zip(codes.iter().cycle()).map(|(kind, text)| dice.drawn(kind, text)).collect()
+}
+
 pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let codes = pass::codes()?;
     let code = |text: &String| QrCode::with_error_correction_level(text, EcLevel::M);
@@ -48,17 +63,14 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     let mut table = format!(
         "| codes of {side} × {side} modules | frames | read (target ≥ 95 %) | a frame, median, ms (target ≤ 20) | p95, ms |\n|---|---|---|---|---|\n"
     );
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new();
     let (mut all, mut all_read) = (Vec::new(), 0);
-    let frames = (FRAMES * seconds).max(10.0) as usize;
+    let frames = (FRAMES * seconds).max(2.0) as usize;
     for kind in KINDS {
         let (mut took, mut read) = (Vec::with_capacity(frames), 0_usize);
         for text in codes.iter().cycle().take(frames) {
-            let modules = code(text).map_err(broken("a code"))?.to_colors();
-            let modules: Vec<bool> = modules.into_iter().map(|colour| colour == Color::Dark).collect();
-            let scene = (kind.scene)(&mut dice);
-            let luma = scene.draw(&modules);
-            let frame = Frame::new(&luma, scene.width, scene.height).map_err(broken("a frame"))?;
+            let Drawn { luma, width, height, .. } = dice.drawn(&kind, text)?;
+            let frame = Frame::new(&luma, width, height).map_err(broken("a frame"))?;
             let (found, time) = timed(|| black_box(&frame).codes());
             require(found.iter().all(|found| found == text), "what is read is what was drawn")?;
             read += found.len();
@@ -94,6 +106,19 @@ fn line(table: &mut String, name: &str, took: &mut [f64], read: Option<usize>) {
 struct Dice(u64);
 
 impl Dice {
+    fn new() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// The next frame of a kind.
+    fn drawn(&mut self, kind: &Kind, text: &str) -> Result<Drawn, BenchError> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(broken("a code"))?;
+        let modules: Vec<bool> = code.to_colors().into_iter().map(|colour| colour == Color::Dark).collect();
+        let scene = (kind.scene)(self);
+        let luma = scene.draw(&modules);
+        Ok(Drawn { text: text.to_owned(), luma, width: scene.width, height: scene.height })
+    }
+
     /// From 0 to 1.
     fn roll(&mut self) -> f64 {
         self.0 ^= self.0 >> 12;

@@ -18,6 +18,7 @@ mod integrity;
 mod line;
 mod load;
 mod measure;
+mod page;
 mod pass;
 mod process;
 mod scene;
@@ -85,6 +86,8 @@ enum Bench {
     Blind,
     /// Codes read from frames of a camera
     Decode,
+    /// The scanner's page in a browser
+    Page,
     /// One status of a list of a million
     Status,
     /// `jigap verify` as a process
@@ -110,6 +113,7 @@ pub fn run() -> ExitCode {
         Bench::EntryLog => entry_log::run(seconds),
         Bench::Blind => blind::run(seconds),
         Bench::Decode => decode::run(seconds),
+        Bench::Page => page::run(seconds),
         Bench::Status => status::run(seconds),
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),

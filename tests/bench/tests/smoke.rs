@@ -2,6 +2,7 @@
 //! bench itself.
 
 use std::io;
+use std::path::Path;
 use std::process::Command;
 
 /// How many lines of figures a bench writes.
@@ -43,6 +44,26 @@ fn passes_are_judged() -> io::Result<()> {
 #[test]
 fn a_log_is_kept_and_joined() -> io::Result<()> {
     assert_eq!(rows_of("entry-log")?, 7, "two ways to wait, a month, two joins by two");
+    Ok(())
+}
+
+#[test]
+fn frames_are_read() -> io::Result<()> {
+    assert_eq!(rows_of("decode")?, 10, "eight kinds, all of them, and noise");
+    Ok(())
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "CI tells by the environment that the browser must be there")]
+fn a_page_is_timed() -> io::Result<()> {
+    let page = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/web/jigap_web_bg.wasm"));
+    if !page.is_file() || !Path::new("/usr/bin/chromium").is_file() {
+        let required = std::env::var("JIGAP_REQUIRE_PEERS").is_ok_and(|value| value == "1");
+        assert!(!required, "no chromium, or no target/web: `cargo xtask test` makes both");
+        eprintln!("skipped: no chromium, or no target/web");
+        return Ok(());
+    }
+    assert_eq!(rows_of("page")?, 2, "a pass and a frame");
     Ok(())
 }
 

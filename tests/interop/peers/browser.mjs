@@ -75,18 +75,18 @@ serve({
     })
   },
   async picture({ path }) { await page.screenshot({ path }) },
-  // How long the page's core takes, in milliseconds: for each of `codes`, judged at `now`, and for each of `pictures` (grey, one
+  // How long the page's core takes, in milliseconds: for each of `codes`, judged at `now` by a gate that was opened before, and for each of `pictures` (grey, one
   // byte a pixel, in the folder) to be read, with what was read.
-  async measure({ pages, folder, package: settings, bundle, now, codes, pictures, width, height }) {
+  async measure({ pages, folder, package: settings, bundle, opened, now, codes, pictures, width, height }) {
     const [server, timed] = [await files(pages, folder), await launch([])]
     try {
       const blank = await timed.newPage()
       await blank.goto(`http://127.0.0.1:${server.address().port}/`)
-      return await blank.evaluate(async ({ settings, bundle, now, codes, pictures, width, height }) => {
+      return await blank.evaluate(async ({ settings, bundle, opened, now, codes, pictures, width, height }) => {
         const core = await import('/jigap_web.js')
         await core.default({ module_or_path: '/jigap_web_bg.wasm' })
         const encoded = (text) => new TextEncoder().encode(text)
-        const gate = new core.Scanner(encoded(settings), encoded(bundle), now)
+        const gate = new core.Scanner(encoded(settings), encoded(bundle), opened)
         const judged = codes.map((code) => {
           const began = performance.now()
           const verdict = gate.judge(code, now, false)
@@ -102,7 +102,7 @@ serve({
           read.push({ took: performance.now() - began, texts })
         }
         return { judged, read }
-      }, { settings, bundle, now, codes, pictures, width, height })
+      }, { settings, bundle, opened, now, codes, pictures, width, height })
     } finally {
       await timed.close()
       server.close()

@@ -6,17 +6,21 @@
 
 use jigap_keys::{KeyType, PrivateKey};
 
-use super::records::{self, Held};
+use super::records::{self, EventKind, Held};
 use super::renewal::{self, Left, Renewal};
 use super::{Wallet, WalletError};
 use crate::dcql::Format;
-use crate::time::Timestamp;
+use crate::time::{Seconds, Timestamp};
 use crate::vci::TokenErrorCode;
+
+/// How long after something was shown no issuer is asked: its log would say when.
+const LATELY: Seconds = Seconds(3600);
 
 /// Which credentials get more copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshWhen {
-    /// Those of which few are left, each at a moment between an hour and a day after that was found; at once where none is left.
+    /// Those of which few are left, each at a moment between an hour and a day after that was found, and not while something was shown within an
+    /// hour; at once where none is left.
     /// What finds it for the first time only plans.
     Planned,
     /// Those of which few are left.
@@ -74,13 +78,15 @@ impl Wallet {
     /// [`WalletError`] if the box fails. What an issuer refuses stands in the outcomes.
     pub async fn refresh(&self, when: RefreshWhen) -> Result<Vec<Result<Held, WalletError>>, WalletError> {
         let now = self.clock.now();
+        let lately = when == RefreshWhen::Planned && self.showed_lately(now).await?;
         let mut outcomes = Vec::new();
         for Look { id, left, renewal } in self.look_at_renewals(now).await? {
             let go = match when {
                 RefreshWhen::All => true,
                 RefreshWhen::Few => left.few,
                 RefreshWhen::Planned => {
-                    left.few && (left.now == 0 || renewal.planned.is_some_and(|planned| planned <= now))
+                    let is_due = renewal.planned.is_some_and(|planned| planned <= now && !lately);
+                    left.few && renewal.may_ask(now) && (left.now == 0 || is_due)
                 }
             };
             if go {
@@ -121,11 +127,38 @@ impl Wallet {
         if let Err(error) = &outcome {
             // Nothing is asked for twice: the next time begins anew.
             self.forget(&format!("intent/{acceptance}")).await?;
-            if !matches!(error, WalletError::Fetch(_) | WalletError::Token(TokenErrorCode::InvalidGrant)) {
-                self.put_off(id).await?;
+            if !matches!(error, WalletError::Token(TokenErrorCode::InvalidGrant)) {
+                self.leave_in_peace(id).await?;
             }
         }
         outcome
+    }
+
+    /// Whether something was shown within [`LATELY`]: the issuer must not learn when by being asked then.
+    async fn showed_lately(&self, now: Timestamp) -> Result<bool, WalletError> {
+        self.wallet_box
+            .transact(|records| async move {
+                let events = records::history(&records).await?;
+                let shown = events.iter().filter(|event| event.kind == EventKind::Presented);
+                Ok::<_, WalletError>(
+                    shown.map(|event| event.at).max().is_some_and(|at| now < at.plus(LATELY)),
+                )
+            })
+            .await
+    }
+
+    /// Asks for more some time from now, and for none before.
+    async fn leave_in_peace(&self, id: &str) -> Result<(), WalletError> {
+        let planned = renewal::plan(self.clock.now(), &self.entropy);
+        self.wallet_box
+            .transact(|records| async move {
+                if let Some(mut renewal) = Renewal::read(&records, id).await? {
+                    (renewal.planned, renewal.not_before) = (Some(planned), Some(planned));
+                    renewal.write(&records, id).await?;
+                }
+                Ok::<_, WalletError>(())
+            })
+            .await
     }
 
     /// Asks for more some time from now.

@@ -30,6 +30,8 @@ pub(super) struct Renewal {
     pub(super) batch: usize,
     /// From when on more are asked for, since there are few.
     pub(super) planned: Option<Timestamp>,
+    /// Until when the issuer is left in peace, which refused or did not answer.
+    pub(super) not_before: Option<Timestamp>,
     /// An acceptance as it begins: without keys and access token.
     beginning: Intent,
 }
@@ -43,8 +45,14 @@ impl Renewal {
             refresh_token: String::new(),
             batch: intent.copies(),
             planned: None,
+            not_before: None,
             beginning: intent.beginning(),
         }
+    }
+
+    /// Whether the issuer may be asked again without anybody telling to.
+    pub(super) fn may_ask(&self, now: Timestamp) -> bool {
+        self.not_before.is_none_or(|moment| moment <= now)
     }
 
     pub(super) async fn read(records: &Records, id: &str) -> Result<Option<Self>, WalletError> {
@@ -229,6 +237,7 @@ mod tests {
     fn a_renewal_of_version_1() {
         let stored = json!({
             "version": 1, "credential": "c1", "refresh_token": "r", "batch": 28, "planned": 1_800_000_000,
+            "not_before": null,
             "beginning": {
                 "issuer": "https://uni.example", "configuration": "check-in_jigap_pass", "format": "jigap_pass",
                 "types": ["urn:jigap:pass:entry"], "name": [null, null],
