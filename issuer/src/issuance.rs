@@ -315,10 +315,17 @@ pub(crate) async fn notify(
         let id = String::from_utf8(id).map_err(|_| SealBroken)?;
         let record = Issuance::read(&tx, places, &id).await?;
         let mut record = record.filter(|record| record.offer == offer).ok_or(IssuanceError::Unknown)?;
+        // What changes nothing leaves nothing behind, the proof's mark either.
+        let changes = match notice {
+            Notice::Accepted => record.state == IssuanceState::Sent,
+            Notice::Failed | Notice::Deleted => record.state != IssuanceState::Revoked,
+        };
+        if !changes {
+            return Ok(());
+        }
         dpop::use_up::<IssuanceError>(&tx, places, proven).await?;
         match (notice, record.state) {
-            (Notice::Accepted, IssuanceState::Sent) => record.state = IssuanceState::Accepted,
-            (Notice::Accepted, _) | (_, IssuanceState::Revoked) => return Ok(()),
+            (Notice::Accepted, _) => record.state = IssuanceState::Accepted,
             (notice, state) => {
                 // What it had already and gives back was its last.
                 let failed = notice == Notice::Failed && state == IssuanceState::Sent;

@@ -252,10 +252,12 @@ pub(crate) async fn exchange(
         // First of all: who has a token without its key can do nothing with it, not even end it.
         dpop::require_bound(Some(&refresh.key), proven)?;
         let offer = Offer::read(&tx, id, places).await?.ok_or(unknown)?;
-        if offer.standing() == OfferStanding::Withdrawn
-            || !rules.configurations.contains(&refresh.configuration)
-        {
+        if offer.standing() == OfferStanding::Withdrawn {
             return Err(unknown);
+        }
+        // An operator's setting, who may take it back: a wallet keeps its token.
+        if !rules.configurations.contains(&refresh.configuration) {
+            return Err(RefreshError::Later(DAY));
         }
         if number < refresh.used || (number == refresh.used && refresh.collected) {
             end(&tx, places, (id, &offer), now).await?;

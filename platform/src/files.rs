@@ -61,10 +61,13 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
 /// As [`read`].
 #[expect(clippy::disallowed_methods, reason = "an operator's file is read here")]
 pub fn read_within(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    if std::fs::metadata(path)?.len() > max_bytes {
+    // Of a device or a pipe nobody knows the length before.
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    std::fs::read(path)
+    Ok(bytes)
 }
 
 /// Why a file with a secret is not read: the operator's fault.

@@ -176,7 +176,7 @@ pub(super) fn joined(command: &LogJoin, now: Timestamp, lang: Lang) -> Result<Ve
     let mut persons: Vec<(Pseudonym, Zeroizing<String>)> = Vec::new();
     for (asked, answer) in &command.persons {
         let answer = read(answer)?;
-        let opened = opened(&folder, &policy, (&read(asked)?, &answer), lang)?;
+        let opened = opened((&folder, &policy, &request), (&read(asked)?, &answer), lang)?;
         let note = Answered::new(&request, Role::Issuer, opened.len(), (&answer, now));
         folder.keep(&policy, ledger.note(note))?;
         persons.extend(opened);
@@ -186,15 +186,14 @@ pub(super) fn joined(command: &LogJoin, now: Timestamp, lang: Lang) -> Result<Ve
 
 /// Whom an issuer named.
 fn opened(
-    folder: &Folder,
-    policy: &Policy,
+    (folder, policy, request): (&Folder, &Policy, &Request),
     (asked, answer): (&[u8], &[u8]),
     lang: Lang,
 ) -> Result<BTreeMap<Pseudonym, Zeroizing<String>>, Failure> {
     let no = |refusal| refused(refusal, lang);
     let of = |issuer: &'_ Party| Asked::read(asked, policy, issuer.id()).ok();
     let found = policy.issuers.iter().find_map(|issuer| Some((issuer, of(issuer)?)));
-    let (issuer, asked) = found.ok_or_else(unasked)?;
+    let (issuer, asked) = found.filter(|(_, asked)| asked.request == request.digest).ok_or_else(unasked)?;
     let read = IssuerAnswer::read(answer, &asked, issuer).map_err(no)?;
     read.open(&folder.generations()?).map_err(no)
 }
@@ -202,7 +201,10 @@ fn opened(
 fn unasked() -> Failure {
     Failure::new(
         Exit::No,
-        Text::new("no issuer of the policy was asked that", "정책의 발급자에게 물은 것이 아닙니다"),
+        Text::new(
+            "no issuer of the policy was asked that with this request",
+            "정책의 발급자에게 이 요청으로 물은 것이 아닙니다",
+        ),
     )
 }
 

@@ -26,6 +26,7 @@ const SETTINGS: &str = "party.toml";
 const IDENTITY: &str = "identity-key.pem";
 const KEYS: &str = "day-keys";
 const CLOCK: &str = "clock";
+const CIRCLE: &str = "circle";
 const REQUESTS: &str = "requests";
 const ERASED: &str = "erased";
 const STATEMENT: &str = "statement.jigap";
@@ -128,13 +129,41 @@ impl Folder {
     pub(super) fn part<'p>(&self, policy: &'p Policy, role: Role) -> Result<&'p Party, Failure> {
         let parties = [&policy.authority, &policy.venue].into_iter().chain(&policy.issuers);
         let part = parties.into_iter().find(|party| party.identity == *self.identity.public());
-        part.filter(|party| party.role == role && self.role == role).ok_or_else(|| {
+        let part = part.filter(|party| party.role == role && self.role == role).ok_or_else(|| {
             let what = Text::new(
                 "this folder is not of a party that does this, or has no part in the policy",
                 "이 일을 하는 당사자의 폴더가 아니거나 정책의 당사자가 아닙니다",
             );
             Failure::new(Exit::Usage, what)
-        })
+        })?;
+        if role == Role::Venue {
+            self.require_circle(policy)?;
+        }
+        Ok(part)
+    }
+
+    /// Refuses a venue's second circle: an authority that made a policy of its own, with an issuer of its own, would get rows by a
+    /// request that the true issuers never see.
+    fn require_circle(&self, policy: &Policy) -> Result<(), Failure> {
+        let (place, circle) = (self.path.join(CIRCLE), base64url::encode(policy.circle()));
+        match files::read(&place) {
+            Ok(kept) if kept == circle.as_bytes() => Ok(()),
+            Ok(_) => {
+                let what = Text::new(
+                    "this venue keeps its log with other parties than this policy's",
+                    "이 장소는 이 정책과 다른 당사자들과 출입 기록을 둡니다",
+                );
+                let hint = Text::new(
+                    "if the parties did change, remove the file `circle` from the folder; requests are then numbered anew",
+                    "당사자가 정말 바뀌었다면 폴더에서 `circle` 파일을 지우십시오. 요청 번호는 처음부터 다시 셉니다",
+                );
+                Err(Failure::new(Exit::No, what).hint(hint))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                files::write_new(&place, circle.as_bytes()).map_err(|error| unread(&place, &error))
+            }
+            Err(error) => Err(unread(&place, &error)),
+        }
     }
 
     /// What it is.

@@ -241,6 +241,42 @@ fn a_case_is_joined_by_three_and_by_no_fewer() {
     assert!(stranger.unwrap_err().contains("not of a party"));
     let other = town.joined("{}/two.jigap {}/rows.jigap", now);
     assert!(other.unwrap_err().contains("EL-08"), "an answer to another request");
+    let approve = "entry-log approve {}/desk {}/two.jigap --policy {}/log.jigap --rows {}/gate/entry-log --output {}/none.jigap";
+    town.jigap(approve, now).unwrap();
+    let persons = "{}/two.jigap {}/none.jigap --persons {}/asked-1.jigap={}/persons.jigap";
+    let named = town.joined(persons, now).unwrap_err();
+    assert!(named.contains("with this request"), "persons of another request: {named}");
+    // A file that is there already is not overwritten, and nothing was counted for it.
+    let again = town.request("two.jigap", ("2026-11-29T11:00:00+09:00", "2026-11-29T12:00:00+09:00"), now);
+    assert!(again.unwrap_err().contains("there already"));
+    assert_eq!(requests("{}/office"), 3);
+    let twice =
+        "entry-log report {}/desk --rows {}/gate/entry-log --rows {}/gate/entry-log --policy {}/log.jigap";
+    assert!(town.jigap(twice, now).unwrap_err().contains("named twice"), "few must not look like many");
+}
+
+#[test]
+fn a_venue_answers_no_authority_that_brings_an_issuer_of_its_own() {
+    let town = Town::new();
+    town.visited(&[(1, 61)]);
+    let now = later(240);
+    let hours = ("2026-11-29T10:00:00+09:00", "2026-11-29T11:00:00+09:00");
+    town.request("one.jigap", hours, now).unwrap();
+    let approve = |request: &str, policy: &str| {
+        let rows = "--rows {}/gate/entry-log --output {}/rows-of";
+        let words =
+            format!("entry-log approve {{}}/desk {{}}/{request} --policy {{}}/{policy} {rows}-{request}");
+        town.jigap(&words, now)
+    };
+    approve("one.jigap", "log.jigap").unwrap();
+    town.jigap("entry-log init {}/puppet --role issuer --name Puppet --operator Mapo", now).unwrap();
+    town.jigap("entry-log keys {}/puppet --days 40", now).unwrap();
+    let parties = "{}/office/statement.jigap {}/desk/statement.jigap {}/puppet/statement.jigap";
+    town.jigap(&format!("entry-log policy {{}}/own.jigap {parties}"), now).unwrap();
+    let secret = "entry-log request {}/office --policy {}/own.jigap --case 1 --purpose none --from 2026-11-29T10:00:00+09:00 --to 2026-11-29T11:00:00+09:00 --output {}/secret.jigap";
+    town.jigap(secret, now).unwrap();
+    assert!(approve("secret.jigap", "own.jigap").unwrap_err().contains("other parties"));
+    assert!(!town.path("rows-of-secret.jigap").exists());
 }
 
 #[test]

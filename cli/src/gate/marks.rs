@@ -247,7 +247,9 @@ impl Share {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             name.ends_with(".marks") && !name.starts_with(&own)
         };
-        let paths = folder.filter_map(|entry| Some(entry.ok()?.path())).filter(is_marks).take(MAX_FILES);
+        // Links and pipes are not followed: whoever writes into the folder would else have this gate read what they like.
+        let files = folder.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let paths = files.map(|entry| entry.path()).filter(is_marks).take(MAX_FILES);
         let mut changed = Vec::new();
         for path in paths {
             let Some(text) = files::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {

@@ -279,6 +279,13 @@ async fn dp_10_a_token_without_its_key_is_useless() {
             [("authorization", scheme.as_str()), ("content-type", "application/json"), ("dpop", proof)];
         assert_eq!(lab.send("POST", "/hanbit/notification", &headers, &id).await.status, status, "{scheme}");
     }
+    // The same notice again changes nothing, and nothing is kept of it.
+    let (kept, again) = (lab.kept("proof").await, lab.dpop(&next.key, "notification", Some(&next.access)));
+    let scheme = format!("DPoP {}", next.access);
+    let headers =
+        [("authorization", scheme.as_str()), ("content-type", "application/json"), ("dpop", &again)];
+    assert_eq!(lab.send("POST", "/hanbit/notification", &headers, &id).await.status, 204);
+    assert_eq!(lab.kept("proof").await, kept);
 }
 
 #[tokio::test]

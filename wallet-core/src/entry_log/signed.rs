@@ -59,12 +59,19 @@ pub(super) struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
+    /// Reads it, if it is to the byte as [`sign`] writes it: what nobody signed, such as the unprotected header, could give one document
+    /// two digests.
     pub(super) fn read(context: &'a [u8], bytes: &[u8], limits: Limits) -> Result<Self, Refusal> {
-        let message = Sign1::parse_within(bytes, limits).map_err(|_| malformed())?;
-        if message.unverified_payload().is_none() {
-            return Err(malformed());
+        let item = cbor::parse(bytes, limits).map_err(|_| malformed())?;
+        let message = Sign1::from_item(&item).map_err(|_| malformed())?;
+        let payload = message.unverified_payload().ok_or_else(malformed)?.to_vec();
+        let signature = item.as_array().and_then(|parts| parts.last()?.as_bytes()).ok_or_else(malformed)?;
+        let plain = UnsignedSign1::new(cose::Header::new(message.header().alg), context, payload);
+        if plain.attach(signature).is_ok_and(|written| written == bytes) {
+            Ok(Self { message, context })
+        } else {
+            Err(malformed())
         }
-        Ok(Self { message, context })
     }
 
     /// What it says, for finding the key that it names.

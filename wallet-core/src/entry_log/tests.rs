@@ -440,6 +440,21 @@ fn el_08_what_is_among_other_parties_is_refused() {
     assert_eq!(IssuerAnswer::read(&answer, &wrong, &world.issuer.party).unwrap_err().check, CIRCLE);
 }
 
+/// Whoever carries a request could else give each party another digest of it, so that the next one fits nobody's.
+#[test]
+fn el_01_a_document_with_something_that_nobody_signed_is_refused() {
+    let world = World::new();
+    let (sent, _) = world.request(&mut Requests::new(), (0, 1));
+    // [protected: alg EdDSA, unprotected: {}, …]
+    let plain = [0x84, 0x43, 0xa1, 0x01, 0x27, 0xa0];
+    assert_eq!(sent[..6], plain);
+    let with_kid = [&plain[..5], &[0xa1, 0x04, 0x41, 0x00], &sent[6..]].concat();
+    assert_eq!(Requests::new().take(&with_kid, &world.policy).unwrap_err().check, FORM);
+    let tagged = [&[0xd2], &sent[..]].concat();
+    assert_eq!(Requests::new().take(&tagged, &world.policy).unwrap_err().check, FORM);
+    Requests::new().take(&sent, &world.policy).unwrap();
+}
+
 #[test]
 fn el_09_a_request_that_was_not_shown_stops_the_next() {
     let world = World::new();
