@@ -9,6 +9,8 @@
 
 #[path = "support/offers.rs"]
 mod offers;
+#[path = "support/run.rs"]
+mod run;
 #[path = "support/service.rs"]
 mod service;
 #[path = "support/town.rs"]
@@ -20,9 +22,10 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use jigap_platform::files;
+use run::{done, jigap, wallet};
 use serde_json::{Value, json};
 use service::Service;
-use town::{Town, done, jigap, wallet};
+use town::Town;
 
 /// A gate at work.
 struct Scanner {

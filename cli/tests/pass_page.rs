@@ -17,6 +17,8 @@ mod offers;
 #[expect(dead_code, reason = "other tests ask what their peer refuses, and why")]
 #[path = "../../tests/interop/peers.rs"]
 mod peers;
+#[path = "support/run.rs"]
+mod run;
 #[path = "support/service.rs"]
 mod service;
 #[expect(dead_code, reason = "gates elsewhere judge")]
@@ -31,8 +33,9 @@ use std::process::{Child, Command, Stdio};
 use film::Film;
 use jigap_platform::files;
 use peers::Peer;
+use run::{done, jigap, wallet};
 use serde_json::{Value, json};
-use town::{Town, done, jigap, wallet};
+use town::Town;
 
 /// Files enough to be pages, where nothing draws them.
 fn pages(town: &Town) -> String {

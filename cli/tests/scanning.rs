@@ -8,6 +8,8 @@
 
 #[path = "support/offers.rs"]
 mod offers;
+#[path = "support/run.rs"]
+mod run;
 #[path = "support/service.rs"]
 mod service;
 #[path = "support/town.rs"]
@@ -22,8 +24,9 @@ use jigap_platform::files;
 use jigap_scanner::Picture;
 use jigap_tests::pictures::Scene;
 use qrcode::{Color, QrCode};
+use run::{done, jigap, wallet};
 use serde_json::{Value, json};
-use town::{Town, done, jigap, wallet};
+use town::Town;
 
 /// A gate that reads by itself.
 struct Door {

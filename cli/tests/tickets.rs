@@ -10,6 +10,8 @@
 
 #[path = "support/offers.rs"]
 mod offers;
+#[path = "support/run.rs"]
+mod run;
 #[path = "support/service.rs"]
 mod service;
 
@@ -19,32 +21,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use jigap_platform::files;
+use run::{done, jigap, wallet};
 use serde_json::{Value, json};
 use service::{Service, init};
 
 const EVENT: &str = "Year-end concert";
-
-fn jigap(arguments: &[&str], stdin: &str) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
-        .args(["--lang", "en"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-#[track_caller]
-fn done(arguments: &[&str], stdin: &str) -> String {
-    let (code, out, err) = jigap(arguments, stdin);
-    assert_eq!(code, 0, "{arguments:?}: {out}{err}");
-    out
-}
 
 /// A deployment whose first tenant issues tickets.
 struct Town {
@@ -145,12 +126,6 @@ impl Town {
         files::write_new_private(&Path::new(&self.path(name)).join("venue-key.pem"), &key).unwrap();
         self.hall(name)
     }
-}
-
-fn wallet(opening: &[String], action: &[&str], stdin: &str) -> Result<String, String> {
-    let words: Vec<&str> = opening.iter().map(String::as_str).chain(action.iter().copied()).collect();
-    let (code, out, err) = jigap(&words, stdin);
-    if code == 0 { Ok(out) } else { Err(format!("{code}: {err}")) }
 }
 
 /// A gate at work.

@@ -2,37 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use jigap_platform::files;
 use serde_json::{Value, json};
 
 use crate::offers;
+use crate::run::{done, wallet};
 use crate::service::{Service, init};
-
-pub(crate) fn jigap(arguments: &[&str], stdin: &str) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_jigap"))
-        .args(["--lang", "en"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-}
-
-#[track_caller]
-pub(crate) fn done(arguments: &[&str], stdin: &str) -> String {
-    let (code, out, err) = jigap(arguments, stdin);
-    assert_eq!(code, 0, "{arguments:?}: {out}{err}");
-    out
-}
 
 /// A deployment, one of whose tenants issues passes, and what it published.
 pub(crate) struct Town {
@@ -87,10 +64,4 @@ impl Town {
         done(&words, "");
         folder
     }
-}
-
-pub(crate) fn wallet(opening: &[String], action: &[&str], stdin: &str) -> Result<String, String> {
-    let words: Vec<&str> = opening.iter().map(String::as_str).chain(action.iter().copied()).collect();
-    let (code, out, err) = jigap(&words, stdin);
-    if code == 0 { Ok(out) } else { Err(format!("{code}: {err}")) }
 }
