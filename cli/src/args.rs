@@ -22,8 +22,8 @@ pub(crate) use keys::{
     Ask, EndPasses, ImportKey, ImportRequestKey, Issuer, RotateKey, RotateListKey, RotateRequestKey, Verifier,
 };
 pub(crate) use log::{
-    EntryLog, LogApprove, LogErase, LogInit, LogJoin, LogKeys, LogNotice, LogPaper, LogPolicy, LogReport,
-    LogRequest, LogVerify,
+    EntryLog, LogAgree, LogApprove, LogErase, LogInit, LogJoin, LogKeys, LogNotice, LogPaper, LogPolicy,
+    LogReport, LogRequest, LogVerify,
 };
 use url::Url;
 pub(crate) use vc::{Common, Feature, Vc, VcIssue, VcVerify};

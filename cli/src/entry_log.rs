@@ -1,6 +1,7 @@
 //! `jigap entry-log`: the parties of a venue's entry log. What is sealed, asked and joined is `jigap_wallet_core::entry_log`'s; here are the
 //! parties' folders, and what people are told.
 
+mod agreement;
 mod answers;
 mod folder;
 mod paper;
@@ -12,7 +13,7 @@ use std::path::Path;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entry_log::EntryLogError;
 use jigap_platform::files;
-use jigap_wallet_core::entry_log::{LogError, Policy, Separation};
+use jigap_wallet_core::entry_log::{LogError, Policy, Role, Separation};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
@@ -36,7 +37,8 @@ fn run_at(command: &EntryLog, now: Timestamp, talk: &Talk) -> Result<Exit, Failu
     match command {
         EntryLog::Init(command) => folder::init(command, now, talk),
         EntryLog::Keys(command) => folder::keys(command, now, talk),
-        EntryLog::Policy(command) => folder::policy(command, talk),
+        EntryLog::Policy(command) => agreement::policy(command, talk),
+        EntryLog::Agree(command) => agreement::agree(command, now, talk),
         EntryLog::Notice(command) => paper::notice(command, talk),
         EntryLog::Paper(command) => paper::take(command, now, talk),
         EntryLog::Request(command) => answers::request(command, now, talk),
@@ -54,8 +56,8 @@ pub(crate) fn policy(path: &str, lang: Lang) -> Result<Policy, Failure> {
 }
 
 /// What is said where parties are one; `None`: they are separated.
-pub(crate) fn not_separated(policy: &Policy, lang: Lang) -> Option<String> {
-    let Separation::NotSeparated(one, other) = policy.separation() else { return None };
+pub(crate) fn not_separated(separation: Separation, lang: Lang) -> Option<String> {
+    let Separation::NotSeparated(one, other) = separation else { return None };
     Some(match lang {
         Lang::En => format!(
             "warning: not separated: {one} and {other} have one operator or a key in common, and open together what nobody should open alone"
@@ -68,8 +70,7 @@ pub(crate) fn not_separated(policy: &Policy, lang: Lang) -> Option<String> {
     })
 }
 
-const fn in_korean(role: jigap_wallet_core::entry_log::Role) -> &'static str {
-    use jigap_wallet_core::entry_log::Role;
+const fn in_korean(role: Role) -> &'static str {
     match role {
         Role::Authority => "기관",
         Role::Venue => "장소",
@@ -84,7 +85,7 @@ pub(crate) fn refused(refusal: Refusal, lang: Lang) -> Failure {
 }
 
 /// It cannot be made.
-fn unmade(error: LogError, lang: Lang) -> Failure {
+pub(crate) fn unmade(error: LogError, lang: Lang) -> Failure {
     match error {
         LogError::Refused(refusal) => refused(refusal, lang),
         other => {

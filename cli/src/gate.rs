@@ -13,13 +13,13 @@ mod welcome;
 use std::path::Path;
 use std::sync::Arc;
 
-use jigap_keys::{KeyType, PrivateKey};
+use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::entry_log::GateLog;
 use jigap_platform::{files, pem};
-use jigap_wallet_core::entry_log::Day;
-use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode, VenueId};
-use jigap_wallet_core::text::Text;
+use jigap_wallet_core::entry_log::{self as log, Day};
+use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode};
+use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
 use qrcode::QrCode;
 
@@ -131,7 +131,7 @@ impl Door {
     fn log(&self, folder: &Path, policy: &str, now: Timestamp, talk: &Talk) -> Result<GateLog, Failure> {
         let lang = talk.lang();
         let policy = entry_log::policy(policy, lang)?;
-        if let Some(warning) = entry_log::not_separated(&policy, lang) {
+        if let Some(warning) = entry_log::not_separated(policy.separation(), lang) {
             talk.say(&warning);
         }
         let soon = Day::of(now).plus(7);
@@ -160,9 +160,9 @@ pub(crate) fn entry_log(
     Door::open(folder)?.log(folder, policy, now, talk)
 }
 
-/// The id of the key that the gate in `folder` asks by.
-pub(crate) fn venue_of(folder: &Path) -> Result<VenueId, Failure> {
-    Ok(VenueId::of(Door::open(folder)?.key.public()))
+/// The word of the gate in `folder` that it is of the party with this identity key.
+pub(crate) fn word_of(folder: &Path, identity: &PublicKey, lang: Lang) -> Result<log::Door, Failure> {
+    log::Door::sign(&Door::open(folder)?.key, identity).map_err(|error| entry_log::unmade(error, lang))
 }
 
 fn drawn(code: &str) -> Result<QrCode, Failure> {

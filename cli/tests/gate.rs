@@ -89,6 +89,9 @@ fn parties(town: &Town, gate: &str) -> String {
     let statements = [&office, &desk, &campus].map(|folder| format!("{folder}/statement.jigap"));
     let [authority, venue, issuer] = statements.each_ref().map(String::as_str);
     done(&["entry-log", "policy", &policy, authority, venue, issuer], "");
+    [&office, &desk, &campus]
+        .into_iter()
+        .for_each(|folder| drop(done(&["entry-log", "agree", folder, &policy], "")));
     let place = town.path("here/jigap.toml");
     let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
     let tenant = "[issuer.tenants.passes]\n";

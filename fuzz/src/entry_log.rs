@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_wallet_core::cose::Sign1;
 use jigap_wallet_core::entry_log::{
-    Answered, Asked, Chain, Close, Day, Entry, Erased, GateDay, Guest, Hour, IssuerAnswer, Ledger,
-    NewRequest, Party, Policy, Request, Requests, Role, Row, Run, Scope, Slot, VenueAnswer, Visit,
+    Answered, Asked, Chain, Close, Day, Door, Draft, Entry, Erased, GateDay, Guest, Hour, IssuerAnswer,
+    Ledger, NewRequest, Party, Policy, Request, Requests, Role, Row, Run, Scope, Slot, VenueAnswer, Visit,
     issuer_answer, venue_answer,
 };
 use jigap_wallet_core::pass::{Generation, Pseudonym, VenueId};
@@ -24,6 +24,7 @@ struct Scene {
     venue: (Party, PrivateKey),
     issuer: (Party, PrivateKey),
     door: PrivateKey,
+    draft: Draft,
     policy: Policy,
     request: (Vec<u8>, Request),
     asked: (Vec<u8>, Asked),
@@ -45,7 +46,7 @@ impl Scene {
                 name: role.name().to_owned(),
                 operator: "오퍼레이터".to_owned(),
                 identity: identity.public().clone(),
-                door: (role == Role::Venue).then(|| VenueId::of(door.public())),
+                door: (role == Role::Venue).then(|| must(Door::sign(&door, identity.public()))),
                 at: NOW,
                 days: run(Day::of(NOW).number()),
                 generations: run(Generation::of(NOW).number()),
@@ -55,7 +56,9 @@ impl Scene {
         let (authority, venue, issuer) =
             (party(Role::Authority, 92), party(Role::Venue, 93), party(Role::Issuer, 94));
         let statements = [&authority, &venue, &issuer].map(|(party, key)| must(party.sign(key))).to_vec();
-        let policy = must(Policy::new(statements));
+        let mut draft = must(Draft::new(statements));
+        [&authority, &venue, &issuer].iter().for_each(|(_, key)| must(draft.agree(key)));
+        let policy = must(draft.clone().agreed());
         let mut requests = Requests::new();
         let scope = Scope { from: Hour::of(NOW), to: Hour::from_number(Hour::of(NOW).number() + 1) };
         let new = NewRequest { case: "2026-117", purpose: "홍역", scope };
@@ -67,11 +70,20 @@ impl Scene {
         };
         let asked = must(Asked::sign(&request, issuer.0.id(), &[pass()], &authority.1));
         let read = must(Asked::read(&asked, &policy, issuer.0.id()));
-        Self { authority, venue, issuer, door, policy, request: (bytes, request), asked: (asked, read) }
+        Self {
+            authority,
+            venue,
+            issuer,
+            door,
+            draft,
+            policy,
+            request: (bytes, request),
+            asked: (asked, read),
+        }
     }
 
     fn chain(&self) -> (Chain, Vec<u8>) {
-        let mut chain = must(Chain::begin(VenueId::of(self.door.public()), "정문", Day::of(NOW)));
+        let mut chain = must(Chain::begin(&self.policy, "정문", Day::of(NOW)));
         let visit = Visit { guest: Guest::Pass(pass()), slot: Slot::of(NOW) };
         let row = must(chain.append(&visit, &self.policy, &Same::new(95)));
         (chain, row)
@@ -84,7 +96,7 @@ impl Scene {
 
     fn answers(&self) -> [Vec<u8>; 2] {
         let (_, row) = self.chain();
-        let begun = must(Chain::begin(VenueId::of(self.door.public()), "정문", Day::of(NOW)));
+        let begun = must(Chain::begin(&self.policy, "정문", Day::of(NOW)));
         let rows = must(begun.require([row.as_slice()], &[]));
         let day = GateDay { gate: "정문".to_owned(), day: Day::of(NOW), rows };
         let keys = BTreeMap::from([(Day::of(NOW), sealing())]);
@@ -93,7 +105,7 @@ impl Scene {
         let mut requests = Requests::new();
         must(requests.take(&self.request.0, &self.policy));
         let keys = BTreeMap::from([(Generation::of(NOW), sealing())]);
-        let by = (&self.issuer.0, &self.issuer.1);
+        let by = (&self.policy, &self.issuer.0, &self.issuer.1);
         let (of_issuer, _) = must(issuer_answer(&self.asked.1, &requests, [self.entry()], &keys, by));
         [of_venue, of_issuer]
     }
@@ -130,8 +142,9 @@ pub(crate) fn document(data: &[u8]) {
             return;
         }
         b'p' => {
-            if let Ok(read) = Policy::read(bytes) {
-                let _ = (read.circle(), read.separation());
+            if let Ok(read) = Draft::read(bytes) {
+                assert!(Draft::read(&read.to_bytes()).as_ref() == Ok(&read), "a policy is written otherwise");
+                let _ = (read.separation(), read.agreed());
             }
             return;
         }
@@ -153,7 +166,7 @@ pub(crate) fn document(data: &[u8]) {
         b'd' => Erased::read(bytes, &scene.venue.0).is_ok(),
         b'v' => VenueAnswer::read(bytes, &scene.request.1, policy)
             .is_ok_and(|answer| answer.open(&BTreeMap::from([(Day::of(NOW), sealing())])).is_ok()),
-        b'i' => IssuerAnswer::read(bytes, &scene.asked.1, &scene.issuer.0)
+        b'i' => IssuerAnswer::read(bytes, &scene.asked.1, (policy, &scene.issuer.0))
             .is_ok_and(|answer| answer.open(&BTreeMap::from([(Generation::of(NOW), sealing())])).is_ok()),
         _ => return,
     };
@@ -179,7 +192,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let documents: [(u8, Vec<u8>); 11] = [
         (b'r', row),
         (b'e', scene.entry().to_bytes()),
-        (b'p', scene.policy.to_bytes()),
+        (b'p', scene.draft.to_bytes()),
         (b's', statement),
         (b'l', scene.ledger()),
         (b'c', close),

@@ -1,7 +1,7 @@
 //! A gate's entry log on disk: rows that are durable before anybody is let in, an append-only file for each day, and what the venue's key
 //! signed of them.
 //!
-//! A folder holds `gate` (its name), `lock`, `2026-11-29.rows` and `2026-11-29.closes`. Nothing in it opens a row: the private halves are at
+//! A folder holds `gate` (its name), `circle` (who the parties are: a log is among the same ones from its first row on), `lock`, `2026-11-29.rows` and `2026-11-29.closes`. Nothing in it opens a row: the private halves are at
 //! the parties'. Whoever appends at one moment shares one `fdatasync` (group commit). Refused: a folder that another process
 //! writes; a day before one that there are rows of; rows that do not follow each other or were cut off. Rows of days whose
 //! keys have ended are deleted when the folder is opened and when a day begins.
@@ -13,9 +13,9 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use jigap_keys::{Entropy, PrivateKey};
+use jigap_keys::{Entropy, PrivateKey, base64url};
 use jigap_wallet_core::entry_log::{
-    CLOCK, Chain, Close, Day, Entry, GateDay, Guest, LogError, Policy, Slot, Visit,
+    CIRCLE, CLOCK, Chain, Close, Day, Entry, GateDay, Guest, LogError, Policy, Slot, Visit,
 };
 use jigap_wallet_core::pass::VenueId;
 use jigap_wallet_core::time::Timestamp;
@@ -43,7 +43,14 @@ const PUT_BACK: Reason = Reason::new(
     "더 나중 날의 행이 있습니다. 시계를 맞추십시오",
 );
 
+const OTHERS: Reason = Reason::new(
+    "log-folder",
+    "the log in this folder is among other parties: begin another one, in another folder",
+    "이 폴더의 출입 기록은 다른 당사자들 사이의 것입니다. 다른 폴더에 새로 시작하십시오",
+);
+
 const GATE: &str = "gate";
+const PARTIES: &str = "circle";
 const ROWS: &str = "rows";
 const CLOSES: &str = "closes";
 /// Longest name of a gate, in bytes.
@@ -89,7 +96,6 @@ impl EntryLogError {
 pub struct GateLog {
     folder: PathBuf,
     gate: String,
-    venue: VenueId,
     door: PrivateKey,
     policy: Policy,
     entropy: Arc<dyn Entropy>,
@@ -119,8 +125,8 @@ impl GateLog {
     /// Opens the log of `gate` in `folder`, which is made if it is not there, at `now`.
     ///
     /// # Errors
-    /// [`EntryLogError`]; by EL-04 without keys for this day, by EL-05 and EL-06 where rows are missing, by EL-13 where there are rows of a
-    /// later day.
+    /// [`EntryLogError`]; by EL-04 without keys for this day, by EL-05 and EL-06 where rows are missing, by EL-08 in a folder of other
+    /// parties, by EL-13 where there are rows of a later day.
     pub fn open(
         folder: &Path,
         gate: &str,
@@ -132,27 +138,20 @@ impl GateLog {
         let mut options = OpenOptions::new();
         let lock = options.write(true).create(true).truncate(false).mode(0o600).open(folder.join("lock"))?;
         lock.try_lock().map_err(|_| EntryLogError::InUse)?;
-        let name = folder.join(GATE);
-        if !name.exists() {
-            files::write_new(&name, gate.as_bytes())?;
+        let circle = base64url::encode(policy.circle());
+        for (name, text) in [(GATE, gate), (PARTIES, circle.as_str())] {
+            let place = folder.join(name);
+            if !place.exists() {
+                files::write_new(&place, text.as_bytes())?;
+            }
         }
-        let venue = VenueId::of(door.public());
-        if gate_of(folder)? != gate || policy.venue.door != Some(venue) {
+        if gate_of(folder, &policy)? != gate || policy.door() != VenueId::of(door.public()) {
             return Err(EntryLogError::Log(LogError::Place));
         }
         let (state, settled) = (Mutex::default(), Condvar::new());
         let gate = gate.to_owned();
-        let log = Self {
-            folder: folder.to_owned(),
-            gate,
-            venue,
-            door,
-            policy,
-            entropy,
-            _lock: lock,
-            state,
-            settled,
-        };
+        let log =
+            Self { folder: folder.to_owned(), gate, door, policy, entropy, _lock: lock, state, settled };
         let state = log.turn(log.state(), Day::of(now))?;
         drop(state);
         Ok(log)
@@ -251,8 +250,8 @@ impl GateLog {
         }
         self.delete_ended(day)?;
         let (journal, rows) = Journal::open(&self.path(day, ROWS))?;
-        let closes = closes_of(&self.folder, day, self.venue)?;
-        let mut chain = Chain::begin(self.venue, &self.gate, day)?;
+        let closes = closes_of(&self.folder, day, self.policy.door())?;
+        let mut chain = Chain::begin(&self.policy, &self.gate, day)?;
         chain.clone().require(rows.iter().map(Vec::as_slice), &closes)?;
         for row in &rows {
             chain.follow(row)?;
@@ -315,11 +314,14 @@ fn not_kept() -> EntryLogError {
     LOGGED.refuse(NOT_KEPT).into()
 }
 
-/// The gate's name, as its folder says it.
-fn gate_of(folder: &Path) -> io::Result<String> {
+/// The gate's name, as its folder says it. Refuses (EL-08) a folder of other parties.
+fn gate_of(folder: &Path, policy: &Policy) -> Result<String, EntryLogError> {
+    if files::read(&folder.join(PARTIES))? != base64url::encode(policy.circle()).as_bytes() {
+        return Err(CIRCLE.refuse(OTHERS).into());
+    }
     let name = files::read(&folder.join(GATE))?;
     let name = String::from_utf8(name).ok().filter(|name| name.len() <= MAX_GATE);
-    name.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData).into())
 }
 
 /// The days that there are rows of, in order.
@@ -343,18 +345,18 @@ fn closes_of(folder: &Path, day: Day, venue: VenueId) -> Result<Vec<Close>, Entr
 /// key signed. With each whether the day was closed.
 ///
 /// # Errors
-/// [`EntryLogError`]; by EL-01, EL-02, EL-05 and EL-06 where something is wrong with them.
+/// [`EntryLogError`]; by EL-01, EL-02, EL-05, EL-06 and EL-08 where something is wrong with them.
 pub fn read(
     folder: &Path,
-    venue: VenueId,
+    policy: &Policy,
     wanted: impl Fn(Day) -> bool,
 ) -> Result<Vec<(GateDay, bool)>, EntryLogError> {
-    let gate = gate_of(folder)?;
+    let gate = gate_of(folder, policy)?;
     let mut read = Vec::new();
     for day in days_in(folder)?.into_iter().filter(|day| wanted(*day)) {
         let rows = journal::read(&folder.join(format!("{day}.{ROWS}")))?;
-        let closes = closes_of(folder, day, venue)?;
-        let chain = Chain::begin(venue, &gate, day)?;
+        let closes = closes_of(folder, day, policy.door())?;
+        let chain = Chain::begin(policy, &gate, day)?;
         let rows = chain.require(rows.iter().map(Vec::as_slice), &closes)?;
         let closed = closes.iter().any(|close| close.count == rows.len() as u64);
         read.push((GateDay { gate: gate.clone(), day, rows }, closed));

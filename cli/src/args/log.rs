@@ -17,6 +17,7 @@ pub(crate) enum EntryLog {
     Init(LogInit),
     Keys(LogKeys),
     Policy(LogPolicy),
+    Agree(LogAgree),
     Notice(LogNotice),
     Paper(LogPaper),
     Request(LogRequest),
@@ -73,7 +74,8 @@ pub(crate) struct LogKeys {
 
 /// Join the parties' statements to the policy of a venue's log
 ///
-/// Says whether the parties are separated. The gate and every party get the file.
+/// Says whether the parties are separated. It counts when every party has agreed to it (`jigap entry-log agree`); then the gate and every
+/// party get the file. Where there is one of the same parties already, its agreements stay: keys of more days need no new ones.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
@@ -90,6 +92,23 @@ pub(crate) struct LogPolicy {
     /// The statements of the issuers whose passes are let in, one to eight
     #[arg(required = true)]
     pub(crate) issuers: Vec<String>,
+}
+
+/// Agree to the policy of a venue's log, as one of its parties
+///
+/// Shows who the parties are and signs that this party knows them, in the file. No gate keeps a log, and nobody answers a request, by a
+/// policy to which one of its parties has not agreed.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap entry-log agree desk log.jigap\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct LogAgree {
+    /// The party's folder
+    pub(crate) directory: PathBuf,
+    /// The log's policy
+    pub(crate) policy: PathBuf,
 }
 
 /// Print what visitors are to be told of the log

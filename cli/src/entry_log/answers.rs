@@ -130,7 +130,7 @@ fn of_issuer(
         return Err(Failure::new(Exit::No, what));
     }
     let register = entry_log::register(&folder.file("register")).map_err(|error| unusable(error, lang))?;
-    let by = (issuer, &folder.identity);
+    let by = (policy, issuer, &folder.identity);
     issuer_answer(&asked, ledger.requests(), register, &folder.generations()?, by)
         .map_err(|error| unmade(error, lang))
 }
@@ -194,7 +194,7 @@ fn opened(
     let of = |issuer: &'_ Party| Asked::read(asked, policy, issuer.id()).ok();
     let found = policy.issuers.iter().find_map(|issuer| Some((issuer, of(issuer)?)));
     let (issuer, asked) = found.filter(|(_, asked)| asked.request == request.digest).ok_or_else(unasked)?;
-    let read = IssuerAnswer::read(answer, &asked, issuer).map_err(no)?;
+    let read = IssuerAnswer::read(answer, &asked, (policy, issuer)).map_err(no)?;
     read.open(&folder.generations()?).map_err(no)
 }
 

@@ -10,14 +10,14 @@ use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
 use jigap_platform::day_keys::{DayKeys, KeySlot};
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::{files, journal, pem};
-use jigap_wallet_core::entry_log::{Day, Erased, Ledger, Party, Policy, Role, Run, require_forward};
-use jigap_wallet_core::pass::{Generation, VenueId};
+use jigap_wallet_core::entry_log::{Day, Door, Erased, Ledger, Party, Policy, Role, Run, require_forward};
+use jigap_wallet_core::pass::Generation;
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{not_separated, refused, unmade, unread};
-use crate::args::{LogErase, LogInit, LogKeys, LogPolicy};
+use super::{refused, unmade, unread};
+use crate::args::{LogErase, LogInit, LogKeys};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 use crate::{gate, input};
@@ -26,7 +26,6 @@ const SETTINGS: &str = "party.toml";
 const IDENTITY: &str = "identity-key.pem";
 const KEYS: &str = "day-keys";
 const CLOCK: &str = "clock";
-const CIRCLE: &str = "circle";
 const REQUESTS: &str = "requests";
 const ERASED: &str = "erased";
 const STATEMENT: &str = "statement.jigap";
@@ -41,7 +40,7 @@ struct Settings {
     name: String,
     /// Who runs it.
     operator: String,
-    /// Of a venue: the id of the key that its gates ask by, in base64url.
+    /// Of a venue: the word of the key that its gates ask by, in base64url.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     door: Option<String>,
 }
@@ -51,7 +50,7 @@ pub(super) struct Folder {
     path: PathBuf,
     role: Role,
     settings: Settings,
-    door: Option<VenueId>,
+    door: Option<Door>,
     pub(super) identity: PrivateKey,
     keys: DayKeys,
 }
@@ -66,10 +65,13 @@ impl Folder {
         let settings: Settings = toml::from_str(&text).map_err(|error| unfit(error.message()))?;
         let role = Role::ALL.into_iter().find(|role| role.name() == settings.role);
         let role = role.ok_or_else(|| unfit("role is authority, venue or issuer"))?;
-        let door = settings.door.as_deref().map(|id| base64url::decode(id).ok()?.try_into().ok());
-        let door = door.map(|id: Option<[u8; 32]>| id.ok_or_else(|| unfit("door is an id in base64url")));
-        let door = door.transpose()?.map(VenueId::from_bytes);
         let identity = input::private_key(&path.join(IDENTITY).to_string_lossy())?;
+        let door = settings.door.as_deref().map(|word| {
+            let word =
+                base64url::decode(word).ok().and_then(|word| Door::read(&word, identity.public()).ok());
+            word.ok_or_else(|| unfit("door is not the word of a gate for this party"))
+        });
+        let door = door.transpose()?;
         let keys = DayKeys::at(&path.join(KEYS));
         let folder = Self { path: path.to_owned(), role, settings, door, identity, keys };
         folder.keep_clock(now, lang)?;
@@ -118,7 +120,7 @@ impl Folder {
             name: self.settings.name.clone(),
             operator: self.settings.operator.clone(),
             identity: self.identity.public().clone(),
-            door: self.door,
+            door: self.door.clone(),
             at: now,
             days: Run::default(),
             generations: Run::default(),
@@ -127,43 +129,14 @@ impl Folder {
 
     /// Its statement in the policy. Refuses a policy in which it has no part in the role `role`.
     pub(super) fn part<'p>(&self, policy: &'p Policy, role: Role) -> Result<&'p Party, Failure> {
-        let parties = [&policy.authority, &policy.venue].into_iter().chain(&policy.issuers);
-        let part = parties.into_iter().find(|party| party.identity == *self.identity.public());
-        let part = part.filter(|party| party.role == role && self.role == role).ok_or_else(|| {
+        let part = policy.parties().find(|party| party.identity == *self.identity.public());
+        part.filter(|party| party.role == role && self.role == role).ok_or_else(|| {
             let what = Text::new(
                 "this folder is not of a party that does this, or has no part in the policy",
                 "이 일을 하는 당사자의 폴더가 아니거나 정책의 당사자가 아닙니다",
             );
             Failure::new(Exit::Usage, what)
-        })?;
-        if role == Role::Venue {
-            self.require_circle(policy)?;
-        }
-        Ok(part)
-    }
-
-    /// Refuses a venue's second circle: an authority that made a policy of its own, with an issuer of its own, would get rows by a
-    /// request that the true issuers never see.
-    fn require_circle(&self, policy: &Policy) -> Result<(), Failure> {
-        let (place, circle) = (self.path.join(CIRCLE), base64url::encode(policy.circle()));
-        match files::read(&place) {
-            Ok(kept) if kept == circle.as_bytes() => Ok(()),
-            Ok(_) => {
-                let what = Text::new(
-                    "this venue keeps its log with other parties than this policy's",
-                    "이 장소는 이 정책과 다른 당사자들과 출입 기록을 둡니다",
-                );
-                let hint = Text::new(
-                    "if the parties did change, remove the file `circle` from the folder; requests are then numbered anew",
-                    "당사자가 정말 바뀌었다면 폴더에서 `circle` 파일을 지우십시오. 요청 번호는 처음부터 다시 셉니다",
-                );
-                Err(Failure::new(Exit::No, what).hint(hint))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                files::write_new(&place, circle.as_bytes()).map_err(|error| unread(&place, &error))
-            }
-            Err(error) => Err(unread(&place, &error)),
-        }
+        })
     }
 
     /// What it is.
@@ -223,8 +196,9 @@ impl Folder {
 
 pub(super) fn init(command: &LogInit, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
     let (folder, lang) = (&command.directory, talk.lang());
+    let identity = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
     let door = match (&command.door, command.role) {
-        (Some(door), Role::Venue) => Some(gate::venue_of(door)?),
+        (Some(door), Role::Venue) => Some(gate::word_of(door, identity.public(), lang)?),
         (None, Role::Authority | Role::Issuer) => None,
         _ => {
             let what = Text::new("a venue, and nobody else, has a gate", "장소에만 문이 있습니다");
@@ -235,9 +209,8 @@ pub(super) fn init(command: &LogInit, now: Timestamp, talk: &Talk) -> Result<Exi
         role: command.role.name().to_owned(),
         name: command.name.clone(),
         operator: command.operator.clone(),
-        door: door.map(|id| base64url::encode(id.as_bytes())),
+        door: door.as_ref().map(|door| base64url::encode(door.as_bytes())),
     };
-    let identity = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
     let [place, key_place, keys] = [SETTINGS, IDENTITY, KEYS].map(|name| folder.join(name));
     let text = toml::to_string(&settings).map_err(|error| unread(&place, &error))?;
     std::fs::create_dir_all(folder).map_err(|error| unread(folder, &error))?;
@@ -296,20 +269,6 @@ pub(super) fn keys(command: &LogKeys, now: Timestamp, talk: &Talk) -> Result<Exi
         Lang::En => format!("keys up to {last}; {} is for the policy", place.display()),
         Lang::Ko => format!("{last}까지의 키가 있습니다. 정책에는 {}을(를) 씁니다", place.display()),
     });
-    Ok(Exit::Done)
-}
-
-pub(super) fn policy(command: &LogPolicy, talk: &Talk) -> Result<Exit, Failure> {
-    let lang = talk.lang();
-    let files = [&command.authority, &command.venue].into_iter().chain(&command.issuers);
-    let statements = files.map(|file| input::read(file)).collect::<Result<_, _>>()?;
-    let policy = Policy::new(statements).map_err(|refusal| refused(refusal, lang))?;
-    files::replace(&command.output, &policy.to_bytes()).map_err(|error| unread(&command.output, &error))?;
-    let apart = Text::new(
-        "separated, by what the parties say of themselves: each has its own operator and keys",
-        "당사자들의 진술에 따르면 분리되어 있습니다. 운영자와 키가 저마다 다릅니다",
-    );
-    talk.say(&not_separated(&policy, lang).unwrap_or_else(|| apart.get(lang).to_owned()));
     Ok(Exit::Done)
 }
 

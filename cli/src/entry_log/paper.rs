@@ -77,7 +77,7 @@ fn told(policy: &Policy, lang: Lang) -> String {
              같은 방문 기록이 지갑에도 있으며(jigap wallet history) 본인만 봅니다.\n"
         ),
     };
-    if let Some(warning) = not_separated(policy, lang) {
+    if let Some(warning) = not_separated(policy.separation(), lang) {
         told += &(warning + "\n");
     }
     told

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use jigap_platform::entry_log;
 use jigap_wallet_core::entry_log::{Day, GateDay, Hour, Policy, Role, open_hours, published};
-use jigap_wallet_core::pass::VenueId;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
 
@@ -22,12 +21,7 @@ pub(super) fn rows(
     wanted: impl Fn(Day) -> bool,
     lang: Lang,
 ) -> Result<Vec<(GateDay, bool)>, Failure> {
-    entry_log::read(folder, door(policy)?, wanted).map_err(|error| unusable(error, lang))
-}
-
-fn door(policy: &Policy) -> Result<VenueId, Failure> {
-    let what = Text::new("the policy names no gate", "정책에 문이 없습니다");
-    policy.venue.door.ok_or_else(|| Failure::new(Exit::Usage, what))
+    entry_log::read(folder, policy, wanted).map_err(|error| unusable(error, lang))
 }
 
 pub(super) fn report(command: &LogReport, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {

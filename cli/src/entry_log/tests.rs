@@ -54,7 +54,14 @@ impl Town {
         }
         let statements = "{}/office/statement.jigap {}/desk/statement.jigap {}/campus/statement.jigap";
         town.jigap(&format!("entry-log policy {{}}/log.jigap {statements}"), NOW).unwrap();
+        town.agree(&["office", "desk", "campus"], "log.jigap", NOW);
         town
+    }
+
+    fn agree(&self, parties: &[&str], policy: &str, now: Timestamp) {
+        for party in parties {
+            self.jigap(&format!("entry-log agree {{}}/{party} {{}}/{policy}"), now).unwrap();
+        }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -273,10 +280,27 @@ fn a_venue_answers_no_authority_that_brings_an_issuer_of_its_own() {
     town.jigap("entry-log keys {}/puppet --days 40", now).unwrap();
     let parties = "{}/office/statement.jigap {}/desk/statement.jigap {}/puppet/statement.jigap";
     town.jigap(&format!("entry-log policy {{}}/own.jigap {parties}"), now).unwrap();
+    town.agree(&["office", "puppet"], "own.jigap", now);
+    // Not even the authority's own command asks by it; nor does the gate keep a log.
     let secret = "entry-log request {}/office --policy {}/own.jigap --case 1 --purpose none --from 2026-11-29T10:00:00+09:00 --to 2026-11-29T11:00:00+09:00 --output {}/secret.jigap";
-    town.jigap(secret, now).unwrap();
-    assert!(approve("secret.jigap", "own.jigap").unwrap_err().contains("other parties"));
-    assert!(!town.path("rows-of-secret.jigap").exists());
+    assert!(town.jigap(secret, now).unwrap_err().contains("EL-15"));
+    assert!(approve("one.jigap", "own.jigap").unwrap_err().contains("EL-15"));
+    // An issuer that agreed answers no circle to which it did not: the same request, another policy.
+    town.agree(&["desk"], "own.jigap", now);
+    let words = "entry-log approve {}/campus {}/one.jigap --policy {}/own.jigap";
+    assert!(town.jigap(words, now).unwrap_err().contains("no part in the policy"));
+    let other = "entry-log approve {}/desk {}/one.jigap --policy {}/own.jigap";
+    assert!(town.jigap(other, now).unwrap_err().contains("EL-08"));
+    assert!(
+        town.jigap("entry-log verify {}/gate/entry-log --policy {}/own.jigap", now)
+            .unwrap_err()
+            .contains("EL-08")
+    );
+    // Keys of more days: what was agreed stays.
+    town.jigap("entry-log keys {}/desk --days 50", now).unwrap();
+    let statements = "{}/office/statement.jigap {}/desk/statement.jigap {}/campus/statement.jigap";
+    town.jigap(&format!("entry-log policy {{}}/log.jigap {statements}"), now).unwrap();
+    assert!(town.policy().venue.day_key(Day::of(NOW).plus(49)).is_ok());
 }
 
 #[test]
@@ -318,7 +342,7 @@ fn a_stolen_scanner_tells_nothing_of_its_visitors() {
     let mut files = files_in(&town.path("gate"));
     files.push((town.path("log.jigap"), std::fs::read(town.path("log.jigap")).unwrap()));
     let rows = files.iter().filter(|(path, _)| path.extension().is_some_and(|kind| kind == "rows")).count();
-    assert_eq!((rows, files.len()), (1, 7), "{files:?}");
+    assert_eq!((rows, files.len()), (1, 8), "{files:?}");
     let holds = |what: &[u8]| files.iter().any(|(_, bytes)| bytes.windows(what.len()).any(|it| it == what));
     assert!(holds(b"north"), "what is looked for is found");
     for (pass, minutes) in visits {
@@ -408,13 +432,16 @@ fn a_clock_that_was_put_back_uses_and_ends_nothing() {
 #[test]
 fn parties_of_one_operator_are_said_to_be_one() {
     let town = Town::new();
-    assert_eq!(not_separated(&town.policy(), Lang::En), None);
+    assert_eq!(not_separated(town.policy().separation(), Lang::En), None);
     town.jigap("entry-log init {}/own --role issuer --name Passes --operator HANBIT", NOW).unwrap();
     town.jigap("entry-log keys {}/own", NOW).unwrap();
     let statements = "{}/office/statement.jigap {}/desk/statement.jigap {}/own/statement.jigap";
-    town.jigap(&format!("entry-log policy {{}}/log.jigap {statements}"), NOW).unwrap();
+    town.jigap(&format!("entry-log policy {{}}/own.jigap {statements}"), NOW).unwrap();
+    town.agree(&["office", "desk", "own"], "own.jigap", NOW);
+    let own =
+        policy(town.path("own.jigap").to_str().unwrap(), Lang::En).unwrap_or_else(|it| panic!("{it:?}"));
     for (lang, words) in [(Lang::En, "not separated"), (Lang::Ko, "분리되어 있지 않습니다")] {
-        assert!(not_separated(&town.policy(), lang).unwrap().contains(words));
+        assert!(not_separated(own.separation(), lang).unwrap().contains(words));
     }
     // A name that cannot be shown; a venue without a gate; a folder that is there.
     assert!(town.jigap("entry-log init {}/x --role issuer --name \u{202E} --operator a", NOW).is_err());

@@ -40,8 +40,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "당사자들의 진술서를 모아 장소의 기록 정책을 만듭니다",
     ),
     (
-        "Says whether the parties are separated. The gate and every party get the file.",
-        "당사자들이 분리되어 있는지 알립니다. 문과 모든 당사자가 이 파일을 받습니다.",
+        "Says whether the parties are separated. It counts when every party has agreed to it (`jigap entry-log agree`); then the gate and every party get the file. Where there is one of the same parties already, its agreements stay: keys of more days need no new ones.",
+        "당사자들이 분리되어 있는지 알려 줍니다. 모든 당사자가 동의해야 유효하며(`jigap entry-log agree`), 그 뒤에 문과 당사자들에게 이 파일을 줍니다. 같은 당사자들의 정책이 이미 있으면 동의는 그대로 남으므로, 날짜를 늘린 키 때문에 다시 동의할 필요는 없습니다.",
     ),
     ("The file to write; one that is there is replaced", "쓸 파일. 있는 파일은 바꿉니다"),
     ("The authority's statement", "기관의 진술서"),
@@ -49,6 +49,14 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "The statements of the issuers whose passes are let in, one to eight",
         "들여보내는 패스를 발급한 발급자들의 진술서, 하나에서 여덟",
+    ),
+    (
+        "Agree to the policy of a venue's log, as one of its parties",
+        "장소의 출입 기록 정책에 당사자로서 동의합니다",
+    ),
+    (
+        "Shows who the parties are and signs that this party knows them, in the file. No gate keeps a log, and nobody answers a request, by a policy to which one of its parties has not agreed.",
+        "당사자가 누구인지 보여 주고, 이 당사자가 그들을 안다고 파일에 서명합니다. 한 당사자라도 동의하지 않은 정책으로는 어떤 문도 기록을 두지 않고 아무도 요청에 답하지 않습니다.",
     ),
     ("Print what visitors are to be told of the log", "방문자에게 알릴 기록 안내문을 출력합니다"),
     ("The log's policy", "기록의 정책"),

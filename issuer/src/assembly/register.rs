@@ -33,7 +33,9 @@ pub(super) fn open(
     let read = |path: &Path| {
         files::read_within(path, MAX_POLICY).map_err(|error| AssemblyError::File(path.to_owned(), error))
     };
-    let policy = Policy::read(&read(&config.policy)?).map_err(|_| wrong("entry_log.policy is none"))?;
+    let policy = Policy::read(&read(&config.policy)?);
+    let policy =
+        policy.map_err(|_| wrong("entry_log.policy is none, or one of its parties has not agreed to it"))?;
     let party = Party::read(&read(&config.folder.join("statement.jigap"))?);
     let party =
         party.map_err(|_| wrong("entry_log.folder has no statement: jigap entry-log keys makes it"))?;

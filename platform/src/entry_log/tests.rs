@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::SeededEntropy;
 use jigap_keys::KeyType;
-use jigap_wallet_core::entry_log::{CHAIN, CLOSED, KEYS, Party, Role, Run};
+use jigap_wallet_core::entry_log::{CHAIN, CIRCLE, CLOSED, Door, Draft, KEYS, Party, Role, Run};
 use jigap_wallet_core::pass::{Generation, Pseudonym};
 use jigap_wallet_core::time::Seconds;
 
@@ -20,6 +20,11 @@ fn door() -> PrivateKey {
 
 /// Keys for so many days from today on.
 fn policy(days: usize) -> Policy {
+    among(days, [1, 2, 3])
+}
+
+/// The same among parties with these seeds.
+fn among(days: usize, seeds: [u64; 3]) -> Policy {
     let statement = |role: Role, seed: u64| {
         let identity = key(seed, KeyType::Ed25519);
         let keys = |count: usize| {
@@ -30,15 +35,22 @@ fn policy(days: usize) -> Policy {
             name: role.name().to_owned(),
             operator: role.name().to_owned(),
             identity: identity.public().clone(),
-            door: (role == Role::Venue).then(|| VenueId::of(door().public())),
+            door: (role == Role::Venue).then(|| Door::sign(&door(), identity.public()).unwrap()),
             at: NOW,
             days: Run { first: Day::of(NOW).number(), keys: keys(days) },
             generations: Run { first: Generation::of(NOW).number(), keys: keys(2) },
         };
         party.sign(&identity).unwrap()
     };
-    Policy::new(vec![statement(Role::Authority, 1), statement(Role::Venue, 2), statement(Role::Issuer, 3)])
-        .unwrap()
+    let [authority, venue, issuer] = seeds;
+    let statements = vec![
+        statement(Role::Authority, authority),
+        statement(Role::Venue, venue),
+        statement(Role::Issuer, issuer),
+    ];
+    let mut draft = Draft::new(statements).unwrap();
+    seeds.iter().for_each(|seed| draft.agree(&key(*seed, KeyType::Ed25519)).unwrap());
+    draft.agreed().unwrap()
 }
 
 fn open(folder: &Path, now: Timestamp) -> Result<GateLog, EntryLogError> {
@@ -58,7 +70,7 @@ fn check(outcome: Result<impl Sized, EntryLogError>) -> Option<Check> {
 }
 
 fn rows(folder: &Path) -> Vec<usize> {
-    let read = read(folder, VenueId::of(door().public()), |_| true).unwrap();
+    let read = read(folder, &policy(60), |_| true).unwrap();
     read.iter().map(|(day, _)| day.rows.len()).collect()
 }
 
@@ -79,7 +91,7 @@ fn many_at_once_are_one_chain_and_a_day_follows_a_day() {
     log.append(guest(201), tomorrow).unwrap();
     drop(log);
     assert_eq!(rows(folder.path()), [200, 1]);
-    let read = read(folder.path(), VenueId::of(door().public()), |day| day == Day::of(NOW)).unwrap();
+    let read = read(folder.path(), &policy(60), |day| day == Day::of(NOW)).unwrap();
     assert!(read.len() == 1 && read[0].1, "closed when the next day began");
     // Opened again, it goes on where it was; 28 days later its rows are gone.
     open(folder.path(), tomorrow).unwrap().append(guest(202), tomorrow).unwrap();
@@ -155,6 +167,19 @@ fn el_06_rows_that_were_cut_off_shut_the_gate() {
     let stranger = (policy(60), key(10, KeyType::Ed25519));
     let other = GateLog::open(folder.path(), "north", stranger, NOW, Arc::new(SeededEntropy::new(5)));
     assert!(matches!(other, Err(EntryLogError::Log(LogError::Place))));
+}
+
+#[test]
+fn el_08_a_folder_of_other_parties_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path(), NOW).unwrap().append(guest(1), NOW).unwrap();
+    let others = || among(60, [1, 2, 4]);
+    let entropy = Arc::new(SeededEntropy::new(5));
+    assert_eq!(check(GateLog::open(folder.path(), "north", (others(), door()), NOW, entropy)), Some(CIRCLE));
+    assert_eq!(check(read(folder.path(), &others(), |_| true)), Some(CIRCLE));
+    // Keys of more days do not make other parties.
+    let entropy = Arc::new(SeededEntropy::new(5));
+    assert_eq!(check(GateLog::open(folder.path(), "north", (policy(90), door()), NOW, entropy)), None);
 }
 
 #[test]

@@ -10,10 +10,10 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::entry_log::{self, GateLog};
 use jigap_platform::journal;
 use jigap_wallet_core::entry_log::{
-    Anchor, Chain, Day, GateDay, Guest, Hour, NewRequest, Party, Policy, Requests, Role, Run, Scope, Slot,
-    VenueAnswer, Visit, contacts, venue_answer,
+    Anchor, Chain, Day, Door, Draft, GateDay, Guest, Hour, NewRequest, Party, Policy, Requests, Role, Run,
+    Scope, Slot, VenueAnswer, Visit, contacts, venue_answer,
 };
-use jigap_wallet_core::pass::{Generation, Pseudonym, VenueId};
+use jigap_wallet_core::pass::{Generation, Pseudonym};
 use jigap_wallet_core::time::Seconds;
 
 use crate::measure::{Typical, timed};
@@ -75,6 +75,8 @@ impl Scene {
         let door = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
         let party = |role: Role| {
             let identity = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
+            let word = || Door::sign(&door, identity.public()).map_err(broken("a door's word"));
+            let word = (role == Role::Venue).then(word).transpose()?;
             let key = || PrivateKey::generate(KeyType::X25519, &OsEntropy);
             let first = Day::of(NOW).plus(-DAYS);
             let days: BTreeMap<Day, PrivateKey> =
@@ -84,7 +86,7 @@ impl Scene {
                 name: role.name().to_owned(),
                 operator: role.name().to_owned(),
                 identity: identity.public().clone(),
-                door: (role == Role::Venue).then(|| VenueId::of(door.public())),
+                door: word,
                 at: NOW,
                 days: Run {
                     first: first.number(),
@@ -92,14 +94,18 @@ impl Scene {
                 },
                 generations: Run { first: Generation::of(NOW).number(), keys: vec![key().public().clone()] },
             };
-            (party, identity, days)
+            Ok::<_, BenchError>((party, identity, days))
         };
-        let [authority, venue, issuer] = [Role::Authority, Role::Venue, Role::Issuer].map(party);
+        let (authority, venue, issuer) = (party(Role::Authority)?, party(Role::Venue)?, party(Role::Issuer)?);
         let sign = |(party, identity, _): &(Party, PrivateKey, BTreeMap<Day, PrivateKey>)| {
             party.sign(identity).map_err(broken("a statement"))
         };
         let statements = [&authority, &venue, &issuer].into_iter().map(sign).collect::<Result<_, _>>()?;
-        let policy = Policy::new(statements).map_err(broken("a policy"))?;
+        let mut draft = Draft::new(statements).map_err(broken("a policy"))?;
+        for (_, identity, _) in [&authority, &venue, &issuer] {
+            draft.agree(identity).map_err(broken("an agreement"))?;
+        }
+        let policy = draft.agreed().map_err(broken("a policy"))?;
         Ok(Self { door, venue, authority, policy })
     }
 
@@ -134,11 +140,13 @@ impl Scene {
     /// Writes the files of a month, without waiting for each row.
     fn month(&self, folder: &Path, visits: u32) -> Result<(), BenchError> {
         std::fs::create_dir_all(folder)?;
-        jigap_platform::files::write_new(&folder.join("gate"), b"gate")?;
+        let circle = jigap_keys::base64url::encode(self.policy.circle());
+        for (name, text) in [("gate", "gate"), ("circle", circle.as_str())] {
+            jigap_platform::files::write_new(&folder.join(name), text.as_bytes())?;
+        }
         for by in 1..=DAYS {
             let day = Day::of(NOW).plus(-by + 1);
-            let venue = VenueId::of(self.door.public());
-            let mut chain = Chain::begin(venue, "gate", day).map_err(broken("a chain"))?;
+            let mut chain = Chain::begin(&self.policy, "gate", day).map_err(broken("a chain"))?;
             let mut frames = Vec::new();
             for number in 0..visits {
                 let minutes = 10 * 60 + number * 12 * 60 / visits;
@@ -222,7 +230,7 @@ impl Scene {
     }
 
     fn read(&self, folder: &Path, wanted: impl Fn(Day) -> bool) -> Result<Vec<GateDay>, BenchError> {
-        let read = entry_log::read(folder, VenueId::of(self.door.public()), wanted);
+        let read = entry_log::read(folder, &self.policy, wanted);
         Ok(read.map_err(broken("a log"))?.into_iter().map(|(day, _)| day).collect())
     }
 }

@@ -18,9 +18,9 @@ use super::register::{Entry, Released};
 use super::request::{Asked, Request, other_request, out_of_scope};
 use super::row::{Guest, Place, Row, Visit, inner_of, open_hours, shut};
 use super::signed::{self, LARGE, array, digest_of, malformed, text_of};
-use super::{Day, LogError, Party, Policy, Slot};
+use super::{Day, LogError, Party, PartyId, Policy, Slot};
 use crate::cbor::{Item, Writer};
-use crate::pass::{Generation, Pseudonym, VenueId};
+use crate::pass::{Generation, Pseudonym};
 use crate::redacted;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
@@ -131,13 +131,12 @@ impl VenueAnswer {
         if digest_of(&of) != Some(request.digest) || digest_of(&from) != Some(venue.id().0) {
             return Err(other_request());
         }
-        let door = venue.door.ok_or_else(malformed)?;
         let chains: Option<Vec<(String, Day, u64)>> =
             chains.as_array().and_then(|chains| chains.iter().map(chain).collect());
         let counts = chains.ok_or_else(malformed)?;
         let rows = rows.as_array().ok_or_else(malformed)?;
         let rows: Option<Vec<(usize, Place, Vec<u8>)>> =
-            rows.iter().map(|row| released(row, &counts, door)).collect();
+            rows.iter().map(|row| released(row, &counts, policy)).collect();
         let rows = rows.ok_or_else(malformed)?;
         let follows = |pair: &[(usize, Place, Vec<u8>)]| match pair {
             [(one, before, _), (other, after, _)] => {
@@ -188,13 +187,14 @@ fn chain(item: &Item<'_>) -> Option<(String, Day, u64)> {
 fn released(
     item: &Item<'_>,
     chains: &[(String, Day, u64)],
-    venue: VenueId,
+    policy: &Policy,
 ) -> Option<(usize, Place, Vec<u8>)> {
     let Some([chain, sequence, previous, inner]) = item.as_array() else { return None };
     let number = usize::try_from(chain.as_u64()?).ok()?;
     let (gate, day, _) = chains.get(number)?;
     let (sequence, previous) = (sequence.as_u64()?, digest_of(previous)?);
-    let place = Place { venue, gate: gate.clone(), day: *day, sequence, previous };
+    let (circle, venue) = (policy.circle(), policy.door());
+    let place = Place { circle, venue, gate: gate.clone(), day: *day, sequence, previous };
     Some((number, place, inner_of(inner)?))
 }
 
@@ -241,14 +241,14 @@ pub fn issuer_answer(
     requests: &super::Requests,
     register: impl IntoIterator<Item = Entry>,
     keys: &BTreeMap<Generation, PrivateKey>,
-    (issuer, key): (&Party, &PrivateKey),
+    (policy, issuer, key): (&Policy, &Party, &PrivateKey),
 ) -> Result<(Vec<u8>, usize), LogError> {
     let request = requests.find(&asked.request).ok_or_else(other_request)?;
     let wanted: BTreeSet<Pseudonym> = asked.pseudonyms.iter().copied().collect();
     let mut released = BTreeMap::new();
     for entry in register.into_iter().filter(|entry| wanted.contains(&entry.pseudonym)) {
         let key = keys.get(&entry.generation).ok_or_else(shut)?;
-        released.insert(entry.pseudonym, entry.release(issuer.id(), key)?);
+        released.insert(entry.pseudonym, entry.release((policy.authority.id(), issuer.id()), key)?);
     }
     let mut payload = Writer::new();
     payload.array(4).bytes(&request.digest).bytes(&asked.digest).bytes(&issuer.id().0);
@@ -260,7 +260,8 @@ pub fn issuer_answer(
 /// What an issuer answered.
 #[derive(Debug)]
 pub struct IssuerAnswer {
-    issuer: super::PartyId,
+    /// Authority and issuer.
+    parties: (PartyId, PartyId),
     entries: Vec<Released>,
 }
 
@@ -269,7 +270,7 @@ impl IssuerAnswer {
     ///
     /// # Errors
     /// The rule that it breaks.
-    pub fn read(bytes: &[u8], asked: &Asked, issuer: &Party) -> Result<Self, Refusal> {
+    pub fn read(bytes: &[u8], asked: &Asked, (policy, issuer): (&Policy, &Party)) -> Result<Self, Refusal> {
         let payload = signed::verified(ISSUER, bytes, &issuer.identity, LARGE)?;
         let [request, of, from, entries] = array(&payload, LARGE)?;
         let said = [&request, &of, &from].map(digest_of);
@@ -283,7 +284,7 @@ impl IssuerAnswer {
         if !entries.iter().all(|entry| left.remove(&entry.pseudonym)) {
             return Err(ASKED_FOR.refuse(NOT_ASKED));
         }
-        Ok(Self { issuer: issuer.id(), entries })
+        Ok(Self { parties: (policy.authority.id(), issuer.id()), entries })
     }
 
     /// Opens the inner layers: for each pass, what the issuer's people find its holder by. Refuses by EL-01 and EL-07.
@@ -294,6 +295,6 @@ impl IssuerAnswer {
         &self,
         keys: &BTreeMap<Generation, PrivateKey>,
     ) -> Result<BTreeMap<Pseudonym, Zeroizing<String>>, Refusal> {
-        self.entries.iter().map(|entry| Ok((entry.pseudonym, entry.open(self.issuer, keys)?))).collect()
+        self.entries.iter().map(|entry| Ok((entry.pseudonym, entry.open(self.parties, keys)?))).collect()
     }
 }

@@ -2,7 +2,7 @@
 //! after 28 days.
 //!
 //! ```text
-//! parties    Party ─► sign ─► statements ─► Policy                 (keys of days and generations, made ahead)
+//! parties    Party ─► sign ─► statements ─► Draft ─► agree ─► Policy   (keys of days and generations, made ahead)
 //! issuer     pass, person ─► Entry::seal ─► register               (to the authority, then to the issuer)
 //! gate       Admitted, now ─► Visit ─► Chain::append ─► row        (to the authority, then to the venue)
 //! authority  Requests::make ─► request ─► every party's Requests::take
@@ -20,6 +20,7 @@ mod day;
 mod erased;
 mod ledger;
 mod party;
+mod policy;
 mod register;
 mod request;
 mod row;
@@ -32,7 +33,8 @@ pub use answer::{
 pub use day::{CLOCK, Day, Hour, Slot, require_forward};
 pub use erased::Erased;
 pub use ledger::{Answered, Ledger};
-pub use party::{KEYS, Party, PartyId, Policy, ROLES, Role, Run, Separation};
+pub use party::{Door, KEYS, Party, PartyId, Role, Run};
+pub use policy::{AGREED, Draft, Policy, ROLES, Separation};
 pub use register::{Entry, MAX_ENTRY, Released};
 pub use request::{Asked, CIRCLE, NUMBERED, NewRequest, Request, Requests, SCOPE, Scope};
 pub use row::{CHAIN, CLOSED, Chain, Close, Guest, MAX_ROW, OPENS, Place, Row, Visit, open_hours, published};

@@ -1,7 +1,8 @@
 //! The issuer's register: for each pass that it made, whom it is of, sealed to the authority and then to the issuer.
 //!
 //! An entry is the array `[pseudonym, generation, sealed]`. A person is 128 bytes, whatever they say: length, what the issuer's people
-//! find the person by, zeros. Both layers authenticate `[issuer, generation, pseudonym]`. So the register tells its keeper
+//! find the person by, zeros. Both layers authenticate `[authority, issuer, generation, pseudonym]`: not the circle,
+//! since a pass is made before anybody knows at which venue it is shown; in which circle an issuer answers, the question says. So the register tells its keeper
 //! nothing, until the authority asks; and the entry of one pass says nothing of another's.
 
 use std::collections::BTreeMap;
@@ -63,7 +64,7 @@ impl Entry {
         said.push(u8::try_from(person.len()).map_err(|_| LogError::Text)?);
         said.extend_from_slice(person.as_bytes());
         said.resize(PERSON, 0);
-        let associated = associated(issuer.id(), pseudonym, generation);
+        let associated = associated((authority.id(), issuer.id()), pseudonym, generation);
         let seal = |party: &Party, info, bytes: &[u8]| {
             let key = party.generation_key(generation)?;
             hpke::seal(key, info, &associated, bytes, entropy).map_err(|_| LogError::Key)
@@ -97,8 +98,8 @@ impl Entry {
     }
 
     /// Opens the issuer's layer. Refuses by EL-07.
-    pub(super) fn release(&self, issuer: PartyId, key: &PrivateKey) -> Result<Released, Refusal> {
-        let associated = associated(issuer, self.pseudonym, self.generation);
+    pub(super) fn release(&self, parties: (PartyId, PartyId), key: &PrivateKey) -> Result<Released, Refusal> {
+        let associated = associated(parties, self.pseudonym, self.generation);
         let inner = hpke::open(key, TO_ISSUER, &associated, &self.sealed).map_err(|_| shut())?;
         let Self { pseudonym, generation, .. } = *self;
         Ok(Released { pseudonym, generation, inner: inner.to_vec() })
@@ -141,11 +142,11 @@ impl Released {
     /// The rule that is broken.
     pub fn open(
         &self,
-        issuer: PartyId,
+        parties: (PartyId, PartyId),
         keys: &BTreeMap<Generation, PrivateKey>,
     ) -> Result<Zeroizing<String>, Refusal> {
         let key = keys.get(&self.generation).ok_or_else(shut)?;
-        let associated = associated(issuer, self.pseudonym, self.generation);
+        let associated = associated(parties, self.pseudonym, self.generation);
         let opened = hpke::open(key, TO_AUTHORITY, &associated, &self.inner).map_err(|_| shut())?;
         let person = || {
             let (length, rest) = opened.split_first()?;
@@ -160,8 +161,18 @@ pub(super) fn pseudonym_of(item: &Item<'_>) -> Option<Pseudonym> {
     Some(Pseudonym::from_bytes(item.as_bytes()?.try_into().ok()?))
 }
 
-fn associated(issuer: PartyId, pseudonym: Pseudonym, generation: Generation) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(64);
-    writer.array(3).bytes(&issuer.0).integer(generation.number()).bytes(pseudonym.as_bytes());
+/// Of authority and issuer.
+fn associated(
+    (authority, issuer): (PartyId, PartyId),
+    pseudonym: Pseudonym,
+    generation: Generation,
+) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(96);
+    writer
+        .array(4)
+        .bytes(&authority.0)
+        .bytes(&issuer.0)
+        .integer(generation.number())
+        .bytes(pseudonym.as_bytes());
     writer.into_bytes()
 }

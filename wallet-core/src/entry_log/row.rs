@@ -3,11 +3,11 @@
 //! A visit is 192 bytes, whatever it says: kind (0 pass, 1 paper), slot of five minutes (4 bytes), length, and the pass's pseudonym
 //! or what a paper visitor wrote, filled up with zeros. It is sealed (HPKE) to the authority's key of the day; that, with
 //! the hour of the day before it, to the venue's: so the venue can count its hours and release those that are asked for, and
-//! reads no visit. Both layers authenticate the array `[venue, gate, day, sequence, previous]`, so that a row opens in its place
-//! alone.
+//! reads no visit. Both layers authenticate the array `[circle, venue, gate, day, sequence, previous]`, so that a row opens in its place,
+//! among its parties, alone.
 //!
-//! A row is the array `[sequence, previous, sealed]`. `previous` is the digest of the row before, of the first one that of `[venue,
-//! gate, day]`: a row that was removed, put elsewhere or exchanged is noticed by whoever has the others. What a chain cannot show is that its end
+//! A row is the array `[sequence, previous, sealed]`. `previous` is the digest of the row before, of the first one that of `[circle,
+//! venue, gate, day]`: a row that was removed, put elsewhere or exchanged is noticed by whoever has the others. What a chain cannot show is that its end
 //! was cut off: that shows by a [`Close`], which the venue's key signs.
 
 use std::collections::BTreeMap;
@@ -144,6 +144,8 @@ impl Visit {
 /// A place in a chain, which the row there is sealed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// Who the parties are ([`Policy::circle`]).
+    pub circle: [u8; 32],
     /// The id of the key that the venue's gates ask by.
     pub venue: VenueId,
     /// What the venue calls the gate.
@@ -159,8 +161,9 @@ pub struct Place {
 impl Place {
     /// What both layers authenticate.
     fn associated(&self) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(160);
-        writer.array(5).bytes(self.venue.as_bytes()).text(&self.gate).integer(self.day.number());
+        let mut writer = Writer::with_capacity(192);
+        writer.array(6).bytes(&self.circle).bytes(self.venue.as_bytes()).text(&self.gate);
+        writer.integer(self.day.number());
         writer.unsigned(self.sequence).bytes(&self.previous);
         writer.into_bytes()
     }
@@ -197,14 +200,21 @@ impl Chain {
     ///
     /// # Errors
     /// [`LogError::Text`] for a gate whose name cannot be shown.
-    pub fn begin(venue: VenueId, gate: &str, day: Day) -> Result<Self, LogError> {
+    pub fn begin(policy: &Policy, gate: &str, day: Day) -> Result<Self, LogError> {
         if !is_shown(gate, MAX_GATE) {
             return Err(LogError::Text);
         }
+        let (circle, venue) = (policy.circle(), policy.door());
         let mut writer = Writer::new();
-        writer.array(4).text("JL1 chain").bytes(venue.as_bytes()).text(gate).integer(day.number());
+        writer
+            .array(5)
+            .text("JL1 chain")
+            .bytes(&circle)
+            .bytes(venue.as_bytes())
+            .text(gate)
+            .integer(day.number());
         let previous = digest(&writer.into_bytes());
-        Ok(Self(Place { venue, gate: gate.to_owned(), day, sequence: 0, previous }))
+        Ok(Self(Place { circle, venue, gate: gate.to_owned(), day, sequence: 0, previous }))
     }
 
     /// Where the next row stands.
@@ -230,7 +240,7 @@ impl Chain {
     ) -> Result<Vec<u8>, LogError> {
         let place = &self.0;
         let hour = visit.slot.hour();
-        if policy.venue.door != Some(place.venue) || hour.day() != place.day {
+        if policy.circle() != place.circle || policy.door() != place.venue || hour.day() != place.day {
             return Err(LogError::Place);
         }
         let (authority, venue) = (policy.authority.day_key(place.day)?, policy.venue.day_key(place.day)?);
@@ -359,7 +369,7 @@ impl Close {
     /// # Errors
     /// [`LogError::Key`] for the key of another venue.
     pub fn sign(chain: &Chain, last: bool, key: &PrivateKey) -> Result<Vec<u8>, LogError> {
-        let Chain(Place { venue, gate, day, sequence, previous }) = chain;
+        let Chain(Place { venue, gate, day, sequence, previous, .. }) = chain;
         if VenueId::of(key.public()) != *venue {
             return Err(LogError::Key);
         }

@@ -46,6 +46,11 @@ pub(super) const fn malformed() -> Refusal {
     FORM.refuse(NOT_A_DOCUMENT)
 }
 
+/// The refusal of what somebody else signed, or for something else.
+pub(super) const fn not_signed() -> Refusal {
+    SIGNED.refuse(NOT_SIGNED)
+}
+
 /// Signs `payload` as a document of the kind `context`.
 pub(super) fn sign(context: &[u8], payload: Writer, key: &PrivateKey) -> Result<Vec<u8>, LogError> {
     let header = cose::Header::for_key(key.public().key_type()).ok_or(LogError::Key)?;
@@ -81,7 +86,7 @@ impl<'a> Unverified<'a> {
 
     /// Verifies it, and hands out what was signed.
     pub(super) fn verify(self, key: &PublicKey) -> Result<Vec<u8>, Refusal> {
-        let verified = self.message.verify(key, self.context).map_err(|_| SIGNED.refuse(NOT_SIGNED))?;
+        let verified = self.message.verify(key, self.context).map_err(|_| not_signed())?;
         Ok(verified.into_parts().1)
     }
 }
