@@ -1,8 +1,9 @@
 //! `jigap gate` and `jigap scan`: a door that opens for entry passes. What is judged is `jigap_wallet_core::pass`'s; here are the
 //! gate's folder and its posters, in [`sources`] where codes come from, in [`scan`] how they are judged, in [`serve`] the
-//! scanner for browsers, and in [`marks`] the tickets that were used.
+//! scanner for browsers, in [`marks`] the tickets that were used, and in [`meeting`] how browsers tell each other of them.
 
 mod marks;
+mod meeting;
 mod pairing;
 mod scan;
 mod serve;

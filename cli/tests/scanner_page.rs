@@ -38,6 +38,10 @@ use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustL
 use peers::Peer;
 use serde_json::{Value, json};
 
+const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/web");
+const EVENT: &str = "Year-end concert";
+/// Longer than pages take to hear of each other.
+const MEETING: Duration = Duration::from_secs(4);
 const DAY: Seconds = Seconds(86_400);
 
 fn now() -> Timestamp {
@@ -49,13 +53,19 @@ fn key() -> PrivateKey {
 }
 
 fn jigap(arguments: &[&str]) -> String {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_jigap")).args(["--lang", "en"]).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let (exit, told) = tried(arguments);
+    assert_eq!(exit, 0, "{arguments:?}");
+    told
 }
 
-/// An issuer of passes, a gate that wants 19 and over, and a browser that is paired with it.
+/// How it ends, and what it prints.
+fn tried(arguments: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
+    let output = command.args(["--lang", "en"]).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// An issuer of passes, a gate, and a browser that is paired with it.
 struct Door {
     folder: tempfile::TempDir,
     issuer: Rc<PrivateKey>,
@@ -66,8 +76,18 @@ struct Door {
 impl Door {
     /// `None` where there is no browser to be had.
     fn new(presence: &str) -> Option<Self> {
-        let pages = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/web"));
-        let installed = Path::new("/usr/bin/chromium").is_file() && pages.join("sw.js").is_file();
+        Self::of(|_| ["--fact", "age_over_19", "--presence", presence].map(str::to_owned).to_vec())
+    }
+
+    /// A gate that takes tickets.
+    fn of_tickets() -> Option<Self> {
+        Self::of(|issuer| {
+            ["--kind", "ticket", "--event", EVENT, "--issuer", issuer].map(str::to_owned).to_vec()
+        })
+    }
+
+    fn of(gate_of: impl FnOnce(&str) -> Vec<String>) -> Option<Self> {
+        let installed = Path::new("/usr/bin/chromium").is_file() && Path::new(PAGES).join("sw.js").is_file();
         if !installed {
             let required = std::env::var("JIGAP_REQUIRE_PEERS").is_ok_and(|value| value == "1");
             assert!(!required, "no chromium, or no target/web: `cargo xtask test` makes both");
@@ -82,26 +102,58 @@ impl Door {
         let issuer = Rc::new(key());
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
         files::replace(Path::new(&path("trust.jigap")), &bundle(&issuer)).unwrap();
-        let (gate, named) = (path("door"), ["--venue", "한빛 미술관", "--gate", "North gate"]);
-        jigap(
-            &[&["gate", "init", &gate, "--fact", "age_over_19", "--presence", presence], &named[..]].concat(),
-        );
-        let served = Served::start(&[
-            "gate",
-            "serve",
-            &gate,
-            "--trust",
-            &path("trust.jigap"),
-            "--listen",
-            "127.0.0.1:0",
-            "--pages",
-            pages.to_str().unwrap(),
-        ]);
+        let (gate, asks) = (path("door"), gate_of(&key_did(issuer.public())));
+        let named = ["gate", "init", &gate, "--venue", "한빛 미술관", "--gate", "North gate"];
+        jigap(&[&named[..], &asks.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+        let served = Served::start(&gate, "127.0.0.1:0");
         let mut door = Self { folder, issuer, served, browser };
         let film = door.path("film.y4m");
         door.ask(json!({"op": "start", "film": film}));
         door.pair();
         Some(door)
+    }
+
+    /// Exchanges the browser for another one, which is paired with the gate too.
+    fn beside(&mut self) -> Peer {
+        let first = std::mem::replace(&mut self.browser, Peer::start("browser.mjs").unwrap());
+        let film = self.path("film.y4m");
+        self.ask(json!({"op": "start", "film": film}));
+        self.pair();
+        first
+    }
+
+    /// The computer that keeps the gate is gone, or there again.
+    fn serve(&mut self, there: bool) {
+        if there {
+            let listen = self.served.url.trim_start_matches("http://").to_owned();
+            self.served = Served::start(&self.path("door"), &listen);
+        } else {
+            self.served.end();
+        }
+    }
+
+    /// Waits until this part of the page says so.
+    #[track_caller]
+    fn until(&mut self, selector: &str, says: &str) {
+        let began = Instant::now();
+        loop {
+            let told = self.ask(json!({"op": "text", "selector": selector}));
+            if told.as_str().unwrap().contains(says) {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(15), "{selector} says {told}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// What the page says of a code that a scanner types.
+    #[track_caller]
+    fn typed(&mut self, code: &str) -> String {
+        let before = self.verdicts(0, Duration::ZERO).len();
+        self.ask(json!({"op": "type", "text": code}));
+        let told = self.verdicts(before + 1, Duration::from_secs(5));
+        assert_eq!(told.len(), before + 1);
+        check(&told[before])
     }
 
     fn path(&self, name: &str) -> String {
@@ -156,8 +208,18 @@ impl Door {
     }
 }
 
+/// What a verdict says.
+fn check(verdict: &Value) -> String {
+    if verdict["open"] == json!(true) {
+        "open".to_owned()
+    } else {
+        verdict["check"].as_str().unwrap().to_owned()
+    }
+}
+
 /// What shows a pass, in these ways wrong or right.
 struct Visitor {
+    kind: Kind,
     holder: PrivateKey,
     signer: Rc<PrivateKey>,
     expires: Timestamp,
@@ -165,14 +227,20 @@ struct Visitor {
 
 impl Visitor {
     fn of(issuer: &Rc<PrivateKey>) -> Self {
-        Self { holder: key(), signer: Rc::clone(issuer), expires: Generation::of(now()).ends() }
+        Self {
+            kind: Kind::Entry,
+            holder: key(),
+            signer: Rc::clone(issuer),
+            expires: Generation::of(now()).ends(),
+        }
     }
 
     fn shows(&self, issuer: &PrivateKey, heard: &Heard, window: Window) -> String {
+        let particulars = [EVENT, "R", "12", "34"].into_iter().map(str::to_owned);
         let claims = PassClaims {
-            kind: Kind::Entry,
+            kind: self.kind,
             facts: vec![Fact::AgeOver(19)],
-            particulars: Vec::new(),
+            particulars: particulars.take(self.kind.particulars().len()).collect(),
             expires: self.expires,
             holder: self.holder.public().clone(),
             version: 0,
@@ -191,7 +259,7 @@ fn bundle(issuer: &PrivateKey) -> Vec<u8> {
         names: Names { ko: "한빛구".to_owned(), en: "Hanbit district".to_owned() },
         mechanism: Mechanism::Did(Did::parse(&did).unwrap().into()),
         keys: None,
-        types: vec![Kind::Entry.trusted_type().to_owned()],
+        types: [Kind::Entry, Kind::Ticket].map(|kind| kind.trusted_type().to_owned()).to_vec(),
         valid_from: now().minus(DAY),
         valid_until: now().plus(DAY),
         withdrawn_since: None,
@@ -218,9 +286,12 @@ struct Served {
 }
 
 impl Served {
-    fn start(words: &[&str]) -> Self {
+    /// Of the gate in a folder, beside which lies its trust bundle.
+    fn start(gate: &str, listen: &str) -> Self {
+        let trust = format!("{gate}/../trust.jigap");
         let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
-        let mut child = command.args(words).stderr(Stdio::piped()).spawn().unwrap();
+        command.args(["gate", "serve", gate, "--trust", &trust, "--listen", listen, "--pages", PAGES]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         said.read_line(&mut line).unwrap();
@@ -230,10 +301,16 @@ impl Served {
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
+impl Served {
+    fn end(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -242,8 +319,7 @@ fn a_page_judges_what_a_film_shows_without_a_network() {
     let Some(mut door) = Door::new("screen") else { return };
     // The computer that keeps the gate is gone, the page is loaded anew: it opens from the device.
     door.ask(json!({"op": "kept"}));
-    door.served.child.kill().unwrap();
-    door.served.child.wait().unwrap();
+    door.serve(false);
     door.ask(json!({"op": "reload"}));
     door.ask(json!({"op": "state", "state": "paired"}));
 
@@ -289,10 +365,7 @@ fn a_page_judges_what_a_film_shows_without_a_network() {
     door.ask(json!({"op": "click", "selector": "#start"}));
 
     let told = door.verdicts(12, Duration::from_secs(40));
-    let told: Vec<&str> = told
-        .iter()
-        .map(|it| if it["open"] == json!(true) { "open" } else { it["check"].as_str().unwrap() })
-        .collect();
+    let told: Vec<String> = told.iter().map(check).collect();
     door.picture("door");
     assert_eq!(
         told,
@@ -316,6 +389,50 @@ fn a_page_judges_what_a_film_shows_without_a_network() {
     assert!(kept.contains("jigap-gate/1") && kept.contains("jigap-trust-bundle/1"), "{}", kept.len());
     assert!(!kept.contains("JG1:") && !kept.contains(&first[4..40]));
     door.ask(json!({"op": "end"}));
+}
+
+#[test]
+fn a_ticket_opens_one_page_once_and_no_other_that_has_heard_of_it() {
+    let Some(mut north) = Door::of_tickets() else { return };
+    let issuer = Rc::clone(&north.issuer);
+    let visitor = || Visitor { kind: Kind::Ticket, ..Visitor::of(&issuer) };
+    let (first, second) = (visitor(), visitor());
+    let show = |door: &mut Door, visitor: &Visitor| {
+        let (heard, window) = door.screen();
+        door.typed(&visitor.shows(&issuer, &heard, window))
+    };
+    north.ask(json!({"op": "kept"}));
+    north.until("#shared", "shared with");
+    let away = north.beside();
+    north.until("#shared", "shared with");
+    // At the second page, then at the first, when that was told.
+    assert_eq!(show(&mut north, &first), "open");
+    north.until("#shared", "shared with");
+    let mut south = std::mem::replace(&mut north.browser, away);
+    std::thread::sleep(MEETING);
+    assert_eq!(show(&mut north, &first), "EP-11");
+    // The computer that keeps the gate is gone: the page is loaded anew, and knows what it knew.
+    north.serve(false);
+    north.ask(json!({"op": "reload"}));
+    north.ask(json!({"op": "state", "state": "paired"}));
+    assert_eq!(show(&mut north, &first), "EP-11");
+    // What neither has heard of opens both, and both find it out when they meet.
+    assert_eq!(show(&mut north, &second), "open");
+    assert_eq!(show(&mut north, &second), "EP-11");
+    std::mem::swap(&mut north.browser, &mut south);
+    assert_eq!(show(&mut north, &second), "open");
+    north.serve(true);
+    north.until("#twice", "Tickets used twice: 1");
+    std::mem::swap(&mut north.browser, &mut south);
+    north.until("#twice", "Tickets used twice: 1");
+    north.picture("tickets");
+    north.serve(false);
+    let (exit, reported) = tried(&["gate", "marks", "report", &north.path("door")]);
+    let reported: Value = serde_json::from_str(&reported).unwrap();
+    assert_eq!((exit, reported["used"].as_array().unwrap().len()), (1, 2), "{reported}");
+    north.ask(json!({"op": "end"}));
+    std::mem::swap(&mut north.browser, &mut south);
+    north.ask(json!({"op": "end"}));
 }
 
 #[test]

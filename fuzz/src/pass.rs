@@ -62,7 +62,7 @@ pub(crate) fn pass_mark(data: &[u8]) {
     assert_eq!(again, read);
     assert!(WROTE.iter().any(|wrote| wrote.receipt() == read.receipt()), "taken, and nobody wrote it");
     let mut marks = Marks::default();
-    assert_eq!((marks.merge(read), marks.merge(again)), (Merged::New, Merged::Known));
+    assert_eq!((marks.merge(read), marks.merge(again)), (Merged::New, Merged::Same));
 }
 
 /// Every receipt that our venue ever wrote, and that counts.

@@ -11,7 +11,7 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use crate::shape::{Picture, luma};
+use crate::shape::{Picture, grey_of, luma};
 use crate::{Frame, FrameError};
 
 /// Most bytes that are unpacked of one PNG beside its pixels: profiles, palettes, rows.
@@ -132,7 +132,7 @@ fn shown_of(grey: u8, white: u8) -> u8 {
 
 /// The grey of pixels of `N` bytes, each told as RGBA by `rgba`.
 fn grey<const N: usize>(pixels: &[u8], rgba: impl Fn(&[u8; N]) -> [u8; 4]) -> Vec<u8> {
-    pixels.as_chunks::<N>().0.iter().flat_map(|pixel| luma(&rgba(pixel))).collect()
+    pixels.as_chunks::<N>().0.iter().map(|pixel| grey_of(&rgba(pixel))).collect()
 }
 
 fn sides(width: u32, height: u32) -> Result<(usize, usize), PictureError> {

@@ -33,12 +33,14 @@ impl Picture {
 /// ITU-R BT.601. Bytes after the last whole pixel are left out.
 #[must_use]
 pub fn luma(rgba: &[u8]) -> Vec<u8> {
-    let grey = |pixel: &[u8; 4]| {
-        let [red, green, blue, alpha] = pixel.map(u32::from);
-        let grey = (299 * red + 587 * green + 114 * blue) / 1000;
-        byte((grey * alpha + 255 * (255 - alpha)) / 255)
-    };
-    rgba.as_chunks::<4>().0.iter().map(grey).collect()
+    rgba.as_chunks::<4>().0.iter().map(grey_of).collect()
+}
+
+/// That of one pixel.
+pub(crate) fn grey_of(rgba: &[u8; 4]) -> u8 {
+    let [red, green, blue, alpha] = rgba.map(u32::from);
+    let grey = (299 * red + 587 * green + 114 * blue) / 1000;
+    byte((grey * alpha + 255 * (255 - alpha)) / 255)
 }
 
 /// Each pixel the mean of itself and its eight neighbours: noise within modules goes, their edges stay where they were.

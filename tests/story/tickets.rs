@@ -184,7 +184,7 @@ async fn a_ticket_used_at_two_gates_that_were_apart_is_found_out_at_both() {
         (true, &at_north, Merged::Duplicate),
         (false, &at_south, Merged::Duplicate),
         (true, &only, Merged::New),
-        (true, &at_north, Merged::Known),
+        (true, &at_north, Merged::Same),
     ] {
         let hall = if to_south { &mut south } else { &mut north };
         let read = SignedReceipt::read(other.bytes(), town.venue.public(), later).unwrap();

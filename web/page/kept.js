@@ -1,11 +1,15 @@
-// What the device keeps of its gate: the package (with the venue's key), the trust bundle, its token. Nothing about visitors.
+// What the device keeps: of its gate the package (with the venue's key), the trust bundle and its token; and what the gate's core writes
+// down (`stored`, `write`): which tickets were used. What is written here is durable when the promise is kept.
 
 const NAMES = ["package", "bundle", "token"];
 
 function opened() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open("jigap-gate", 1);
-    request.onupgradeneeded = () => request.result.createObjectStore("kept");
+    const request = indexedDB.open("jigap-gate", 2);
+    request.onupgradeneeded = () => {
+      const { result } = request;
+      for (const name of ["kept", "store"]) if (!result.objectStoreNames.contains(name)) result.createObjectStore(name);
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
@@ -15,8 +19,8 @@ async function within(mode, work) {
   const database = await opened();
   try {
     return await new Promise((resolve, reject) => {
-      const change = database.transaction("kept", mode, { durability: "strict" });
-      const result = work(change.objectStore("kept"));
+      const change = database.transaction(["kept", "store"], mode, { durability: "strict" });
+      const result = work(change.objectStore("kept"), change.objectStore("store"));
       change.oncomplete = () => resolve(result);
       change.onabort = change.onerror = () => reject(change.error);
     });
@@ -31,13 +35,27 @@ export async function kept() {
   return Object.fromEntries(requests.map(([name, request]) => [name, request.result]));
 }
 
-// Keeps these, all or none.
-export function keep(values) {
-  return within("readwrite", (store) => {
-    for (const [name, value] of Object.entries(values)) store.put(value, name);
+// Keeps these, all or none. What the core wrote down of another venue's gate goes.
+export function keep(values, anew = false) {
+  return within("readwrite", (kept, store) => {
+    for (const [name, value] of Object.entries(values)) kept.put(value, name);
+    if (anew) store.clear();
   });
 }
 
 export function forget() {
-  return within("readwrite", (store) => { store.clear(); });
+  return within("readwrite", (kept, store) => { kept.clear(); store.clear(); });
+}
+
+// What the core wrote down, as JSON.
+export async function stored() {
+  const [keys, values] = await within("readonly", (_, store) => [store.getAllKeys(), store.getAll()]);
+  return JSON.stringify(Object.fromEntries(keys.result.map((key, place) => [key, values.result[place]])));
+}
+
+// Writes down what the core changed: all or nothing.
+export function write(changes) {
+  return within("readwrite", (_, store) => {
+    for (const [key, value] of Object.entries(JSON.parse(changes))) value === null ? store.delete(key) : store.put(value, key);
+  });
 }

@@ -3,7 +3,7 @@
 
 import start, { Scanner } from "./jigap_web.js";
 import { draw } from "./drawn.js";
-import { forget, keep, kept } from "./kept.js";
+import { forget, keep, kept, stored, write } from "./kept.js";
 import { awake, camera, look } from "./lens.js";
 import { fact, isKorean, put, speak, span, word } from "./words.js";
 
@@ -19,6 +19,11 @@ const PASSING = 800;
 const BURST = 50;
 const SILENCE = 500;
 const RENEWAL = 10 * 60 * 1000;
+// How often the venue's other gates are told, and heard; how long after something could not be kept it is tried again; how often what
+// ended is forgotten.
+const MEETING = 3000;
+const REOPENED = 5000;
+const FORGETTING = 60 * 60 * 1000;
 
 // Codes in sight: when each was last seen and judged, and what it came to.
 const seen = new Map();
@@ -27,6 +32,9 @@ const counts = { admitted: 0, refused: 0, paper: 0 };
 let gate = null;
 let token = null;
 let reached = false;
+// Whether a verdict waits for what is being written down, and whether the others are being heard.
+let judging = false;
+let meeting = false;
 let notice = null;
 let facing = "user";
 let sound = null;
@@ -62,7 +70,7 @@ function trusted({ age, max_age, ends_in, issuers }) {
 
 // Draws the screen's code when its window has changed, and what is known of the gate.
 function show() {
-  const standing = JSON.parse(gate.standing(now()));
+  const standing = JSON.parse(gate.standing(now(), isKorean()));
   const state = trusted(standing.trust);
   const shut = !["age", "ageing"].includes(state);
   put($("venue"), standing.venue);
@@ -72,39 +80,84 @@ function show() {
   put($("age"), word(state, span(standing.trust.age)));
   put($("network"), word(reached ? "online" : "offline"));
   $("age").dataset.state = shut ? "old" : state;
-  put($("trouble"), shut ? word("check_id") : notice ? word(notice) : "");
+  const trouble = standing.keeps ? notice : "keeps_nothing";
+  put($("trouble"), shut ? word("check_id") : trouble ? word(trouble) : "");
+  tickets(standing.tickets);
   const current = Math.floor(now() / WINDOW);
   if (lastWindow === current) return;
   lastWindow = current;
   draw($("screen"), gate.screen(now()), word("screen"));
 }
 
+// What is to be said of used tickets, at a gate that takes them.
+function tickets(standing) {
+  $("tickets").hidden = !standing;
+  if (!standing) return;
+  const { met, untold, twice, latest } = standing;
+  $("tickets").dataset.twice = twice;
+  const told = untold ? word("untold", untold) : word("told");
+  put($("shared"), met ? told : word("not_met"));
+  put($("twice"), twice ? `${word("used_twice", twice)} (${latest})` : "");
+}
+
 // The passes of one picture.
 function watch(codes, began) {
   const passes = codes.filter((code) => code.startsWith("JG1:"));
-  if (!gate || passes.length === 0) return;
+  if (!gate || judging || passes.length === 0) return;
   if (passes.length > 1) return put($("reason"), word("one_at_a_time"));
-  look_at(passes[0]);
-  put($("speed"), word("speed", (performance.now() - began).toFixed(1)));
+  look_at(passes[0]).then(() => put($("speed"), word("speed", (performance.now() - began).toFixed(1)))).catch(failed);
+}
+
+// Keeps what the core changed: whether it is durable now.
+async function durable(door) {
+  const changes = door.changes();
+  try {
+    if (changes) await write(changes);
+    return true;
+  } catch (error) {
+    console.error(String(error));
+    return false;
+  }
+}
+
+// What a code comes to. Whoever is let in was written down before.
+async function judged(code) {
+  const door = gate;
+  judging = true;
+  try {
+    const verdict = JSON.parse(door.judge(code, now(), isKorean()));
+    if (!verdict.waits) return verdict;
+    const settled = JSON.parse(door.settle(await durable(door)));
+    // The others hear of it at once, if they can.
+    meet();
+    return settled;
+  } finally {
+    judging = false;
+  }
+}
+
+// Keeps what changed while nobody waits for it.
+async function settle(door) {
+  if (!(await durable(door))) door.settle(false);
 }
 
 // Judges a pass that came into sight. One that is held up is judged once; if it was refused, again now and then, and said only if
 // that changed.
-function look_at(code) {
+async function look_at(code) {
   const time = performance.now();
   const before = seen.get(code);
   if (before && time - before.last < GONE) {
     before.last = time;
     if (shown === code) shownUntil = time + SHOWN;
     if (before.verdict.open || time - before.judged < AGAIN) return;
-    const verdict = JSON.parse(gate.judge(code, now(), isKorean()));
     before.judged = time;
+    const verdict = await judged(code);
     if (verdict.open || verdict.check !== before.verdict.check) say(verdict, code);
     before.verdict = verdict;
     return;
   }
   if (shown !== null && $("verdict").dataset.open === "true" && time < shownUntil - SHOWN + PASSING) return;
-  const verdict = JSON.parse(gate.judge(code, now(), isKorean()));
+  const verdict = await judged(code);
   seen.set(code, { last: time, judged: time, verdict });
   say(verdict, code);
 }
@@ -180,10 +233,14 @@ function each(pause, work) {
   try {
     work();
   } catch (error) {
-    console.error(String(error));
-    return broken();
+    return failed(error);
   }
   setTimeout(() => each(pause, work), pause);
+}
+
+function failed(error) {
+  console.error(String(error));
+  broken();
 }
 
 function broken() {
@@ -202,14 +259,43 @@ function type(event) {
   if (time - typed.at > SILENCE) typed.text = "";
   typed.at = time;
   if (quick) event.preventDefault();
-  if (!gate || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!gate || judging || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key.length === 1) typed.text = (typed.text + event.key).slice(-1024);
   if (event.key !== "Enter" || typed.text.length < 4) return;
   event.preventDefault();
   const code = typed.text.trim();
   typed.text = "";
-  say(JSON.parse(gate.judge(code, now(), isKorean())), "");
+  judged(code).then((verdict) => say(verdict, "")).catch(failed);
 }
+
+// Tells the venue's other gates which tickets were used here, and hears which were there.
+async function meet() {
+  const door = gate;
+  if (!door || !token || meeting) return;
+  meeting = true;
+  try {
+    for (let more = true; more;) {
+      const told = door.tell();
+      if (told === undefined) return;
+      const answer = await asked("marks", said(told, { authorization: `Bearer ${token}` }));
+      more = door.hear(answer, now());
+      await settle(door);
+      reached = true;
+    }
+  } catch (error) {
+    reached = error.status !== undefined;
+    if (error.status === 401) tell("unpaired_there");
+  } finally {
+    meeting = false;
+  }
+}
+
+// Opens the gate anew by what was kept, where something could not be.
+function reopen() {
+  if (gate && !judging && !meeting && !JSON.parse(gate.standing(now(), isKorean())).keeps) open().catch(() => {});
+}
+
+const said = (body, headers = {}) => ({ method: "POST", headers: { "content-type": "application/json", ...headers }, body });
 
 async function asked(path, options = {}) {
   const answer = await fetch(path, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", ...options });
@@ -223,18 +309,20 @@ const newest = () => asked("trust", { headers: { authorization: `Bearer ${token}
 async function pair(code) {
   let paired;
   try {
-    const options = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ code }) };
-    paired = JSON.parse(await asked("pair", options));
+    paired = JSON.parse(await asked("pair", said(JSON.stringify({ code }))));
   } catch (error) {
     return tell(error.status ? "not_taken" : "no_server");
   }
   let bundle = JSON.stringify(paired.bundle);
   const settings = JSON.stringify(paired.package);
+  let anew = true;
   try {
-    const tried = new Scanner(encoded(settings), encoded(bundle), now());
-    const before = (await kept()).bundle;
+    const tried = new Scanner(encoded(settings), encoded(bundle), "{}", now());
+    const before = await kept();
+    const key = before.package && JSON.parse(before.package).key;
+    anew = key?.x !== paired.package.key.x;
     try {
-      if (before) tried.renew(encoded(before), now()), (bundle = before);
+      if (before.bundle) tried.renew(encoded(before.bundle), now()), (bundle = before.bundle);
     } catch {
       // The one that came is the newer one, or of another list.
     }
@@ -242,7 +330,7 @@ async function pair(code) {
   } catch (error) {
     return unusable(error);
   }
-  await keep({ token: paired.token, package: settings, bundle });
+  await keep({ token: paired.token, package: settings, bundle }, anew);
   await open();
 }
 
@@ -278,7 +366,8 @@ async function open() {
   const { package: settings, bundle, token: known } = await kept();
   if (!settings || !bundle) return void (document.body.dataset.state = "unpaired");
   token = known;
-  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), now());
+  const written = await stored();
+  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), written, now());
   try {
     gate = opened(bundle);
   } catch (error) {
@@ -295,7 +384,9 @@ async function open() {
   $("pairing").hidden = true;
   tell(null);
   words();
+  await settle(gate);
   renew();
+  meet();
 }
 
 // A pairing link was opened: its code is taken out of the address at once.
@@ -313,7 +404,7 @@ async function begin() {
   linked();
   addEventListener("hashchange", linked);
   if ("serviceWorker" in navigator) navigator.serviceWorker.register("sw.js").catch(() => {});
-  navigator.storage?.persist?.();
+  navigator.storage?.persist?.().then((lasts) => { $("lasting").hidden = lasts; });
   await start({ module_or_path: new URL("jigap_web_bg.wasm", import.meta.url) });
   $("language").onclick = () => { speak(!isKorean()); words(); };
   $("start").onclick = see;
@@ -325,9 +416,12 @@ async function begin() {
   // A button that keeps the focus could be pressed by what a scanner types.
   addEventListener("click", ({ target }) => { sound ??= new AudioContext(); target.blur?.(); });
   addEventListener("keydown", type, { capture: true });
-  addEventListener("online", renew);
+  addEventListener("online", () => { renew(); meet(); });
   document.addEventListener("visibilitychange", awake);
   setInterval(renew, RENEWAL);
+  setInterval(meet, MEETING);
+  setInterval(reopen, REOPENED);
+  setInterval(() => { if (gate) gate.forget_tickets(now()), settle(gate); }, FORGETTING);
   await open();
   awake();
   each(250, tick);

@@ -1,16 +1,37 @@
-//! A gate at work in a page: what it was given, what it shows, what it lets in.
+//! A gate at work in a page: what it was given and kept, what it shows, what it lets in.
+//!
+//! What has to be written down before somebody is let in (a ticket's mark) is handed to the page ([`Door::changes`]), and they
+//! are let in when the page says that it is durable ([`Door::settle`]). Once it could not be kept, nobody is let in for whom something is to be
+//! written, until the gate is opened anew by what was kept.
+
+use std::sync::Arc;
 
 use jigap_keys::{Entropy, PrivateKey};
 use jigap_wallet_core::bundle::{BundleError, TrustBundle};
 use jigap_wallet_core::pass::{
-    Admitted, Fact, Gate, GateSettings, PackageError, PassError, PassIssuers, Replay, SettingsError, Window,
-    read_package,
+    Admitted, Fact, Gate, GateSettings, KEPT, Moments, Older, PackageError, PassError, PassIssuers, Register,
+    RegisterError, Replay, SettingsError, Window, read_package,
 };
+use jigap_wallet_core::ports::StoreError;
 use jigap_wallet_core::text::{Lang, printable};
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::trust::TrustList;
-use jigap_wallet_core::verdict::Refusal;
+use jigap_wallet_core::verdict::{Reason, Refusal};
 use serde_json::{Value, json};
+
+use crate::sharing::{HearError, Sharing};
+use crate::store::{Damaged, PageStore, at_once};
+
+const NOT_KEPT: Reason = Reason::new(
+    "page-keeps-nothing",
+    "this device cannot write down whom it lets in: look at its storage",
+    "이 기기에 입장 기록을 남길 수 없어 들이지 않습니다. 저장 공간을 확인하세요",
+);
+const NOT_MET: Reason = Reason::new(
+    "page-not-met",
+    "this device has not heard yet which tickets were used: connect it to the computer that keeps the gate",
+    "이 기기가 사용한 입장권을 아직 받지 못했습니다. 출입문을 관리하는 컴퓨터에 연결하세요",
+);
 
 /// Why a page cannot keep a door.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,20 +49,40 @@ pub enum DoorError {
     #[error("the trust list: {0}")]
     List(Refusal),
     /// The bundle is older than the one in use.
-    #[error("the trust bundle is older than the one in use")]
-    Older,
+    #[error(transparent)]
+    Older(#[from] Older),
     /// Its own code cannot be made.
     #[error("the gate's code: {0}")]
     Screen(#[from] PassError),
+    /// What the page kept cannot be read.
+    #[error("what this device kept: {0}")]
+    Kept(#[from] Damaged),
+    /// Its used tickets cannot be read.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
+
+impl From<StoreError> for DoorError {
+    fn from(error: StoreError) -> Self {
+        Self::Register(error.into())
+    }
 }
 
 /// A gate, and what it knows.
 pub struct Door {
     settings: GateSettings,
-    key: PrivateKey,
+    key: Arc<PrivateKey>,
     gate: Gate,
     trust: Trust,
+    moments: Moments,
     replay: Replay,
+    store: PageStore,
+    register: Register,
+    sharing: Sharing,
+    /// Who is let in when it is written down.
+    waiting: Option<Admitted>,
+    /// Whether the page could not keep something.
+    failed: bool,
 }
 
 /// Whose passes count, by which list.
@@ -59,29 +100,35 @@ impl Trust {
         Ok(Self { bundle, list, issuers })
     }
 
-    /// What is newer is greater.
-    fn age(&self) -> (u64, Option<Timestamp>) {
-        (self.list.content().version, self.issuers.as_of())
+    fn moments(&self) -> Moments {
+        Moments::of(self.list.content(), &self.issuers)
     }
 }
 
 impl Door {
-    /// The gate of `package` that judges by `bundle`. It remembers nobody: its screen's secret is new.
+    /// The gate of `package` that judges by `bundle`, and knows what the page `kept` ([`PageStore::of_kept`]). Its screen's secret is new.
     ///
     /// # Errors
     /// [`DoorError`], of what it was given.
     pub fn open(
         package: &[u8],
         bundle: &[u8],
+        kept: &str,
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<Self, DoorError> {
         let (settings, key) = read_package(package)?;
-        let gate = settings.gate(&key, entropy)?;
+        let (gate, key) = (settings.gate(&key, entropy)?, Arc::new(key));
         settings.screen_code(&gate, Window::of(now), &key)?;
         let trust = Trust::read(bundle, now)?;
-        let replay = Replay::starting(&gate, now);
-        Ok(Self { settings, key, gate, trust, replay })
+        let mut replay = Replay::starting(&gate, now);
+        let store = PageStore::of_kept(kept)?;
+        let of = (Arc::clone(&key), settings.gate.as_str());
+        let register = at_once(Register::open(Arc::new(store.clone()), of, entropy, now))??;
+        at_once(register.remind(&mut replay))??;
+        let sharing = Sharing::open(&store, &register)?;
+        let (waiting, failed, moments) = (None, false, trust.moments());
+        Ok(Self { settings, key, gate, trust, moments, replay, store, register, sharing, waiting, failed })
     }
 
     /// Judges by `bundle` from now on.
@@ -93,9 +140,7 @@ impl Door {
         // Whoever signed the list in use signed this one, or handed over to who did.
         let TrustBundle { list, signer, .. } = &self.trust.bundle;
         TrustList::verify(&newer.bundle.trust_list, list, signer, now).map_err(DoorError::List)?;
-        if newer.age() < self.trust.age() {
-            return Err(DoorError::Older);
-        }
+        self.moments.advance(newer.moments())?;
         self.trust = newer;
         Ok(())
     }
@@ -109,12 +154,75 @@ impl Door {
     }
 
     /// Judges a code, once: what to show, as JSON. Of what the pass says it tells what the gate asks, since others see the screen.
+    /// `{"waits": true}`: they are let in when what changed is kept, as [`Door::settle`] says.
     pub fn judge(&mut self, code: &str, now: Timestamp, lang: Lang) -> Value {
-        let judged = self.gate.judge(code, &self.trust.issuers, now, lang);
-        match judged.and_then(|checked| self.replay.admit(checked, now)) {
-            Ok(admitted) => opened(&admitted, &self.gate.wants.facts),
+        match self.admit(code, now, lang) {
             Err(refusal) => shut(&refusal),
+            Ok(admitted) if self.must_keep() => {
+                self.waiting = Some(admitted);
+                json!({ "waits": true })
+            }
+            Ok(admitted) => opened(&admitted, &self.gate.wants.facts),
         }
+    }
+
+    /// What the page has to keep, as [`PageStore::changes`] says.
+    pub fn changes(&self) -> String {
+        self.store.changes()
+    }
+
+    /// That what changed is durable, or could not be kept: what to show of whoever waited for it, as JSON; `null` if nobody did.
+    pub fn settle(&mut self, kept: bool) -> Value {
+        self.failed |= !kept;
+        match self.waiting.take() {
+            None => Value::Null,
+            Some(admitted) if kept => opened(&admitted, &self.gate.wants.facts),
+            Some(_) => shut(&KEPT.refuse(NOT_KEPT)),
+        }
+    }
+
+    /// Whether something is written down of whoever is let in.
+    fn must_keep(&self) -> bool {
+        self.takes_tickets()
+    }
+
+    fn takes_tickets(&self) -> bool {
+        self.gate.wants.kind.is_single_entry()
+    }
+
+    fn admit(&mut self, code: &str, now: Timestamp, lang: Lang) -> Result<Admitted, Refusal> {
+        let checked = self.gate.judge(code, &self.trust.issuers, now, lang)?;
+        if self.must_keep() && self.failed {
+            return Err(KEPT.refuse(NOT_KEPT));
+        }
+        if self.takes_tickets() && !self.sharing.has_met() {
+            return Err(KEPT.refuse(NOT_MET));
+        }
+        let admitted = at_once(self.register.admit(&mut self.replay, checked, now));
+        let (admitted, receipt) = admitted.map_err(|_| KEPT.refuse(NOT_KEPT))??;
+        if let Some(receipt) = receipt
+            && self.sharing.tell(&receipt).is_err()
+        {
+            self.failed = true;
+            return Err(KEPT.refuse(NOT_KEPT));
+        }
+        Ok(admitted)
+    }
+
+    /// What to tell the venue's other gates, as JSON; `None` at a gate that takes no tickets, or keeps nothing any more.
+    pub fn tell(&mut self) -> Option<String> {
+        if !self.takes_tickets() || self.failed {
+            return None;
+        }
+        serde_json::to_string(&self.sharing.offer().ok()?).ok()
+    }
+
+    /// Hears what they answered: whether there is more to tell or to hear.
+    ///
+    /// # Errors
+    /// [`HearError`]
+    pub fn hear(&mut self, answer: &str, now: Timestamp) -> Result<bool, HearError> {
+        self.sharing.hear(answer, (&self.register, &mut self.replay), now)
     }
 
     /// Forgets passes whose codes count no more: what nobody needs stands in no memory.
@@ -122,14 +230,21 @@ impl Door {
         self.replay.forget_ended(now);
     }
 
+    /// Forgets the marks of tickets that ended. What cannot be forgotten now is forgotten later.
+    pub fn forget_tickets(&self, now: Timestamp) {
+        let _ = at_once(self.register.forget(now));
+    }
+
     /// What the page says of the gate, and how old what it knows is, as JSON.
-    pub fn standing(&self, now: Timestamp) -> Value {
+    pub fn standing(&self, now: Timestamp, lang: Lang) -> Value {
         let content = self.trust.list.content();
         let as_of = self.trust.issuers.as_of_for(&self.gate).unwrap_or(content.issued_at);
         json!({
             "venue": printable(&self.settings.venue), "gate": printable(&self.settings.gate),
             "facts": self.gate.wants.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
             "presence": self.gate.presence.asking().name(),
+            "keeps": !self.failed,
+            "tickets": self.takes_tickets().then(|| self.sharing.standing(lang)),
             "trust": {
                 "issuers": self.trust.issuers.count(),
                 "age": now.unix().saturating_sub(as_of.unix()),

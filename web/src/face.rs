@@ -32,10 +32,10 @@ pub struct Scanner(Door);
 
 #[wasm_bindgen]
 impl Scanner {
-    /// Opens the gate of a package with a trust bundle; the error says why not, for whoever keeps the door.
+    /// Opens the gate of a package with a trust bundle and what the page kept (JSON); the error says why not, for whoever keeps the door.
     #[wasm_bindgen(constructor)]
-    pub fn open(package: &[u8], bundle: &[u8], now: f64) -> Result<Scanner, String> {
-        let opened = Door::open(package, bundle, moment(now), &Browser);
+    pub fn open(package: &[u8], bundle: &[u8], kept: &str, now: f64) -> Result<Scanner, String> {
+        let opened = Door::open(package, bundle, kept, moment(now), &Browser);
         opened.map(Self).map_err(|error| error.to_string())
     }
 
@@ -51,8 +51,32 @@ impl Scanner {
 
     /// Judges a code: JSON for the page.
     pub fn judge(&mut self, code: &str, now: f64, korean: bool) -> String {
-        let lang = if korean { Lang::Ko } else { Lang::En };
-        self.0.judge(code, moment(now), lang).to_string()
+        self.0.judge(code, moment(now), lang(korean)).to_string()
+    }
+
+    /// What the page has to keep of what changed: JSON, or empty.
+    pub fn changes(&self) -> String {
+        self.0.changes()
+    }
+
+    /// That it is durable, or could not be kept: JSON of the verdict that waited for it, if one did.
+    pub fn settle(&mut self, kept: bool) -> String {
+        self.0.settle(kept).to_string()
+    }
+
+    /// What to tell the venue's other gates, if there are to be any: JSON.
+    pub fn tell(&mut self) -> Option<String> {
+        self.0.tell()
+    }
+
+    /// Hears what they answered: whether there is more.
+    pub fn hear(&mut self, answer: &str, now: f64) -> Result<bool, String> {
+        self.0.hear(answer, moment(now)).map_err(|error| error.to_string())
+    }
+
+    /// Forgets the marks of tickets that ended.
+    pub fn forget_tickets(&self, now: f64) {
+        self.0.forget_tickets(moment(now));
     }
 
     /// Forgets passes whose codes count no more.
@@ -61,8 +85,8 @@ impl Scanner {
     }
 
     /// What the gate is and how old what it knows: JSON for the page.
-    pub fn standing(&self, now: f64) -> String {
-        self.0.standing(moment(now)).to_string()
+    pub fn standing(&self, now: f64, korean: bool) -> String {
+        self.0.standing(moment(now), lang(korean)).to_string()
     }
 }
 
@@ -79,6 +103,10 @@ pub fn modules(text: &str) -> Vec<u8> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M);
     let colours = code.map(|code| code.to_colors()).unwrap_or_default();
     colours.into_iter().map(|colour| u8::from(colour == Color::Dark)).collect()
+}
+
+const fn lang(korean: bool) -> Lang {
+    if korean { Lang::Ko } else { Lang::En }
 }
 
 /// A moment of JavaScript's clock, in whole seconds.

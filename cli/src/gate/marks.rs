@@ -96,11 +96,10 @@ async fn import(command: &MarksImport, talk: &Talk) -> Result<Exit, Failure> {
         let taken = take(&register, &mut replay, &text, now).await;
         let Taken { new, known, duplicates, broken } =
             taken.map_err(|error| unusable(&command.directory, error))?;
+        let (new, twice) = (new.len(), duplicates.len());
         let said = match talk.lang() {
-            Lang::En => format!("{file}: {new} new, {known} known, {} used twice", duplicates.len()),
-            Lang::Ko => {
-                format!("{file}: 새 기록 {new}개, 아는 기록 {known}개, 두 번 사용 {}개", duplicates.len())
-            }
+            Lang::En => format!("{file}: {new} new, {known} known, {twice} used twice"),
+            Lang::Ko => format!("{file}: 새 기록 {new}건, 이미 있는 기록 {known}건, 중복 입장 {twice}건"),
         };
         talk.say(&said);
         for (line, refusal) in &broken {
@@ -118,7 +117,7 @@ async fn report(of: &MarksReport, talk: &Talk) -> Result<Exit, Failure> {
         if marks.is_duplicate() {
             let uses = marks.receipts().iter().map(|signed| {
                 let Receipt { at, name, gate, .. } = signed.receipt();
-                json!({"at": at.to_rfc3339(), "gate": printable(name), "id": gate_name(*gate), "receipt": signed.to_line()})
+                json!({"at": at.to_rfc3339(), "gate": printable(name), "id": gate.to_string(), "receipt": signed.to_line()})
             });
             lines.push_str(&(json!({ "used": uses.collect::<Vec<_>>() }).to_string() + "\n"));
         }
@@ -131,16 +130,16 @@ async fn report(of: &MarksReport, talk: &Talk) -> Result<Exit, Failure> {
 
 /// What came of a file of marks.
 #[derive(Default)]
-struct Taken {
-    new: usize,
+pub(super) struct Taken {
+    pub(super) new: Vec<SignedReceipt>,
     known: usize,
-    duplicates: Vec<SignedReceipt>,
+    pub(super) duplicates: Vec<SignedReceipt>,
     /// Lines that were not taken, and why.
-    broken: Vec<(usize, jigap_wallet_core::verdict::Refusal)>,
+    broken: Vec<(usize, Refusal)>,
 }
 
 /// Takes each receipt of `text` that holds.
-async fn take(
+pub(super) async fn take(
     register: &Register,
     replay: &mut Replay,
     text: &str,
@@ -153,8 +152,8 @@ async fn take(
             Err(refusal) => Err(TakeError::Refused(refusal)),
         };
         match read {
-            Ok((Merged::New, _)) => taken.new += 1,
-            Ok((Merged::Known, _)) => taken.known += 1,
+            Ok((Merged::New, signed)) => taken.new.push(signed),
+            Ok((Merged::Same, _)) => taken.known += 1,
             Ok((Merged::Duplicate, signed)) => taken.duplicates.push(signed),
             Err(TakeError::Refused(refusal)) => taken.broken.push((number + 1, refusal)),
             Err(TakeError::Store(error)) => return Err(error.into()),
@@ -231,7 +230,7 @@ impl Share {
             let number = self.written / OF_A_FILE;
             let lines: Vec<&str> =
                 self.lines.iter().skip(number * OF_A_FILE).take(OF_A_FILE).map(String::as_str).collect();
-            let path = self.folder.join(format!("{}-{number}.marks", gate_name(self.own)));
+            let path = self.folder.join(format!("{}-{number}.marks", self.own));
             if files::replace(&path, (lines.join("\n") + "\n").as_bytes()).is_err() {
                 return;
             }
@@ -242,7 +241,7 @@ impl Share {
     /// The files of others that have changed.
     fn others(&mut self) -> Vec<(PathBuf, String)> {
         let Ok(folder) = std::fs::read_dir(&self.folder) else { return Vec::new() };
-        let own = gate_name(self.own);
+        let own = self.own.to_string();
         let is_marks = |path: &PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             name.ends_with(".marks") && !name.starts_with(&own)
@@ -265,20 +264,16 @@ impl Share {
 }
 
 /// That a ticket was used at another gate too.
-fn twice(Receipt { at, name, .. }: &Receipt, lang: Lang) -> String {
+pub(super) fn twice(Receipt { at, name, .. }: &Receipt, lang: Lang) -> String {
     let (at, name) = (at.to_civil(lang), printable(name));
     match lang {
         Lang::En => {
             format!("warning: a ticket was used twice: also at {at}, {name} (jigap gate marks report)")
         }
         Lang::Ko => format!(
-            "주의: 두 번 사용한 입장권이 있습니다. {at}, {name}에서도 사용했습니다(jigap gate marks report)"
+            "주의: 같은 입장권으로 두 번 입장했습니다. {at}에 {name}에서도 입장했습니다(jigap gate marks report)"
         ),
     }
-}
-
-fn gate_name(gate: GateId) -> String {
-    gate.0.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unopened(path: &Path, error: &OpenError) -> Failure {
@@ -296,7 +291,7 @@ fn unopened(path: &Path, error: &OpenError) -> Failure {
     }
 }
 
-fn unusable(path: &Path, error: RegisterError) -> Failure {
+pub(super) fn unusable(path: &Path, error: RegisterError) -> Failure {
     let what = Text::new(
         "the used tickets of this gate cannot be read or written",
         "이 문의 사용한 입장권 기록을 읽거나 쓸 수 없습니다",

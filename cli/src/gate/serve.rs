@@ -4,17 +4,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown};
 use jigap_verifier::http::scanner::{self, Keeper, Paired};
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::pass::{Asking, Window, write_package};
+use jigap_wallet_core::pass::{Asking, MarksHeard, MarksTold, Window, write_package};
 use jigap_wallet_core::ports::Clock as _;
-use jigap_wallet_core::text::Text;
+use jigap_wallet_core::text::{Lang, Text};
+use tokio::sync::Mutex;
 
+use super::meeting::Meeting;
 use super::pairing::Pairing;
-use super::{Door, trusted, unshown, unwritten, welcome};
+use super::{Door, marks, trusted, unshown, unwritten, welcome};
 use crate::args::{GatePair, GateServe};
 use crate::deployment::runtime;
 use crate::failure::{Exit, Failure};
@@ -26,19 +29,21 @@ const EACH_LETS_IN: Text = Text::new(
     "Careful: without a screen each device that is paired with this gate lets the same pass in once.",
     "주의: 화면이 없는 출입문에서는 연결한 기기마다 같은 패스를 한 번씩 들여보냅니다.",
 );
+/// Longest body in bytes: as many used tickets as a message holds.
+const BODY: usize = 64 * 1024;
 /// A venue has a few devices: more connections at a time wait.
 const CONNECTIONS: usize = 200;
 
 /// Serves until SIGINT or SIGTERM.
 pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
-    let keeper = GateKeeper::open(&command.directory, &command.trust)?;
     let pages = pages(&command.pages)?;
     let tls = command.tls.as_deref().map(identity).transpose()?;
     let welcome = command.welcome.as_ref().map(|welcome| welcome::routes(welcome, talk)).transpose()?;
     let secure = tls.is_some();
-    let limits = HttpLimits { body_bytes: 4096, connections: CONNECTIONS, ..HttpLimits::default() };
+    let limits = HttpLimits { body_bytes: BODY, connections: CONNECTIONS, ..HttpLimits::default() };
     let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
     runtime()?.block_on(async {
+        let keeper = GateKeeper::open(&command.directory, &command.trust, talk.lang()).await?;
         let shutdown = Shutdown::on_signals().map_err(unserved)?;
         let server = Server::bind(settings).await.map_err(unserved)?;
         let scheme = if secure { "https" } else { "http" };
@@ -97,11 +102,14 @@ struct GateKeeper {
     folder: PathBuf,
     trust: String,
     pairing: Pairing,
+    /// At a gate that takes tickets.
+    meeting: Option<Mutex<Meeting>>,
+    talk: Talk,
 }
 
 impl GateKeeper {
     /// What cannot be used is said before anything is served.
-    fn open(folder: &Path, trust: &str) -> Result<Self, Failure> {
+    async fn open(folder: &Path, trust: &str, lang: Lang) -> Result<Self, Failure> {
         let door = Door::open(folder)?;
         let now = SystemClock.now();
         door.settings.screen_code(&door.gate, Window::of(now), &door.key).map_err(unshown)?;
@@ -113,11 +121,17 @@ impl GateKeeper {
             return Err(Failure::new(Exit::Usage, what));
         }
         trusted::issuers(trust, now)?;
-        let pairing = Pairing::in_folder(folder);
-        Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing })
+        let (pairing, talk) = (Pairing::in_folder(folder), Talk::new(Some(lang)));
+        let meeting = if door.gate.wants.kind.is_single_entry() {
+            Some(Mutex::new(Meeting::open(folder, &door, now).await?))
+        } else {
+            None
+        };
+        Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing, meeting, talk })
     }
 }
 
+#[async_trait]
 impl Keeper for GateKeeper {
     fn pair(&self, code: &str) -> std::io::Result<Option<Paired>> {
         let door =
@@ -138,5 +152,15 @@ impl Keeper for GateKeeper {
         let bytes = input::read(&self.trust).ok()?;
         let bundle = TrustBundle::parse(&bytes).ok()?;
         bundle.verify(SystemClock.now()).ok().map(|_| bytes)
+    }
+
+    async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>> {
+        let Some(meeting) = &self.meeting else { return Ok(None) };
+        let exchanged = meeting.lock().await.exchange(&told, SystemClock.now()).await;
+        let (heard, duplicates) = exchanged.map_err(std::io::Error::other)?;
+        for signed in &duplicates {
+            self.talk.say(&marks::twice(signed.receipt(), self.talk.lang()));
+        }
+        Ok(Some(heard))
     }
 }

@@ -6,7 +6,7 @@
 
 use jigap_keys::hash;
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::pass::{Gate, PassIssuers};
+use jigap_wallet_core::pass::{Gate, Moments, PassIssuers};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
@@ -35,7 +35,7 @@ impl Trusted {
     pub(super) fn open(path: &str, gate: &Gate, now: Timestamp) -> Result<Self, Failure> {
         let bytes = input::read(path)?;
         let (issuers, taken) = read(&bytes, now)?;
-        let as_of = issuers.as_of_for(gate).unwrap_or(taken.signed);
+        let as_of = issuers.as_of_for(gate).unwrap_or(taken.signed());
         let (path, seen) = (path.to_owned(), hash::sha256(&bytes));
         Ok(Self { path, seen, taken, looked: now, told: None, issuers, as_of })
     }
@@ -57,11 +57,9 @@ impl Trusted {
         }
         self.seen = found;
         let (issuers, taken) = read(&bytes, now)?;
-        if taken.is_older_than(&self.taken) {
-            return Err(Failure::new(Exit::Usage, OLDER));
-        }
-        let as_of = issuers.as_of_for(gate).unwrap_or(taken.signed);
-        (self.issuers, self.taken, self.as_of, self.told) = (issuers, taken, as_of, None);
+        self.taken.advance(taken).map_err(|_| Failure::new(Exit::Usage, OLDER))?;
+        let as_of = issuers.as_of_for(gate).unwrap_or(self.taken.signed());
+        (self.issuers, self.as_of, self.told) = (issuers, as_of, None);
         Ok(true)
     }
 
@@ -114,23 +112,6 @@ pub(super) fn issuers(path: &str, now: Timestamp) -> Result<PassIssuers, Failure
     read(&input::read(path)?, now).map(|(issuers, _)| issuers)
 }
 
-/// How new a bundle is, part by part.
-struct Moments {
-    /// The version of the list.
-    version: u64,
-    /// When that was signed.
-    signed: Timestamp,
-    /// When the newest status list was.
-    statuses: Option<Timestamp>,
-}
-
-impl Moments {
-    /// Whether any part is: with it something that was revoked would count again.
-    fn is_older_than(&self, other: &Self) -> bool {
-        self.version < other.version || self.signed < other.signed || self.statuses < other.statuses
-    }
-}
-
 /// Those whose passes count by this bundle, and how new it is.
 fn read(bytes: &[u8], now: Timestamp) -> Result<(PassIssuers, Moments), Failure> {
     let (TrustBundle { documents, .. }, list) = bundle::trusted_bytes(bytes, now)?;
@@ -145,7 +126,6 @@ fn read(bytes: &[u8], now: Timestamp) -> Result<(PassIssuers, Moments), Failure>
             "발급자의 mechanism이 did이면 다른 문서가 필요 없습니다. 그 밖에는 `jigap trust bundle`로 키 문서를 담으십시오",
         )));
     }
-    let (version, signed) = (list.content().version, list.content().issued_at);
-    let statuses = issuers.latest_status();
-    Ok((issuers, Moments { version, signed, statuses }))
+    let moments = Moments::of(list.content(), &issuers);
+    Ok((issuers, moments))
 }

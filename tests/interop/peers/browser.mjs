@@ -67,8 +67,9 @@ serve({
         const request = indexedDB.open(name)
         request.onsuccess = () => {
           const stores = [...request.result.objectStoreNames]
-          const all = request.result.transaction(stores).objectStore(stores[0]).getAll()
-          all.onsuccess = () => { request.result.close(); resolve(all.result.join('\n')) }
+          const reading = request.result.transaction(stores)
+          const all = stores.flatMap((name) => [reading.objectStore(name).getAllKeys(), reading.objectStore(name).getAll()])
+          reading.oncomplete = () => { request.result.close(); resolve(all.flatMap(({ result }) => result).join('\n')) }
         }
       })))
       return [...kept, JSON.stringify(localStorage), document.cookie].join('\n')
@@ -86,7 +87,7 @@ serve({
         const core = await import('/jigap_web.js')
         await core.default({ module_or_path: '/jigap_web_bg.wasm' })
         const encoded = (text) => new TextEncoder().encode(text)
-        const gate = new core.Scanner(encoded(settings), encoded(bundle), opened)
+        const gate = new core.Scanner(encoded(settings), encoded(bundle), '{}', opened)
         const judged = codes.map((code) => {
           const began = performance.now()
           const verdict = gate.judge(code, now, false)

@@ -5,22 +5,26 @@
 //! | `GET /scan/{file}` | everybody | the page, its WebAssembly and its service worker |
 //! | `POST /scan/pair` | who has a pairing code | the gate's package and a token; each code once |
 //! | `GET /scan/trust` | a paired scanner, by its token | the trust bundle in use |
+//! | `POST /scan/marks` | a paired scanner, by its token | used tickets that it tells, and hears of |
 //!
-//! The page judges by itself. What is sent here says nothing about visitors.
+//! The page judges by itself. What is sent here says nothing about visitors but which tickets were used.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use jigap_platform::http::{
     ClientAddress, Problem, Rate, RateLimiter, StrictJson, credentials, json, no_store,
 };
+use jigap_wallet_core::pass::{MOST_TOLD, MarksHeard, MarksTold};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -54,6 +58,18 @@ const NO_TRUST: Problem = Problem::new(
     "The gate's trust bundle cannot be used now: its keeper has to look at it.",
     "문의 신뢰 묶음을 지금 쓸 수 없습니다. 문을 지키는 사람이 확인해야 합니다.",
 );
+const NO_TICKETS: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-tickets",
+    "This gate takes no tickets: there is nothing to share.",
+    "입장권을 받지 않는 문이라 나눌 기록이 없습니다.",
+);
+const TOO_MANY_MARKS: Problem = Problem::new(
+    StatusCode::PAYLOAD_TOO_LARGE,
+    "too-many-marks",
+    "A message holds at most 100 receipts.",
+    "한 번에 기록을 100개까지 보낼 수 있습니다.",
+);
 const NO_FILE: Problem =
     Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such page.", "그런 페이지가 없습니다.");
 
@@ -67,7 +83,8 @@ pub struct Paired {
     pub bundle: Vec<u8>,
 }
 
-/// Whoever keeps the gate: where pairings and the trust bundle are.
+/// Whoever keeps the gate: where pairings, the trust bundle and used tickets are.
+#[async_trait]
 pub trait Keeper: Send + Sync {
     /// Pairs a scanner that shows `code`, which counts once: `None` where it does not count. Durable when it returns.
     ///
@@ -78,6 +95,12 @@ pub trait Keeper: Send + Sync {
     fn knows(&self, token: &str) -> bool;
     /// The trust bundle in use; `None` where it cannot be used.
     fn bundle(&self) -> Option<Vec<u8>>;
+    /// Takes what a paired scanner tells of used tickets, as far as it holds, and says what it has not heard; `None` at a gate that takes no
+    /// tickets. What was told is durable when this returns.
+    ///
+    /// # Errors
+    /// What keeps it from being durable.
+    async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>>;
 }
 
 /// The files of the page, by name.
@@ -150,6 +173,7 @@ pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
         .route("/scan/", get(async |State(site): State<Arc<Site>>| site.pages.answer("index.html")))
         .route("/scan/pair", post(pair))
         .route("/scan/trust", get(trust))
+        .route("/scan/marks", post(marks))
         .route(
             "/scan/{file}",
             get(async |State(site): State<Arc<Site>>, Path(file): Path<String>| site.pages.answer(&file)),
@@ -195,19 +219,42 @@ async fn pair(
     Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package, bundle })))
 }
 
-async fn trust(
-    State(site): State<Arc<Site>>,
-    Extension(client): Extension<ClientAddress>,
-    headers: HeaderMap,
-) -> Result<Response, Response> {
-    let known = credentials(&headers, "Bearer").ok().flatten().is_some_and(|token| site.keeper.knows(token));
-    if !known {
-        return Err(site.wrong(client, UNKNOWN_SCANNER));
+/// That a paired scanner asks: found out before anything else of the request is read.
+struct Known;
+
+impl FromRequestParts<Arc<Site>> for Known {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Response> {
+        let token = credentials(&parts.headers, "Bearer").ok().flatten();
+        if token.is_some_and(|token| site.keeper.knows(token)) {
+            return Ok(Self);
+        }
+        let client = parts.extensions.get::<ClientAddress>().copied();
+        Err(client
+            .map_or_else(|| UNKNOWN_SCANNER.into_response(), |client| site.wrong(client, UNKNOWN_SCANNER)))
     }
+}
+
+async fn trust(State(site): State<Arc<Site>>, _: Known) -> Result<Response, Response> {
     let bundle = site.keeper.bundle().ok_or_else(|| NO_TRUST.into_response())?;
     let mut response = no_store(bundle);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+async fn marks(
+    State(site): State<Arc<Site>>,
+    _: Known,
+    StrictJson(told): StrictJson<MarksTold>,
+) -> Result<Response, Response> {
+    if told.marks.len() > MOST_TOLD {
+        return Err(TOO_MANY_MARKS.into_response());
+    }
+    let heard = site.keeper.marks(told).await;
+    let heard = heard.map_err(|error| Problem::internal(&error.kind()).into_response())?;
+    let heard = heard.ok_or_else(|| NO_TICKETS.into_response())?;
+    Ok(no_store(json(StatusCode::OK, &heard)))
 }
 
 #[cfg(test)]

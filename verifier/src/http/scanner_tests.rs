@@ -3,19 +3,24 @@
 use std::sync::Mutex;
 
 use axum::body::Body;
+use axum::http::HeaderMap;
 use axum::http::Request;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown};
+use jigap_wallet_core::pass::Board;
+use jigap_wallet_core::time::Timestamp;
 use tower::ServiceExt as _;
 
 use super::*;
 
-/// One pairing code, one token, and a bundle that is there or not.
+/// One pairing code, one token, and a bundle that is there or not; with a bundle a board, on which what is told stands.
 struct Desk {
     code: Mutex<Option<&'static str>>,
     bundle: Option<&'static [u8]>,
+    board: Mutex<Board>,
 }
 
+#[async_trait]
 impl Keeper for Desk {
     fn pair(&self, code: &str) -> std::io::Result<Option<Paired>> {
         let mut kept = self.code.lock().unwrap();
@@ -34,6 +39,12 @@ impl Keeper for Desk {
     fn bundle(&self) -> Option<Vec<u8>> {
         self.bundle.map(<[u8]>::to_vec)
     }
+
+    async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>> {
+        let mut board = self.board.lock().unwrap();
+        told.marks.into_iter().for_each(|line| board.pin(Timestamp::from_unix(0), line));
+        Ok(self.bundle.map(|_| board.since(told.since.as_deref())))
+    }
 }
 
 fn files() -> Vec<(String, Vec<u8>)> {
@@ -41,7 +52,8 @@ fn files() -> Vec<(String, Vec<u8>)> {
 }
 
 fn app(bundle: Option<&'static [u8]>) -> Router {
-    let desk = Desk { code: Mutex::new(Some("code")), bundle };
+    let board = Mutex::new(Board::new(&OsEntropy));
+    let desk = Desk { code: Mutex::new(Some("code")), bundle, board };
     let assembly = Assembly::new(Arc::new(OsEntropy), Metrics::new(), Shutdown::new());
     let routes = routes(Pages::new(files()).unwrap(), Box::new(desk));
     let routes = routes.layer(Extension(ClientAddress(std::net::Ipv4Addr::LOCALHOST.into())));
@@ -104,6 +116,29 @@ async fn a_code_pairs_one_scanner_which_then_gets_the_bundle() {
     assert_eq!(headers["cache-control"], "no-store");
     assert_eq!(asked(&app, trust("other")).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(asked(&app, page("/scan/trust")).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_paired_scanner_tells_and_hears_of_used_tickets() {
+    let app = app(Some(b"{}"));
+    let say = |token: &str, body: &str| {
+        let request = Request::post("/scan/marks").header("authorization", format!("Bearer {token}"));
+        request.header("content-type", "application/json").body(Body::from(body.to_owned())).unwrap()
+    };
+    let (status, headers, body) = asked(&app, say("token", r#"{"since":null,"marks":["a","b"]}"#)).await;
+    assert_eq!((status, headers["cache-control"].as_bytes()), (StatusCode::OK, &b"no-store"[..]));
+    let heard = MarksHeard::read(&body).unwrap();
+    assert_eq!((heard.marks, heard.more), (vec!["a".to_owned(), "b".to_owned()], false));
+    let since = format!(r#"{{"since":"{}","marks":[]}}"#, heard.next);
+    let (_, _, body) = asked(&app, say("token", &since)).await;
+    assert!(MarksHeard::read(&body).unwrap().marks.is_empty());
+    // Whoever is not paired is told nothing, not even what is wrong with the message.
+    assert_eq!(asked(&app, say("other", "{")).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(asked(&app, say("token", "{")).await.0, StatusCode::BAD_REQUEST);
+    let many = serde_json::json!({"since": null, "marks": vec![""; MOST_TOLD + 1]}).to_string();
+    assert_eq!(asked(&app, say("token", &many)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    let none = r#"{"since":null,"marks":[]}"#;
+    assert_eq!(asked(&self::app(None), say("token", none)).await.0, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -149,10 +149,10 @@ impl PassIssuers {
         self.by_key.values().flatten().filter_map(of_issuer).min()
     }
 
-    /// When the newest of their status lists was signed.
-    pub fn latest_status(&self) -> Option<Timestamp> {
+    /// When each of their status lists was signed, by what stands for it in a pass.
+    pub(super) fn status_moments(&self) -> BTreeMap<[u8; 4], Timestamp> {
         let statuses = self.by_key.values().flatten().flat_map(|issuer| &issuer.statuses);
-        statuses.map(|snapshot| snapshot.as_of).max()
+        statuses.map(|snapshot| (snapshot.tag, snapshot.as_of)).collect()
     }
 
     /// As [`PassIssuers::as_of`], of those alone whom `gate` takes passes of.

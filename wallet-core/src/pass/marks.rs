@@ -82,6 +82,13 @@ const MOST_OF_ONE: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GateId(pub [u8; 8]);
 
+/// In hexadecimal, as files and folders are called after it.
+impl fmt::Display for GateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// What a gate says of a pass that it let in.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Receipt {
@@ -255,8 +262,8 @@ fn is_name(name: &str) -> bool {
 pub enum Merged {
     /// Nobody had said that the pass was used.
     New,
-    /// It was known.
-    Known,
+    /// This very receipt was there.
+    Same,
     /// Another says that the pass was used as well: it was used twice.
     Duplicate,
 }
@@ -270,7 +277,7 @@ impl Marks {
     pub fn merge(&mut self, receipt: SignedReceipt) -> Merged {
         // One receipt has as many signatures as somebody makes: what is said tells them apart.
         let place = match self.0.binary_search_by(|known| known.receipt.cmp(&receipt.receipt)) {
-            Ok(_) => return Merged::Known,
+            Ok(_) => return Merged::Same,
             Err(place) => place,
         };
         let merged = if self.0.is_empty() { Merged::New } else { Merged::Duplicate };

@@ -22,10 +22,12 @@ mod code;
 mod gate;
 mod issuers;
 mod marks;
+mod moments;
 mod package;
 mod register;
 mod replay;
 mod settings;
+mod sharing;
 mod snapshots;
 mod text_form;
 mod venue;
@@ -45,10 +47,12 @@ pub use marks::{
     GateId, MARKS_BOUND, Marks, Merged, RECEIPT, RECEIPT_SIGNATURE, RECEIPT_TIME, RECEIPT_VENUE, Receipt,
     SignedReceipt,
 };
+pub use moments::{Moments, Older};
 pub use package::{PackageError, read_package, write_package};
 pub use register::{KEPT, Register, RegisterError, TakeError};
 pub use replay::{Admitted, ONCE, Replay};
 pub use settings::{GateSettings, SettingsError};
+pub use sharing::{Board, MOST_TOLD, MarksHeard, MarksTold};
 pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};
 pub use wants::Wants;
 pub use window::{Generation, Window};

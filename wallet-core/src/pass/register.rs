@@ -199,8 +199,8 @@ impl Register {
             let mut marks = read(&tx, receipt.receipt().pass).await?;
             match marks.merge(receipt.clone()) {
                 Merged::New => write(&tx, &marks, None),
-                // Of this very moment: it is what was tried before.
-                Merged::Known => {}
+                // What was in doubt: the first try did write it.
+                Merged::Same => {}
                 Merged::Duplicate => return Ok(Written::Before),
             }
             Ok(Written::Now)
@@ -230,7 +230,7 @@ impl Register {
             let mut marks = read(&tx, *pass).await?;
             let before = marks.ends();
             let merged = marks.merge(receipt.clone());
-            if merged != Merged::Known {
+            if merged != Merged::Same {
                 write(&tx, &marks, before);
             }
             Ok::<_, StoreError>(merged)
