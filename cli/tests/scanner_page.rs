@@ -173,15 +173,19 @@ impl Door {
         self.ask(json!({"op": "state", "state": "paired"}));
     }
 
-    /// The page's screen, as a wallet reads it, when its window has just begun.
+    /// The page's screen, as a wallet reads it.
+    fn shown(&mut self) -> (Heard, Window) {
+        let text = self.ask(json!({"op": "screen"}));
+        let code = VenueCode::read(text.as_str().unwrap(), now()).unwrap();
+        assert_eq!((code.name(), code.gate()), ("한빛 미술관", "North gate"));
+        code.heard(Window::of(now()))
+    }
+
+    /// The same, when its window has just begun.
     fn screen(&mut self) -> (Heard, Window) {
         loop {
-            let text = self.ask(json!({"op": "screen"}));
-            let now = now();
-            let code = VenueCode::read(text.as_str().unwrap(), now).unwrap();
-            assert_eq!((code.name(), code.gate()), ("한빛 미술관", "North gate"));
-            let (heard, window) = code.heard(Window::of(now));
-            if window == Window::of(now) && now.unix() - window.begins().unix() < 3 {
+            let (heard, window) = self.shown();
+            if window == Window::of(now()) && now().unix() - window.begins().unix() < 3 {
                 return (heard, window);
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -398,7 +402,7 @@ fn a_ticket_opens_one_page_once_and_no_other_that_has_heard_of_it() {
     let visitor = || Visitor { kind: Kind::Ticket, ..Visitor::of(&issuer) };
     let (first, second) = (visitor(), visitor());
     let show = |door: &mut Door, visitor: &Visitor| {
-        let (heard, window) = door.screen();
+        let (heard, window) = door.shown();
         door.typed(&visitor.shows(&issuer, &heard, window))
     };
     north.ask(json!({"op": "kept"}));

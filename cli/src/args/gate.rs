@@ -24,7 +24,7 @@ pub(crate) enum Gate {
 /// The used tickets of a gate
 ///
 /// They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by
-/// files, a signed receipt a line. While `jigap scan` runs it alone has them: `jigap scan --share` exchanges them meanwhile.
+/// files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` exchanges them meanwhile.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateMarks {
     Export(MarksExport),
@@ -145,7 +145,7 @@ pub(crate) struct Poster {
 /// Serve a gate's scanner to browsers
 ///
 /// An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it
-/// takes newer trust bundles from here. Nothing about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
+/// takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
 /// by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome
 /// serves a page, by plain http, that hands out that root and says how.
 #[derive(Debug, Args)]

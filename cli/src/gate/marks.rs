@@ -284,8 +284,8 @@ fn unopened(path: &Path, error: &OpenError) -> Failure {
     let failure = Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display()));
     match error {
         OpenError::InUse => failure.hint(Text::new(
-            "one `jigap scan` at a time keeps them; gates that work at once have a folder each",
-            "기록은 한 번에 하나의 `jigap scan`만 쓸 수 있습니다. 함께 일하는 문은 폴더를 따로 두십시오",
+            "one `jigap scan` or `jigap gate serve` at a time keeps them; gates that work at once have a folder each",
+            "기록은 한 번에 하나의 `jigap scan`이나 `jigap gate serve`만 쓸 수 있습니다. 함께 일하는 문은 폴더를 따로 두십시오",
         )),
         _ => failure,
     }

@@ -4,8 +4,8 @@
 pub(super) const WORDS: &[(&str, &str)] = &[
     ("Serve a gate's scanner to browsers", "문의 스캐너를 브라우저에 제공합니다"),
     (
-        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Nothing about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
-        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 방문자에 관한 것은 아무것도 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
+        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
+        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 입장권은 스캐너끼리 여기를 거쳐 사용한 것을 서로 알리고 문의 폴더에 남으며, 그 밖에 방문자에 관한 것은 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
     ),
     (
         "Trust bundle: the signed trust list, and documents with its issuers' keys; read again whenever a scanner asks",

@@ -4,8 +4,8 @@
 pub(super) const TICKETS: &[(&str, &str)] = &[
     ("The used tickets of a gate", "문에서 사용한 입장권"),
     (
-        "They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by files, a signed receipt a line. While `jigap scan` runs it alone has them: `jigap scan --share` exchanges them meanwhile.",
-        "문의 폴더에 남으므로, 컴퓨터에 무슨 일이 생겨도 입장권은 문을 한 번만 엽니다. 한 장소의 문들은 한 줄에 하나씩 서명된 기록을 담은 파일로 서로 알립니다. `jigap scan`이 실행되는 동안에는 그 명령만 기록을 쓸 수 있으며, `jigap scan --share`가 그동안 기록을 주고받습니다.",
+        "They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` exchanges them meanwhile.",
+        "문의 폴더에 남으므로, 컴퓨터에 무슨 일이 생겨도 입장권은 문을 한 번만 엽니다. 한 장소의 문들은 한 줄에 하나씩 서명된 기록을 담은 파일로 서로 알립니다. `jigap scan`이나 `jigap gate serve`가 실행되는 동안에는 그 명령만 기록을 쓸 수 있으며, `jigap scan --share`가 그동안 기록을 주고받습니다.",
     ),
     ("Print the receipts of used tickets, a line each", "사용한 입장권의 기록을 한 줄에 하나씩 출력합니다"),
     ("Take in what other gates of the venue say", "같은 장소의 다른 문이 남긴 기록을 받아들입니다"),
@@ -16,7 +16,7 @@ pub(super) const TICKETS: &[(&str, &str)] = &[
     ("Files of receipts, or `-` for stdin", "기록 파일. `-`는 표준 입력을 읽습니다"),
     (
         "Tell which tickets were used twice: the receipts of each, as JSON, a ticket a line",
-        "두 번 사용한 입장권을 알려 줍니다: 입장권마다 한 줄에 그 기록들을 JSON으로",
+        "중복 입장한 입장권을 보여 줍니다. 입장권마다 한 줄씩, 입장 기록을 JSON으로 출력합니다",
     ),
     ("all was taken", "모두 받아들임"),
     ("a line was not", "받아들이지 않은 줄이 있음"),

@@ -33,13 +33,13 @@ const CLOCK_BACK: Reason = Reason::new(
 );
 const KEEPS_NONE: Reason = Reason::new(
     "gate-keeps-no-marks",
-    "this scanner does not keep which tickets were used: `jigap scan` does",
-    "이 스캐너는 사용한 입장권을 기록하지 않습니다. `jigap scan`을 쓰세요",
+    "this scanner does not keep which tickets were used, and opens for none",
+    "이 스캐너는 사용한 입장권을 기록하지 않아 입장권을 받지 않습니다",
 );
 pub(super) const FULL: Reason = Reason::new(
     "gate-full",
     "the gate remembers as many codes as it can: wait half a minute",
-    "문이 기억할 수 있는 코드가 가득 찼습니다. 30초 뒤에 다시 시도하세요",
+    "입장 기록이 가득 차 지금은 더 받을 수 없습니다. 30초 뒤에 다시 보여 주세요",
 );
 
 /// Most codes that are remembered of a window, and most tickets: 16 MB of them.
