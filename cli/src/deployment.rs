@@ -13,7 +13,7 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{self, OpenError, StoreConfig};
-use jigap_verifier::assembly::VerifierConfig;
+use jigap_verifier::assembly::{VerifierConfig, signer};
 use jigap_wallet_core::ports::{Clock, Store};
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::trust::TrustEntry;
@@ -55,6 +55,7 @@ impl Deployment {
     /// The issuer, if the configuration has one.
     pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
+        let issuer = self.beside_verifier(issuer).await?;
         let base = &self.config.server.public_url;
         let opened = assembly::open(&issuer, base, &self.vault, self.world()).await;
         opened.map(Some).map_err(|error| unissued(&error))
@@ -63,9 +64,23 @@ impl Deployment {
     /// What a trust list would say of its tenants, if the configuration has an issuer: for whoever only looks.
     pub(crate) async fn trust_entries(&self) -> Result<Option<Vec<TrustEntry>>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
+        let issuer = self.beside_verifier(issuer).await?;
         let base = &self.config.server.public_url;
         let looked = assembly::look(&issuer, base, &self.vault, self.world()).await;
         looked.map(Some).map_err(|error| unissued(&error))
+    }
+
+    /// The issuer, which knows the key of the verifier beside it, if it takes that one's verdicts.
+    async fn beside_verifier(&self, issuer: IssuerConfig) -> Result<IssuerConfig, Failure> {
+        let Some(verifier) = self.verifier()?.filter(|_| issuer.takes_own_verdicts()) else {
+            return Ok(issuer);
+        };
+        let (base, now) = (&self.config.server.public_url, self.clock.now());
+        let signer = signer(&verifier.identity, base, &self.keyring(), now).await;
+        Ok(match signer.map_err(|error| unasked(&error))? {
+            Some((id, key)) => issuer.beside_verifier(&id, &key),
+            None => issuer,
+        })
     }
 
     fn world(&self) -> World {

@@ -41,6 +41,7 @@ mod trust;
 mod type_metadata;
 mod vci;
 mod vcjwt;
+mod verdict;
 mod vp;
 mod wallet;
 mod webvh;
@@ -114,6 +115,7 @@ pub const TARGETS: &[Target] = &[
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),
+    target("signed_verdict", verdict::signed, verdict::signed_seeds),
     target("status_credential", bitstring::status_credential, bitstring::status_credential_seeds),
     target("status_cwt", status::status_cwt, status::cwt_seeds),
     target("status_list", status::list, status::list_seeds),

@@ -246,6 +246,7 @@ impl Tenant {
             reference: request.reference,
             with_tx_code: request.tx_code,
             lifetime: request.lifetime,
+            refresh: None,
         };
         let prepared = vec![self.prepare(world, new)?];
         let made = self.store_offers(world, mutation, &prepared).await?;
@@ -273,6 +274,7 @@ impl Tenant {
                 reference: row.reference,
                 with_tx_code: request.tx_code,
                 lifetime: request.lifetime,
+                refresh: None,
             };
             prepared.push(self.prepare(world, new)?);
         }
@@ -317,11 +319,17 @@ impl Tenant {
     }
 
     /// Does `body` once for `mutation`; asked again, gives the answer of the first time.
-    async fn once<T, F, Fut>(&self, world: &World, mutation: &Mutation<'_>, body: F) -> Result<T, AdminError>
+    pub(crate) async fn once<T, E, F, Fut>(
+        &self,
+        world: &World,
+        mutation: &Mutation<'_>,
+        body: F,
+    ) -> Result<T, E>
     where
         T: Serialize + DeserializeOwned,
+        E: From<IdempotencyError> + From<SealBroken> + From<StoreError>,
         F: Fn(Tx) -> Fut,
-        Fut: Future<Output = Result<T, AdminError>>,
+        Fut: Future<Output = Result<T, E>>,
     {
         let (places, keys, body) = (&self.places(), &self.record_keys, &body);
         transact(&*world.store, |tx| async move {

@@ -13,6 +13,7 @@ mod keys;
 mod register;
 mod rotation;
 mod vc_api;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -21,8 +22,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{
-    CryptosuiteConfig, EntryLogConfig, FormatConfig, IssuerConfig, KeyTypeConfig, MechanismConfig,
-    RefreshConfig, TenantConfig, X5cConfig,
+    CryptosuiteConfig, EntryLogConfig, FormatConfig, FromTemplateConfig, FromVerdictsConfig, IssuerConfig,
+    KeyTypeConfig, MechanismConfig, PinnedVerifierConfig, RefreshConfig, TenantConfig, X5cConfig,
 };
 use did_log::DidLog;
 pub use did_log::DidLogError;
@@ -206,14 +207,15 @@ async fn open_for(
         hosted.push(one);
         trust_entries.extend(entries);
     }
-    let tries = config.token_tries.unwrap_or(60).max(1);
-    let rate = Rate { burst: tries, refill: Duration::from_secs(60) / tries };
+    let a_minute = |tries: u32| Rate { burst: tries.max(1), refill: Duration::from_secs(60) / tries.max(1) };
+    let limited = |tries| RateLimiter::new(a_minute(tries), COUNTED_ADDRESSES);
+    let rates = (limited(config.token_tries.unwrap_or(60)), limited(config.verdicts_a_minute.unwrap_or(120)));
     let contexts = Contexts::with_types_at(
         types_base_of(config.types_base.as_ref(), base)?.as_str().trim_end_matches('/'),
     )
     .with_examples();
     let vc_api = vc_api::open(&config.vc_api, keyring, &contexts, base).await?;
-    let issuer = Issuer::new(world, hosted, RateLimiter::new(rate, COUNTED_ADDRESSES));
+    let issuer = Issuer::new(world, hosted, rates);
     let issuer = Arc::new(issuer.publishing(&types).signing_for_callers(vc_api));
     Ok(Assembled { issuer, trust_entries })
 }
@@ -407,6 +409,9 @@ impl Opened<'_> {
         }
         let place = |what: &str| keys::place(self.id, what);
         let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
+        let verdicts = self.config.from_verdicts.as_ref();
+        let verdicts = verdicts.map(|taken| verdicts::rules(taken, &self.configurations)).transpose();
+        let verdicts = verdicts.map_err(|what| self.wrong(what))?;
         let register = self.register()?;
         let tenant = Tenant {
             id: self.id.to_owned(),
@@ -426,6 +431,7 @@ impl Opened<'_> {
                 .revoke_unacknowledged_days
                 .map(|days| Seconds(u32::from(days.get()) * DAY)),
             refresh,
+            verdicts,
             record_keys: RecordKeys::from_secret(&*keyring.secret(&place("record")).await?),
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             pass_versions,

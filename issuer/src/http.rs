@@ -8,6 +8,7 @@
 //! | `/types/…` | SD-JWT VC, "Type Metadata"; cards, JSON-LD contexts, JSON Schemas |
 //! | `/{tenant}/did.json` | did:web |
 //! | `/{tenant}/token`, `/nonce`, `/credential`, `/notification`, `/offers/{id}` | OpenID4VCI 1.0 §6, §7, §8, §11, §4.1.3 |
+//! | `/{tenant}/verdicts` | docs/ISSUER-API.md; verifiers' signed verdicts |
 //! | `/{tenant}/status`, `/{tenant}/status/{list}`, `/{tenant}/status/{list}/{purpose}` | Token Status List §8; Bitstring Status List §2.2 |
 //! | `/ids`, `/vc-api/{instance}/credentials/issue` | W3C-CCG VC API, where instances are configured |
 //! | `/openapi/issuer.json` | this table in full, OpenAPI 3.1 |
@@ -41,6 +42,7 @@ mod admin;
 mod authorized;
 mod openapi;
 mod vc_api;
+mod verdicts;
 
 pub use openapi::description;
 pub use vc_api::VcApi;
@@ -64,17 +66,23 @@ pub struct Issuer {
     tenants: BTreeMap<String, Hosted>,
     /// What is published of the credential types, by the path of its URL.
     documents: BTreeMap<String, (&'static str, String)>,
-    /// Tries at the token endpoint, by client address: each may guess a transaction code.
+    /// Tries at the token endpoint, by client address: each may guess a transaction code. Verdicts that were refused count as such.
     token_rate: RateLimiter,
+    /// Verdicts, by tenant and verifier.
+    verdict_rate: RateLimiter,
     /// What signs for whoever calls, if anything does.
     vc_api: Option<VcApi>,
 }
 
 impl Issuer {
-    /// A service for `tenants`, which bounds tries at token endpoints by `token_rate`.
-    pub fn new(world: World, tenants: impl IntoIterator<Item = Hosted>, token_rate: RateLimiter) -> Self {
+    /// A service for `tenants`, which bounds tries at token endpoints, and the verdicts of a verifier.
+    pub fn new(
+        world: World,
+        tenants: impl IntoIterator<Item = Hosted>,
+        (token_rate, verdict_rate): (RateLimiter, RateLimiter),
+    ) -> Self {
         let tenants = tenants.into_iter().map(|hosted| (hosted.tenant.id.clone(), hosted)).collect();
-        Self { world, tenants, documents: BTreeMap::new(), token_rate, vc_api: None }
+        Self { world, tenants, documents: BTreeMap::new(), token_rate, verdict_rate, vc_api: None }
     }
 
     /// The same, publishing `types` under `/types/`, where their identifiers lead if they are this server's.
@@ -188,6 +196,7 @@ pub fn routes(issuer: Arc<Issuer>) -> Router {
         .route("/{tenant}/nonce", post(nonce))
         .route("/{tenant}/credential", post(credential))
         .route("/{tenant}/notification", post(notification))
+        .route("/{tenant}/verdicts", post(verdicts::take))
         .route("/{tenant}/status", get(status_lists))
         .route("/{tenant}/status/{list}", get(status_list))
         .route("/{tenant}/status/{list}/{purpose}", get(status_of_purpose))
@@ -564,7 +573,7 @@ fn answer<E: std::fmt::Debug>(
     }
 }
 
-fn slow_down(error: OAuthError, wait: Seconds) -> Response {
+fn slow_down(error: impl IntoResponse, wait: Seconds) -> Response {
     let mut response = error.into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.0));
     response

@@ -25,6 +25,7 @@ pub mod tenant;
 mod token;
 pub mod types;
 pub mod vc_api;
+pub mod verdicts;
 mod versions;
 mod w3c;
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::dpop;
 use crate::issuance::{self, Change};
 use crate::places::Places;
-use crate::refresh::Refresh;
+use crate::refresh::{self, Refresh};
 use crate::stored::{self, Stored};
 use crate::token::TOKEN_LIFETIME;
 use jigap_wallet_core::sealing::{
@@ -81,6 +81,9 @@ pub struct Offer {
     person: Option<String>,
     /// How many pieces the sealed [`Subject`] has; 0: nothing more can be issued, so it was forgotten.
     pieces: usize,
+    /// How long after it was taken it is refreshed, where its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh: Option<Seconds>,
 }
 
 /// An offer that was not stored yet.
@@ -113,6 +116,8 @@ pub struct NewOffer {
     pub with_tx_code: bool,
     /// How long the offer lasts.
     pub lifetime: Seconds,
+    /// How long after it was taken it is refreshed, where that is not as the tenant's configuration says.
+    pub refresh: Option<Seconds>,
 }
 
 /// What the registrar gets, once. The codes are secrets: no `Debug`.
@@ -189,6 +194,7 @@ impl Offer {
             issuances: Vec::new(),
             person,
             pieces: 0,
+            refresh: new.refresh,
         };
         let sealed = keys.seal(&format!("offer/{id}"), &subject, entropy)?;
         let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
@@ -266,6 +272,21 @@ impl Offer {
             }
             (Change::Reinstate, state) => self.state = self.suspended_from.take().unwrap_or(state),
         }
+    }
+
+    /// Lets nothing more come of it, because another offer was made in its place: it is refreshed no more, and if nobody took it, it
+    /// has ended.
+    pub(crate) async fn supersede(
+        mut self,
+        tx: &Tx,
+        (id, places): (&str, &Places),
+        now: Timestamp,
+    ) -> Result<(), RedeemError> {
+        if self.state == OfferState::Open {
+            self.expires = self.expires.min(now);
+            self.rewrite(tx, id, places)?;
+        }
+        Ok(refresh::end(tx, places, (id, &self), now).await?)
     }
 
     /// Where it stands.

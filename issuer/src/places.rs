@@ -12,6 +12,7 @@
 //! | issuance | issuance id | [`Issuance`](crate::issuance::Issuance) |
 //! | notification | notification id | issuance id |
 //! | person | keyed hash of the registrar's reference, offer id | empty |
+//! | shown | keyed hash of the digest of a credential | [`Shown`](crate::verdicts::Shown) |
 //! | idempotency | keyed hash of caller and key | [`Answered`](crate::idempotency::Answered) |
 //! | ending | moment (8 bytes), place of a record | empty: when [`crate::sweep`] looks at the record |
 //! | did-log | number of the version | the entry of a did:webvh's log, one line ([`crate::assembly`]) |
@@ -92,6 +93,10 @@ impl Places {
 
     pub(crate) fn offers_of(&self, reference: &str) -> KeyRange {
         KeyRange::prefix(format!("{}person/{reference}/", self.prefix))
+    }
+
+    pub(crate) fn shown(&self, digest: &str) -> String {
+        format!("{}shown/{digest}", self.prefix)
     }
 
     pub(crate) fn idempotency(&self, hash: &str) -> String {

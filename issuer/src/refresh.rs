@@ -136,14 +136,14 @@ impl RefreshRules {
         (proven, places): (Option<&Proven>, &Places),
         now: Timestamp,
     ) -> Result<bool, SealBroken> {
-        let Some(proven) = proven.filter(|_| self.configurations.contains(&offer.configuration)) else {
-            return Ok(false);
-        };
+        let life = offer.refresh.unwrap_or(self.life);
+        let is_refreshed = life.0 > 0 && self.configurations.contains(&offer.configuration);
+        let Some(proven) = proven.filter(|_| is_refreshed) else { return Ok(false) };
         let refresh = Refresh {
             version: VERSION,
             configuration: offer.configuration.clone(),
             key: proven.thumbprint.clone(),
-            expires: now.plus(self.life),
+            expires: now.plus(life),
             used: 0,
             collected: false,
             batches: Vec::new(),

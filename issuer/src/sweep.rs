@@ -7,6 +7,7 @@
 //! | a token, and what its wallet may notify | when it has expired; where unacknowledged copies are revoked and these are such, with them |
 //! | an offer that led to nothing | when it and every token of it have expired |
 //! | an offer that led to credentials | its claims and code then, but the claims not before its grant is refreshed no more; the rest when the last of them has ended, so that they can be revoked until then |
+//! | what was offered for a credential that was shown | when the last such offer counts no more |
 //! | an answer kept for an idempotency key | when it is no longer given |
 //!
 //! Status lists forget nothing: a place is never given twice (Token Status List §13.3).
@@ -18,6 +19,7 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use crate::offer::Offer;
 use crate::places::Places;
 use crate::token::Grant;
+use crate::verdicts::Shown;
 use crate::{idempotency, issuance};
 
 /// Records looked at in one transaction.
@@ -56,6 +58,7 @@ async fn step(
             match places.ended_record(key) {
                 Some((_, "offer", id)) => Offer::forget(&tx, id, (keys, places), now).await?,
                 Some((place, "idempotency", _)) => idempotency::forget(&tx, place, now).await?,
+                Some((place, "shown", _)) => Shown::forget(&tx, place, now).await?,
                 Some((place, "token", _)) => Grant::end(&tx, places, place, (grace, now)).await?,
                 Some((place, "notification", _)) => {
                     issuance::end_notice(&tx, places, place, (grace, now)).await?;

@@ -33,6 +33,7 @@ use crate::publish::SignedLists;
 use crate::refresh::{self, RefreshError, RefreshRules};
 use crate::register::PassRegister;
 use crate::status::AllocateError;
+use crate::verdicts::VerdictRules;
 use crate::{metadata, sweep, token};
 
 /// Most copies of one credential in a request (OpenID4VCI 1.0 §12.2.4, `batch_size`).
@@ -101,6 +102,8 @@ pub struct Tenant {
     pub unacknowledged: Option<Seconds>,
     /// What is refreshed, for how long and how often.
     pub refresh: RefreshRules,
+    /// Which verifiers' verdicts it takes, if any's.
+    pub verdicts: Option<VerdictRules>,
     /// Seals and derives this tenant's records.
     pub record_keys: RecordKeys,
     /// Makes and opens `c_nonce`s.

@@ -10,6 +10,7 @@ mod mdoc;
 mod passes;
 mod refreshing;
 mod selective;
+mod shown;
 mod tickets;
 mod types;
 mod unlinkable;

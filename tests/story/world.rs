@@ -184,7 +184,20 @@ impl World {
     }
 
     /// With a university and a verifier that are configured so.
-    pub(crate) async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, mut identity: Value) -> Self {
+    pub(crate) async fn start_of(settings: impl FnOnce(&Path, &str) -> Value, identity: Value) -> Self {
+        Self::start_all(settings, identity, false).await
+    }
+
+    /// With an issuer of entry passes besides, which gives them to whoever shows a student ID or a licence, or both.
+    pub(crate) async fn start_passing(settings: impl FnOnce(&Path, &str) -> Value) -> Self {
+        Self::start_all(settings, json!({}), true).await
+    }
+
+    async fn start_all(
+        settings: impl FnOnce(&Path, &str) -> Value,
+        mut identity: Value,
+        passing: bool,
+    ) -> Self {
         let request_key = brought(&mut identity);
         let folder = tempfile::tempdir().unwrap();
         let master = folder.path().join("master.key");
@@ -216,8 +229,42 @@ impl World {
         let key = brought(&mut tenant["x5c"]);
         let types = folder.path().join("types");
         let types_folder = types.exists().then_some(types);
-        let config = json!({"types_base": TYPES, "types_folder": types_folder, "tenants": {"hanbit": tenant}, "token_tries": 6_000});
-        let config: IssuerConfig = serde_json::from_value(config).unwrap();
+        let (asking, mut verifier) = bind().await;
+        if identity["prefix"] == "x509_san_dns" {
+            verifier.set_host(Some("localhost")).unwrap();
+        }
+        let (mut tenants, mut templates) = (json!({"hanbit": tenant}), templates());
+        if passing {
+            (tenants["passes"], templates["entry-pass"]) = (passes(), entry_pass(&issuer));
+        }
+        let asks: verifying::VerifierConfig = serde_json::from_value(json!({
+            "identity": identity,
+            "types_base": TYPES,
+            "own_queries": true,
+            "types_folder": types_folder,
+            "askers": {"door": TokenHash::of(TOKEN).to_text()},
+            "templates": templates,
+            "trust": {"bundle": "unused"},
+        }))
+        .unwrap();
+        let asking_world = verifying::World {
+            store: in_memory(Faults::none()).unwrap(),
+            clock: Arc::clone(&clock) as _,
+            entropy: Arc::new(OsEntropy),
+            fetch: Arc::clone(&wire) as _,
+        };
+        let keyring = Keyring { store: &*asking_world.store, vault: &vault, entropy: &OsEntropy };
+        if let Some(key) = request_key {
+            let request_key = verifying::RequestKey::new(&asks.identity, &verifier, keyring).unwrap();
+            request_key.import(&key).await.unwrap();
+        }
+        let config = json!({"types_base": TYPES, "types_folder": types_folder, "tenants": tenants, "token_tries": 6_000});
+        let mut config: IssuerConfig = serde_json::from_value(config).unwrap();
+        if config.takes_own_verdicts() {
+            let signer = verifying::signer(&asks.identity, &verifier, &keyring, clock.now()).await.unwrap();
+            let (id, key) = signer.unwrap();
+            config = config.beside_verifier(&id, &key);
+        }
         let world = IssuerWorld {
             store: in_memory(Faults::none()).unwrap(),
             clock: Arc::clone(&clock) as _,
@@ -245,33 +292,8 @@ impl World {
         let jwt = content.issue(&signer, None).unwrap();
         let trust = TrustList::verify(&jwt, LIST, signer.public(), now).unwrap();
 
-        let (server, mut verifier) = bind().await;
-        if identity["prefix"] == "x509_san_dns" {
-            verifier.set_host(Some("localhost")).unwrap();
-        }
-        let config: verifying::VerifierConfig = serde_json::from_value(json!({
-            "identity": identity,
-            "types_base": TYPES,
-            "own_queries": true,
-            "types_folder": types_folder,
-            "askers": {"door": TokenHash::of(TOKEN).to_text()},
-            "templates": templates(),
-            "trust": {"bundle": "unused"},
-        }))
-        .unwrap();
-        let world = verifying::World {
-            store: in_memory(Faults::none()).unwrap(),
-            clock: Arc::clone(&clock) as _,
-            entropy: Arc::new(OsEntropy),
-            fetch: Arc::clone(&wire) as _,
-        };
-        if let Some(key) = request_key {
-            let keyring = Keyring { store: &*world.store, vault: &vault, entropy: &OsEntropy };
-            let request_key = verifying::RequestKey::new(&config.identity, &verifier, keyring).unwrap();
-            request_key.import(&key).await.unwrap();
-        }
-        let hosted = verifying::open(&config, &verifier, &vault, world, trust.clone()).await.unwrap();
-        serve(server, jigap_verifier::http::routes(hosted), &shutdown);
+        let hosted = verifying::open(&asks, &verifier, &vault, asking_world, trust.clone()).await.unwrap();
+        serve(asking, jigap_verifier::http::routes(hosted), &shutdown);
         Self { clock, wire, issuer, verifier, trust, _folder: folder, shutdown }
     }
 
@@ -440,6 +462,13 @@ impl World {
         self.wire.send(post).await.unwrap().status
     }
 
+    /// Sends the verdict that the verifier said last to a tenant once more.
+    pub(crate) async fn say_verdict_again(&self, tenant: &str) -> (u16, Value) {
+        let body = self.wire.posted.lock().unwrap()["/passes/verdicts"].clone();
+        let url = self.issuer.join(&format!("{tenant}/verdicts")).unwrap();
+        self.send(HttpRequest::post(url, "application/jigap-verdict+jwt", body, FetchLimits::DOCUMENT)).await
+    }
+
     /// Ends the services.
     pub(crate) fn end(&self) {
         self.shutdown.begin();
@@ -470,6 +499,32 @@ impl World {
         let answer = self.wire.send(request).await.unwrap();
         (answer.status, strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap())
     }
+}
+
+/// A tenant that issues entry passes for what was shown, and has no registrar.
+fn passes() -> Value {
+    json!({
+        "name": {"ko": "한빛 출입 패스", "en": "Hanbit entry passes"},
+        "types": ["check-in"], "formats": {"check-in": ["jigap_pass"]}, "mechanism": "did", "key_type": "Ed25519",
+        "from_verdicts": {"own_verifier": true, "templates": {"entry-pass": {
+            "configuration": "check-in_jigap_pass", "claims": ["age_over_19", "student"],
+        }}},
+    })
+}
+
+/// What leads to entry passes: a student ID, a licence of somebody over 19, or both.
+fn entry_pass(issuer: &Url) -> Value {
+    json!({"max_status_age": 0, "query": {"credentials": [{
+        "id": "student", "format": "dc+sd-jwt", "meta": {"vct_values": [format!("{TYPES}/student-id/1")]},
+        "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["student_number"]}],
+    }, {
+        "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
+        "claims": [{"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]}],
+    }], "credential_sets": [{"options": [["student", "licence"], ["student"], ["licence"]]}]}, "issues": {
+        "issuer": format!("{issuer}passes"),
+        "facts": {"student": {"student": true}, "licence": {"age_over_19": true}},
+        "once_by": {"student": [["student_number"]]},
+    }})
 }
 
 /// What can be asked by name.

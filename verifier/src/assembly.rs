@@ -36,8 +36,11 @@ use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
 mod identity;
+mod issues;
 mod rotation;
 
+pub use identity::signer;
+pub use issues::{ClaimConfig, IssuesConfig, SourceConfig};
 pub use rotation::{Announcement, RequestKey};
 
 /// `[verifier]` of the configuration.
@@ -127,6 +130,9 @@ pub struct TemplateConfig {
     /// Status List §2.1). Otherwise the verdict tells it.
     #[serde(default)]
     pub refuse_status_messages: bool,
+    /// What is offered to whoever answers it so that the verdict accepts. Nothing unless it is said.
+    #[serde(default)]
+    pub issues: Option<IssuesConfig>,
 }
 
 /// `[verifier.trust]`.
@@ -186,6 +192,9 @@ pub enum AssemblyError {
     /// The operator's fault.
     #[error("verifier.templates.{0}: the query is not JSON")]
     NotJson(String),
+    /// The operator's fault.
+    #[error("verifier.templates.{0}.issues: {1}")]
+    Issues(String, &'static str),
     /// The operator's fault.
     #[error("verifier.vc_api.{0}: the name is 1 to 64 of a-z, 0-9 and -")]
     VcApi(String),
@@ -249,6 +258,13 @@ pub async fn open(
     let keyring = Keyring { store: &*store, vault, entropy: &*entropy };
     let record_keys = RecordKeys::from_secret(&*keyring.secret("verifier/key/record").await?);
     let identity = identity::identity(&config.identity, base, &keyring, clock.now()).await?;
+    let unsigned = identity.signing().is_none();
+    if let Some((name, _)) = config.templates.iter().find(|(_, config)| unsigned && config.issues.is_some()) {
+        return Err(AssemblyError::Issues(
+            name.clone(),
+            "the verifier's prefix has no key to sign verdicts with",
+        ));
+    }
     let templates = config.templates.iter().map(|(name, config)| template(name, config));
     let verifier = Verifier {
         public_url: base.clone(),
@@ -320,7 +336,9 @@ fn template(name: &str, config: &TemplateConfig) -> Result<(String, Template), A
         refuse_status_messages: config.refuse_status_messages,
         ..Policy::default()
     };
-    Ok((name.to_owned(), Template { query, policy }))
+    let issues = config.issues.as_ref().map(|config| issues::issues(name, config, &query)).transpose();
+    let issues = issues.map_err(|what| AssemblyError::Issues(name.to_owned(), what))?;
+    Ok((name.to_owned(), Template { query, policy, issues }))
 }
 
 #[cfg(test)]
@@ -376,7 +394,8 @@ mod tests {
     }
 
     fn refused(query: Value) -> String {
-        let config = TemplateConfig { query, max_status_age: Some(0), refuse_status_messages: false };
+        let config =
+            TemplateConfig { query, max_status_age: Some(0), refuse_status_messages: false, issues: None };
         template("x", &config).err().unwrap().to_string()
     }
 
@@ -387,8 +406,12 @@ mod tests {
             "claims": [{"path": ["enrolled", null]}],
         }]});
         for form in [query.clone(), Value::String(query.to_string())] {
-            let config =
-                TemplateConfig { query: form, max_status_age: Some(0), refuse_status_messages: true };
+            let config = TemplateConfig {
+                query: form,
+                max_status_age: Some(0),
+                refuse_status_messages: true,
+                issues: None,
+            };
             let (_, template) = template("x", &config).unwrap();
             assert!(template.policy.refuse_status_messages);
             assert_eq!((template.query, template.policy.max_status_age), (query.clone(), Some(Seconds(0))));

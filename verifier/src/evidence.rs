@@ -37,6 +37,11 @@ impl Library {
         Self { fetch, clock, kept: Mutex::new(HashMap::new()) }
     }
 
+    /// The way out.
+    pub(crate) fn fetch(&self) -> &dyn Fetch {
+        &*self.fetch
+    }
+
     /// What `response` needs to be judged under `policy`. What could not be had is missing: the judge refuses by it.
     pub async fn gather(&self, response: &mut Response<'_, '_>, policy: &Policy) -> Documents {
         self.gather_by(|documents| response.needs(documents), policy).await

@@ -38,7 +38,7 @@ use self::errors::{
 };
 use self::events::Listeners;
 use self::turns::Turns;
-use crate::session::{Flow, Progressed, SessionError};
+use crate::session::{Answer, Flow, OfferOutcome, Progressed, SessionError};
 use crate::trust::Standing;
 use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 
@@ -304,6 +304,9 @@ enum ResultBody {
         /// By credential query id, the claims of each credential shown.
         #[schema(value_type = Object)]
         claims: Box<RawValue>,
+        /// Where the template makes offers and the verdict accepts: what came of the one for the wallet.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offer: Option<OfferOutcome>,
     },
     /// Nobody answered in time. Told by events; a GET answers 410.
     Expired,
@@ -321,8 +324,11 @@ struct RedeemRequest {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `PostAnswer` writes")]
 struct TakenBody {
-    /// Same-device flow: where the browser goes on, with a fresh `response_code` in the fragment.
+    /// Same-device flow: where the browser goes on, with a fresh `response_code` in the fragment. Of a template that issues: an offer
+    /// for this wallet, `openid-credential-offer://…`.
     redirect_uri: Option<String>,
+    /// Of a template that issues: why there is no offer though the credential was accepted, `unavailable` or `refused`.
+    offer_error: Option<String>,
 }
 
 /// What a wallet posts for a request object (OpenID4VP 1.0 §5.10).
@@ -352,8 +358,14 @@ impl From<Progressed> for ResultBody {
         match progressed {
             Progressed::Waiting => Self::Waiting,
             Progressed::Declined(error) => Self::Declined { error },
-            Progressed::Answered(answer) => Self::Answered { verdict: answer.verdict, claims: answer.claims },
+            Progressed::Answered(answer) => (*answer).into(),
         }
+    }
+}
+
+impl From<Answer> for ResultBody {
+    fn from(Answer { verdict, claims, offer }: Answer) -> Self {
+        Self::Answered { verdict, claims, offer }
     }
 }
 
@@ -437,8 +449,7 @@ async fn redeem(
     let StrictJson(request) = request.map_err(Problem::into_response)?;
     let answer = hosted.verifier.redeem(&id, secret, &request.response_code).await;
     let answer = answer.map_err(|error| hosted.refused(error, client))?;
-    let body = ResultBody::Answered { verdict: answer.verdict, claims: answer.claims };
-    Ok(no_store(json(StatusCode::OK, &body)))
+    Ok(no_store(json(StatusCode::OK, &ResultBody::from(answer))))
 }
 
 /// The signed request object

@@ -8,6 +8,7 @@ pub mod assembly;
 pub mod evidence;
 pub mod http;
 pub mod identity;
+pub mod issues;
 mod places;
 pub mod session;
 pub mod trust;

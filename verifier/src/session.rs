@@ -12,7 +12,7 @@ use jigap_wallet_core::pieces;
 use jigap_wallet_core::ports::{Store, StoreError, StoreLimits, Tx, transact};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken, fingerprint, is_random_id, random_id};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::vp::SentRequest;
+use jigap_wallet_core::vp::{OfferError, SentRequest};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use zeroize::Zeroizing;
@@ -72,6 +72,31 @@ pub struct Answer {
     pub verdict: Box<RawValue>,
     /// The disclosed claims by credential query id, if the verdict accepts.
     pub claims: Box<RawValue>,
+    /// What came of the offer to the wallet, where the template makes one and the verdict accepts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<OfferOutcome>,
+}
+
+/// What came of an offer, for whoever asked: not the offer, which is the wallet's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OfferOutcome {
+    /// The wallet got one.
+    Made,
+    /// The issuer did not answer.
+    Unavailable,
+    /// The issuer gives none for this credential, or none now.
+    Refused,
+}
+
+impl From<Option<OfferError>> for OfferOutcome {
+    fn from(error: Option<OfferError>) -> Self {
+        match error {
+            None => Self::Made,
+            Some(OfferError::Unavailable) => Self::Unavailable,
+            Some(OfferError::Refused) => Self::Refused,
+        }
+    }
 }
 
 /// The stored form of a session.

@@ -30,6 +30,7 @@ use url::Url;
 
 use crate::assembly::{self, VerifierConfig, World};
 
+mod issuing;
 mod json;
 mod vc_api;
 mod w3c;
@@ -47,6 +48,7 @@ struct Lab {
     entropy: Arc<SeededEntropy>,
     issuer: PrivateKey,
     holder: PrivateKey,
+    fetch: Arc<LoopbackFetch>,
 }
 
 impl Lab {
@@ -77,11 +79,12 @@ impl Lab {
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let mut config: VerifierConfig = serde_json::from_value(config).unwrap();
         let brought = config.identity.key.take();
+        let fetch = Arc::new(LoopbackFetch::new());
         let world = World {
             store: in_memory(faults).unwrap(),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
-            fetch: Arc::new(LoopbackFetch::new()),
+            fetch: Arc::clone(&fetch) as _,
         };
         let base = Url::parse(BASE).unwrap();
         if let Some(path) = brought {
@@ -97,7 +100,7 @@ impl Lab {
         let frame = Assembly::new(Arc::clone(&entropy) as _, metrics, Shutdown::new());
         let frame = frame.metrics_access(MetricsAccess::Everybody);
         let app = frame.finish(crate::http::routes(Arc::clone(&hosted)), &ServerSettings::loopback());
-        Self { app, hosted, clock, entropy, issuer, holder }
+        Self { app, hosted, clock, entropy, issuer, holder, fetch }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

@@ -19,9 +19,9 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::seen::{self, SeenError};
 use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
-    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, PostAnswer,
-    PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest, VpToken,
-    device_mac_number,
+    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, OfferError,
+    PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest,
+    VpToken, device_mac_number,
 };
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
@@ -30,6 +30,7 @@ use zeroize::Zeroizing;
 
 use crate::evidence::Library;
 use crate::identity::Identity;
+use crate::issues::Issues;
 use crate::session::{
     self, Answer, Flow, LIFETIME, NewSession, PolicyOf, Progressed, Question, Session, SessionError,
 };
@@ -56,6 +57,8 @@ pub struct Template {
     pub query: Value,
     /// The policy it is judged by.
     pub policy: Policy,
+    /// What is offered to whoever answers it so that the verdict accepts.
+    pub issues: Option<Issues>,
 }
 
 /// The verifier's fixed part.
@@ -141,6 +144,9 @@ pub enum VerifierError {
     /// A browser may not be sent there, or it is over [`MAX_REDIRECT_URI`]: the asker's fault.
     #[error("redirect_uri is neither https nor http on loopback, or too long")]
     RedirectUri,
+    /// Whoever answers is sent to an offer, and cannot be sent elsewhere too: the asker's fault.
+    #[error("a template that issues takes no redirect_uri")]
+    IssuesInstead,
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -170,6 +176,9 @@ impl Verifier {
         let (query, policy) = match what {
             What::Template(name) => {
                 let asked = self.templates.get(&name).ok_or(VerifierError::UnknownTemplate)?;
+                if asked.issues.is_some() && flow != Flow::CrossDevice {
+                    return Err(VerifierError::IssuesInstead);
+                }
                 (Cow::Borrowed(&asked.query), PolicyOf::Template(name))
             }
             What::Own { query, max_status_age } => {
@@ -246,8 +255,14 @@ impl Verifier {
                 self.decline(id, &code).await.map(|post| Taken { post, outcome: Outcome::Declined })
             }
             AuthorizationResponse::Presented(token) => {
-                let (answer, outcome) = self.judge(&question, &token, key.as_ref()).await?;
-                self.take(id, &question.flow, &answer).await.map(|post| Taken { post, outcome })
+                let (verdict, mut answer) = self.judge(&question, &token, key.as_ref()).await?;
+                let offer = match self.issuing(&question.policy) {
+                    Some(issuing) if verdict.accepted() => Some(self.offer(id, issuing, &verdict).await),
+                    _ => None,
+                };
+                answer.offer = offer.as_ref().map(|offer| offer.as_ref().err().copied().into());
+                let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
+                self.take(id, &question.flow, (&answer, offer)).await.map(|post| Taken { post, outcome })
             }
         }
     }
@@ -277,11 +292,11 @@ impl Verifier {
 
     async fn judge(
         &self,
-        Question { sent, policy, .. }: &Question,
+        Question { sent, policy: of, .. }: &Question,
         token: &VpToken,
         key: Option<&PrivateKey>,
-    ) -> Result<(Answer, Outcome), VerifierError> {
-        let (policy, query) = (self.policy(policy)?, sent.query()?);
+    ) -> Result<(Verdict, Answer), VerifierError> {
+        let (policy, query) = (self.policy(of)?, sent.query()?);
         // The moment of judging comes before the fetching, so that `max_status_age` 0 means "fetched for this".
         let trust = self.trust.list();
         // Devices authenticate the key that the response is encrypted to, and may do so by a MAC for it.
@@ -293,16 +308,26 @@ impl Verifier {
         let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
         let verdict = response.judge(&asked, &documents);
-        let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
         let not_json = |_| VerifierError::Internal("a verdict is JSON");
-        let claims = to_raw_value(&claims(&verdict, &query)).map_err(not_json)?;
-        Ok((Answer { verdict: to_raw_value(&verdict).map_err(not_json)?, claims }, outcome))
+        let mut claims = claims(&verdict, &query);
+        if let Some((_, issues)) = self.issuing(of) {
+            issues.leave_out(&mut claims);
+        }
+        let claims = to_raw_value(&claims).map_err(not_json)?;
+        let answer = Answer { verdict: to_raw_value(&verdict).map_err(not_json)?, claims, offer: None };
+        Ok((verdict, answer))
     }
 
-    async fn take(&self, id: &str, flow: &Flow, answer: &Answer) -> Result<PostAnswer, VerifierError> {
-        let (post, code) = match flow {
-            Flow::CrossDevice => (PostAnswer::default(), None),
-            Flow::SameDevice { redirect_uri } => {
+    async fn take(
+        &self,
+        id: &str,
+        flow: &Flow,
+        (answer, offer): (&Answer, Option<Result<Url, OfferError>>),
+    ) -> Result<PostAnswer, VerifierError> {
+        let (post, code) = match (flow, offer) {
+            (Flow::CrossDevice, None) => (PostAnswer::default(), None),
+            (Flow::CrossDevice, Some(offer)) => (PostAnswer::offering(offer), None),
+            (Flow::SameDevice { redirect_uri }, _) => {
                 let frontend =
                     Url::parse(redirect_uri).map_err(|_| VerifierError::Internal("redirect_uri"))?;
                 let (post, code) = PostAnswer::redirecting(&frontend, &self.entropy);
@@ -323,6 +348,12 @@ impl Verifier {
     fn decryption_key(&self, id: &str, session: &Session) -> Result<Option<PrivateKey>, VerifierError> {
         let Some(jwk) = session.private_key(id, &self.record_keys)? else { return Ok(None) };
         Ok(Some(PrivateKey::from_jwk(jwk.as_bytes()).map_err(|_| SealBroken)?))
+    }
+
+    /// The template of a question, and what it leads to, if to anything.
+    fn issuing<'q>(&'q self, of: &'q PolicyOf) -> Option<(&'q str, &'q Issues)> {
+        let PolicyOf::Template(name) = of else { return None };
+        Some((name, self.templates.get(name)?.issues.as_ref()?))
     }
 
     fn policy(&self, of: &PolicyOf) -> Result<Policy, VerifierError> {

@@ -273,8 +273,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("The credential's id, or the beginning of it", "증명서의 식별자나 그 앞부분"),
     ("Answer a request to show credentials", "증명서를 보여 달라는 요청에 답합니다"),
     (
-        "Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent, but for an error code where a request breaks the protocol.",
-        "누가 요청하는지, 무엇을 보여 주게 되는지 항목마다 알려 주고 묻습니다. 동의하지 않으면 아무것도 보내지 않습니다. 다만 규약에 어긋난 요청에는 오류 코드로 답합니다.",
+        "Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent, but for an error code where a request breaks the protocol. Where the answer comes with an offer, such as of entry passes, says what is offered by whom and asks; another address that the verifier names is printed and not opened.",
+        "누가 요청하는지, 무엇을 보여 주게 되는지 항목마다 알려 주고 묻습니다. 동의하지 않으면 아무것도 보내지 않습니다. 다만 규약에 어긋난 요청에는 오류 코드로 답합니다. 응답과 함께 출입 패스 같은 발급 제안이 오면 누가 무엇을 주는지 알리고 묻습니다. 검증자가 알려 준 다른 주소는 보여 주기만 하고 열지 않습니다.",
     ),
     ("The request: a link openid4vp://…", "요청: openid4vp://… 링크"),
     (
@@ -284,6 +284,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "Choose what to disclose where there is a choice: the numbers of the options, such as 1,3",
         "고를 수 있을 때 무엇을 보일지 고릅니다. 1,3처럼 번호를 씁니다",
+    ),
+    (
+        "Take without being asked what is offered for what was shown",
+        "제출한 것에 대해 제안된 증명서를 묻지 않고 받습니다",
     ),
     ("Tell the verifier that you do not agree", "동의하지 않는다고 검증자에게 알립니다"),
     ("Print the outcome as JSON", "결과를 JSON으로 출력합니다"),

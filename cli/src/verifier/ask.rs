@@ -108,7 +108,19 @@ fn said(result: &Value, accepted: bool, lang: Lang) -> String {
     let open = Text::new("✓ open", "✓ 입장").get(lang);
     let shut = Text::new("✗ shut", "✗ 거절").get(lang);
     match result.get("state").and_then(Value::as_str) {
-        Some("answered") if accepted => open.to_owned(),
+        Some("answered") if accepted => match result.get("offer").and_then(Value::as_str) {
+            None => open.to_owned(),
+            Some("made") => {
+                format!(
+                    "{open}; {}",
+                    Text::new("the wallet got an offer", "지갑이 발급 제안을 받았습니다").get(lang)
+                )
+            }
+            Some(_) => {
+                let none = Text::new("the wallet got no offer", "지갑이 발급 제안을 받지 못했습니다");
+                format!("{open}; {}", none.get(lang))
+            }
+        },
         Some("answered") => format!("{shut}: {}", failed(result, lang)),
         Some("declined") => {
             format!("{shut}: {}", Text::new("the wallet declined", "지갑이 거절했습니다").get(lang))

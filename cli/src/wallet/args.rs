@@ -148,12 +148,14 @@ pub(crate) struct Card {
 /// Answer a request to show credentials
 ///
 /// Shows who asks and, claim by claim, what would be disclosed, and asks. Without consent nothing is sent, but for an
-/// error code where a request breaks the protocol.
+/// error code where a request breaks the protocol. Where the answer comes with an offer, such as of entry passes, says what is
+/// offered by whom and asks; another address that the verifier names is printed and not opened.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --choose 2 'openid4vp://?client_id=…&request_uri=…'
+  jigap wallet present --accept 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --decline 'openid4vp://?client_id=…&request_uri=…'
 
 Exit codes: 0 presented or declined as told, 1 not presented, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
@@ -169,6 +171,9 @@ pub(crate) struct Present {
     /// Tell the verifier that you do not agree
     #[arg(long)]
     pub(crate) decline: bool,
+    /// Take without being asked what is offered for what was shown
+    #[arg(long, conflicts_with = "decline")]
+    pub(crate) accept: bool,
     /// Trust these certificate authorities for verifiers: a PEM file [default: verifiers.pem in the wallet's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) verifiers: Option<std::path::PathBuf>,

@@ -6,12 +6,18 @@ use jigap_wallet_core::wallet::{Held, Offered, UnderWay, Wallet, WalletError};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::args::{Accept, Resume};
+use super::args::{Accept, Present, Resume};
 use super::words::wallet_failure;
 use super::{ask, labels, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
+const ACCEPT: Text = Text::new("Accept it?", "받으시겠습니까?");
+const CAME: Text = Text::new("the answer comes with an offer", "응답과 함께 발급 제안이 왔습니다");
+const LATER: Text = Text::new(
+    "not accepted yet; for a short time `jigap wallet accept` takes it by this link, which is for you alone",
+    "아직 받지 않았습니다. 잠시 동안 `jigap wallet accept`에 이 링크를 주어 받을 수 있으며, 링크는 본인만 써야 합니다",
+);
 const LEFT: Text = Text::new(
     "what may still be had is not given up; `jigap wallet resume` asks for it again",
     "아직 받을 수 있는 것은 그만두지 않습니다. `jigap wallet resume`으로 다시 요청하십시오",
@@ -23,16 +29,55 @@ pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Re
     let link = link(command, talk)?;
     let offered = wallet.look_at_offer(&link).await.map_err(failed)?;
     talk.say(&described(&offered, lang));
-    let question = Text::new("Accept it?", "받으시겠습니까?");
-    if !command.yes && !ask::consent(&question, talk)? {
+    if !command.yes && !ask::consent(&ACCEPT, talk)? {
         talk.say(
             Text::new("not accepted; nothing was sent", "받지 않았으며 아무것도 보내지 않았습니다").get(lang),
         );
         return Ok(Exit::No);
     }
-    let code = offered.tx_code().map(|spec| tx_code(spec, command, talk)).transpose()?;
-    let held = wallet.accept(&offered, code.as_ref().map(|code| code.as_str())).await.map_err(failed)?;
-    print(&[held], command.json, talk)?;
+    take(&offered, (command.tx_code.is_some(), command.json), wallet, talk).await
+}
+
+/// What came with the answer to a request: taken where its holder agrees, else its link is printed. It is for them alone, and not
+/// for long.
+pub(super) async fn that_came(
+    link: &str,
+    command: &Present,
+    wallet: &Wallet,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let offered = match wallet.look_at_offer(link).await {
+        Ok(offered) => offered,
+        Err(error) => {
+            later(link, talk)?;
+            return Err(wallet_failure(error, lang));
+        }
+    };
+    talk.say(CAME.get(lang));
+    talk.say(&described(&offered, lang));
+    if command.accept || (ask::is_terminal() && ask::consent(&ACCEPT, talk)?) {
+        return take(&offered, (false, command.json), wallet, talk).await;
+    }
+    later(link, talk)?;
+    Ok(Exit::Done)
+}
+
+fn later(link: &str, talk: &Talk) -> Result<(), Failure> {
+    talk.say(LATER.get(talk.lang()));
+    talk.data(&format!("{link}\n"))
+}
+
+/// Takes what is offered; the transaction code, where one is wanted, comes from stdin or is asked for.
+async fn take(
+    offered: &Offered,
+    (code_from_stdin, as_json): (bool, bool),
+    wallet: &Wallet,
+    talk: &Talk,
+) -> Result<Exit, Failure> {
+    let code = offered.tx_code().map(|spec| tx_code(spec, code_from_stdin, talk)).transpose()?;
+    let held = wallet.accept(offered, code.as_ref().map(|code| code.as_str())).await;
+    print(&[held.map_err(|error| wallet_failure(error, talk.lang()))?], as_json, talk)?;
     Ok(Exit::Done)
 }
 
@@ -133,8 +178,8 @@ fn link(command: &Accept, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
     }
 }
 
-fn tx_code(spec: &TxCodeSpec, command: &Accept, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
-    if command.tx_code.is_some() {
+fn tx_code(spec: &TxCodeSpec, from_stdin: bool, talk: &Talk) -> Result<Zeroizing<String>, Failure> {
+    if from_stdin {
         return ask::line();
     }
     if let Some(description) = &spec.description {

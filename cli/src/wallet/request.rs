@@ -1,6 +1,7 @@
 //! `present`: who asks, what would be disclosed, and the answer.
 
 use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::vp::OfferError;
 use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Look, Wallet, WalletError};
 use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::args::Present;
 use super::labels::{self, Labels};
 use super::words::wallet_failure;
-use super::{ask, choose};
+use super::{ask, choose, offer};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -24,7 +25,7 @@ pub(super) async fn present(
     talk.say(&asker(asking.verifier(), asking.certified_names(), lang));
     if command.decline {
         let answered = wallet.decline(asking).await.map_err(failed)?;
-        print(&answered, false, command.json, talk)?;
+        print(&answered, false, command, talk)?;
         return Ok(Exit::Done);
     }
     let options = asking.options();
@@ -55,8 +56,13 @@ pub(super) async fn present(
         return Ok(nothing_sent(talk));
     }
     let answered = wallet.present(asking).await.map_err(failed)?;
-    print(&answered, true, command.json, talk)?;
-    Ok(Exit::Done)
+    print(&answered, true, command, talk)?;
+    match answered.offer {
+        // Whoever reads JSON has the link in it, and nobody to ask.
+        Some(_) if command.json && !command.accept => Ok(Exit::Done),
+        Some(offer) => offer::that_came(offer.as_str(), command, wallet, talk).await,
+        None => Ok(Exit::Done),
+    }
 }
 
 /// Takes the choice that the command names, or asks for one where there is one. `false`: nothing is to be sent.
@@ -126,10 +132,23 @@ fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, la
     lines.join("\n")
 }
 
-fn print(answered: &Answered, presented: bool, as_json: bool, talk: &Talk) -> Result<(), Failure> {
+const NOT_NOW: Text = Text::new(
+    "it was accepted, and nothing is offered for it now: the issuer did not answer; show it again later",
+    "확인되었지만 발급자가 응답하지 않아 지금은 받을 것이 없습니다. 나중에 다시 제출하십시오",
+);
+const NOTHING: Text = Text::new(
+    "it was accepted, and nothing is offered for it: the issuer gives nothing for this credential, or nothing now",
+    "확인되었지만 발급자가 이 증명서로는, 또는 지금은 발급하지 않아 받을 것이 없습니다",
+);
+
+fn print(answered: &Answered, presented: bool, command: &Present, talk: &Talk) -> Result<(), Failure> {
     let next = answered.redirect_uri.as_ref().map(url::Url::as_str);
-    if as_json {
-        return talk.data(&(json!({ "presented": presented, "redirect_uri": next }).to_string() + "\n"));
+    if command.json {
+        let offer = answered.offer.as_ref().filter(|_| !command.accept).map(url::Url::as_str);
+        let error = answered.offer_error.map(OfferError::code);
+        let said =
+            json!({"presented": presented, "redirect_uri": next, "offer": offer, "offer_error": error});
+        return talk.data(&(said.to_string() + "\n"));
     }
     let said = if presented {
         Text::new("presented", "제출했습니다")
@@ -137,6 +156,10 @@ fn print(answered: &Answered, presented: bool, as_json: bool, talk: &Talk) -> Re
         Text::new("declined; the verifier was told", "거절했으며 검증자에게 알렸습니다")
     };
     talk.say(said.get(talk.lang()));
+    if let Some(error) = answered.offer_error {
+        let said = if error == OfferError::Unavailable { NOT_NOW } else { NOTHING };
+        talk.say(said.get(talk.lang()));
+    }
     // Printed, not opened: where a stranger wants the browser to go is for the person to decide. A `Url` is ASCII.
     next.map_or(Ok(()), |next| talk.data(&format!("{next}\n")))
 }

@@ -1,13 +1,14 @@
 //! `[issuer]` of the configuration: what an operator decides about tenants. No secret stands in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::{NonZeroU8, NonZeroU16};
 use std::path::{Path, PathBuf};
 
-use jigap_keys::KeyType;
+use jigap_keys::{KeyType, PublicKey};
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::vc_api::VcApiConfig;
@@ -25,6 +26,8 @@ pub struct IssuerConfig {
     pub types_folder: Option<PathBuf>,
     /// How often one client address may try at token endpoints, in a row and a minute: 60 unless it is said.
     pub token_tries: Option<u32>,
+    /// How many verdicts of one verifier a tenant takes, in a row and a minute: 120 unless it is said.
+    pub verdicts_a_minute: Option<u32>,
     /// The tenants, by id: 1 to 64 of `a-z`, `0-9` and `-`, the first segment of their paths.
     #[serde(default)]
     pub tenants: BTreeMap<String, TenantConfig>,
@@ -76,6 +79,9 @@ pub struct TenantConfig {
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]
     pub admins: BTreeMap<String, String>,
+    /// What it issues for credentials that were shown to verifiers. Nothing unless it is said.
+    #[serde(default)]
+    pub from_verdicts: Option<FromVerdictsConfig>,
     /// Its part in a venue's entry log, for which whom its passes are of is noted, sealed. None unless it is said.
     #[serde(default)]
     pub entry_log: Option<EntryLogConfig>,
@@ -89,6 +95,52 @@ pub struct EntryLogConfig {
     pub folder: PathBuf,
     /// The log's policy (`jigap entry-log policy`). Read when the server starts: start it again when keys were made ahead.
     pub policy: PathBuf,
+}
+
+/// `[issuer.tenants.{id}.from_verdicts]`: offers for whoever showed a credential to one of these verifiers, with no registrar.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromVerdictsConfig {
+    /// Whether the verifier of this very configuration is one of them, by whatever key it has.
+    #[serde(default)]
+    pub own_verifier: bool,
+    /// Verifiers elsewhere.
+    #[serde(default)]
+    pub verifiers: Vec<PinnedVerifierConfig>,
+    /// What is issued, by the verifiers' names of templates.
+    pub templates: BTreeMap<String, FromTemplateConfig>,
+    /// How many offers one credential gives in 28 days; each ends the one before.
+    #[serde(default = "two")]
+    pub grants: NonZeroU8,
+    /// Days after an offer was taken in which it is refreshed, instead of `refresh.days`: nobody looks meanwhile whether the credential
+    /// still stands. 0: it is not refreshed.
+    #[serde(default = "a_generation")]
+    pub refresh_days: u16,
+}
+
+/// A verifier whose verdicts are taken.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedVerifierConfig {
+    /// Its client identifier, prefix included.
+    pub id: String,
+    /// The key that it signs by, as JWK; may be left out where the identifier holds it (did:jwk, did:key).
+    #[serde(default)]
+    pub key: Option<Value>,
+}
+
+/// `[issuer.tenants.{id}.from_verdicts.templates.{name}]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FromTemplateConfig {
+    /// The credential configuration that is offered.
+    pub configuration: String,
+    /// The facts of a verdict that are claims of the same name; a verdict that says another is refused.
+    pub claims: BTreeSet<String>,
+    /// The fact that is the issuer's own key for the person, as a registrar's `reference` is. None unless it is said: then nobody here
+    /// knows who they are.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 /// `[issuer.tenants.{id}.refresh]`: what is issued again to whoever holds a refresh token, which wallets get that use DPoP.
@@ -225,6 +277,25 @@ impl TenantConfig {
 }
 
 impl IssuerConfig {
+    /// The same, and the verifier of this configuration is the one of this client identifier, which signs by this key.
+    #[must_use]
+    pub fn beside_verifier(mut self, id: &str, key: &PublicKey) -> Self {
+        for taken in self.tenants.values_mut().filter_map(|tenant| tenant.from_verdicts.as_mut()) {
+            if std::mem::take(&mut taken.own_verifier) {
+                taken.verifiers.push(PinnedVerifierConfig { id: id.to_owned(), key: Some(key.to_jwk()) });
+            }
+        }
+        self
+    }
+
+    /// Whether a tenant takes verdicts of the verifier of this configuration.
+    pub fn takes_own_verdicts(&self) -> bool {
+        self.tenants
+            .values()
+            .filter_map(|tenant| tenant.from_verdicts.as_ref())
+            .any(|taken| taken.own_verifier)
+    }
+
     /// Every path as `resolve` means it: relative ones to the folder of the configuration.
     #[must_use]
     pub fn resolved(mut self, resolve: impl Fn(&Path) -> PathBuf) -> Self {
@@ -261,6 +332,14 @@ impl From<KeyTypeConfig> for KeyType {
             KeyTypeConfig::Ed25519 => Self::Ed25519,
         }
     }
+}
+
+const fn two() -> NonZeroU8 {
+    NonZeroU8::MIN.saturating_add(1)
+}
+
+const fn a_generation() -> u16 {
+    28
 }
 
 const fn a_year() -> u32 {

@@ -82,7 +82,7 @@ const OTHER_REQUEST: Problem = Problem::new(
     "This idempotency key was used for another request.",
     "이 Idempotency-Key는 다른 요청에 이미 썼습니다.",
 );
-const UNAVAILABLE: Problem = Problem::new(
+pub(super) const UNAVAILABLE: Problem = Problem::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "try-again",
     "Nothing is known to be done. Send the same request with the same idempotency key again.",

@@ -9,7 +9,7 @@ use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use super::{admin, authorized, vc_api};
+use super::{admin, authorized, vc_api, verdicts};
 
 /// An offer that was made.
 #[derive(Serialize, ToSchema)]
@@ -39,6 +39,15 @@ pub(super) struct DryRunAnswer {
     dry_run: bool,
     /// How many offers would be made.
     rows: u32,
+}
+
+/// What a verifier hands on to the wallet that showed the credential.
+#[derive(Serialize, ToSchema)]
+pub(super) struct VerdictAnswer {
+    /// The link, `openid-credential-offer://…`: a secret of that wallet.
+    offer: String,
+    /// RFC 3339.
+    expires: String,
 }
 
 /// One person of a register in JSON.
@@ -94,7 +103,7 @@ fn type_file() {}
     paths(
         super::issuer_metadata, super::server_metadata, super::jwt_vc_issuer, super::did_document, super::did_log, type_metadata,
         type_file, super::offer, super::token, super::nonce, super::credential, super::notification,
-        super::status_lists,
+        verdicts::take, super::status_lists,
         super::status_list, super::status_of_purpose, admin::make_offer, admin::import, admin::change,
         vc_api::ids, vc_api::issue, vc_api::derive,
         vc_api::change_status, vc_api::status_list
@@ -137,7 +146,7 @@ pub fn description() -> ApiDescription {
     described
 }
 
-fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 29] {
+fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 30] {
     use super::{NO_LIST, NO_OFFER, NO_TENANT, NO_TYPE};
     use HttpMethod::{Get, Post};
     use vc_api::{
@@ -165,6 +174,7 @@ fn problems() -> [(HttpMethod, &'static str, &'static [Problem]); 29] {
         (Post, "/{tenant}/nonce", &[NO_TENANT]),
         (Post, "/{tenant}/credential", &[NO_TENANT]),
         (Post, "/{tenant}/notification", &[NO_TENANT]),
+        (Post, "/{tenant}/verdicts", verdicts::PROBLEMS),
         (Post, OFFERS, admin::OFFER_PROBLEMS),
         (Post, OFFERS, &ApiDescription::QUERY_PROBLEMS),
         (Post, IMPORTS, admin::IMPORT_PROBLEMS),

@@ -14,6 +14,7 @@ use crate::places::Places;
 use crate::refresh::Refresh;
 use crate::status::{self, Place};
 use crate::token::Grant;
+use crate::verdicts::Shown;
 
 const OFFER: &str = r#"{"version":1,"configuration":"student-id","state":"open","expires":1800604800,"tx_code":"h","tries_left":5,"issuances":["i"],"person":"p","pieces":1}"#;
 /// As one that waited for a wallet is stored while it is suspended.
@@ -24,6 +25,9 @@ const GRANT: &str =
 const BOUND: &str = r#"{"version":1,"offer":"o","configuration":"check-in_jigap_pass","expires":1800000600,"issuance":"i","key":"t","refreshed":true}"#;
 const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key":"t","expires":1815552000,"used":2,"collected":false,"batches":[1800000000]}"#;
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
+/// Of an offer that is refreshed for a time of its own.
+const OFFERED: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","state":"open","expires":1800604800,"tx_code":null,"tries_left":5,"issuances":[],"person":null,"pieces":1,"refresh":2419200}"#;
+const SHOWN: &str = r#"{"version":1,"offer":"o","given":[1800000000]}"#;
 const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
 
 /// That `golden` is read and written as it is, and no other version, damage or absence is taken for it.
@@ -49,11 +53,13 @@ fn held<T: Stored + Serialize>(golden: &str) {
 fn every_record_has_its_golden_and_no_other_version_is_read() {
     held::<Offer>(OFFER);
     held::<Offer>(SUSPENDED);
+    held::<Offer>(OFFERED);
     held::<Grant>(GRANT);
     held::<Grant>(BOUND);
     held::<Refresh>(REFRESH);
     held::<Issuance>(ISSUANCE);
     held::<Answered>(ANSWERED);
+    held::<Shown>(SHOWN);
 }
 
 #[tokio::test]

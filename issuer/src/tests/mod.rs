@@ -18,6 +18,7 @@ mod token;
 mod types;
 mod vc_api;
 mod vc_api_lists;
+mod verdicts;
 mod w3c;
 
 use std::sync::Arc;

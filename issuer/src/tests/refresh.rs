@@ -41,7 +41,7 @@ struct Held {
 }
 
 impl Lab {
-    fn dpop(&self, key: &PrivateKey, path: &str, access_token: Option<&str>) -> String {
+    pub(super) fn dpop(&self, key: &PrivateKey, path: &str, access_token: Option<&str>) -> String {
         let url = Url::parse(&format!("{ISSUER}/{path}")).unwrap();
         let id = jigap_wallet_core::sealing::random_id::<16>(&*self.entropy);
         let claims = ProofClaims {
@@ -69,14 +69,14 @@ impl Lab {
         self.code(&made.get("id")).await
     }
 
-    async fn redeem_with(&self, code: &str, proofs: &[&str]) -> Answer {
+    pub(super) async fn redeem_with(&self, code: &str, proofs: &[&str]) -> Answer {
         let body = format!(
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Apre-authorized_code&pre-authorized_code={code}"
         );
         self.token_request(&body, proofs).await
     }
 
-    async fn refresh_with(&self, token: &str, proofs: &[&str]) -> Answer {
+    pub(super) async fn refresh_with(&self, token: &str, proofs: &[&str]) -> Answer {
         self.token_request(&format!("grant_type=refresh_token&refresh_token={token}"), proofs).await
     }
 

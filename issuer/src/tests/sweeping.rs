@@ -16,7 +16,7 @@ impl Lab {
     }
 
     /// Lets time pass and sweeps.
-    async fn later(&self, seconds: u32) {
+    pub(super) async fn later(&self, seconds: u32) {
         self.clock.advance(Seconds(seconds));
         let base = Url::parse(BASE).unwrap();
         let opened = assembly::open(&self.config, &base, &self.vault, self.world.clone()).await.unwrap();

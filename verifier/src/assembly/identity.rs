@@ -58,6 +58,22 @@ pub(super) async fn identity(
     Ok(Identity::Signing(Box::new(signing)))
 }
 
+/// The client identifier and the key of a verifier that signs, for whoever is to know it beforehand; `None` if it does not sign. The
+/// key is made if there is none yet.
+///
+/// # Errors
+/// [`AssemblyError`].
+pub async fn signer(
+    config: &IdentityConfig,
+    base: &Url,
+    keyring: &Keyring<'_>,
+    now: Timestamp,
+) -> Result<Option<(String, PublicKey)>, AssemblyError> {
+    let identity = identity(config, base, keyring, now).await?;
+    let signing = identity.signing();
+    Ok(signing.map(|signing| (signing.client_id.as_str().to_owned(), signing.signer.public_key().clone())))
+}
+
 /// Who has the certificate at `path`.
 async fn certified(
     prefix: Prefix,

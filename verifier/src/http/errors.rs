@@ -50,6 +50,12 @@ pub(super) const BAD_REDIRECT: Problem = Problem::new(
     "`redirect_uri` must be https, or http on loopback, and have at most 2,048 bytes.",
     "`redirect_uri`는 https이거나 루프백의 http여야 하고, 2,048바이트 이하여야 합니다.",
 );
+pub(super) const ISSUES_INSTEAD: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "issues-instead",
+    "Whoever answers this template is sent to an offer: ask it without `redirect_uri`.",
+    "이 템플릿에 답한 지갑은 발급 제안으로 보냅니다. `redirect_uri` 없이 요청하십시오.",
+);
 pub(super) const NO_SESSION: Problem = Problem::new(
     StatusCode::NOT_FOUND,
     "no-such-session",
@@ -144,6 +150,7 @@ pub(super) fn told(error: VerifierError) -> Response {
         | VerifierError::Query(_)
         | VerifierError::LargeQuery
         | VerifierError::RedirectUri
+        | VerifierError::IssuesInstead
         | VerifierError::Internal(_) => {
             tracing::error!(%error, "internal error");
             OUR_FAULT.into_response()
@@ -163,6 +170,7 @@ fn problem(error: VerifierError) -> Problem {
     match error {
         VerifierError::UnknownTemplate => NO_TEMPLATE,
         VerifierError::RedirectUri => BAD_REDIRECT,
+        VerifierError::IssuesInstead => ISSUES_INSTEAD,
         VerifierError::LargeQuery => LARGE_QUERY,
         VerifierError::Session(
             SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,

@@ -6,6 +6,7 @@
 mod check;
 pub mod checks;
 mod report;
+pub mod signed;
 
 use std::fmt;
 

@@ -38,8 +38,8 @@ pub use request::{
     TRANSACTION_DATA, UnverifiedRequest, VALIDITY, WALLET_NONCE,
 };
 pub use response::{
-    AuthorizationResponse, Decryption, ENCRYPTED_AS_ASKED, POST_ANSWER, PostAnswer, PostedResponse,
-    RESPONSE_FORM, RESPONSE_STATE, ResponseExpectation, VP_TOKEN, VpToken,
+    AuthorizationResponse, Decryption, ENCRYPTED_AS_ASKED, OfferError, POST_ANSWER, PostAnswer,
+    PostedResponse, RESPONSE_FORM, RESPONSE_STATE, ResponseExpectation, VP_TOKEN, VpToken, is_offer,
 };
 pub use sent::{Identification, NewRequest, SentRequest};
 

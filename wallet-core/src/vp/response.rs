@@ -10,6 +10,7 @@ use std::fmt;
 
 use jigap_keys::json::{self, Limits};
 use jigap_keys::{Entropy, PrivateKey, constant_time_eq};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -21,6 +22,7 @@ use super::request::{AuthorizationRequest, ReplyTo, ResponseMode};
 use crate::documents::is_fetchable;
 use crate::jose::jwe::{self, ContentEncryption, Jwe, KeyManagement};
 use crate::ports::{FetchLimits, HttpRequest, HttpResponse};
+use crate::vci::OfferLink;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// The response is a form that holds one answer.
@@ -54,8 +56,8 @@ pub const VP_TOKEN: Check = Check::new(
 /// The verifier took the response.
 pub const POST_ANSWER: Check = Check::new(
     "VP-28",
-    "the verifier answers 200 with a JSON object whose redirect_uri, if any, a browser may be sent to",
-    "검증자가 상태 200과 JSON 객체로 응답하며 redirect_uri가 있으면 브라우저로 열 수 있는 주소입니다",
+    "the verifier answers 200 with a JSON object whose redirect_uri, if any, a browser may be sent to or a wallet offered a credential by",
+    "검증자가 상태 200과 JSON 객체로 응답하며 redirect_uri가 있으면 브라우저로 열 수 있는 주소이거나 증명서 발급 제안입니다",
     "OpenID4VP 1.0 §8.2, §14.8",
 );
 
@@ -100,8 +102,8 @@ const NOT_JSON_ANSWER: Reason =
     Reason::new("response-uri-body", "the answer is not a JSON object", "응답이 JSON 객체가 아닙니다");
 const BAD_REDIRECT: Reason = Reason::new(
     "redirect-uri-malformed",
-    "redirect_uri is no address that a browser may be sent to",
-    "redirect_uri가 브라우저로 열 수 있는 주소가 아닙니다",
+    "redirect_uri is no address that a browser may be sent to, and no offer",
+    "redirect_uri가 브라우저로 열 수 있는 주소도 발급 제안도 아닙니다",
 );
 
 /// Longest form: a message of 1 MiB, some of its characters escaped.
@@ -320,13 +322,58 @@ impl Decryption<'_> {
 }
 
 /// What the verifier answers to a response it took (§8.2).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct PostAnswer {
-    /// Where the holder's browser goes on.
+    /// Where the holder's browser goes on; or what the wallet is offered for what it showed, a link
+    /// `openid-credential-offer://…` that is for it alone.
     pub redirect_uri: Option<Url>,
+    /// Why it is offered nothing where it should be: `offer_error`, a parameter of ours, which other wallets pass over.
+    pub offer_error: Option<OfferError>,
+}
+
+impl fmt::Debug for PostAnswer {
+    /// A redirect may hold a response code or an offer: secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redirects = self.redirect_uri.is_some();
+        f.debug_struct("PostAnswer")
+            .field("redirects", &redirects)
+            .field("offer_error", &self.offer_error)
+            .finish()
+    }
+}
+
+/// Why there is no offer for what was shown, though it was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OfferError {
+    /// The issuer did not answer: later, perhaps.
+    Unavailable,
+    /// The issuer gives none for it, or none now.
+    Refused,
+}
+
+impl OfferError {
+    /// The value of `offer_error`.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// What the value says, if it is known.
+    fn from_code(code: &str) -> Option<Self> {
+        [Self::Unavailable, Self::Refused].into_iter().find(|error| error.code() == code)
+    }
 }
 
 impl PostAnswer {
+    /// The answer that has an offer in it, or why there is none.
+    pub fn offering(offer: Result<Url, OfferError>) -> Self {
+        let offer_error = offer.as_ref().err().copied();
+        Self { redirect_uri: offer.ok(), offer_error }
+    }
+
     /// Sends the browser to `frontend` with a fresh `response_code` of 192 bits, which is returned besides: only who
     /// brings it gets the result (§14.3). It stands in the fragment, which no server logs; one that `frontend` has is
     /// replaced.
@@ -334,16 +381,18 @@ impl PostAnswer {
         let response_code = fresh(entropy);
         let mut redirect_uri = frontend.clone();
         redirect_uri.set_fragment(Some(&format!("response_code={response_code}")));
-        (Self { redirect_uri: Some(redirect_uri) }, response_code)
+        (Self { redirect_uri: Some(redirect_uri), offer_error: None }, response_code)
     }
 
     /// The body, `application/json`; to be sent with `Cache-Control: no-store`.
     pub fn to_value(&self) -> Value {
-        self.redirect_uri.as_ref().map_or_else(|| json!({}), |uri| json!({"redirect_uri": uri.as_str()}))
+        let uri = self.redirect_uri.as_ref().map(|uri| ("redirect_uri", uri.as_str()));
+        let error = self.offer_error.map(|error| ("offer_error", error.code()));
+        uri.into_iter().chain(error).map(|(name, value)| (name.to_owned(), json!(value))).collect()
     }
 
     /// Reads the answer. Refuses `VP-28`. A browser may be sent to https, to http on loopback, and to an app by a scheme
-    /// that is a reversed domain name (RFC 8252 §7.1).
+    /// that is a reversed domain name (RFC 8252 §7.1); an offer is a link that [`OfferLink`] reads.
     pub fn read(answer: &HttpResponse) -> Result<Self, Refusal> {
         if answer.status != 200 {
             return Err(POST_ANSWER.refuse(STATUS));
@@ -356,12 +405,18 @@ impl PostAnswer {
             None => None,
             Some(uri) => {
                 let uri = uri.as_str().and_then(|uri| Url::parse(uri).ok());
-                let opens = |uri: &Url| is_fetchable(uri) || uri.scheme().contains('.');
+                let opens = |uri: &Url| is_fetchable(uri) || uri.scheme().contains('.') || is_offer(uri);
                 Some(uri.filter(opens).ok_or(POST_ANSWER.refuse(BAD_REDIRECT))?)
             }
         };
-        Ok(Self { redirect_uri })
+        let offer_error = members.get("offer_error").and_then(Value::as_str).and_then(OfferError::from_code);
+        Ok(Self { redirect_uri, offer_error })
     }
+}
+
+/// Whether it offers a credential (OpenID4VCI 1.0 §4.1).
+pub fn is_offer(uri: &Url) -> bool {
+    OfferLink::parse(uri.as_str()).is_ok()
 }
 
 fn object(bytes: &[u8]) -> Result<Value, Refusal> {

@@ -1,6 +1,7 @@
 //! Answering a request: the wallet's side of OpenID4VP 1.0.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::Value;
 use url::Url;
@@ -13,16 +14,27 @@ use super::{Wallet, WalletError};
 use crate::documents::{Document, Documents};
 use crate::time::{Seconds, Timestamp};
 use crate::vp::{
-    AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, PostAnswer, UnverifiedRequest,
-    VerifierTrust, VpToken,
+    AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, OfferError, PostAnswer,
+    UnverifiedRequest, VerifierTrust, VpToken, is_offer,
 };
 use crate::x509::Anchors;
 
 /// What came of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answered {
-    /// Where the person's browser goes on, if the verifier says so.
+    /// Where the person's browser goes on, if the verifier says so. Nothing is opened or fetched of it.
     pub redirect_uri: Option<Url>,
+    /// What is offered for what was shown, if anything is: for [`Wallet::look_at_offer`].
+    pub offer: Option<Url>,
+    /// Why nothing is offered, where something should be.
+    pub offer_error: Option<OfferError>,
+}
+
+impl fmt::Debug for Answered {
+    /// A response code and an offer are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answered").field("offer_error", &self.offer_error).finish_non_exhaustive()
+    }
 }
 
 impl Wallet {
@@ -112,7 +124,12 @@ impl Wallet {
         response: &AuthorizationResponse,
     ) -> Result<Answered, WalletError> {
         let answer = self.send(response.post(request, &self.entropy)?).await?;
-        Ok(Answered { redirect_uri: PostAnswer::read(&answer)?.redirect_uri })
+        let PostAnswer { redirect_uri, offer_error } = PostAnswer::read(&answer)?;
+        let (offer, redirect_uri) = match redirect_uri {
+            Some(uri) if is_offer(&uri) => (Some(uri), None),
+            redirect_uri => (None, redirect_uri),
+        };
+        Ok(Answered { redirect_uri, offer, offer_error })
     }
 
     async fn documents_for(&self, request: &UnverifiedRequest) -> Result<Documents, WalletError> {

@@ -194,6 +194,29 @@ fn vp_28_an_answer_that_sends_the_browser_astray_is_refused() {
     }
     let app = json!({"redirect_uri": "com.example.app:/cb"}).to_string();
     assert!(PostAnswer::read(&answer("application/json", app.as_bytes())).is_ok());
+    for no_offer in
+        ["openid-credential-offer://", "openid-credential-offer://?credential_offer_uri=http://x.example"]
+    {
+        let body = json!({"redirect_uri": no_offer}).to_string();
+        let read = PostAnswer::read(&answer("application/json", body.as_bytes()));
+        refused(read, POST_ANSWER, "redirect-uri-malformed");
+    }
+}
+
+#[test]
+fn an_offer_comes_with_the_answer_or_why_there_is_none() {
+    let link = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fid.example%2Foffers%2F1";
+    for offer in [Ok(url(link)), Err(OfferError::Unavailable), Err(OfferError::Refused)] {
+        let answered = PostAnswer::offering(offer.clone());
+        assert_eq!(answered.redirect_uri.as_ref().is_some_and(is_offer), offer.is_ok());
+        let sent = answered.to_value().to_string();
+        assert_eq!(PostAnswer::read(&answer("application/json", sent.as_bytes())), Ok(answered));
+    }
+    assert!(!is_offer(&url("https://v.example/cb")));
+    let other = answer("application/json", br#"{"offer_error": "another"}"#);
+    assert_eq!(PostAnswer::read(&other), Ok(PostAnswer::default()), "what is not known is passed over");
+    let shown = format!("{:?}", PostAnswer::offering(Ok(url(link))));
+    assert!(!shown.contains("offers"), "an offer is a secret: {shown}");
 }
 
 #[test]
