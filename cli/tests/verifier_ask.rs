@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a test's helpers fail the test, and start processes"
 )]
@@ -73,8 +74,12 @@ impl Hall {
 
     /// Asks; the link, and whoever waits for the answer.
     fn ask(&self, more: &[&str]) -> (String, Child) {
+        self.ask_by("enrolled-student", more)
+    }
+
+    fn ask_by(&self, template: &str, more: &[&str]) -> (String, Child) {
         let (url, token) = (format!("http://{}", self.address), self.path("asker"));
-        let asking = ["verifier", "ask", "enrolled-student", "--url", &url, "--dev", "--token-file", &token];
+        let asking = ["verifier", "ask", template, "--url", &url, "--dev", "--token-file", &token];
         let mut child = start(&[&asking, more].concat());
         let said = BufReader::new(child.stderr.take().unwrap());
         let link = said.lines().map_while(Result::ok).find(|line| line.starts_with("openid4vp://")).unwrap();
@@ -99,6 +104,39 @@ fn a_door_opens_when_a_wallet_answers_the_code_that_it_shows() {
     assert!(hall.wallet(&["present", "--yes", &link], "").status.success());
     let (code, told) = ended(asking);
     assert!(code == Some(0) && told.contains(r#""enrolment_status":"enrolled""#), "{told}");
+}
+
+/// Two commands from a student ID to 28 passes, in the deployment that `jigap init` makes.
+#[test]
+fn who_shows_an_id_gets_passes_and_who_does_not_take_them_gets_the_link() {
+    let hall = Hall::new();
+    let (link, asking) = hall.ask_by("entry-pass", &[]);
+    let shown = hall.wallet(&["present", "--yes", "--accept", &link], "");
+    assert!(shown.status.success(), "{shown:?}");
+    let (said, held) = (String::from_utf8(shown.stderr).unwrap(), String::from_utf8(shown.stdout).unwrap());
+    assert!(said.contains("the answer comes with an offer") && said.contains("/passes offers"), "{said}");
+    assert!(held.contains("28 of 28 copies left") && held.lines().count() == 1, "{held}");
+    assert_eq!(ended(asking), (Some(0), "✓ open; the wallet got an offer\n".to_owned()));
+
+    let (link, asking) = hall.ask_by("entry-pass", &["--json"]);
+    let shown = hall.wallet(&["present", "--yes", &link], "");
+    assert!(shown.status.success(), "{shown:?}");
+    let offer = String::from_utf8(shown.stdout).unwrap();
+    assert!(offer.starts_with("openid-credential-offer://") && offer.lines().count() == 1, "{offer}");
+    let (code, told) = ended(asking);
+    assert!(code == Some(0) && told.contains(r#""offer":"made""#) && !told.contains(offer.trim()), "{told}");
+    let accepted = hall.wallet(&["accept", "--yes", "-"], &offer);
+    assert!(accepted.status.success(), "{accepted:?}");
+
+    let (link, asking) = hall.ask_by("entry-pass", &[]);
+    let shown = hall.wallet(&["present", "--yes", "--json", &link], "");
+    let said: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert!(said["presented"] == true && said["redirect_uri"].is_null(), "{said}");
+    assert!(
+        said["offer"].as_str().unwrap().starts_with("openid-credential-offer://"),
+        "each copy is another credential here"
+    );
+    assert_eq!(ended(asking).0, Some(0));
 }
 
 #[test]
