@@ -55,32 +55,41 @@ impl Deployment {
     /// The issuer, if the configuration has one.
     pub(crate) async fn issuer(&self) -> Result<Option<Assembled>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
-        let issuer = self.beside_verifier(issuer).await?;
-        let base = &self.config.server.public_url;
-        let opened = assembly::open(&issuer, base, &self.vault, self.world()).await;
-        opened.map(Some).map_err(|error| unissued(&error))
+        self.opened(&issuer).await.map(Some)
     }
 
     /// What a trust list would say of its tenants, if the configuration has an issuer: for whoever only looks.
     pub(crate) async fn trust_entries(&self) -> Result<Option<Vec<TrustEntry>>, Failure> {
         let Some(issuer) = self.issuer_config()? else { return Ok(None) };
-        let issuer = self.beside_verifier(issuer).await?;
         let base = &self.config.server.public_url;
         let looked = assembly::look(&issuer, base, &self.vault, self.world()).await;
         looked.map(Some).map_err(|error| unissued(&error))
     }
 
-    /// The issuer, which knows the key of the verifier beside it, if it takes that one's verdicts.
-    async fn beside_verifier(&self, issuer: IssuerConfig) -> Result<IssuerConfig, Failure> {
-        let Some(verifier) = self.verifier()?.filter(|_| issuer.takes_own_verdicts()) else {
+    /// As [`Self::issuer`], to be served: it knows the key of the verifier beside it, if it takes that one's verdicts.
+    pub(crate) async fn served_issuer(&self) -> Result<Option<Assembled>, Failure> {
+        let Some(issuer) = self.issuer_config()? else { return Ok(None) };
+        let issuer = self.beside_verifier(issuer).await?;
+        self.opened(&issuer).await.map(Some)
+    }
+
+    /// The same issuer, knowing that key; refuses one that takes the verdicts of a verifier that there is not.
+    pub(crate) async fn beside_verifier(&self, issuer: IssuerConfig) -> Result<IssuerConfig, Failure> {
+        if !issuer.takes_own_verdicts() {
             return Ok(issuer);
-        };
+        }
+        let none =
+            "from_verdicts.own_verifier: there is no [verifier] in this configuration, or it does not sign";
+        let verifier = self.verifier()?.ok_or_else(|| misconfigured(none))?;
         let (base, now) = (&self.config.server.public_url, self.clock.now());
         let signer = signer(&verifier.identity, base, &self.keyring(), now).await;
-        Ok(match signer.map_err(|error| unasked(&error))? {
-            Some((id, key)) => issuer.beside_verifier(&id, &key),
-            None => issuer,
-        })
+        let (id, key) = signer.map_err(|error| unasked(&error))?.ok_or_else(|| misconfigured(none))?;
+        Ok(issuer.beside_verifier(&id, &key))
+    }
+
+    async fn opened(&self, issuer: &IssuerConfig) -> Result<Assembled, Failure> {
+        let opened = assembly::open(issuer, &self.config.server.public_url, &self.vault, self.world()).await;
+        opened.map_err(|error| unissued(&error))
     }
 
     fn world(&self) -> World {

@@ -43,6 +43,9 @@ pub(crate) fn run(command: &Serve, talk: &Talk) -> Result<Exit, Failure> {
 pub(crate) async fn rehearse(deployment: &Deployment) -> Result<Vec<TrustEntry>, Failure> {
     telemetry::check(&deployment.config.log).map_err(misconfigured)?;
     let entries = deployment.trust_entries().await?;
+    if let Some(issuer) = deployment.issuer_config()? {
+        deployment.beside_verifier(issuer).await?;
+    }
     let verifier = deployment.verifier()?;
     if let Some(config) = &verifier {
         open_verifier(deployment, config).await?;
@@ -103,7 +106,7 @@ struct Services {
 
 impl Services {
     async fn open(deployment: &Deployment) -> Result<Self, Failure> {
-        let assembled = deployment.issuer().await?;
+        let assembled = deployment.served_issuer().await?;
         let (issuer, entries) =
             assembled.map(|assembled| (assembled.issuer, assembled.trust_entries)).unzip();
         let (verifier, renewal) = match deployment.verifier()? {

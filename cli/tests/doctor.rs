@@ -104,6 +104,7 @@ impl SetUp {
             |id: &str| self.text.replace("issuer.tenants.hanbit", &format!("issuer.tenants.{id}"));
         let other_type = "\"student-id\", ";
         let identity = "[verifier.identity]\nprefix = \"x509_hash\"\n[verifier.askers]";
+        let unsigned = "[verifier.identity]\nprefix = \"redirect_uri\"\n[verifier.askers]";
         let below = ("public_url = \"http://127.0.0.1", "public_url = \"http://localhost/x\" #");
         vec![
             ("a template of an unknown format", changed("\"dc+sd-jwt\",\n", "\"nope\",\n")),
@@ -130,6 +131,9 @@ impl SetUp {
                 changed("[verifier]\n", "[issuer.vc_api.x]\ncryptosuite = \"x\"\n[verifier]\n"),
             ),
             ("no certificate", changed("[verifier.askers]", identity)),
+            ("a verifier that does not sign", changed("[verifier.askers]", unsigned)),
+            ("verdicts for what is not issued", changed("\"check-in_jigap_pass\"\n", "\"none\"\n")),
+            ("facts of what is not asked", changed("facts = { student =", "facts = { nobody =")),
             ("nothing to serve", self.text.split_once("[issuer]\n").unwrap().0.to_owned()),
         ]
     }

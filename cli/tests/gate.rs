@@ -261,7 +261,11 @@ fn a_gate_that_cannot_judge_does_not_open() {
     let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
     let without = text
         .replace("types = [\"check-in\"]", "types = [\"student-id\"]")
-        .replace("formats = { check-in = [\"jigap_pass\"] }\n", "");
+        .replace("formats = { check-in = [\"jigap_pass\"] }\n", "")
+        .replace(
+            "\nconfiguration = \"check-in_jigap_pass\"\nclaims = ",
+            "\nconfiguration = \"student-id\"\nclaims = [] # ",
+        );
     assert_ne!(text, without);
     files::replace(Path::new(&place), without.as_bytes()).unwrap();
     done(&["trust", "publish", "--config", &place], "");

@@ -101,7 +101,8 @@ pub struct EntryLogConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FromVerdictsConfig {
-    /// Whether the verifier of this very configuration is one of them, by whatever key it has.
+    /// Whether the verifier of this very configuration is one of them, by whatever key it has: told by
+    /// [`IssuerConfig::beside_verifier`], or not known.
     #[serde(default)]
     pub own_verifier: bool,
     /// Verifiers elsewhere.

@@ -20,11 +20,6 @@ pub(super) fn rules(
     config: &FromVerdictsConfig,
     issued: &BTreeMap<String, Configuration>,
 ) -> Result<VerdictRules, &'static str> {
-    if config.own_verifier {
-        return Err(
-            "from_verdicts.own_verifier: there is no [verifier] in this configuration, or it does not sign",
-        );
-    }
     let mut verifiers = BTreeMap::new();
     for verifier in &config.verifiers {
         if verifiers.insert(verifier.id.clone(), key(verifier)?).is_some() {

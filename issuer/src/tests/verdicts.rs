@@ -362,3 +362,44 @@ async fn what_was_shown_is_forgotten_when_it_counts_no_more() {
     lab.later(2).await;
     assert!(kept().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_verifier_known_by_its_did_needs_no_key_beside_it_and_what_cannot_be_taken_is_refused_at_the_start()
+{
+    let mut lab = lab().await;
+    let configured = |config: &IssuerConfig, taken: Value| {
+        let mut config = config.clone();
+        let tenant = config.tenants.get_mut("hanbit").unwrap();
+        tenant.from_verdicts = Some(serde_json::from_value(from_verdicts(taken)).unwrap());
+        config
+    };
+    let id = format!("decentralized_identifier:{}", jigap_wallet_core::did::jwk_did(verifier().public()));
+    let by_did = json!({"verifiers": [{"id": id}]});
+    lab.config = configured(&lab.config, by_did);
+    lab.restart().await;
+    let mut said = lab.said(1, 1);
+    said["iss"] = json!(id);
+    lab.made(&said).await;
+    refused_by(&lab.hand_in(&lab.said(2, 1)).await, SIGNER);
+    let known = json!({"id": VERIFIER, "key": verifier().public().to_jwk()});
+    for wrong in [
+        json!({"verifiers": [{"id": VERIFIER}]}),
+        json!({"verifiers": [{"id": "decentralized_identifier:did:web:gate.example"}]}),
+        json!({"verifiers": [{"id": VERIFIER, "key": {"kty": "oct", "k": "AA"}}]}),
+        json!({"verifiers": [known, known]}),
+        json!({"templates": {"x": {"configuration": "check-in", "claims": []}}}),
+        json!({"templates": {"x": {"configuration": PASS, "claims": ["name"]}}}),
+    ] {
+        let config = configured(&lab.config, wrong.clone());
+        let opened = assembly::open(&config, &Url::parse(BASE).unwrap(), &lab.vault, lab.world.clone()).await;
+        let error = opened.err().unwrap().to_string();
+        assert!(error.contains("issuer.tenants.hanbit: from_verdicts."), "{wrong}: {error}");
+    }
+    // A key that is made elsewhere is told by whoever puts both together.
+    let own = configured(&lab.config, json!({"verifiers": [], "own_verifier": true}));
+    assert!(own.takes_own_verdicts());
+    lab.config = own.beside_verifier(VERIFIER, verifier().public());
+    assert!(!lab.config.takes_own_verdicts());
+    lab.restart().await;
+    lab.made(&lab.said(3, 3)).await;
+}
