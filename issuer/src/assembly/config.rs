@@ -8,7 +8,6 @@ use jigap_keys::{KeyType, PublicKey};
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
-use serde_json::Value;
 use url::Url;
 
 use super::vc_api::VcApiConfig;
@@ -125,9 +124,15 @@ pub struct FromVerdictsConfig {
 pub struct PinnedVerifierConfig {
     /// Its client identifier, prefix included.
     pub id: String,
-    /// The key that it signs by, as JWK; may be left out where the identifier holds it (did:jwk, did:key).
+    /// The key that it signs by, as JWK: its members, texts; may be left out where the identifier is a did:jwk.
     #[serde(default)]
-    pub key: Option<Value>,
+    pub key: Option<BTreeMap<String, String>>,
+}
+
+impl PinnedVerifierConfig {
+    fn of(id: &str, key: &PublicKey) -> Self {
+        Self { id: id.to_owned(), key: serde_json::from_value(key.to_jwk()).ok() }
+    }
 }
 
 /// `[issuer.tenants.{id}.from_verdicts.templates.{name}]`.
@@ -283,7 +288,7 @@ impl IssuerConfig {
     pub fn beside_verifier(mut self, id: &str, key: &PublicKey) -> Self {
         for taken in self.tenants.values_mut().filter_map(|tenant| tenant.from_verdicts.as_mut()) {
             if std::mem::take(&mut taken.own_verifier) {
-                taken.verifiers.push(PinnedVerifierConfig { id: id.to_owned(), key: Some(key.to_jwk()) });
+                taken.verifiers.push(PinnedVerifierConfig::of(id, key));
             }
         }
         self

@@ -7,6 +7,7 @@ use jigap_keys::PublicKey;
 use jigap_wallet_core::did::{Purpose, verification_key};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::time::Seconds;
+use serde_json::json;
 
 use super::DAY;
 use super::config::{FromTemplateConfig, FromVerdictsConfig, PinnedVerifierConfig};
@@ -38,7 +39,8 @@ pub(super) fn rules(
 
 fn key(PinnedVerifierConfig { id, key }: &PinnedVerifierConfig) -> Result<PublicKey, &'static str> {
     if let Some(jwk) = key {
-        return PublicKey::from_jwk(jwk).map_err(|_| "from_verdicts.verifiers: a key is no public JWK");
+        return PublicKey::from_jwk(&json!(jwk))
+            .map_err(|_| "from_verdicts.verifiers: a key is no public JWK");
     }
     let did = id.strip_prefix(DID_PREFIX).filter(|did| did.starts_with("did:jwk:"));
     let named =
