@@ -15,10 +15,7 @@ pub(crate) fn trusted(path: &str, now: Timestamp) -> Result<(TrustBundle, TrustL
 
 /// The same of a bundle at hand.
 pub(crate) fn trusted_bytes(bytes: &[u8], now: Timestamp) -> Result<(TrustBundle, TrustList), Failure> {
-    let bundle = TrustBundle::parse(bytes).map_err(|error| {
-        let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
-        Failure::new(Exit::Usage, what).detail(error)
-    })?;
+    let bundle = parsed(bytes)?;
     let trust = bundle.verify(now).map_err(|refusal| {
         let what = Text::new("the trust list is refused", "신뢰 목록을 받아들일 수 없습니다");
         Failure::new(Exit::Usage, what).detail(refusal).hint(Text::new(
@@ -27,4 +24,12 @@ pub(crate) fn trusted_bytes(bytes: &[u8], now: Timestamp) -> Result<(TrustBundle
         ))
     })?;
     Ok((bundle, trust))
+}
+
+/// A bundle whose list nobody verified yet.
+pub(crate) fn parsed(bytes: &[u8]) -> Result<TrustBundle, Failure> {
+    TrustBundle::parse(bytes).map_err(|error| {
+        let what = Text::new("the trust bundle cannot be read", "신뢰 묶음을 읽을 수 없습니다");
+        Failure::new(Exit::Usage, what).detail(error)
+    })
 }

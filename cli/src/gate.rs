@@ -19,7 +19,7 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::entry_log::GateLog;
 use jigap_platform::{files, pem};
 use jigap_wallet_core::entry_log::{self as log, Day};
-use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, VenueCode};
+use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, PassSort, VenueCode};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
 use qrcode::QrCode;
@@ -64,6 +64,7 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
         organisation: command.organisation.clone(),
         institution: command.institution.clone(),
         levels: command.levels.clone(),
+        passes: (command.passes != PassSort::Either).then(|| command.passes.name().to_owned()),
         facts: command.facts.iter().map(Fact::to_string).collect(),
         presence: command.presence.name().to_owned(),
         issuers: command.issuers.clone(),
@@ -126,6 +127,24 @@ impl Door {
         let key = input::private_key(&key_place.to_string_lossy())?;
         let gate = settings.gate(&key, &OsEntropy).map_err(|error| unusable(&place, &error.to_string()))?;
         Ok(Self { settings, key: Arc::new(key), gate })
+    }
+
+    /// The same, keeping an entry log: of passes that their issuer recognises, since a row of another would join nobody.
+    fn logging(mut self, folder: &Path) -> Result<Self, Failure> {
+        if self.settings.passes.is_some() && self.gate.wants.passes != PassSort::Traceable {
+            let what = Text::new(
+                "an entry log wants passes that their issuer recognises: through it alone a visit leads to a person",
+                "출입 기록에는 발급자가 알아보는 패스가 필요합니다. 방문에서 사람에 이르는 길은 발급자뿐입니다",
+            );
+            let hint = Text::new(
+                "passes = \"traceable\" in gate.toml, or no --log",
+                "gate.toml에 passes = \"traceable\"이라고 쓰거나 --log를 빼십시오",
+            );
+            let place = folder.join(SETTINGS);
+            return Err(Failure::new(Exit::Usage, what).detail(place.display()).hint(hint));
+        }
+        self.gate.wants.passes = PassSort::Traceable;
+        Ok(self)
     }
 
     /// The entry log in the gate's folder, by the policy in a file.

@@ -62,6 +62,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
         Action::List(command) => show::list(command, wallet, talk).await,
         Action::Show(command) => show::show(command, wallet, talk).await,
         Action::Card(command) => show::card(command, wallet, talk).await,
+        Action::Trust(command) => offer::trust(command, wallet, talk).await,
         Action::Present(command) => {
             let anchors = open.anchors(command.verifiers.as_deref())?;
             let outcome = request::present(command, anchors.as_ref(), wallet, talk).await;

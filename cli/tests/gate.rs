@@ -129,6 +129,31 @@ fn a_door_opens_for_those_over_19_and_for_each_code_once() {
 }
 
 #[test]
+fn passes_that_nobody_recognises_open_a_door_that_wants_them_and_none_with_a_log() {
+    let town = Town::new();
+    let visitor = town.visitor_with("check-in_jigap_pass_blind", &json!({"age_over_19": true}));
+    let listed = wallet(&visitor, &["list"], "").unwrap();
+    assert!(listed.contains("its issuer cannot tell whose it is"), "{listed}");
+    let (blind, traced) = (town.path("blind"), town.gate("traced", &["age_over_19"], "screen"));
+    let init = ["gate", "init", &blind, "--venue", "Hanbit", "--gate", "West", "--fact", "age_over_19"];
+    done(&[&init[..], &["--passes", "blind"]].concat(), "");
+    let mut door = Scanner::start(&town, &blind);
+    let code = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &door.shown()).unwrap();
+    let open = door.read(code.trim());
+    assert_eq!((&open["open"], &open["blind"]), (&json!(true), &json!(true)), "{open}");
+    assert_eq!(door.end(), 0);
+    // A log takes none, and its screen says so: the wallet has nothing to show there.
+    let policy = parties(&town, &traced);
+    let mut door = Scanner::start_with(&town, &traced, &["--log", &policy]);
+    let refused = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &door.shown()).unwrap_err();
+    assert!(refused.starts_with("1: "), "{refused}");
+    assert_eq!(door.read(code.trim())["open"], json!(false));
+    door.end();
+    let (code, _, err) = jigap(&["scan", &blind, "--trust", &town.bundle(), "--log", &policy], "");
+    assert!(code == 2 && err.contains("traceable"), "{code} {err}");
+}
+
+#[test]
 fn a_door_with_a_log_lets_in_whom_it_has_written_down() {
     let town = Town::new();
     let gate = town.gate("adults", &["age_over_19"], "screen");
@@ -261,7 +286,7 @@ fn a_gate_that_cannot_judge_does_not_open() {
     let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
     let without = text
         .replace("types = [\"check-in\"]", "types = [\"student-id\"]")
-        .replace("formats = { check-in = [\"jigap_pass\"] }\n", "")
+        .replace("formats = { check-in = [\"jigap_pass\", \"jigap_pass_blind\"] }\n", "")
         .replace(
             "\nconfiguration = \"check-in_jigap_pass\"\nclaims = ",
             "\nconfiguration = \"student-id\"\nclaims = [] # ",

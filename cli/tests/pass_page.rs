@@ -21,7 +21,6 @@ mod peers;
 mod run;
 #[path = "support/service.rs"]
 mod service;
-#[expect(dead_code, reason = "gates elsewhere judge")]
 #[path = "support/town.rs"]
 mod town;
 
@@ -132,8 +131,9 @@ fn a_pass_is_shown_for_what_was_agreed_to_and_to_whoever_has_the_link_alone() {
     for (gate, agreed) in [
         (&second, agreed.clone()),
         (&library, json!(null)),
-        (&library, json!({"venue": agreed["venue"], "told": [], "reused": false})),
-        (&library, json!({"venue": agreed["venue"], "told": ["student"], "reused": true})),
+        (&library, json!({"venue": agreed["venue"], "told": [], "blind": false, "reused": false})),
+        (&library, json!({"venue": agreed["venue"], "told": ["student"], "blind": false, "reused": true})),
+        (&library, json!({"venue": agreed["venue"], "told": ["student"], "blind": true, "reused": false})),
     ] {
         assert_eq!(show(gate, agreed).0, 409);
     }

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use jigap_keys::blind::{Blinding, PublicKey, SecretKey, blind};
+use jigap_keys::blind::{Blinding, PublicKey, SecretKey};
 
 use crate::fixtures::{Same, must};
 
@@ -21,7 +21,8 @@ struct Made {
 
 static MADE: LazyLock<Made> = LazyLock::new(|| {
     let key = must(SecretKey::derive(&[7; 32], b"fuzz"));
-    let (blinded, blinding) = blind(MESSAGE, &Same::new(1));
+    let blinding = Blinding::generate(&Same::new(1));
+    let blinded = blinding.blind(MESSAGE);
     let (kept, answer) = (*blinding.to_bytes(), must(key.sign(&blinded)));
     let signature = must(blinding.finish(&answer, MESSAGE, key.public()));
     Made { key, blinded, blinding: kept, answer, signature }

@@ -76,6 +76,7 @@ pub const TARGETS: &[Target] = &[
     target("bitstring", bitstring::list, bitstring::list_seeds),
     #[cfg(feature = "bbs")]
     target("blind", blind::points, blind::points_seeds),
+    target("blind_answer", pass::blind_answer, pass::blind_answer_seeds),
     target("cbor", mdoc::item, mdoc::item_seeds),
     target("cose", mdoc::message, mdoc::message_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use jigap_keys::PrivateKey;
+use jigap_keys::blind::SecretKey;
 use jigap_wallet_core::pass::{
-    Fact, Gate, GateId, Generation, Heard, Kind, Marks, Merged, PassClaims, PassCode, PassIssuer,
-    PassIssuers, PassStatus, Presence, Pseudonym, Receipt, Replay, SignedReceipt, VenueCode, VenueId, Wants,
-    Window, present,
+    BlindKey, BlindRequest, BlindVerifier, Fact, Gate, GateId, Generation, Heard, Kind, Marks, Merged,
+    PassClaims, PassCode, PassIssuer, PassIssuers, PassKey, PassSort, PassStatus, Presence, Pseudonym,
+    Receipt, Replay, SignedReceipt, VenueCode, VenueId, Wants, Window, present,
 };
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -33,15 +34,46 @@ pub(crate) fn pass_code(data: &[u8]) {
         let _ = (read.issuer(), read.window());
     }
     let gate = gate();
-    let issuers = PassIssuers::new([trusted()]);
+    let issuers = &*TRUSTED;
     // A gate without a screen of its own has no nonce that could differ from run to run.
-    let Ok(checked) = gate.judge(&code, &issuers, NOW, Lang::En) else { return };
-    let again = must(gate.judge(&code, &issuers, NOW, Lang::En));
+    let Ok(checked) = gate.judge(&code, issuers, NOW, Lang::En) else { return };
+    let again = must(gate.judge(&code, issuers, NOW, Lang::En));
     let mut replay = Replay::starting(&screen(), NOW);
     let admitted = must(replay.admit(checked, NOW));
     assert!(replay.admit(again, NOW).is_err(), "let in twice");
     assert!(gate.wants.are_met_by(admitted.kind, &admitted.facts, &admitted.particulars));
     assert!(SHOWN.contains(&code), "let in, and nobody showed it");
+}
+
+/// A pass that comes of an answer is the one that our issuer signed: whatever else is answered is refused.
+pub(crate) fn blind_answer(data: &[u8]) {
+    let request = BlindRequest::generate(holder().public(), &Same::new(9));
+    let came = request.finish(data, &TRUSTED);
+    assert_eq!(came.is_ok(), data == ANSWER.as_slice(), "another answer is taken");
+}
+
+static BLIND: LazyLock<(SecretKey, BlindKey)> = LazyLock::new(|| {
+    let secret = must(SecretKey::derive(&[7; 32], b"fuzz"));
+    let (facts, key) = (vec![Fact::AgeOver(19)], *secret.public().as_bytes());
+    let key = BlindKey { kind: Kind::Entry, facts, expires: Generation::of(NOW).ends(), key };
+    (secret, key)
+});
+
+static TRUSTED: LazyLock<PassIssuers> = LazyLock::new(|| {
+    let verifier = BlindVerifier::new(BLIND.1.clone());
+    let blind = verifier.map(|key| PassIssuer { key: PassKey::Blind(key), ..trusted() });
+    PassIssuers::new(blind.into_iter().chain([trusted()]))
+});
+
+/// What our issuer answers to our holder.
+static ANSWER: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let (secret, key) = &*BLIND;
+    let request = BlindRequest::generate(holder().public(), &Same::new(9));
+    [&key.id().as_bytes()[..], &must(secret.sign(&request.point()))].concat()
+});
+
+pub(crate) fn blind_answer_seeds() -> Vec<Vec<u8>> {
+    vec![ANSWER.clone()]
 }
 
 /// What is read as a venue's code was signed by our venue, and says names that people can read.
@@ -113,7 +145,7 @@ fn screen() -> Gate {
 
 fn trusted() -> PassIssuer {
     PassIssuer {
-        key: issuer().public().clone(),
+        key: PassKey::Traceable(issuer().public().clone()),
         issuer: "https://issuer.example".to_owned(),
         names: Names { ko: "발급자".to_owned(), en: "Issuer".to_owned() },
         kinds: vec![Kind::Entry, Kind::Ticket],
@@ -139,7 +171,9 @@ fn pass(kind: Kind, facts: Vec<Fact>, particulars: &[&str], index: Option<u64>) 
 
 pub(crate) fn pass_code_seeds() -> Vec<Vec<u8>> {
     let facts = vec![Fact::AgeOver(19), must(Fact::parse("student"))];
+    let request = BlindRequest::generate(holder().public(), &Same::new(9));
     let passes = [
+        must(request.finish(&ANSWER, &TRUSTED)).shown().to_vec(),
         pass(Kind::Entry, facts.clone(), &[], None),
         pass(Kind::StudentCard, facts, &["한빛대학교", "학사"], Some(1_000_000)),
         pass(Kind::Ticket, Vec::new(), &["음악회", "R", "12", "34"], None),
@@ -157,7 +191,7 @@ pub(crate) fn pass_code_seeds() -> Vec<Vec<u8>> {
 
 pub(crate) fn venue_code_seeds() -> Vec<Vec<u8>> {
     let secret = jigap_wallet_core::pass::ScreenSecret::generate(&Same::new(8));
-    let wants = Wants::new(Kind::Entry, [Fact::AgeOver(19)]);
+    let wants = Wants::new(Kind::Entry, [Fact::AgeOver(19)]).of(PassSort::Blind);
     let screen =
         must(VenueCode::on_screen(("한빛 미술관", "정문"), &wants, (Window::of(NOW), &secret), &VENUE));
     let tickets = must(Wants::new(Kind::Ticket, []).with("event", ["음악회"]));

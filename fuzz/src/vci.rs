@@ -147,6 +147,7 @@ pub(crate) fn messages_seeds() -> Vec<Vec<u8>> {
         json!({"access_token": "t0ken", "token_type": "DPoP", "expires_in": 300, "refresh_token": "r3fresh"}),
         json!({"credential_configuration_id": "student-id", "proofs": {"jwt": ["a.b.c", "d.e.f"]}}),
         json!({"credential_identifier": "a"}),
+        json!({"credential_configuration_id": "check-in_jigap_pass_blind", "blinded": {"nonce": "n", "points": ["AA", "BB"]}}),
         json!({"credentials": [{"credential": "a~"}, {"credential": {"@context": []}}], "notification_id": "n"}),
         json!({"transaction_id": "t", "interval": 5}),
         json!({"notification_id": "n", "event": "credential_accepted", "event_description": "stored"}),

@@ -1,8 +1,8 @@
 //! The issuer put together from its configuration: tenants, their keys, their types, and what a trust list says of them.
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
-//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, and for types in
-//! `bbs-2023` one of that cryptosuite. A tenant by
+//! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, for types in
+//! `bbs-2023` one of that cryptosuite, and for passes that are signed blindly what their keys are derived from. A tenant by
 //! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
@@ -35,7 +35,7 @@ use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::pass::Kind;
+use jigap_wallet_core::pass::{BlindKey, Kind};
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::{PassTerms, TrustEntry};
@@ -46,6 +46,7 @@ pub use rotation::{KeyPurpose, Rotation, unknown_to};
 use url::Url;
 pub use vc_api::{SuiteConfig, VcApiConfig};
 
+use crate::blind::BlindSecret;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
@@ -68,6 +69,7 @@ const DAY: u32 = 86_400;
 const NO_CLASS: &str =
     "a type is no W3C credential: its context defines no class under its name, or it has a claim id or type";
 const NO_MDOC: &str = "a type is no mdoc: its folder has no mdoc.json";
+const NOT_BLIND: &str = "jigap_pass_blind wants a type whose passes are entry passes with four facts at most, and a mechanism other than x5c";
 const NO_PASS: &str = "a type has no passes: its folder has no pass.json";
 
 /// The issuer, put together.
@@ -292,6 +294,12 @@ fn chosen(
                     let form = found.pass().ok_or_else(|| wrong(NO_PASS))?;
                     (format!("{name}_jigap_pass"), IssuedFormat::JigapPass(form.clone()))
                 }
+                FormatConfig::BlindPass => {
+                    let named = tenant.mechanism != MechanismConfig::X5c;
+                    let form = found.pass().filter(|form| named && form.can_be_blind());
+                    let form = form.ok_or_else(|| wrong(NOT_BLIND))?;
+                    (format!("{name}_jigap_pass_blind"), IssuedFormat::BlindPass(form.clone()))
+                }
             };
             let issued = Configuration { credential_type: Arc::clone(found), format };
             if chosen.insert(configuration, issued).is_some() {
@@ -310,7 +318,7 @@ fn refreshed(
     let RefreshConfig { configurations, days, batches_a_day } = &tenant.refresh;
     for id in configurations.iter().flatten() {
         let found = chosen.get(id).ok_or("refresh.configurations names none of its configurations")?;
-        if matches!(found.format, IssuedFormat::JigapPass(_)) && !found.is_entry_pass() {
+        if found.pass().is_some() && !found.is_entry_pass() {
             return Err("refresh.configurations names passes that are no entry passes: each of those is one");
         }
     }
@@ -350,6 +358,7 @@ fn pass_terms(types: &[String], versions: &BTreeMap<Kind, u32>, identifier: &Iss
     let status_lists = kinds.iter().any(|kind| *kind != Kind::Entry);
     PassTerms {
         min_versions: kinds.iter().filter_map(version).collect(),
+        blind_keys: Vec::new(),
         status_lists: status_lists.then(|| Url::parse(&format!("{identifier}/status")).ok()).flatten(),
     }
 }
@@ -404,8 +413,15 @@ impl Opened<'_> {
         let mut named = keys.named(&identifier, did.as_ref(), &described, now)?;
         let pass_versions = versions::read(keyring.store, &Places::of(self.id)).await;
         let pass_versions = pass_versions.map_err(KeyringError::Store)?;
+        let blind_secret = self.blind_secret(keyring, &pass_versions).await?;
         for entry in &mut named.entries {
             entry.passes = pass_terms(&entry.types, &pass_versions, &identifier);
+            // Under the name that signs now alone: one key has one owner.
+            if let Some(secret) =
+                blind_secret.as_ref().filter(|_| named.issuer.as_deref() == Some(&*entry.issuer))
+            {
+                entry.passes.blind_keys = self.blind_keys(secret, now);
+            }
         }
         let place = |what: &str| keys::place(self.id, what);
         let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
@@ -421,6 +437,7 @@ impl Opened<'_> {
             configurations: self.configurations,
             credential_key: named.credential,
             bbs_key: named.bbs,
+            blind_secret,
             status_key: named.status,
             published_keys: named.published,
             did_document: log.is_none().then_some(named.did_document).flatten(),
@@ -439,6 +456,32 @@ impl Opened<'_> {
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
+    }
+
+    /// What passes are signed blindly by: another whenever all passes were ended.
+    async fn blind_secret(
+        &self,
+        keyring: Keyring<'_>,
+        versions: &BTreeMap<Kind, u32>,
+    ) -> Result<Option<BlindSecret>, AssemblyError> {
+        if !self.configurations.values().any(Configuration::is_blind) {
+            return Ok(None);
+        }
+        let version = versions.get(&Kind::Entry).copied().unwrap_or_default();
+        let place = keys::place(self.id, &format!("blind/{version}"));
+        Ok(Some(BlindSecret::new(keyring.secret(&place).await?)))
+    }
+
+    /// The keys that the trust list is to name. Two types of one kind may share some.
+    fn blind_keys(&self, secret: &BlindSecret, now: Timestamp) -> Vec<BlindKey> {
+        let forms = self.configurations.values().filter(|one| one.is_blind()).filter_map(Configuration::pass);
+        let mut keys: Vec<BlindKey> = Vec::new();
+        for key in forms.flat_map(|form| secret.keys(form, now)) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
     }
 
     /// Where its passes are noted; one process at a time has it open.

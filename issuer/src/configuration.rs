@@ -50,6 +50,8 @@ pub enum IssuedFormat {
     MsoMdoc(MdocForm),
     /// `jigap_pass`: an entry pass.
     JigapPass(PassForm),
+    /// `jigap_pass_blind`: an entry pass that is signed blindly.
+    BlindPass(PassForm),
 }
 
 /// What documents are secured by.
@@ -102,7 +104,7 @@ impl Configuration {
             IssuedFormat::SdJwtVc => self.credential_type.vct(),
             IssuedFormat::JwtVcJson(of) | IssuedFormat::LdpVc(of, _) => &of.iri,
             IssuedFormat::MsoMdoc(form) => form.doc_type(),
-            IssuedFormat::JigapPass(form) => form.trusted_type(),
+            IssuedFormat::JigapPass(form) | IssuedFormat::BlindPass(form) => form.trusted_type(),
         }
     }
 
@@ -114,7 +116,7 @@ impl Configuration {
     /// Its form, if it is a pass.
     pub(crate) const fn pass(&self) -> Option<&PassForm> {
         match &self.format {
-            IssuedFormat::JigapPass(form) => Some(form),
+            IssuedFormat::JigapPass(form) | IssuedFormat::BlindPass(form) => Some(form),
             _ => None,
         }
     }
@@ -130,8 +132,12 @@ impl Configuration {
 
     /// Whether it is an entry pass: of all that is issued, what may be had again and again.
     pub(crate) fn is_entry_pass(&self) -> bool {
-        let entry = Kind::Entry.trusted_type();
-        matches!(&self.format, IssuedFormat::JigapPass(form) if form.trusted_type() == entry)
+        self.pass().is_some_and(|form| form.kind() == Kind::Entry)
+    }
+
+    /// Whether it is passes that are signed blindly.
+    pub(crate) const fn is_blind(&self) -> bool {
+        matches!(self.format, IssuedFormat::BlindPass(_))
     }
 
     /// Whether it is of a format of W3C, whose types are classes.
@@ -176,6 +182,9 @@ impl Configuration {
             IssuedFormat::JigapPass(form) => {
                 ConfigurationFormat::JigapPass { pass_type: form.trusted_type().to_owned() }
             }
+            IssuedFormat::BlindPass(form) => {
+                ConfigurationFormat::JigapBlindPass { pass_type: form.trusted_type().to_owned() }
+            }
         }
     }
 
@@ -190,7 +199,9 @@ impl Configuration {
         Some(match &self.format {
             IssuedFormat::SdJwtVc => path.clone(),
             IssuedFormat::MsoMdoc(form) => return form.path(path),
-            IssuedFormat::JigapPass(form) => return form.says(path).then(|| path.clone()),
+            IssuedFormat::JigapPass(form) | IssuedFormat::BlindPass(form) => {
+                return form.says(path).then(|| path.clone());
+            }
             IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => {
                 let subject = PathStep::Key(SUBJECT.to_owned());
                 let steps = std::iter::once(subject).chain(path.steps().iter().cloned()).collect();
@@ -207,6 +218,8 @@ impl IssuedFormat {
             Self::SdJwtVc => &["jwk"],
             Self::JwtVcJson(_) | Self::LdpVc(..) => &["jwk", "did:jwk", "did:key"],
             Self::MsoMdoc(_) | Self::JigapPass(_) => &["cose_key"],
+            // Nobody proves a key: that would show it.
+            Self::BlindPass(_) => &[],
         };
         methods.iter().map(|method| (*method).to_owned()).collect()
     }
@@ -216,6 +229,7 @@ impl IssuedFormat {
         let algorithms: &[&str] = match self {
             Self::LdpVc(..) => &["EdDSA"],
             Self::JigapPass(_) => &["ES256", "EdDSA"],
+            Self::BlindPass(_) => &[],
             _ => &PROOF_ALGORITHMS,
         };
         algorithms.iter().map(|name| (*name).to_owned()).collect()

@@ -15,13 +15,14 @@ use jigap_wallet_core::status::bitstring::StatusEntry;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::vci::{
     Client, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, KEY_REFERENCE,
-    LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, verify_proofs,
+    LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, live_nonce, verify_proofs,
 };
 use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
 use jigap_wallet_core::x509;
 use serde_json::{Map, Value, json};
 
+use crate::blind::Points;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::dpop::{self, Presented};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
@@ -50,6 +51,23 @@ const NO_SIGNER: &str = "the signing key is not available";
 /// At most this many decoy digests in a credential: what it could disclose stays uncertain.
 const DECOYS: u8 = 4;
 
+/// What a request wants signed.
+enum Asked {
+    /// A credential for each of these keys.
+    Keys(Vec<ProvenKey>),
+    /// Each of these points, blindly.
+    Points(Points),
+}
+
+impl Asked {
+    fn count(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.len(),
+            Self::Points(points) => points.count(),
+        }
+    }
+}
+
 impl Tenant {
     /// Answers one credential request.
     pub async fn credential(
@@ -77,10 +95,16 @@ impl Tenant {
                 "the tenant's certificate has ended: nobody would accept what it signs",
             ));
         }
-        let (keys, nonce) = self.proven_keys(world, &request, &issued.format)?;
-        let only_key = match (issued.pass(), keys.as_slice()) {
-            (Some(form), [one]) if !form.is_many() => Some(one.key.thumbprint()),
+        let (asked, nonce) = self.asked(world, &request, &issued.format)?;
+        let only_key = match (issued.pass(), &asked) {
+            (Some(form), Asked::Keys(keys)) if !form.is_many() => {
+                keys.first().map(|one| one.key.thumbprint())
+            }
             _ => None,
+        };
+        let points = match &asked {
+            Asked::Keys(_) => None,
+            Asked::Points(points) => Some(points.digest()),
         };
         let nonce_id = base64url::encode(nonce.id);
         let wanted = Request {
@@ -88,19 +112,19 @@ impl Tenant {
             proven: proven.as_ref(),
             configuration,
             nonce: (&nonce_id, nonce.expires),
-            copies: keys.len(),
+            copies: asked.count(),
             has_status: issued.has_status(),
             ends: issued.ends(world.clock.now(), self.validity),
             refresh: &self.refresh,
             only: issued.pass().zip(only_key.as_deref()),
+            points: points.as_deref(),
         };
         let allocated = self.allocate(world, &wanted).await?;
-        let mut credentials = Vec::with_capacity(keys.len());
-        for (number, key) in keys.into_iter().enumerate() {
-            credentials.push(self.sign(world, issued, &allocated, (number, key)).await?);
-        }
-        // Entry passes alone say nothing of their holder that leads to a person.
-        if let (true, Some(register)) = (issued.is_entry_pass(), &self.register) {
+        let credentials = self.signed(world, issued, &allocated, asked).await?;
+        // Entry passes alone say nothing of their holder that leads to a person; of those that are signed blindly nothing could
+        // be noted.
+        let noted = issued.is_entry_pass() && !issued.is_blind();
+        if let (true, Some(register)) = (noted, &self.register) {
             let person = register::person(allocated.subject.reference.as_deref(), &allocated.offer);
             register::note(&**register, &credentials, &person)
                 .map_err(|_| EndpointError::Internal("the register of passes cannot be written"))?;
@@ -109,6 +133,52 @@ impl Tenant {
             status::replace(&*world.store, &self.places(), crowded, &world.entropy).await?;
         }
         Ok(CredentialResponse::Issued { credentials, notification_id: Some(allocated.notification) })
+    }
+
+    /// What is to be signed, and under which nonce.
+    fn asked(
+        &self,
+        world: &World,
+        request: &CredentialRequest,
+        format: &IssuedFormat,
+    ) -> Result<(Asked, LiveNonce), EndpointError<CredentialError>> {
+        match (&request.blinded, format) {
+            (Some(blinded), IssuedFormat::BlindPass(_)) => {
+                let nonce = live_nonce(&self.nonce_key, &self.identifier, &blinded.nonce, world.clock.now());
+                Ok((Asked::Points(Points::read(blinded)?), nonce.map_err(refused)?))
+            }
+            (None, IssuedFormat::BlindPass(_)) | (Some(_), _) => Err(refused(
+                CredentialErrorCode::InvalidProof
+                    .because("blinded is for jigap_pass_blind, and for it alone"),
+            )),
+            (None, _) => {
+                let (keys, nonce) = self.proven_keys(world, request, format)?;
+                Ok((Asked::Keys(keys), nonce))
+            }
+        }
+    }
+
+    /// Signs all that is asked for.
+    async fn signed(
+        &self,
+        world: &World,
+        issued: &Configuration,
+        allocated: &Allocated,
+        asked: Asked,
+    ) -> Result<Vec<Value>, EndpointError<CredentialError>> {
+        match (asked, issued.pass(), &self.blind_secret) {
+            (Asked::Keys(keys), ..) => {
+                let mut credentials = Vec::with_capacity(keys.len());
+                for (number, key) in keys.into_iter().enumerate() {
+                    credentials.push(self.sign(world, issued, allocated, (number, key)).await?);
+                }
+                Ok(credentials)
+            }
+            (Asked::Points(points), Some(form), Some(secret)) => {
+                secret.answers((form, &allocated.subject.claims), &points, world.clock.now())
+            }
+            (Asked::Points(_), ..) => Err(EndpointError::Internal(NO_SIGNER)),
+        }
     }
 
     fn proven_keys(
@@ -129,7 +199,10 @@ impl Tenant {
             },
             nonces: Some(&self.nonce_key),
             find_key: match format {
-                IssuedFormat::SdJwtVc | IssuedFormat::MsoMdoc(_) | IssuedFormat::JigapPass(_) => &no_key,
+                IssuedFormat::SdJwtVc
+                | IssuedFormat::MsoMdoc(_)
+                | IssuedFormat::JigapPass(_)
+                | IssuedFormat::BlindPass(_) => &no_key,
                 IssuedFormat::JwtVcJson(_) | IssuedFormat::LdpVc(..) => &key_of_did,
             },
         };
@@ -205,6 +278,8 @@ impl Tenant {
                 let entry = if form.is_many() { None } else { Some(entry()?) };
                 self.sign_pass(world, (form, said), (number, key.key), entry).await
             }
+            // It is never asked for by its key.
+            IssuedFormat::BlindPass(_) => Err(EndpointError::Internal(NO_SIGNER)),
         }
     }
 
@@ -277,9 +352,8 @@ impl Tenant {
         entry: Option<&status::Place>,
     ) -> Result<Value, EndpointError<CredentialError>> {
         let (now, signer) = (world.clock.now(), &self.credential_key.signer);
-        let generation = Generation::of(now);
-        let next = generation.next();
-        let shown = if next.is_issued_at(now) && number % 2 == 1 { next } else { generation };
+        let (this, next) = Generation::issued_at(now);
+        let shown = if number % 2 == 1 { next } else { this };
         let given = Given {
             holder,
             generation: shown,

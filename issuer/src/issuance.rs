@@ -64,6 +64,9 @@ pub struct Issuance {
     /// The thumbprint of the key of a ticket or card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     only_key: Option<String>,
+    /// The digest of the points that were signed blindly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    points: Option<String>,
 }
 
 /// What a credential request is signed from.
@@ -75,6 +78,17 @@ pub(crate) struct Allocated {
     pub(crate) entries: Vec<Place>,
     /// The list to be replaced, if it is crowded.
     pub(crate) crowded: Option<String>,
+}
+
+impl Allocated {
+    fn new(
+        (notification, offer): (&str, String),
+        subject: Subject,
+        entries: Vec<Place>,
+        crowded: Option<String>,
+    ) -> Self {
+        Self { notification: notification.to_owned(), offer, subject, entries, crowded }
+    }
 }
 
 /// One credential request, its proofs verified.
@@ -96,6 +110,8 @@ pub(crate) struct Request<'a> {
     /// Of a ticket or card, its form, and the thumbprint of the one key that it is for: whoever lost the answer gets it again for the
     /// same key, so that gates take the two for one.
     pub(crate) only: Option<(&'a PassForm, &'a str)>,
+    /// Of points that are signed blindly, their digest: whoever asks again for the same is given the same, and is counted once.
+    pub(crate) points: Option<&'a str>,
 }
 
 /// Why nothing is issued or changed.
@@ -173,6 +189,13 @@ pub(crate) async fn allocate(
         if offer.state != OfferState::Redeemed {
             return Err(IssuanceError::UsedUp);
         }
+        if let Some(issuance) = same_again(&tx, places, &grant, request).await? {
+            use_nonce(&tx, places, request.nonce).await?;
+            dpop::use_up::<IssuanceError>(&tx, places, request.proven).await?;
+            tell(&tx, places, (notification, &issuance), &grant);
+            let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
+            return Ok(Allocated::new((notification, grant.offer), subject, Vec::new(), None));
+        }
         if grant.refreshed {
             count(&tx, places, (&grant.offer, &mut offer), request.refresh, now).await?;
         } else if offer.issuances.len() >= MAX_ISSUANCES {
@@ -200,28 +223,45 @@ pub(crate) async fn allocate(
         let record = Issuance {
             version: VERSION,
             offer: grant.offer.clone(),
-            configuration: grant.configuration,
+            configuration: grant.configuration.clone(),
             state: IssuanceState::Sent,
             issued_at: now,
             ends,
             entries: entries.clone(),
             reason: None,
             only_key: request.only.map(|(_, key)| key.to_owned()),
+            points: request.points.map(str::to_owned),
         };
         record.write(&tx, places, issuance)?;
-        // The issuer is told only with the token.
-        let notice = places.notification(notification);
-        tx.set(places.ending(grant.expires, &notice), b"");
-        tx.set(notice, issuance);
-        Ok(Allocated {
-            notification: notification.clone(),
-            offer: grant.offer,
-            subject,
-            entries,
-            crowded: crowded.then_some(list),
-        })
+        tell(&tx, places, (notification, issuance), &grant);
+        Ok(Allocated::new((notification, grant.offer), subject, entries, crowded.then_some(list)))
     })
     .await
+}
+
+/// Remembers what a wallet calls an issuance: the issuer is told only with the token.
+fn tell(tx: &Tx, places: &Places, (notification, issuance): (&str, &str), grant: &Grant) {
+    let notice = places.notification(notification);
+    tx.set(places.ending(grant.expires, &notice), b"");
+    tx.set(notice, issuance);
+}
+
+/// The issuance that the grant gave last, if it was of the very points that are asked for now, and would be again: nothing new comes
+/// of it.
+async fn same_again(
+    tx: &Tx,
+    places: &Places,
+    grant: &Grant,
+    request: &Request<'_>,
+) -> Result<Option<String>, IssuanceError> {
+    let (Some(id), Some(points)) = (&grant.issuance, request.points) else { return Ok(None) };
+    let last = Issuance::read(tx, places, id).await?;
+    let is_same = |last: &Issuance| {
+        last.points.as_deref() == Some(points)
+            && last.ends == request.ends
+            && last.state == IssuanceState::Sent
+    };
+    Ok(last.filter(is_same).map(|_| id.clone()))
 }
 
 /// Counts a batch of a grant that is refreshed, and forgets those of its offer that have ended: what a change of a registrar

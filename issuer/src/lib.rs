@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod assembly;
+pub mod blind;
 pub mod configuration;
 mod credential;
 pub mod dpop;

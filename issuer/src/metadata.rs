@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jigap_wallet_core::cose;
+use jigap_wallet_core::pass::BLIND_ALGORITHM;
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{
     AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, IssuerMetadata,
@@ -58,7 +59,11 @@ fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfigura
         scope: None,
         cryptographic_binding_methods_supported: issued.format.binding_methods(),
         credential_signing_alg_values_supported: algorithm(tenant, &issued.format).into_iter().collect(),
-        proof_types_supported: BTreeMap::from([("jwt".to_owned(), proof)]),
+        proof_types_supported: if issued.is_blind() {
+            BTreeMap::new()
+        } else {
+            BTreeMap::from([("jwt".to_owned(), proof)])
+        },
         display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
         claims: credential_type.claims().iter().filter_map(|rule| claim(issued, rule)).collect(),
     }
@@ -72,6 +77,7 @@ fn algorithm(tenant: &Tenant, format: &IssuedFormat) -> Option<Value> {
             let algorithm = cose::Algorithm::for_key(key.signer.public_key().key_type())?;
             Some(algorithm.number().into())
         }
+        IssuedFormat::BlindPass(_) => Some(BLIND_ALGORITHM.into()),
         _ => Some(format.signing_algorithm(key.header.alg.name()).into()),
     }
 }

@@ -24,6 +24,7 @@ use jigap_wallet_core::x509;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::blind::BlindSecret;
 use crate::configuration::Configuration;
 use crate::dpop::{self, Presented};
 use crate::issuance::{self, IssuanceError, Notice};
@@ -87,6 +88,8 @@ pub struct Tenant {
     pub credential_key: SigningKey,
     /// Signs documents in `bbs-2023`, where a type is issued so or once was.
     pub bbs_key: Option<BbsKey>,
+    /// What passes are signed blindly by, where a type is issued so.
+    pub blind_secret: Option<BlindSecret>,
     /// Signs status lists: another key than the credentials'.
     pub status_key: SigningKey,
     /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.

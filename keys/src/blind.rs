@@ -2,7 +2,7 @@
 //!
 //! | who | does |
 //! |---|---|
-//! | holder | [`blind`]: hashes its message to a point of G1 and multiplies it by a number that only it knows |
+//! | holder | [`Blinding::blind`]: hashes its message to a point of G1 and multiplies it by a number that only it knows |
 //! | issuer | [`SecretKey::sign`]: multiplies what comes by its key |
 //! | holder | [`Blinding::finish`]: divides by its number, and verifies |
 //! | anybody | [`PublicKey::verify`]: two pairings |
@@ -52,13 +52,12 @@ pub enum BlindError {
     Invalid,
 }
 
-/// What is asked of an issuer: the message, blinded; and what takes that away again.
+/// Refuses what no key signs: for whoever has to know before it uses one.
 ///
-/// The same message blinded twice gives two points that nothing connects.
-pub fn blind(message: &[u8], entropy: &dyn Entropy) -> ([u8; SIGNATURE_BYTES], Blinding) {
-    let blinding = SecretScalar::random(entropy);
-    let blinded = hash::to_point(message, MESSAGE_TAG) * blinding.get();
-    (blinded.to_affine().to_compressed(), Blinding(blinding))
+/// # Errors
+/// [`BlindError::Malformed`] if it is no point of the group.
+pub fn require_point(blinded: &[u8]) -> Result<(), BlindError> {
+    curve::g1(blinded).map(|_| ()).ok_or(BlindError::Malformed("blinded message"))
 }
 
 /// What blinds one message: kept until the answer came. Wiped when dropped, never printed.
@@ -66,6 +65,17 @@ pub fn blind(message: &[u8], entropy: &dyn Entropy) -> ([u8; SIGNATURE_BYTES], B
 pub struct Blinding(SecretScalar);
 
 impl Blinding {
+    /// A fresh one, for one message.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(SecretScalar::random(entropy))
+    }
+
+    /// What is asked of an issuer: the message, blinded. The same again whenever it is asked for; by another number a point that nothing
+    /// connects with it.
+    pub fn blind(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        (hash::to_point(message, MESSAGE_TAG) * self.0.get()).to_affine().to_compressed()
+    }
+
     /// Takes the 32 bytes that [`Blinding::to_bytes`] gave.
     ///
     /// # Errors
@@ -213,6 +223,11 @@ mod tests {
         SecretKey::derive(&[7; 32], info).unwrap()
     }
 
+    fn blind(message: &[u8], entropy: &dyn Entropy) -> ([u8; SIGNATURE_BYTES], Blinding) {
+        let blinding = Blinding::generate(entropy);
+        (blinding.blind(message), blinding)
+    }
+
     fn signed(message: &[u8], key: &SecretKey, seed: u64) -> [u8; SIGNATURE_BYTES] {
         let (blinded, blinding) = blind(message, &Seeded::new(seed));
         blinding.finish(&key.sign(&blinded).unwrap(), message, key.public()).unwrap()
@@ -274,6 +289,7 @@ mod tests {
             [vec![], vec![0; 47], vec![0; 48], vec![0xff; 48], infinity(48), outside, of_order_3, vec![0; 49]]
         {
             assert_eq!(key.sign(&bytes), Err(BlindError::Malformed("blinded message")), "{bytes:?}");
+            assert_eq!(require_point(&bytes), Err(BlindError::Malformed("blinded message")));
             assert_eq!(key.public().verify(&bytes, b""), Err(BlindError::Malformed("signature")));
             let blinding = blind(b"", &Seeded::new(1)).1;
             assert_eq!(blinding.finish(&bytes, b"", key.public()), Err(BlindError::Malformed("answer")));

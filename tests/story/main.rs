@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
 
 mod asking;
+mod blind;
 mod certificates;
 mod logs;
 mod mdoc;
@@ -15,6 +16,7 @@ mod tickets;
 mod types;
 mod unlinkable;
 mod w3c;
+mod wire;
 mod world;
 
 use std::sync::Arc;
@@ -36,7 +38,8 @@ use jigap_wallet_core::wallet_box::Unlock;
 use serde_json::{Value, json};
 use url::Url;
 
-use self::world::{Lost, World};
+use self::wire::Lost;
+use self::world::World;
 
 fn store() -> Arc<dyn Store> {
     in_memory(Faults::none()).unwrap()

@@ -20,7 +20,8 @@ use jigap_wallet_core::wallet::{EventKind, GateAsks, Held, NoneLeft, Showing, Wa
 use serde_json::json;
 
 use crate::store;
-use crate::world::{Lost, World};
+use crate::wire::Lost;
+use crate::world::World;
 
 pub(crate) const PASS: &str = "check-in_jigap_pass";
 
@@ -52,15 +53,15 @@ pub(crate) fn wants(facts: &[&str]) -> Wants {
 }
 
 /// A venue with a gate that has a screen.
-struct Venue {
+pub(crate) struct Venue {
     name: &'static str,
     key: PrivateKey,
-    gate: Gate,
+    pub(crate) gate: Gate,
     replay: Replay,
 }
 
 impl Venue {
-    fn new(name: &'static str, facts: &[&str], now: Timestamp) -> Self {
+    pub(crate) fn new(name: &'static str, facts: &[&str], now: Timestamp) -> Self {
         let key = PrivateKey::generate(KeyType::P256, &OsEntropy);
         let gate = Gate {
             venue: VenueId::of(key.public()),
@@ -81,12 +82,17 @@ impl Venue {
         VenueCode::read(&code, now).unwrap()
     }
 
-    fn judge(&mut self, code: &str, issuers: &PassIssuers, now: Timestamp) -> Result<Admitted, Refusal> {
+    pub(crate) fn judge(
+        &mut self,
+        code: &str,
+        issuers: &PassIssuers,
+        now: Timestamp,
+    ) -> Result<Admitted, Refusal> {
         let checked = self.gate.judge(code, issuers, now, Lang::Ko)?;
         self.replay.admit(checked, now)
     }
 
-    async fn show(&self, wallet: &Wallet, now: Timestamp) -> Result<Showing, WalletError> {
+    pub(crate) async fn show(&self, wallet: &Wallet, now: Timestamp) -> Result<Showing, WalletError> {
         wallet.show_pass(GateAsks::Venue(Box::new(self.screen(now))), NoneLeft::Refuse).await
     }
 }
@@ -157,7 +163,7 @@ async fn no_two_venues_see_one_pass_and_one_venue_sees_no_other() {
     let asks = GateAsks::Venue(Box::new(first.screen(again)));
     let (told, reused) = wallet.would_show(&asks, NoneLeft::Refuse).await.unwrap();
     let showing = wallet.show_pass(asks, NoneLeft::Refuse).await.unwrap();
-    assert!(!reused && !showing.reused() && showing.left() == 0 && told == *showing.claims());
+    assert!(!reused && !showing.reused() && showing.left() == 0 && told.claims() == showing.claims());
     let admitted = first.judge(&showing.code(again).unwrap(), &issuers, again).unwrap();
     assert!(seen.contains(&admitted.pseudonym));
     let anyone = GateAsks::Anyone(wants(&["student"]));

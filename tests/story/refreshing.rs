@@ -13,7 +13,8 @@ use jigap_wallet_core::wallet::{EventKind, GateAsks, NoneLeft, RefreshWhen, Supp
 use serde_json::json;
 
 use crate::store;
-use crate::world::{Lost, World};
+use crate::wire::Lost;
+use crate::world::World;
 
 const PASS: &str = "check-in_jigap_pass";
 const DAY: u32 = 86_400;

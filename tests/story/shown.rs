@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::certificates::document_signer;
-use crate::world::{Lost, Question, World};
+use crate::wire::Lost;
+use crate::world::{Question, World};
 use crate::{store, student};
 
 const LICENCE: &str = include_str!("../../schemas/driver-licence/examples/valid/full.json");

@@ -8,8 +8,8 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_wallet_core::pass::{
     Admitted, Gate, GateId, Heard, KEPT, Kind, MARKS_BOUND, Marks, Merged, ONCE, PassClaims, PassIssuer,
-    PassIssuers, Presence, Receipt, Register, RegisterError, Replay, ScreenSecret, SignedReceipt, TakeError,
-    VenueId, Wants, Window, present,
+    PassIssuers, PassKey, Presence, Receipt, Register, RegisterError, Replay, ScreenSecret, SignedReceipt,
+    TakeError, VenueId, Wants, Window, present,
 };
 use jigap_wallet_core::ports::Store;
 use jigap_wallet_core::text::Lang;
@@ -81,7 +81,7 @@ impl Town {
 
     fn issuers(&self, now: Timestamp) -> PassIssuers {
         PassIssuers::new([PassIssuer {
-            key: self.issuer.public().clone(),
+            key: PassKey::Traceable(self.issuer.public().clone()),
             issuer: ISSUER.to_owned(),
             names: Names { ko: "공연장".to_owned(), en: "Hall".to_owned() },
             kinds: vec![Kind::Ticket],

@@ -32,6 +32,11 @@ const ALL: Task = Task { content: true, behaviour: true, ..FACTS };
 /// Those that pool: one that knows its visitors again within a generation, and one that asks nobody.
 const TWO: [usize; 2] = [0, 1];
 
+/// The issuer's part of a code, in its parts.
+pub(crate) fn pass_of(code: &str) -> Vec<u8> {
+    fields::pass(&fields::of_code(code))
+}
+
 /// The passes that these venues saw.
 fn pooled(month: &[Sighting], venues: &[usize]) -> Vec<Seen> {
     let mut rows = BTreeMap::new();

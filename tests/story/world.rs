@@ -1,35 +1,34 @@
-//! An issuer and a verifier on loopback, a clock that can be turned, and a wire that can lose what goes over it.
+//! An issuer and a verifier on loopback, and a clock that can be turned.
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use async_trait::async_trait;
 use axum::Router;
 use jigap_issuer::assembly::{self as issuing, IssuerConfig};
 use jigap_issuer::tenant::World as IssuerWorld;
 use jigap_keys::{KeyType, PrivateKey, base64url, json as strict};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::fetch::{FetchSettings, GuardedFetch};
 use jigap_platform::http::{Assembly, Metrics, Server, ServerSettings, Shutdown, TokenHash};
 use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{Faults, in_memory};
 use jigap_platform::{files, pem};
 use jigap_verifier::assembly as verifying;
-use jigap_wallet_core::ports::{Clock, Fetch, FetchError, FetchLimits, HttpRequest, HttpResponse, Store};
+use jigap_wallet_core::ports::{Clock, Fetch as _, FetchLimits, HttpRequest, Store};
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{TrustList, TrustListContent};
+use jigap_wallet_core::trust::{TrustEntry, TrustList, TrustListContent};
 use jigap_wallet_core::wallet::Wallet;
 use jigap_wallet_core::wallet_box::{Unlock, WalletBox};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::wire::Wire;
+
 pub(crate) const TOKEN: &str = "dG9rZW4tb2Ytd2hvZXZlci13b3Jrcy1oZXJl";
 /// Where the types lie: the wire leads there, to the issuer.
-const TYPES: &str = "https://types.jigap.test/types";
+pub(crate) const TYPES: &str = "https://types.jigap.test/types";
 const LIST: &str = "https://trust.example/list";
 pub(crate) const BOX_KEY: [u8; 32] = [9; 32];
 
@@ -54,81 +53,6 @@ impl Clock for TurnedClock {
     }
 }
 
-/// What the wire loses, once.
-pub(crate) enum Lost {
-    /// The request to this path never arrives.
-    Request(&'static str),
-    /// The request arrives, its answer is lost.
-    Answer(&'static str),
-}
-
-/// The wire between everybody.
-pub(crate) struct Wire {
-    issuer: OnceLock<Url>,
-    tampered: AtomicBool,
-    spoilt: AtomicBool,
-    guard: GuardedFetch,
-    lost: Mutex<Option<Lost>>,
-    arrived: Mutex<BTreeMap<String, usize>>,
-    /// What was posted last to each path.
-    posted: Mutex<BTreeMap<String, Vec<u8>>>,
-}
-
-impl Wire {
-    pub(crate) fn lose(&self, what: Lost) {
-        *self.lost.lock().unwrap() = Some(what);
-    }
-
-    /// From now on what is published of types is changed on the way.
-    pub(crate) fn tamper_with_types(&self) {
-        self.tampered.store(true, Ordering::SeqCst);
-    }
-
-    /// The next credentials that are issued come changed: the second copy is the first again.
-    pub(crate) fn spoil_credentials(&self) {
-        self.spoilt.store(true, Ordering::SeqCst);
-    }
-
-    /// How many requests arrived at paths that end with `end`.
-    pub(crate) fn arrived(&self, end: &str) -> usize {
-        let arrived = self.arrived.lock().unwrap();
-        arrived.iter().filter(|(path, _)| path.ends_with(end)).map(|(_, count)| count).sum()
-    }
-}
-
-#[async_trait]
-impl Fetch for Wire {
-    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, FetchError> {
-        let of_a_type = request.url.as_str().starts_with(TYPES);
-        if of_a_type {
-            request.url = self.issuer.get().unwrap().join(request.url.path()).unwrap();
-        }
-        let path = request.url.path().to_owned();
-        let lost = self.lost.lock().unwrap().take_if(|lost| match lost {
-            Lost::Request(end) | Lost::Answer(end) => path.ends_with(*end),
-        });
-        if matches!(lost, Some(Lost::Request(_))) {
-            return Err(FetchError::Unreachable);
-        }
-        *self.arrived.lock().unwrap().entry(path.clone()).or_default() += 1;
-        if !request.body.is_empty() {
-            self.posted.lock().unwrap().insert(path.clone(), request.body.clone());
-        }
-        let mut answer = self.guard.send(request).await;
-        if let (true, true, Ok(answer)) = (of_a_type, self.tampered.load(Ordering::SeqCst), &mut answer) {
-            answer.body.push(b'\n');
-        }
-        if let (true, Ok(answer)) = (path.ends_with("/credential"), &mut answer)
-            && self.spoilt.swap(false, Ordering::SeqCst)
-        {
-            let mut issued = strict::parse(&answer.body, strict::Limits::MESSAGE).unwrap();
-            issued["credentials"][1] = issued["credentials"][0].clone();
-            answer.body = issued.to_string().into_bytes();
-        }
-        if lost.is_some() { Err(FetchError::TimedOut) } else { answer }
-    }
-}
-
 /// Everybody there is.
 pub(crate) struct World {
     pub(crate) clock: Arc<TurnedClock>,
@@ -136,6 +60,7 @@ pub(crate) struct World {
     issuer: Url,
     verifier: Url,
     trust: TrustList,
+    issuing: (IssuerConfig, Vault, IssuerWorld),
     _folder: tempfile::TempDir,
     shutdown: Shutdown,
 }
@@ -204,17 +129,7 @@ impl World {
         Vault::init(&master, &OsEntropy).unwrap();
         let vault = Vault::open_file(&master, Arc::new(OsEntropy)).unwrap();
         let (clock, shutdown) = (Arc::new(TurnedClock::default()), Shutdown::new());
-        let guard = GuardedFetch::new(&FetchSettings::dev()).unwrap();
-        let (issuer, tampered, spoilt) = (OnceLock::new(), AtomicBool::new(false), AtomicBool::new(false));
-        let wire = Arc::new(Wire {
-            issuer,
-            tampered,
-            spoilt,
-            guard,
-            lost: Mutex::default(),
-            arrived: Mutex::default(),
-            posted: Mutex::default(),
-        });
+        let wire = Arc::new(Wire::new());
 
         let (server, issuer) = bind().await;
         wire.issuer.set(issuer.clone()).unwrap();
@@ -276,7 +191,8 @@ impl World {
             let rotation = issuing::Rotation::new(tenant, issuing::KeyPurpose::Credential, keyring);
             rotation.import(&key).await.unwrap();
         }
-        let assembled = issuing::open(&config, &issuer, &vault, world).await.unwrap();
+        let assembled = issuing::open(&config, &issuer, &vault, world.clone()).await.unwrap();
+        let issued_by = (config, world);
         serve(server, jigap_issuer::http::routes(assembled.issuer), &shutdown);
 
         let signer = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
@@ -294,12 +210,20 @@ impl World {
 
         let hosted = verifying::open(&asks, &verifier, &vault, asking_world, trust.clone()).await.unwrap();
         serve(asking, jigap_verifier::http::routes(hosted), &shutdown);
-        Self { clock, wire, issuer, verifier, trust, _folder: folder, shutdown }
+        let (config, world) = issued_by;
+        let issuing = (config, vault, world);
+        Self { clock, wire, issuer, verifier, trust, issuing, _folder: folder, shutdown }
     }
 
     /// The trust list that the verifier judges by: of the entries that the issuer proposes.
     pub(crate) const fn trust_list(&self) -> &TrustList {
         &self.trust
+    }
+
+    /// What the issuer proposes to trust lists now.
+    pub(crate) async fn proposed(&self) -> Vec<TrustEntry> {
+        let (config, vault, world) = &self.issuing;
+        issuing::look(config, &self.issuer, vault, world.clone()).await.unwrap()
     }
 
     /// A new wallet in `store`.

@@ -76,8 +76,9 @@ function tell() {
   const said = (facts) => facts.map(fact).join(", ") || word("nothing");
   put($("venue"), String(asked.venue));
   put($("gate"), String(asked.gate));
-  put($("wanted"), String(`${word("asks")}: ${said(asked.facts)}`));
-  put($("told"), String(`${word("it_is_told")}: ${said(asked.agreed.told)}`));
+  const sort = asked.passes === "either" ? "" : ` · ${word(asked.passes)}`;
+  put($("wanted"), String(`${word("asks")}: ${said(asked.facts)}${sort}`));
+  put($("told"), String(`${word("it_is_told")}: ${said(asked.agreed.told)} · ${word(asked.agreed.blind ? "is_blind" : "is_traceable")}`));
   put($("reused"), String(asked.agreed.reused ? word("seen_elsewhere") : ""));
 }
 

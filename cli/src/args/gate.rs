@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jigap_wallet_core::pass::{Asking, Fact, Kind};
+use jigap_wallet_core::pass::{Asking, Fact, Kind, PassSort};
 use url::Url;
 
 /// A gate that takes entry passes
@@ -114,6 +114,9 @@ pub(crate) struct GateInit {
     /// What the pass must say, such as age_over_19 or student; repeatable
     #[arg(long = "fact", value_name = "FACT", value_parser = fact)]
     pub(crate) facts: Vec<Fact>,
+    /// Which passes it takes: traceable, those that their issuer recognises, as an entry log needs; blind, those that it does not; or either
+    #[arg(long, value_name = "traceable|blind|either", default_value = "either", value_parser = passes)]
+    pub(crate) passes: PassSort,
     /// How visitors are told who asks: by a screen that changes; by a poster, which is weaker, since a photograph of it serves as
     /// well as standing before it; or, weakest, not at all: then a code opens every such gate for as long as it counts
     #[arg(long, value_name = "screen|poster|one-way", default_value = "screen", value_parser = asking)]
@@ -251,7 +254,7 @@ pub(crate) struct Scan {
     /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, as PNG where the name ends in .png, or its text where it ends in .txt
     #[arg(long, value_name = "FILE")]
     pub(crate) screen: Option<PathBuf>,
-    /// Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable
+    /// Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable, nor by a pass that its issuer does not recognise
     #[arg(long, value_name = "POLICY")]
     pub(crate) log: Option<String>,
     /// Print a line of JSON for each code
@@ -269,6 +272,10 @@ pub(crate) fn kind(name: &str) -> Result<Kind, String> {
 pub(crate) fn fact(text: &str) -> Result<Fact, String> {
     Fact::parse(text)
         .map_err(|_| "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24".to_owned())
+}
+
+pub(crate) fn passes(name: &str) -> Result<PassSort, String> {
+    PassSort::from_name(name).ok_or_else(|| "it is traceable, blind or either".to_owned())
 }
 
 pub(crate) fn asking(name: &str) -> Result<Asking, String> {

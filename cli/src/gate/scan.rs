@@ -30,7 +30,10 @@ const FORGETS: Seconds = Seconds(3600);
 
 /// Judges what its source reads until that ends.
 pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
-    let door = Door::open(&command.directory)?;
+    let mut door = Door::open(&command.directory)?;
+    if command.log.is_some() {
+        door = door.logging(&command.directory)?;
+    }
     let now = SystemClock.now();
     let trusted = Trusted::open(&command.trust, &door.gate, now)?;
     let log =
@@ -275,7 +278,7 @@ fn said(judged: &Result<Admitted, Refusal>, lang: Lang) -> String {
 fn told(judged: &Result<Admitted, Refusal>, now: Timestamp) -> Value {
     match judged {
         Ok(admitted) => json!({
-            "open": true, "at": now, "kind": admitted.kind.name(), "issuer": admitted.issuer, "presence": admitted.asked.name(),
+            "open": true, "at": now, "kind": admitted.kind.name(), "blind": admitted.is_blind, "issuer": admitted.issuer, "presence": admitted.asked.name(),
             "facts": admitted.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
         }),
         Err(refusal) => json!({

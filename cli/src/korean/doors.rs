@@ -2,6 +2,10 @@
 
 /// As [`super::words::WORDS`].
 pub(super) const WORDS: &[(&str, &str)] = &[
+    (
+        "Which passes it takes: traceable, those that their issuer recognises, as an entry log needs; blind, those that it does not; or either",
+        "받는 패스: traceable은 발급자가 알아보는 패스(출입 기록에 필요), blind는 발급자도 알아보지 못하는 패스, either는 둘 다",
+    ),
     ("Serve a gate's scanner to browsers", "문의 스캐너를 브라우저에 제공합니다"),
     (
         "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",

@@ -148,8 +148,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("it is authority, venue or issuer", "authority, venue, issuer 가운데 하나입니다"),
     ("write it as in asked-1.jigap=persons.jigap", "asked-1.jigap=persons.jigap처럼 쓰십시오"),
     (
-        "Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable",
-        "`jigap entry-log policy`의 이 정책에 따라 문의 폴더에 출입 기록을 둡니다. 행이 안전하게 저장되기 전에는 아무도 들이지 않습니다",
+        "Keep an entry log in the gate's folder, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable, nor by a pass that its issuer does not recognise",
+        "`jigap entry-log policy`의 이 정책에 따라 문의 폴더에 출입 기록을 둡니다. 행이 안전하게 저장되기 전에는 아무도 들이지 않으며, 발급자가 알아보지 못하는 패스도 받지 않습니다",
     ),
     (
         "Print the visits to gates alone, as JSON: what you may give an authority that looks for contacts (`jigap entry-log join`)",

@@ -46,6 +46,7 @@ pub(crate) enum Action {
     List(List),
     Show(Show),
     Card(Card),
+    Trust(Trust),
     Present(Present),
     Pass(Pass),
     Page(PassPage),
@@ -247,6 +248,21 @@ pub(crate) struct PassPage {
     /// If every such pass was shown elsewhere, show one again, although two venues can then tell that it was one person
     #[arg(long)]
     pub(crate) reuse: bool,
+}
+
+/// Believe a trust list from now on
+///
+/// For passes that their issuer does not recognise: by which keys it signs them, the wallet reads in this list and nowhere else. Take
+/// the bundle that the gates have, from whoever runs the list, and a newer one every four weeks. An older version of the list is refused.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet trust trust.jigap
+
+Exit codes: 0 done, 1 the list is older than the wallet's or is refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct Trust {
+    /// The trust bundle, or `-` for stdin
+    pub(crate) bundle: String,
 }
 
 /// Tell what was done with the wallet: who, when, which claims

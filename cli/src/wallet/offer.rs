@@ -6,11 +6,13 @@ use jigap_wallet_core::wallet::{Held, Offered, UnderWay, Wallet, WalletError};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::args::{Accept, Present, Resume};
+use super::args::{Accept, Present, Resume, Trust};
+use super::words::BLIND;
 use super::words::wallet_failure;
 use super::{ask, labels, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
+use crate::{bundle, input};
 
 const ACCEPT: Text = Text::new("Accept it?", "받으시겠습니까?");
 const CAME: Text = Text::new("the answer comes with an offer", "응답과 함께 발급 제안이 왔습니다");
@@ -78,6 +80,20 @@ async fn take(
     let code = offered.tx_code().map(|spec| tx_code(spec, code_from_stdin, talk)).transpose()?;
     let held = wallet.accept(offered, code.as_ref().map(|code| code.as_str())).await;
     print(&[held.map_err(|error| wallet_failure(error, talk.lang()))?], as_json, talk)?;
+    Ok(Exit::Done)
+}
+
+/// Whom the wallet believes about the keys of passes that are signed blindly.
+pub(super) async fn trust(command: &Trust, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
+    let lang = talk.lang();
+    let bundle = bundle::parsed(&input::read(&command.bundle)?)?;
+    let list = wallet.trust(&bundle).await.map_err(|error| wallet_failure(error, lang))?;
+    let (version, ends) = (list.content().version, list.content().expires_at.to_civil(lang));
+    let list = printable(&bundle.list);
+    talk.say(&match lang {
+        Lang::En => format!("{list}, version {version}, is believed until {ends}"),
+        Lang::Ko => format!("{list} {version}판을 {ends}까지 믿습니다"),
+    });
     Ok(Exit::Done)
 }
 
@@ -159,9 +175,10 @@ fn described(offered: &Offered, lang: Lang) -> String {
     let name = |name: Option<&str>| name.map(|name| format!("“{}” ", printable(name))).unwrap_or_default();
     let (issuer, credential) = (name(offered.issuer_name(lang)), name(offered.credential_name(lang)));
     let (id, vct) = (printable(offered.issuer()), printable(offered.credential_type()));
+    let blind = if offered.is_blind() { format!("\n  {}", BLIND.get(lang)) } else { String::new() };
     match lang {
-        Lang::En => format!("{issuer}{id} offers\n  {credential}{vct}"),
-        Lang::Ko => format!("{issuer}{id}에서 다음을 드립니다\n  {credential}{vct}"),
+        Lang::En => format!("{issuer}{id} offers\n  {credential}{vct}{blind}"),
+        Lang::Ko => format!("{issuer}{id}에서 다음을 드립니다\n  {credential}{vct}{blind}"),
     }
 }
 

@@ -86,6 +86,8 @@ struct Agreed {
     /// [`VenueId`](jigap_wallet_core::pass::VenueId), in base64url.
     venue: String,
     told: Vec<String>,
+    /// Whether its issuer cannot tell whose it is.
+    blind: bool,
     reused: bool,
 }
 
@@ -207,15 +209,17 @@ impl Desk<'_> {
         let venue = venue(wish)?;
         let (name, gate) = (printable(venue.name()).into_owned(), printable(venue.gate()).into_owned());
         let facts: Vec<String> = venue.wants().facts.iter().map(Fact::to_string).collect();
+        let sort = venue.wants().passes.name();
         let agreed = self.agreed(&GateAsks::Venue(Box::new(venue))).await?;
-        Ok(json!({ "venue": name, "gate": gate, "facts": facts, "agreed": agreed }))
+        Ok(json!({ "venue": name, "gate": gate, "facts": facts, "passes": sort, "agreed": agreed }))
     }
 
     /// What its holder would agree to now.
     async fn agreed(&self, asks: &GateAsks) -> Result<Agreed, WalletError> {
         let GateAsks::Venue(venue) = asks else { return Err(WalletError::CannotAnswer) };
-        let (claims, reused) = self.wallet.would_show(asks, self.none_left).await?;
-        Ok(Agreed { venue: base64url::encode(venue.venue().as_bytes()), told: told(&claims), reused })
+        let (pass, reused) = self.wallet.would_show(asks, self.none_left).await?;
+        let (venue, blind) = (base64url::encode(venue.venue().as_bytes()), pass.is_blind());
+        Ok(Agreed { venue, told: told(pass.claims()), blind, reused })
     }
 
     async fn show(&mut self, wish: &Wish) -> Result<Value, WalletError> {
@@ -225,8 +229,8 @@ impl Desk<'_> {
             return Err(WalletError::CannotAnswer);
         }
         let showing = self.wallet.show_pass(asks, self.none_left).await?;
-        let shown = (told(showing.claims()), showing.reused());
-        let agreed = wish.agreed.as_ref().map(|it| (it.told.clone(), it.reused));
+        let shown = (told(showing.claims()), showing.is_blind(), showing.reused());
+        let agreed = wish.agreed.as_ref().map(|it| (it.told.clone(), it.blind, it.reused));
         // A generation may have ended in between.
         if agreed != Some(shown) {
             return Err(WalletError::CannotAnswer);

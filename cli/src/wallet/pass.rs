@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
-use jigap_wallet_core::pass::{Fact, Kind, PassClaims, VenueCode, Wants};
+use jigap_wallet_core::pass::{Fact, HeldPass, Kind, PassClaims, PassSort, VenueCode, Wants};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::wallet::{GateAsks, NoneLeft, PassChoice, Showing, Wallet, WalletError};
 
 use super::args::Pass;
-use super::words::wallet_failure;
+use super::words::{BLIND, TRACEABLE, wallet_failure};
 use super::{ask, refresh, show};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
@@ -57,7 +57,8 @@ pub(super) async fn run(command: &Pass, wallet: &Wallet, talk: &Talk) -> Result<
     let same = |one: &PassClaims, other: &PassClaims| {
         (&one.facts, &one.particulars) == (&other.facts, &other.particulars)
     };
-    if !same(showing.claims(), &shown) || showing.reused() != reused {
+    let same_sort = showing.is_blind() == shown.is_blind();
+    if !same(showing.claims(), shown.claims()) || !same_sort || showing.reused() != reused {
         // Another run of this wallet took that pass meanwhile: nobody agreed to this one.
         return Err(failed(WalletError::NoCopyLeft));
     }
@@ -135,7 +136,8 @@ fn asked(asks: &GateAsks, lang: Lang) -> String {
     let wants = asks.wants();
     let particulars =
         wants.particulars.iter().filter(|texts| !texts.is_empty()).map(|texts| texts.join(" / "));
-    let wanted = listed(particulars, &wants.facts, lang);
+    let wanted =
+        listed(particulars, &wants.facts, lang) + sort(wants.passes).map_or("", |text| text.get(lang));
     match (asks, lang) {
         (GateAsks::Venue(venue), Lang::En) => {
             let (name, gate) = (printable(venue.name()), printable(venue.gate()));
@@ -156,13 +158,30 @@ fn asked(asks: &GateAsks, lang: Lang) -> String {
     }
 }
 
+/// What a gate says of the sort of passes that it takes.
+const fn sort(passes: PassSort) -> Option<Text> {
+    match passes {
+        PassSort::Either => None,
+        PassSort::Traceable => Some(Text::new(
+            "; a pass that its issuer recognises, by which you may be found",
+            "; 발급자가 알아보는 패스를 받습니다. 그 패스로 당신을 찾을 수도 있습니다",
+        )),
+        PassSort::Blind => Some(Text::new(
+            "; a pass that its issuer does not recognise",
+            "; 발급자도 알아보지 못하는 패스를 받습니다",
+        )),
+    }
+}
+
 /// What it would be shown.
-fn told(claims: &PassClaims, lang: Lang) -> String {
+fn told(pass: &HeldPass, lang: Lang) -> String {
+    let claims = pass.claims();
     let particulars = claims.particulars.iter().filter(|text| !text.is_empty()).cloned();
     let shown = listed(particulars, &claims.facts, lang);
+    let sort = (if pass.is_blind() { BLIND } else { TRACEABLE }).get(lang);
     match lang {
-        Lang::En => format!("it is shown: {shown}"),
-        Lang::Ko => format!("보여 줄 내용: {shown}"),
+        Lang::En => format!("it is shown: {shown}; {sort}"),
+        Lang::Ko => format!("보여 줄 내용: {shown}. {sort}"),
     }
 }
 

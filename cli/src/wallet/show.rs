@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::args::{Card, History, List, Show};
 use super::labels::{self, Labels};
-use super::words::wallet_failure;
+use super::words::{BLIND, TRACEABLE, wallet_failure};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -58,6 +58,9 @@ pub(super) async fn show(command: &Show, wallet: &Wallet, talk: &Talk) -> Result
         let look = wallet.look(&held.id).await.map_err(|error| wallet_failure(error, lang))?;
         let labels = Labels::load();
         let mut lines = vec![line(&held, lang), format!("  {}", of_type(&held))];
+        if held.format == Format::JigapPass {
+            lines.push(format!("  {}", (if held.blind { BLIND } else { TRACEABLE }).get(lang)));
+        }
         for (path, value) in leaves(&claims, held.subject()) {
             let label = labels.claim_by(look.as_ref(), held.credential_type(), &path, lang);
             lines.push(format!("  {label}: {}", printable(&plain(value))));
@@ -155,6 +158,7 @@ pub(super) fn line(held: &Held, lang: Lang) -> String {
     let (name, issuer) = (labels::name(held, lang), printable(&held.issuer));
     let format = match held.format {
         Format::DcSdJwt => String::new(),
+        other if held.blind => format!("{other}, {}, ", BLIND.get(lang)),
         other => format!("{other}, "),
     };
     format!("{}  {name}  {issuer}  ({format}{copies}{})", held.id, ends.unwrap_or_default())

@@ -7,6 +7,12 @@ use jigap_wallet_core::wallet_box::BoxError;
 
 use crate::failure::{Exit, Failure};
 
+/// What is said of passes that were signed blindly, and of the others.
+pub(super) const BLIND: Text =
+    Text::new("its issuer cannot tell whose it is", "발급자도 누구의 패스인지 알 수 없습니다");
+pub(super) const TRACEABLE: Text =
+    Text::new("its issuer can tell whose it is", "발급자는 누구의 패스인지 알 수 있습니다");
+
 /// The failure of `error`, its detail in `lang` where it has words of its own.
 pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
     let no = |en, ko| Failure::new(Exit::No, Text::new(en, ko));
@@ -88,6 +94,21 @@ pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         }
         WalletError::NoSuchCredential => no("there is no such credential", "그런 증명서가 없습니다")
             .hint(Text::new("`jigap wallet list` lists them", "`jigap wallet list`로 볼 수 있습니다")),
+        WalletError::NoTrust => Failure::new(
+            Exit::Usage,
+            Text::new(
+                "the wallet knows no key by which such passes are signed",
+                "지갑이 이런 패스에 서명하는 키를 모릅니다",
+            ),
+        )
+        .hint(Text::new(
+            "give it the trust list that gates have: jigap wallet trust BUNDLE",
+            "문이 쓰는 신뢰 목록을 주십시오: jigap wallet trust BUNDLE",
+        )),
+        WalletError::OlderTrust => no(
+            "the trust list is older than the one that the wallet has",
+            "지갑에 있는 것보다 오래된 신뢰 목록입니다",
+        ),
         WalletError::Key => Failure::new(
             Exit::Bug,
             Text::new("a key of the wallet cannot sign", "지갑의 키로 서명할 수 없습니다"),

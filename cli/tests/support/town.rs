@@ -38,20 +38,25 @@ impl Town {
     }
 
     /// An offer of passes to somebody: link and transaction code.
-    pub(crate) fn offer(&self, claims: &Value) -> (String, String) {
-        let body =
-            json!({"credential_configuration_id": "check-in_jigap_pass", "claims": claims, "reference": "1"});
+    pub(crate) fn offer(&self, configuration: &str, claims: &Value) -> (String, String) {
+        let body = json!({"credential_configuration_id": configuration, "claims": claims, "reference": "1"});
         offers::offer((&self.address, "passes"), &self.admin, &body.to_string())
     }
 
     /// A wallet with passes; the words that open it.
     pub(crate) fn visitor(&self, claims: &Value) -> Vec<String> {
+        self.visitor_with("check-in_jigap_pass", claims)
+    }
+
+    /// A wallet that has the trust list, with passes of this configuration.
+    pub(crate) fn visitor_with(&self, configuration: &str, claims: &Value) -> Vec<String> {
         let _service = Service::start(Path::new(&self.path("here")));
         let opening =
             ["wallet", "--dev", "--wallet", &self.path("mine"), "--key-file", &self.path("mine.key")];
         let opening = opening.map(str::to_owned).to_vec();
         wallet(&opening, &["init"], "").unwrap();
-        let (link, code) = self.offer(claims);
+        wallet(&opening, &["trust", &self.bundle()], "").unwrap();
+        let (link, code) = self.offer(configuration, claims);
         wallet(&opening, &["accept", "--yes", "--tx-code", "-", "-"], &format!("{link}\n{code}\n")).unwrap();
         opening
     }

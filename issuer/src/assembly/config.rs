@@ -190,6 +190,10 @@ pub enum FormatConfig {
     /// certificates, and the type has a `pass.json`.
     #[serde(rename = "jigap_pass")]
     JigapPass,
+    /// An entry pass that is signed blindly: its issuer does not recognise it, and no entry log leads from it to a person. As before,
+    /// and the type's passes say four facts at most: the trust list names a key for each set of them.
+    #[serde(rename = "jigap_pass_blind")]
+    BlindPass,
 }
 
 /// Cryptosuites of `ldp_vc`, by the names of their specifications.

@@ -3,6 +3,7 @@
 
 mod admin;
 mod bbs;
+mod blind;
 mod credential;
 mod did_log;
 mod faults;

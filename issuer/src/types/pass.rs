@@ -8,6 +8,8 @@
 //! claims of the names that [`Kind::particulars`] has, texts, the first of which the type demands; and `ends` is the claim, a moment (RFC 3339), that
 //! says when one ends. Refused: a claim that the type has not, and more than fits a pass.
 
+use std::collections::BTreeSet;
+
 use jigap_keys::json::{self, Limits};
 use jigap_keys::{KeyType, PublicKey};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
@@ -15,6 +17,7 @@ use jigap_wallet_core::pass::{Fact, Generation, Kind, PassClaims, PassStatus};
 use jigap_wallet_core::time::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::blind::MAX_FACTS;
 use crate::versions;
 
 /// The generator of P-256 (SEC 2 §2.4.2), compressed: a key whose pass is as large as passes are.
@@ -112,10 +115,32 @@ impl PassForm {
         named && key.is_ok_and(|key| self.filled(claims, &key))
     }
 
+    /// The facts that are so of whom `claims` are, sorted.
+    pub(crate) fn facts_of(&self, claims: &Map<String, Value>) -> Vec<Fact> {
+        let is_so = |fact: &&Fact| claims.get(&fact.to_string()) == Some(&Value::Bool(true));
+        let facts: BTreeSet<Fact> = self.facts.iter().filter(is_so).cloned().collect();
+        facts.into_iter().collect()
+    }
+
+    /// Whether there are so few facts that there can be a key for each set of them.
+    pub(crate) fn can_be_blind(&self) -> bool {
+        self.is_many() && self.facts.len() <= MAX_FACTS
+    }
+
+    /// Every set of facts that passes may say, each sorted.
+    pub(crate) fn sets_of_facts(&self) -> Vec<Vec<Fact>> {
+        let facts: BTreeSet<&Fact> = self.facts.iter().collect();
+        facts.into_iter().fold(vec![Vec::new()], |mut sets, fact| {
+            let with = sets.iter().map(|set| [&set[..], std::slice::from_ref(fact)].concat());
+            let with: Vec<_> = with.collect();
+            sets.extend(with);
+            sets
+        })
+    }
+
     /// What the pass of somebody says, of whom `claims` are so.
     pub(crate) fn fill(&self, claims: &Map<String, Value>, given: Given) -> PassClaims {
-        let is_so = |fact: &&Fact| claims.get(&fact.to_string()) == Some(&Value::Bool(true));
-        let facts = self.facts.iter().filter(is_so).cloned().collect();
+        let facts = self.facts_of(claims);
         let Given { holder, generation, version, status } = given;
         let particulars = self.kind.particulars().iter().map(|name| said(claims, name).to_owned()).collect();
         let expires = self.ends(claims).unwrap_or(generation.ends());
@@ -172,6 +197,9 @@ mod tests {
         let student = Fact::parse("student").unwrap();
         assert_eq!(of(json!({"student": true, "age_over_19": false, "name": "홍길동"})), [student]);
         assert!(of(json!({"student": "true", "age_over_19": 1, "member": true})).is_empty());
+        let sets: BTreeSet<String> = form.sets_of_facts().iter().map(|set| format!("{set:?}")).collect();
+        let expected = ["[AgeOver(19), Named(\"student\")]", "[AgeOver(19)]", "[Named(\"student\")]", "[]"];
+        assert_eq!(sets.into_iter().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 
-use jigap_keys::blind::{Blinding, SecretKey, blind};
+use jigap_keys::blind::{Blinding, SecretKey};
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::entropy::OsEntropy;
 
@@ -46,7 +46,7 @@ pub(crate) fn run(seconds: f64) -> Result<String, BenchError> {
     };
     let mut cases = [
         Case::new("wallet: blinds", || {
-            pass().is_some_and(|it| blind(&it.message, &OsEntropy).0 != it.blinded)
+            pass().is_some_and(|it| Blinding::generate(&OsEntropy).blind(&it.message) != it.blinded)
         }),
         Case::new("issuer: signs", || pass().is_some_and(|it| issuer.sign(&it.blinded).is_ok())),
         Case::new("wallet: unblinds and verifies", || pass().is_some_and(finishes)),
@@ -70,7 +70,8 @@ fn make(
 ) -> Result<Made, BenchError> {
     let mut message = vec![7; SIGNED[0]];
     message.extend_from_slice(&number.to_be_bytes());
-    let (blinded, blinding) = blind(&message, &OsEntropy);
+    let blinding = Blinding::generate(&OsEntropy);
+    let blinded = blinding.blind(&message);
     let kept = *blinding.to_bytes();
     let answer = issuer.sign(&blinded).map_err(broken("an answer"))?;
     let signature = blinding.finish(&answer, &message, issuer.public()).map_err(broken("a signature"))?;

@@ -38,11 +38,11 @@ pub(super) const NOT_A_PASS: Reason = Reason::new(
 );
 
 const EXP: i64 = 4;
-const CNF: i64 = 8;
+pub(super) const CNF: i64 = 8;
 /// Of the private use range (RFC 8392 §9.1).
 const PASS: i64 = -65_537;
 /// `COSE_Key` of a confirmation (RFC 8747 §3.2).
-const COSE_KEY: i64 = 1;
+pub(super) const COSE_KEY: i64 = 1;
 
 /// Longest name of a fact.
 const MAX_FACT: usize = 24;

@@ -9,10 +9,13 @@ use std::fmt;
 
 use jigap_keys::{PrivateKey, PublicKey, hash};
 
+use super::blind::{self, BlindPass, FORGED};
 use super::claims::{ISSUER_CONTEXT, LIMITS, Message, NOT_A_PASS};
 use super::text_form;
-use super::{CLAIMS, KeyId, NONCE_BYTES, PassClaims, PassError, VenueCode, VenueId, Window, hidden};
-use crate::cbor::{self, Writer};
+use super::{
+    AUTHENTIC, CLAIMS, KeyId, NONCE_BYTES, PassClaims, PassError, PassKey, VenueCode, VenueId, Window, hidden,
+};
+use crate::cbor::{self, Item, Writer};
 use crate::cose::{self, Sign1, UnsignedSign1};
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -97,8 +100,12 @@ impl fmt::Debug for Pseudonym {
 /// # Errors
 /// [`PassError`] if the bytes are no pass, the key is another's, or it cannot sign.
 pub fn present(pass: &[u8], window: Window, to: &Heard, key: &PrivateKey) -> Result<String, PassError> {
-    let (claims, _) = PassClaims::dangerous_assume_verified(pass)?;
-    if claims.holder != *key.public() {
+    let item = cbor::parse(pass, LIMITS).map_err(|_| PassError::NotAPass)?;
+    let holder = match Part::read(&item) {
+        Some(Part::Blind(blind)) => blind.holder,
+        _ => PassClaims::dangerous_assume_verified(pass)?.0.holder,
+    };
+    if holder != *key.public() {
         return Err(PassError::OtherKey);
     }
     let signed = holder_input(pass, window, to, key.public()).ok_or(PassError::KeyType)?;
@@ -136,12 +143,47 @@ fn holder_input(pass: &[u8], window: Window, to: &Heard, key: &PublicKey) -> Opt
     Some(message.signing_input().to_vec())
 }
 
+/// What the issuer signed.
+#[derive(Clone)]
+enum Part {
+    Traceable(Sign1, KeyId),
+    Blind(BlindPass),
+}
+
+impl Part {
+    fn read(item: &Item<'_>) -> Option<Self> {
+        match item.as_array() {
+            Some([protected, ..]) if protected.as_bytes() == Some(blind::PROTECTED) => {
+                BlindPass::read(item).map(Self::Blind)
+            }
+            _ => Message::read(item).map(|(message, issuer)| Self::Traceable(message, issuer)),
+        }
+    }
+
+    const fn signed_by(&self) -> KeyId {
+        match self {
+            Self::Traceable(_, id) => *id,
+            Self::Blind(pass) => pass.signed_by,
+        }
+    }
+
+    /// Verifies the issuer's signature and reads what was signed. A key of the other sort signed nothing of it.
+    fn verify(self, issuer: &PassKey) -> Result<PassClaims, Refusal> {
+        match (self, issuer) {
+            (Self::Traceable(message, _), PassKey::Traceable(key)) => {
+                PassClaims::read(message.verify(key, ISSUER_CONTEXT)?.payload())
+            }
+            (Self::Blind(pass), PassKey::Blind(verifier)) => verifier.verify(&pass),
+            _ => Err(AUTHENTIC.refuse(FORGED)),
+        }
+    }
+}
+
 /// A code that was read and says what it says, which nobody vouches for yet.
 #[derive(Clone)]
 pub struct PassCode {
     pass: Vec<u8>,
-    message: Sign1,
-    issuer: KeyId,
+    part: Part,
     window: Window,
     signature: Vec<u8>,
 }
@@ -170,13 +212,13 @@ impl PassCode {
         if frame(pass.raw(), window, signature) != bytes {
             return Err(malformed);
         }
-        let (message, issuer) = Message::read(pass).ok_or(CLAIMS.refuse(NOT_A_PASS))?;
-        Ok(Self { pass: pass.raw().to_vec(), message, issuer, window, signature: signature.to_vec() })
+        let part = Part::read(pass).ok_or(CLAIMS.refuse(NOT_A_PASS))?;
+        Ok(Self { pass: pass.raw().to_vec(), part, window, signature: signature.to_vec() })
     }
 
     /// Which key it says it was issued by.
     pub const fn issuer(&self) -> KeyId {
-        self.issuer
+        self.part.signed_by()
     }
 
     /// The window it says it was made in.
@@ -184,11 +226,10 @@ impl PassCode {
         self.window
     }
 
-    /// Verifies the issuer's signature and reads what was signed. Refuses by CO-05, CO-06, CO-07 and EP-02.
-    pub(super) fn verify(self, issuer: &PublicKey) -> Result<AuthenticPass, Refusal> {
-        let Self { pass, message, window, signature, .. } = self;
-        let verified = message.verify(issuer, ISSUER_CONTEXT)?;
-        let claims = PassClaims::read(verified.payload())?;
+    /// Verifies the issuer's signature and reads what was signed. Refuses by CO-05, CO-06, CO-07, EP-02 and EP-04.
+    pub(super) fn verify(self, issuer: &PassKey) -> Result<AuthenticPass, Refusal> {
+        let Self { pass, part, window, signature } = self;
+        let claims = part.verify(issuer)?;
         if frame_bytes(pass.len()) > claims.kind.max_bytes() {
             return Err(FORM.refuse(NOT_A_CODE));
         }

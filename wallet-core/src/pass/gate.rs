@@ -1,5 +1,6 @@
 //! The gate: judges a code by what it asks for, and by what it knows of issuers, without a network.
 
+use super::blind::FORGED;
 use super::code::AuthenticPass;
 use super::{
     CLAIMS, FORM, Heard, Kind, PassClaims, PassCode, PassIssuer, PassIssuers, PassStatus, Pseudonym,
@@ -44,8 +45,8 @@ pub const WINDOW: Check = Check::new(
 /// EP-09: it is what the gate wants.
 pub const WANTED: Check = Check::new(
     "EP-09",
-    "the pass is of the kind that the gate takes, for what it takes it, and says each fact that it wants",
-    "패스가 이 문이 받는 종류이고, 문이 정한 행사나 기관의 것이며, 문이 묻는 사실을 모두 말합니다",
+    "the pass is of the kind and sort that the gate takes, for what it takes it, and says each fact that it wants",
+    "패스가 이 문이 받는 종류와 방식이고, 문이 정한 행사나 기관의 것이며, 문이 묻는 사실을 모두 말합니다",
     "docs/SPECS.md, Entry passes",
 );
 /// EP-10: it was not revoked.
@@ -63,13 +64,11 @@ pub const FRESH_TRUST: Check = Check::new(
     "docs/SPECS.md, Entry passes",
 );
 
-const UNKNOWN_ISSUER: Reason = Reason::new(
+pub(super) const UNKNOWN_ISSUER: Reason = Reason::new(
     "pass-issuer",
     "nobody whom this gate trusts issues such passes with this key",
     "이 문이 믿는 발급자의 패스가 아닙니다",
 );
-const FORGED: Reason =
-    Reason::new("pass-forged", "the issuer did not sign this pass", "발급자가 이 패스에 서명하지 않았습니다");
 const ENDED: Reason = Reason::new("pass-ended", "the pass ended at {at}", "패스가 {at}에 끝났습니다");
 const OLD_VERSION: Reason = Reason::new(
     "pass-version",
@@ -87,6 +86,16 @@ const FACT_MISSING: Reason = Reason::new(
     "pass-fact",
     "the pass does not say what this gate asks",
     "패스에 이 문이 묻는 사실이 없습니다",
+);
+const NOT_TRACEABLE: Reason = Reason::new(
+    "pass-blind",
+    "this gate wants a pass that its issuer recognises",
+    "발급자가 알아볼 수 있는 패스를 받는 문입니다",
+);
+const NOT_BLIND: Reason = Reason::new(
+    "pass-traceable",
+    "this gate wants a pass that its issuer does not recognise",
+    "발급자도 누구의 것인지 모르는 패스를 받는 문입니다",
 );
 const FOR_ANOTHER: Reason = Reason::new(
     "pass-particular",
@@ -188,6 +197,7 @@ pub struct Checked {
     pub(super) issuer: String,
     pub(super) issuer_name: String,
     pub(super) asked: Asking,
+    pub(super) is_blind: bool,
 }
 
 impl std::fmt::Debug for Checked {
@@ -218,10 +228,11 @@ impl Gate {
         if !code.window().counts_at(now) {
             return Err(WINDOW.refuse(ANOTHER_TIME));
         }
-        let issuer = issuers.find(code.issuer()).ok_or(ISSUER.refuse(UNKNOWN_ISSUER))?;
+        let issuer = issuers.find(code.issuer())?;
         self.require_fresh(issuer.as_of, now)?;
         let pass = code.verify(&issuer.key).map_err(|refusal| {
-            if [CLAIMS, FORM].contains(&refusal.check) { refusal } else { AUTHENTIC.refuse(FORGED) }
+            let told = [CLAIMS, FORM, AUTHENTIC].contains(&refusal.check);
+            if told { refusal } else { AUTHENTIC.refuse(FORGED) }
         })?;
         pass.require_holder(&self.asked(pass.window))?;
         self.require_valid(&pass, issuer, now)?;
@@ -233,6 +244,7 @@ impl Gate {
             issuer: issuer.issuer.clone(),
             issuer_name: issuer.names.get(lang).to_owned(),
             asked: self.presence.asking(),
+            is_blind: issuer.key.is_blind(),
         })
     }
 
@@ -269,6 +281,9 @@ impl Gate {
         }
         if claims.kind != self.wants.kind {
             return Err(WANTED.refuse(OTHER_KIND));
+        }
+        if !self.wants.passes.takes(issuer.key.is_blind()) {
+            return Err(WANTED.refuse(if issuer.key.is_blind() { NOT_TRACEABLE } else { NOT_BLIND }));
         }
         if self.wants.lacks(&claims.facts).is_some() {
             return Err(WANTED.refuse(FACT_MISSING));

@@ -5,21 +5,41 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jigap_keys::{PublicKey, hash};
 
-use super::{Gate, Kind, snapshots};
+use super::gate::UNKNOWN_ISSUER;
+use super::{BlindKey, BlindVerifier, Gate, ISSUER, Kind, snapshots};
 use crate::documents::{Documents, Need};
 use crate::status::StatusList;
 use crate::time::Timestamp;
 use crate::trust::{Mechanism, Names, TrustEntry, TrustList, key_needs, signing_keys};
+use crate::verdict::{Check, Reason, Refusal};
 
-/// Which key signed a pass: the first eight bytes of SHA-256 of the key as COSE_Key, `kid` in its header.
+/// EP-14: nobody is told from others by the key that signed their pass.
+pub const ONE_KEY: Check = Check::new(
+    "EP-14",
+    "an issuer has one key that signs blindly for a kind of pass, its facts and its end",
+    "발급자는 패스 종류, 사실, 끝나는 때마다 은닉 서명 키를 하나만 둡니다",
+    "docs/SPECS.md, Entry passes; docs/decisions/0014-blind-issuance.md",
+);
+
+const TWO_KEYS: Reason = Reason::new(
+    "pass-two-keys",
+    "its issuer signs such passes by two keys, and could tell holders by them",
+    "발급자가 이런 패스에 두 키로 서명합니다. 키로 소지자를 가려낼 수 있습니다",
+);
+
+/// Which key signed a pass, `kid` in its header: the first eight bytes of SHA-256 of the key as COSE_Key, or of the 96 bytes of one
+/// that signs blindly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; 8]);
 
 impl KeyId {
     /// That of `key`.
     pub fn of(key: &PublicKey) -> Self {
-        let digest = hash::sha256(&key.to_compressed_cose_key());
-        Self(digest.first_chunk().copied().unwrap_or_default())
+        Self::of_bytes(&key.to_compressed_cose_key())
+    }
+
+    pub(super) fn of_bytes(key: &[u8]) -> Self {
+        Self(hash::sha256(key).first_chunk().copied().unwrap_or_default())
     }
 
     /// Reads the eight bytes.
@@ -46,11 +66,35 @@ pub struct Snapshot {
     pub until: Timestamp,
 }
 
+/// What the passes of an issuer are judged by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PassKey {
+    /// A key that signs passes which say all of themselves: its owner sees each, and recognises it.
+    Traceable(PublicKey),
+    /// A key that signs blindly, and what its passes say.
+    Blind(BlindVerifier),
+}
+
+impl PassKey {
+    /// What stands for it in passes.
+    pub fn id(&self) -> KeyId {
+        match self {
+            Self::Traceable(key) => KeyId::of(key),
+            Self::Blind(verifier) => verifier.key().id(),
+        }
+    }
+
+    /// Whether the issuer does not recognise what it signs.
+    pub const fn is_blind(&self) -> bool {
+        matches!(self, Self::Blind(_))
+    }
+}
+
 /// An issuer of passes, with one of its keys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PassIssuer {
     /// The key that signs passes.
-    pub key: PublicKey,
+    pub key: PassKey,
     /// Its identifier in the trust list.
     pub issuer: String,
     /// For people.
@@ -71,6 +115,8 @@ pub struct PassIssuer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PassIssuers {
     by_key: BTreeMap<KeyId, Vec<PassIssuer>>,
+    /// Keys beside which their issuer has another for the same (EP-14).
+    doubled: BTreeSet<KeyId>,
 }
 
 impl PassIssuer {
@@ -85,9 +131,10 @@ impl PassIssuers {
     pub fn new(issuers: impl IntoIterator<Item = PassIssuer>) -> Self {
         let mut by_key: BTreeMap<KeyId, Vec<PassIssuer>> = BTreeMap::new();
         for issuer in issuers {
-            by_key.entry(KeyId::of(&issuer.key)).or_default().push(issuer);
+            by_key.entry(issuer.key.id()).or_default().push(issuer);
         }
-        Self { by_key }
+        let doubled = doubled(by_key.values().flatten());
+        Self { by_key, doubled }
     }
 
     /// Those of a verified trust list that may issue passes at `now`, with each of their keys, and their status lists: what a gate needs of
@@ -113,17 +160,26 @@ impl PassIssuers {
                 if has_status { snapshots::of(list, entry, (&lists, documents), now) } else { Vec::new() };
             let mut seen = BTreeSet::new();
             let keys = signing_keys(entry, documents).unwrap_or_default().into_iter();
+            let seen_by = |key, kinds, as_of| PassIssuer {
+                key,
+                issuer: entry.issuer.clone(),
+                names: entry.names.clone(),
+                kinds,
+                min_versions: BTreeMap::new(),
+                statuses: Vec::new(),
+                as_of,
+                until,
+            };
             for key in keys.filter(|key| seen.insert(KeyId::of(key))) {
-                issuers.push(PassIssuer {
-                    key,
-                    issuer: entry.issuer.clone(),
-                    names: entry.names.clone(),
-                    kinds: kinds.clone(),
-                    min_versions: min_versions.clone(),
-                    statuses: statuses.clone(),
-                    as_of,
-                    until,
-                });
+                let (statuses, min_versions) = (statuses.clone(), min_versions.clone());
+                let issuer = seen_by(PassKey::Traceable(key), kinds.clone(), as_of);
+                issuers.push(PassIssuer { min_versions, statuses, ..issuer });
+            }
+            // These stand in the list itself: no document of the issuer's can name others.
+            let blind = entry.passes.blind_keys.iter().filter(|key| kinds.contains(&key.kind));
+            for verifier in blind.filter_map(|key| BlindVerifier::new(key.clone())) {
+                let kind = verifier.key().kind;
+                issuers.push(seen_by(PassKey::Blind(verifier), vec![kind], content.issued_at));
             }
         }
         Self::new(issuers)
@@ -170,12 +226,35 @@ impl PassIssuers {
         self.by_key.values().filter(|issuers| issuers.len() == 1).count()
     }
 
-    pub(super) fn find(&self, id: KeyId) -> Option<&PassIssuer> {
-        match self.by_key.get(&id)?.as_slice() {
-            [one] => Some(one),
-            _ => None,
+    /// Whether passes can be had that their issuer does not recognise, of a generation that has not ended at `now`.
+    pub fn has_blind(&self, kind: Kind, now: Timestamp) -> bool {
+        let blind = |issuer: &PassIssuer| matches!(&issuer.key, PassKey::Blind(of) if of.key().kind == kind && now < of.key().expires);
+        self.by_key.values().flatten().any(blind)
+    }
+
+    /// The one whose key this is. Refuses by EP-03 and EP-14.
+    pub(super) fn find(&self, id: KeyId) -> Result<&PassIssuer, Refusal> {
+        if self.doubled.contains(&id) {
+            return Err(ONE_KEY.refuse(TWO_KEYS));
+        }
+        match self.by_key.get(&id).map(Vec::as_slice) {
+            Some([one]) => Ok(one),
+            _ => Err(ISSUER.refuse(UNKNOWN_ISSUER)),
         }
     }
+}
+
+/// The keys that sign blindly what another key of their issuer's signs too.
+fn doubled<'i>(issuers: impl Iterator<Item = &'i PassIssuer> + Clone) -> BTreeSet<KeyId> {
+    let blind = issuers.filter_map(|issuer| match &issuer.key {
+        PassKey::Blind(verifier) => Some((&issuer.issuer, verifier.key())),
+        PassKey::Traceable(_) => None,
+    });
+    let others = blind.clone();
+    let is_doubled = |(issuer, key): &(&String, &BlindKey)| {
+        others.clone().any(|(of, other)| of == *issuer && other.key != key.key && other.says_the_same(key))
+    };
+    blind.filter(is_doubled).map(|(_, key)| key.id()).collect()
 }
 
 /// Whether the keys of an entry stand in the list itself: a did:jwk or did:key says its key.

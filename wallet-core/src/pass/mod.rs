@@ -11,15 +11,18 @@
 //!
 //! ```text
 //! issuer   PassClaims ─► issue ─► pass                      holder   VenueCode ─► present ─► PassCode
+//! holder   BlindRequest ─► point ─► issuer ─► answer ─► BlindRequest::finish ─► HeldPass, by a BlindKey of the trust list
 //! gate     VenueCode (screen, poster) … PassCode ─► Gate::judge ─► Checked ─► Replay::admit ─► Admitted
 //!          of tickets Register::admit: Replay::admit ─► the mark is durable ─► Admitted, Receipt
 //! ```
 //! The form is Jigap's own (docs/SPECS.md, "Entry passes"). Refused: what is not in it to the letter, so that no restriction
 //! somebody wrote is ever skipped over.
 
+mod blind;
 mod claims;
 mod code;
 mod gate;
+mod held;
 mod issuers;
 mod marks;
 mod moments;
@@ -36,13 +39,17 @@ mod window;
 
 use std::fmt;
 
+pub use blind::{BLIND_ALGORITHM, BLIND_KEY_BYTES, BLIND_POINT_BYTES, BlindKey, BlindVerifier};
+#[cfg(feature = "bbs")]
+pub use blind::{BLIND_ANSWER_BYTES, BlindRequest};
 pub use claims::{CLAIMS, Fact, FactError, Kind, PassClaims, PassStatus, UnsignedPass};
 pub use code::{FORM, HOLDER, Heard, PassCode, Pseudonym, present};
 pub use gate::{
     AUTHENTIC, Asking, Checked, FRESH_TRUST, Gate, ISSUER, NOT_ENDED, NOT_REVOKED, Presence, VERSION, WANTED,
     WINDOW,
 };
-pub use issuers::{KeyId, PassIssuer, PassIssuers, Snapshot};
+pub use held::HeldPass;
+pub use issuers::{KeyId, ONE_KEY, PassIssuer, PassIssuers, PassKey, Snapshot};
 pub use marks::{
     GateId, MARKS_BOUND, Marks, Merged, RECEIPT, RECEIPT_SIGNATURE, RECEIPT_TIME, RECEIPT_VENUE, Receipt,
     SignedReceipt,
@@ -54,7 +61,7 @@ pub use replay::{Admitted, ONCE, Replay};
 pub use settings::{GateSettings, SettingsError};
 pub use sharing::{Board, MOST_TOLD, MarksHeard, MarksTold};
 pub use venue::{NONCE_BYTES, ScreenSecret, VENUE, VENUE_NOW, VENUE_SIGNATURE, VenueCode, VenueId};
-pub use wants::Wants;
+pub use wants::{PassSort, Wants};
 pub use window::{Generation, Window};
 
 /// Why something cannot be made: the fault of whoever makes it.

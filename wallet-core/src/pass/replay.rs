@@ -83,6 +83,8 @@ pub struct Admitted {
     pub window: Window,
     /// When the pass ends.
     pub expires: Timestamp,
+    /// Whether its issuer does not recognise it.
+    pub is_blind: bool,
 }
 
 /// Without what it says of anybody.
@@ -147,7 +149,7 @@ impl Replay {
     /// As [`Replay::admit`], of tickets too: marked in memory, and opening nothing yet.
     pub(super) fn mark(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
         self.forget(now)?;
-        let Checked { claims, window, pseudonym, issuer, issuer_name, asked } = checked;
+        let Checked { claims, window, pseudonym, issuer, issuer_name, asked, is_blind } = checked;
         if self.since.is_some_and(|since| window <= since) {
             return Err(ONCE.refuse(STARTED_LATER));
         }
@@ -175,6 +177,7 @@ impl Replay {
             issuer,
             issuer_name,
             asked,
+            is_blind,
             window,
             expires: claims.expires,
         })

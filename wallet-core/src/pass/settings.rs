@@ -4,9 +4,13 @@ use jigap_keys::{Entropy, PrivateKey};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Asking, Fact, FactError, Gate, Kind, PassError, Presence, ScreenSecret, VenueCode, VenueId, Wants, Window,
+    Asking, Fact, FactError, Gate, Kind, PassError, PassSort, Presence, ScreenSecret, VenueCode, VenueId,
+    Wants, Window,
 };
 use crate::time::Seconds;
+
+/// Whether this build can judge passes that are signed blindly (feature `bbs`): a page in a browser cannot.
+const JUDGES_BLIND: bool = cfg!(feature = "bbs");
 
 /// Why settings make no gate: its keeper's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +27,15 @@ pub enum SettingsError {
     /// There is no such kind of pass.
     #[error("kind is entry, ticket, membership or student-card")]
     Kind,
+    /// There is no such sort of passes.
+    #[error("passes is either, traceable or blind")]
+    Passes,
+    /// A scanner without a C compiler's curve cannot judge them.
+    #[error("this scanner cannot judge passes that are blind: jigap scan does")]
+    BlindHere,
+    /// Of tickets and cards their issuer knows whose they are.
+    #[error("passes that are blind are entry passes")]
+    NotEntry,
     /// The kind of pass says nothing of the sort, or no such text.
     #[error("a pass of this kind cannot say this {0}")]
     Particular(&'static str),
@@ -63,6 +76,9 @@ pub struct GateSettings {
     /// Of a membership or student card, the levels; none: all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<String>,
+    /// `traceable`: passes that their issuer recognises; `blind`: those that it does not; none: either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passes: Option<String>,
     /// What the pass must say.
     pub facts: Vec<String>,
     /// `screen`, `poster` or `one-way`.
@@ -93,7 +109,12 @@ impl GateSettings {
             ("zone", self.zones.iter().map(String::as_str).collect()),
             ("level", self.levels.iter().map(String::as_str).collect()),
         ];
-        let mut wants = Wants::new(kind, facts?);
+        let passes = self.passes.as_deref().map_or(Some(PassSort::Either), PassSort::from_name);
+        let passes = passes.ok_or(SettingsError::Passes)?;
+        if kind != Kind::Entry && passes == PassSort::Blind {
+            return Err(SettingsError::NotEntry);
+        }
+        let mut wants = Wants::new(kind, facts?).of(passes);
         for (name, texts) in asked.into_iter().filter(|(_, texts)| !texts.is_empty()) {
             wants = wants.with(name, texts).map_err(|_| SettingsError::Particular(name))?;
         }
@@ -118,7 +139,14 @@ impl GateSettings {
         if !(1..=Self::MAX_TRUST_AGE_HOURS).contains(&self.max_trust_age_hours) {
             return Err(SettingsError::Age);
         }
-        let wants = self.wants()?;
+        let mut wants = self.wants()?;
+        if !JUDGES_BLIND {
+            // Its screen asks for what it can judge.
+            match wants.passes {
+                PassSort::Blind => return Err(SettingsError::BlindHere),
+                PassSort::Either | PassSort::Traceable => wants.passes = PassSort::Traceable,
+            }
+        }
         if wants.kind != Kind::Entry && self.issuers.is_empty() {
             return Err(SettingsError::Issuers);
         }
@@ -214,6 +242,7 @@ mod tests {
         let fact = |it: &mut GateSettings| it.facts = vec!["Age".to_owned()];
         assert_eq!(refused(fact), Some(SettingsError::Fact(FactError)));
         assert_eq!(refused(|it| it.kind = Some("door".to_owned())), Some(SettingsError::Kind));
+        assert_eq!(refused(|it| it.passes = Some("any".to_owned())), Some(SettingsError::Passes));
         assert_eq!(refused(|it| it.event = Some("a".to_owned())), Some(SettingsError::Particular("event")));
     }
 
@@ -232,6 +261,7 @@ mod tests {
         assert_eq!(refused(|it| it.event = None), Some(SettingsError::ForWhat("event")));
         assert_eq!(refused(|it| it.issuers.clear()), Some(SettingsError::Issuers));
         assert_eq!(refused(|it| it.presence = "one-way".to_owned()), Some(SettingsError::OneWay));
+        assert_eq!(refused(|it| it.passes = Some("blind".to_owned())), Some(SettingsError::NotEntry));
         let card = |it: &mut GateSettings| it.kind = Some("student-card".to_owned());
         assert_eq!(refused(card), Some(SettingsError::Particular("event")));
     }

@@ -1,8 +1,8 @@
 //! The code a venue shows: who asks, what for, and at a screen also a nonce that changes with the window.
 //!
 //! `JV1:` and base45 (RFC 9285) of a COSE_Sign1 without its tag, signed by the venue's key, with external data `JV1`. Its payload is the
-//! array `[key, name, gate, kind, facts, window, nonce]`, and for tickets and cards an eighth, what is asked of particulars: the venue's public key as COSE_Key, its name and the gate's for
-//! people, the kind of pass and the facts that it wants (as in a pass, or an empty array), the number of the window and 16 bytes of nonce,
+//! array `[key, name, gate, kind, sort, facts, window, nonce]`, and for tickets and cards a ninth, what is asked of particulars: the venue's public key as COSE_Key, its name and the gate's for
+//! people, the kind of pass, its sort (0: either, 1: its issuer recognises it, 2: its issuer does not), the facts that it wants (as in a pass, or an empty array), the number of the window and 16 bytes of nonce,
 //! both `null` on a poster. What is asked of particulars is an array of arrays of texts, one for each particular of the kind, in their
 //! order: the pass says one of the texts; an empty array asks nothing, but for what it must be is always said. A venue is its key: [`VenueId`] is what passes are bound to. The name is what the venue calls itself.
 
@@ -12,7 +12,7 @@ use jigap_keys::{Entropy, PrivateKey, PublicKey, Purpose, hash, mac};
 use zeroize::Zeroizing;
 
 use super::text_form;
-use super::{Fact, Kind, PassError, Wants, Window};
+use super::{Fact, Kind, PassError, PassSort, Wants, Window};
 use crate::cbor::{self, Item, Limits, Writer};
 use crate::cose::{self, Sign1, UnsignedSign1};
 use crate::text::is_deceptive;
@@ -163,11 +163,11 @@ impl VenueCode {
         let mut payload = Writer::new();
         let asks_particulars = !wants.particulars.is_empty();
         payload
-            .array(7 + usize::from(asks_particulars))
+            .array(8 + usize::from(asks_particulars))
             .raw(&key.public().to_compressed_cose_key())
             .text(name)
             .text(gate);
-        payload.unsigned(wants.kind.number()).array(wants.facts.len());
+        payload.unsigned(wants.kind.number()).unsigned(wants.passes.number()).array(wants.facts.len());
         wants.facts.iter().for_each(|fact| fact.write(&mut payload));
         match screen {
             Some((window, nonce)) => payload.unsigned(u64::from(window.number())).bytes(&nonce),
@@ -200,7 +200,7 @@ impl VenueCode {
     }
 
     fn of(item: &Item<'_>) -> Option<Self> {
-        let Some([key, name, gate, kind, facts, window, nonce, rest @ ..]) = item.as_array() else {
+        let Some([key, name, gate, kind, passes, facts, window, nonce, rest @ ..]) = item.as_array() else {
             return None;
         };
         let particulars = match rest {
@@ -210,6 +210,7 @@ impl VenueCode {
         };
         let named = |item: &Item<'_>| item.as_text().filter(|name| is_name(name)).map(str::to_owned);
         let facts = if facts.as_array()?.is_empty() { Vec::new() } else { Fact::read_all(facts)? };
+        let of = (Kind::from_number(kind.as_u64()?)?, PassSort::from_number(passes.as_u64()?)?);
         let screen = match (window.value(), nonce.value()) {
             (cbor::Value::Null, cbor::Value::Null) => None,
             (cbor::Value::Unsigned(number), cbor::Value::Bytes(nonce)) => {
@@ -222,7 +223,7 @@ impl VenueCode {
             key: PublicKey::from_cose_key_for(key.raw(), Purpose::Signature).ok()?,
             name: named(name)?,
             gate: named(gate)?,
-            wants: Wants::read(Kind::from_number(kind.as_u64()?)?, facts, particulars)?,
+            wants: Wants::read(of, facts, particulars)?,
             screen,
         })
     }

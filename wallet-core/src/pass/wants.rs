@@ -1,4 +1,4 @@
-//! What a gate asks for: a kind of pass, facts, and of tickets and cards whose they are and for what.
+//! What a gate asks for: a kind of pass, whether its issuer recognises it, facts, and of tickets and cards whose they are and for what.
 //!
 //! A ticket opens the gate of its event, a card the gate of its organisation or institution: whoever asks for one names that,
 //! by one text, which the pass says letter for letter. Zones, rows, seats and levels may be named too, each by several texts of which
@@ -11,11 +11,66 @@ use crate::cbor::{Item, Writer};
 /// Most texts that are asked of one particular.
 const MAX_TEXTS: usize = 16;
 
+/// Which passes a gate takes: those that their issuer recognises, those that it does not, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PassSort {
+    /// Whichever it is.
+    #[default]
+    Either,
+    /// One that its issuer recognises: with an entry log a person can be found.
+    Traceable,
+    /// One that its issuer does not recognise either.
+    Blind,
+}
+
+impl PassSort {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Either, Self::Traceable, Self::Blind];
+
+    /// Its name in configuration and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Either => "either",
+            Self::Traceable => "traceable",
+            Self::Blind => "blind",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.name() == name)
+    }
+
+    /// Its number in a venue's code.
+    pub(super) const fn number(self) -> u64 {
+        match self {
+            Self::Either => 0,
+            Self::Traceable => 1,
+            Self::Blind => 2,
+        }
+    }
+
+    pub(super) fn from_number(number: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.number() == number)
+    }
+
+    /// Whether a pass that is blind, or is not, is among them.
+    pub const fn takes(self, is_blind: bool) -> bool {
+        match self {
+            Self::Either => true,
+            Self::Traceable => !is_blind,
+            Self::Blind => is_blind,
+        }
+    }
+}
+
 /// What a gate asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wants {
     /// The kind of pass.
     pub kind: Kind,
+    /// Whether its issuer may, must or must not recognise it.
+    pub passes: PassSort,
     /// All of these, sorted.
     pub facts: Vec<Fact>,
     /// Of each of the kind's particulars ([`Kind::particulars`]) the texts one of which the pass must say, sorted; none: whatever
@@ -29,7 +84,14 @@ impl Wants {
         let mut facts: Vec<Fact> = facts.into_iter().collect();
         facts.sort();
         facts.dedup();
-        Self { kind, facts, particulars: vec![Vec::new(); kind.particulars().len()] }
+        let particulars = vec![Vec::new(); kind.particulars().len()];
+        Self { kind, passes: PassSort::Either, facts, particulars }
+    }
+
+    /// The same of passes of one sort.
+    #[must_use]
+    pub fn of(self, passes: PassSort) -> Self {
+        Self { passes, ..self }
     }
 
     /// The same, asking that the particular of this name be one of `texts`, in any order.
@@ -54,8 +116,11 @@ impl Wants {
     }
 
     /// Whether it says for what the pass must be: an entry pass is for any place, every other kind for one event, organisation or
-    /// institution.
+    /// institution, and known to its issuer.
     pub fn says_for_what(&self) -> bool {
+        if self.kind != Kind::Entry && self.passes == PassSort::Blind {
+            return false;
+        }
         match self.kind.particulars() {
             [] => self.particulars.is_empty(),
             names => {
@@ -95,13 +160,17 @@ impl Wants {
     }
 
     /// Reads them for `kind`, sorted and each once; `None` unless they say for what the pass must be.
-    pub(super) fn read(kind: Kind, facts: Vec<Fact>, particulars: Option<&Item<'_>>) -> Option<Self> {
+    pub(super) fn read(
+        (kind, passes): (Kind, PassSort),
+        facts: Vec<Fact>,
+        particulars: Option<&Item<'_>>,
+    ) -> Option<Self> {
         let particulars = match (kind.particulars().is_empty(), particulars) {
             (true, None) => Vec::new(),
             (false, Some(asked)) => asked.as_array()?.iter().map(texts).collect::<Option<_>>()?,
             _ => return None,
         };
-        let wants = Self { kind, facts, particulars };
+        let wants = Self { kind, passes, facts, particulars };
         wants.says_for_what().then_some(wants)
     }
 }

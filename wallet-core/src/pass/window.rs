@@ -94,6 +94,12 @@ impl Generation {
         self.begins().minus(Self::AHEAD) <= now && now < self.ends()
     }
 
+    /// Those of which passes are issued in turn at `now`: this one, and where it ends soon the next.
+    pub fn issued_at(now: Timestamp) -> (Self, Self) {
+        let generation = Self::of(now);
+        (generation, if generation.next().is_issued_at(now) { generation.next() } else { generation })
+    }
+
     /// The one whose passes end at `moment`, if one's do.
     pub fn ending_at(moment: Timestamp) -> Option<Self> {
         let generation = Self::of(moment.minus(Seconds(1)));

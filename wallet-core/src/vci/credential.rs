@@ -19,6 +19,17 @@ pub struct CredentialRequest {
     pub credential: RequestedCredential,
     /// `proofs.jwt`: one proof for each key; empty if the request has no `proofs`.
     pub proofs: Vec<String>,
+    /// `blinded`, of passes that are signed blindly: what is to be signed, in place of proofs, which would show the keys.
+    pub blinded: Option<Blinded>,
+}
+
+/// What is to be signed blindly (docs/SPECS.md, "Entry passes").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blinded {
+    /// From the nonce endpoint: as in a proof, for one request.
+    pub nonce: String,
+    /// A point for each pass, in base64url; at least one.
+    pub points: Vec<String>,
 }
 
 /// What a request asks for: exactly one of the two.
@@ -87,7 +98,12 @@ impl CredentialRequest {
             RequestedCredential::Configuration(id) => ("credential_configuration_id", id),
             RequestedCredential::Identifier(id) => ("credential_identifier", id),
         };
-        object([(name, some(id)), ("proofs", list(&self.proofs).map(|proofs| json!({"jwt": proofs})))])
+        let blinded = self.blinded.as_ref();
+        object([
+            (name, some(id)),
+            ("proofs", list(&self.proofs).map(|proofs| json!({"jwt": proofs}))),
+            ("blinded", blinded.map(|of| json!({"nonce": of.nonce, "points": of.points}))),
+        ])
     }
 
     /// Reads the body of a request.
@@ -112,7 +128,11 @@ impl CredentialRequest {
                 ));
             }
         };
-        Ok(Self { credential, proofs: proofs(members)? })
+        let (proofs, blinded) = (proofs(members)?, blinded(members)?);
+        if !proofs.is_empty() && blinded.is_some() {
+            return Err(InvalidCredentialRequest.because("proofs and blinded exclude each other"));
+        }
+        Ok(Self { credential, proofs, blinded })
     }
 }
 
@@ -262,6 +282,17 @@ fn proofs(members: Members<'_>) -> Result<Vec<String>, CredentialError> {
     match proofs.optional_texts("jwt").map_err(malformed)? {
         texts if texts.is_empty() => Err(invalid("only proofs of type jwt are supported")),
         texts => Ok(texts),
+    }
+}
+
+/// `blinded`: a nonce, and a non-empty array of strings.
+fn blinded(members: Members<'_>) -> Result<Option<Blinded>, CredentialError> {
+    let malformed = |_| CredentialErrorCode::InvalidProof.because("blinded is malformed");
+    let Some(blinded) = members.optional_object("blinded").map_err(malformed)? else { return Ok(None) };
+    let nonce = blinded.text("nonce").map_err(malformed)?.to_owned();
+    match blinded.optional_texts("points").map_err(malformed)? {
+        points if points.is_empty() => Err(CredentialErrorCode::InvalidProof.because("blinded has no point")),
+        points => Ok(Some(Blinded { nonce, points })),
     }
 }
 

@@ -92,6 +92,11 @@ pub enum ConfigurationFormat {
         /// What trust lists call its kind.
         pass_type: String,
     },
+    /// `jigap_pass_blind`, an entry pass that its issuer does not recognise (docs/SPECS.md, "Entry passes").
+    JigapBlindPass {
+        /// What trust lists call its kind.
+        pass_type: String,
+    },
     /// A format the specification does not profile; a wallet leaves such a configuration alone.
     Other(String),
 }
@@ -242,6 +247,7 @@ impl ConfigurationFormat {
             Self::LdpVc { .. } => "ldp_vc",
             Self::MsoMdoc { .. } => "mso_mdoc",
             Self::JigapPass { .. } => "jigap_pass",
+            Self::JigapBlindPass { .. } => "jigap_pass_blind",
             Self::Other(id) => id,
         }
     }
@@ -261,6 +267,7 @@ impl ConfigurationFormat {
             "ldp_vc" => Self::LdpVc { context: context()?, types: definition()?.texts("type")? },
             "mso_mdoc" => Self::MsoMdoc { doctype: members.text("doctype")?.to_owned() },
             "jigap_pass" => Self::JigapPass { pass_type: members.text("pass_type")?.to_owned() },
+            "jigap_pass_blind" => Self::JigapBlindPass { pass_type: members.text("pass_type")?.to_owned() },
             other => Self::Other(other.to_owned()),
         })
     }
@@ -274,7 +281,9 @@ impl ConfigurationFormat {
                 ("credential_definition", Some(json!({"@context": context, "type": types})))
             }
             Self::MsoMdoc { doctype } => ("doctype", some(doctype)),
-            Self::JigapPass { pass_type } => ("pass_type", some(pass_type)),
+            Self::JigapPass { pass_type } | Self::JigapBlindPass { pass_type } => {
+                ("pass_type", some(pass_type))
+            }
             Self::Other(_) => ("credential_definition", None),
         }
     }

@@ -26,7 +26,7 @@ mod token;
 mod write;
 
 pub use credential::{
-    CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, RequestedCredential,
+    Blinded, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, RequestedCredential,
 };
 pub use display::{ClaimDescription, Display, Image};
 pub use error::{DESCRIPTION_CHARACTERS, MessageError, is_description};
@@ -40,7 +40,7 @@ pub use offer::{
 };
 pub use proof::{
     ALGORITHM, AUDIENCE, BATCH, Client, DISTINCT_KEYS, FORM, ISSUED_AT, ISSUER, KEY_REFERENCE, NONCE_LIVE,
-    NONCE_PRESENT, ONE_NONCE, ProofClaims, ProofRules, ProvenKey, SIGNATURE, TYP, VerifiedProofs,
+    NONCE_PRESENT, ONE_NONCE, ProofClaims, ProofRules, ProvenKey, SIGNATURE, TYP, VerifiedProofs, live_nonce,
     verify_proofs,
 };
 pub use secret::SecretText;

@@ -230,7 +230,7 @@ pub fn verify_proofs(
         keys.push(key);
     }
     let nonce = match (rules.nonces, common_nonce.flatten()) {
-        (Some(nonces), Some(nonce)) => Some(live(nonces, rules.credential_issuer, &nonce, now)?),
+        (Some(nonces), Some(nonce)) => Some(live_nonce(nonces, rules.credential_issuer, &nonce, now)?),
         _ => None,
     };
     Ok(VerifiedProofs { keys, nonce })
@@ -303,7 +303,11 @@ fn check_claims(claims: &Value, rules: &ProofRules<'_>, now: Timestamp) -> Resul
     }
 }
 
-fn live(
+/// A nonce that is ours and in time. Refuses by CI-08.
+///
+/// # Errors
+/// That rule.
+pub fn live_nonce(
     nonces: &NonceKey,
     issuer: &IssuerIdentifier,
     nonce: &str,

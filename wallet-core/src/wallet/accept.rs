@@ -41,6 +41,8 @@ struct Wanted {
     format: Format,
     vct: String,
     types: Vec<String>,
+    /// Whether it is passes that are signed blindly.
+    blind: bool,
 }
 
 impl Offered {
@@ -69,6 +71,11 @@ impl Offered {
     pub fn credential_type(&self) -> &str {
         let Wanted { vct, types, .. } = &self.wanted;
         types.last().unwrap_or(vct)
+    }
+
+    /// Whether it is passes that their issuer will not recognise.
+    pub fn is_blind(&self) -> bool {
+        self.wanted.blind
     }
 
     /// The transaction code that is wanted, if one is.
@@ -109,6 +116,10 @@ impl Wallet {
             (Some(_), _) => return Err(WalletError::TxCodeWanted),
             (None, _) => None,
         };
+        #[cfg(feature = "bbs")]
+        if offered.is_blind() {
+            self.require_blind_keys().await?;
+        }
         let code = offered.grant.pre_authorized_code.clone();
         let id = self.fresh_id();
         let mut intent = self.intend(offered)?;
@@ -178,28 +189,41 @@ impl Wallet {
             metadata.notification_endpoint.clone(),
         ];
         let issuer = metadata.credential_issuer.as_str().to_owned();
-        let Wanted { format, vct, types } = &offered.wanted;
+        let Wanted { format, vct, types, blind } = &offered.wanted;
         let wanted = (*format, vct.clone(), types.clone());
         let intent = Intent::new(issuer, offered.configuration.clone(), wanted, endpoints);
         let mut intent = intent.ok_or(WalletError::NothingToTake)?;
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
-        // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
-        let key_type = if *format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
+        intent.blind = *blind;
         let batch = match (format, types.as_slice()) {
             (Format::JigapPass, [entry]) if entry == Kind::Entry.trusted_type() => PASSES,
             // One ticket is for one entry, and whoever shows a card is known at its door: there is one of each.
             (Format::JigapPass, _) => 1,
             _ => BATCH,
         };
-        let copies = metadata.max_proofs().clamp(1, batch);
-        let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
-        intent.set_keys(&keys);
+        self.make_keys(&mut intent, metadata.max_proofs().clamp(1, batch));
         intent.set_grant(offered.server.token_endpoint.clone(), self.grant_key(&offered.server).as_ref());
         Ok(intent)
     }
 
+    /// Makes a key for each of so many copies, and what blinds them where they are.
+    pub(super) fn make_keys(&self, intent: &mut Intent, copies: usize) {
+        // The only cryptosuite that presentations of documents are signed by here is of Ed25519.
+        let key_type = if intent.format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
+        let keys: Vec<_> = (0..copies).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
+        intent.set_keys(&keys);
+        #[cfg(feature = "bbs")]
+        if intent.blind {
+            self.blind(intent, &keys);
+        }
+    }
+
     /// Asks for the credentials, and keeps and acknowledges them, or refuses them and says so.
     pub(super) async fn collect(&self, id: &str, mut intent: Intent) -> Result<Held, WalletError> {
+        #[cfg(feature = "bbs")]
+        if intent.blind {
+            self.require_blind_keys().await?;
+        }
         let keys = intent.keys()?;
         let body = match self.ask(&intent, &keys).await {
             Err(WalletError::TokenEnded) => {
@@ -218,6 +242,21 @@ impl Wallet {
         };
         let CredentialResponse::Issued { credentials, notification_id } = response else {
             return Err(WalletError::Deferred);
+        };
+        #[cfg(feature = "bbs")]
+        let credentials = if intent.blind {
+            match self.unblinded(intent, &keys, &credentials).await {
+                Ok(passes) => passes,
+                Err(error) => {
+                    // Where a newer trust list may name the key, the same is asked for again.
+                    if error != WalletError::NoTrust {
+                        self.refuse(intent, notification_id).await;
+                    }
+                    return Err(error);
+                }
+            }
+        } else {
+            credentials
         };
         let vocabulary = self.vocabulary(intent.format, credentials.first()).await;
         let contexts = vocabulary.contexts();
@@ -253,11 +292,17 @@ impl Wallet {
             Some(endpoint) => Some(self.nonce(endpoint.clone()).await?),
             None => None,
         };
-        let proofs =
-            keys.iter().map(|key| self.proof(key, &issuer, nonce.as_deref())).collect::<Result<_, _>>()?;
-        let request = CredentialRequest {
-            credential: RequestedCredential::Configuration(intent.configuration.clone()),
-            proofs,
+        let credential = RequestedCredential::Configuration(intent.configuration.clone());
+        let request = match intent.blind {
+            #[cfg(feature = "bbs")]
+            true => {
+                let blinded = Some(Self::blinded(intent, keys, nonce)?);
+                CredentialRequest { credential, proofs: Vec::new(), blinded }
+            }
+            _ => {
+                let proofs = keys.iter().map(|key| self.proof(key, &issuer, nonce.as_deref()));
+                CredentialRequest { credential, proofs: proofs.collect::<Result<_, _>>()?, blinded: None }
+            }
         };
         let body = request.to_json().to_string().into_bytes();
         let post =
@@ -333,7 +378,7 @@ impl Wallet {
         for credential in credentials {
             let text = opened::text(intent.format, credential).ok_or(WalletError::OtherCredential)?;
             let opened = Opened::open(intent.format, &text)?;
-            if !opened.is_of(&intent.vct, &intent.types) {
+            if !opened.is_of(&intent.vct, &intent.types) || opened.is_blind() != intent.blind {
                 return Err(WalletError::OtherCredential);
             }
             // Each copy is for a key of its own and has a status of its own: else showing two tells that they are one.
@@ -364,6 +409,7 @@ impl Wallet {
             copies: copies.len(),
             unused: copies.len(),
             number: 0,
+            blind: intent.blind,
         };
         Ok((held, copies))
     }
@@ -445,7 +491,9 @@ impl Wallet {
 /// The first offered configuration of a format this wallet holds, and what it is.
 fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String, Wanted)> {
     offer.credential_configuration_ids.iter().find_map(|id| {
-        let (format, vct, types) = match &metadata.credential_configurations_supported.get(id)?.format {
+        let format = &metadata.credential_configurations_supported.get(id)?.format;
+        let blind = matches!(format, ConfigurationFormat::JigapBlindPass { .. });
+        let (format, vct, types) = match format {
             ConfigurationFormat::SdJwtVc { vct } => (Format::DcSdJwt, vct.clone(), Vec::new()),
             ConfigurationFormat::JwtVcJson { types } => (Format::JwtVcJson, String::new(), types.clone()),
             ConfigurationFormat::LdpVc { types, .. } if cfg!(feature = "ldp") => {
@@ -457,9 +505,12 @@ fn takable(offer: &CredentialOffer, metadata: &IssuerMetadata) -> Option<(String
             ConfigurationFormat::JigapPass { pass_type } => {
                 (Format::JigapPass, String::new(), vec![pass_type.clone()])
             }
+            ConfigurationFormat::JigapBlindPass { pass_type } if cfg!(feature = "bbs") => {
+                (Format::JigapPass, String::new(), vec![pass_type.clone()])
+            }
             _ => return None,
         };
-        Some((id.clone(), Wanted { format, vct, types }))
+        Some((id.clone(), Wanted { format, vct, types, blind }))
     })
 }
 

@@ -67,6 +67,12 @@ pub enum WalletError {
     /// There is no credential of that id.
     #[error("there is no such credential")]
     NoSuchCredential,
+    /// The wallet has no trust list that names a key for passes that are signed blindly, or that one has ended.
+    #[error("the wallet knows no key that signs such passes: it wants a newer trust list")]
+    NoTrust,
+    /// The wallet has a newer version of the trust list.
+    #[error("the trust list is older than the wallet's")]
+    OlderTrust,
     /// The wallet's keys failed.
     #[error("a key of the wallet cannot sign")]
     Key,
@@ -80,7 +86,7 @@ impl WalletError {
     /// between does not work now.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Deferred | Self::Fetch(_) | Self::Box(_) => true,
+            Self::Deferred | Self::Fetch(_) | Self::Box(_) | Self::NoTrust => true,
             Self::Status(_, status) => matches!(status, 408 | 429 | 500..),
             _ => false,
         }

@@ -8,6 +8,8 @@
 mod accept;
 mod asking;
 mod backup;
+#[cfg(feature = "bbs")]
+mod blinded;
 mod error;
 mod granted;
 mod looks;
@@ -17,6 +19,8 @@ mod present;
 mod records;
 mod refresh;
 mod renewal;
+#[cfg(feature = "bbs")]
+mod trusted;
 mod under_way;
 mod vocabulary;
 

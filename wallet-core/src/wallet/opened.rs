@@ -20,7 +20,7 @@ use crate::jose::Header;
 #[cfg(feature = "ldp")]
 use crate::ldp::{self, LdpVc, Presenting, VerifiedLdpVc};
 use crate::mdoc::{IssuerSigned, VerifiedMdoc};
-use crate::pass::{KeyId, PassClaims};
+use crate::pass::HeldPass;
 use crate::sdjwt::{SdJwtVc, VerifiedSdJwtVc};
 use crate::time::Timestamp;
 use crate::vcjwt::{self, VcJwt, VerifiedVc};
@@ -57,9 +57,7 @@ pub(super) enum Opened {
         claims: Value,
     },
     Pass {
-        claims: Box<PassClaims>,
-        /// Which key of its issuer signed it.
-        key_id: KeyId,
+        pass: Box<HeldPass>,
         /// What it says, by the names that people know.
         said: Value,
     },
@@ -108,9 +106,8 @@ impl Opened {
             }
             Format::JigapPass => {
                 let bytes = base64url::decode(text).map_err(|_| WalletError::OtherCredential)?;
-                let (claims, key_id) = PassClaims::dangerous_assume_verified(&bytes)
-                    .map_err(|_| WalletError::OtherCredential)?;
-                Ok(Self::Pass { said: claims.said(), claims: Box::new(claims), key_id })
+                let pass = HeldPass::read(&bytes).map_err(|_| WalletError::OtherCredential)?;
+                Ok(Self::Pass { said: pass.claims().said(), pass: Box::new(pass) })
             }
             Format::VcCose | Format::VcSdJwt => Err(WalletError::OtherCredential),
         }
@@ -146,9 +143,16 @@ impl Opened {
             Self::SdJwt(credential) => credential.vct() == vct,
             Self::Mdoc { mdoc, .. } => types == [mdoc.mso().doc_type()],
             // One that ends on a day of its own could be told from all others.
-            Self::Pass { claims, .. } => types == [claims.kind.trusted_type()] && claims.ends_as_others_do(),
+            Self::Pass { pass, .. } => {
+                types == [pass.claims().kind.trusted_type()] && pass.claims().ends_as_others_do()
+            }
             _ => !types.is_empty() && types.iter().all(|wanted| has_type(self.claims(), wanted)),
         }
+    }
+
+    /// Whether it is a pass that its issuer does not recognise.
+    pub(super) fn is_blind(&self) -> bool {
+        matches!(self, Self::Pass { pass, .. } if pass.is_blind())
     }
 
     /// Whether it is bound to `key`.
@@ -161,7 +165,7 @@ impl Opened {
                 credential.subject().and_then(|subject| of_subject(subject, key)).is_some()
             }
             Self::Mdoc { mdoc, .. } => mdoc.mso().device_key() == key,
-            Self::Pass { claims, .. } => claims.holder == *key,
+            Self::Pass { pass, .. } => pass.claims().holder == *key,
         }
     }
 
@@ -183,7 +187,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.status().map(Value::to_string),
             Self::Mdoc { mdoc, .. } => mdoc.mso().status().map(Value::to_string),
-            Self::Pass { claims, .. } => claims.status.map(|place| format!("{place:?}")),
+            Self::Pass { pass, .. } => pass.claims().status.map(|place| format!("{place:?}")),
         }
     }
 
@@ -195,7 +199,7 @@ impl Opened {
             #[cfg(feature = "ldp")]
             Self::Document { credential, .. } => credential.period().1,
             Self::Mdoc { mdoc, .. } => Some(mdoc.mso().validity().until),
-            Self::Pass { claims, .. } => Some(claims.expires),
+            Self::Pass { pass, .. } => Some(pass.claims().expires),
         }
     }
 
@@ -223,10 +227,12 @@ impl Opened {
             }
             // Each of its elements is disclosed alone.
             Self::Mdoc { .. } => (claims, Vec::new()),
-            // What could mark a part of a batch is the same in all of it.
-            Self::Pass { claims: pass, key_id, .. } => {
-                members.insert("version".to_owned(), pass.version.into());
-                members.insert("key".to_owned(), base64url::encode(key_id.as_bytes()).into());
+            // What could mark a part of a batch is the same in all of it. Of a blind pass there is one key for what it says.
+            Self::Pass { pass, .. } => {
+                members.insert("version".to_owned(), pass.claims().version.into());
+                if !pass.is_blind() {
+                    members.insert("key".to_owned(), base64url::encode(pass.signed_by().as_bytes()).into());
+                }
                 (claims, Vec::new())
             }
             _ => {

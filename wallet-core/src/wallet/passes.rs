@@ -12,7 +12,7 @@ use super::opened;
 use super::records::{self, Copy, Event, EventKind, Held, Visited};
 use super::{Wallet, WalletError};
 use crate::dcql::Format;
-use crate::pass::{Fact, Generation, Heard, Kind, PassClaims, VenueCode, Wants, Window, present};
+use crate::pass::{Fact, Generation, Heard, HeldPass, Kind, PassClaims, VenueCode, Wants, Window, present};
 use crate::time::Timestamp;
 use crate::wallet_box::Records;
 
@@ -75,10 +75,9 @@ impl GateAsks {
 
 /// A pass that was taken for a gate. No `Debug`.
 pub struct Showing {
-    pass: Vec<u8>,
+    pass: HeldPass,
     key: PrivateKey,
     asks: GateAsks,
-    claims: PassClaims,
     reused: bool,
     left: usize,
 }
@@ -89,12 +88,12 @@ impl Showing {
     /// # Errors
     /// [`WalletError::CannotAnswer`] if the pass has ended; [`WalletError::Key`]
     pub fn code(&self, now: Timestamp) -> Result<String, WalletError> {
-        if !is_shown_at(&self.claims, now) {
+        if !is_shown_at(self.pass.claims(), now) {
             return Err(WalletError::CannotAnswer);
         }
         let window = Window::of(now);
         let (heard, window) = self.asks.venue().map_or((Heard::Anyone, window), |it| it.heard(window));
-        present(&self.pass, window, &heard, &self.key).map_err(|_| WalletError::Key)
+        present(self.pass.shown(), window, &heard, &self.key).map_err(|_| WalletError::Key)
     }
 
     /// The moment when the code that is made at `now` changes: where it answers a screen, when that has changed twice.
@@ -112,7 +111,12 @@ impl Showing {
 
     /// What the venue sees.
     pub const fn claims(&self) -> &PassClaims {
-        &self.claims
+        self.pass.claims()
+    }
+
+    /// Whether its issuer does not recognise it.
+    pub const fn is_blind(&self) -> bool {
+        self.pass.is_blind()
     }
 
     /// Whether another venue has seen this pass.
@@ -131,7 +135,7 @@ struct Able {
     id: String,
     credential: String,
     copy: Copy,
-    claims: PassClaims,
+    pass: HeldPass,
 }
 
 impl Wallet {
@@ -143,14 +147,14 @@ impl Wallet {
         &self,
         asks: &GateAsks,
         choice: impl Into<PassChoice>,
-    ) -> Result<(PassClaims, bool), WalletError> {
+    ) -> Result<(HeldPass, bool), WalletError> {
         let PassChoice { none_left, only } = &choice.into();
         let (now, bound) = (self.clock.now(), &asks.bound());
         let chosen = self.wallet_box.transact(|records| async move {
             choose(able(&records, asks.wants(), only.as_deref(), now).await?, bound.as_deref(), *none_left)
         });
         let (able, reused) = chosen.await?;
-        Ok((able.claims, reused))
+        Ok((able.pass, reused))
     }
 
     /// Takes a pass for a gate, and binds it to the venue. The same venue gets the pass that it saw before, while that lasts and
@@ -174,15 +178,14 @@ impl Wallet {
             let (mut able, reused) = choose(able, bound.as_deref(), *none_left)?;
             let left = left - usize::from(able.copy.is_unused());
             let held = take(&records, &mut able, bound.clone(), now).await?;
-            let shown = opened::paths(&able.claims.said());
+            let shown = opened::paths(&able.pass.claims().said());
             let mut event = Event::new(now, EventKind::Presented, with.clone(), &held, shown);
-            event.visit = venue.map(|venue| visited(venue, &able.claims));
+            event.visit = venue.map(|venue| visited(venue, able.pass.claims()));
             records::remember(&records, &event).await?;
             Ok::<_, WalletError>((able, reused, left))
         });
         let (able, reused, left) = taken.await?;
-        let pass = base64url::decode(&able.copy.credential).map_err(|_| WalletError::OtherCredential)?;
-        Ok(Showing { pass, key: able.copy.key()?, asks, claims: able.claims, reused, left })
+        Ok(Showing { key: able.copy.key()?, pass: able.pass, asks, reused, left })
     }
 }
 
@@ -213,22 +216,26 @@ async fn able(
         }
         for id in records.list(&format!("copy/{}/", held.id)).await? {
             let Some(copy) = records.read::<Copy>(&id).await? else { continue };
-            let Some(claims) = copy.pass() else { continue };
+            let Some(pass) = copy.held_pass() else { continue };
+            let claims = pass.claims();
             let set_aside = copy.reserved.is_some() && copy.spent.is_none();
-            let opens = wants.are_met_by(claims.kind, &claims.facts, &claims.particulars);
-            if !set_aside && is_shown_at(&claims, now) && opens {
-                found.push(Able { id, credential: held.id.clone(), copy, claims });
+            let opens = wants.passes.takes(pass.is_blind())
+                && wants.are_met_by(claims.kind, &claims.facts, &claims.particulars);
+            if !set_aside && is_shown_at(claims, now) && opens {
+                found.push(Able { id, credential: held.id.clone(), copy, pass });
             }
         }
     }
-    found.sort_by_key(|able| how_much(&able.claims));
+    found.sort_by_key(|able| how_much(&able.pass));
     Ok(found)
 }
 
-/// How much a pass says: of two with as many facts, the one with the lower ages says less.
-fn how_much(claims: &PassClaims) -> (usize, u32, Timestamp) {
+/// How much a pass says: of two with as many facts, the one with the lower ages says less; of two that say the same, the one that
+/// its issuer does not recognise.
+fn how_much(pass: &HeldPass) -> (usize, u32, bool, Timestamp) {
+    let claims = pass.claims();
     let years = |fact: &Fact| if let Fact::AgeOver(years) = fact { u32::from(*years) } else { 0 };
-    (claims.facts.len(), claims.facts.iter().map(years).sum(), claims.expires)
+    (claims.facts.len(), claims.facts.iter().map(years).sum(), !pass.is_blind(), claims.expires)
 }
 
 /// Whether a pass is shown at `now`: it has not ended, and an entry pass is of this generation.

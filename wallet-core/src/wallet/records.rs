@@ -5,6 +5,7 @@
 //! | `credential/{id}` | [`Held`] |
 //! | `copy/{credential}/{number}` | [`Copy`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
+//! | `trusted` | the trust list that the wallet has: [`Trusted`](super::trusted) |
 //! | `renewal/{id}` | what gives more copies without a new offer: [`Renewal`](super::renewal::Renewal) |
 //! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
@@ -21,7 +22,7 @@ use super::opened::{Opened, SUBJECT};
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::Format;
-use crate::pass::PassClaims;
+use crate::pass::{HeldPass, PassClaims};
 use crate::time::Timestamp;
 use crate::wallet_box::{BoxError, Records};
 
@@ -55,6 +56,9 @@ pub struct Held {
     /// Its place among those held: credentials of one second keep the order they came in.
     #[serde(default)]
     pub number: u32,
+    /// Of passes: whether their issuer does not recognise them, since it signed them blindly.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blind: bool,
 }
 
 /// One copy, with the key it is bound to. No `Debug`.
@@ -96,6 +100,12 @@ pub(super) struct Intent {
     pub(super) notification_endpoint: Option<Url>,
     pub(super) access_token: Option<String>,
     keys: Vec<String>,
+    /// Whether passes are asked for that are signed blindly.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) blind: bool,
+    /// What blinds each of them, in base64url, in the order of the keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    blindings: Vec<String>,
     /// Where tokens are given. Absent in acceptances from before there were refresh tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_endpoint: Option<Url>,
@@ -218,15 +228,23 @@ impl Copy {
             Format::DcSdJwt | Format::MsoMdoc | Format::JigapPass => opened.is_of(&held.vct, &held.types),
             Format::JwtVcJson | Format::LdpVc | Format::VcCose | Format::VcSdJwt => true,
         };
-        self.format == held.format && is_of_type && opened.is_bound(key.public())
+        self.format == held.format
+            && is_of_type
+            && opened.is_bound(key.public())
+            && opened.is_blind() == held.blind
+    }
+
+    /// The pass; `None` for copies of other formats.
+    pub(super) fn held_pass(&self) -> Option<HeldPass> {
+        match self.open() {
+            Ok(Opened::Pass { pass, .. }) => Some(*pass),
+            _ => None,
+        }
     }
 
     /// What a pass says; `None` for copies of other formats.
     pub(super) fn pass(&self) -> Option<PassClaims> {
-        match self.open() {
-            Ok(Opened::Pass { claims, .. }) => Some(*claims),
-            _ => None,
-        }
+        self.held_pass().map(|pass| pass.claims().clone())
     }
 
     /// The credential as it was checked when it was received; the box authenticates that it is that one.
@@ -255,6 +273,8 @@ impl Intent {
             notification_endpoint,
             access_token: None,
             keys: Vec::new(),
+            blind: false,
+            blindings: Vec::new(),
             token_endpoint: None,
             grant_key: None,
             renewal: None,
@@ -265,8 +285,9 @@ impl Intent {
     pub(super) fn beginning(&self) -> Self {
         let mut beginning = self.clone();
         beginning.keys.zeroize();
+        beginning.blindings.zeroize();
         beginning.access_token.zeroize();
-        (beginning.keys, beginning.access_token) = (Vec::new(), None);
+        (beginning.keys, beginning.blindings, beginning.access_token) = (Vec::new(), Vec::new(), None);
         beginning
     }
 
@@ -296,6 +317,16 @@ impl Intent {
         self.keys = keys.iter().map(|key| key.to_jwk().to_string()).collect();
     }
 
+    #[cfg(feature = "bbs")]
+    pub(super) fn set_blindings(&mut self, fresh: impl Iterator<Item = zeroize::Zeroizing<[u8; 32]>>) {
+        self.blindings = fresh.map(|number| jigap_keys::base64url::encode(*number)).collect();
+    }
+
+    #[cfg(feature = "bbs")]
+    pub(super) fn blindings(&self) -> &[String] {
+        &self.blindings
+    }
+
     pub(super) fn keys(&self) -> Result<Vec<PrivateKey>, WalletError> {
         self.keys.iter().map(|jwk| private_key(jwk)).collect()
     }
@@ -318,6 +349,7 @@ impl Notice {
 impl Drop for Intent {
     fn drop(&mut self) {
         self.keys.zeroize();
+        self.blindings.zeroize();
         self.access_token.zeroize();
         self.grant_key.zeroize();
     }

@@ -4,8 +4,6 @@
 //! token are durable in one commit; the copies, the end of the intent and the acknowledgement that is owed in another. Until the
 //! new refresh token is durable the old one is there, and its issuer takes it.
 
-use jigap_keys::{KeyType, PrivateKey};
-
 use super::records::{self, EventKind, Held};
 use super::renewal::{self, Left, Renewal};
 use super::{Wallet, WalletError};
@@ -117,10 +115,7 @@ impl Wallet {
     /// Gets a batch by the renewal `id`.
     async fn renew(&self, id: &str, renewal: &Renewal) -> Result<Held, WalletError> {
         let mut intent = renewal.intent();
-        let key_type = if intent.format == Format::LdpVc { KeyType::Ed25519 } else { KeyType::P256 };
-        let keys: Vec<_> =
-            (0..renewal.batch).map(|_| PrivateKey::generate(key_type, &self.entropy)).collect();
-        intent.set_keys(&keys);
+        self.make_keys(&mut intent, renewal.batch);
         let acceptance = self.fresh_id();
         self.keep_intent(&acceptance, &intent).await?;
         let outcome = self.collect(&acceptance, intent).await;

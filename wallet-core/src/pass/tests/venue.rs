@@ -16,17 +16,18 @@ fn vn_01_what_is_no_code_of_a_venue_is_refused() {
     };
     let payload = |name: &str, kind: u64, window: &[u8], nonce: &[u8]| {
         let mut writer = Writer::new();
-        writer.array(7).raw(&scene.venue.public().to_compressed_cose_key()).text(name).text("문");
-        writer.unsigned(kind).array(0).raw(window).raw(nonce);
+        writer.array(8).raw(&scene.venue.public().to_compressed_cose_key()).text(name).text("문");
+        writer.unsigned(kind).unsigned(0).array(0).raw(window).raw(nonce);
         writer.into_bytes()
     };
     assert!(VenueCode::read(&signed(payload("집", 0, &[0xf6], &[0xf6])), NOW).is_ok());
-    let with_particulars = |kind: u64, particulars: &[u8]| {
+    let of_sort = |kind: u64, sort: u64, particulars: &[u8]| {
         let mut writer = Writer::new();
-        writer.array(8).raw(&scene.venue.public().to_compressed_cose_key()).text("집").text("문");
-        writer.unsigned(kind).array(0).null().null().raw(particulars);
+        writer.array(9).raw(&scene.venue.public().to_compressed_cose_key()).text("집").text("문");
+        writer.unsigned(kind).unsigned(sort).array(0).null().null().raw(particulars);
         writer.into_bytes()
     };
+    let with_particulars = |kind: u64, particulars: &[u8]| of_sort(kind, 0, particulars);
     let of_event = signed(with_particulars(1, &[0x84, 0x81, 0x61, b'a', 0x80, 0x80, 0x80]));
     let read = VenueCode::read(&of_event, NOW).unwrap();
     assert_eq!(*read.wants(), Wants::new(Kind::Ticket, []).with("event", ["a"]).unwrap());
@@ -46,6 +47,9 @@ fn vn_01_what_is_no_code_of_a_venue_is_refused() {
         // A ticket of no event; particulars of an entry pass.
         signed(payload("집", 1, &[0xf6], &[0xf6])),
         signed(with_particulars(0, &[0x80])),
+        // Tickets that their issuer does not recognise; a sort that there is not.
+        signed(of_sort(1, 2, &[0x84, 0x81, 0x61, b'a', 0x80, 0x80, 0x80])),
+        signed(of_sort(1, 3, &[0x84, 0x81, 0x61, b'a', 0x80, 0x80, 0x80])),
         signed(with_particulars(1, &[0x84, 0x80, 0x80, 0x80, 0x80])),
         signed(with_particulars(1, &[0x84, 0x82, 0x61, b'a', 0x61, b'b', 0x80, 0x80, 0x80])),
         signed(with_particulars(1, &[0x84, 0x81, 0x60, 0x80, 0x80, 0x80])),

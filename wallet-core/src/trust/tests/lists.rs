@@ -251,6 +251,8 @@ fn tl_06_a_malformed_entry_is_refused() {
         ("/entries/0/passes", json!({"status_lists": "http://univ.example/status"})),
         ("/entries/0/passes", json!({"status_lists": ["https://univ.example/status"]})),
         ("/entries/0/passes", json!({"status_lists": "https://univ.example/status", "more": 1})),
+        ("/entries/0/passes", json!({"blind_keys": []})),
+        ("/entries/0/passes", json!({"blind_keys": [{"type": VCT, "facts": [], "ends": 0, "key": "AA"}]})),
         ("/entries/0/authorities", json!({})),
         ("/entries/0/authorities", json!(["https://lists.example/kr.xml"])),
         ("/entries/0/authorities", json!({"etsi_tl": []})),

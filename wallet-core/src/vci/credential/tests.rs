@@ -22,9 +22,12 @@ fn a_request_goes_there_and_back() {
         RequestedCredential::Identifier("CivilEngineeringDegree-2023".to_owned()),
     ] {
         for proofs in [vec![], vec!["a.b.c".to_owned(), "d.e.f".to_owned()]] {
-            let request = CredentialRequest { credential: credential.clone(), proofs };
+            let request = CredentialRequest { credential: credential.clone(), proofs, blinded: None };
             assert_eq!(parse(&request.to_json()), Ok(request));
         }
+        let blinded = Some(Blinded { nonce: "n".to_owned(), points: vec!["AA".to_owned(), "BB".to_owned()] });
+        let request = CredentialRequest { credential, proofs: Vec::new(), blinded };
+        assert_eq!(parse(&request.to_json()), Ok(request));
     }
 }
 
@@ -45,6 +48,20 @@ fn a_bad_request_is_refused_by_the_name_of_the_specification() {
         (json!({"credential_configuration_id": ""}), InvalidCredentialRequest),
         (json!({"credential_configuration_id": "a", "credential_identifier": "a"}), InvalidCredentialRequest),
         (json!({"credential_configuration_id": "a", "proofs": []}), InvalidProof),
+        (json!({"credential_configuration_id": "a", "blinded": {}}), InvalidProof),
+        (json!({"credential_configuration_id": "a", "blinded": {"points": ["AA"]}}), InvalidProof),
+        (json!({"credential_configuration_id": "a", "blinded": {"nonce": "n", "points": []}}), InvalidProof),
+        (
+            json!({"credential_configuration_id": "a", "blinded": {"nonce": "n", "points": [""]}}),
+            InvalidProof,
+        ),
+        (
+            json!({
+                "credential_configuration_id": "a", "proofs": {"jwt": ["a"]},
+                "blinded": {"nonce": "n", "points": ["AA"]},
+            }),
+            InvalidCredentialRequest,
+        ),
         (json!({"credential_configuration_id": "a", "proofs": {}}), InvalidProof),
         (json!({"credential_configuration_id": "a", "proofs": {"jwt": []}}), InvalidProof),
         (json!({"credential_configuration_id": "a", "proofs": {"jwt": "a.b.c"}}), InvalidProof),

@@ -23,6 +23,8 @@ fn a_held_credential_of_version_1() {
     let mut written = stored.clone();
     written["number"] = json!(0);
     reads::<Held>(&stored, &written);
+    written["blind"] = json!(true);
+    reads::<Held>(&written, &written);
 }
 
 #[test]
@@ -47,6 +49,9 @@ fn an_acceptance_under_way_of_version_1() {
         "notification_endpoint": null, "access_token": "token", "keys": ["{}"],
     });
     reads::<Intent>(&stored, &stored);
+    let mut blind = stored;
+    (blind["blind"], blind["blindings"]) = (json!(true), json!(["AAAA"]));
+    reads::<Intent>(&blind, &blind);
 }
 
 #[test]
