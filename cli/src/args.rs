@@ -12,8 +12,8 @@ use std::path::PathBuf;
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
 pub(crate) use gate::{
-    Gate, GateInit, GateMarks, GatePair, GateServe, MarksExport, MarksImport, MarksReport, Poster, Scan,
-    Welcome, fact, kind, site,
+    CodeSource, Gate, GateInit, GateMarks, GatePair, GateServe, MarksExport, MarksImport, MarksReport,
+    Poster, Scan, Welcome, fact, kind, site,
 };
 use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;
@@ -46,6 +46,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Demo(Demo),
     Verify(Verify),
+    Hcert(Hcert),
     #[command(subcommand, after_help = EXIT_CODES)]
     Vc(Vc),
     Wallet(crate::wallet::args::WalletArgs),
@@ -250,6 +251,32 @@ pub(crate) struct Verify {
     #[arg(long = "context", value_name = "IRI=FILE", value_parser = context)]
     pub(crate) contexts: Vec<(String, String)>,
     /// Print the verdict as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Judge EU Digital COVID Certificates offline
+///
+/// Reads codes that begin with HC1: as `jigap scan` reads passes, and says of each whether a listed signer made it, for whom and until
+/// when. Nothing binds such a certificate to whoever shows it: compare name and date of birth with their papers. Signers by RSA
+/// are not supported; revocation lists are not looked at.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap hcert --signers signers.pem certificate.png\n",
+    "  jigap hcert --signers signers.pem --camera /dev/video0\n\n",
+    "Exit codes: 0 every certificate holds, 1 one does not or a picture had none, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct Hcert {
+    #[command(flatten)]
+    pub(crate) source: CodeSource,
+    /// The certificates of the signers that are trusted, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signers: String,
+    /// Judge as of this moment, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<Timestamp>,
+    /// Print a line of JSON for each certificate
     #[arg(long)]
     pub(crate) json: bool,
 }

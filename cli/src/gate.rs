@@ -7,7 +7,7 @@ mod meeting;
 mod pairing;
 mod scan;
 mod serve;
-mod sources;
+pub(crate) mod sources;
 mod trusted;
 mod welcome;
 

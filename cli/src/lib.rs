@@ -12,6 +12,7 @@ mod doctor;
 mod entry_log;
 mod failure;
 mod gate;
+mod hcert;
 mod init;
 mod input;
 mod issuer;
@@ -69,6 +70,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
     match command {
         Command::Demo(command) => demo::run(command, talk),
         Command::Verify(command) => verify::run(command, talk),
+        Command::Hcert(command) => hcert::run(command, talk),
         Command::Vc(Vc::Issue(command)) => vc::issue(command, talk),
         Command::Vc(Vc::Verify(command)) => vc::verify(command, talk),
         Command::Init(command) => init::run(command, talk),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jigap_platform::files;
-use jigap_platform::http::TlsIdentity;
+use jigap_platform::http::{Tls, TlsIdentity};
 use jigap_verifier::http::scanner::Pages;
 use jigap_wallet_core::text::Text;
 
@@ -32,11 +32,11 @@ pub(crate) fn pages(folder: &Path) -> Result<Pages, Failure> {
 }
 
 /// The certificate and key of two files.
-pub(crate) fn identity(names: &[PathBuf]) -> Result<TlsIdentity, Failure> {
+pub(crate) fn identity(names: &[PathBuf]) -> Result<Tls, Failure> {
     let [certificate, key] = names else { return Err(unserved("--tls takes two files")) };
     let chain = input::read(&certificate.to_string_lossy())?;
     let key = files::read_private(key).map_err(unserved)?;
-    TlsIdentity::from_pem(&chain, &key).map_err(unserved)
+    TlsIdentity::from_pem(&chain, &key).map(Tls::Given).map_err(unserved)
 }
 
 /// Why nothing is served.

@@ -20,6 +20,7 @@ mod ecdsa_sd;
 mod enclosed;
 mod entry_log;
 mod fixtures;
+mod hcert;
 mod jcs;
 mod jose;
 mod judge;
@@ -91,6 +92,7 @@ pub const TARGETS: &[Target] = &[
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     target("entry_log", entry_log::document, entry_log::seeds),
     target("frame", pictures::frame, pictures::frame_seeds),
+    target("hcert", hcert::hcert, hcert::hcert_seeds),
     #[cfg(not(test))]
     target("http_form", services::http_form, services::http_form_seeds),
     #[cfg(not(test))]

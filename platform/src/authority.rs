@@ -42,6 +42,8 @@ const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
 /// 1.0.18013.5.1.2, 1.0.18013.5.1.6 and 1.3.6.1.5.5.7.3.1
 const MDL_DS: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x02];
 const MDL_READER_AUTH: &[u8] = &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x06];
+/// 1.3.6.1.5.5.7.1.31 (RFC 8737 §6.1)
+const ACME_IDENTIFIER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x1f];
 const SERVER_AUTH: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
 const PRINTABLE_STRING: u8 = 0x13;
 const UTF8_STRING: u8 = 0x0c;
@@ -294,6 +296,23 @@ impl Authority {
             error => AuthorityError::Profile(error),
         })
     }
+}
+
+/// A certificate that shows an authority of ACME that `name` is ours: `digest` is SHA-256 of its key authorization (RFC 8737 §3).
+/// Self-signed by `key`, for this and nothing else.
+pub(crate) fn proof_of_name(
+    host: &str,
+    digest: &[u8],
+    key: &PrivateKey,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, AuthorityError> {
+    let extensions = [
+        extension(SUBJECT_ALT_NAME, true, &element(SEQUENCE, &alt_names(&[AltName::Dns(host)])?)),
+        extension(ACME_IDENTIFIER, true, &element(OCTET_STRING, digest)),
+    ];
+    let (nobody, ends) = (element(SEQUENCE, &[]), end(now, 1, 1)?);
+    sign(key, &nobody, (&nobody, key.public()), (now, ends), &extensions.concat(), entropy)
 }
 
 fn read(certificate: &[u8]) -> Result<Issuing<'_>, AuthorityError> {

@@ -17,9 +17,12 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, ValueDeserializer};
 use url::{Host, Url};
 
+use crate::acme::{Acme, AcmeSettings, LETS_ENCRYPT};
+use crate::clock::SystemClock;
+use crate::entropy::OsEntropy;
 use crate::fetch::FetchSettings;
 use crate::files::{PrivateFileError, read_private};
-use crate::http::{HttpLimits, MetricsAccess, ServerSettings, TlsIdentity, TlsIdentityError, TokenHash};
+use crate::http::{HttpLimits, MetricsAccess, ServerSettings, Tls, TlsIdentity, TlsIdentityError, TokenHash};
 use crate::secrets::{SecretsError, Vault};
 use crate::telemetry::LogConfig;
 
@@ -48,6 +51,8 @@ pub struct ServerConfig {
     pub public_url: Url,
     /// Certificate and key, if this process speaks https itself.
     pub tls: Option<TlsConfig>,
+    /// A certificate by ACME, if this process speaks https itself and the world reaches it by its names.
+    pub acme: Option<AcmeConfig>,
     /// A proxy that ends TLS stands in front.
     #[serde(default)]
     pub behind_proxy: bool,
@@ -67,6 +72,22 @@ pub struct TlsConfig {
     pub certificate: PathBuf,
     /// The key of that certificate.
     pub key: PathBuf,
+}
+
+/// `[server.acme]`: an authority gives the certificate by ACME, whose terms of service whoever configures it agrees to. The port must be
+/// what the world reaches as 443.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcmeConfig {
+    /// The names of the server in DNS.
+    pub names: Vec<String>,
+    /// Where account and certificate are kept, relative to the folder of the configuration.
+    pub folder: PathBuf,
+    /// The authority's directory; Let's Encrypt's if nothing is said.
+    #[serde(default = "lets_encrypt")]
+    pub directory: Url,
+    /// Certificates (PEM) by which the authority itself is known, besides the machine's.
+    pub root: Option<PathBuf>,
 }
 
 /// `[secrets]`: where the master key is. Exactly one of the two.
@@ -166,7 +187,14 @@ impl Config {
 
     /// How to listen; reads the certificate and its key.
     pub fn server_settings(&self) -> Result<ServerSettings, ConfigError> {
-        let tls = self.server.tls.as_ref().map(|files| self.tls_identity(files)).transpose()?;
+        let tls = match (&self.server.tls, &self.server.acme) {
+            (None, None) => None,
+            (Some(files), None) => Some(Tls::Given(self.tls_identity(files)?)),
+            (None, Some(acme)) => Some(Tls::Acme(Arc::new(self.acme(acme)?))),
+            (Some(_), Some(_)) => {
+                return Err(self.wrong("[server.acme]", "`tls` and `acme` exclude each other: take one away"));
+            }
+        };
         let ServerConfig { listen, behind_proxy, .. } = self.server;
         Ok(ServerSettings { listen, tls, behind_proxy, public: false, limits: HttpLimits::default() })
     }
@@ -192,6 +220,24 @@ impl Config {
         let key = self.resolve(&files.key);
         let key = read_private(&key).map_err(|error| ConfigError::Key { path: key, error })?;
         TlsIdentity::from_pem(&read(&path)?, &key).map_err(|error| ConfigError::Tls { path, error })
+    }
+
+    fn acme(&self, acme: &AcmeConfig) -> Result<Acme, ConfigError> {
+        let host = self.server.public_url.host_str().unwrap_or_default();
+        if !acme.names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
+            return Err(self.wrong("[server.acme]", "the host of `public_url` is not among the names"));
+        }
+        let roots = match &acme.root {
+            Some(root) => read(&self.resolve(root))?,
+            None => Vec::new(),
+        };
+        let settings = AcmeSettings {
+            directory: acme.directory.clone(),
+            names: acme.names.clone(),
+            folder: self.resolve(&acme.folder),
+        };
+        Acme::open(settings, &roots, Arc::new(SystemClock), Arc::new(OsEntropy))
+            .map_err(|error| self.wrong("[server.acme]", &error.to_string()))
     }
 
     /// An error at the first line that sets `key`.
@@ -230,6 +276,11 @@ impl ServerConfig {
             _ => Err("public_url must be https (http only on loopback with dev = true)"),
         }
     }
+}
+
+fn lets_encrypt() -> Url {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    Url::parse(LETS_ENCRYPT).expect("it is a URL")
 }
 
 fn default_listen() -> SocketAddr {

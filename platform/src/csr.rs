@@ -5,7 +5,7 @@
 //! `extensionRequest` attribute (RFC 2985 §5.4.2). Its subject is empty; who is certified is the authority's to say. Refused:
 //! names that are not ASCII, which neither kind can hold.
 
-use jigap_keys::PublicKey;
+use jigap_keys::{PrivateKey, PublicKey};
 use jigap_wallet_core::ports::{Signer, SignerError};
 
 use crate::der::{
@@ -45,6 +45,16 @@ pub async fn request(signer: &dyn Signer, names: &[AltName<'_>]) -> Result<Strin
     let signature = signer.sign(&info).await?;
     let der = der::signed(info, key.key_type(), &signature).ok_or(RequestError::CannotSign)?;
     Ok(pem::text("CERTIFICATE REQUEST", &der))
+}
+
+/// As [`request`], in DER, for a key that is at hand.
+///
+/// # Errors
+/// [`RequestError`].
+pub(crate) fn request_der(key: &PrivateKey, names: &[AltName<'_>]) -> Result<Vec<u8>, RequestError> {
+    let info = info(key.public(), names)?;
+    let signature = key.sign(&info).map_err(|_| RequestError::CannotSign)?;
+    der::signed(info, key.public().key_type(), &signature).ok_or(RequestError::CannotSign)
 }
 
 /// `CertificationRequestInfo` (RFC 2986 §4.1): what is signed.

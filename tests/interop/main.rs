@@ -15,6 +15,7 @@ mod bitstring;
 #[path = "../story/certificates.rs"]
 mod certificates;
 mod data_integrity;
+mod hcert;
 mod json_ld;
 mod lote;
 mod mdoc;

@@ -12,6 +12,7 @@ pub mod dcql;
 pub mod did;
 pub mod documents;
 pub mod entry_log;
+pub mod hcert;
 pub mod jose;
 pub mod judge;
 #[cfg(feature = "ldp")]
@@ -26,6 +27,7 @@ pub mod sdjwt;
 pub mod sealing;
 pub mod status;
 pub mod text;
+mod text_form;
 pub mod time;
 pub mod trust;
 pub mod type_metadata;

@@ -39,6 +39,10 @@ const TOOLS: &[Tool] = &[
     tool("openssl", "openssl", Some(NO_PEERS)),
     // loads the scanner's page
     tool("chromium", "chromium", Some("tests in a browser are skipped")),
+    // the authority that certificates by ACME are tried with
+    tool("pebble", "pebble", Some(NO_PEERS)),
+    // plays a camera
+    tool("umockdev-wrapper", "umockdev gir1.2-umockdev-1.0 python3-gi", Some(NO_PEERS)),
     // Debian brings Python without what makes virtual environments.
     Tool {
         trial: &["-c", "import venv, ensurepip"],

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jigap_platform::acme::LETS_ENCRYPT;
 use jigap_wallet_core::pass::{Asking, Fact, Kind, PassSort};
 use url::Url;
 
@@ -149,7 +150,7 @@ pub(crate) struct Poster {
 ///
 /// An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it
 /// takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
-/// by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome
+/// by --tls, or --acme where the world reaches it by a name; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome
 /// serves a page, by plain http, that hands out that root and says how.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
@@ -157,7 +158,8 @@ pub(crate) struct Poster {
     "  jigap gate serve door --trust trust.jigap\n",
     "  jigap ca tls ca --name 192.168.0.7 --file door\n",
     "  jigap gate serve door --trust trust.jigap --listen 0.0.0.0:8443 --tls ca/door.pem ca/door-key.pem \\\n",
-    "    --welcome 0.0.0.0:8081 --root ca/root.pem --url https://192.168.0.7:8443\n\n",
+    "    --welcome 0.0.0.0:8081 --root ca/root.pem --url https://192.168.0.7:8443\n",
+    "  jigap gate serve door --trust trust.jigap --listen 0.0.0.0:443 --acme door.hanbit.example\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct GateServe {
@@ -172,6 +174,8 @@ pub(crate) struct GateServe {
     /// The certificate, with its chain, and its key: PEM files
     #[arg(long, num_args = 2, value_names = ["CERTIFICATE", "KEY"])]
     pub(crate) tls: Option<Vec<PathBuf>>,
+    #[command(flatten)]
+    pub(crate) certified: ByAcme,
     /// The folder of the pages, as `cargo xtask web` makes it
     #[arg(long, value_name = "FOLDER", default_value = "target/web")]
     pub(crate) pages: PathBuf,
@@ -216,13 +220,45 @@ pub(crate) struct GatePair {
     pub(crate) forget: bool,
 }
 
+/// A certificate by ACME.
+#[derive(Debug, Args)]
+pub(crate) struct ByAcme {
+    /// Instead of --tls: get the certificate for this name by ACME and keep it current; repeatable. The world must reach --listen as
+    /// port 443 of that name. Whoever asks agrees to the authority's terms of service. Account and key lie in the gate's folder, in acme
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["tls", "welcome"])]
+    pub(crate) acme: Vec<String>,
+    /// The directory of the authority
+    #[arg(long, value_name = "URL", default_value = LETS_ENCRYPT, requires = "acme")]
+    pub(crate) acme_directory: Url,
+    /// The certificates by which the authority is known besides the machine's, in PEM
+    #[arg(long, value_name = "FILE", requires = "acme")]
+    pub(crate) acme_root: Option<String>,
+}
+
+/// Where codes come from; without any, from stdin, a line each, as a scanner that types writes them.
+#[derive(Debug, Args)]
+pub(crate) struct CodeSource {
+    /// Pictures to read instead of stdin (PNG, JPEG, PGM), or folders, of which every picture is read in the order of their names
+    #[arg(value_name = "PICTURE")]
+    pub(crate) pictures: Vec<PathBuf>,
+    /// Read pictures as they come into the one folder named, as a network camera writes them, until ended
+    #[arg(long, requires = "pictures")]
+    pub(crate) watch: bool,
+    /// Read a film from stdin: YUV4MPEG2, as ffmpeg writes it from a camera
+    #[arg(long, value_name = "y4m", value_parser = ["y4m"], conflicts_with = "pictures")]
+    pub(crate) frames: Option<String>,
+    /// Look through this camera of the machine until ended (Linux, V4L2)
+    #[arg(long, value_name = "DEVICE", conflicts_with_all = ["pictures", "frames"])]
+    pub(crate) camera: Option<PathBuf>,
+}
+
 /// Judge entry passes at a gate
 ///
-/// Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures or a film, and says of each whether
+/// Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures, a film or a camera, and says of each whether
 /// it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file
 /// for a screen elsewhere, and changes every 15 seconds. Ends when what it reads does.
 ///
-/// In a film, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three
+/// In a film, before a camera, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three
 /// seconds it is shown again, and judged again.
 ///
 /// How old the bundle is, is said at the start and in every line of JSON; from two thirds of what the gate takes on it warns. A newer bundle
@@ -233,24 +269,18 @@ pub(crate) struct GatePair {
     "  jigap scan door --trust trust.jigap\n",
     "  jigap scan door --trust trust.jigap --screen screen.svg --json < /dev/ttyACM0\n",
     "  jigap scan door --trust trust.jigap --watch camera\n",
-    "  ffmpeg -f v4l2 -i /dev/video0 -f yuv4mpegpipe - | jigap scan door --trust trust.jigap --frames y4m\n\n",
+    "  jigap scan door --trust trust.jigap --camera /dev/video0\n",
+    "  ffmpeg -i rtsp://192.168.0.9/door -f yuv4mpegpipe - | jigap scan door --trust trust.jigap --frames y4m\n\n",
     "Exit codes: 0 every code opened the gate, 1 one did not or a picture had none, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct Scan {
     /// The gate's folder
     pub(crate) directory: PathBuf,
-    /// Pictures to read instead of stdin (PNG, JPEG, PGM), or folders, of which every picture is read in the order of their names
-    #[arg(value_name = "PICTURE")]
-    pub(crate) pictures: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) source: CodeSource,
     /// Trust bundle: the signed trust list, and documents with its issuers' keys
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) trust: String,
-    /// Read pictures as they come into the one folder named, as a network camera writes them, until ended
-    #[arg(long, requires = "pictures")]
-    pub(crate) watch: bool,
-    /// Read a film from stdin: YUV4MPEG2, as ffmpeg writes it from a camera
-    #[arg(long, value_name = "y4m", value_parser = ["y4m"], conflicts_with = "pictures")]
-    pub(crate) frames: Option<String>,
     /// Keep the gate's code in this file instead of drawing it on the terminal: as SVG, as PNG where the name ends in .png, or its text where it ends in .txt
     #[arg(long, value_name = "FILE")]
     pub(crate) screen: Option<PathBuf>,

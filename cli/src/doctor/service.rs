@@ -194,6 +194,10 @@ fn tls(config: &Config) -> Finding {
         Ok(_) if server.tls.is_some() => {
             Finding::ok("certificate and key can be read", "인증서와 키를 읽을 수 있습니다")
         }
+        Ok(_) if server.acme.is_some() => Finding::ok(
+            "the certificate is asked for by ACME when the server runs",
+            "서버가 실행되면 ACME로 인증서를 받습니다",
+        ),
         Ok(_) if server.behind_proxy || server.listen.ip().is_loopback() => Finding::ok(
             "plain http, behind a proxy or on this machine",
             "프록시 뒤나 이 컴퓨터에서만 http를 씁니다",

@@ -104,7 +104,7 @@ impl Scanner {
     }
 
     async fn run(&mut self, command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
-        let mut source = sources::start(command)?;
+        let mut source = sources::start(&command.source)?;
         loop {
             self.keep_up(SystemClock.now(), talk).await?;
             self.show(SystemClock.now(), talk)?;

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jigap_platform::acme::{Acme, AcmeSettings};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown};
+use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown, Tls};
+use jigap_platform::telemetry::{self, LogConfig};
 use jigap_verifier::http::scanner::{self, Keeper, Paired};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::pass::{Asking, MarksHeard, MarksTold, Window, write_package};
@@ -34,10 +36,14 @@ const BODY: usize = 64 * 1024;
 /// A venue has a few devices: more connections at a time wait.
 const CONNECTIONS: usize = 200;
 
+/// Where the account with an authority of ACME and its certificate lie, in the gate's folder.
+const ACME: &str = "acme";
+
 /// Serves until SIGINT or SIGTERM.
 pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
+    telemetry::init(&LogConfig { filter: "warn".to_owned(), ..LogConfig::default() }).map_err(unserved)?;
     let pages = pages(&command.pages)?;
-    let tls = command.tls.as_deref().map(identity).transpose()?;
+    let tls = tls(command)?;
     let welcome = command.welcome.as_ref().map(|welcome| welcome::routes(welcome, talk)).transpose()?;
     let secure = tls.is_some();
     let limits = HttpLimits { body_bytes: BODY, connections: CONNECTIONS, ..HttpLimits::default() };
@@ -63,6 +69,22 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
             Err(failure) = beside => Err(failure),
         }
     })
+}
+
+/// The certificate that is given, or fetched by ACME.
+fn tls(command: &GateServe) -> Result<Option<Tls>, Failure> {
+    let by = &command.certified;
+    if by.acme.is_empty() {
+        return command.tls.as_deref().map(identity).transpose();
+    }
+    let settings = AcmeSettings {
+        directory: by.acme_directory.clone(),
+        names: by.acme.clone(),
+        folder: command.directory.join(ACME),
+    };
+    let roots = by.acme_root.as_deref().map(input::read).transpose()?.unwrap_or_default();
+    let acme = Acme::open(settings, &roots, Arc::new(SystemClock), Arc::new(OsEntropy)).map_err(unserved)?;
+    Ok(Some(Tls::Acme(Arc::new(acme))))
 }
 
 /// Makes a code that pairs one scanner, and draws its link.

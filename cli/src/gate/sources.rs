@@ -1,4 +1,5 @@
-//! Where codes come from: lines that a scanner types, pictures, folders that a camera writes into, films. Each source runs on a
+//! Where codes come from: lines that a scanner types, pictures, folders that a camera writes into, films,
+//! cameras. Each source runs on a
 //! thread of its own and tells what it read; what a code is worth, the gate judges.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -6,12 +7,12 @@ use std::io::{BufRead as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use crate::args::CodeSource;
+use crate::failure::{Exit, Failure};
+use jigap_platform::camera::{Camera, CameraError, CameraFrame};
 use jigap_scanner::{Film, Picture};
 use jigap_wallet_core::text::Text;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-
-use crate::args::Scan;
-use crate::failure::{Exit, Failure};
 
 /// Longest line that a scanner types, in bytes: no code is as long.
 const MAX_LINE: u64 = 4096;
@@ -27,7 +28,7 @@ const IN_SIGHT: usize = 64;
 const LOOK: Duration = Duration::from_millis(250);
 
 /// What came from a source.
-pub(super) enum Came {
+pub(crate) enum Came {
     /// The text of a code, and the name of the file that it was in.
     Code(String, Option<String>),
     /// Nothing could be read of the file with this name.
@@ -35,7 +36,7 @@ pub(super) enum Came {
 }
 
 /// Starts the source that the command names. It ends by itself, or when nobody listens any more.
-pub(super) fn start(command: &Scan) -> Result<Receiver<Result<Came, Failure>>, Failure> {
+pub(crate) fn start(command: &CodeSource) -> Result<Receiver<Result<Came, Failure>>, Failure> {
     let (tell, told) = channel(16);
     let listener = Listener(tell);
     let pictures = command.pictures.clone();
@@ -45,14 +46,15 @@ pub(super) fn start(command: &Scan) -> Result<Receiver<Result<Came, Failure>>, F
             return Err(not_one_folder());
         }
     }
-    let (watch, film) = (command.watch, command.frames.is_some());
+    let (watch, film, camera) = (command.watch, command.frames.is_some(), command.camera.clone());
     // Reading waits: its own thread, which ends with the process.
     tokio::task::spawn_blocking(move || {
-        let ended = match pictures.as_slice() {
+        let ended = match (pictures.as_slice(), camera) {
+            (_, Some(device)) => listener.camera(&device),
             _ if film => listener.film(),
-            [folder] if watch => listener.watch(folder),
-            [] => listener.lines(),
-            pictures => listener.pictures(pictures),
+            ([folder], _) if watch => listener.watch(folder),
+            ([], _) => listener.lines(),
+            (pictures, _) => listener.pictures(pictures),
         };
         if let Err(Stopped::Failed(failure)) = ended {
             let _ = listener.0.blocking_send(Err(failure));
@@ -159,10 +161,35 @@ impl Listener {
         let mut film = Film::open(std::io::stdin().lock()).map_err(damaged)?;
         let mut showings = Showings::default();
         while let Some(picture) = film.next_frame().map_err(damaged)? {
-            for code in picture.frame().map(|frame| frame.codes()).unwrap_or_default() {
-                if showings.begins(&code, since_start()) {
-                    self.tell(Came::Code(code, None))?;
-                }
+            self.look(&picture, &mut showings)?;
+        }
+        Ok(())
+    }
+
+    /// What stands before a camera, until nobody listens any more.
+    fn camera(&self, device: &Path) -> Result<(), Stopped> {
+        let failed = |error| Stopped::Failed(unseen(device, error));
+        let mut camera = Camera::open(device).map_err(failed)?;
+        let mut showings = Showings::default();
+        while !self.0.is_closed() {
+            // A frame that was damaged on its way is followed by another.
+            let picture = match camera.next_frame().map_err(failed)? {
+                Some(CameraFrame::Grey { luma, width, height }) => Picture::new(luma, width, height).ok(),
+                Some(CameraFrame::Jpeg(file)) => Picture::read(&file).ok(),
+                None => None,
+            };
+            if let Some(picture) = picture {
+                self.look(&picture, &mut showings)?;
+            }
+        }
+        Err(Stopped::Unheard)
+    }
+
+    /// Tells of the codes in one frame of many.
+    fn look(&self, picture: &Picture, showings: &mut Showings) -> Result<(), Stopped> {
+        for code in picture.frame().map(|frame| frame.codes()).unwrap_or_default() {
+            if showings.begins(&code, since_start()) {
+                self.tell(Came::Code(code, None))?;
             }
         }
         Ok(())
@@ -277,6 +304,21 @@ fn unheard(error: &std::io::Error) -> Failure {
 fn unread(place: &Path, error: &std::io::Error) -> Stopped {
     let what = Text::new("the picture cannot be read", "그림을 읽을 수 없습니다");
     Stopped::Failed(Failure::new(Exit::Environment, what).detail(format!("{}: {error}", place.display())))
+}
+
+fn unseen(device: &Path, error: CameraError) -> Failure {
+    let what = Text::new("the camera cannot be read", "카메라를 읽을 수 없습니다");
+    let hint = match error {
+        CameraError::Device(_) => Text::new(
+            "name a device such as /dev/video0 that your user may use (group video) and nobody else does",
+            "/dev/video0 같은 장치를 주십시오. 사용자에게 권한이 있고(video 그룹) 다른 프로그램이 쓰고 있지 않아야 합니다",
+        ),
+        _ => Text::new(
+            "let ffmpeg read it: `ffmpeg -i … -f yuv4mpegpipe - | jigap scan … --frames y4m`",
+            "ffmpeg로 읽으십시오: `ffmpeg -i … -f yuv4mpegpipe - | jigap scan … --frames y4m`",
+        ),
+    };
+    Failure::new(Exit::Environment, what).detail(format!("{}: {error}", device.display())).hint(hint)
 }
 
 fn not_one_folder() -> Failure {

@@ -8,8 +8,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Serve a gate's scanner to browsers", "문의 스캐너를 브라우저에 제공합니다"),
     (
-        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
-        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 입장권은 스캐너끼리 여기를 거쳐 사용한 것을 서로 알리고 문의 폴더에 남으며, 그 밖에 방문자에 관한 것은 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
+        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls, or --acme where the world reaches it by a name; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
+        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 입장권은 스캐너끼리 여기를 거쳐 사용한 것을 서로 알리고 문의 폴더에 남으며, 그 밖에 방문자에 관한 것은 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로, 밖에서 이름으로 닿는 곳이면 --acme로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
     ),
     (
         "Trust bundle: the signed trust list, and documents with its issuers' keys; read again whenever a scanner asks",
@@ -17,6 +17,15 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Address and port", "주소와 포트"),
     ("The certificate, with its chain, and its key: PEM files", "체인이 든 인증서와 그 키: PEM 파일"),
+    (
+        "Instead of --tls: get the certificate for this name by ACME and keep it current; repeatable. The world must reach --listen as port 443 of that name. Whoever asks agrees to the authority's terms of service. Account and key lie in the gate's folder, in acme",
+        "--tls 대신 이 이름의 인증서를 ACME로 받아 갱신합니다. 여러 번 쓸 수 있습니다. 밖에서 그 이름의 443번 포트로 --listen에 닿아야 합니다. 이 옵션을 쓰면 발급 기관의 약관에 동의하는 것입니다. 계정과 키는 문의 폴더 안 acme에 둡니다",
+    ),
+    ("The directory of the authority", "발급 기관의 디렉터리"),
+    (
+        "The certificates by which the authority is known besides the machine's, in PEM",
+        "이 컴퓨터가 아는 것 외에 발급 기관을 확인할 인증서(PEM)",
+    ),
     ("The folder of the pages, as `cargo xtask web` makes it", "`cargo xtask web`이 만드는 페이지 폴더"),
     (
         "Serve, by plain http, a page on how to trust the certificate's root, at this address and port",

@@ -474,12 +474,12 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("The gate's folder", "문의 폴더"),
     ("Judge entry passes at a gate", "문에서 출입 패스를 판단합니다"),
     (
-        "Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures or a film, and says of each whether it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere, and changes every 15 seconds. Ends when what it reads does.",
-        "키보드처럼 입력하는 스캐너가 쓰는 대로 표준 입력에서 한 줄씩, 또는 그림이나 영상에서 코드를 읽고, 네트워크 없이 신뢰 묶음만으로 문이 열리는지 말합니다. 문의 코드는 터미널에 그리거나 다른 화면을 위해 파일에 두며, 15초마다 바뀝니다. 읽을 것이 끝나면 끝납니다.",
+        "Reads codes from stdin, a line each, as a scanner that types writes them, or from pictures, a film or a camera, and says of each whether it opens the gate, without a network: by the trust bundle alone. The gate's own code is drawn on the terminal, or kept in a file for a screen elsewhere, and changes every 15 seconds. Ends when what it reads does.",
+        "키보드처럼 입력하는 스캐너가 쓰는 대로 표준 입력에서 한 줄씩, 또는 그림이나 영상, 카메라에서 코드를 읽고, 네트워크 없이 신뢰 묶음만으로 문이 열리는지 말합니다. 문의 코드는 터미널에 그리거나 다른 화면을 위해 파일에 두며, 15초마다 바뀝니다. 읽을 것이 끝나면 끝납니다.",
     ),
     (
-        "In a film, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three seconds it is shown again, and judged again.",
-        "영상과 지켜보는 폴더에서는 계속 보이는 코드를 한 번만 판단합니다. 3초 동안 보이지 않다가 다시 보이면 새로 보여 준 것으로 판단합니다.",
+        "In a film, before a camera, and in a folder that is watched, a code that stays in sight is judged once; when it was out of sight for three seconds it is shown again, and judged again.",
+        "영상, 카메라, 지켜보는 폴더에서는 계속 보이는 코드를 한 번만 판단합니다. 3초 동안 보이지 않다가 다시 보이면 새로 보여 준 것으로 판단합니다.",
     ),
     (
         "Pictures to read instead of stdin (PNG, JPEG, PGM), or folders, of which every picture is read in the order of their names",
@@ -493,6 +493,19 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Read a film from stdin: YUV4MPEG2, as ffmpeg writes it from a camera",
         "표준 입력에서 영상을 읽습니다. ffmpeg가 카메라에서 쓰는 YUV4MPEG2 형식입니다",
     ),
+    (
+        "Look through this camera of the machine until ended (Linux, V4L2)",
+        "끝낼 때까지 이 컴퓨터의 카메라로 봅니다(리눅스, V4L2)",
+    ),
+    ("Judge EU Digital COVID Certificates offline", "EU 디지털 코로나 증명서를 오프라인에서 판단합니다"),
+    (
+        "Reads codes that begin with HC1: as `jigap scan` reads passes, and says of each whether a listed signer made it, for whom and until when. Nothing binds such a certificate to whoever shows it: compare name and date of birth with their papers. Signers by RSA are not supported; revocation lists are not looked at.",
+        "`jigap scan`이 패스를 읽듯 HC1:로 시작하는 코드를 읽고, 목록의 서명자가 만든 것인지, 누구의 것이고 언제까지인지 말합니다. 이런 증명서는 보여 주는 사람과 묶여 있지 않으므로 이름과 생년월일을 신분증과 대조하십시오. RSA 서명자는 지원하지 않으며, 폐기 목록은 보지 않습니다.",
+    ),
+    ("The certificates of the signers that are trusted, in PEM", "신뢰하는 서명자들의 인증서(PEM)"),
+    ("Print a line of JSON for each certificate", "증명서마다 JSON 한 줄을 출력합니다"),
+    ("every certificate holds", "모든 증명서가 유효함"),
+    ("one does not or a picture had none", "유효하지 않은 것이 있거나 코드가 없는 그림이 있음"),
     (
         "Write to this new file instead of stdout: a picture as PNG where its name ends in .png",
         "표준 출력 대신 이 새 파일에 씁니다. 이름이 .png로 끝나면 그림을 PNG로 씁니다",

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jigap_wallet_core::ports::{Fetch, FetchError, HttpRequest, HttpResponse, Method};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::redirect::Policy;
@@ -40,6 +41,10 @@ const MAX_NONCE: usize = 1024;
 
 /// Longest time to open a connection, within the caller's own limit.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Longest time and most bytes of an exchange that is relayed.
+const RELAY_TIME: Duration = Duration::from_secs(30);
+const RELAY_BYTES: usize = 256 * 1024;
 
 /// Idle connections kept for each host.
 const IDLE_PER_HOST: usize = 64;
@@ -109,6 +114,27 @@ impl GuardedFetch {
             request.url = next;
         }
         Err(FetchError::Forbidden("too many redirects"))
+    }
+
+    /// One request of another protocol's client, no redirect followed, within [`RELAY_TIME`] and [`RELAY_BYTES`].
+    ///
+    /// # Errors
+    /// [`FetchError`]
+    pub(crate) async fn relay(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, FetchError> {
+        let malformed = FetchError::Forbidden("a request that cannot be sent");
+        let request = reqwest::Request::try_from(request).map_err(|_| malformed)?;
+        let route = self.route(request.url())?;
+        let exchange = async {
+            let response = route.client.execute(request).await.map_err(|error| explain(&error))?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let mut relayed = http::Response::new(Bytes::from(body(response, RELAY_BYTES).await?));
+            (*relayed.status_mut(), *relayed.headers_mut()) = (status, headers);
+            Ok(relayed)
+        };
+        tokio::time::timeout(RELAY_TIME, exchange).await.unwrap_or(Err(FetchError::TimedOut))
     }
 
     /// The client for `url`, if it may be fetched as far as the URL alone tells.
@@ -213,8 +239,21 @@ fn redirect_target(request: &HttpRequest, response: &Response) -> Result<Option<
     }
 }
 
+async fn read(response: Response, max_bytes: usize) -> Result<HttpResponse, FetchError> {
+    let headers = response.headers();
+    let told = HttpResponse {
+        status: response.status().as_u16(),
+        content_type: media_type(headers),
+        max_age: cache_control::max_age(headers),
+        age: cache_control::age(headers),
+        dpop_nonce: dpop_nonce(headers),
+        body: Vec::new(),
+    };
+    Ok(HttpResponse { body: body(response, max_bytes).await?, ..told })
+}
+
 /// Reads the body, and stops reading where it passes `max_bytes`.
-async fn read(mut response: Response, max_bytes: usize) -> Result<HttpResponse, FetchError> {
+async fn body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, FetchError> {
     let announced = response.content_length().unwrap_or(0);
     if usize::try_from(announced).map_or(true, |announced| announced > max_bytes) {
         return Err(FetchError::TooLarge);
@@ -226,15 +265,7 @@ async fn read(mut response: Response, max_bytes: usize) -> Result<HttpResponse, 
         }
         body.extend_from_slice(&chunk);
     }
-    let headers = response.headers();
-    Ok(HttpResponse {
-        status: response.status().as_u16(),
-        content_type: media_type(headers),
-        max_age: cache_control::max_age(headers),
-        age: cache_control::age(headers),
-        dpop_nonce: dpop_nonce(headers),
-        body,
-    })
+    Ok(body)
 }
 
 /// Of one `DPoP-Nonce` (RFC 9449 §8.1: visible characters), as long as may be said again.

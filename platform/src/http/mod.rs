@@ -43,7 +43,7 @@ pub use problem::{OAuthError, Problem};
 pub use rate::{Rate, RateLimiter, RetryAfter};
 pub use reply::{json, no_store};
 pub use request::{ClientAddress, RequestId};
-pub use server::{HttpLimits, ServeError, Server, ServerSettings};
+pub use server::{HttpLimits, ServeError, Server, ServerSettings, Tls};
 pub use shutdown::Shutdown;
 pub use statement::{Beside, Statement};
 pub use strict::read_json;

@@ -23,7 +23,8 @@ use tower::ServiceExt as _;
 use super::assembly::Assembly;
 use super::request::Peer;
 use super::shutdown::Shutdown;
-use super::tls::TlsIdentity;
+use super::tls::{ACME_TLS_1, TlsIdentity};
+use crate::acme::Acme;
 
 /// How long the listener rests when the system gives no connection (out of file descriptors).
 const REST: Duration = Duration::from_millis(50);
@@ -63,13 +64,39 @@ impl Default for HttpLimits {
     }
 }
 
+/// Where the certificate of https comes from.
+#[derive(Debug, Clone)]
+pub enum Tls {
+    /// It is given, and stays.
+    Given(TlsIdentity),
+    /// An authority gives it by ACME; it is fetched when it is due, as long as the server serves.
+    Acme(Arc<Acme>),
+}
+
+impl Tls {
+    fn identity(&self) -> &TlsIdentity {
+        match self {
+            Self::Given(identity) => identity,
+            Self::Acme(acme) => acme.identity(),
+        }
+    }
+
+    /// Keeps it current, for ever.
+    async fn keep(&self) {
+        match self {
+            Self::Given(_) => std::future::pending().await,
+            Self::Acme(acme) => acme.keep().await,
+        }
+    }
+}
+
 /// How a server listens.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
     /// Address and port; port 0 takes a free one.
     pub listen: SocketAddr,
     /// Certificate and key for https; plain http without.
-    pub tls: Option<TlsIdentity>,
+    pub tls: Option<Tls>,
     /// A proxy that ends TLS stands in front: plain http is allowed anywhere, and its `x-forwarded-for` is believed.
     pub behind_proxy: bool,
     /// Everything that is served is public, and nothing is taken: plain http is allowed anywhere.
@@ -139,11 +166,19 @@ impl Server {
     /// in flight. True if all were finished; false if some were cut off when the grace was over.
     pub async fn serve(self, routes: Router, assembly: Assembly, shutdown: Shutdown) -> bool {
         let limits = self.settings.limits;
-        let tls = self.settings.tls.as_ref().map(TlsIdentity::acceptor);
+        let tls = self.settings.tls.clone();
+        let acceptor = tls.as_ref().map(|tls| tls.identity().acceptor());
+        let upkeep = async {
+            match &tls {
+                Some(tls) => tls.keep().await,
+                None => std::future::pending().await,
+            }
+        };
         let app = assembly.finish(routes, &self.settings);
         let (graceful, cut) = (GracefulShutdown::new(), Shutdown::new());
         tokio::select! {
-            () = self.accept(&app, tls.as_ref(), &graceful, &cut) => {}
+            () = self.accept(&app, acceptor.as_ref(), &graceful, &cut) => {}
+            () = upkeep => {}
             () = shutdown.begun() => {}
         }
         drop(self.listener);
@@ -195,7 +230,10 @@ impl Connection {
             Some(tls) => {
                 let handshake = tokio::time::timeout(self.limits.head_time, tls.accept(stream)).await;
                 if let Ok(Ok(stream)) = handshake {
-                    self.converse(stream).await;
+                    // Whoever looked for a proof has seen it in the handshake (RFC 8737 §3), and there is nothing else for it.
+                    if stream.get_ref().1.alpn_protocol() != Some(ACME_TLS_1) {
+                        self.converse(stream).await;
+                    }
                 }
             }
         }

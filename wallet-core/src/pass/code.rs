@@ -11,12 +11,12 @@ use jigap_keys::{PrivateKey, PublicKey, hash};
 
 use super::blind::{self, BlindPass, FORGED};
 use super::claims::{ISSUER_CONTEXT, LIMITS, Message, NOT_A_PASS};
-use super::text_form;
 use super::{
     AUTHENTIC, CLAIMS, KeyId, NONCE_BYTES, PassClaims, PassError, PassKey, VenueCode, VenueId, Window, hidden,
 };
 use crate::cbor::{self, Item, Writer};
 use crate::cose::{self, Sign1, UnsignedSign1};
+use crate::text_form;
 use crate::verdict::{Check, Reason, Refusal};
 
 /// EP-01: what was read is the code of a pass.

@@ -32,7 +32,6 @@ mod replay;
 mod settings;
 mod sharing;
 mod snapshots;
-mod text_form;
 mod venue;
 mod wants;
 mod window;

@@ -11,6 +11,7 @@ use crate::cose::{self, UnsignedSign1};
 use crate::status::{StatusBits, StatusList, StatusValue};
 use crate::testing::Repeatable;
 use crate::text::Lang;
+use crate::text_form;
 use crate::time::{Seconds, Timestamp};
 use crate::trust::Names;
 use crate::verdict::{Check, Refusal};

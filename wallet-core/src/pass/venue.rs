@@ -11,11 +11,11 @@ use std::fmt;
 use jigap_keys::{Entropy, PrivateKey, PublicKey, Purpose, hash, mac};
 use zeroize::Zeroizing;
 
-use super::text_form;
 use super::{Fact, Kind, PassError, PassSort, Wants, Window};
 use crate::cbor::{self, Item, Limits, Writer};
 use crate::cose::{self, Sign1, UnsignedSign1};
 use crate::text::is_deceptive;
+use crate::text_form;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 

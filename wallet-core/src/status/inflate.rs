@@ -4,7 +4,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 /// Why compressed bytes could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InflateError {
+pub(crate) enum InflateError {
     /// They do not begin with one whole stream.
     Malformed,
     /// Their content is larger than allowed.
@@ -14,7 +14,7 @@ pub(super) enum InflateError {
 /// Appends the content of the one stream that `compressed` begins with, as `inflater` reads it, to `content`, which may
 /// become `limit` bytes long. Answers how many bytes the stream takes. flate2's readers take a truncated stream for a
 /// finished one, so the stream's own end mark is asked for.
-pub(super) fn inflate(
+pub(crate) fn inflate(
     mut inflater: Decompress,
     compressed: &[u8],
     content: &mut Vec<u8>,

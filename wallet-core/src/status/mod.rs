@@ -12,7 +12,7 @@ pub mod bitstring;
 mod cwt;
 mod freshness;
 mod index;
-mod inflate;
+pub(crate) mod inflate;
 mod kept;
 mod list;
 mod reference;

@@ -310,6 +310,11 @@ pub fn validity(der: &[u8]) -> Option<(Timestamp, Timestamp)> {
     der::validity(der)
 }
 
+/// The extended key usages of the certificate `der`, each the content of an object identifier. `None` if it is malformed.
+pub(crate) fn extended_key_usages(der: &[u8]) -> Option<Vec<Vec<u8>>> {
+    der::usages(der).map(|usages| usages.extended.into_iter().map(<[u8]>::to_vec).collect())
+}
+
 /// When the certificate `der` ends, whoever vouches for it and whatever its key: for saying in time that it has to be
 /// renewed. `None` if it is malformed.
 pub fn not_after(der: &[u8]) -> Option<Timestamp> {

@@ -170,7 +170,8 @@ fn tls() -> (Vec<u8>, String, String) {
 async fn https_is_served_and_only_trusted_by_its_root() {
     let (root, certificate, key) = tls();
     let identity = TlsIdentity::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap();
-    let server = start(ServerSettings { tls: Some(identity), ..ServerSettings::loopback() }).await;
+    let server =
+        start(ServerSettings { tls: Some(Tls::Given(identity)), ..ServerSettings::loopback() }).await;
     let url = format!("https://localhost:{}", server.address.port());
     let trusting = FetchSettings { extra_roots: vec![root], ..FetchSettings::dev() };
     let trusting = GuardedFetch::new(&trusting).unwrap();

@@ -1,12 +1,12 @@
 //! What stands in a QR code: a prefix of four characters and base45 (RFC 9285), all of the alphanumeric mode of ISO/IEC 18004.
 
 /// Bytes as text after `prefix`.
-pub(super) fn write(prefix: &str, bytes: &[u8]) -> String {
+pub(crate) fn write(prefix: &str, bytes: &[u8]) -> String {
     format!("{prefix}{}", base45::encode(bytes))
 }
 
 /// The bytes in a text of at most so many characters; `None` where it is not what [`write`] makes.
-pub(super) fn read(prefix: &str, text: &str, most: usize) -> Option<Vec<u8>> {
+pub(crate) fn read(prefix: &str, text: &str, most: usize) -> Option<Vec<u8>> {
     let encoded = text.strip_prefix(prefix).filter(|_| text.len() <= most)?;
     let bytes = base45::decode(encoded).ok()?;
     // `base45` 3.2 cuts off what two last characters say beyond a byte, which RFC 9285 §6 refuses.
