@@ -1,10 +1,6 @@
 //! A gate that looks through a camera: one that `umockdev` plays, since a machine that tests has none.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a test's helpers fail the test, and start processes"
-)]
+#![expect(clippy::disallowed_methods, reason = "a test starts processes")]
 
 #[path = "support/offers.rs"]
 mod offers;
@@ -47,10 +43,7 @@ fn a_code_before_the_camera_is_judged() {
     let (exit, _, err) = jigap(&["scan", &gate, "--trust", &bundle, "--camera", "/dev/no-such-camera"], "");
     assert!(exit == 3 && err.contains("group video"), "{err}");
     if !is_installed() {
-        #[expect(clippy::print_stderr, reason = "a test that was skipped says so")]
-        {
-            eprintln!("skipped: no peers (umockdev)");
-        }
+        eprintln!("skipped: no peers (umockdev)");
         return;
     }
     let code = QrCode::new("hello").unwrap();
