@@ -84,6 +84,9 @@ pub struct Offer {
     /// How long after it was taken it is refreshed, where its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refresh: Option<Seconds>,
+    /// Offers of which nothing is refreshed any more once this one is taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    replaces: Vec<String>,
 }
 
 /// An offer that was not stored yet.
@@ -195,6 +198,7 @@ impl Offer {
             person,
             pieces: 0,
             refresh: new.refresh,
+            replaces: Vec::new(),
         };
         let sealed = keys.seal(&format!("offer/{id}"), &subject, entropy)?;
         let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
@@ -274,19 +278,25 @@ impl Offer {
         }
     }
 
-    /// Lets nothing more come of it, because another offer was made in its place: it is refreshed no more, and if nobody took it, it
-    /// has ended.
-    pub(crate) async fn supersede(
+    /// Ends it where nobody took it.
+    pub(crate) fn expire(
         mut self,
         tx: &Tx,
         (id, places): (&str, &Places),
         now: Timestamp,
-    ) -> Result<(), RedeemError> {
-        if self.state == OfferState::Open {
-            self.expires = self.expires.min(now);
-            self.rewrite(tx, id, places)?;
+    ) -> Result<(), SealBroken> {
+        self.expires = self.expires.min(now);
+        self.rewrite(tx, id, places)
+    }
+
+    /// Nothing is refreshed any more of those that this one takes the place of.
+    async fn end_replaced(&self, tx: &Tx, places: &Places, now: Timestamp) -> Result<(), RedeemError> {
+        for id in &self.replaces {
+            if let Some(replaced) = Self::read(tx, id, places).await? {
+                refresh::end(tx, places, (id, &replaced), now).await?;
+            }
         }
-        Ok(refresh::end(tx, places, (id, &self), now).await?)
+        Ok(())
     }
 
     /// Where it stands.
@@ -350,6 +360,12 @@ impl Offer {
 }
 
 impl Prepared {
+    /// The same, which takes the place of these offers when it is taken.
+    pub(crate) fn replacing(&self, replaces: Vec<String>) -> Self {
+        let offer = Offer { replaces, ..self.offer.clone() };
+        Self { offer, made: self.made.clone(), sealed: self.sealed.clone() }
+    }
+
     /// Writes the offer, whom it is about, the way from its code to it, and when it ends.
     pub(crate) fn write(&self, tx: &Tx, keys: &RecordKeys, places: &Places) -> Result<(), SealBroken> {
         let id = &self.made.id;
@@ -414,6 +430,7 @@ async fn redeem_once(
         match judged {
             Ok(()) => {
                 dpop::use_up::<RedeemError>(&tx, places, proven).await?;
+                offer.end_replaced(&tx, places, now).await?;
                 Ok(Ok(then(&tx, &id, &offer)?))
             }
             Err(refusal) => Ok(Err(refusal)),

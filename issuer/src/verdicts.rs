@@ -150,13 +150,16 @@ impl Tenant {
         let caller = format!("verdict of {}", verdict.verifier());
         let mutation = Mutation { caller: &caller, key: verdict.id(), request: &content };
         self.once(world, &mutation, |tx| async move {
+            let mut replaced = BTreeSet::new();
             for digest in verdict.shown() {
                 let place = &places.shown(&keys.derive("shown", digest));
                 let shown = Shown::read(&tx, place).await?.unwrap_or_default();
-                let shown = shown.given(&tx, places, (&prepared.made.id, rules.grants), now).await?;
+                let (shown, before) =
+                    shown.given(&tx, places, (&prepared.made.id, rules.grants), now).await?;
                 shown.write(&tx, (place, places), now)?;
+                replaced.extend(before);
             }
-            prepared.write(&tx, keys, places)?;
+            prepared.replacing(replaced.into_iter().collect()).write(&tx, keys, places)?;
             Ok(prepared.made.clone())
         })
         .await
@@ -180,6 +183,10 @@ impl Tenant {
                 _ => return Err(other_fact),
             }
         }
+        // Without it nobody could find the person again, to revoke what they got.
+        if taken.reference.is_some() && reference.is_none() {
+            return Err(other_fact);
+        }
         issued.check(&claims).map_err(|_| other_fact)?;
         Ok(NewOffer {
             configuration: taken.configuration.clone(),
@@ -197,15 +204,22 @@ impl Tenant {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Shown {
     version: u8,
-    /// The offer that was made last.
-    offer: Option<String>,
-    /// When offers were made of which something came, and the last one.
-    given: Vec<Timestamp>,
+    /// The offers that count.
+    given: Vec<Given>,
+}
+
+/// An offer that counts.
+#[derive(Debug, Serialize, Deserialize)]
+struct Given {
+    at: Timestamp,
+    offer: String,
+    /// Whether it was seen to have been taken: then it counts although its own record is forgotten.
+    taken: bool,
 }
 
 impl Default for Shown {
     fn default() -> Self {
-        Self { version: VERSION, offer: None, given: Vec::new() }
+        Self { version: VERSION, given: Vec::new() }
     }
 }
 
@@ -223,38 +237,41 @@ impl Shown {
         Ok(tx.get(place).await?.map(|bytes| stored::read(&bytes)).transpose()?)
     }
 
-    /// After `offer`, which ends the one before: nothing more comes of that. One that nobody took does not count.
+    /// After `offer`, and the offers whose place that takes when it is taken. One that nobody took ends, and does not count.
     async fn given(
-        mut self,
+        self,
         tx: &Tx,
         places: &Places,
         (offer, most): (&str, usize),
         now: Timestamp,
-    ) -> Result<Self, VerdictError> {
-        if let Some(id) = self.offer.take() {
-            let last = Offer::read(tx, &id, places).await?;
+    ) -> Result<(Self, Vec<String>), VerdictError> {
+        let mut given = Vec::new();
+        for mut one in self.given {
+            let last = Offer::read(tx, &one.offer, places).await?;
             match last.as_ref().map(Offer::standing) {
                 Some(OfferStanding::Suspended | OfferStanding::Withdrawn) => {
                     return Err(VerdictError::Ended(SHARE.refuse(ENDED)));
                 }
-                Some(OfferStanding::Redeemed) => {}
-                Some(OfferStanding::Open | OfferStanding::Locked) | None => {
-                    self.given.pop();
+                Some(OfferStanding::Redeemed) => one.taken = true,
+                Some(OfferStanding::Open | OfferStanding::Locked) => {
+                    if let Some(last) = last {
+                        last.expire(tx, (&one.offer, places), now)?;
+                    }
                 }
+                None => {}
             }
-            if let Some(last) = last {
-                last.supersede(tx, (&id, places), now).await?;
+            if one.taken && now < one.at.plus(PERIOD) {
+                given.push(one);
             }
         }
-        self.given.retain(|moment| now < moment.plus(PERIOD));
-        if self.given.len() >= most {
-            let until = self.given.first().map_or(now, |first| first.plus(PERIOD));
+        if given.len() >= most {
+            let until = given.first().map_or(now, |first| first.at.plus(PERIOD));
             let wait = Seconds(u32::try_from(until.unix() - now.unix()).unwrap_or(PERIOD.0));
             return Err(VerdictError::Later(SHARE.refuse(ENOUGH), wait));
         }
-        self.given.push(now);
-        self.offer = Some(offer.to_owned());
-        Ok(self)
+        let replaced = given.iter().map(|one| one.offer.clone()).collect();
+        given.push(Given { at: now, offer: offer.to_owned(), taken: false });
+        Ok((Self { version: VERSION, given }, replaced))
     }
 
     fn write(&self, tx: &Tx, (place, places): (&str, &Places), now: Timestamp) -> Result<(), SealBroken> {
@@ -268,7 +285,7 @@ impl Shown {
         let Some(bytes) = tx.get(place).await? else { return Ok(()) };
         // What cannot be read is not forgotten: that is for whoever looks after the store.
         let Ok(shown) = stored::read::<Self>(&bytes) else { return Ok(()) };
-        if shown.given.iter().all(|moment| now >= moment.plus(PERIOD)) {
+        if shown.given.iter().all(|one| now >= one.at.plus(PERIOD)) {
             tx.clear(place);
         }
         Ok(())

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use jigap_keys::json::{self as strict, Limits};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::ports::{FetchLimits, HttpRequest, HttpResponse};
-use jigap_wallet_core::vci::IssuerIdentifier;
+use jigap_wallet_core::vci::{IssuerIdentifier, OfferLink};
 use jigap_wallet_core::verdict::signed::{Attestation, Fact, MEDIA_TYPE, is_fact};
 use jigap_wallet_core::verdict::{JudgedCredential, Verdict};
 use jigap_wallet_core::vp::{OfferError, is_offer};
@@ -23,6 +23,8 @@ use crate::verifier::Verifier;
 /// The wallet waits meanwhile: a try takes at most so long, and there are so many.
 const LIMITS: FetchLimits = FetchLimits { max_bytes: 64 * 1024, timeout_ms: 3_000 };
 const TRIES: usize = 2;
+/// What an issuer says that takes no more verdicts for now, whoever was shown.
+const BUSY: &str = "too-many-verdicts";
 /// What an issuer's answer may have.
 const ANSWER: Limits = Limits { bytes: LIMITS.max_bytes, depth: 8 };
 
@@ -48,8 +50,9 @@ pub enum Source {
 }
 
 impl Issues {
-    /// What is so by the credentials of a verdict.
-    fn facts(&self, verdict: &Verdict) -> BTreeMap<String, Fact> {
+    /// What is so by the credentials of a verdict. `None` where one of them lacks a claim that the template says, or has there what is
+    /// no fact: an issuer is not told less than it counts on.
+    fn facts(&self, verdict: &Verdict) -> Option<BTreeMap<String, Fact>> {
         let mut facts = BTreeMap::new();
         for (position, credential) in verdict.credentials().iter().enumerate() {
             let sources = credential.query_id().and_then(|id| self.facts.get(id));
@@ -58,10 +61,10 @@ impl Issues {
                     Source::Said(fact) => Some(fact.clone()),
                     Source::Claim(path) => verdict.claims(position).and_then(|claims| fact_at(path, claims)),
                 };
-                facts.extend(fact.filter(|fact| is_fact(name, fact)).map(|fact| (name.clone(), fact)));
+                facts.insert(name.clone(), fact.filter(|fact| is_fact(name, fact))?);
             }
         }
-        facts
+        Some(facts)
     }
 
     /// What tells the credential at `position` from all others; `None` where nothing does.
@@ -104,7 +107,7 @@ impl Verifier {
                 Ok(answer) if answer.status >= 500 => {
                     tracing::warn!(status = answer.status, template, "the issuer makes no offer now");
                 }
-                Ok(answer) => return offered(&answer, template),
+                Ok(answer) => return offered(&answer, template, &issues.issuer),
                 Err(error) => tracing::warn!(%error, template, "the issuer cannot be reached"),
             }
         }
@@ -125,13 +128,14 @@ impl Verifier {
             // A key for each issuer: two of them cannot compare what was shown.
             Some(self.record_keys.derive(&format!("shown to {audience}"), &apart.to_string()))
         };
+        let facts = issues.facts(verdict).ok_or("a credential lacks a claim that the template says")?;
         let shown: Option<Vec<String>> = verdict.credentials().iter().enumerate().map(digest).collect();
         let attestation = Attestation {
             verifier: signing.client_id.as_str(),
             audience,
             id,
             template,
-            facts: &issues.facts(verdict),
+            facts: &facts,
             shown: &shown.ok_or("nothing tells the credential that was shown from others")?,
         };
         let unsigned = attestation.unsigned(verdict, signing.signer.public_key(), self.clock.now());
@@ -140,16 +144,22 @@ impl Verifier {
     }
 }
 
-/// The offer in the issuer's answer.
-fn offered(answer: &HttpResponse, template: &str) -> Result<Url, OfferError> {
+/// The offer in the issuer's answer: by reference, to a place of its own.
+fn offered(answer: &HttpResponse, template: &str, issuer: &IssuerIdentifier) -> Result<Url, OfferError> {
     let body = strict::parse(&answer.body, ANSWER).unwrap_or_default();
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     if answer.status != 201 {
         let code = text("code").filter(|code| code.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
         tracing::warn!(status = answer.status, code, template, "the issuer makes no offer");
-        return Err(OfferError::Refused);
+        let busy = answer.status == 429 && code == Some(BUSY);
+        return Err(if busy { OfferError::Unavailable } else { OfferError::Refused });
     }
-    let link = text("offer").and_then(|link| Url::parse(link).ok()).filter(is_offer);
+    let own = |link: &Url| match OfferLink::parse(link.as_str()) {
+        Ok(OfferLink::Reference(place)) => place.as_str().starts_with(&format!("{issuer}/")),
+        _ => false,
+    };
+    let link =
+        text("offer").and_then(|link| Url::parse(link).ok()).filter(|link| is_offer(link) && own(link));
     link.ok_or(OfferError::Unavailable)
 }
 

@@ -27,7 +27,7 @@ const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
 /// Of an offer that is refreshed for a time of its own.
 const OFFERED: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","state":"open","expires":1800604800,"tx_code":null,"tries_left":5,"issuances":[],"person":null,"pieces":1,"refresh":2419200}"#;
-const SHOWN: &str = r#"{"version":1,"offer":"o","given":[1800000000]}"#;
+const SHOWN: &str = r#"{"version":1,"given":[{"at":1800000000,"offer":"o","taken":true}]}"#;
 const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
 
 /// That `golden` is read and written as it is, and no other version, damage or absence is taken for it.

@@ -181,9 +181,12 @@ async fn vs_05_a_verdict_gives_one_offer_and_its_id_no_other() {
     let mut other_copy = said.clone();
     other_copy["shown"] = json!([digest(2)]);
     assert_eq!(lab.made(&other_copy).await, first, "a wallet whose answer was lost shows another copy");
-    for (member, value) in [("facts", json!({"age_over_19": true})), ("template", json!("named"))] {
+    for (template, facts) in [
+        ("entry-pass", json!({"age_over_19": true})),
+        ("named", json!({"student": true, "number": "20210042"})),
+    ] {
         let mut other = said.clone();
-        other[member] = value;
+        (other["template"], other["facts"]) = (json!(template), facts);
         refused_by(&lab.hand_in(&other).await, ONCE);
     }
     let answer = lab.redeem(&lab.code(&first).await, None).await;
@@ -225,6 +228,7 @@ async fn vs_06_a_template_or_fact_that_is_not_taken_is_refused() {
         ("entry-pass", json!({"student": true, "age_over_14": true})),
         ("entry-pass", json!({"student": "yes"})),
         ("named", json!({"student": true, "number": true})),
+        ("named", json!({"student": true})),
         // The type of student IDs demands more than a name.
         ("id", json!({"name": "김하늘"})),
     ] {
@@ -278,8 +282,12 @@ async fn vs_07_whom_the_registrar_shut_out_gets_no_other_by_showing_again() {
     assert_eq!(lab.admin("credentials/reinstate", "r1", &change).await.status, 200);
     let offer = lab.accepted(&lab.said(3, 1)).await;
     let change = json!({"offers": [offer], "reason": "test"}).to_string();
+    // Nor by an offer that was made meanwhile and is not taken.
+    lab.made(&lab.said(4, 1)).await;
     assert_eq!(lab.admin("credentials/revoke", "v1", &change).await.status, 200);
-    denied(&lab.hand_in(&lab.said(4, 1)).await, (403, "offer-denied"));
+    for id in 5..=6 {
+        denied(&lab.hand_in(&lab.said(id, 1)).await, (403, "offer-denied"));
+    }
 }
 
 #[tokio::test]
@@ -296,6 +304,10 @@ async fn a_grant_is_refreshed_as_long_as_the_configuration_says_and_not_after_an
     };
     let first = bound(&lab.said(1, 1)).await;
     let answer = refresh(&first).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    // What is offered and not taken takes nothing away.
+    lab.made(&lab.said(9, 1)).await;
+    let answer = refresh(&(Arc::clone(&first.0), answer.get("refresh_token"))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let second = bound(&lab.said(2, 1)).await;
     let ended = refresh(&(Arc::clone(&first.0), answer.get("refresh_token"))).await;

@@ -122,6 +122,12 @@ async fn without_an_issuer_the_verdict_stands_and_both_are_told() {
     for (status, body, error) in [
         unavailable(503, json!({"code": "try-again"})),
         unavailable(201, json!({"offer": "https://phishing.example"})),
+        unavailable(
+            201,
+            json!({"offer": "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fphishing.example%2F1"}),
+        ),
+        unavailable(201, json!({"offer": "openid-credential-offer://?credential_offer=%7B%7D"})),
+        unavailable(429, json!({"code": "too-many-verdicts"})),
         unavailable(201, json!([])),
         (400, json!({"code": "verdict-refused"}), "refused"),
         (403, json!({"code": "offer-denied"}), "refused"),
