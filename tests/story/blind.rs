@@ -109,9 +109,16 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     // Before anything is used up.
     assert_eq!(wallet.accept(&offered, Some(&tx_code)).await.err(), Some(WalletError::NoTrust));
     let key = signer();
+    let older = published(&world, 1, &key).await;
+    world.clock.further(DAY);
     let newer = published(&world, 2, &key).await;
     wallet.trust(&newer).await.unwrap();
-    assert_eq!(wallet.trust(&published(&world, 1, &key).await).await.err(), Some(WalletError::OlderTrust));
+    assert_eq!(wallet.trust(&older).await.err(), Some(WalletError::OlderTrust));
+    wallet.trust(&newer).await.unwrap();
+    // Somebody who is shown another list than others has the evidence.
+    world.clock.further(1);
+    let other = published(&world, 2, &key).await;
+    assert_eq!(wallet.trust(&other).await.err(), Some(WalletError::TwoTrusts));
     // A list whose keys are not those that the issuer signs by: what it answers is refused.
     let mut content =
         TrustListContent { entries: world.proposed().await, ..world.trust_list().content().clone() };

@@ -94,27 +94,49 @@ pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         }
         WalletError::NoSuchCredential => no("there is no such credential", "그런 증명서가 없습니다")
             .hint(Text::new("`jigap wallet list` lists them", "`jigap wallet list`로 볼 수 있습니다")),
-        WalletError::NoTrust => Failure::new(
-            Exit::Usage,
-            Text::new(
-                "the wallet knows no key by which such passes are signed",
-                "지갑이 이런 패스에 서명하는 키를 모릅니다",
-            ),
-        )
-        .hint(Text::new(
-            "give it the trust list that gates have: jigap wallet trust BUNDLE",
-            "문이 쓰는 신뢰 목록을 주십시오: jigap wallet trust BUNDLE",
-        )),
-        WalletError::OlderTrust => no(
-            "the trust list is older than the one that the wallet has",
-            "지갑에 있는 것보다 오래된 신뢰 목록입니다",
-        ),
+        other @ (WalletError::NoTrust | WalletError::OlderTrust | WalletError::TwoTrusts) => {
+            trust_failure(&other)
+        }
         WalletError::Key => Failure::new(
             Exit::Bug,
             Text::new("a key of the wallet cannot sign", "지갑의 키로 서명할 수 없습니다"),
         ),
         WalletError::Box(error) => box_failure(error),
     }
+}
+
+/// The failure of `error` of the trust list that the wallet has, or was given.
+fn trust_failure(error: &WalletError) -> Failure {
+    let (exit, what, hint) = match error {
+        WalletError::OlderTrust => (
+            Exit::No,
+            Text::new(
+                "the trust list is older than the one that the wallet has",
+                "지갑에 있는 것보다 오래된 신뢰 목록입니다",
+            ),
+            Text::new("take the bundle that the gates have", "문이 쓰는 묶음을 받으십시오"),
+        ),
+        WalletError::TwoTrusts => (
+            Exit::No,
+            Text::new(
+                "the trust list differs from the one of the same version that the wallet has: whoever signs it shows two people two lists",
+                "같은 판인데 지갑에 있는 것과 다른 신뢰 목록입니다. 서명한 곳이 사람마다 다른 목록을 보여 주고 있습니다",
+            ),
+            Text::new("keep both bundles, and show them", "두 묶음을 보관했다가 보여 주십시오"),
+        ),
+        _ => (
+            Exit::Usage,
+            Text::new(
+                "the wallet knows no key by which such passes are signed",
+                "지갑이 이런 패스에 서명하는 키를 모릅니다",
+            ),
+            Text::new(
+                "give it the trust list that gates have: jigap wallet trust BUNDLE",
+                "문이 쓰는 신뢰 목록을 주십시오: jigap wallet trust BUNDLE",
+            ),
+        ),
+    };
+    Failure::new(exit, what).hint(hint)
 }
 
 /// The failure of `error` of the box.

@@ -73,6 +73,9 @@ pub enum WalletError {
     /// The wallet has a newer version of the trust list.
     #[error("the trust list is older than the wallet's")]
     OlderTrust,
+    /// Another list of the version that the wallet has: whoever signs it shows two people two lists.
+    #[error("the trust list is not the one of this version that the wallet has")]
+    TwoTrusts,
     /// The wallet's keys failed.
     #[error("a key of the wallet cannot sign")]
     Key,

@@ -3,6 +3,8 @@
 //!
 //! The record `trusted` holds the list as it was signed, its signer and its id; it is verified each time it is read. It is in no backup.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,6 +23,8 @@ const VERSION: u8 = 1;
 struct Trusted {
     version: u8,
     list: String,
+    /// The version of the list.
+    number: u64,
     trust_list: String,
     signer: Value,
 }
@@ -37,23 +41,27 @@ impl Wallet {
     /// and other wallets have.
     ///
     /// # Errors
-    /// [`WalletError::Refused`] where it does not hold now; [`WalletError::OlderTrust`] for an earlier version of the list that the wallet has.
+    /// [`WalletError::Refused`] where it does not hold now; [`WalletError::OlderTrust`] for an earlier version of the list that the wallet has,
+    /// [`WalletError::TwoTrusts`] for another one of the same version.
     pub async fn trust(&self, bundle: &TrustBundle) -> Result<TrustList, WalletError> {
         let list = bundle.verify(self.clock.now())?;
         let kept = &Trusted {
             version: VERSION,
             list: bundle.list.clone(),
+            number: list.content().version,
             trust_list: bundle.trust_list.clone(),
             signer: bundle.signer.to_jwk(),
         };
-        let (version, signed) = (list.content().version, list.content().issued_at);
         let written = self.wallet_box.transact(|records| async move {
-            if let Some(before) = records.read::<Trusted>(PLACE).await?.filter(|it| it.list == kept.list)
-                // Whatever it ended at: what is asked is which of the two is newer.
-                && let Ok(before) = before.verify(signed)
-                && version < before.content().version
-            {
-                return Err(WalletError::OlderTrust);
+            let before = records.read::<Trusted>(PLACE).await?;
+            if let Some(before) = before.filter(|before| before.list == kept.list) {
+                match kept.number.cmp(&before.number) {
+                    Ordering::Less => return Err(WalletError::OlderTrust),
+                    Ordering::Equal if kept.trust_list != before.trust_list => {
+                        return Err(WalletError::TwoTrusts);
+                    }
+                    _ => {}
+                }
             }
             Ok(records.write(PLACE, kept).await?)
         });
@@ -75,5 +83,22 @@ impl Wallet {
             return Err(BoxError::UnknownVersion.into());
         }
         Ok(PassIssuers::of(&kept.verify(now)?, &Documents::new(), now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The stored form, word for word.
+    #[test]
+    fn a_trust_list_of_version_1() {
+        let stored = json!({
+            "version": 1, "list": "https://trust.example/list", "number": 7, "trust_list": "a.b.c", "signer": {"kty": "OKP"},
+        });
+        let trusted: Trusted = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&trusted).unwrap(), stored);
     }
 }
