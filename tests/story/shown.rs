@@ -91,6 +91,11 @@ async fn a_licence_says_over_19_and_both_together_say_both() {
     let held = accept(&wallet, &answered).await;
     let says = facts(&wallet, &held).await;
     assert_eq!((&says["age_over_19"], &says["student"]), (&json!(true), &json!(true)), "{says}");
+    // The licence has given its two, whichever copies of it were shown.
+    let (question, answered) = show(&world, &wallet).await;
+    assert_eq!(answered.offer_error, Some(OfferError::Refused));
+    let told = world.result(&question).await.1["claims"].to_string();
+    assert!(told.contains("age_over_19") && !told.contains("document_number"), "{told}");
 }
 
 #[tokio::test]

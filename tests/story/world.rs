@@ -443,11 +443,14 @@ fn entry_pass(issuer: &Url) -> Value {
         "claims": [{"path": ["enrolment_status"], "values": ["enrolled"]}, {"path": ["student_number"]}],
     }, {
         "id": "licence", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
-        "claims": [{"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]}],
+        "claims": [
+            {"path": ["org.iso.18013.5.1", "age_over_19"], "values": [true]},
+            {"path": ["org.iso.18013.5.1", "document_number"]},
+        ],
     }], "credential_sets": [{"options": [["student", "licence"], ["student"], ["licence"]]}]}, "issues": {
         "issuer": format!("{issuer}passes"),
         "facts": {"student": {"student": true}, "licence": {"age_over_19": true}},
-        "once_by": {"student": [["student_number"]]},
+        "once_by": {"student": [["student_number"]], "licence": [["org.iso.18013.5.1", "document_number"]]},
     }})
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use jigap_wallet_core::ports::FetchError;
 use jigap_wallet_core::wallet::{EventKind, Held, WalletError};
 
+use serde_json::json;
+
 use super::world::{World, accept, answer, fresh, present};
 
 #[tokio::test]
@@ -29,6 +31,24 @@ async fn a_copy_is_spent_even_if_the_answer_does_not_arrive() {
         world.instead("/response", outcome);
         present(&wallet, &world).await.unwrap_err();
         assert_eq!(wallet.credentials().await.unwrap()[0].unused, 4);
+    }
+}
+
+/// Where a stranger sends the person is told, and nobody goes there; an offer is told apart, and not looked at unasked.
+#[tokio::test]
+async fn nothing_that_the_verifier_answers_is_opened() {
+    let offer = "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fid.example%2Foffers%2F1";
+    for (uri, is_offer) in [("https://elsewhere.example/next", false), (offer, true)] {
+        let world = World::new();
+        let wallet = fresh(&world).await;
+        accept(&wallet, &world).await.unwrap();
+        let said = json!({"redirect_uri": uri}).to_string();
+        world.instead("/response", Ok(answer(200, "application/json", said)));
+        let asking = wallet.look_at_request(&world.request(), None).await.unwrap();
+        let answered = wallet.present(asking).await.unwrap();
+        let next = [answered.redirect_uri, answered.offer].map(|uri| uri.map(String::from));
+        assert_eq!(next, if is_offer { [None, Some(uri.into())] } else { [Some(uri.into()), None] });
+        assert_eq!(world.times_asked("/next") + world.times_asked("/offers/1"), 0);
     }
 }
 

@@ -85,6 +85,8 @@ struct Counted {
     declined: Counter,
     broken: Counter,
     limited: Counter,
+    offered: Counter,
+    not_offered: Counter,
     renewal_failures: Counter,
     trust_ends: Gauge,
 }
@@ -117,14 +119,16 @@ impl Hosted {
 
     /// Shows what is counted among `metrics`; once for each.
     pub fn show(&self, metrics: &Metrics) {
-        let Counted { opened, accepted, refused, declined, broken, limited, renewal_failures, trust_ends } =
-            &self.counted;
+        let Counted { opened, accepted, refused, declined, broken, limited, .. } = &self.counted;
+        let Counted { offered, not_offered, renewal_failures, trust_ends, .. } = &self.counted;
         for (name, help, counter) in [
             ("jigap_verifier_sessions", "Questions asked", opened),
             ("jigap_verifier_presentations_accepted", "Presentations that the verdict accepts", accepted),
             ("jigap_verifier_presentations_refused", "Presentations that the verdict refuses", refused),
             ("jigap_verifier_responses_declined", "Responses that are an error", declined),
             ("jigap_verifier_responses_not_taken", "Responses refused before they were judged", broken),
+            ("jigap_verifier_offers_made", "Offers that issuers made for what was shown", offered),
+            ("jigap_verifier_offers_not_made", "Presentations without the offer that was due", not_offered),
             ("jigap_verifier_rate_limited", "Requests refused because too many failed before", limited),
             (
                 "jigap_verifier_trust_list_failures",
@@ -526,6 +530,11 @@ async fn respond(
                 Outcome::Declined => &hosted.counted.declined,
             }
             .increment();
+            match taken.offer {
+                Some(OfferOutcome::Made) => hosted.counted.offered.increment(),
+                Some(_) => hosted.counted.not_offered.increment(),
+                None => {}
+            }
             hosted.listeners.tell(&id);
             Ok(no_store(json(StatusCode::OK, &taken.post.to_value())))
         }

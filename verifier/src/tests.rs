@@ -109,6 +109,12 @@ impl Lab {
         call.of(&self.app, &crate::http::description()).await
     }
 
+    async fn metrics(&self) -> String {
+        let metrics = Request::get("/metrics").body(Body::empty()).unwrap();
+        let metrics = self.app.clone().oneshot(metrics).await.unwrap();
+        String::from_utf8(to_bytes(metrics.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+    }
+
     async fn ask(&self, body: &Value) -> Answer {
         let headers = [("authorization", ASKER), ("content-type", "application/json")];
         self.send("POST", "/verifier/requests", &headers, body.to_string().as_bytes()).await
@@ -548,9 +554,7 @@ async fn what_is_wrong_is_said_and_what_happened_is_counted() {
     let (_, request) = lab.asked(&json!({})).await;
     assert_eq!(lab.post(&AuthorizationResponse::Error(ErrorCode::AccessDenied), &request).await.status, 200);
     lab.hosted.looked_at_trust(2);
-    let metrics = Request::get("/metrics").body(Body::empty()).unwrap();
-    let metrics = lab.app.clone().oneshot(metrics).await.unwrap();
-    let metrics = String::from_utf8(to_bytes(metrics.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap();
+    let metrics = lab.metrics().await;
     for line in [
         "sessions_total 3",
         "presentations_accepted_total 1",

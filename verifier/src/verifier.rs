@@ -32,7 +32,8 @@ use crate::evidence::Library;
 use crate::identity::Identity;
 use crate::issues::Issues;
 use crate::session::{
-    self, Answer, Flow, LIFETIME, NewSession, PolicyOf, Progressed, Question, Session, SessionError,
+    self, Answer, Flow, LIFETIME, NewSession, OfferOutcome, PolicyOf, Progressed, Question, Session,
+    SessionError,
 };
 use crate::trust::Trust;
 
@@ -104,6 +105,8 @@ pub struct Taken {
     pub post: PostAnswer,
     /// What the response was.
     pub outcome: Outcome,
+    /// What came of the offer, where the template makes one and the verdict accepts.
+    pub offer: Option<OfferOutcome>,
 }
 
 /// What a response was.
@@ -251,9 +254,11 @@ impl Verifier {
         let decryption = key.as_ref().map(|key| Decryption { kid: id, key, offered: ContentEncryption::ALL });
         let expected = ResponseExpectation { state: question.sent.state(), decryption };
         match PostedResponse::parse(body)?.open(expected)? {
-            AuthorizationResponse::Error(code) => {
-                self.decline(id, &code).await.map(|post| Taken { post, outcome: Outcome::Declined })
-            }
+            AuthorizationResponse::Error(code) => self.decline(id, &code).await.map(|post| Taken {
+                post,
+                outcome: Outcome::Declined,
+                offer: None,
+            }),
             AuthorizationResponse::Presented(token) => {
                 let (verdict, mut answer) = self.judge(&question, &token, key.as_ref()).await?;
                 let offer = match self.issuing(&question.policy) {
@@ -262,7 +267,11 @@ impl Verifier {
                 };
                 answer.offer = offer.as_ref().map(|offer| offer.as_ref().err().copied().into());
                 let outcome = if verdict.accepted() { Outcome::Accepted } else { Outcome::Refused };
-                self.take(id, &question.flow, (&answer, offer)).await.map(|post| Taken { post, outcome })
+                self.take(id, &question.flow, (&answer, offer)).await.map(|post| Taken {
+                    post,
+                    outcome,
+                    offer: answer.offer,
+                })
             }
         }
     }

@@ -73,6 +73,8 @@ async fn the_wallet_that_answered_gets_the_offer_and_whoever_asked_hears_of_it()
     let result = lab.result(&opened, &opened.get("secret"), None).await;
     assert_eq!(result.json()["offer"], "made");
     assert!(!result.text.contains("credential-offer"), "the offer is the wallet's");
+    let counted = lab.metrics().await;
+    assert!(counted.contains("\njigap_verifier_offers_made_total 1\n"), "{counted}");
     // The template beside it issues nothing, and says nothing of it.
     let (opened, request) = lab.asked(&json!({})).await;
     assert_eq!(lab.post(&lab.token("enrolled", &request), &request).await.json(), json!({}));
