@@ -31,6 +31,7 @@ fn from_verdicts(more: Value) -> Value {
             "entry-pass": {"configuration": PASS, "claims": ["age_over_19", "student"]},
             "named": {"configuration": PASS, "claims": ["student"], "reference": "number"},
             "id": {"configuration": "student-id", "claims": ["name"]},
+            "unrecognised": {"configuration": "check-in_jigap_pass_blind", "claims": ["student"]},
         },
     });
     taken.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -41,7 +42,7 @@ async fn lab_with(faults: Faults, more: Value) -> Lab {
     Lab::configured(faults, |config| {
         let tenant = &mut config["tenants"]["hanbit"];
         tenant["types"] = json!(["check-in", "student-id"]);
-        tenant["formats"] = json!({"check-in": ["jigap_pass"]});
+        tenant["formats"] = json!({"check-in": ["jigap_pass", "jigap_pass_blind"]});
         tenant["mechanism"] = json!("did");
         tenant["key_type"] = json!("Ed25519");
         tenant["from_verdicts"] = from_verdicts(more);
@@ -139,6 +140,10 @@ async fn a_verdict_gives_an_offer_of_what_it_says_and_of_nothing_else() {
     assert_eq!(offer["credential_configuration_ids"], json!([PASS]));
     let grant = &offer["grants"]["urn:ietf:params:oauth:grant-type:pre-authorized_code"];
     assert!(grant["tx_code"].is_null(), "the link goes to the wallet that answered, and to nobody else");
+    let mut blind = lab.said(2, 2);
+    blind["template"] = json!("unrecognised");
+    let offer = lab.get(&format!("/hanbit/offers/{}", lab.made(&blind).await)).await.json();
+    assert_eq!(offer["credential_configuration_ids"], json!(["check-in_jigap_pass_blind"]));
     let facts: Vec<String> = pass_of(&lab, &id).await.facts.iter().map(ToString::to_string).collect();
     assert_eq!(facts, ["student"]);
 }
@@ -208,8 +213,8 @@ async fn of_two_at_once_one_offer_comes() {
 #[tokio::test]
 async fn an_answer_that_the_store_lost_is_the_same_the_next_time() {
     for fault in [Fault::UnknownCommitted, Fault::UnknownNotCommitted] {
-        // Two tenants' keys, then the offer.
-        let lab = lab_with(Faults::at([(COMMITS_AT_START + 1, fault)]), json!({})).await;
+        // Two tenants' keys, what the keys of blind passes are derived from, then the offer.
+        let lab = lab_with(Faults::at([(COMMITS_AT_START + 2, fault)]), json!({})).await;
         let said = lab.said(1, 1);
         let first = lab.hand_in(&said).await;
         assert_eq!((first.status, first.get("code").as_str()), (503, "try-again"), "{first:?}");
@@ -338,7 +343,7 @@ async fn many_verdicts_and_many_that_are_refused_are_slowed_down() {
     let lab = Lab::configured(Faults::none(), |config| {
         let tenant = &mut config["tenants"]["hanbit"];
         tenant["types"] = json!(["check-in", "student-id"]);
-        tenant["formats"] = json!({"check-in": ["jigap_pass"]});
+        tenant["formats"] = json!({"check-in": ["jigap_pass", "jigap_pass_blind"]});
         tenant["mechanism"] = json!("did");
         tenant["key_type"] = json!("Ed25519");
         tenant["from_verdicts"] = from_verdicts(json!({}));
