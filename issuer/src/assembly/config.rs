@@ -109,7 +109,7 @@ pub struct FromVerdictsConfig {
     pub verifiers: Vec<PinnedVerifierConfig>,
     /// What is issued, by the verifiers' names of templates.
     pub templates: BTreeMap<String, FromTemplateConfig>,
-    /// How many offers one credential gives in 28 days; each ends the one before.
+    /// How many offers one credential gives in 28 days; taking one ends the one before.
     #[serde(default = "two")]
     pub grants: NonZeroU8,
     /// Days after an offer was taken in which it is refreshed, instead of `refresh.days`: nobody looks meanwhile whether the credential
