@@ -160,10 +160,11 @@ fn a_door_with_a_log_lets_in_whom_it_has_written_down() {
     let policy = parties(&town, &gate);
     let visitor = town.visitor(&json!({"age_over_19": true}));
     // Whom the passes are of was noted when they were made, and nobody's name stands there.
-    let register = PathBuf::from(town.path("campus/register"));
-    let noted = jigap_platform::entry_log::register(&register).unwrap();
+    let campus = PathBuf::from(town.path("campus"));
+    let noted = jigap_platform::entry_log::register(&campus).unwrap();
     assert_eq!(noted.len(), 28);
-    let bytes = files::read(&register).unwrap();
+    let of_generation = format!("register-{}", noted[0].generation.number());
+    let bytes = files::read(&campus.join(of_generation)).unwrap();
     let mut door = Scanner::start_with(&town, &gate, &["--log", &policy]);
     let code = wallet(&visitor, &["pass", "--yes", "--once", "--gate", "-"], &door.shown()).unwrap();
     let open = door.read(code.trim());
@@ -176,7 +177,16 @@ fn a_door_with_a_log_lets_in_whom_it_has_written_down() {
     assert_eq!(door.end(), 1);
     let log = format!("{gate}/entry-log");
     let verified = done(&["entry-log", "verify", &log, "--policy", &policy], "");
-    assert!(verified.trim_end().ends_with("adults  1  closed"), "{verified}");
+    assert!(verified.trim_end().ends_with("adults  <5  closed"), "{verified}");
+    // Ended by a signal, it signs the day as well.
+    let closes = || std::fs::read_dir(&log).unwrap().filter_map(|it| Some(it.ok()?.path()));
+    let closes = || closes().find(|it| it.extension().is_some_and(|kind| kind == "closes")).unwrap();
+    let signed = || jigap_platform::journal::read(&closes()).unwrap().len();
+    let before = signed();
+    let mut door = Scanner::start_with(&town, &gate, &["--log", &policy]);
+    assert_eq!(door.read("JG1:A")["open"], json!(false));
+    Command::new("kill").args(["-TERM", &door.child.id().to_string()]).status().unwrap();
+    assert_eq!((door.child.wait().unwrap().code(), signed()), (Some(1), before + 1));
     // The visitor has the same visit, with what the issuer noted.
     let visits: Value =
         serde_json::from_str(&wallet(&visitor, &["history", "--visits"], "").unwrap()).unwrap();

@@ -7,8 +7,8 @@ use jigap_keys::{KeyType, PrivateKey};
 use jigap_wallet_core::cose::Sign1;
 use jigap_wallet_core::entry_log::{
     Answered, Asked, Chain, Close, Day, Door, Draft, Entry, Erased, GateDay, Guest, Hour, IssuerAnswer,
-    Ledger, NewRequest, Party, Policy, Request, Requests, Role, Row, Run, Scope, Slot, VenueAnswer, Visit,
-    issuer_answer, venue_answer,
+    Ledger, NewRequest, Party, Place, Policy, Request, Requests, Role, Row, Run, Scope, Slot, VenueAnswer,
+    Visit, issuer_answer, venue_answer,
 };
 use jigap_wallet_core::pass::{Generation, Pseudonym, VenueId};
 use jigap_wallet_core::time::Seconds;
@@ -20,14 +20,15 @@ static SCENE: LazyLock<Scene> = LazyLock::new(Scene::new);
 static SIGNED: LazyLock<BTreeSet<Vec<u8>>> = LazyLock::new(|| seeds().into_iter().collect());
 
 struct Scene {
-    authority: (Party, PrivateKey),
     venue: (Party, PrivateKey),
     issuer: (Party, PrivateKey),
     door: PrivateKey,
     draft: Draft,
     policy: Policy,
+    row: Vec<u8>,
+    answer: Vec<u8>,
     request: (Vec<u8>, Request),
-    asked: (Vec<u8>, Asked),
+    asked: (Asked, Vec<u8>),
 }
 
 /// A key of X25519 that is the same whatever it is for.
@@ -68,46 +69,30 @@ impl Scene {
             [request] => request.clone(),
             _ => panic!("one request was made"),
         };
-        let asked = must(Asked::sign(&request, issuer.0.id(), &[pass()], &authority.1));
-        let read = must(Asked::read(&asked, &policy, issuer.0.id()));
-        Self {
-            authority,
-            venue,
-            issuer,
-            door,
-            draft,
-            policy,
-            request: (bytes, request),
-            asked: (asked, read),
-        }
-    }
-
-    fn chain(&self) -> (Chain, Vec<u8>) {
-        let mut chain = must(Chain::begin(&self.policy, "정문", Day::of(NOW)));
-        let visit = Visit { guest: Guest::Pass(pass()), slot: Slot::of(NOW) };
-        let row = must(chain.append(&visit, &self.policy, &Same::new(95)));
-        (chain, row)
+        let row = row_of(&policy);
+        let answer = venue_answered((&policy, &request), (&row, &door), &venue);
+        let read = must(VenueAnswer::read(&answer, &request, &policy));
+        let seen = must(read.open(&BTreeMap::from([(Day::of(NOW), sealing())])));
+        let asked = must(Asked::sign(&read, &seen, issuer.0.id(), &authority.1));
+        let asked = (must(Asked::read(&asked, &policy, issuer.0.id())), asked);
+        Self { venue, issuer, door, draft, policy, row, answer, request: (bytes, request), asked }
     }
 
     fn entry(&self) -> Entry {
-        let parties = (&self.issuer.0, &self.authority.0);
+        let parties = (&self.issuer.0, &self.policy.authority);
         must(Entry::seal(parties, (pass(), Generation::of(NOW)), "학생 7", &Same::new(96)))
     }
 
-    fn answers(&self) -> [Vec<u8>; 2] {
-        let (_, row) = self.chain();
-        let begun = must(Chain::begin(&self.policy, "정문", Day::of(NOW)));
-        let rows = must(begun.require([row.as_slice()], &[]));
-        let day = GateDay { gate: "정문".to_owned(), day: Day::of(NOW), rows };
-        let keys = BTreeMap::from([(Day::of(NOW), sealing())]);
-        let by = (NOW.plus(Seconds(7200)), &self.venue.0, &self.venue.1);
-        let (of_venue, _) = must(venue_answer(&self.request.1, &[day], &keys, by));
+    fn close(&self) -> Vec<u8> {
+        closed(&self.policy, (&self.row, &self.door)).0.as_bytes().to_vec()
+    }
+
+    fn issuer_answer(&self) -> Vec<u8> {
         let mut requests = Requests::new();
         must(requests.take(&self.request.0, &self.policy));
         let keys = BTreeMap::from([(Generation::of(NOW), sealing())]);
         let by = (&self.policy, &self.issuer.0, &self.issuer.1);
-        let (of_issuer, _) = must(issuer_answer(&self.asked.1, &requests, [self.entry()], &keys, by));
-        [of_venue, of_issuer]
+        must(issuer_answer(&self.asked.0, &requests, [self.entry()], &keys, by)).0
     }
 
     fn ledger(&self) -> Vec<u8> {
@@ -117,6 +102,30 @@ impl Scene {
             _ => panic!("a new request is kept"),
         }
     }
+}
+
+fn row_of(policy: &Policy) -> Vec<u8> {
+    let mut chain = must(Chain::begin(policy, "정문", Day::of(NOW)));
+    let visit = Visit { guest: Guest::Pass(pass()), slot: Slot::of(NOW) };
+    must(chain.append(&visit, policy, &Same::new(95)))
+}
+
+/// What the gate signed of a day of one row, and the row.
+fn closed(policy: &Policy, (row, door): (&[u8], &PrivateKey)) -> (Close, Vec<(Place, Row)>) {
+    let mut chain = must(Chain::begin(policy, "정문", Day::of(NOW)));
+    let rows = must(chain.require([row], &[]));
+    (must(Close::sign(&chain, Day::of(NOW).plus(1).first_hour(), door)), rows)
+}
+
+fn venue_answered(
+    (policy, request): (&Policy, &Request),
+    of_gate: (&[u8], &PrivateKey),
+    venue: &(Party, PrivateKey),
+) -> Vec<u8> {
+    let (close, rows) = closed(policy, of_gate);
+    let day = GateDay { gate: "정문".to_owned(), day: Day::of(NOW), rows, closes: vec![close] };
+    let keys = BTreeMap::from([(Day::of(NOW), sealing())]);
+    must(venue_answer(request, &[day], &keys, (NOW.plus(Seconds(7200)), &venue.0, &venue.1))).0
 }
 
 fn pass() -> Pseudonym {
@@ -166,7 +175,7 @@ pub(crate) fn document(data: &[u8]) {
         b'd' => Erased::read(bytes, &scene.venue.0).is_ok(),
         b'v' => VenueAnswer::read(bytes, &scene.request.1, policy)
             .is_ok_and(|answer| answer.open(&BTreeMap::from([(Day::of(NOW), sealing())])).is_ok()),
-        b'i' => IssuerAnswer::read(bytes, &scene.asked.1, (policy, &scene.issuer.0))
+        b'i' => IssuerAnswer::read(bytes, &scene.asked.0, (policy, &scene.issuer.0))
             .is_ok_and(|answer| answer.open(&BTreeMap::from([(Generation::of(NOW), sealing())])).is_ok()),
         _ => return,
     };
@@ -175,6 +184,10 @@ pub(crate) fn document(data: &[u8]) {
 
 /// Whether a document of ours says the same: heads around what is signed can be written in several ways.
 fn is_signed_alike(kind: u8, bytes: &[u8]) -> bool {
+    if kind == b'v' {
+        // Not signed as a whole, and in one form all the same.
+        return SIGNED.contains(&[&[kind], bytes].concat());
+    }
     let payload = |bytes: &[u8]| Sign1::parse(bytes).ok()?.unverified_payload().map(<[u8]>::to_vec);
     let said = payload(bytes);
     let ours = SIGNED.iter().filter_map(|known| known.split_first());
@@ -183,24 +196,21 @@ fn is_signed_alike(kind: u8, bytes: &[u8]) -> bool {
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let scene = &*SCENE;
-    let (chain, row) = scene.chain();
-    let close = must(Close::sign(&chain, true, &scene.door));
     let erased = Erased { days: vec![Day::of(NOW)], generations: vec![Generation::of(NOW)], at: NOW };
     let erased = must(erased.sign(&scene.venue.0, &scene.venue.1));
     let statement = must(scene.venue.0.sign(&scene.venue.1));
-    let [of_venue, of_issuer] = scene.answers();
     let documents: [(u8, Vec<u8>); 11] = [
-        (b'r', row),
+        (b'r', scene.row.clone()),
         (b'e', scene.entry().to_bytes()),
         (b'p', scene.draft.to_bytes()),
         (b's', statement),
         (b'l', scene.ledger()),
-        (b'c', close),
+        (b'c', scene.close()),
         (b'q', scene.request.0.clone()),
-        (b'a', scene.asked.0.clone()),
+        (b'a', scene.asked.1.clone()),
         (b'd', erased),
-        (b'v', of_venue),
-        (b'i', of_issuer),
+        (b'v', scene.answer.clone()),
+        (b'i', scene.issuer_answer()),
     ];
     documents.into_iter().map(|(kind, bytes)| [&[kind], bytes.as_slice()].concat()).collect()
 }

@@ -5,6 +5,8 @@
 //! pair is made for each message and forgotten, so that whoever sealed cannot open. On the primitives of this crate and not by
 //! the crate `hpke`: docs/decisions/0013. Refused: keys of another type, public keys of small order, whatever was changed.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::aead::{Aes128Key, OpenError};
@@ -35,13 +37,42 @@ pub fn seal(
     plaintext: &[u8],
     entropy: &dyn Entropy,
 ) -> Result<Vec<u8>, KeyError> {
+    Ok(setup(to, info, entropy)?.seal(aad, plaintext))
+}
+
+/// `SetupBaseS` (§5.1.1): what [`seal`] does before it knows what is sealed.
+///
+/// # Errors
+/// As [`seal`].
+pub fn setup(to: &PublicKey, info: &[u8], entropy: &dyn Entropy) -> Result<Sender, KeyError> {
     let ephemeral = PrivateKey::generate(KeyType::X25519, entropy);
     let shared = ephemeral.agree(to)?;
     let enc = ephemeral.public().to_bytes();
     let (key, nonce) = schedule(&encapsulated(shared.as_bytes(), &enc, &to.to_bytes()), info);
-    let mut sealed = enc;
-    sealed.extend_from_slice(&key.seal(&nonce, aad, plaintext));
-    Ok(sealed)
+    Ok(Sender { enc, key, nonce })
+}
+
+/// What was agreed with whom something is to be sealed to, for one message: sealing uses it up, so that no nonce comes twice.
+pub struct Sender {
+    enc: Vec<u8>,
+    key: Aes128Key,
+    nonce: [u8; 12],
+}
+
+/// Without its key.
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sender")
+    }
+}
+
+impl Sender {
+    /// Seals the one message.
+    pub fn seal(self, aad: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        let mut sealed = self.enc;
+        sealed.extend_from_slice(&self.key.seal(&self.nonce, aad, plaintext));
+        sealed
+    }
 }
 
 /// Opens what [`seal`] sealed to the public half of `key`.

@@ -2,11 +2,16 @@
 //! signed of them.
 //!
 //! A folder holds `gate` (its name), `circle` (who the parties are: a log is among the same ones from its first row on), `lock`, `2026-11-29.rows` and `2026-11-29.closes`. Nothing in it opens a row: the private halves are at
-//! the parties'. Whoever appends at one moment shares one `fdatasync` (group commit). Refused: a folder that another process
-//! writes; a day before one that there are rows of; rows that do not follow each other or were cut off. Rows of days whose
-//! keys have ended are deleted when the folder is opened and when a day begins.
+//! the parties'. Whoever appends at one moment shares one `fdatasync` (group commit), and rows are sealed with what was agreed
+//! [`ahead`] of them. Refused: a folder that another process
+//! writes; a day before one that there are rows of; rows that do not follow each other or were cut off. When the folder is opened and
+//! when a day begins, rows of days whose keys have ended are deleted, with what was signed of them, and days that are over without a last
+//! signature get it.
 
-use std::collections::BTreeMap;
+mod ahead;
+mod register;
+
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -15,11 +20,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jigap_keys::{Entropy, PrivateKey, base64url};
 use jigap_wallet_core::entry_log::{
-    CIRCLE, CLOCK, Chain, Close, Day, Entry, GateDay, Guest, LogError, Policy, Slot, Visit,
+    CIRCLE, CLOCK, Chain, Close, Day, GateDay, Guest, Hour, LogError, Policy, Slot, Visit,
 };
 use jigap_wallet_core::pass::VenueId;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::verdict::{Check, Reason, Refusal};
+
+pub use register::{RegisterFiles, end_register, register};
+
+use ahead::Ahead;
 
 use crate::files;
 use crate::journal::{self, Journal};
@@ -98,7 +107,7 @@ pub struct GateLog {
     gate: String,
     door: PrivateKey,
     policy: Policy,
-    entropy: Arc<dyn Entropy>,
+    ahead: Ahead,
     _lock: File,
     state: Mutex<State>,
     settled: Condvar,
@@ -150,8 +159,8 @@ impl GateLog {
         }
         let (state, settled) = (Mutex::default(), Condvar::new());
         let gate = gate.to_owned();
-        let log =
-            Self { folder: folder.to_owned(), gate, door, policy, entropy, _lock: lock, state, settled };
+        let (folder, ahead) = (folder.to_owned(), Ahead::start(policy.clone(), entropy)?);
+        let log = Self { folder, gate, door, policy, ahead, _lock: lock, state, settled };
         let state = log.turn(log.state(), Day::of(now))?;
         drop(state);
         Ok(log)
@@ -175,31 +184,47 @@ impl GateLog {
     /// # Errors
     /// [`EntryLogError`]
     pub fn try_append(&self, guest: Guest, now: Timestamp) -> Result<(), EntryLogError> {
+        // Before anybody else has to wait.
+        let seals = self.ahead.take(Day::of(now))?;
         let mut state = self.turn(self.state(), Day::of(now))?;
         let visit = Visit { guest, slot: Slot::of(now) };
         let Some(open) = state.open.as_mut() else { return Err(not_kept()) };
-        let row = open.chain.append(&visit, &self.policy, &*self.entropy)?;
+        let row = open.chain.append_with(&visit, seals)?;
         journal::frame(&mut state.waiting, &row);
         state.sealed += 1;
         let mine = state.sealed;
         self.settle(state, mine).map(drop)
     }
 
-    /// Signs where the rows of the day stand: whenever a scanner stops. Their end can then not be cut off unnoticed.
+    /// Signs where the rows of the day stand at `now`: whenever a scanner stops. Their end can then not be cut off unnoticed.
     ///
     /// # Errors
     /// [`EntryLogError`]
-    pub fn close(&self) -> Result<(), EntryLogError> {
+    pub fn close(&self, now: Timestamp) -> Result<(), EntryLogError> {
         let state = self.all_durable(self.state())?;
-        match &state.open {
-            Some(open) if open.chain.count() > 0 => self.sign(&open.chain, false),
-            _ => Ok(()),
-        }
+        state.open.as_ref().map_or(Ok(()), |open| self.sign(&open.chain, Hour::of(now)))
     }
 
-    fn sign(&self, chain: &Chain, last: bool) -> Result<(), EntryLogError> {
-        let close = Close::sign(chain, last, &self.door)?;
-        Ok(journal::add(&self.folder.join(format!("{}.{CLOSES}", chain.next().day)), &close)?)
+    fn sign(&self, chain: &Chain, until: Hour) -> Result<(), EntryLogError> {
+        let close = Close::sign(chain, until, &self.door)?;
+        Ok(journal::add(&self.path(chain.next().day, CLOSES), close.as_bytes())?)
+    }
+
+    /// Signs a last time of days before `today` of which that was not done: a scanner was killed, or stopped before the day was over. Of a day
+    /// that is damaged nothing is signed; it does not shut the gate.
+    fn close_earlier(&self, today: Day) -> Result<(), EntryLogError> {
+        for day in days_in(&self.folder)?.into_iter().filter(|day| *day < today) {
+            let closes = closes_of(&self.folder, day, self.policy.door());
+            let Some(closes) = closes.ok().filter(|closes| !closes.iter().any(Close::is_last)) else {
+                continue;
+            };
+            let Ok(rows) = journal::read(&self.path(day, ROWS)) else { continue };
+            let mut chain = Chain::begin(&self.policy, &self.gate, day)?;
+            if chain.require(rows.iter().map(Vec::as_slice), &closes).is_ok() {
+                self.sign(&chain, today.first_hour())?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a visitor of `now` can be written down: what has to be known before a ticket is used up for them.
@@ -246,24 +271,27 @@ impl GateLog {
         self.policy.authority.day_key(day)?;
         self.policy.venue.day_key(day)?;
         if let Some(open) = state.open.take() {
-            self.sign(&open.chain, true)?;
+            self.sign(&open.chain, day.first_hour())?;
         }
         self.delete_ended(day)?;
+        self.close_earlier(day)?;
         let (journal, rows) = Journal::open(&self.path(day, ROWS))?;
         let closes = closes_of(&self.folder, day, self.policy.door())?;
         let mut chain = Chain::begin(&self.policy, &self.gate, day)?;
-        chain.clone().require(rows.iter().map(Vec::as_slice), &closes)?;
-        for row in &rows {
-            chain.follow(row)?;
-        }
+        chain.require(rows.iter().map(Vec::as_slice), &closes)?;
         state.open = Some(Open { chain, journal: Arc::new(journal) });
         Ok(state)
     }
 
-    /// Deletes the rows of days whose keys have ended. What was signed of them stays: it says how many, and nothing else.
+    /// Deletes the rows of days whose keys have ended, and what was signed of them.
     fn delete_ended(&self, today: Day) -> io::Result<()> {
         for day in days_in(&self.folder)?.into_iter().filter(|day| day.has_ended(today)) {
-            std::fs::remove_file(self.path(day, ROWS))?;
+            for kind in [ROWS, CLOSES] {
+                match std::fs::remove_file(self.path(day, kind)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
         }
         Ok(())
     }
@@ -324,15 +352,15 @@ fn gate_of(folder: &Path, policy: &Policy) -> Result<String, EntryLogError> {
     name.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData).into())
 }
 
-/// The days that there are rows of, in order.
-fn days_in(folder: &Path) -> io::Result<Vec<Day>> {
-    let mut days = Vec::new();
+/// The days that there are rows of, or of which something was signed.
+fn days_in(folder: &Path) -> io::Result<BTreeSet<Day>> {
+    let mut days = BTreeSet::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name();
-        let day = name.to_str().and_then(|name| name.strip_suffix(".rows"));
+        let named = name.to_str().and_then(|name| name.split_once('.'));
+        let day = named.filter(|(_, kind)| [ROWS, CLOSES].contains(kind)).map(|(day, _)| day);
         days.extend(day.and_then(Day::parse));
     }
-    days.sort();
     Ok(days)
 }
 
@@ -342,7 +370,7 @@ fn closes_of(folder: &Path, day: Day, venue: VenueId) -> Result<Vec<Close>, Entr
 }
 
 /// The rows of a gate's folder, or of a copy of it, of those days that `wanted` says, each verified: without a gap, and as many as the venue's
-/// key signed. With each whether the day was closed.
+/// key signed. A day of which something was signed and no rows are left is not passed over.
 ///
 /// # Errors
 /// [`EntryLogError`]; by EL-01, EL-02, EL-05, EL-06 and EL-08 where something is wrong with them.
@@ -350,75 +378,17 @@ pub fn read(
     folder: &Path,
     policy: &Policy,
     wanted: impl Fn(Day) -> bool,
-) -> Result<Vec<(GateDay, bool)>, EntryLogError> {
+) -> Result<Vec<GateDay>, EntryLogError> {
     let gate = gate_of(folder, policy)?;
     let mut read = Vec::new();
     for day in days_in(folder)?.into_iter().filter(|day| wanted(*day)) {
         let rows = journal::read(&folder.join(format!("{day}.{ROWS}")))?;
         let closes = closes_of(folder, day, policy.door())?;
-        let chain = Chain::begin(policy, &gate, day)?;
+        let mut chain = Chain::begin(policy, &gate, day)?;
         let rows = chain.require(rows.iter().map(Vec::as_slice), &closes)?;
-        let closed = closes.iter().any(|close| close.count == rows.len() as u64);
-        read.push((GateDay { gate: gate.clone(), day, rows }, closed));
+        read.push(GateDay { gate: gate.clone(), day, rows, closes });
     }
     Ok(read)
-}
-
-/// The issuer's register on disk: an append-only file of entries.
-pub struct RegisterFile {
-    policy: Policy,
-    issuer: usize,
-    journal: Mutex<Journal>,
-    entropy: Arc<dyn Entropy>,
-}
-
-impl RegisterFile {
-    /// Opens the register at `path`, or makes it, of the issuer with this identity in `policy`.
-    ///
-    /// # Errors
-    /// [`EntryLogError`]; [`LogError::Place`] if that issuer takes no part.
-    pub fn open(
-        path: &Path,
-        (policy, identity): (Policy, &jigap_keys::PublicKey),
-        entropy: Arc<dyn Entropy>,
-    ) -> Result<Self, EntryLogError> {
-        let issuer = policy.issuers.iter().position(|issuer| issuer.identity == *identity);
-        let issuer = issuer.ok_or(EntryLogError::Log(LogError::Place))?;
-        let (journal, _) = Journal::open(path)?;
-        Ok(Self { policy, issuer, journal: Mutex::new(journal), entropy })
-    }
-
-    /// Notes whom passes are of; they may be handed out when this returns.
-    ///
-    /// # Errors
-    /// [`EntryLogError`]; by EL-04 without keys for a generation.
-    pub fn note(
-        &self,
-        passes: &[(jigap_wallet_core::pass::Pseudonym, jigap_wallet_core::pass::Generation)],
-        person: &str,
-    ) -> Result<(), EntryLogError> {
-        let issuer = self.policy.issuers.get(self.issuer).ok_or(EntryLogError::Log(LogError::Place))?;
-        let mut frames = Vec::new();
-        for pass in passes {
-            let entry = Entry::seal((issuer, &self.policy.authority), *pass, person, &*self.entropy)?;
-            journal::frame(&mut frames, &entry.to_bytes());
-        }
-        let journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(journal.append(&frames)?)
-    }
-}
-
-/// The entries of a register, or of a copy of it; of two of one pass the later. Refuses by EL-01.
-///
-/// # Errors
-/// [`EntryLogError`]
-pub fn register(path: &Path) -> Result<Vec<Entry>, EntryLogError> {
-    let mut entries = BTreeMap::new();
-    for frame in journal::read(path)? {
-        let entry = Entry::read(&frame)?;
-        entries.insert(entry.pseudonym, entry);
-    }
-    Ok(entries.into_values().collect())
 }
 
 #[cfg(test)]

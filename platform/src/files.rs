@@ -147,6 +147,18 @@ fn write_once(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Holds the lock file at `path`, which is made if it is not there, until what it hands out is dropped. Waits for another process that
+/// holds it.
+///
+/// # Errors
+/// What the system says.
+pub fn lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// Puts a file in the place of another, or where there was none: readers see the old one or the new one.
 ///
 /// # Errors

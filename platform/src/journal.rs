@@ -1,5 +1,7 @@
-//! Append-only files: frames of four bytes of length (big-endian) and as many bytes. What was acknowledged is durable; what a crash left
-//! half written at the end is cut off when the file is opened to be written.
+//! Append-only files: frames of a length (four bytes, big-endian), the same with every bit turned, and as many bytes. What was acknowledged
+//! is durable; what a crash left half written at the end is cut off when the file is opened to be written.
+//!
+//! Refused: a file that is damaged before its end. It is left as it is, since what lies behind the damage may be whole.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -13,7 +15,8 @@ use crate::files::sync_folder;
 const MAX_BYTES: u64 = 256 << 20;
 /// Largest frame in bytes.
 const MAX_FRAME: usize = 1 << 20;
-const HEAD: usize = 4;
+/// Bytes before a frame.
+const HEAD: usize = 8;
 
 /// An append-only file, held by one process.
 #[derive(Debug)]
@@ -28,14 +31,14 @@ impl Journal {
     /// Opens the file, for its owner alone, or makes it; hands out what it holds.
     ///
     /// # Errors
-    /// What the system says; [`io::ErrorKind::WouldBlock`] if another process has it open.
+    /// What the system says; [`io::ErrorKind::WouldBlock`] if another process has it open, [`io::ErrorKind::InvalidData`] where it is damaged.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<u8>>)> {
         let is_new = !path.exists();
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
         file.try_lock().map_err(io::Error::from)?;
         let bytes = whole(&file)?;
-        let (frames, end) = split(&bytes);
+        let (frames, end) = split(&bytes).map_err(|at| damaged(path, at))?;
         if end < bytes.len() {
             file.set_len(end as u64)?;
             file.sync_all()?;
@@ -84,7 +87,7 @@ impl Journal {
 /// there holds nothing.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::FileTooLarge`] over 256 MiB.
+/// What the system says; [`io::ErrorKind::FileTooLarge`] over 256 MiB, [`io::ErrorKind::InvalidData`] where it is damaged.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads append-only files")]
 pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
     let file = match File::open(path) {
@@ -92,7 +95,8 @@ pub fn read(path: &Path) -> io::Result<Vec<Vec<u8>>> {
         opened => opened?,
     };
     let bytes = whole(&file)?;
-    Ok(split(&bytes).0.into_iter().map(<[u8]>::to_vec).collect())
+    let (frames, _) = split(&bytes).map_err(|at| damaged(path, at))?;
+    Ok(frames.into_iter().map(<[u8]>::to_vec).collect())
 }
 
 /// Appends one frame to a file that nobody keeps open.
@@ -110,6 +114,7 @@ pub fn add(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn frame(frames: &mut Vec<u8>, content: &[u8]) {
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
     frames.extend_from_slice(&length.to_be_bytes());
+    frames.extend_from_slice(&(!length).to_be_bytes());
     frames.extend_from_slice(content);
 }
 
@@ -122,21 +127,37 @@ fn whole(file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The frames that are whole, and where the last of them ends. An empty frame is none: a file that was made longer by a crash ends
-/// in zeros.
-fn split(bytes: &[u8]) -> (Vec<&[u8]>, usize) {
+/// The frames that are whole, and where the last of them ends. What is left then is half a frame, or the zeros of a file that was made longer by
+/// a crash; anything else is damage, and where.
+fn split(bytes: &[u8]) -> Result<(Vec<&[u8]>, usize), usize> {
     let (mut frames, mut rest, mut end) = (Vec::new(), bytes, 0);
-    while let Some((length, after)) = rest.split_first_chunk::<HEAD>() {
-        let length = u32::from_be_bytes(*length) as usize;
+    while let Some((head, after)) = rest.split_first_chunk::<HEAD>() {
+        let Some(length) = length_of(*head) else {
+            let is_torn = rest.iter().all(|byte| *byte == 0);
+            return if is_torn { Ok((frames, end)) } else { Err(end) };
+        };
         let Some((content, left)) = after.split_at_checked(length) else { break };
-        if length == 0 || length > MAX_FRAME {
-            break;
-        }
         frames.push(content);
         rest = left;
         end += HEAD + length;
     }
-    (frames, end)
+    Ok((frames, end))
+}
+
+/// The length that a frame's head says, if it is one.
+fn length_of(head: [u8; HEAD]) -> Option<usize> {
+    let ([length, turned], []) = head.as_chunks::<4>() else { return None };
+    let (length, turned) = (u32::from_be_bytes(*length), u32::from_be_bytes(*turned));
+    let length = usize::try_from(length).ok().filter(|_| turned == !length)?;
+    (1..=MAX_FRAME).contains(&length).then_some(length)
+}
+
+fn damaged(path: &Path, at: usize) -> io::Error {
+    let path = path.display();
+    let what = format!(
+        "{path} is damaged at byte {at} and was left as it is: put a copy in its place, or move it away"
+    );
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]
@@ -145,7 +166,7 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "damages what was written")]
-    fn an_end_that_is_half_written_is_cut_off_and_nothing_before_it() {
+    fn an_end_that_is_half_written_is_cut_off_and_damage_before_it_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.rows");
         assert!(read(&path).unwrap().is_empty());
@@ -153,7 +174,8 @@ mod tests {
             add(&path, content).unwrap();
         }
         let sound = std::fs::read(&path).unwrap();
-        for tail in [&[0][..], &[0, 0, 0, 9, 1, 2], &[0; 40], &[255; 9]] {
+        let half = [0, 0, 0, 9, 255, 255, 255, 246, 1, 2];
+        for tail in [&[0][..], &half[..7], &half, &[0; 40]] {
             std::fs::write(&path, [&sound, tail].concat()).unwrap();
             assert_eq!(read(&path).unwrap(), [b"one", b"two"]);
             let (journal, frames) = Journal::open(&path).unwrap();
@@ -162,6 +184,18 @@ mod tests {
             assert_eq!(Journal::open(&path).unwrap_err().kind(), io::ErrorKind::WouldBlock, "held");
             drop(journal);
         }
+        // A head in the middle, or of the last frame, that says something else: what is behind it is not lost.
+        for (at, bit) in (0..8).chain(11..19).flat_map(|at| [(at, 1), (at, 0x80)]) {
+            let mut changed = sound.clone();
+            changed[at] ^= bit;
+            std::fs::write(&path, &changed).unwrap();
+            let refused = [read(&path).unwrap_err(), Journal::open(&path).unwrap_err()];
+            let place = if at < 8 { "byte 0 " } else { "byte 11 " };
+            assert!(refused.iter().all(|error| error.kind() == io::ErrorKind::InvalidData));
+            assert!(refused.iter().all(|error| error.to_string().contains(place)), "{refused:?}");
+            assert_eq!(std::fs::read(&path).unwrap(), changed);
+        }
+        std::fs::write(&path, &sound).unwrap();
         let full = Journal::for_test(File::create(folder.path().join("full")).unwrap());
         full.end.store(MAX_BYTES - 1, Ordering::Release);
         assert_eq!(full.append(b"ab").unwrap_err().kind(), io::ErrorKind::FileTooLarge);

@@ -17,6 +17,7 @@ pub mod fetch;
 pub mod files;
 pub mod http;
 pub mod journal;
+mod kernel_keys;
 pub mod keyring;
 mod panics;
 pub mod pem;

@@ -61,7 +61,8 @@ pub(crate) struct LogInit {
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
-    "  jigap entry-log keys office --days 60\n\n",
+    "  jigap entry-log keys office --days 60\n",
+    "  jigap entry-log keys desk --wrap keyring\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct LogKeys {
@@ -70,6 +71,10 @@ pub(crate) struct LogKeys {
     /// For how many days, today included
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=400))]
     pub(crate) days: u16,
+    /// Seal the private halves by keys that stand in the kernel's keyring alone: a copy of the files opens nothing once those are gone, and
+    /// a restart of the machine ends all of them. Said once, when the first keys are made
+    #[arg(long, value_name = "WHERE", value_parser = ["keyring"])]
+    pub(crate) wrap: Option<String>,
 }
 
 /// Join the parties' statements to the policy of a venue's log
@@ -125,7 +130,7 @@ pub(crate) struct LogNotice {
 
 /// Take in visitors without a phone
 ///
-/// Reads lines from stdin, one for each visitor: a name and a way to be reached, of at most 186 bytes; says ok when the row is durable.
+/// Reads lines from stdin, one for each visitor: a name and a way to be reached, of at most 170 bytes; says ok when the row is durable.
 /// The row looks like any other. It takes the authority and the venue to read it, since nobody issued a pass.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
@@ -148,7 +153,8 @@ pub(crate) struct LogPaper {
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap entry-log request office --policy log.jigap --case 2026-117 --purpose measles \\\n",
-    "    --from 2026-11-28T13:00:00+09:00 --to 2026-11-28T15:00:00+09:00 --output request.jigap\n\n",
+    "    --from 2026-11-28T13:00:00+09:00 --to 2026-11-28T15:00:00+09:00 --output request.jigap\n",
+    "  jigap entry-log request office --policy log.jigap --again --output request.jigap\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct LogRequest {
@@ -158,17 +164,20 @@ pub(crate) struct LogRequest {
     #[arg(long, value_name = "POLICY")]
     pub(crate) policy: String,
     /// The number of the case
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) case: String,
+    #[arg(long, value_name = "NUMBER", required_unless_present = "again")]
+    pub(crate) case: Option<String>,
     /// What for: shown to every party, so without anybody's name
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) purpose: String,
+    #[arg(long, value_name = "TEXT", required_unless_present = "again")]
+    pub(crate) purpose: Option<String>,
     /// The first hour, a whole one, RFC 3339
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) from: Timestamp,
+    #[arg(long, value_name = "TIME", value_parser = moment, required_unless_present = "again")]
+    pub(crate) from: Option<Timestamp>,
     /// When the last hour ends
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) to: Timestamp,
+    #[arg(long, value_name = "TIME", value_parser = moment, required_unless_present = "again")]
+    pub(crate) to: Option<Timestamp>,
+    /// Write the last request again, when its file was lost
+    #[arg(long, conflicts_with_all = ["case", "purpose", "from", "to"])]
+    pub(crate) again: bool,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
@@ -263,6 +272,8 @@ pub(crate) struct LogReport {
 }
 
 /// Check a gate's log: no row removed, moved or exchanged, none cut off
+///
+/// Prints each day with how many rows it has, fewer than five as <5.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",

@@ -7,7 +7,7 @@ use jigap_keys::base64url;
 use jigap_platform::entry_log;
 use jigap_wallet_core::entry_log::{
     Anchor, Answered, Asked, Day, GateDay, Guest, Hour, IssuerAnswer, Ledger, NewRequest, Party, Policy,
-    Request, Requests, Role, Scope, Seen, VenueAnswer, contacts, issuer_answer, passes_of, venue_answer,
+    Request, Requests, Role, Scope, Seen, VenueAnswer, contacts, issuer_answer, venue_answer,
 };
 use jigap_wallet_core::pass::Pseudonym;
 use jigap_wallet_core::text::{Lang, Text, printable};
@@ -28,23 +28,33 @@ pub(super) fn request(command: &LogRequest, now: Timestamp, talk: &Talk) -> Resu
     let folder = Folder::open(&command.directory, now, lang)?;
     let policy = policy(&command.policy, lang)?;
     folder.part(&policy, Role::Authority)?;
-    let whole = |moment: Timestamp| {
-        let hour = Hour::of(moment);
-        let what = Text::new("a scope begins and ends with an hour", "범위는 정시에 시작하고 끝납니다");
-        if hour.begins() == moment { Ok(hour) } else { Err(Failure::new(Exit::Usage, what)) }
-    };
-    let scope = Scope { from: whole(command.from)?, to: whole(command.to)? };
-    let new = NewRequest { case: &command.case, purpose: &command.purpose, scope };
     unwritten_yet(&command.output)?;
     let mut ledger = folder.ledger(&policy, lang)?;
-    let mut requests: Requests = ledger.requests().clone();
-    let bytes = requests.make(&new, &policy, now, &folder.identity).map_err(|error| unmade(error, lang))?;
+    let asked = (&command.case, &command.purpose, command.from, command.to);
+    let bytes = if let (Some(case), Some(purpose), Some(from), Some(to)) = asked {
+        let scope = Scope { from: whole(from)?, to: whole(to)? };
+        let mut requests: Requests = ledger.requests().clone();
+        let made = requests.make(&NewRequest { case, purpose, scope }, &policy, now, &folder.identity);
+        made.map_err(|error| unmade(error, lang))?
+    } else {
+        ledger.last_request().ok_or_else(no_request)?.to_vec()
+    };
     let (request, entry) = ledger.take(&bytes, &policy).map_err(|refusal| refused(refusal, lang))?;
     // Counted before anybody is shown it.
     folder.keep(&policy, entry)?;
     write(&command.output, &bytes)?;
     talk.say(&said(&request, lang));
     Ok(Exit::Done)
+}
+
+fn whole(moment: Timestamp) -> Result<Hour, Failure> {
+    let hour = Hour::of(moment);
+    let what = Text::new("a scope begins and ends with an hour", "범위는 정시에 시작하고 끝납니다");
+    if hour.begins() == moment { Ok(hour) } else { Err(Failure::new(Exit::Usage, what)) }
+}
+
+fn no_request() -> Failure {
+    Failure::new(Exit::No, Text::new("nothing was asked yet", "아직 요청한 것이 없습니다"))
 }
 
 pub(super) fn approve(command: &LogApprove, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
@@ -67,7 +77,7 @@ pub(super) fn approve(command: &LogApprove, now: Timestamp, talk: &Talk) -> Resu
     }
     let (answer, count) = match &command.asked {
         Some(asked) => of_issuer(&folder, (&policy, &ledger, &request), asked, lang)?,
-        None => of_venue(&folder, (&policy, &request), &command.rows, (now, talk))?,
+        None => of_venue(&folder, (&policy, &request), &command.rows, (now, lang))?,
     };
     // In the log before it is in anybody's hands.
     let answered = Answered::new(&request, folder.role(), count, (&answer, now));
@@ -94,22 +104,13 @@ fn of_venue(
     folder: &Folder,
     (policy, request): (&Policy, &Request),
     logs: &[PathBuf],
-    (now, talk): (Timestamp, &Talk),
+    (now, lang): (Timestamp, Lang),
 ) -> Result<(Vec<u8>, usize), Failure> {
-    let lang = talk.lang();
     let venue = folder.part(policy, Role::Venue)?;
     let days: Vec<Day> = request.scope.days().collect();
     let mut gates: Vec<GateDay> = Vec::new();
     for log in logs {
-        for (day, closed) in rows(log, policy, |day| days.contains(&day), lang)? {
-            if !closed {
-                talk.say(&match lang {
-                    Lang::En => format!("warning: {} was not closed: its end could be cut off", day.day),
-                    Lang::Ko => format!("주의: {}은(는) 마감되지 않아 끝이 잘렸을 수 있습니다", day.day),
-                });
-            }
-            gates.push(day);
-        }
+        gates.extend(rows(log, policy, |day| days.contains(&day), lang)?);
     }
     let keys = folder.days(days.into_iter())?;
     let by = (now, venue, &folder.identity);
@@ -129,7 +130,7 @@ fn of_issuer(
         let what = Text::new("it was asked with another request", "다른 요청으로 물은 것입니다");
         return Err(Failure::new(Exit::No, what));
     }
-    let register = entry_log::register(&folder.file("register")).map_err(|error| unusable(error, lang))?;
+    let register = entry_log::register(folder.path()).map_err(|error| unusable(error, lang))?;
     let by = (policy, issuer, &folder.identity);
     issuer_answer(&asked, ledger.requests(), register, &folder.generations()?, by)
         .map_err(|error| unmade(error, lang))
@@ -166,9 +167,8 @@ pub(super) fn joined(command: &LogJoin, now: Timestamp, lang: Lang) -> Result<Ve
     };
     if let Some(into) = &command.ask {
         std::fs::create_dir_all(into).map_err(|error| super::unusable(error.into(), lang))?;
-        let passes = passes_of(found.iter().copied());
         for (number, issuer) in policy.issuers.iter().enumerate() {
-            let asked = Asked::sign(&request, issuer.id(), &passes, &folder.identity);
+            let asked = Asked::sign(&answer, found.iter().copied(), issuer.id(), &folder.identity);
             let place = into.join(format!("asked-{}.jigap", number + 1));
             write(&place, &asked.map_err(|error| unmade(error, lang))?)?;
         }

@@ -1,5 +1,6 @@
 //! A party's folder: who it is (party.toml, identity-key.pem), its private keys of days (day-keys), the latest moment that was seen (clock),
-//! its log of requests (requests), the deletions it stated (erased), and an issuer's register.
+//! its log of requests (requests), the deletions it stated (erased), and an
+//! issuer's register, one file for each generation. One command at a time works on it (lock): another waits.
 //!
 //! Whenever a folder is opened, the clock must not have gone back, and the keys that have ended are destroyed first.
 
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jigap_keys::{KeyType, PrivateKey, PublicKey, base64url};
 use jigap_platform::day_keys::{DayKeys, KeySlot};
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::{files, journal, pem};
+use jigap_platform::{entry_log, files, journal, pem};
 use jigap_wallet_core::entry_log::{Day, Door, Erased, Ledger, Party, Policy, Role, Run, require_forward};
 use jigap_wallet_core::pass::Generation;
 use jigap_wallet_core::text::{Lang, Text};
@@ -27,8 +28,18 @@ const IDENTITY: &str = "identity-key.pem";
 const KEYS: &str = "day-keys";
 const CLOCK: &str = "clock";
 const REQUESTS: &str = "requests";
+const LOCK: &str = "lock";
 const ERASED: &str = "erased";
 const STATEMENT: &str = "statement.jigap";
+
+const WRAPPED: Text = Text::new(
+    "The keys are sealed by keys in the kernel's memory alone, which it drops on their 29th day. A restart of this machine ends all of them at\n\
+     once, and so does the end of this user's last process: nothing that was sealed until then opens any more. Keep them on a server that stays\n\
+     up, under a user of which something always runs (loginctl enable-linger), and make keys and the policy anew after a restart.",
+    "키를 커널 메모리에만 있는 키로 봉합니다. 커널은 29일째에 그 키를 버립니다. 이 컴퓨터를 다시 시작하거나 이 사용자의 마지막 프로세스가 끝나면\n\
+     모두 한꺼번에 사라지고, 그때까지 봉한 것은 더는 열리지 않습니다. 꺼지지 않는 서버에서, 언제나 무언가가 실행 중인 사용자로 두고\n\
+     (loginctl enable-linger), 다시 시작한 뒤에는 키와 정책을 새로 만드십시오.",
+);
 
 /// `party.toml`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,12 +64,15 @@ pub(super) struct Folder {
     door: Option<Door>,
     pub(super) identity: PrivateKey,
     keys: DayKeys,
+    /// Held as long as the command works on the folder.
+    _lock: std::fs::File,
 }
 
 impl Folder {
     /// Opens the folder at `now`. Refuses (EL-13) a clock that went back; destroys what has ended.
     pub(super) fn open(path: &Path, now: Timestamp, lang: Lang) -> Result<Self, Failure> {
         let place = path.join(SETTINGS);
+        let lock = lock(path)?;
         let text = files::read(&place).map_err(|error| unread(&place, &error))?;
         let unfit = |why: &str| unread(&place, &why);
         let text = String::from_utf8(text).map_err(|_| unfit("it is not UTF-8"))?;
@@ -73,7 +87,7 @@ impl Folder {
         });
         let door = door.transpose()?;
         let keys = DayKeys::at(&path.join(KEYS));
-        let folder = Self { path: path.to_owned(), role, settings, door, identity, keys };
+        let folder = Self { path: path.to_owned(), role, settings, door, identity, keys, _lock: lock };
         folder.keep_clock(now, lang)?;
         folder.destroy_ended(now, lang)?;
         Ok(folder)
@@ -98,6 +112,7 @@ impl Folder {
         let place = self.path.join(KEYS);
         let ended = self.keys.destroy_ended(Day::of(now), &OsEntropy);
         let ended = ended.map_err(|error| unread(&place, &error))?;
+        entry_log::end_register(&self.path, Day::of(now)).map_err(|error| unread(&self.path, &error))?;
         if ended.is_empty() {
             return Ok(());
         }
@@ -144,9 +159,9 @@ impl Folder {
         self.role
     }
 
-    /// A file in it.
-    pub(super) fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Its private keys of these days, as far as they are there.
@@ -194,6 +209,11 @@ impl Folder {
     }
 }
 
+fn lock(path: &Path) -> Result<std::fs::File, Failure> {
+    let place = path.join(LOCK);
+    files::lock(&place).map_err(|error| unread(&place, &error))
+}
+
 pub(super) fn init(command: &LogInit, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
     let (folder, lang) = (&command.directory, talk.lang());
     let identity = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
@@ -223,6 +243,7 @@ pub(super) fn init(command: &LogInit, now: Timestamp, talk: &Talk) -> Result<Exi
         door,
         identity,
         keys: DayKeys::at(&keys),
+        _lock: lock(folder)?,
     };
     // A name that cannot be shown is refused before the folder counts as a party's.
     made.party(now).sign(&made.identity).map_err(|error| {
@@ -244,9 +265,14 @@ pub(super) fn init(command: &LogInit, now: Timestamp, talk: &Talk) -> Result<Exi
 pub(super) fn keys(command: &LogKeys, now: Timestamp, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let folder = Folder::open(&command.directory, now, lang)?;
+    let failed = |error: &dyn std::fmt::Display| unread(&folder.path.join(KEYS), &error.to_string());
+    if command.wrap.is_some() {
+        folder.keys.wrap(&OsEntropy).map_err(|error| failed(&error))?;
+        talk.say(WRAPPED.get(lang));
+    }
     let ensure = |slot| -> Result<PublicKey, Failure> {
-        let key = folder.keys.ensure(slot, &OsEntropy);
-        Ok(key.map_err(|error| unread(&folder.path.join(KEYS), &error))?.public().clone())
+        let key = folder.keys.ensure(slot, now, &OsEntropy);
+        Ok(key.map_err(|error| failed(&error))?.public().clone())
     };
     let mut party = folder.party(now);
     let (today, days) = (Day::of(now), i64::from(command.days));

@@ -37,7 +37,7 @@ pub(super) fn take(command: &LogPaper, now: Timestamp, talk: &Talk) -> Result<Ex
             talk.data("ok\n")?;
         }
     }
-    log.close().map_err(|error| unusable(error, talk.lang()))?;
+    log.close(SystemClock.now().max(now)).map_err(|error| unusable(error, talk.lang()))?;
     Ok(Exit::Done)
 }
 

@@ -20,7 +20,7 @@ pub(super) fn rows(
     policy: &Policy,
     wanted: impl Fn(Day) -> bool,
     lang: Lang,
-) -> Result<Vec<(GateDay, bool)>, Failure> {
+) -> Result<Vec<GateDay>, Failure> {
     entry_log::read(folder, policy, wanted).map_err(|error| unusable(error, lang))
 }
 
@@ -40,12 +40,16 @@ pub(super) fn reported(command: &LogReport, now: Timestamp, lang: Lang) -> Resul
         folder.part(&policy, Role::Venue)?;
         for (day, hours) in hours(&folder, &policy, command, (now, lang))? {
             for (hour, count) in hours {
-                let count = published(count).map_or_else(|| "<5".to_owned(), |count| count.to_string());
-                lines.push(format!("{day} {:02}:00  {count}", hour.in_day()));
+                lines.push(format!("{day} {:02}:00  {}", hour.in_day(), few(count)));
             }
         }
     }
     Ok(lines)
+}
+
+/// How many, where it may be said.
+fn few(count: u64) -> String {
+    published(count).map_or_else(|| "<5".to_owned(), |count| count.to_string())
 }
 
 /// Every hour that is over, of every day that there are rows of, with how many came in at all gates together.
@@ -59,7 +63,7 @@ fn hours(
     let today = Day::of(now);
     let mut seen = BTreeSet::new();
     for folder_of_rows in &command.rows {
-        for (GateDay { gate, day, rows }, _) in
+        for GateDay { gate, day, rows, .. } in
             rows(folder_of_rows, policy, |day| !day.has_ended(today), lang)?
         {
             // Counted twice, few would look like many.
@@ -115,9 +119,10 @@ pub(super) fn verify(command: &LogVerify, talk: &Talk) -> Result<Exit, Failure> 
     let lang = talk.lang();
     let policy = policy(&command.policy, lang)?;
     let (closed, open) = (Text::new("closed", "마감됨"), Text::new("not closed", "마감되지 않음"));
-    for (GateDay { gate, day, rows }, is_closed) in rows(&command.directory, &policy, |_| true, lang)? {
-        let state = if is_closed { closed } else { open };
-        talk.data(&format!("{day}  {}  {}  {}\n", printable(&gate), rows.len(), state.get(lang)))?;
+    for of_day in rows(&command.directory, &policy, |_| true, lang)? {
+        let state = if of_day.is_closed() { closed } else { open };
+        let (gate, count) = (printable(&of_day.gate), few(of_day.rows.len() as u64));
+        talk.data(&format!("{}  {gate}  {count}  {}\n", of_day.day, state.get(lang)))?;
     }
     Ok(Exit::Done)
 }

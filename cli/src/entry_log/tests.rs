@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 use jigap_keys::{PrivateKey, base64url};
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::entry_log::{GateLog, RegisterFile};
+use jigap_platform::entry_log::{GateLog, RegisterFiles};
 use jigap_platform::journal;
 use jigap_wallet_core::entry_log::{Day, Guest, Policy, Row, Slot};
 use jigap_wallet_core::pass::{Generation, Pseudonym};
@@ -42,6 +42,20 @@ struct Town {
 impl Town {
     /// Three parties with keys of 40 days, a policy, and a gate.
     fn new() -> Self {
+        Self::with("").unwrap()
+    }
+
+    /// The same with keys that are sealed by the kernel's; `None` where it has none.
+    fn sealed() -> Option<Self> {
+        let made = Self::with(" --wrap keyring");
+        if let Err(error) = &made {
+            assert!(std::env::var("JIGAP_REQUIRE_PEERS").is_err(), "{error}");
+            eprintln!("skipped: no keyring: {error}");
+        }
+        made.ok()
+    }
+
+    fn with(more: &str) -> Result<Self, String> {
         let town = Self { folder: tempfile::tempdir().unwrap() };
         town.jigap("gate init {}/gate --venue Hanbit --gate north", NOW).unwrap();
         town.jigap("entry-log init {}/office --role authority --name Office --operator Mapo", NOW).unwrap();
@@ -50,12 +64,12 @@ impl Town {
         town.jigap("entry-log init {}/campus --role issuer --name Campus --operator University", NOW)
             .unwrap();
         for party in ["office", "desk", "campus"] {
-            town.jigap(&format!("entry-log keys {{}}/{party} --days 40"), NOW).unwrap();
+            town.jigap(&format!("entry-log keys {{}}/{party} --days 40{more}"), NOW)?;
         }
         let statements = "{}/office/statement.jigap {}/desk/statement.jigap {}/campus/statement.jigap";
         town.jigap(&format!("entry-log policy {{}}/log.jigap {statements}"), NOW).unwrap();
         town.agree(&["office", "desk", "campus"], "log.jigap", NOW);
-        town
+        Ok(town)
     }
 
     fn agree(&self, parties: &[&str], policy: &str, now: Timestamp) {
@@ -101,11 +115,11 @@ impl Town {
         for (pass, minutes) in visits {
             log.append(Guest::Pass(pass_of(*pass)), later(*minutes)).unwrap();
         }
-        log.close().unwrap();
+        log.close(later(600)).unwrap();
         let policy = self.policy();
         let identity = policy.issuers[0].identity.clone();
-        let register = self.path("campus/register");
-        let file = RegisterFile::open(&register, (policy, &identity), Arc::new(OsEntropy)).unwrap();
+        let file =
+            RegisterFiles::open(&self.path("campus"), (policy, &identity), Arc::new(OsEntropy)).unwrap();
         for (pass, _) in visits {
             file.note(&[(pass_of(*pass), Generation::of(NOW))], &format!("student {pass}")).unwrap();
         }
@@ -253,6 +267,15 @@ fn a_case_is_joined_by_three_and_by_no_fewer() {
     let persons = "{}/two.jigap {}/none.jigap --persons {}/asked-1.jigap={}/persons.jigap";
     let named = town.joined(persons, now).unwrap_err();
     assert!(named.contains("with this request"), "persons of another request: {named}");
+    // A request whose file was lost is written again, and counts no more.
+    town.jigap(
+        "entry-log request {}/office --policy {}/log.jigap --again --output {}/three-again.jigap",
+        now,
+    )
+    .unwrap();
+    let [three, again] =
+        ["three.jigap", "three-again.jigap"].map(|name| std::fs::read(town.path(name)).unwrap());
+    assert!(three == again && requests("{}/office") == 3);
     // A file that is there already is not overwritten, and nothing was counted for it.
     let again = town.request("two.jigap", ("2026-11-29T11:00:00+09:00", "2026-11-29T12:00:00+09:00"), now);
     assert!(again.unwrap_err().contains("there already"));
@@ -310,7 +333,7 @@ fn a_gate_without_a_phone_and_a_log_that_was_tampered_with() {
     let paper = Guest::Paper(Zeroizing::new("홍길동 010-0000-0000".to_owned()));
     log.append(paper, NOW).unwrap();
     (1..5).for_each(|pass| log.append(Guest::Pass(pass_of(pass)), NOW).unwrap());
-    log.close().unwrap();
+    log.close(later(600)).unwrap();
     drop(log);
     let now = later(120);
     town.request("one.jigap", ("2026-11-29T09:00:00+09:00", "2026-11-29T10:00:00+09:00"), now).unwrap();
@@ -414,6 +437,32 @@ fn on_day_29_nothing_that_is_left_opens_a_row() {
     let last = Generation::of(NOW).ends().plus(Seconds(28 * DAY));
     erase(last);
     assert_eq!((opening(town.folder.path()), opening(&heeding)), (0, 0));
+}
+
+/// What a backup that heeds no tag, or whoever takes the disks apart, has of parties whose keys are sealed: every file, and all rows.
+#[test]
+fn copies_of_sealed_keys_and_of_all_rows_open_nothing_when_the_kernels_are_gone() {
+    let Some(town) = Town::sealed() else { return };
+    town.visited(&[(1, 0), (2, 5)]);
+    let hours = ("2026-11-29T09:00:00+09:00", "2026-11-29T10:00:00+09:00");
+    town.request("office/one.jigap", hours, later(120)).unwrap();
+    let approve = "entry-log approve {}/desk {}/office/one.jigap --policy {}/log.jigap --rows {}/gate/entry-log --output {}/office/rows.jigap";
+    town.jigap(approve, later(120)).unwrap();
+    let thief = Town { folder: tempfile::tempdir().unwrap() };
+    backup(town.folder.path(), thief.folder.path(), false);
+    assert!(keys_in(&files_in(thief.folder.path()), &town.policy()).is_empty());
+    let joined = || thief.joined("{}/office/one.jigap {}/office/rows.jigap", later(121));
+    assert_eq!(joined().unwrap().len(), 2, "as long as the kernel of this machine has the keys");
+    let erase = |now: Timestamp| {
+        for party in ["office", "desk", "campus"] {
+            town.jigap(&format!("entry-log erase {{}}/{party}"), now).unwrap();
+        }
+    };
+    erase(NOW.plus(Seconds(28 * DAY)));
+    assert!(joined().unwrap_err().contains("EL-07"));
+    let again = approve.replace("rows.jigap", "again.jigap");
+    assert!(thief.jigap(&again, later(121)).unwrap_err().contains("EL-07"));
+    erase(NOW.plus(Seconds(200 * DAY)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entry_log::GateLog;
 use jigap_platform::files;
+use jigap_platform::http::Shutdown;
 use jigap_wallet_core::entry_log::Guest;
 use jigap_wallet_core::pass::{Admitted, Checked, Fact, Register, Replay, Window};
 use jigap_wallet_core::ports::Clock as _;
@@ -39,9 +40,7 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     let log =
         command.log.as_ref().map(|policy| door.log(&command.directory, policy, now, talk)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| {
-        Failure::new(Exit::Environment, Text::new("cannot start", "시작할 수 없습니다")).detail(error)
-    })?;
+    let runtime = runtime.map_err(unstarted)?;
     let came = runtime.block_on(async {
         let mut scanner = Scanner::open(door, trusted, command, now).await?;
         scanner.log = log;
@@ -52,6 +51,10 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     // Whoever still waits for a line of stdin must not keep the process.
     runtime.shutdown_background();
     came
+}
+
+fn unstarted(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Environment, Text::new("cannot start", "시작할 수 없습니다")).detail(error)
 }
 
 /// A gate at work.
@@ -105,11 +108,17 @@ impl Scanner {
 
     async fn run(&mut self, command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
         let mut source = sources::start(&command.source)?;
+        // Ctrl-C and SIGTERM end it as the end of the input does: what is open is closed.
+        let ended = Shutdown::on_signals().map_err(unstarted)?;
         loop {
             self.keep_up(SystemClock.now(), talk).await?;
             self.show(SystemClock.now(), talk)?;
             let next = tokio::time::timeout(Duration::from_millis(250), source.recv());
-            match next.await {
+            let next = tokio::select! {
+                next = next => next,
+                () = ended.begun() => break,
+            };
+            match next {
                 // A moment without a code: the screen may have to change.
                 Err(_) => {}
                 Ok(None) => break,
@@ -217,7 +226,7 @@ impl Scanner {
 
     /// Signs where the entry log stands.
     fn close(&self, talk: &Talk) -> Result<(), Failure> {
-        let closed = self.log.as_ref().map_or(Ok(()), GateLog::close);
+        let closed = self.log.as_ref().map_or(Ok(()), |log| log.close(SystemClock.now()));
         closed.map_err(|error| entry_log::unusable(error, talk.lang()))
     }
 

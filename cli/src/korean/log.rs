@@ -34,6 +34,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "폴더에 statement.jigap을 씁니다. `jigap entry-log policy`에 씁니다. 있는 키는 그대로 둡니다.",
     ),
     ("The party's folder", "당사자의 폴더"),
+    (
+        "Seal the private halves by keys that stand in the kernel's keyring alone: a copy of the files opens nothing once those are gone, and a restart of the machine ends all of them. Said once, when the first keys are made",
+        "개인 키를 커널 키링에만 있는 키로 봉합니다. 그 키가 사라지면 파일의 사본으로는 아무것도 열지 못하며, 컴퓨터를 다시 시작하면 모두 사라집니다. 처음 키를 만들 때 한 번만 줍니다",
+    ),
     ("For how many days, today included", "오늘을 포함한 날수"),
     (
         "Join the parties' statements to the policy of a venue's log",
@@ -62,8 +66,8 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("The log's policy", "기록의 정책"),
     ("Take in visitors without a phone", "휴대전화가 없는 방문자를 들입니다"),
     (
-        "Reads lines from stdin, one for each visitor: a name and a way to be reached, of at most 186 bytes; says ok when the row is durable. The row looks like any other. It takes the authority and the venue to read it, since nobody issued a pass.",
-        "표준 입력에서 방문자마다 한 줄씩, 이름과 연락처를 186바이트까지 읽고, 행이 안전하게 저장되면 ok라고 합니다. 행은 다른 행과 같아 보입니다. 패스를 발급한 곳이 없으므로 기관과 장소가 함께 읽을 수 있습니다.",
+        "Reads lines from stdin, one for each visitor: a name and a way to be reached, of at most 170 bytes; says ok when the row is durable. The row looks like any other. It takes the authority and the venue to read it, since nobody issued a pass.",
+        "표준 입력에서 방문자마다 한 줄씩, 이름과 연락처를 170바이트까지 읽고, 행이 안전하게 저장되면 ok라고 합니다. 행은 다른 행과 같아 보입니다. 패스를 발급한 곳이 없으므로 기관과 장소가 함께 읽을 수 있습니다.",
     ),
     ("The folder of a gate at which nobody scans at the same time", "같은 때에 스캔하지 않는 문의 폴더"),
     ("Ask for the visits of some hours, as the authority", "기관으로서 몇 시간의 방문을 요청합니다"),
@@ -131,6 +135,11 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "Of a venue: the logs of all its gates, or copies of them; repeatable",
         "장소일 때: 모든 문의 기록이나 그 사본. 여러 번 쓸 수 있습니다",
+    ),
+    ("Write the last request again, when its file was lost", "파일을 잃었을 때 마지막 요청을 다시 씁니다"),
+    (
+        "Prints each day with how many rows it has, fewer than five as <5.",
+        "날마다 행이 몇인지 출력하며, 다섯보다 적으면 <5로 적습니다.",
     ),
     (
         "Check a gate's log: no row removed, moved or exchanged, none cut off",

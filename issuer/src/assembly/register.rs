@@ -1,10 +1,10 @@
-//! The register of a tenant's passes: the file in the folder of its part in an entry log.
+//! The register of a tenant's passes: files in the folder of its part in an entry log.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use jigap_keys::Entropy;
-use jigap_platform::entry_log::RegisterFile;
+use jigap_platform::entry_log::RegisterFiles;
 use jigap_platform::files;
 use jigap_wallet_core::entry_log::{Party, Policy};
 use jigap_wallet_core::pass::{Generation, Pseudonym};
@@ -16,7 +16,7 @@ use crate::register::{NotNoted, PassRegister};
 /// Largest policy in bytes.
 const MAX_POLICY: u64 = 4 << 20;
 
-struct OnDisk(RegisterFile);
+struct OnDisk(RegisterFiles);
 
 impl PassRegister for OnDisk {
     fn note(&self, passes: &[(Pseudonym, Generation)], person: &str) -> Result<(), NotNoted> {
@@ -39,9 +39,7 @@ pub(super) fn open(
     let party = Party::read(&read(&config.folder.join("statement.jigap"))?);
     let party =
         party.map_err(|_| wrong("entry_log.folder has no statement: jigap entry-log keys makes it"))?;
-    let file = RegisterFile::open(&config.folder.join("register"), (policy, &party.identity), entropy);
-    let file = file.map_err(|_| {
-        wrong("entry_log: the register cannot be opened, or this issuer takes no part in the policy")
-    })?;
-    Ok(Arc::new(OnDisk(file)))
+    let files = RegisterFiles::open(&config.folder, (policy, &party.identity), entropy);
+    let files = files.map_err(|_| wrong("entry_log: this issuer takes no part in the policy"))?;
+    Ok(Arc::new(OnDisk(files)))
 }

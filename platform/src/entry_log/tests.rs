@@ -71,7 +71,7 @@ fn check(outcome: Result<impl Sized, EntryLogError>) -> Option<Check> {
 
 fn rows(folder: &Path) -> Vec<usize> {
     let read = read(folder, &policy(60), |_| true).unwrap();
-    read.iter().map(|(day, _)| day.rows.len()).collect()
+    read.iter().map(|day| day.rows.len()).collect()
 }
 
 #[test]
@@ -85,20 +85,48 @@ fn many_at_once_are_one_chain_and_a_day_follows_a_day() {
             scope.spawn(move || (0..25).for_each(|it| log.append(guest(thread * 25 + it), NOW).unwrap()));
         }
     });
-    log.close().unwrap();
+    log.close(NOW).unwrap();
     assert_eq!(rows(folder.path()), [200]);
     let tomorrow = NOW.plus(Seconds(DAY));
     log.append(guest(201), tomorrow).unwrap();
     drop(log);
     assert_eq!(rows(folder.path()), [200, 1]);
     let read = read(folder.path(), &policy(60), |day| day == Day::of(NOW)).unwrap();
-    assert!(read.len() == 1 && read[0].1, "closed when the next day began");
+    assert!(read.len() == 1 && read[0].is_closed(), "closed when the next day began");
     // Opened again, it goes on where it was; 28 days later its rows are gone.
     open(folder.path(), tomorrow).unwrap().append(guest(202), tomorrow).unwrap();
     assert_eq!(rows(folder.path()), [200, 2]);
     let month = NOW.plus(Seconds(28 * DAY));
     open(folder.path(), month).unwrap().append(guest(203), month).unwrap();
     assert_eq!(rows(folder.path()), [2, 1]);
+    let first = folder.path().join(format!("{}.closes", Day::of(NOW)));
+    assert!(!first.exists(), "with what was signed of them");
+}
+
+/// A scanner that was killed signed nothing: the next to open the gate does, and of a day whose rows are gone nobody does.
+#[test]
+fn el_06_days_that_are_over_are_signed_when_the_gate_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path(), NOW).unwrap().append(guest(1), NOW).unwrap();
+    let of = |day: Day| read(folder.path(), &policy(60), |it| it == day).map(|days| days[0].closes.clone());
+    let today = Day::of(NOW);
+    assert!(of(today).unwrap().is_empty());
+    let tomorrow = NOW.plus(Seconds(DAY));
+    let log = open(folder.path(), tomorrow).unwrap();
+    let closes = of(today).unwrap();
+    assert!(closes.len() == 1 && closes[0].is_last() && closes[0].count == 1);
+    // A scanner that stopped in the middle of the day.
+    log.append(guest(2), tomorrow).unwrap();
+    log.close(tomorrow).unwrap();
+    drop(log);
+    assert!(!of(today.plus(1)).unwrap()[0].is_last());
+    let after = NOW.plus(Seconds(2 * DAY));
+    open(folder.path(), after).unwrap();
+    assert_eq!(of(today.plus(1)).unwrap().iter().map(Close::is_last).collect::<Vec<_>>(), [false, true]);
+    assert_eq!(of(today).unwrap().len(), 1, "once");
+    std::fs::remove_file(folder.path().join(format!("{today}.rows"))).unwrap();
+    assert_eq!(check(read(folder.path(), &policy(60), |_| true)), Some(CLOSED), "a whole day was removed");
+    assert!(open(folder.path(), after).is_ok(), "which shuts no gate");
 }
 
 #[test]
@@ -112,7 +140,7 @@ fn el_14_nobody_is_let_in_where_the_row_cannot_be_kept() {
     log.state().open.as_mut().unwrap().journal = Arc::new(read_only);
     assert_eq!(log.append(guest(2), NOW).unwrap_err().check, LOGGED);
     assert_eq!(log.append(guest(3), NOW).unwrap_err().check, LOGGED, "nothing follows what is not known");
-    assert!(log.close().is_err());
+    assert!(log.close(NOW).is_err());
     drop(log);
     assert_eq!(rows(folder.path()), [1]);
     // Without a key for the day it does not even open.
@@ -149,7 +177,7 @@ fn el_06_rows_that_were_cut_off_shut_the_gate() {
     let folder = tempfile::tempdir().unwrap();
     let log = open(folder.path(), NOW).unwrap();
     (0..3).for_each(|it| log.append(guest(it), NOW).unwrap());
-    log.close().unwrap();
+    log.close(NOW).unwrap();
     drop(log);
     let path = folder.path().join(format!("{}.rows", Day::of(NOW)));
     let whole = std::fs::read(&path).unwrap();
@@ -185,18 +213,25 @@ fn el_08_a_folder_of_other_parties_is_refused() {
 #[test]
 fn a_register_is_read_as_it_was_noted() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("register");
     let identity = key(3, KeyType::Ed25519);
     let entropy = || Arc::new(SeededEntropy::new(6));
-    let file = RegisterFile::open(&path, (policy(1), identity.public()), entropy()).unwrap();
+    let files = RegisterFiles::open(folder.path(), (policy(1), identity.public()), entropy()).unwrap();
     let generation = Generation::of(NOW);
     let passes = [1, 2].map(|pass| (Pseudonym::from_bytes([pass; 16]), generation));
-    file.note(&passes, "student 7").unwrap();
-    file.note(&passes[..1], "student 7").unwrap();
+    files.note(&passes, "student 7").unwrap();
+    files.note(&passes[..1], "student 7").unwrap();
+    let next = (Pseudonym::from_bytes([4; 16]), generation.next());
+    files.note(&[next, passes[0]], "student 7").unwrap();
     let later = (Pseudonym::from_bytes([3; 16]), Generation::from_number(generation.number() + 2));
-    assert_eq!(check(file.note(&[later], "student 7")), Some(KEYS));
-    assert_eq!(register(&path).unwrap().len(), 2);
+    assert_eq!(check(files.note(&[later], "student 7")), Some(KEYS));
+    assert_eq!(register(folder.path()).unwrap().len(), 3);
+    // What is of a generation ends with its keys.
+    let last = Day::of(generation.ends()).plus(28);
+    end_register(folder.path(), last.plus(-1)).unwrap();
+    assert_eq!(register(folder.path()).unwrap().len(), 3);
+    end_register(folder.path(), last).unwrap();
+    assert_eq!(register(folder.path()).unwrap().iter().map(|it| it.pseudonym).collect::<Vec<_>>(), [next.0]);
     let stranger = key(4, KeyType::Ed25519);
-    let refused = RegisterFile::open(&folder.path().join("r"), (policy(1), stranger.public()), entropy());
+    let refused = RegisterFiles::open(folder.path(), (policy(1), stranger.public()), entropy());
     assert!(matches!(refused, Err(EntryLogError::Log(LogError::Place))));
 }

@@ -10,8 +10,8 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::entry_log::{self, GateLog};
 use jigap_platform::journal;
 use jigap_wallet_core::entry_log::{
-    Anchor, Chain, Day, Door, Draft, GateDay, Guest, Hour, NewRequest, Party, Policy, Requests, Role, Run,
-    Scope, Slot, VenueAnswer, Visit, contacts, venue_answer,
+    Anchor, Chain, Close, Day, Door, Draft, GateDay, Guest, Hour, NewRequest, Party, Policy, Requests, Role,
+    Run, Scope, Slot, VenueAnswer, Visit, contacts, venue_answer,
 };
 use jigap_wallet_core::pass::{Generation, Pseudonym};
 use jigap_wallet_core::time::Seconds;
@@ -157,6 +157,9 @@ impl Scene {
             }
             let (file, _) = journal::Journal::open(&folder.join(format!("{day}.rows")))?;
             file.append(&frames)?;
+            let close =
+                Close::sign(&chain, day.plus(1).first_hour(), &self.door).map_err(broken("a close"))?;
+            journal::add(&folder.join(format!("{day}.closes")), close.as_bytes())?;
         }
         Ok(())
     }
@@ -231,7 +234,7 @@ impl Scene {
 
     fn read(&self, folder: &Path, wanted: impl Fn(Day) -> bool) -> Result<Vec<GateDay>, BenchError> {
         let read = entry_log::read(folder, &self.policy, wanted);
-        Ok(read.map_err(broken("a log"))?.into_iter().map(|(day, _)| day).collect())
+        read.map_err(broken("a log"))
     }
 }
 

@@ -63,6 +63,16 @@ impl Day {
         Timestamp::from_unix(self.0.saturating_mul(DAY).saturating_sub(SEOUL))
     }
 
+    /// Its first hour.
+    pub const fn first_hour(self) -> Hour {
+        Hour::of_day(self, 0)
+    }
+
+    /// Its last hour.
+    pub const fn last_hour(self) -> Hour {
+        Hour::of_day(self, 23)
+    }
+
     /// Whether its keys have ended on the day `today`: it is the 29th day or later.
     pub const fn has_ended(self, today: Self) -> bool {
         today.0 >= self.0.saturating_add(Self::KEPT as i64)

@@ -34,6 +34,7 @@ pub struct Answered {
 pub struct Ledger {
     requests: Requests,
     answers: Vec<Answered>,
+    last: Option<Vec<u8>>,
     head: [u8; 32],
 }
 
@@ -43,7 +44,8 @@ impl Ledger {
     /// # Errors
     /// The rule that is broken.
     pub fn read<'e>(entries: impl IntoIterator<Item = &'e [u8]>, policy: &Policy) -> Result<Self, Refusal> {
-        let mut ledger = Self { requests: Requests::new(), answers: Vec::new(), head: policy.circle() };
+        let mut ledger =
+            Self { requests: Requests::new(), answers: Vec::new(), last: None, head: policy.circle() };
         for entry in entries {
             ledger.follow(entry, policy)?;
         }
@@ -59,6 +61,7 @@ impl Ledger {
         match kind.as_u64() {
             Some(REQUEST) => {
                 self.requests.take(content, policy)?;
+                self.last = Some(content.to_vec());
             }
             Some(ANSWER) => self.answers.push(Answered::read(content)?),
             _ => return Err(malformed()),
@@ -70,6 +73,11 @@ impl Ledger {
     /// The requests, the oldest first.
     pub const fn requests(&self) -> &Requests {
         &self.requests
+    }
+
+    /// The last request as it was signed, for whoever lost the file.
+    pub fn last_request(&self) -> Option<&[u8]> {
+        self.last.as_deref()
     }
 
     /// The answers, the oldest first.
@@ -88,7 +96,11 @@ impl Ledger {
     /// As [`Requests::take`].
     pub fn take(&mut self, bytes: &[u8], policy: &Policy) -> Result<(Request, Option<Vec<u8>>), Refusal> {
         let (request, is_new) = self.requests.take(bytes, policy)?;
-        Ok((request, is_new.then(|| self.entry(REQUEST, bytes))))
+        if !is_new {
+            return Ok((request, None));
+        }
+        self.last = Some(bytes.to_vec());
+        Ok((request, Some(self.entry(REQUEST, bytes))))
     }
 
     /// Notes an answer, unless that very one is noted: the entry to be kept.

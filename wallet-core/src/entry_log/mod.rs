@@ -6,7 +6,7 @@
 //! issuer     pass, person ─► Entry::seal ─► register               (to the authority, then to the issuer)
 //! gate       Admitted, now ─► Visit ─► Chain::append ─► row        (to the authority, then to the venue)
 //! authority  Requests::make ─► request ─► every party's Requests::take
-//! venue      rows ─► Chain::require ─► venue_answer                (the hours of the scope, outer layer opened)
+//! venue      rows, closes ─► Chain::require ─► venue_answer        (the hours of the scope, outer layer opened)
 //! authority  VenueAnswer::open ─► contacts ─► Asked::sign
 //! issuer     issuer_answer                                         (the passes asked for, outer layer opened)
 //! authority  IssuerAnswer::open ─► persons
@@ -16,6 +16,8 @@
 //! signed by whom it should be, out of its place, its order or its scope.
 
 mod answer;
+mod asked;
+mod close;
 mod day;
 mod erased;
 mod ledger;
@@ -25,20 +27,21 @@ mod register;
 mod request;
 mod row;
 mod signed;
+mod visit;
 
-pub use answer::{
-    ASKED_FOR, Anchor, GAPLESS, GateDay, IssuerAnswer, Seen, VenueAnswer, contacts, issuer_answer, passes_of,
-    venue_answer,
-};
+pub use answer::{Anchor, GAPLESS, GateDay, Seen, VenueAnswer, contacts, venue_answer};
+pub use asked::{ASKED_FOR, Asked, IssuerAnswer, RELEASED, issuer_answer};
+pub use close::{CLOSED, Close};
 pub use day::{CLOCK, Day, Hour, Slot, require_forward};
 pub use erased::Erased;
 pub use ledger::{Answered, Ledger};
 pub use party::{Door, KEYS, Party, PartyId, Role, Run};
 pub use policy::{AGREED, Draft, Policy, ROLES, Separation};
 pub use register::{Entry, MAX_ENTRY, Released};
-pub use request::{Asked, CIRCLE, NUMBERED, NewRequest, Request, Requests, SCOPE, Scope};
-pub use row::{CHAIN, CLOSED, Chain, Close, Guest, MAX_ROW, OPENS, Place, Row, Visit, open_hours, published};
+pub use request::{CIRCLE, NUMBERED, NewRequest, Request, Requests, SCOPE, Scope};
+pub use row::{CHAIN, Chain, MAX_ROW, OPENS, Place, Row, Seals, open_hours, published};
 pub use signed::{FORM, SIGNED};
+pub use visit::{Guest, Visit};
 
 use crate::verdict::Refusal;
 

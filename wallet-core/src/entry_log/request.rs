@@ -6,16 +6,13 @@
 //! zeros), `from` and `to` are whole hours, `to` not included. Each party keeps all of them ([`Requests`]) and takes none but the next:
 //! a request that one of them was not shown stops the one after it.
 //!
-//! Who the visitors were is asked in a second step, of the issuer: [`Asked`], `[request, issuer, pseudonyms]`, for the passes that came
-//! out of the first and no others.
+//! Who the visitors were is asked in a second step, of the issuer ([`Asked`](super::Asked)).
 
 use jigap_keys::PrivateKey;
 
-use super::register::pseudonym_of;
-use super::signed::{self, LARGE, SMALL, array, digest, digest_of, is_shown, malformed, moment_of, text_of};
-use super::{Day, Hour, LogError, PartyId, Policy};
+use super::signed::{self, SMALL, array, digest, digest_of, is_shown, malformed, moment_of, text_of};
+use super::{Day, Hour, LogError, Policy};
 use crate::cbor::Writer;
-use crate::pass::Pseudonym;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -62,12 +59,9 @@ const OTHER_REQUEST: Reason =
     Reason::new("log-other-request", "it answers another request", "다른 요청에 대한 답입니다");
 
 const CONTEXT: &[u8] = b"JL1 request";
-const ASKED: &[u8] = b"JL1 asked";
 /// Longest case number and purpose, in bytes.
 const MAX_CASE: usize = 60;
 const MAX_PURPOSE: usize = 400;
-/// Most passes that are asked for at once.
-const MAX_ASKED: usize = 20_000;
 
 /// Hours that are asked for: from the first to the last, which is not one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,10 +72,22 @@ pub struct Scope {
     pub to: Hour,
 }
 
+/// Where an hour lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    Within,
+    After,
+}
+
 impl Scope {
-    /// Whether `hour` is one of them.
-    pub fn holds(&self, hour: Hour) -> bool {
-        self.from <= hour && hour < self.to
+    /// Where `hour` lies.
+    pub(super) fn side(&self, hour: Hour) -> Side {
+        match hour {
+            hour if hour < self.from => Side::Before,
+            hour if hour < self.to => Side::Within,
+            _ => Side::After,
+        }
     }
 
     /// The days that they are of.
@@ -111,6 +117,11 @@ pub(super) const fn not_next() -> Refusal {
 /// The refusal of an answer that goes beyond its scope.
 pub(super) const fn out_of_scope() -> Refusal {
     SCOPE.refuse(OUT_OF_SCOPE)
+}
+
+/// The refusal of what is among others.
+pub(super) const fn others() -> Refusal {
+    CIRCLE.refuse(OTHERS)
 }
 
 /// The refusal of an answer to something else.
@@ -166,7 +177,7 @@ impl Request {
         };
         let request = request().ok_or_else(malformed)?;
         let is_ours = digest_of(&circle) == Some(policy.circle());
-        if is_ours { Ok(request) } else { Err(CIRCLE.refuse(OTHERS)) }
+        if is_ours { Ok(request) } else { Err(others()) }
     }
 }
 
@@ -235,55 +246,5 @@ impl Requests {
     /// Number and `previous` of the next one.
     fn next(&self) -> (u64, [u8; 32]) {
         self.0.last().map_or((1, [0; 32]), |last| (last.number.saturating_add(1), last.digest))
-    }
-}
-
-/// Which passes' people an issuer is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// The request that they came of.
-    pub request: [u8; 32],
-    /// The passes.
-    pub pseudonyms: Vec<Pseudonym>,
-    /// What the answer refers to it by.
-    pub digest: [u8; 32],
-}
-
-impl Asked {
-    /// Signs the question to the issuer of this id, by the authority's identity key.
-    ///
-    /// # Errors
-    /// [`LogError::Place`] for too many, [`LogError::Key`]
-    pub fn sign(
-        request: &Request,
-        issuer: PartyId,
-        pseudonyms: &[Pseudonym],
-        key: &PrivateKey,
-    ) -> Result<Vec<u8>, LogError> {
-        if pseudonyms.len() > MAX_ASKED {
-            return Err(LogError::Place);
-        }
-        let mut payload = Writer::new();
-        payload.array(3).bytes(&request.digest).bytes(&issuer.0).array(pseudonyms.len());
-        pseudonyms.iter().for_each(|pseudonym| {
-            payload.bytes(pseudonym.as_bytes());
-        });
-        signed::sign(ASKED, payload, key)
-    }
-
-    /// Reads what the authority asked the issuer of this id. Refuses by EL-01, EL-02, and by EL-08 what another was asked.
-    ///
-    /// # Errors
-    /// The rule that it breaks.
-    pub fn read(bytes: &[u8], policy: &Policy, issuer: PartyId) -> Result<Self, Refusal> {
-        let payload = signed::verified(ASKED, bytes, &policy.authority.identity, LARGE)?;
-        let [request, to, pseudonyms] = array(&payload, LARGE)?;
-        let asked = || {
-            let pseudonyms = pseudonyms.as_array().filter(|them| them.len() <= MAX_ASKED)?;
-            let pseudonyms = pseudonyms.iter().map(pseudonym_of).collect::<Option<_>>()?;
-            Some(Self { request: digest_of(&request)?, pseudonyms, digest: digest(bytes) })
-        };
-        let asked = asked().ok_or_else(malformed)?;
-        if digest_of(&to) == Some(issuer.0) { Ok(asked) } else { Err(CIRCLE.refuse(OTHERS)) }
     }
 }

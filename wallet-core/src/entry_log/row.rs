@@ -1,14 +1,18 @@
 //! A row of the log, sealed twice, and the chain that rows stand in.
 //!
-//! A visit is 192 bytes, whatever it says: kind (0 pass, 1 paper), slot of five minutes (4 bytes), length, and the pass's pseudonym
-//! or what a paper visitor wrote, filled up with zeros. It is sealed (HPKE) to the authority's key of the day; that, with
-//! the hour of the day before it, to the venue's: so the venue can count its hours and release those that are asked for, and
-//! reads no visit. Both layers authenticate the array `[circle, venue, gate, day, sequence, previous]`, so that a row opens in its place,
-//! among its parties, alone.
+//! A visit is sealed (HPKE) to the authority's key of the day: the inner layer. That is sealed to the venue's, behind the hour of the day (1
+//! byte) and a commitment to who came (32): so the venue can count its hours and release those that are asked for, and reads no
+//! visit. Both layers authenticate the array `[circle, venue, gate, day, sequence, previous]`, so that a row opens in its place, among its
+//! parties, alone.
 //!
-//! A row is the array `[sequence, previous, sealed]`. `previous` is the digest of the row before, of the first one that of `[circle,
-//! venue, gate, day]`: a row that was removed, put elsewhere or exchanged is noticed by whoever has the others. What a chain cannot show is that its end
-//! was cut off: that shows by a [`Close`], which the venue's key signs.
+//! A row is the array `[sequence, previous, mark, sealed]`. The mark is SHA-256 of the hour and of SHA-256 of what stands behind it in the
+//! layer for the venue; the digest of a row is SHA-256 of `[sequence, previous, body]`, where the body is SHA-256 of the mark and of SHA-256
+//! of what is sealed. So a venue can show of a row its body, its hour or its inner layer, and whoever knows the last digest of the
+//! day sees that it is that row ([`answer`](super::VenueAnswer)).
+//!
+//! `previous` is the digest of the row before, of the first one that of `["JL1 chain", circle, venue, gate, day]`: a row that was
+//! removed, put elsewhere or exchanged is noticed by whoever has the others. What a chain cannot show is that its end was cut off: that
+//! shows by a [`Close`], which the venue's key signs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,12 +20,12 @@ use std::fmt;
 use jigap_keys::{Entropy, PrivateKey, hpke};
 use zeroize::Zeroizing;
 
-use super::signed::{
-    self, SMALL, Unverified, array, digest, digest_of, is_shown, key_of, malformed, text_of,
-};
-use super::{Day, Hour, LogError, Policy, Slot};
-use crate::cbor::{Item, Limits, Value, Writer};
-use crate::pass::{Pseudonym, VenueId};
+use super::close::{Close, cut};
+use super::signed::{array, digest, digest_of, is_shown, malformed};
+use super::visit::{SALT, VISIT, Visit};
+use super::{Day, Hour, LogError, Policy};
+use crate::cbor::{Limits, Writer};
+use crate::pass::VenueId;
 use crate::redacted;
 use crate::verdict::{Check, Reason, Refusal};
 
@@ -30,13 +34,6 @@ pub const CHAIN: Check = Check::new(
     "EL-05",
     "a row has the next sequence number and the digest of the row before it",
     "행은 다음 순번과 바로 앞 행의 다이제스트를 지닙니다",
-    "docs/SPECS.md, The entry log",
-);
-/// EL-06: a day is as long as its venue said.
-pub const CLOSED: Check = Check::new(
-    "EL-06",
-    "the rows of a gate and day are as many, and end as, the venue's key signed",
-    "한 문의 하루치 행은 장소의 키가 서명한 수와 끝에 맞습니다",
     "docs/SPECS.md, The entry log",
 );
 /// EL-07: it opens.
@@ -52,94 +49,26 @@ const BROKEN: Reason = Reason::new(
     "rows were removed, exchanged or put in another order",
     "행이 빠졌거나 바뀌었거나 순서가 다릅니다",
 );
-const CUT: Reason = Reason::new(
-    "log-cut",
-    "the rows are not those that the venue's key signed: the end was cut off or exchanged",
-    "장소의 키가 서명한 행이 아닙니다. 끝이 잘렸거나 바뀌었습니다",
-);
 const SHUT: Reason = Reason::new(
     "log-sealed",
     "it does not open: the key is another's or has ended, or it was moved or changed",
     "열리지 않습니다. 다른 키이거나 끝난 키이거나, 옮겨졌거나 바뀌었습니다",
 );
-const OTHER_DOOR: Reason =
-    Reason::new("log-door", "the key that signed is not the venue's", "서명한 키가 장소의 키가 아닙니다");
-
-/// Bytes of a visit before it is sealed.
-const VISIT: usize = 192;
-/// Bytes of a visit that say something of its own.
-const SAID: usize = VISIT - 6;
 /// Bytes of a visit sealed to the authority.
 pub(super) const INNER: usize = VISIT + hpke::OVERHEAD;
-/// Bytes of a row's sealed part: the hour and the inner layer, sealed to the venue.
-const OUTER: usize = 1 + INNER + hpke::OVERHEAD;
+/// Bytes of what stands behind the hour in the layer for the venue: the commitment, and the inner layer.
+pub(super) const REST: usize = COMMITMENT + INNER;
+/// Bytes of a commitment to who came.
+pub(super) const COMMITMENT: usize = 32;
+/// Bytes of a row's sealed part.
+const OUTER: usize = 1 + REST + hpke::OVERHEAD;
 /// Most bytes of a row.
 pub const MAX_ROW: usize = 400;
 /// Longest name of a gate, in bytes.
-const MAX_GATE: usize = 60;
+pub(super) const MAX_GATE: usize = 60;
 
 const TO_AUTHORITY: &[u8] = b"JL1 row to authority";
 const TO_VENUE: &[u8] = b"JL1 row to venue";
-const CLOSE: &[u8] = b"JL1 close";
-
-/// Whoever came in.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Guest {
-    /// Who showed the pass of this pseudonym.
-    Pass(Pseudonym),
-    /// Who wrote a name and how to be reached, of at most 186 bytes.
-    Paper(Zeroizing<String>),
-}
-
-/// Without whom.
-impl fmt::Debug for Guest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Pass(_)) { "Pass" } else { "Paper" })
-    }
-}
-
-/// Who came in, and when, to five minutes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
-    /// Who.
-    pub guest: Guest,
-    /// When.
-    pub slot: Slot,
-}
-
-impl Visit {
-    fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, LogError> {
-        let (kind, said) = match &self.guest {
-            Guest::Pass(pseudonym) => (0, pseudonym.as_bytes().as_slice()),
-            Guest::Paper(text) if is_shown(text, SAID) => (1, text.as_bytes()),
-            Guest::Paper(_) => return Err(LogError::Text),
-        };
-        let mut bytes = Zeroizing::new(Vec::with_capacity(VISIT));
-        bytes.push(kind);
-        bytes.extend_from_slice(&self.slot.number().to_be_bytes());
-        bytes.push(u8::try_from(said.len()).map_err(|_| LogError::Text)?);
-        bytes.extend_from_slice(said);
-        bytes.resize(VISIT, 0);
-        Ok(bytes)
-    }
-
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let (kind, rest) = bytes.split_first()?;
-        let (slot, rest) = rest.split_first_chunk::<4>()?;
-        let (length, rest) = rest.split_first()?;
-        let (said, filling) = rest.split_at_checked(usize::from(*length))?;
-        let guest = match kind {
-            0 => Guest::Pass(Pseudonym::from_bytes(said.try_into().ok()?)),
-            1 => {
-                let text = std::str::from_utf8(said).ok().filter(|text| is_shown(text, SAID))?;
-                Guest::Paper(Zeroizing::new(text.to_owned()))
-            }
-            _ => return None,
-        };
-        let sound = rest.len() == SAID && filling.iter().all(|byte| *byte == 0);
-        sound.then_some(Self { guest, slot: Slot::from_number(u32::from_be_bytes(*slot)) })
-    }
-}
 
 /// A place in a chain, which the row there is sealed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,21 +97,71 @@ impl Place {
         writer.into_bytes()
     }
 
-    /// Opens the outer layer: the hour, and the layer for the authority. Refuses by EL-07.
-    pub(super) fn open_outer(&self, sealed: &[u8], key: &PrivateKey) -> Result<(Hour, Vec<u8>), Refusal> {
-        let opened = hpke::open(key, TO_VENUE, &self.associated(), sealed);
-        let opened = opened.map_err(|_| OPENS.refuse(SHUT))?;
-        let (hour, inner) = opened.split_first().ok_or_else(malformed)?;
-        if *hour > 23 || inner.len() != INNER {
+    /// Opens the outer layer: the hour, and what stands behind it. Refuses by EL-07, and by EL-05 a row that is marked otherwise.
+    pub(super) fn open_outer(&self, row: &Row, key: &PrivateKey) -> Result<(Hour, Vec<u8>), Refusal> {
+        let opened = hpke::open(key, TO_VENUE, &self.associated(), &row.sealed);
+        let opened = opened.map_err(|_| shut())?;
+        let (hour, rest) = opened.split_first().ok_or_else(malformed)?;
+        if *hour > 23 || rest.len() != REST {
             return Err(malformed());
         }
-        Ok((Hour::of_day(self.day, *hour), inner.to_vec()))
+        if row.mark != marked(*hour, &digest(rest)) {
+            return Err(CHAIN.refuse(BROKEN));
+        }
+        Ok((Hour::of_day(self.day, *hour), rest.to_vec()))
     }
 
-    /// Opens the inner layer. Refuses by EL-01 and EL-07.
-    pub(super) fn open_inner(&self, inner: &[u8], key: &PrivateKey) -> Result<Visit, Refusal> {
-        let opened = hpke::open(key, TO_AUTHORITY, &self.associated(), inner);
-        Visit::of(&opened.map_err(|_| OPENS.refuse(SHUT))?).ok_or_else(malformed)
+    /// Opens the inner layer of what stands behind an hour: the visit, and the salt of its commitment. Refuses by EL-01 and EL-07.
+    pub(super) fn open_inner(&self, rest: &[u8], key: &PrivateKey) -> Result<(Visit, [u8; SALT]), Refusal> {
+        let (commitment, inner) = rest.split_first_chunk::<COMMITMENT>().ok_or_else(malformed)?;
+        let opened = hpke::open(key, TO_AUTHORITY, &self.associated(), inner).map_err(|_| shut())?;
+        let (visit, salt) = Visit::of(&opened).ok_or_else(malformed)?;
+        if visit.guest.commitment(&salt) == *commitment { Ok((visit, salt)) } else { Err(malformed()) }
+    }
+}
+
+/// The mark of a row: of its hour of the day, and of the digest of what stands behind it.
+pub(super) fn marked(hour: u8, rest: &[u8; 32]) -> [u8; 32] {
+    digest(&[&[hour], rest.as_slice()].concat())
+}
+
+/// The body of a row: of its mark, and of the digest of what is sealed.
+pub(super) fn body(mark: &[u8; 32], sealed: &[u8; 32]) -> [u8; 32] {
+    digest(&[mark.as_slice(), sealed].concat())
+}
+
+/// What one row is sealed with, made ahead of it: agreed with the keys of authority and venue for a day, used up by sealing.
+pub struct Seals {
+    circle: [u8; 32],
+    day: Day,
+    authority: hpke::Sender,
+    venue: hpke::Sender,
+    salt: Zeroizing<[u8; SALT]>,
+}
+
+impl fmt::Debug for Seals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seals(for {})", self.day)
+    }
+}
+
+impl Seals {
+    /// For a row of `day`. Refuses by EL-04.
+    ///
+    /// # Errors
+    /// [`LogError::Refused`] without keys for the day; [`LogError::Key`]
+    pub fn prepare(policy: &Policy, day: Day, entropy: &dyn Entropy) -> Result<Self, LogError> {
+        let agreed = |key, info| hpke::setup(key, info, entropy).map_err(|_| LogError::Key);
+        let (authority, venue) = (policy.authority.day_key(day)?, policy.venue.day_key(day)?);
+        let mut salt = Zeroizing::new([0; SALT]);
+        entropy.fill(&mut *salt);
+        let (authority, venue) = (agreed(authority, TO_AUTHORITY)?, agreed(venue, TO_VENUE)?);
+        Ok(Self { circle: policy.circle(), day, authority, venue, salt })
+    }
+
+    /// The day that they are for.
+    pub const fn day(&self) -> Day {
+        self.day
     }
 }
 
@@ -238,20 +217,26 @@ impl Chain {
         policy: &Policy,
         entropy: &dyn Entropy,
     ) -> Result<Vec<u8>, LogError> {
-        let place = &self.0;
-        let hour = visit.slot.hour();
-        if policy.circle() != place.circle || policy.door() != place.venue || hour.day() != place.day {
+        self.append_with(visit, Seals::prepare(policy, self.0.day, entropy)?)
+    }
+
+    /// As [`Chain::append`], with what was made ahead.
+    ///
+    /// # Errors
+    /// [`LogError::Place`] for a visit or seals of another day or other parties; [`LogError`] for what cannot be sealed.
+    pub fn append_with(&mut self, visit: &Visit, seals: Seals) -> Result<Vec<u8>, LogError> {
+        let (place, hour) = (&self.0, visit.slot.hour());
+        if (seals.circle, seals.day) != (place.circle, place.day) || hour.day() != place.day {
             return Err(LogError::Place);
         }
-        let (authority, venue) = (policy.authority.day_key(place.day)?, policy.venue.day_key(place.day)?);
         let associated = place.associated();
-        let inner = hpke::seal(authority, TO_AUTHORITY, &associated, &visit.to_bytes()?, entropy);
-        let mut outer = vec![hour.in_day()];
-        outer.extend_from_slice(&inner.map_err(|_| LogError::Key)?);
-        let sealed = hpke::seal(venue, TO_VENUE, &associated, &outer, entropy).map_err(|_| LogError::Key)?;
-        let row = Row { sequence: place.sequence, previous: place.previous, sealed }.to_bytes();
-        self.step(&row);
-        Ok(row)
+        let inner = seals.authority.seal(&associated, &visit.to_bytes(&seals.salt)?);
+        let rest = [visit.guest.commitment(&seals.salt).as_slice(), &inner].concat();
+        let mark = marked(hour.in_day(), &digest(&rest));
+        let sealed = seals.venue.seal(&associated, &[&[hour.in_day()], rest.as_slice()].concat());
+        let row = Row { sequence: place.sequence, previous: place.previous, mark, sealed };
+        self.step(&row.body());
+        Ok(row.to_bytes())
     }
 
     /// Reads the next row. Refuses by EL-01 and EL-05.
@@ -263,42 +248,43 @@ impl Chain {
         if row.sequence != self.0.sequence || row.previous != self.0.previous {
             return Err(CHAIN.refuse(BROKEN));
         }
-        self.step(bytes);
+        self.step(&row.body());
         Ok(row)
     }
 
-    fn step(&mut self, row: &[u8]) {
-        self.0.sequence += 1;
-        self.0.previous = digest(row);
+    /// Goes behind a row of which the body is known.
+    pub(super) fn step(&mut self, body: &[u8; 32]) {
+        let mut writer = Writer::with_capacity(96);
+        writer.array(3).unsigned(self.0.sequence).bytes(&self.0.previous).bytes(body);
+        self.0.previous = digest(&writer.into_bytes());
+        self.0.sequence = self.0.sequence.saturating_add(1);
     }
 
-    /// Reads all rows of a gate and day, and compares them with what the venue's key signed of them. Refuses by EL-01, EL-05 and
-    /// EL-06.
+    /// Reads all rows of a gate and day, and compares them with what the venue's key signed of them; the chain then stands behind them.
+    /// Refuses by EL-01, EL-05 and EL-06.
     ///
     /// # Errors
     /// The rule that is broken.
     pub fn require<'r>(
-        mut self,
+        &mut self,
         rows: impl IntoIterator<Item = &'r [u8]>,
         closes: &[Close],
     ) -> Result<Vec<(Place, Row)>, Refusal> {
-        let cut = CLOSED.refuse(CUT);
+        let said = |chain: &Self, close: &Close| close.count != chain.count() || close.is_of(chain);
         let mut read = Vec::new();
-        let said =
-            |chain: &Self, close: &Close| close.count != chain.count() || close.head == chain.0.previous;
         for bytes in rows {
-            if !closes.iter().all(|close| said(&self, close)) {
-                return Err(cut);
+            if !closes.iter().all(|close| said(self, close)) {
+                return Err(cut());
             }
             let place = self.0.clone();
             read.push((place, self.follow(bytes)?));
         }
         let ends = |close: &Close| {
-            let is_of = close.venue == self.0.venue && close.gate == self.0.gate && close.day == self.0.day;
-            let counts = if close.last { close.count == self.count() } else { close.count <= self.count() };
-            is_of && counts && said(&self, close)
+            let counts =
+                if close.is_last() { close.count == self.count() } else { close.count <= self.count() };
+            counts && said(self, close)
         };
-        if closes.iter().all(ends) { Ok(read) } else { Err(cut) }
+        if closes.iter().all(ends) { Ok(read) } else { Err(cut()) }
     }
 }
 
@@ -309,6 +295,7 @@ pub struct Row {
     pub sequence: u64,
     /// Digest of the row before.
     pub previous: [u8; 32],
+    pub(super) mark: [u8; 32],
     pub(super) sealed: Vec<u8>,
 }
 
@@ -319,12 +306,12 @@ impl fmt::Debug for Row {
 }
 
 impl Row {
-    const LIMITS: Limits = Limits { bytes: MAX_ROW, depth: 2, items: 4 };
+    const LIMITS: Limits = Limits { bytes: MAX_ROW, depth: 2, items: 5 };
 
     /// Its bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(MAX_ROW);
-        writer.array(3).unsigned(self.sequence).bytes(&self.previous).bytes(&self.sealed);
+        writer.array(4).unsigned(self.sequence).bytes(&self.previous).bytes(&self.mark).bytes(&self.sealed);
         writer.into_bytes()
     }
 
@@ -333,73 +320,21 @@ impl Row {
     /// # Errors
     /// EL-01
     pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
-        let [sequence, previous, sealed] = array(bytes, Self::LIMITS)?;
+        let [sequence, previous, mark, sealed] = array(bytes, Self::LIMITS)?;
         let row = || {
             Some(Self {
                 sequence: sequence.as_u64()?,
                 previous: digest_of(&previous)?,
+                mark: digest_of(&mark)?,
                 sealed: sealed.as_bytes().filter(|it| it.len() == OUTER)?.to_vec(),
             })
         };
         row().filter(|row| row.to_bytes() == bytes).ok_or_else(malformed)
     }
-}
 
-/// What the venue's key signs of a gate's rows: how many they are, and the digest of the last. Made whenever a scanner stops, and a
-/// last time when the day is over. The array is `[key, gate, day, count, head, last]`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Close {
-    /// Who signed: the key that the venue's gates ask by.
-    pub venue: VenueId,
-    /// The gate.
-    pub gate: String,
-    /// The day.
-    pub day: Day,
-    /// How many rows there were.
-    pub count: u64,
-    /// Digest of the last of them.
-    pub head: [u8; 32],
-    /// Whether no row comes after.
-    pub last: bool,
-}
-
-impl Close {
-    /// Signs where `chain` stands, by the venue's key.
-    ///
-    /// # Errors
-    /// [`LogError::Key`] for the key of another venue.
-    pub fn sign(chain: &Chain, last: bool, key: &PrivateKey) -> Result<Vec<u8>, LogError> {
-        let Chain(Place { venue, gate, day, sequence, previous, .. }) = chain;
-        if VenueId::of(key.public()) != *venue {
-            return Err(LogError::Key);
-        }
-        let mut payload = Writer::new();
-        payload.array(6).raw(&key.public().to_compressed_cose_key()).text(gate).integer(day.number());
-        payload.unsigned(*sequence).bytes(previous).bool(last);
-        signed::sign(CLOSE, payload, key)
-    }
-
-    /// Reads what the venue of this id signed. Refuses by EL-01 and EL-02, and by EL-06 what another signed.
-    ///
-    /// # Errors
-    /// The rule that it breaks.
-    pub fn read(bytes: &[u8], venue: VenueId) -> Result<Self, Refusal> {
-        let message = Unverified::read(CLOSE, bytes, SMALL)?;
-        let [key, gate, day, count, head, last] = array(message.payload(), SMALL)?;
-        let key = key_of(&key).ok_or_else(malformed)?;
-        let close = || {
-            Some(Self {
-                venue: VenueId::of(&key),
-                gate: text_of(&gate, MAX_GATE)?,
-                day: Day::from_number(day.as_i64()?),
-                count: count.as_u64()?,
-                head: digest_of(&head)?,
-                last: matches!(last.value(), Value::Bool(true)),
-            })
-        };
-        let close = close().ok_or_else(malformed)?;
-        message.verify(&key)?;
-        if close.venue == venue { Ok(close) } else { Err(CLOSED.refuse(OTHER_DOOR)) }
+    /// What its digest is made of, but for its place.
+    pub(super) fn body(&self) -> [u8; 32] {
+        body(&self.mark, &digest(&self.sealed))
     }
 }
 
@@ -409,20 +344,14 @@ pub fn published(count: u64) -> Option<u64> {
     (count >= FEWEST).then_some(count)
 }
 
-/// The hour of each row and its inner layer: the venue's view. Refuses by EL-07.
+/// The hour of each row, and what stands behind it: the venue's view. Refuses by EL-05 and EL-07.
 ///
 /// # Errors
-/// EL-07 for the first row that does not open.
+/// The rule that the first row which does not open breaks.
 pub fn open_hours(
     rows: &[(Place, Row)],
     keys: &BTreeMap<Day, PrivateKey>,
 ) -> Result<Vec<(Hour, Vec<u8>)>, Refusal> {
-    let open =
-        |(place, row): &(Place, Row)| place.open_outer(&row.sealed, keys.get(&place.day).ok_or_else(shut)?);
+    let open = |(place, row): &(Place, Row)| place.open_outer(row, keys.get(&place.day).ok_or_else(shut)?);
     rows.iter().map(open).collect()
-}
-
-/// What an item of a released row must be.
-pub(super) fn inner_of(item: &Item<'_>) -> Option<Vec<u8>> {
-    item.as_bytes().filter(|bytes| bytes.len() == INNER).map(<[u8]>::to_vec)
 }
