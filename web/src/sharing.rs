@@ -119,7 +119,8 @@ impl Sharing {
             let receipt = match SignedReceipt::read_line(line, register.venue(), now) {
                 Ok(receipt) => receipt,
                 Err(refusal) => {
-                    ahead |= refusal.reason.code == "mark-future";
+                    // What is over does not matter any more. All else is heard again: a clock is wrong, or the venue has another key.
+                    ahead |= refusal.reason.code != "mark-over";
                     continue;
                 }
             };
@@ -135,7 +136,6 @@ impl Sharing {
             for (key, _) in tx.range(&KeyRange::prefix(TELL), offered).await? {
                 tx.clear(key);
             }
-            // A clock is wrong: what is of the future now is heard again.
             if !ahead {
                 tx.set(HEARD, next);
             }

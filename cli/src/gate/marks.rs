@@ -96,7 +96,7 @@ async fn import(command: &MarksImport, talk: &Talk) -> Result<Exit, Failure> {
         let taken = take(&register, &mut replay, &text, now).await;
         let Taken { new, known, duplicates, broken } =
             taken.map_err(|error| unusable(&command.directory, error))?;
-        let (new, twice) = (new.len(), duplicates.len());
+        let (new, known, twice) = (new.len(), known.len(), duplicates.len());
         let said = match talk.lang() {
             Lang::En => format!("{file}: {new} new, {known} known, {twice} used twice"),
             Lang::Ko => format!("{file}: 새 기록 {new}건, 이미 있는 기록 {known}건, 중복 입장 {twice}건"),
@@ -132,10 +132,10 @@ async fn report(of: &MarksReport, talk: &Talk) -> Result<Exit, Failure> {
 #[derive(Default)]
 pub(super) struct Taken {
     pub(super) new: Vec<SignedReceipt>,
-    known: usize,
+    pub(super) known: Vec<SignedReceipt>,
     pub(super) duplicates: Vec<SignedReceipt>,
     /// Lines that were not taken, and why.
-    broken: Vec<(usize, Refusal)>,
+    pub(super) broken: Vec<(usize, Refusal)>,
 }
 
 /// Takes each receipt of `text` that holds.
@@ -153,7 +153,7 @@ pub(super) async fn take(
         };
         match read {
             Ok((Merged::New, signed)) => taken.new.push(signed),
-            Ok((Merged::Same, _)) => taken.known += 1,
+            Ok((Merged::Same, signed)) => taken.known.push(signed),
             Ok((Merged::Duplicate, signed)) => taken.duplicates.push(signed),
             Err(TakeError::Refused(refusal)) => taken.broken.push((number + 1, refusal)),
             Err(TakeError::Store(error)) => return Err(error.into()),

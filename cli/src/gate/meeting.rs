@@ -8,6 +8,7 @@ use jigap_wallet_core::pass::{
     Board, Marks, MarksHeard, MarksTold, Register, RegisterError, Replay, SignedReceipt,
 };
 use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::verdict::Refusal;
 
 use super::Door;
 use super::marks::{self, Taken};
@@ -15,6 +16,17 @@ use crate::failure::Failure;
 
 /// How often what ended is forgotten.
 const FORGETS: Seconds = Seconds(3600);
+
+/// Why nothing is answered: whoever told keeps what it said.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ExchangeError {
+    /// A receipt does not count here.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// The register cannot be used now.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+}
 
 /// A gate's register, and the board on which stands what is in it.
 pub(super) struct Meeting {
@@ -42,17 +54,33 @@ impl Meeting {
         &mut self,
         told: &MarksTold,
         now: Timestamp,
-    ) -> Result<(MarksHeard, Vec<SignedReceipt>), RegisterError> {
+    ) -> Result<(MarksHeard, Vec<SignedReceipt>), ExchangeError> {
         if self.forgot.plus(FORGETS) <= now {
             self.forgot = now;
             self.register.forget(now).await?;
             self.replay.forget_ended(now);
             self.board.clear(now, &OsEntropy);
         }
-        let taken = marks::take(&self.register, &mut self.replay, &told.marks.join("\n"), now).await?;
-        let Taken { new, duplicates, .. } = taken;
-        new.iter().chain(&duplicates).for_each(|signed| pin(&mut self.board, signed));
-        Ok((self.board.since(told.since.as_deref()), duplicates))
+        let mut twice = Vec::new();
+        for line in &told.marks {
+            // One by one: whatever becomes of the next, and of whoever waits for the answer, what was taken is told to the others; so is what
+            // was known, since it may have been taken in an exchange that broke off.
+            let taken = marks::take(&self.register, &mut self.replay, line, now).await?;
+            let Taken { new, known, duplicates, broken } = taken;
+            new.iter().chain(&known).chain(&duplicates).for_each(|signed| pin(&mut self.board, signed));
+            twice.extend(duplicates);
+            // Who says it keeps it, and says it again. What is over nobody needs any more.
+            if let Some((_, refusal)) =
+                broken.into_iter().find(|(_, refusal)| refusal.reason.code != "mark-over")
+            {
+                tracing::warn!(
+                    reason = refusal.reason.code,
+                    "a used ticket that a scanner told of was refused: look at both clocks"
+                );
+                return Err(ExchangeError::Refused(refusal));
+            }
+        }
+        Ok((self.board.since(told.since.as_deref()), twice))
     }
 }
 

@@ -108,16 +108,9 @@ impl Register {
     ) -> Result<Self, RegisterError> {
         let mut fresh = [0; 8];
         entropy.fill(&mut fresh);
-        let (fresh, moment) = (&fresh, &now.unix().to_be_bytes());
+        let fresh = &fresh;
         let gate = transact(&*store, |tx| async move {
-            if let Some(latest) = tx.get(LATEST).await? {
-                let latest = latest.try_into().map(i64::from_be_bytes).map_err(|_| RegisterError::Damaged)?;
-                let latest = Timestamp::from_unix(latest);
-                if now.plus(Window::LENGTH) < latest {
-                    return Err(RegisterError::Clock(latest));
-                }
-            }
-            tx.set(LATEST, moment);
+            note(&tx, now).await?;
             match tx.get(ID).await? {
                 Some(id) => id.try_into().map(GateId).map_err(|_| RegisterError::Damaged),
                 None => {
@@ -269,7 +262,8 @@ impl Register {
                 for (key, _) in &page {
                     forget(&tx, key, now).await?;
                 }
-                tx.set(LATEST, now.unix().to_be_bytes());
+                // Before anything is forgotten: a clock that is put back after it keeps the gate shut.
+                note(&tx, now).await?;
                 Ok::<_, RegisterError>(page.len() < PAGE)
             });
             if done.await? {
@@ -277,6 +271,19 @@ impl Register {
             }
         }
     }
+}
+
+/// Writes down that it is `now`, unless it was later already.
+async fn note(tx: &Tx, now: Timestamp) -> Result<(), RegisterError> {
+    let latest = match tx.get(LATEST).await? {
+        Some(latest) => latest.try_into().map(i64::from_be_bytes).map_err(|_| RegisterError::Damaged)?,
+        None => i64::MIN,
+    };
+    if now.plus(Window::LENGTH).unix() < latest {
+        return Err(RegisterError::Clock(Timestamp::from_unix(latest)));
+    }
+    tx.set(LATEST, now.unix().max(latest).to_be_bytes());
+    Ok(())
 }
 
 /// Why a receipt was not taken.

@@ -5,6 +5,8 @@
 //! that is said is receipts ([`SignedReceipt`](super::SignedReceipt)), which whoever hears them verifies. The board stands in memory: how far
 //! somebody heard counts as long as it does, and after that they hear all of it again, which changes nothing.
 
+use std::collections::HashSet;
+
 use jigap_keys::Entropy;
 use jigap_keys::json::{self, Limits};
 use serde::{Deserialize, Serialize};
@@ -53,23 +55,27 @@ pub struct Board {
     /// Tells it from the board of another time.
     name: String,
     lines: Vec<(Timestamp, String)>,
+    /// The lines, to tell what hangs there already.
+    pinned: HashSet<String>,
 }
 
 impl Board {
     /// Without a receipt.
     pub fn new(entropy: &dyn Entropy) -> Self {
-        Self { name: random_id::<16>(entropy), lines: Vec::new() }
+        Self { name: random_id::<16>(entropy), lines: Vec::new(), pinned: HashSet::new() }
     }
 
-    /// Puts a receipt on it, which counts until `ends`.
+    /// Puts a receipt on it, which counts until `ends`, unless it hangs there.
     pub fn pin(&mut self, ends: Timestamp, line: String) {
-        self.lines.push((ends, line));
+        if self.pinned.insert(line.clone()) {
+            self.lines.push((ends, line));
+        }
     }
 
     /// Takes down what counts no more at `now`. All then hear the rest again.
     pub fn clear(&mut self, now: Timestamp, entropy: &dyn Entropy) {
         let before = self.lines.len();
-        self.lines.retain(|(ends, _)| now < *ends);
+        self.lines.retain(|(ends, line)| now < *ends || !self.pinned.remove(line));
         if self.lines.len() < before {
             self.name = random_id::<16>(entropy);
         }
@@ -101,6 +107,18 @@ mod tests {
         let mut board = Board::new(&Repeatable::new(1));
         (0..receipts).for_each(|n| board.pin(Timestamp::from_unix(1_000 + n as i64), n.to_string()));
         board
+    }
+
+    #[test]
+    fn a_receipt_hangs_there_once_until_it_is_taken_down() {
+        let mut board = board(2);
+        let again = |board: &mut Board| board.pin(Timestamp::from_unix(1_000), "0".to_owned());
+        again(&mut board);
+        assert_eq!(board.since(None).marks, ["0", "1"]);
+        board.clear(Timestamp::from_unix(1_000), &Repeatable::new(2));
+        assert_eq!(board.since(None).marks, ["1"]);
+        again(&mut board);
+        assert_eq!(board.since(None).marks, ["1", "0"]);
     }
 
     #[test]
