@@ -12,8 +12,8 @@ use std::path::PathBuf;
 pub(crate) use ca::{Ca, CaInit, CaLeaf};
 use clap::{Args, Parser, Subcommand};
 pub(crate) use gate::{
-    CodeSource, Gate, GateInit, GateMarks, GatePair, GateServe, MarksExport, MarksImport, MarksReport,
-    Poster, Scan, Welcome, fact, kind, site,
+    CodeSource, Gate, GateInit, GateJoin, GateMarks, GatePair, GateServe, MarksExport, MarksImport,
+    MarksReport, Poster, Scan, Welcome, fact, kind, site,
 };
 use jigap_keys::base64url;
 use jigap_wallet_core::text::Lang;

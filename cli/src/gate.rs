@@ -1,7 +1,8 @@
 //! `jigap gate` and `jigap scan`: a door that opens for entry passes. What is judged is `jigap_wallet_core::pass`'s; here are the
 //! gate's folder and its posters, in [`sources`] where codes come from, in [`scan`] how they are judged, in [`serve`] the
-//! scanner for browsers, in [`marks`] the tickets that were used, and in [`meeting`] how browsers tell each other of them.
+//! scanner for browsers, in [`marks`] the tickets that were used, and in [`meeting`] and [`joined`] how scanners tell each other of them.
 
+mod joined;
 mod marks;
 mod meeting;
 mod pairing;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 
 use jigap_keys::{KeyType, PrivateKey, PublicKey};
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::entry_log::GateLog;
+use jigap_platform::entry_log::{EntryLogError, GateLog};
 use jigap_platform::{files, pem};
-use jigap_wallet_core::entry_log::{self as log, Day};
+use jigap_wallet_core::entry_log::{self as log, Day, LogError, Policy};
 use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, PassSort, VenueCode};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: &args::Gate, talk: &Talk) -> Result<Exit, Failure> {
         args::Gate::Poster(command) => poster(command, talk),
         args::Gate::Serve(command) => serve::serve(command, talk),
         args::Gate::Pair(command) => serve::pair(command, talk),
+        args::Gate::Join(command) => joined::join(command, talk),
         args::Gate::Marks(command) => marks::run(command, talk),
     }
 }
@@ -147,8 +149,8 @@ impl Door {
         Ok(self)
     }
 
-    /// The entry log in the gate's folder, by the policy in a file.
-    fn log(&self, folder: &Path, policy: &str, now: Timestamp, talk: &Talk) -> Result<GateLog, Failure> {
+    /// The policy of the gate's entry log in a file; what its keeper has to know is said.
+    fn log_policy(&self, policy: &str, now: Timestamp, talk: &Talk) -> Result<Policy, Failure> {
         let lang = talk.lang();
         let policy = entry_log::policy(policy, lang)?;
         if let Some(warning) = entry_log::not_separated(policy.separation(), lang) {
@@ -162,11 +164,20 @@ impl Door {
             );
             talk.say(ends.get(lang));
         }
+        if policy.door() != self.gate.venue {
+            return Err(entry_log::unusable(EntryLogError::Log(LogError::Place), lang));
+        }
+        Ok(policy)
+    }
+
+    /// The entry log in the gate's folder, by the policy in a file.
+    fn log(&self, folder: &Path, policy: &str, now: Timestamp, talk: &Talk) -> Result<GateLog, Failure> {
+        let policy = self.log_policy(policy, now, talk)?;
         // The log signs by the key that the gate asks by.
         let door = input::private_key(&folder.join(KEY).to_string_lossy())?;
         let (place, gate) = (folder.join(LOG), &self.settings.gate);
         GateLog::open(&place, gate, (policy, door), now, Arc::new(OsEntropy))
-            .map_err(|error| entry_log::unusable(error, lang))
+            .map_err(|error| entry_log::unusable(error, talk.lang()))
     }
 }
 

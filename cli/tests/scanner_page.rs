@@ -27,11 +27,14 @@ use film::{Film, RATE};
 use jigap_keys::{KeyType, PrivateKey};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
-use jigap_platform::files;
+use jigap_platform::{entry_log, files};
 use jigap_tests::pictures::Scene;
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::did::{Did, key_did};
-use jigap_wallet_core::pass::{Fact, Generation, Heard, Kind, PassClaims, VenueCode, Window, present};
+use jigap_wallet_core::entry_log::{Policy, Slot};
+use jigap_wallet_core::pass::{
+    Fact, Generation, Heard, Kind, PassClaims, Pseudonym, VenueCode, Window, present,
+};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustListContent};
@@ -71,6 +74,7 @@ struct Door {
     issuer: Rc<PrivateKey>,
     served: Served,
     browser: Peer,
+    log: Option<String>,
 }
 
 impl Door {
@@ -86,7 +90,22 @@ impl Door {
         })
     }
 
+    /// A gate that wants 19 and over and keeps an entry log: with it the file of its policy.
+    fn with_log() -> Option<Self> {
+        Self::serving(
+            |_| ["--fact", "age_over_19"].map(str::to_owned).to_vec(),
+            |folder, gate| Some(parties(folder, gate)),
+        )
+    }
+
     fn of(gate_of: impl FnOnce(&str) -> Vec<String>) -> Option<Self> {
+        Self::serving(gate_of, |_, _| None)
+    }
+
+    fn serving(
+        gate_of: impl FnOnce(&str) -> Vec<String>,
+        log: impl FnOnce(&Path, &str) -> Option<String>,
+    ) -> Option<Self> {
         let installed = Path::new("/usr/bin/chromium").is_file() && Path::new(PAGES).join("sw.js").is_file();
         if !installed {
             let required = std::env::var("JIGAP_REQUIRE_PEERS").is_ok_and(|value| value == "1");
@@ -105,8 +124,9 @@ impl Door {
         let (gate, asks) = (path("door"), gate_of(&key_did(issuer.public())));
         let named = ["gate", "init", &gate, "--venue", "한빛 미술관", "--gate", "North gate"];
         jigap(&[&named[..], &asks.iter().map(String::as_str).collect::<Vec<_>>()].concat());
-        let served = Served::start(&gate, "127.0.0.1:0");
-        let mut door = Self { folder, issuer, served, browser };
+        let log = log(folder.path(), &gate);
+        let served = Served::start(&gate, "127.0.0.1:0", log.as_deref());
+        let mut door = Self { folder, issuer, served, browser, log };
         let film = door.path("film.y4m");
         door.ask(json!({"op": "start", "film": film}));
         door.pair();
@@ -126,7 +146,7 @@ impl Door {
     fn serve(&mut self, there: bool) {
         if there {
             let listen = self.served.url.trim_start_matches("http://").to_owned();
-            self.served = Served::start(&self.path("door"), &listen);
+            self.served = Served::start(&self.path("door"), &listen, self.log.as_deref());
         } else {
             self.served.end();
         }
@@ -212,6 +232,31 @@ impl Door {
     }
 }
 
+/// The parties of a gate's entry log; the file of their policy.
+fn parties(folder: &Path, gate: &str) -> String {
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let policy = path("log.jigap");
+    let roles = ["authority", "venue", "issuer"];
+    let statements = roles.map(|role| {
+        let door = ["--door", gate];
+        let door: &[&str] = if role == "venue" { &door } else { &[] };
+        let words = ["entry-log", "init", &path(role), "--role", role, "--name", role, "--operator", role];
+        jigap(&[&words[..], door].concat());
+        jigap(&["entry-log", "keys", &path(role)]);
+        path(&format!("{role}/statement.jigap"))
+    });
+    let [authority, venue, issuer] = statements.each_ref().map(String::as_str);
+    jigap(&["entry-log", "policy", &policy, authority, venue, issuer]);
+    roles.iter().for_each(|role| drop(jigap(&["entry-log", "agree", &path(role), &policy])));
+    policy
+}
+
+/// Every run of base64url in a text, decoded: what a device keeps, as its thief reads it.
+fn decoded(text: &str) -> Vec<u8> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c)));
+    words.filter_map(|word| jigap_keys::base64url::decode(word).ok()).flatten().collect()
+}
+
 /// What a verdict says.
 fn check(verdict: &Value) -> String {
     if verdict["open"] == json!(true) {
@@ -291,10 +336,11 @@ struct Served {
 
 impl Served {
     /// Of the gate in a folder, beside which lies its trust bundle.
-    fn start(gate: &str, listen: &str) -> Self {
+    fn start(gate: &str, listen: &str, log: Option<&str>) -> Self {
         let trust = format!("{gate}/../trust.jigap");
         let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
         command.args(["gate", "serve", gate, "--trust", &trust, "--listen", listen, "--pages", PAGES]);
+        command.args(log.iter().flat_map(|policy| ["--log", policy]));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
@@ -437,6 +483,57 @@ fn a_ticket_opens_one_page_once_and_no_other_that_has_heard_of_it() {
     north.ask(json!({"op": "end"}));
     std::mem::swap(&mut north.browser, &mut south);
     north.ask(json!({"op": "end"}));
+}
+
+#[test]
+fn a_page_seals_its_entry_log_without_a_network_and_hands_it_over() {
+    let Some(mut door) = Door::with_log() else { return };
+    let issuer = Rc::clone(&door.issuer);
+    let visitors = [Visitor::of(&issuer), Visitor::of(&issuer)];
+    door.ask(json!({"op": "kept"}));
+    door.serve(false);
+    door.ask(json!({"op": "reload"}));
+    door.ask(json!({"op": "state", "state": "paired"}));
+    for visitor in &visitors {
+        let (heard, window) = door.shown();
+        assert_eq!(door.typed(&visitor.shows(&issuer, &heard, window)), "open");
+    }
+    door.until("#logged", "2 rows on this device alone");
+    // What a thief of the device finds: no pass, nobody, no moment.
+    let kept = door.ask(json!({"op": "storage"}));
+    let bytes = [kept.as_str().unwrap().as_bytes(), &decoded(kept.as_str().unwrap())].concat();
+    let holds = |part: &[u8]| bytes.windows(part.len()).any(|it| it == part);
+    assert!(holds(b"page/row/"), "it was read");
+    for visitor in &visitors {
+        let public = visitor.holder.public();
+        assert!(!holds(Pseudonym::of(public).as_bytes()) && !holds(&public.to_bytes()));
+    }
+    let slot = Slot::of(now());
+    let slots = [slot.number(), slot.number() - 1].map(u32::to_be_bytes);
+    assert!(slots.iter().all(|slot| !holds(slot)) && !holds(b"JG1:"));
+    // The computer that keeps the gate is there again: the rows are, and the device has none.
+    door.serve(true);
+    door.until("#logged", "handed over");
+    let logs: Vec<_> =
+        std::fs::read_dir(door.path("door/scanner-logs")).unwrap().map(|it| it.unwrap().path()).collect();
+    let [log] = logs.as_slice() else { panic!("{logs:?}") };
+    let policy = Policy::read(&files::read(Path::new(door.log.as_ref().unwrap())).unwrap()).unwrap();
+    let there = || {
+        let days = entry_log::read(log, &policy, |_| true).unwrap();
+        assert!(days[0].gate.starts_with("North gate #"));
+        days[0].rows.len()
+    };
+    assert_eq!(there(), 2);
+    let kept = door.ask(json!({"op": "storage"}));
+    assert!(!String::from_utf8_lossy(&decoded(kept.as_str().unwrap())).contains("page/row/"));
+    let (heard, window) = door.shown();
+    assert_eq!(door.typed(&Visitor::of(&issuer).shows(&issuer, &heard, window)), "open");
+    let began = Instant::now();
+    while there() < 3 {
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not handed over at once");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    door.ask(json!({"op": "end"}));
 }
 
 #[test]

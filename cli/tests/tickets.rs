@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::disallowed_methods,
     reason = "a test's helpers fail the test, and start processes"
@@ -360,8 +361,7 @@ fn revoke(town: &Town, reference: &str) {
 fn gates_of_a_venue_tell_each_other_and_find_out_what_was_used_twice() {
     let town = Town::new();
     let service = town.serve();
-    let (one, two, three) =
-        (town.visitor("one", EVENT), town.visitor("two", EVENT), town.visitor("three", EVENT));
+    let [one, two, three, four] = ["one", "two", "three", "four"].map(|name| town.visitor(name, EVENT));
     town.bundle();
     drop(service);
     let north = town.hall("north");
@@ -419,4 +419,38 @@ fn gates_of_a_venue_tell_each_other_and_find_out_what_was_used_twice() {
     assert_eq!(second.show(&three)["reason"], json!("ticket-used"), "it was told by the folder");
     assert_eq!((first.end(), second.end()), (0, 1));
     assert!(log(&north).contains("used twice"), "{}", log(&north));
+    over_the_network(&town, [&north, &south], &four);
+}
+
+/// Two gates that are paired with the computer that keeps a third one of their venue.
+fn over_the_network(town: &Town, [north, south]: [&str; 2], visitor: &[String]) {
+    let (office, pages) = (town.beside(north, "office"), town.path("pages"));
+    std::fs::create_dir(&pages).unwrap();
+    for name in ["index.html", "sw.js", "jigap_web.js", "jigap_web_bg.wasm"] {
+        files::replace(&Path::new(&pages).join(name), b"").unwrap();
+    }
+    let bundle = town.path("gates.jigap");
+    let words = ["gate", "serve", &office, "--trust", &bundle, "--listen", "127.0.0.1:0", "--pages", &pages];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jigap"));
+    let mut served = command.args(words).stderr(Stdio::piped()).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(served.stderr.as_mut().unwrap()).read_line(&mut url).unwrap();
+    let pair = || done(&["gate", "pair", &office, "--url", url.trim().trim_end_matches("/scan/")], "");
+    for gate in [north, south] {
+        done(&["gate", "join", gate], &pair());
+    }
+    // A link that was used, and a gate of another venue.
+    let link = pair();
+    let (code, _, err) = jigap(&["gate", "join", &town.hall("foreign")], &link);
+    assert!(code == 1 && err.contains("another venue"), "{err}");
+    assert_eq!(jigap(&["gate", "join", south], &link).0, 1);
+    let (mut first, mut second) = (Scanner::start(town, north, &[]), Scanner::start(town, south, &[]));
+    assert_eq!(first.show(visitor)["open"], json!(true));
+    std::thread::sleep(Duration::from_secs(5));
+    assert_eq!(second.show(visitor)["reason"], json!("ticket-used"), "it was told over the network");
+    served.kill().unwrap();
+    served.wait().unwrap();
+    assert_eq!((first.end(), second.end()), (0, 1));
+    let (code, report, _) = jigap(&["gate", "marks", "report", &office], "");
+    assert!(code == 1 && report.lines().count() == 1, "what both had let in was told too: {report}");
 }

@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 
 use jigap_keys::PrivateKey;
 use jigap_keys::blind::SecretKey;
+use jigap_wallet_core::entry_log::{MOST_ROWS, RowsHeard, RowsTold};
 use jigap_wallet_core::pass::{
-    BlindKey, BlindRequest, BlindVerifier, Fact, Gate, GateId, Generation, Heard, Kind, Marks, Merged,
-    PassClaims, PassCode, PassIssuer, PassIssuers, PassKey, PassSort, PassStatus, Presence, Pseudonym,
-    Receipt, Replay, SignedReceipt, VenueCode, VenueId, Wants, Window, present,
+    BlindKey, BlindRequest, BlindVerifier, Fact, Gate, GateId, Generation, Heard, Kind, MOST_TOLD, Marks,
+    MarksHeard, Merged, PassClaims, PassCode, PassIssuer, PassIssuers, PassKey, PassSort, PassStatus,
+    Presence, Pseudonym, Receipt, Replay, SignedReceipt, VenueCode, VenueId, Wants, Window, present,
 };
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -88,6 +89,7 @@ pub(crate) fn venue_code(data: &[u8]) {
 
 /// A receipt that is taken was signed by our venue, and says what it says in one form alone.
 pub(crate) fn pass_mark(data: &[u8]) {
+    messages(data);
     let Ok(read) = SignedReceipt::read(data, VENUE.public(), NOW) else { return };
     assert_eq!(read.bytes(), data);
     let again = must(SignedReceipt::read_line(&read.to_line(), VENUE.public(), NOW));
@@ -95,6 +97,20 @@ pub(crate) fn pass_mark(data: &[u8]) {
     assert!(WROTE.iter().any(|wrote| wrote.receipt() == read.receipt()), "taken, and nobody wrote it");
     let mut marks = Marks::default();
     assert_eq!((marks.merge(read), marks.merge(again)), (Merged::New, Merged::Same));
+}
+
+/// What scanners and the computer that keeps their gate say to each other holds no more than a message does, and says it again.
+fn messages(data: &[u8]) {
+    if let Some(heard) = MarksHeard::read(data) {
+        assert!(heard.marks.len() <= MOST_TOLD);
+    }
+    let _ = RowsHeard::read(data);
+    let told: Option<RowsTold> = serde_json::from_slice(data).ok();
+    if let Some(rows) = told.and_then(|told| told.read()) {
+        assert!(rows.rows.len() <= MOST_ROWS);
+        let again = RowsTold::of(rows.scanner, rows.day, &rows.rows, rows.close.as_deref());
+        assert_eq!(again.read(), Some(rows));
+    }
 }
 
 /// Every receipt that our venue ever wrote, and that counts.
@@ -113,7 +129,13 @@ static WROTE: LazyLock<Vec<SignedReceipt>> = LazyLock::new(|| {
 });
 
 pub(crate) fn pass_mark_seeds() -> Vec<Vec<u8>> {
-    WROTE.iter().map(|wrote| wrote.bytes().to_vec()).collect()
+    let messages = [
+        r#"{"next":"AAAAAAAAAAAAAAAAAAAAAA.1","more":false,"marks":["AA"]}"#,
+        r#"{"scanner":"0707070707070707","day":"2026-11-29","rows":["AA"],"close":"AA"}"#,
+        r#"{"count":3}"#,
+    ];
+    let messages = messages.map(|message| message.as_bytes().to_vec());
+    WROTE.iter().map(|wrote| wrote.bytes().to_vec()).chain(messages).collect()
 }
 
 fn as_text(prefix: &str, data: &[u8]) -> Option<String> {

@@ -9,6 +9,7 @@
 //! signature get it.
 
 mod ahead;
+mod received;
 mod register;
 
 use std::collections::BTreeSet;
@@ -20,12 +21,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jigap_keys::{Entropy, PrivateKey, base64url};
 use jigap_wallet_core::entry_log::{
-    CIRCLE, CLOCK, Chain, Close, Day, GateDay, Guest, Hour, LogError, Policy, Slot, Visit,
+    CIRCLE, CLOCK, Chain, Close, Day, GateDay, Guest, Hour, LOGGED, LogError, PUT_BACK, Policy, Slot, Visit,
 };
 use jigap_wallet_core::pass::VenueId;
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::verdict::{Check, Reason, Refusal};
+use jigap_wallet_core::verdict::{Reason, Refusal};
 
+pub use received::ScannerLogs;
 pub use register::{RegisterFiles, end_register, register};
 
 use ahead::Ahead;
@@ -33,25 +35,11 @@ use ahead::Ahead;
 use crate::files;
 use crate::journal::{self, Journal};
 
-/// EL-14: who is let in is in the log.
-pub const LOGGED: Check = Check::new(
-    "EL-14",
-    "where a gate keeps an entry log, nobody is let in before the row is durable",
-    "출입 기록을 두는 문은 행이 안전하게 저장되기 전에는 아무도 들이지 않습니다",
-    "docs/SPECS.md, The entry log",
-);
-
 const NOT_KEPT: Reason = Reason::new(
     "log-not-kept",
     "the entry log cannot be written: nobody is let in until it is opened again",
     "출입 기록을 쓸 수 없습니다. 다시 열 때까지 아무도 들이지 않습니다",
 );
-const PUT_BACK: Reason = Reason::new(
-    "log-day-back",
-    "there are rows of a later day: set the clock right",
-    "더 나중 날의 행이 있습니다. 시계를 맞추십시오",
-);
-
 const OTHERS: Reason = Reason::new(
     "log-folder",
     "the log in this folder is among other parties: begin another one, in another folder",
@@ -143,18 +131,8 @@ impl GateLog {
         now: Timestamp,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, EntryLogError> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let mut options = OpenOptions::new();
-        let lock = options.write(true).create(true).truncate(false).mode(0o600).open(folder.join("lock"))?;
-        lock.try_lock().map_err(|_| EntryLogError::InUse)?;
-        let circle = base64url::encode(policy.circle());
-        for (name, text) in [(GATE, gate), (PARTIES, circle.as_str())] {
-            let place = folder.join(name);
-            if !place.exists() {
-                files::write_new(&place, text.as_bytes())?;
-            }
-        }
-        if gate_of(folder, &policy)? != gate || policy.door() != VenueId::of(door.public()) {
+        let lock = prepare(folder, gate, &policy)?;
+        if policy.door() != VenueId::of(door.public()) {
             return Err(EntryLogError::Log(LogError::Place));
         }
         let (state, settled) = (Mutex::default(), Condvar::new());
@@ -273,7 +251,7 @@ impl GateLog {
         if let Some(open) = state.open.take() {
             self.sign(&open.chain, day.first_hour())?;
         }
-        self.delete_ended(day)?;
+        delete_ended(&self.folder, day)?;
         self.close_earlier(day)?;
         let (journal, rows) = Journal::open(&self.path(day, ROWS))?;
         let closes = closes_of(&self.folder, day, self.policy.door())?;
@@ -281,19 +259,6 @@ impl GateLog {
         chain.require(rows.iter().map(Vec::as_slice), &closes)?;
         state.open = Some(Open { chain, journal: Arc::new(journal) });
         Ok(state)
-    }
-
-    /// Deletes the rows of days whose keys have ended, and what was signed of them.
-    fn delete_ended(&self, today: Day) -> io::Result<()> {
-        for day in days_in(&self.folder)?.into_iter().filter(|day| day.has_ended(today)) {
-            for kind in [ROWS, CLOSES] {
-                match std::fs::remove_file(self.path(day, kind)) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
     }
 
     fn path(&self, day: Day, kind: &str) -> PathBuf {
@@ -340,6 +305,35 @@ impl GateLog {
 
 fn not_kept() -> EntryLogError {
     LOGGED.refuse(NOT_KEPT).into()
+}
+
+/// Makes the folder of a gate's log, if it is not there, and holds it; it is of this gate and these parties.
+fn prepare(folder: &Path, gate: &str, policy: &Policy) -> Result<File, EntryLogError> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut options = OpenOptions::new();
+    let lock = options.write(true).create(true).truncate(false).mode(0o600).open(folder.join("lock"))?;
+    lock.try_lock().map_err(|_| EntryLogError::InUse)?;
+    let circle = base64url::encode(policy.circle());
+    for (name, text) in [(GATE, gate), (PARTIES, circle.as_str())] {
+        let place = folder.join(name);
+        if !place.exists() {
+            files::write_new(&place, text.as_bytes())?;
+        }
+    }
+    if gate_of(folder, policy)? == gate { Ok(lock) } else { Err(EntryLogError::Log(LogError::Place)) }
+}
+
+/// Deletes the rows of days whose keys have ended, and what was signed of them.
+fn delete_ended(folder: &Path, today: Day) -> io::Result<()> {
+    for day in days_in(folder)?.into_iter().filter(|day| day.has_ended(today)) {
+        for kind in [ROWS, CLOSES] {
+            match std::fs::remove_file(folder.join(format!("{day}.{kind}"))) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The gate's name, as its folder says it. Refuses (EL-08) a folder of other parties.

@@ -1,7 +1,7 @@
-// What the device keeps: of its gate the package (with the venue's key), the trust bundle and its token; and what the gate's core writes
-// down (`stored`, `write`): which tickets were used. What is written here is durable when the promise is kept.
+// What the device keeps: of its gate the package (with the venue's key), the trust bundle, its token and the policy of its entry log; and what the
+// gate's core writes down (`stored`, `write`): which tickets were used, and sealed rows. What is written here is durable when the promise is kept.
 
-const NAMES = ["package", "bundle", "token"];
+const NAMES = ["package", "bundle", "token", "log"];
 
 function opened() {
   return new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ export async function kept() {
   return Object.fromEntries(requests.map(([name, request]) => [name, request.result]));
 }
 
-// Keeps these, all or none. What the core wrote down of another venue's gate goes.
+// Keeps these, all or none. What the core wrote down of another gate goes.
 export function keep(values, anew = false) {
   return within("readwrite", (kept, store) => {
     for (const [name, value] of Object.entries(values)) kept.put(value, name);

@@ -35,6 +35,8 @@ let reached = false;
 // Whether a verdict waits for what is being written down, and whether the others are being heard.
 let judging = false;
 let meeting = false;
+// Rows of the entry log that are on this device alone.
+let unsent = 0;
 let notice = null;
 let facing = "user";
 let sound = null;
@@ -80,9 +82,10 @@ function show() {
   put($("age"), word(state, span(standing.trust.age)));
   put($("network"), word(reached ? "online" : "offline"));
   $("age").dataset.state = shut ? "old" : state;
-  const trouble = standing.keeps ? notice : "keeps_nothing";
+  const trouble = standing.log?.refused ? "log_refused" : standing.keeps ? notice : "keeps_nothing";
   put($("trouble"), shut ? word("check_id") : trouble ? word(trouble) : "");
   tickets(standing.tickets);
+  log(standing.log);
   const current = Math.floor(now() / WINDOW);
   if (lastWindow === current) return;
   lastWindow = current;
@@ -98,6 +101,13 @@ function tickets(standing) {
   const told = untold ? word("untold", untold) : word("told");
   put($("shared"), met ? told : word("not_met"));
   put($("twice"), twice ? `${word("used_twice", twice)} (${latest})` : "");
+}
+
+// What is to be said of the entry log, where one is kept.
+function log(standing) {
+  $("log").hidden = !standing;
+  unsent = standing?.unsent ?? 0;
+  put($("logged"), unsent ? word("unsent", unsent) : word("logged"));
 }
 
 // The passes of one picture.
@@ -123,17 +133,18 @@ async function durable(door) {
 // What a code comes to. Whoever is let in was written down before.
 async function judged(code) {
   const door = gate;
+  let settled;
   judging = true;
   try {
     const verdict = JSON.parse(door.judge(code, now(), isKorean()));
     if (!verdict.waits) return verdict;
-    const settled = JSON.parse(door.settle(await durable(door)));
-    // The others hear of it at once, if they can.
-    meet();
-    return settled;
+    settled = JSON.parse(door.settle(await durable(door)));
   } finally {
     judging = false;
   }
+  // The others hear of it at once, if they can.
+  meet();
+  return settled;
 }
 
 // Keeps what changed while nobody waits for it.
@@ -268,20 +279,42 @@ function type(event) {
   judged(code).then((verdict) => say(verdict, "")).catch(failed);
 }
 
-// Tells the venue's other gates which tickets were used here, and hears which were there.
+// Tells the venue's other gates which tickets were used here, and hears which were there. What is being written down is not told yet.
+async function share(door) {
+  for (let more = true; more;) {
+    const told = judging ? undefined : door.tell();
+    if (told === undefined) return;
+    more = door.hear(await asked("marks", said(told, known())), now());
+    await settle(door);
+    reached = true;
+  }
+}
+
+// Hands rows of the entry log over; what is there is deleted here.
+async function hand_over(door) {
+  for (let more = true; more;) {
+    const told = judging ? undefined : door.tell_log(now());
+    if (told === undefined) return;
+    let answer;
+    try {
+      answer = await asked("rows", said(told, known()));
+    } catch (error) {
+      if (error.status !== 409) throw error;
+    }
+    more = door.hear_log(answer, now());
+    await settle(door);
+    reached = true;
+  }
+}
+
+// Does both, where the computer that keeps the gate can be reached.
 async function meet() {
   const door = gate;
   if (!door || !token || meeting) return;
   meeting = true;
   try {
-    for (let more = true; more;) {
-      const told = door.tell();
-      if (told === undefined) return;
-      const answer = await asked("marks", said(told, { authorization: `Bearer ${token}` }));
-      more = door.hear(answer, now());
-      await settle(door);
-      reached = true;
-    }
+    await share(door);
+    await hand_over(door);
   } catch (error) {
     reached = error.status !== undefined;
     if (error.status === 401) tell("unpaired_there");
@@ -303,7 +336,20 @@ async function asked(path, options = {}) {
   return answer.text();
 }
 
-const newest = () => asked("trust", { headers: { authorization: `Bearer ${token}` } });
+const known = () => ({ authorization: `Bearer ${token}` });
+const newest = () => asked("trust", { headers: known() });
+
+// Takes the newest keys of the entry log's parties. A gate that keeps a log goes on with what it has; one that kept none begins.
+async function policy() {
+  const log = await asked("log", { headers: known() }).catch(() => null);
+  if (!log || !gate) return;
+  try {
+    gate.keep_log(log);
+    await keep({ log });
+  } catch {
+    tell("policy_refused");
+  }
+}
 
 // What pairing gives is tried before it takes the place of what was there; a newer trust bundle of before stays.
 async function pair(code) {
@@ -317,10 +363,10 @@ async function pair(code) {
   const settings = JSON.stringify(paired.package);
   let anew = true;
   try {
-    const tried = new Scanner(encoded(settings), encoded(bundle), "{}", now());
+    const tried = new Scanner(encoded(settings), encoded(bundle), "{}", paired.log ?? undefined, now());
     const before = await kept();
-    const key = before.package && JSON.parse(before.package).key;
-    anew = key?.x !== paired.package.key.x;
+    const { key, settings: gate } = before.package ? JSON.parse(before.package) : {};
+    anew = key?.x !== paired.package.key.x || gate.gate !== paired.package.settings.gate;
     try {
       if (before.bundle) tried.renew(encoded(before.bundle), now()), (bundle = before.bundle);
     } catch {
@@ -330,7 +376,7 @@ async function pair(code) {
   } catch (error) {
     return unusable(error);
   }
-  await keep({ token: paired.token, package: settings, bundle }, anew);
+  await keep({ token: paired.token, package: settings, bundle, log: paired.log ?? undefined }, anew);
   await open();
 }
 
@@ -363,11 +409,11 @@ async function renew() {
 
 // Opens what the device keeps; where its trust list has ended, with the one that the keeper's computer has now.
 async function open() {
-  const { package: settings, bundle, token: known } = await kept();
+  const { package: settings, bundle, token: paired, log } = await kept();
   if (!settings || !bundle) return void (document.body.dataset.state = "unpaired");
-  token = known;
+  token = paired;
   const written = await stored();
-  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), written, now());
+  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), written, log, now());
   try {
     gate = opened(bundle);
   } catch (error) {
@@ -386,6 +432,7 @@ async function open() {
   words();
   await settle(gate);
   renew();
+  policy();
   meet();
 }
 
@@ -411,17 +458,17 @@ async function begin() {
   $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; see(); };
   $("by-paper").onclick = () => { counts.paper += 1; figures(); };
   $("forget").onclick = async () => {
-    if (confirm(word("forget_sure"))) { await forget(); location.reload(); }
+    if (confirm(word(unsent ? "forget_unsent" : "forget_sure", unsent))) { await forget(); location.reload(); }
   };
   // A button that keeps the focus could be pressed by what a scanner types.
   addEventListener("click", ({ target }) => { sound ??= new AudioContext(); target.blur?.(); });
   addEventListener("keydown", type, { capture: true });
-  addEventListener("online", () => { renew(); meet(); });
+  addEventListener("online", () => { renew(); policy(); meet(); });
   document.addEventListener("visibilitychange", awake);
-  setInterval(renew, RENEWAL);
+  setInterval(() => { renew(); policy(); }, RENEWAL);
   setInterval(meet, MEETING);
   setInterval(reopen, REOPENED);
-  setInterval(() => { if (gate) gate.forget_tickets(now()), settle(gate); }, FORGETTING);
+  setInterval(() => { if (gate) gate.forget_ended(now()), settle(gate); }, FORGETTING);
   await open();
   awake();
   each(250, tick);

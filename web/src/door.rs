@@ -1,6 +1,6 @@
 //! A gate at work in a page: what it was given and kept, what it shows, what it lets in.
 //!
-//! What has to be written down before somebody is let in (a ticket's mark) is handed to the page ([`Door::changes`]), and they
+//! What has to be written down before somebody is let in (a ticket's mark, a row of the entry log) is handed to the page ([`Door::changes`]), and they
 //! are let in when the page says that it is durable ([`Door::settle`]). Once it could not be kept, nobody is let in for whom something is to be
 //! written, until the gate is opened anew by what was kept.
 
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jigap_keys::{Entropy, PrivateKey};
 use jigap_wallet_core::bundle::{BundleError, TrustBundle};
+use jigap_wallet_core::entry_log::{Day, LOGGED};
 use jigap_wallet_core::pass::{
     Admitted, Fact, Gate, GateSettings, KEPT, Moments, Older, PackageError, PassError, PassIssuers, Register,
     RegisterError, Replay, SettingsError, Window, read_package,
@@ -19,6 +20,7 @@ use jigap_wallet_core::trust::TrustList;
 use jigap_wallet_core::verdict::{Reason, Refusal};
 use serde_json::{Value, json};
 
+use crate::log::{PageLog, PageLogError};
 use crate::sharing::{HearError, Sharing};
 use crate::store::{Damaged, PageStore, at_once};
 
@@ -60,6 +62,9 @@ pub enum DoorError {
     /// Its used tickets cannot be read.
     #[error(transparent)]
     Register(#[from] RegisterError),
+    /// Its entry log cannot be kept.
+    #[error(transparent)]
+    Log(#[from] PageLogError),
 }
 
 impl From<StoreError> for DoorError {
@@ -79,6 +84,9 @@ pub struct Door {
     store: PageStore,
     register: Register,
     sharing: Sharing,
+    /// Where it keeps an entry log.
+    log: Option<PageLog>,
+    entropy: Box<dyn Entropy>,
     /// Who is let in when it is written down.
     waiting: Option<Admitted>,
     /// Whether the page could not keep something.
@@ -106,29 +114,63 @@ impl Trust {
 }
 
 impl Door {
-    /// The gate of `package` that judges by `bundle`, and knows what the page `kept` ([`PageStore::of_kept`]). Its screen's secret is new.
+    /// The gate of `package` that judges by `bundle`, and knows what the page `kept` ([`PageStore::of_kept`]); with the policy of its entry log in
+    /// base64url, if it keeps one. Its screen's secret is new.
     ///
     /// # Errors
     /// [`DoorError`], of what it was given.
     pub fn open(
-        package: &[u8],
-        bundle: &[u8],
-        kept: &str,
+        (package, bundle): (&[u8], &[u8]),
+        (kept, policy): (&str, Option<&str>),
         now: Timestamp,
-        entropy: &dyn Entropy,
+        entropy: Box<dyn Entropy>,
     ) -> Result<Self, DoorError> {
         let (settings, key) = read_package(package)?;
-        let (gate, key) = (settings.gate(&key, entropy)?, Arc::new(key));
+        let (gate, key) = (settings.gate(&key, &*entropy)?, Arc::new(key));
         settings.screen_code(&gate, Window::of(now), &key)?;
         let trust = Trust::read(bundle, now)?;
         let mut replay = Replay::starting(&gate, now);
         let store = PageStore::of_kept(kept)?;
         let of = (Arc::clone(&key), settings.gate.as_str());
-        let register = at_once(Register::open(Arc::new(store.clone()), of, entropy, now))??;
+        let register = at_once(Register::open(Arc::new(store.clone()), of, &*entropy, now))??;
         at_once(register.remind(&mut replay))??;
         let sharing = Sharing::open(&store, &register)?;
         let (waiting, failed, moments) = (None, false, trust.moments());
-        Ok(Self { settings, key, gate, trust, moments, replay, store, register, sharing, waiting, failed })
+        let mut door = Self {
+            settings,
+            key,
+            gate,
+            trust,
+            moments,
+            replay,
+            store,
+            register,
+            sharing,
+            log: None,
+            entropy,
+            waiting,
+            failed,
+        };
+        if let Some(policy) = policy {
+            door.keep_log(policy)?;
+        }
+        door.forget_ended(now);
+        Ok(door)
+    }
+
+    /// Keeps an entry log by this policy (base64url) from now on.
+    ///
+    /// # Errors
+    /// [`DoorError::Log`]; then what was kept before goes on.
+    pub fn keep_log(&mut self, policy: &str) -> Result<(), DoorError> {
+        match &mut self.log {
+            Some(log) => log.renew(policy, &self.key)?,
+            None => {
+                let of = (self.register.gate(), self.settings.gate.as_str());
+                self.log = Some(PageLog::open(policy, of, &self.key, &self.store)?);
+            }
+        }
+        Ok(())
     }
 
     /// Judges by `bundle` from now on.
@@ -177,13 +219,18 @@ impl Door {
         match self.waiting.take() {
             None => Value::Null,
             Some(admitted) if kept => opened(&admitted, &self.gate.wants.facts),
-            Some(_) => shut(&KEPT.refuse(NOT_KEPT)),
+            Some(_) => shut(&self.not_kept()),
         }
     }
 
     /// Whether something is written down of whoever is let in.
     fn must_keep(&self) -> bool {
-        self.takes_tickets()
+        self.takes_tickets() || self.log.is_some()
+    }
+
+    /// The refusal where something cannot be written down.
+    fn not_kept(&self) -> Refusal {
+        if self.takes_tickets() { KEPT.refuse(NOT_KEPT) } else { LOGGED.refuse(NOT_KEPT) }
     }
 
     fn takes_tickets(&self) -> bool {
@@ -193,20 +240,26 @@ impl Door {
     fn admit(&mut self, code: &str, now: Timestamp, lang: Lang) -> Result<Admitted, Refusal> {
         let checked = self.gate.judge(code, &self.trust.issuers, now, lang)?;
         if self.must_keep() && self.failed {
-            return Err(KEPT.refuse(NOT_KEPT));
+            return Err(self.not_kept());
+        }
+        if let Some(log) = &self.log {
+            // Before a ticket is used up for somebody whom the log could not take.
+            log.ready(now)?;
         }
         if self.takes_tickets() && !self.sharing.has_met() {
             return Err(KEPT.refuse(NOT_MET));
         }
         let admitted = at_once(self.register.admit(&mut self.replay, checked, now));
         let (admitted, receipt) = admitted.map_err(|_| KEPT.refuse(NOT_KEPT))??;
-        if let Some(receipt) = receipt
-            && self.sharing.tell(&receipt).is_err()
-        {
-            self.failed = true;
-            return Err(KEPT.refuse(NOT_KEPT));
-        }
-        Ok(admitted)
+        let told =
+            receipt.map_or(Ok(()), |receipt| self.sharing.tell(&receipt).map_err(|_| KEPT.refuse(NOT_KEPT)));
+        let logged = told.and_then(|()| match &mut self.log {
+            Some(log) => log.append(admitted.pseudonym, now, (&self.key, &*self.entropy)),
+            None => Ok(()),
+        });
+        // What was begun is not kept: the gate is opened anew without it.
+        self.failed |= logged.is_err();
+        logged.map(|()| admitted)
     }
 
     /// What to tell the venue's other gates, as JSON; `None` at a gate that takes no tickets, or keeps nothing any more.
@@ -225,14 +278,37 @@ impl Door {
         self.sharing.hear(answer, (&self.register, &mut self.replay), now)
     }
 
+    /// What to hand over of the entry log, as JSON; `None`: nothing now.
+    ///
+    /// # Errors
+    /// [`PageLogError`]
+    pub fn tell_log(&mut self, now: Timestamp) -> Result<Option<String>, PageLogError> {
+        let Some(log) = self.log.as_mut().filter(|_| !self.failed) else { return Ok(None) };
+        let told = log.tell(now, &self.key)?;
+        Ok(told.and_then(|told| serde_json::to_string(&told).ok()))
+    }
+
+    /// Hears the answer: whether there is more to hand over. `None`: it was refused.
+    ///
+    /// # Errors
+    /// [`PageLogError`]
+    pub fn hear_log(&mut self, answer: Option<&str>, now: Timestamp) -> Result<bool, PageLogError> {
+        let Some(log) = &mut self.log else { return Ok(false) };
+        match answer {
+            Some(answer) => log.hear(answer, now),
+            None => log.refuse().map(|()| false),
+        }
+    }
+
     /// Forgets passes whose codes count no more: what nobody needs stands in no memory.
     pub fn forget(&mut self, now: Timestamp) {
         self.replay.forget_ended(now);
     }
 
-    /// Forgets the marks of tickets that ended. What cannot be forgotten now is forgotten later.
-    pub fn forget_tickets(&self, now: Timestamp) {
+    /// Forgets the marks of tickets that ended, and rows of days whose keys did. What cannot be forgotten now is forgotten later.
+    pub fn forget_ended(&mut self, now: Timestamp) {
         let _ = at_once(self.register.forget(now));
+        let _ = self.log.as_mut().map(|log| log.delete_ended(Day::of(now)));
     }
 
     /// What the page says of the gate, and how old what it knows is, as JSON.
@@ -244,6 +320,7 @@ impl Door {
             "facts": self.gate.wants.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
             "presence": self.gate.presence.asking().name(),
             "keeps": !self.failed,
+            "log": self.log.as_ref().map(PageLog::standing),
             "tickets": self.takes_tickets().then(|| self.sharing.standing(lang)),
             "trust": {
                 "issuers": self.trust.issuers.count(),
@@ -270,5 +347,4 @@ fn shut(refusal: &Refusal) -> Value {
 }
 
 #[cfg(test)]
-#[path = "door_tests.rs"]
 mod tests;

@@ -32,10 +32,16 @@ pub struct Scanner(Door);
 
 #[wasm_bindgen]
 impl Scanner {
-    /// Opens the gate of a package with a trust bundle and what the page kept (JSON); the error says why not, for whoever keeps the door.
+    /// Opens the gate of a package with a trust bundle, what the page kept (JSON) and the policy of an entry log; the error says why not, for whoever keeps the door.
     #[wasm_bindgen(constructor)]
-    pub fn open(package: &[u8], bundle: &[u8], kept: &str, now: f64) -> Result<Scanner, String> {
-        let opened = Door::open(package, bundle, kept, moment(now), &Browser);
+    pub fn open(
+        package: &[u8],
+        bundle: &[u8],
+        kept: &str,
+        policy: Option<String>,
+        now: f64,
+    ) -> Result<Scanner, String> {
+        let opened = Door::open((package, bundle), (kept, policy.as_deref()), moment(now), Box::new(Browser));
         opened.map(Self).map_err(|error| error.to_string())
     }
 
@@ -74,9 +80,24 @@ impl Scanner {
         self.0.hear(answer, moment(now)).map_err(|error| error.to_string())
     }
 
-    /// Forgets the marks of tickets that ended.
-    pub fn forget_tickets(&self, now: f64) {
-        self.0.forget_tickets(moment(now));
+    /// Keeps an entry log by this policy (base64url) from now on.
+    pub fn keep_log(&mut self, policy: &str) -> Result<(), String> {
+        self.0.keep_log(policy).map_err(|error| error.to_string())
+    }
+
+    /// What to hand over of the entry log, if there is something: JSON.
+    pub fn tell_log(&mut self, now: f64) -> Result<Option<String>, String> {
+        self.0.tell_log(moment(now)).map_err(|error| error.to_string())
+    }
+
+    /// Hears the answer, or that it was refused: whether there is more.
+    pub fn hear_log(&mut self, answer: Option<String>, now: f64) -> Result<bool, String> {
+        self.0.hear_log(answer.as_deref(), moment(now)).map_err(|error| error.to_string())
+    }
+
+    /// Forgets the marks of tickets that ended, and rows of days whose keys did.
+    pub fn forget_ended(&mut self, now: f64) {
+        self.0.forget_ended(moment(now));
     }
 
     /// Forgets passes whose codes count no more.

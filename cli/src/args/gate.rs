@@ -18,6 +18,7 @@ pub(crate) enum Gate {
     Poster(Poster),
     Serve(GateServe),
     Pair(GatePair),
+    Join(GateJoin),
     #[command(subcommand, after_help = super::EXIT_CODES)]
     Marks(GateMarks),
 }
@@ -25,7 +26,7 @@ pub(crate) enum Gate {
 /// The used tickets of a gate
 ///
 /// They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by
-/// files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` exchanges them meanwhile.
+/// files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` and `jigap gate join` exchange them meanwhile.
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateMarks {
     Export(MarksExport),
@@ -149,7 +150,7 @@ pub(crate) struct Poster {
 /// Serve a gate's scanner to browsers
 ///
 /// An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it
-/// takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
+/// takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; of an entry log they hand over sealed rows; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate
 /// by --tls, or --acme where the world reaches it by a name; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome
 /// serves a page, by plain http, that hands out that root and says how.
 #[derive(Debug, Args)]
@@ -179,6 +180,10 @@ pub(crate) struct GateServe {
     /// The folder of the pages, as `cargo xtask web` makes it
     #[arg(long, value_name = "FOLDER", default_value = "target/web")]
     pub(crate) pages: PathBuf,
+    /// Have every scanner keep an entry log of its own, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable on the
+    /// device, which hands it over when it can, to the folder scanner-logs in the gate's
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) log: Option<String>,
     #[command(flatten)]
     pub(crate) welcome: Option<Welcome>,
 }
@@ -250,6 +255,24 @@ pub(crate) struct CodeSource {
     /// Look through this camera of the machine until ended (Linux, V4L2)
     #[arg(long, value_name = "DEVICE", conflicts_with_all = ["pictures", "frames"])]
     pub(crate) camera: Option<PathBuf>,
+}
+
+/// Pair a gate of tickets with the computer that keeps another gate of its venue
+///
+/// Reads the link of `jigap gate pair` from stdin. From then on `jigap scan` of this gate tells that computer, where `jigap gate serve` runs,
+/// which tickets it let in, and hears which others did, while it reaches it.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  ssh keeper jigap gate pair door --url https://192.168.0.7:8443 | jigap gate join south --root root.pem\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct GateJoin {
+    /// The gate's folder
+    pub(crate) directory: PathBuf,
+    /// The root of that computer's certificate, if the machine does not trust it: a PEM file
+    #[arg(long, value_name = "CERTIFICATE")]
+    pub(crate) root: Option<PathBuf>,
 }
 
 /// Judge entry passes at a gate

@@ -138,6 +138,13 @@ pub(super) struct Taken {
     pub(super) broken: Vec<(usize, Refusal)>,
 }
 
+impl Taken {
+    /// Whether some are of the future: a clock is wrong, and they are to be read again.
+    pub(super) fn is_ahead(&self) -> bool {
+        self.broken.iter().any(|(_, refusal)| refusal.reason.code == "mark-future")
+    }
+}
+
 /// Takes each receipt of `text` that holds.
 pub(super) async fn take(
     register: &Register,
@@ -162,6 +169,17 @@ pub(super) async fn take(
     Ok(taken)
 }
 
+/// What a gate says itself of the tickets it let in, the earliest first, as lines.
+pub(super) async fn own_lines(register: &Register, place: &Path) -> Result<Vec<String>, Failure> {
+    let (own, mut signed) = (register.gate(), Vec::new());
+    let each = register.each(|marks: &Marks| {
+        signed.extend(marks.receipts().iter().filter(|it| it.receipt().gate == own).cloned());
+    });
+    each.await.map_err(|error| unusable(place, error))?;
+    signed.sort_by_key(|signed| signed.receipt().clone());
+    Ok(signed.iter().map(SignedReceipt::to_line).collect())
+}
+
 /// A folder that the gates of a venue share.
 pub(super) struct Share {
     folder: PathBuf,
@@ -176,13 +194,7 @@ pub(super) struct Share {
 impl Share {
     /// Of the gate that keeps `register`.
     pub(super) async fn open(folder: &Path, register: &Register) -> Result<Self, Failure> {
-        let (own, mut signed) = (register.gate(), Vec::new());
-        let each = register.each(|marks: &Marks| {
-            signed.extend(marks.receipts().iter().filter(|it| it.receipt().gate == own).cloned());
-        });
-        each.await.map_err(|error| unusable(folder, error))?;
-        signed.sort_by_key(|signed| signed.receipt().clone());
-        let lines = signed.iter().map(SignedReceipt::to_line).collect();
+        let (own, lines) = (register.gate(), own_lines(register, folder).await?);
         let folder = folder.to_owned();
         Ok(Self { folder, own, lines, written: 0, seen: HashMap::new(), exchanged: None })
     }
@@ -213,7 +225,7 @@ impl Share {
             }
             // What has ended is no news. What is of the future is: a clock is wrong, and the file is read again.
             let is_news = |refusal: &Refusal| refusal.reason.code != "mark-over";
-            if taken.broken.iter().any(|(_, refusal)| refusal.reason.code == "mark-future") {
+            if taken.is_ahead() {
                 self.seen.remove(&path);
             }
             if let Some((line, refusal)) = taken.broken.iter().find(|(_, refusal)| is_news(refusal)) {

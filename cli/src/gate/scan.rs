@@ -9,13 +9,14 @@ use jigap_platform::entry_log::GateLog;
 use jigap_platform::files;
 use jigap_platform::http::Shutdown;
 use jigap_wallet_core::entry_log::Guest;
-use jigap_wallet_core::pass::{Admitted, Checked, Fact, Register, Replay, Window};
+use jigap_wallet_core::pass::{Admitted, Checked, Fact, MarksHeard, Register, Replay, Window};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Value, json};
 
+use super::joined::Server;
 use super::marks::{self, Share};
 use super::sources::{self, Came};
 use super::trusted::Trusted;
@@ -59,6 +60,7 @@ fn unstarted(error: std::io::Error) -> Failure {
 
 /// A gate at work.
 struct Scanner {
+    folder: PathBuf,
     door: Door,
     trusted: Trusted,
     replay: Replay,
@@ -66,6 +68,8 @@ struct Scanner {
     register: Option<Register>,
     /// Where they are shared with other gates.
     share: Option<Share>,
+    /// Where they are shared over the network.
+    server: Option<Server>,
     screen: Option<PathBuf>,
     log: Option<GateLog>,
     shown: Option<Window>,
@@ -77,12 +81,14 @@ struct Scanner {
 impl Scanner {
     async fn open(door: Door, trusted: Trusted, command: &Scan, now: Timestamp) -> Result<Self, Failure> {
         let mut replay = Replay::starting(&door.gate, now);
-        let (mut register, mut share) = (None, None);
+        let (mut register, mut share, mut server) = (None, None, None);
         if door.gate.wants.kind.is_single_entry() {
             let opened = marks::open(&command.directory, &door, &mut replay, now).await?;
             if let Some(folder) = &command.share {
                 share = Some(Share::open(folder, &opened).await?);
             }
+            let known = marks::own_lines(&opened, &command.directory).await?;
+            server = Server::open(&command.directory, known)?;
             register = Some(opened);
         } else if command.share.is_some() {
             let what = Text::new(
@@ -92,12 +98,15 @@ impl Scanner {
             return Err(Failure::new(Exit::Usage, what));
         }
         let screen = command.screen.clone();
+        let folder = command.directory.clone();
         Ok(Self {
+            folder,
             door,
             trusted,
             replay,
             register,
             share,
+            server,
             screen,
             log: None,
             shown: None,
@@ -115,8 +124,13 @@ impl Scanner {
             self.show(SystemClock.now(), talk)?;
             let next = tokio::time::timeout(Duration::from_millis(250), source.recv());
             let next = tokio::select! {
+                biased;
                 next = next => next,
                 () = ended.begun() => break,
+                heard = heard(&mut self.server) => {
+                    self.hear(heard, talk).await?;
+                    continue;
+                }
             };
             match next {
                 // A moment without a code: the screen may have to change.
@@ -170,10 +184,25 @@ impl Scanner {
     async fn admit(&mut self, checked: Checked, now: Timestamp) -> Result<Admitted, Refusal> {
         let Some(register) = &self.register else { return self.replay.admit(checked, now) };
         let (admitted, receipt) = register.admit(&mut self.replay, checked, now).await?;
-        if let (Some(share), Some(receipt)) = (&mut self.share, &receipt) {
-            share.tell(receipt);
+        if let Some(receipt) = &receipt {
+            self.share.iter_mut().for_each(|share| share.tell(receipt));
+            self.server.iter_mut().for_each(|server| server.tell(receipt));
         }
         Ok(admitted)
+    }
+
+    /// Marks what other gates of the venue let in.
+    async fn hear(&mut self, heard: MarksHeard, talk: &Talk) -> Result<(), Failure> {
+        let (Some(register), Some(server)) = (&self.register, &mut self.server) else { return Ok(()) };
+        let taken = marks::take(register, &mut self.replay, &heard.marks.join("\n"), SystemClock.now()).await;
+        let taken = taken.map_err(|error| marks::unusable(&self.folder, error))?;
+        for signed in &taken.duplicates {
+            talk.say(&marks::twice(signed.receipt(), talk.lang()));
+        }
+        if !taken.is_ahead() {
+            server.remember(heard.next);
+        }
+        Ok(())
     }
 
     /// Lets in whoever is in the entry log, where one is kept.
@@ -260,6 +289,14 @@ impl Scanner {
         }
         self.shown = Some(window);
         Ok(())
+    }
+}
+
+/// What others told, where the gate is paired with the computer that keeps another.
+async fn heard(server: &mut Option<Server>) -> MarksHeard {
+    match server {
+        Some(server) => server.heard().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -2,19 +2,23 @@
 //! itself, without a network. The routes are the verifier's.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
+use jigap_keys::base64url;
 use jigap_platform::acme::{Acme, AcmeSettings};
 use jigap_platform::clock::SystemClock;
 use jigap_platform::entropy::OsEntropy;
+use jigap_platform::entry_log::{EntryLogError, ScannerLogs};
 use jigap_platform::http::{Assembly, HttpLimits, Metrics, Server, ServerSettings, Shutdown, Tls};
 use jigap_platform::telemetry::{self, LogConfig};
-use jigap_verifier::http::scanner::{self, Keeper, Paired};
+use jigap_verifier::http::scanner::{self, Keeper, Paired, RowsError};
 use jigap_wallet_core::bundle::TrustBundle;
+use jigap_wallet_core::entry_log::{Day, Policy, Rows, RowsHeard};
 use jigap_wallet_core::pass::{Asking, MarksHeard, MarksTold, Window, write_package};
 use jigap_wallet_core::ports::Clock as _;
-use jigap_wallet_core::text::{Lang, Text};
+use jigap_wallet_core::text::Text;
+use jigap_wallet_core::time::Timestamp;
 use tokio::sync::Mutex;
 
 use super::meeting::Meeting;
@@ -25,13 +29,15 @@ use crate::deployment::runtime;
 use crate::failure::{Exit, Failure};
 use crate::served::{identity, pages, unserved};
 use crate::talk::Talk;
-use crate::{input, qr};
+use crate::{entry_log, input, qr};
 
 const EACH_LETS_IN: Text = Text::new(
     "Careful: without a screen each device that is paired with this gate lets the same pass in once.",
     "주의: 화면이 없는 출입문에서는 연결한 기기마다 같은 패스를 한 번씩 들여보냅니다.",
 );
-/// Longest body in bytes: as many used tickets as a message holds.
+/// The folder, in the gate's, of its scanners' entry logs.
+const LOGS: &str = "scanner-logs";
+/// Longest body in bytes: as many used tickets, or rows, as a message holds.
 const BODY: usize = 64 * 1024;
 /// A venue has a few devices: more connections at a time wait.
 const CONNECTIONS: usize = 200;
@@ -49,7 +55,7 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
     let limits = HttpLimits { body_bytes: BODY, connections: CONNECTIONS, ..HttpLimits::default() };
     let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
     runtime()?.block_on(async {
-        let keeper = GateKeeper::open(&command.directory, &command.trust, talk.lang()).await?;
+        let keeper = GateKeeper::open(command, talk).await?;
         let shutdown = Shutdown::on_signals().map_err(unserved)?;
         let server = Server::bind(settings).await.map_err(unserved)?;
         let scheme = if secure { "https" } else { "http" };
@@ -126,13 +132,55 @@ struct GateKeeper {
     pairing: Pairing,
     /// At a gate that takes tickets.
     meeting: Option<Mutex<Meeting>>,
+    /// Where scanners keep entry logs.
+    log: Option<KeptLogs>,
     talk: Talk,
+}
+
+/// The entry logs of scanners.
+struct KeptLogs {
+    /// The file of the policy.
+    policy: String,
+    circle: [u8; 32],
+    logs: ScannerLogs,
+    /// One hands over at a time; the day when what had ended was last deleted.
+    swept: std::sync::Mutex<Day>,
+}
+
+impl KeptLogs {
+    fn open(door: &Door, folder: &Path, policy: &str, now: Timestamp, talk: &Talk) -> Result<Self, Failure> {
+        let read = door.log_policy(policy, now, talk)?;
+        let (circle, today) = (read.circle(), Day::of(now));
+        let logs = ScannerLogs::at(&folder.join(LOGS), &door.settings.gate, read);
+        logs.delete_ended(today).map_err(|error| entry_log::unusable(error, talk.lang()))?;
+        Ok(Self { policy: policy.to_owned(), circle, logs, swept: std::sync::Mutex::new(today) })
+    }
+
+    /// The policy as it is in the file now, if it is among the same parties.
+    fn policy(&self) -> Option<String> {
+        let bytes = input::read(&self.policy).ok()?;
+        let policy = Policy::read(&bytes).ok()?;
+        (policy.circle() == self.circle).then(|| base64url::encode(bytes))
+    }
+
+    fn take(&self, rows: &Rows, today: Day) -> Result<u64, EntryLogError> {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        if *swept < today {
+            self.logs.delete_ended(today)?;
+            *swept = today;
+        }
+        self.logs.take(rows, today)
+    }
 }
 
 impl GateKeeper {
     /// What cannot be used is said before anything is served.
-    async fn open(folder: &Path, trust: &str, lang: Lang) -> Result<Self, Failure> {
-        let door = Door::open(folder)?;
+    async fn open(command: &GateServe, talk: &Talk) -> Result<Self, Failure> {
+        let (folder, trust) = (command.directory.as_path(), command.trust.as_str());
+        let mut door = Door::open(folder)?;
+        if command.log.is_some() {
+            door = door.logging(folder)?;
+        }
         let now = SystemClock.now();
         door.settings.screen_code(&door.gate, Window::of(now), &door.key).map_err(unshown)?;
         if trust == "-" {
@@ -143,13 +191,18 @@ impl GateKeeper {
             return Err(Failure::new(Exit::Usage, what));
         }
         trusted::issuers(trust, now)?;
-        let (pairing, talk) = (Pairing::in_folder(folder), Talk::new(Some(lang)));
+        let log = command
+            .log
+            .as_ref()
+            .map(|policy| KeptLogs::open(&door, folder, policy, now, talk))
+            .transpose()?;
+        let (pairing, talk) = (Pairing::in_folder(folder), Talk::new(Some(talk.lang())));
         let meeting = if door.gate.wants.kind.is_single_entry() {
             Some(Mutex::new(Meeting::open(folder, &door, now).await?))
         } else {
             None
         };
-        Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing, meeting, talk })
+        Ok(Self { folder: folder.to_owned(), trust: trust.to_owned(), pairing, meeting, log, talk })
     }
 }
 
@@ -162,7 +215,8 @@ impl Keeper for GateKeeper {
         let bundle = self.bundle().ok_or_else(|| std::io::Error::other("the trust bundle cannot be used"))?;
         let token = self.pairing.redeem(code, SystemClock.now(), &OsEntropy)?;
         let package = || write_package(&door.settings, &door.key);
-        Ok(token.map(|token| Paired { token, package: package(), bundle }))
+        let log = || self.log.as_ref().and_then(KeptLogs::policy);
+        Ok(token.map(|token| Paired { token, package: package(), bundle, log: log() }))
     }
 
     fn knows(&self, token: &str) -> bool {
@@ -174,6 +228,26 @@ impl Keeper for GateKeeper {
         let bytes = input::read(&self.trust).ok()?;
         let bundle = TrustBundle::parse(&bytes).ok()?;
         bundle.verify(SystemClock.now()).ok().map(|_| bytes)
+    }
+
+    fn log(&self) -> Option<String> {
+        self.log.as_ref()?.policy()
+    }
+
+    fn rows(&self, rows: Rows) -> Result<Option<RowsHeard>, RowsError> {
+        let Some(log) = &self.log else { return Ok(None) };
+        match log.take(&rows, Day::of(SystemClock.now())) {
+            Ok(count) => Ok(Some(RowsHeard { count })),
+            Err(EntryLogError::File(error)) => Err(error.into()),
+            Err(EntryLogError::InUse) => Err(std::io::Error::from(std::io::ErrorKind::WouldBlock).into()),
+            Err(error) => {
+                // Nobody is let in there until somebody has looked.
+                let refusal = error.refusal();
+                let lang = self.talk.lang();
+                self.talk.say(&entry_log::unusable(error, lang).say(lang));
+                Err(refusal.into())
+            }
+        }
     }
 
     async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>> {

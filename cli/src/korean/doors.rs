@@ -8,12 +8,16 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Serve a gate's scanner to browsers", "문의 스캐너를 브라우저에 제공합니다"),
     (
-        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls, or --acme where the world reaches it by a name; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
-        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 입장권은 스캐너끼리 여기를 거쳐 사용한 것을 서로 알리고 문의 폴더에 남으며, 그 밖에 방문자에 관한 것은 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로, 밖에서 이름으로 닿는 곳이면 --acme로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
+        "An old phone or a laptop opens the page once, is paired, and from then on judges by itself, without a network; when it has one it takes newer trust bundles from here. Of tickets, scanners tell each other through here which were used, and the gate's folder keeps it; of an entry log they hand over sealed rows; nothing else about visitors is sent. Browsers give the camera to https pages alone, so give a certificate by --tls, or --acme where the world reaches it by a name; on this very machine plain http does. Where the certificate is of `jigap ca`, the device has to trust its root first: --welcome serves a page, by plain http, that hands out that root and says how.",
+        "오래된 휴대전화나 노트북이 페이지를 한 번 열어 연결하면, 그 뒤로는 네트워크 없이 스스로 판단하고, 네트워크가 있을 때 새 신뢰 묶음을 여기서 받아 갑니다. 입장권은 스캐너끼리 여기를 거쳐 사용한 것을 서로 알리고 문의 폴더에 남으며, 출입 기록은 봉한 행만 넘겨받습니다. 그 밖에 방문자에 관한 것은 보내지 않습니다. 브라우저는 https 페이지에서만 카메라를 쓰므로 --tls로, 밖에서 이름으로 닿는 곳이면 --acme로 인증서를 주십시오. 이 컴퓨터 자신에게는 http도 됩니다. 인증서를 `jigap ca`로 만들었다면 기기가 먼저 그 루트를 신뢰해야 합니다. --welcome은 루트를 나누어 주고 방법을 알려 주는 페이지를 http로 제공합니다.",
     ),
     (
         "Trust bundle: the signed trust list, and documents with its issuers' keys; read again whenever a scanner asks",
         "신뢰 묶음: 서명된 신뢰 목록과 발급자의 키 문서. 스캐너가 물을 때마다 다시 읽습니다",
+    ),
+    (
+        "Have every scanner keep an entry log of its own, by this policy of `jigap entry-log policy`: nobody is let in before the row is durable on the device, which hands it over when it can, to the folder scanner-logs in the gate's",
+        "스캐너마다 `jigap entry-log policy`의 이 정책에 따라 출입 기록을 둡니다. 행이 기기에 안전하게 저장되기 전에는 아무도 들이지 않으며, 연결되면 문의 폴더에 있는 scanner-logs 폴더로 넘깁니다",
     ),
     ("Address and port", "주소와 포트"),
     ("The certificate, with its chain, and its key: PEM files", "체인이 든 인증서와 그 키: PEM 파일"),

@@ -4,8 +4,20 @@
 pub(super) const TICKETS: &[(&str, &str)] = &[
     ("The used tickets of a gate", "문에서 사용한 입장권"),
     (
-        "They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` exchanges them meanwhile.",
-        "문의 폴더에 남으므로, 컴퓨터에 무슨 일이 생겨도 입장권은 문을 한 번만 엽니다. 한 장소의 문들은 한 줄에 하나씩 서명된 기록을 담은 파일로 서로 알립니다. `jigap scan`이나 `jigap gate serve`가 실행되는 동안에는 그 명령만 기록을 쓸 수 있으며, `jigap scan --share`가 그동안 기록을 주고받습니다.",
+        "They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` and `jigap gate join` exchange them meanwhile.",
+        "문의 폴더에 남으므로, 컴퓨터에 무슨 일이 생겨도 입장권은 문을 한 번만 엽니다. 한 장소의 문들은 한 줄에 하나씩 서명된 기록을 담은 파일로 서로 알립니다. `jigap scan`이나 `jigap gate serve`가 실행되는 동안에는 그 명령만 기록을 쓸 수 있으며, 그동안의 기록은 `jigap scan --share`나 `jigap gate join`으로 주고받습니다.",
+    ),
+    (
+        "Pair a gate of tickets with the computer that keeps another gate of its venue",
+        "입장권을 받는 문을 같은 장소의 다른 문을 관리하는 컴퓨터에 연결합니다",
+    ),
+    (
+        "Reads the link of `jigap gate pair` from stdin. From then on `jigap scan` of this gate tells that computer, where `jigap gate serve` runs, which tickets it let in, and hears which others did, while it reaches it.",
+        "`jigap gate pair`의 링크를 표준 입력에서 읽습니다. 그 뒤로 이 문의 `jigap scan`은 `jigap gate serve`가 실행되는 그 컴퓨터에 사용한 입장권을 알리고, 다른 문에서 사용한 것을 받아 옵니다. 닿지 않는 동안에는 혼자 판단합니다.",
+    ),
+    (
+        "The root of that computer's certificate, if the machine does not trust it: a PEM file",
+        "그 컴퓨터의 인증서를 이 컴퓨터가 신뢰하지 않을 때 쓸 루트 인증서: PEM 파일",
     ),
     ("Print the receipts of used tickets, a line each", "사용한 입장권의 기록을 한 줄에 하나씩 출력합니다"),
     ("Take in what other gates of the venue say", "같은 장소의 다른 문이 남긴 기록을 받아들입니다"),

@@ -6,25 +6,26 @@ use jigap_keys::KeyType;
 use jigap_wallet_core::entry_log::{CHAIN, CIRCLE, CLOSED, Door, Draft, KEYS, Party, Role, Run};
 use jigap_wallet_core::pass::{Generation, Pseudonym};
 use jigap_wallet_core::time::Seconds;
+use jigap_wallet_core::verdict::Check;
 
-const NOW: Timestamp = Timestamp::from_unix(1_795_910_400);
+pub(super) const NOW: Timestamp = Timestamp::from_unix(1_795_910_400);
 const DAY: u32 = 86_400;
 
 fn key(seed: u64, key_type: KeyType) -> PrivateKey {
     PrivateKey::generate(key_type, &SeededEntropy::new(seed))
 }
 
-fn door() -> PrivateKey {
+pub(super) fn door() -> PrivateKey {
     key(9, KeyType::Ed25519)
 }
 
 /// Keys for so many days from today on.
-fn policy(days: usize) -> Policy {
+pub(super) fn policy(days: usize) -> Policy {
     among(days, [1, 2, 3])
 }
 
 /// The same among parties with these seeds.
-fn among(days: usize, seeds: [u64; 3]) -> Policy {
+pub(super) fn among(days: usize, seeds: [u64; 3]) -> Policy {
     let statement = |role: Role, seed: u64| {
         let identity = key(seed, KeyType::Ed25519);
         let keys = |count: usize| {
@@ -57,11 +58,11 @@ fn open(folder: &Path, now: Timestamp) -> Result<GateLog, EntryLogError> {
     GateLog::open(folder, "north", (policy(60), door()), now, Arc::new(SeededEntropy::new(5)))
 }
 
-fn guest(number: u8) -> Guest {
+pub(super) fn guest(number: u8) -> Guest {
     Guest::Pass(Pseudonym::from_bytes([number; 16]))
 }
 
-fn check(outcome: Result<impl Sized, EntryLogError>) -> Option<Check> {
+pub(super) fn check(outcome: Result<impl Sized, EntryLogError>) -> Option<Check> {
     match outcome {
         Err(EntryLogError::Refused(refusal)) => Some(refusal.check),
         Err(other) => panic!("{other}"),

@@ -12,6 +12,8 @@ pub(super) enum AddressPolicy {
     PublicOrLoopback,
     /// 127.0.0.0/8 and ::1 alone: for http in development.
     Loopback,
+    /// Public ones, loopback and private networks: where a person named the place.
+    Named,
 }
 
 impl AddressPolicy {
@@ -20,6 +22,7 @@ impl AddressPolicy {
             Self::Public => is_public(address),
             Self::PublicOrLoopback => is_public(address) || address.is_loopback(),
             Self::Loopback => address.is_loopback(),
+            Self::Named => is_public(address) || address.is_loopback() || is_private(address),
         }
     }
 }
@@ -64,6 +67,14 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// RFC 1918 and RFC 4193.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private(),
+        IpAddr::V6(v6) => v6.is_unique_local(),
+    }
+}
+
 fn in_v4(address: Ipv4Addr, (network, prefix): (Ipv4Addr, u32)) -> bool {
     (address.to_bits() ^ network.to_bits()).leading_zeros() >= prefix
 }
@@ -78,6 +89,18 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_place_that_a_person_named_may_be_on_the_local_network() {
+        for address in ["192.168.0.7", "10.1.2.3", "172.16.0.1", "fd00::7", "127.0.0.1", "::1", "1.1.1.1"] {
+            assert!(AddressPolicy::Named.allows(ip(address)), "{address}");
+        }
+        for address in
+            ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1", "168.63.129.16", "::ffff:10.0.0.1"]
+        {
+            assert!(!AddressPolicy::Named.allows(ip(address)), "{address}");
+        }
     }
 
     #[test]

@@ -54,6 +54,8 @@ const IDLE_PER_HOST: usize = 64;
 pub struct FetchSettings {
     /// Development: loopback is allowed, by https and by http.
     pub dev: bool,
+    /// Private networks and loopback are allowed: for a place that a person named, never for one that a document chose.
+    pub named: bool,
     /// Certificates in DER to trust besides the machine's, such as a company's own CA.
     pub extra_roots: Vec<Vec<u8>>,
     /// Where addresses come from.
@@ -63,7 +65,12 @@ pub struct FetchSettings {
 impl FetchSettings {
     /// The public internet alone, as production wants it.
     pub fn public() -> Self {
-        Self { dev: false, extra_roots: Vec::new(), lookup: Arc::new(SystemLookup) }
+        Self { dev: false, named: false, extra_roots: Vec::new(), lookup: Arc::new(SystemLookup) }
+    }
+
+    /// A place that a person named: it may be on the local network, by https, or this machine.
+    pub fn named() -> Self {
+        Self { named: true, ..Self::public() }
     }
 
     /// The public internet and this machine, for `--dev` and the demo.
@@ -81,7 +88,7 @@ pub struct FetchSetupError;
 #[derive(Clone)]
 pub struct GuardedFetch {
     https: Route,
-    /// http to loopback; only in development.
+    /// http to loopback; in development, and where a person named it.
     http: Option<Route>,
 }
 
@@ -95,9 +102,15 @@ struct Route {
 impl GuardedFetch {
     /// A guard by `settings`.
     pub fn new(settings: &FetchSettings) -> Result<Self, FetchSetupError> {
-        let policy = if settings.dev { AddressPolicy::PublicOrLoopback } else { AddressPolicy::Public };
+        let policy = match settings {
+            FetchSettings { named: true, .. } => AddressPolicy::Named,
+            FetchSettings { dev: true, .. } => AddressPolicy::PublicOrLoopback,
+            _ => AddressPolicy::Public,
+        };
         let https = Route::new(settings, policy)?;
-        let http = settings.dev.then(|| Route::new(settings, AddressPolicy::Loopback)).transpose()?;
+        let http = (settings.dev || settings.named)
+            .then(|| Route::new(settings, AddressPolicy::Loopback))
+            .transpose()?;
         Ok(Self { https, http })
     }
 

@@ -59,7 +59,12 @@ impl Lookup for Script {
 }
 
 fn settings(dev: bool, script: &Arc<Script>) -> FetchSettings {
-    FetchSettings { dev, extra_roots: Vec::new(), lookup: Arc::clone(script) as Arc<dyn Lookup> }
+    FetchSettings {
+        dev,
+        named: false,
+        extra_roots: Vec::new(),
+        lookup: Arc::clone(script) as Arc<dyn Lookup>,
+    }
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ serve({
         const core = await import('/jigap_web.js')
         await core.default({ module_or_path: '/jigap_web_bg.wasm' })
         const encoded = (text) => new TextEncoder().encode(text)
-        const gate = new core.Scanner(encoded(settings), encoded(bundle), '{}', opened)
+        const gate = new core.Scanner(encoded(settings), encoded(bundle), '{}', undefined, opened)
         const judged = codes.map((code) => {
           const began = performance.now()
           const verdict = gate.judge(code, now, false)

@@ -6,8 +6,10 @@
 //! | `POST /scan/pair` | who has a pairing code | the gate's package and a token; each code once |
 //! | `GET /scan/trust` | a paired scanner, by its token | the trust bundle in use |
 //! | `POST /scan/marks` | a paired scanner, by its token | used tickets that it tells, and hears of |
+//! | `GET /scan/log` | a paired scanner, by its token | the policy of the gate's entry log, in base64url |
+//! | `POST /scan/rows` | a paired scanner, by its token | sealed rows of its entry log, which it hands over |
 //!
-//! The page judges by itself. What is sent here says nothing about visitors but which tickets were used.
+//! The page judges by itself. What is sent here says nothing about visitors but which tickets were used, and, sealed, who came.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +26,9 @@ use axum::{Extension, Router};
 use jigap_platform::http::{
     ClientAddress, Problem, Rate, RateLimiter, StrictJson, credentials, json, no_store,
 };
+use jigap_wallet_core::entry_log::{Rows, RowsHeard, RowsTold};
 use jigap_wallet_core::pass::{MOST_TOLD, MarksHeard, MarksTold};
+use jigap_wallet_core::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -70,6 +74,24 @@ const TOO_MANY_MARKS: Problem = Problem::new(
     "A message holds at most 100 receipts.",
     "한 번에 기록을 100개까지 보낼 수 있습니다.",
 );
+const NO_LOG: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-log",
+    "This gate keeps no entry log.",
+    "출입 기록을 두지 않는 문입니다.",
+);
+const BAD_ROWS: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "bad-rows",
+    "These are no rows of a scanner's entry log.",
+    "스캐너의 출입 기록이 아닙니다.",
+);
+const ROWS_REFUSED: Problem = Problem::new(
+    StatusCode::CONFLICT,
+    "rows-refused",
+    "These rows do not follow what is kept of this scanner's entry log.",
+    "이 스캐너의 출입 기록에 이어지지 않는 행입니다.",
+);
 const NO_FILE: Problem =
     Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such page.", "그런 페이지가 없습니다.");
 
@@ -81,6 +103,8 @@ pub struct Paired {
     pub package: Zeroizing<String>,
     /// The trust bundle in use, JSON text.
     pub bundle: Vec<u8>,
+    /// The policy of its entry log in base64url, if it keeps one.
+    pub log: Option<String>,
 }
 
 /// Whoever keeps the gate: where pairings, the trust bundle and used tickets are.
@@ -101,6 +125,24 @@ pub trait Keeper: Send + Sync {
     /// # Errors
     /// What keeps it from being durable.
     async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>>;
+    /// The policy of the gate's entry log in base64url; `None` where it keeps none.
+    fn log(&self) -> Option<String>;
+    /// Keeps rows that a paired scanner hands over; `None` at a gate that keeps no log. They are durable when this returns.
+    ///
+    /// # Errors
+    /// The rule that stands against them, or what keeps them from being durable.
+    fn rows(&self, rows: Rows) -> Result<Option<RowsHeard>, RowsError>;
+}
+
+/// Why rows are not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    /// A rule stands against them.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// They cannot be written.
+    #[error(transparent)]
+    File(#[from] std::io::Error),
 }
 
 /// The files of the page, by name.
@@ -174,6 +216,8 @@ pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
         .route("/scan/pair", post(pair))
         .route("/scan/trust", get(trust))
         .route("/scan/marks", post(marks))
+        .route("/scan/log", get(log))
+        .route("/scan/rows", post(rows))
         .route(
             "/scan/{file}",
             get(async |State(site): State<Arc<Site>>, Path(file): Path<String>| site.pages.answer(&file)),
@@ -203,6 +247,7 @@ struct PairResponse<'p> {
     token: &'p str,
     package: &'p RawValue,
     bundle: &'p RawValue,
+    log: Option<&'p str>,
 }
 
 async fn pair(
@@ -216,7 +261,8 @@ async fn pair(
     let unread = |error| Problem::internal(&error).into_response();
     let package: &RawValue = serde_json::from_str(&paired.package).map_err(unread)?;
     let bundle: &RawValue = serde_json::from_slice(&paired.bundle).map_err(unread)?;
-    Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package, bundle })))
+    let log = paired.log.as_deref();
+    Ok(no_store(json(StatusCode::OK, &PairResponse { token: &paired.token, package, bundle, log })))
 }
 
 /// That a paired scanner asks: found out before anything else of the request is read.
@@ -257,6 +303,23 @@ async fn marks(
     Ok(no_store(json(StatusCode::OK, &heard)))
 }
 
+async fn log(State(site): State<Arc<Site>>, _: Known) -> Result<Response, Response> {
+    site.keeper.log().map(no_store).ok_or_else(|| NO_LOG.into_response())
+}
+
+async fn rows(
+    State(site): State<Arc<Site>>,
+    _: Known,
+    StrictJson(told): StrictJson<RowsTold>,
+) -> Result<Response, Response> {
+    let rows = told.read().ok_or_else(|| BAD_ROWS.into_response())?;
+    let heard = site.keeper.rows(rows).map_err(|error| match error {
+        RowsError::Refused(_) => ROWS_REFUSED.into_response(),
+        RowsError::File(error) => Problem::internal(&error.kind()).into_response(),
+    })?;
+    let heard = heard.ok_or_else(|| NO_LOG.into_response())?;
+    Ok(no_store(json(StatusCode::OK, &heard)))
+}
+
 #[cfg(test)]
-#[path = "scanner_tests.rs"]
 mod tests;

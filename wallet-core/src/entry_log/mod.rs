@@ -26,6 +26,7 @@ mod policy;
 mod register;
 mod request;
 mod row;
+mod scanner;
 mod signed;
 mod visit;
 
@@ -40,6 +41,7 @@ pub use policy::{AGREED, Draft, Policy, ROLES, Separation};
 pub use register::{Entry, MAX_ENTRY, Released};
 pub use request::{CIRCLE, NUMBERED, NewRequest, Request, Requests, SCOPE, Scope};
 pub use row::{CHAIN, Chain, MAX_ROW, OPENS, Place, Row, Seals, open_hours, published};
+pub use scanner::{LOGGED, MOST_ROWS, PUT_BACK, Rows, RowsHeard, RowsTold, scanner_name};
 pub use signed::{FORM, SIGNED};
 pub use visit::{Guest, Visit};
 

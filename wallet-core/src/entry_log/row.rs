@@ -196,6 +196,20 @@ impl Chain {
         Ok(Self(Place { circle, venue, gate: gate.to_owned(), day, sequence: 0, previous }))
     }
 
+    /// Behind a row that its gate kept the number after, and the digest, of: where the next one stands.
+    ///
+    /// # Errors
+    /// As [`Chain::begin`].
+    pub fn resume(
+        policy: &Policy,
+        gate: &str,
+        day: Day,
+        (sequence, previous): (u64, [u8; 32]),
+    ) -> Result<Self, LogError> {
+        let Self(place) = Self::begin(policy, gate, day)?;
+        Ok(Self(Place { sequence, previous, ..place }))
+    }
+
     /// Where the next row stands.
     pub const fn next(&self) -> &Place {
         &self.0

@@ -72,7 +72,8 @@ pub enum Heard {
 pub struct Pseudonym([u8; 16]);
 
 impl Pseudonym {
-    pub(super) fn of(holder: &PublicKey) -> Self {
+    /// That of the pass with this holder's key.
+    pub fn of(holder: &PublicKey) -> Self {
         let digest = hash::sha256(&[b"JG1 pseudonym", &holder.to_compressed_cose_key()[..]].concat());
         Self(digest.first_chunk().copied().unwrap_or_default())
     }

@@ -82,6 +82,14 @@ const MOST_OF_ONE: usize = 8;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GateId(pub [u8; 8]);
 
+impl GateId {
+    /// Reads what it is called: 16 digits of hexadecimal, in small letters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let id = Self(u64::from_str_radix(text, 16).ok()?.to_be_bytes());
+        (id.to_string() == text).then_some(id)
+    }
+}
+
 /// In hexadecimal, as files and folders are called after it.
 impl fmt::Display for GateId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -70,7 +70,7 @@ fn package() -> String {
 }
 
 fn door() -> Door {
-    Door::open(package().as_bytes(), &bundle(LIST, 3, NOW), "{}", NOW, &Seeded(5)).unwrap()
+    Door::open((package().as_bytes(), &bundle(LIST, 3, NOW)), ("{}", None), NOW, Box::new(Seeded(5))).unwrap()
 }
 
 /// What somebody over 19 shows who read the door's screen at `now`: a pass, or a ticket where the gate takes tickets.
@@ -112,7 +112,9 @@ fn a_door_opens_once_for_whoever_read_its_screen() {
 fn a_door_that_was_opened_anew_takes_no_code_of_before() {
     let code = shown(&door(), 3, NOW);
     let package = package();
-    let mut again = Door::open(package.as_bytes(), &bundle(LIST, 3, NOW), "{}", NOW, &Seeded(6)).unwrap();
+    let mut again =
+        Door::open((package.as_bytes(), &bundle(LIST, 3, NOW)), ("{}", None), NOW, Box::new(Seeded(6)))
+            .unwrap();
     assert_eq!(again.judge(&code, NOW, Lang::En)["check"], "EP-08");
 }
 
@@ -147,13 +149,16 @@ fn an_older_bundle_another_list_s_and_none_at_all_leave_the_one_in_use() {
 
 #[test]
 fn what_is_no_gate_does_not_open() {
-    let opened = |package: &[u8], bundle: &[u8]| Door::open(package, bundle, "{}", NOW, &Seeded(5)).err();
+    let opened = |package: &[u8], bundle: &[u8]| {
+        Door::open((package, bundle), ("{}", None), NOW, Box::new(Seeded(5))).err()
+    };
     let (package, bundle) = (package(), bundle(LIST, 3, NOW));
     assert!(matches!(opened(b"{}", &bundle), Some(DoorError::Package(_))));
     let other = package.replace("\"screen\"", "\"door\"");
     assert!(matches!(opened(other.as_bytes(), &bundle), Some(DoorError::Settings(SettingsError::Presence))));
     assert!(matches!(opened(package.as_bytes(), b"{}"), Some(DoorError::Bundle(_))));
-    let kept = |kept: &str| Door::open(package.as_bytes(), &bundle, kept, NOW, &Seeded(5)).err();
+    let kept =
+        |kept: &str| Door::open((package.as_bytes(), &bundle), (kept, None), NOW, Box::new(Seeded(5))).err();
     assert!(matches!(kept("[]"), Some(DoorError::Kept(Damaged))));
     // `gate/id` that is none.
     assert!(matches!(kept(r#"{"Z2F0ZS9pZA":"AA"}"#), Some(DoorError::Register(RegisterError::Damaged))));
@@ -177,7 +182,13 @@ impl Page {
         });
         let package = write_package(&serde_json::from_value(settings).unwrap(), &key(2));
         let text = serde_json::to_string(&kept).unwrap();
-        let door = Door::open(package.as_bytes(), &bundle(LIST, 3, NOW), &text, NOW, &Seeded(seed)).unwrap();
+        let door = Door::open(
+            (package.as_bytes(), &bundle(LIST, 3, NOW)),
+            (&text, None),
+            NOW,
+            Box::new(Seeded(seed)),
+        )
+        .unwrap();
         Self { door, kept }
     }
 
@@ -321,7 +332,7 @@ fn marks_of_tickets_that_ended_are_forgotten() {
     page.judge(&page.shown(3));
     page.meet(&mut board);
     let before = page.kept.len();
-    page.door.forget_tickets(Generation::of(NOW).ends().plus(DAY).plus(Seconds(1)));
+    page.door.forget_ended(Generation::of(NOW).ends().plus(DAY).plus(Seconds(1)));
     page.keep();
     assert_eq!(page.kept.len(), before - 2, "the mark, and when it ends");
 }

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::http::Request;
 use jigap_platform::entropy::OsEntropy;
 use jigap_platform::http::{Assembly, Metrics, ServerSettings, Shutdown};
+use jigap_wallet_core::entry_log::{CHAIN, PUT_BACK};
 use jigap_wallet_core::pass::Board;
 use jigap_wallet_core::time::Timestamp;
 use tower::ServiceExt as _;
@@ -28,6 +29,7 @@ impl Keeper for Desk {
             token: Zeroizing::new("token".to_owned()),
             package: Zeroizing::new(r#"{"format":"jigap-gate/1"}"#.to_owned()),
             bundle: b"{\"version\":1}".to_vec(),
+            log: self.log(),
         };
         Ok(kept.take_if(|kept| *kept == code).map(|_| paired()))
     }
@@ -38,6 +40,19 @@ impl Keeper for Desk {
 
     fn bundle(&self) -> Option<Vec<u8>> {
         self.bundle.map(<[u8]>::to_vec)
+    }
+
+    fn log(&self) -> Option<String> {
+        self.bundle.map(|_| "cG9saWN5".to_owned())
+    }
+
+    /// Takes three rows, no more and no less.
+    fn rows(&self, rows: Rows) -> Result<Option<RowsHeard>, RowsError> {
+        match (self.bundle, rows.rows.len()) {
+            (None, _) => Ok(None),
+            (Some(_), 3) => Ok(Some(RowsHeard { count: 3 })),
+            _ => Err(CHAIN.refuse(PUT_BACK).into()),
+        }
     }
 
     async fn marks(&self, told: MarksTold) -> std::io::Result<Option<MarksHeard>> {
@@ -109,7 +124,10 @@ async fn a_code_pairs_one_scanner_which_then_gets_the_bundle() {
     assert_eq!(asked(&app, pairing("another")).await.0, StatusCode::FORBIDDEN);
     let (status, headers, body) = asked(&app, pairing("code")).await;
     assert_eq!((status, headers["cache-control"].as_bytes()), (StatusCode::OK, &b"no-store"[..]));
-    assert_eq!(&body[..], br#"{"token":"token","package":{"format":"jigap-gate/1"},"bundle":{"version":1}}"#);
+    assert_eq!(
+        &body[..],
+        br#"{"token":"token","package":{"format":"jigap-gate/1"},"bundle":{"version":1},"log":"cG9saWN5"}"#
+    );
     assert_eq!(asked(&app, pairing("code")).await.0, StatusCode::FORBIDDEN, "a code counts once");
     let (status, headers, body) = asked(&app, trust("token")).await;
     assert_eq!((status, &body[..]), (StatusCode::OK, &b"{\"format\":1}"[..]));
@@ -139,6 +157,34 @@ async fn a_paired_scanner_tells_and_hears_of_used_tickets() {
     assert_eq!(asked(&app, say("token", &many)).await.0, StatusCode::PAYLOAD_TOO_LARGE);
     let none = r#"{"since":null,"marks":[]}"#;
     assert_eq!(asked(&self::app(None), say("token", none)).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_paired_scanner_hands_over_rows_of_its_entry_log() {
+    let app = app(Some(b"{}"));
+    let to = |token: &str, path: &str, body: &str| {
+        let request = if body.is_empty() { Request::get(path) } else { Request::post(path) };
+        let request = request.header("authorization", format!("Bearer {token}"));
+        request.header("content-type", "application/json").body(Body::from(body.to_owned())).unwrap()
+    };
+    let (status, _, policy) = asked(&app, to("token", "/scan/log", "")).await;
+    assert_eq!((status, &policy[..]), (StatusCode::OK, &b"cG9saWN5"[..]));
+    let told = |rows: usize, day: &str| {
+        let rows = vec!["AA"; rows];
+        serde_json::json!({"scanner": "0707070707070707", "day": day, "rows": rows, "close": null})
+            .to_string()
+    };
+    let day = "2026-11-29";
+    let (status, _, heard) = asked(&app, to("token", "/scan/rows", &told(3, day))).await;
+    assert_eq!((status, RowsHeard::read(&heard)), (StatusCode::OK, Some(RowsHeard { count: 3 })));
+    assert_eq!(asked(&app, to("token", "/scan/rows", &told(2, day))).await.0, StatusCode::CONFLICT);
+    for bad in [&told(3, "today"), &told(101, day), &told(3, day).replace("AA", "=")] {
+        assert_eq!(asked(&app, to("token", "/scan/rows", bad)).await.0, StatusCode::BAD_REQUEST);
+    }
+    for (path, body) in [("/scan/log", String::new()), ("/scan/rows", told(3, day))] {
+        assert_eq!(asked(&app, to("other", path, &body)).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(asked(&self::app(None), to("token", path, &body)).await.0, StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]
