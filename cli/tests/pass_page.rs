@@ -201,7 +201,8 @@ fn a_phone_reads_a_poster_by_its_camera_and_shows_a_pass_that_opens() {
     ask(json!({"op": "click", "selector": "#start"}));
     ask(json!({"op": "state", "state": "asked"}));
     assert_eq!(ask(json!({"op": "text", "selector": "#venue"})), "Hanbit museum");
-    assert_eq!(ask(json!({"op": "text", "selector": "#told"})), "It is told: student");
+    let told = "It is told: student · its issuer can tell whose it is";
+    assert_eq!(ask(json!({"op": "text", "selector": "#told"})), told);
     ask(json!({"op": "click", "selector": "#show"}));
     ask(json!({"op": "state", "state": "showing"}));
     let code = ask(json!({"op": "screen"}));
