@@ -3,7 +3,7 @@
 //!
 //! A folder holds `gate` (its name), `circle` (who the parties are: a log is among the same ones from its first row on), `lock`, `2026-11-29.rows` and `2026-11-29.closes`. Nothing in it opens a row: the private halves are at
 //! the parties'. Whoever appends at one moment shares one `fdatasync` (group commit), and rows are sealed with what was agreed
-//! [`ahead`] of them. Refused: a folder that another process
+//! `ahead` of them. Refused: a folder that another process
 //! writes; a day before one that there are rows of; rows that do not follow each other or were cut off. When the folder is opened and
 //! when a day begins, rows of days whose keys have ended are deleted, with what was signed of them, and days that are over without a last
 //! signature get it.
