@@ -35,12 +35,21 @@ export async function kept() {
   return Object.fromEntries(requests.map(([name, request]) => [name, request.result]));
 }
 
-// Keeps these, all or none. What the core wrote down of another gate goes.
-export function keep(values, anew = false) {
+// How far the core heard what other gates let in, and that it heard all (web/src/sharing.rs).
+const HEARD = ["page/heard", "page/met"].map((key) => btoa(key).replaceAll("=", ""));
+
+// Keeps these, all or none.
+export function keep(values, change = () => {}) {
   return within("readwrite", (kept, store) => {
     for (const [name, value] of Object.entries(values)) kept.put(value, name);
-    if (anew) store.clear();
+    change(store);
   });
+}
+
+// Keeps the pairing with another gate, or with this one anew. What the core wrote down of another goes; of this one it has not heard yet
+// what was let in meanwhile.
+export function pairing(values, another) {
+  return keep(values, (store) => (another ? store.clear() : HEARD.forEach((key) => store.delete(key))));
 }
 
 export function forget() {

@@ -3,7 +3,7 @@
 
 import start, { Scanner } from "./jigap_web.js";
 import { draw } from "./drawn.js";
-import { forget, keep, kept, stored, write } from "./kept.js";
+import { forget, keep, kept, pairing, stored, write } from "./kept.js";
 import { awake, camera, look } from "./lens.js";
 import { fact, isKorean, put, speak, span, word } from "./words.js";
 
@@ -24,6 +24,8 @@ const RENEWAL = 10 * 60 * 1000;
 const MEETING = 3000;
 const REOPENED = 5000;
 const FORGETTING = 60 * 60 * 1000;
+// How long an answer is waited for: a network that is there and carries nothing is none.
+const PATIENCE = 10_000;
 
 // Codes in sight: when each was last seen and judged, and what it came to.
 const seen = new Map();
@@ -35,6 +37,7 @@ let reached = false;
 // Whether a verdict waits for what is being written down, and whether the others are being heard.
 let judging = false;
 let meeting = false;
+let opening = null;
 // Rows of the entry log that are on this device alone.
 let unsent = 0;
 let notice = null;
@@ -147,9 +150,11 @@ async function judged(code) {
   return settled;
 }
 
-// Keeps what changed while nobody waits for it.
+// Keeps what changed while nobody waits for it. If that fails, whoever is being let in meanwhile has an answer of their own.
 async function settle(door) {
-  if (!(await durable(door))) door.settle(false);
+  if (await durable(door)) return;
+  while (judging) await new Promise((resolve) => setTimeout(resolve, 50));
+  door.settle(false);
 }
 
 // Judges a pass that came into sight. One that is held up is judged once; if it was refused, again now and then, and said only if
@@ -169,7 +174,8 @@ async function look_at(code) {
   }
   if (shown !== null && $("verdict").dataset.open === "true" && time < shownUntil - SHOWN + PASSING) return;
   const verdict = await judged(code);
-  seen.set(code, { last: time, judged: time, verdict });
+  // It stayed in sight while it was written down, however long that took.
+  seen.set(code, { last: performance.now(), judged: time, verdict });
   say(verdict, code);
 }
 
@@ -331,7 +337,8 @@ function reopen() {
 const said = (body, headers = {}) => ({ method: "POST", headers: { "content-type": "application/json", ...headers }, body });
 
 async function asked(path, options = {}) {
-  const answer = await fetch(path, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", ...options });
+  const signal = AbortSignal.timeout(PATIENCE);
+  const answer = await fetch(path, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal, ...options });
   if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
   return answer.text();
 }
@@ -376,7 +383,8 @@ async function pair(code) {
   } catch (error) {
     return unusable(error);
   }
-  await keep({ token: paired.token, package: settings, bundle, log: paired.log ?? undefined }, anew);
+  await pairing({ token: paired.token, package: settings, bundle, log: paired.log ?? undefined }, anew);
+  await opening;
   await open();
 }
 
@@ -407,20 +415,27 @@ async function renew() {
   }
 }
 
-// Opens what the device keeps; where its trust list has ended, with the one that the keeper's computer has now.
-async function open() {
+// Opens what the device keeps, once at a time; where its trust list has ended, with the one that the keeper's computer has now.
+function open() {
+  opening ??= opened().finally(() => { opening = null; });
+  return opening;
+}
+
+async function opened() {
   const { package: settings, bundle, token: paired, log } = await kept();
   if (!settings || !bundle) return void (document.body.dataset.state = "unpaired");
   token = paired;
-  const written = await stored();
-  const opened = (bundle) => new Scanner(encoded(settings), encoded(bundle), written, log, now());
+  const by = async (bundle) => {
+    const written = await stored();
+    gate = new Scanner(encoded(settings), encoded(bundle), written, log, now());
+  };
   try {
-    gate = opened(bundle);
+    await by(bundle);
   } catch (error) {
     const fresh = await newest().catch(() => null);
     try {
-      gate = opened(fresh ?? bundle);
-      await keep({ bundle: fresh });
+      await by(fresh ?? bundle);
+      if (fresh) await keep({ bundle: fresh });
     } catch {
       document.body.dataset.state = "unpaired";
       return unusable(error);

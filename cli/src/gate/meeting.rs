@@ -45,7 +45,7 @@ impl Meeting {
         let each =
             register.each(|marks: &Marks| marks.receipts().iter().for_each(|signed| pin(&mut board, signed)));
         each.await.map_err(|error| marks::unusable(folder, error))?;
-        board.clear(now, &OsEntropy);
+        board.clear(now);
         Ok(Self { register, replay, board, forgot: now })
     }
 
@@ -59,7 +59,7 @@ impl Meeting {
             self.forgot = now;
             self.register.forget(now).await?;
             self.replay.forget_ended(now);
-            self.board.clear(now, &OsEntropy);
+            self.board.clear(now);
         }
         let mut twice = Vec::new();
         for line in &told.marks {

@@ -54,44 +54,52 @@ impl MarksHeard {
 pub struct Board {
     /// Tells it from the board of another time.
     name: String,
-    lines: Vec<(Timestamp, String)>,
+    /// Numbered as they came, from 0 on.
+    lines: Vec<Pinned>,
+    next: u64,
     /// The lines, to tell what hangs there already.
     pinned: HashSet<String>,
+}
+
+/// A receipt on a board.
+#[derive(Debug)]
+struct Pinned {
+    number: u64,
+    ends: Timestamp,
+    line: String,
 }
 
 impl Board {
     /// Without a receipt.
     pub fn new(entropy: &dyn Entropy) -> Self {
-        Self { name: random_id::<16>(entropy), lines: Vec::new(), pinned: HashSet::new() }
+        Self { name: random_id::<16>(entropy), lines: Vec::new(), next: 0, pinned: HashSet::new() }
     }
 
     /// Puts a receipt on it, which counts until `ends`, unless it hangs there.
     pub fn pin(&mut self, ends: Timestamp, line: String) {
         if self.pinned.insert(line.clone()) {
-            self.lines.push((ends, line));
+            self.lines.push(Pinned { number: self.next, ends, line });
+            self.next += 1;
         }
     }
 
-    /// Takes down what counts no more at `now`. All then hear the rest again.
-    pub fn clear(&mut self, now: Timestamp, entropy: &dyn Entropy) {
-        let before = self.lines.len();
-        self.lines.retain(|(ends, line)| now < *ends || !self.pinned.remove(line));
-        if self.lines.len() < before {
-            self.name = random_id::<16>(entropy);
-        }
+    /// Takes down what counts no more at `now`.
+    pub fn clear(&mut self, now: Timestamp) {
+        self.lines.retain(|it| now < it.ends || !self.pinned.remove(&it.line));
     }
 
     /// What came since somebody heard up to `since`.
     pub fn since(&self, since: Option<&str>) -> MarksHeard {
         let place = since.and_then(|since| since.split_once('.'));
         let place = place.filter(|(name, _)| *name == self.name).and_then(|(_, place)| place.parse().ok());
-        let (from, all) = (place.unwrap_or(0_usize), self.lines.len());
-        let upto = from.saturating_add(MOST_TOLD).min(all);
-        let lines = self.lines.get(from..upto).unwrap_or_default();
+        let heard: u64 = place.unwrap_or(0);
+        let new = self.lines.get(self.lines.partition_point(|it| it.number < heard)..).unwrap_or_default();
+        // Up to the first that this answer has no room for.
+        let upto = new.get(MOST_TOLD).map_or(self.next, |it| it.number);
         MarksHeard {
             next: format!("{}.{upto}", self.name),
-            more: upto < all,
-            marks: lines.iter().map(|(_, line)| line.clone()).collect(),
+            more: new.len() > MOST_TOLD,
+            marks: new.iter().take(MOST_TOLD).map(|it| it.line.clone()).collect(),
         }
     }
 }
@@ -115,7 +123,7 @@ mod tests {
         let again = |board: &mut Board| board.pin(Timestamp::from_unix(1_000), "0".to_owned());
         again(&mut board);
         assert_eq!(board.since(None).marks, ["0", "1"]);
-        board.clear(Timestamp::from_unix(1_000), &Repeatable::new(2));
+        board.clear(Timestamp::from_unix(1_000));
         assert_eq!(board.since(None).marks, ["1"]);
         again(&mut board);
         assert_eq!(board.since(None).marks, ["1", "0"]);
@@ -151,15 +159,17 @@ mod tests {
         // Further than there is.
         let told = board.since(Some(&next.replace(".3", ".18446744073709551615")));
         assert_eq!((told.marks.len(), told.more, told.next.as_str()), (0, false, next.as_str()));
-        board.clear(NOW, &Repeatable::new(2));
-        assert_eq!(
-            board.since(Some(&next)).marks,
-            ["1", "2"],
-            "what ended is down, and the rest is heard again"
-        );
+    }
+
+    #[test]
+    fn what_ended_is_taken_down_and_nobody_hears_the_rest_again() {
+        let mut board = board(3);
         let next = board.since(None).next;
-        board.clear(NOW, &Repeatable::new(3));
-        assert_eq!(board.since(Some(&next)).marks.len(), 0, "nothing ended since");
+        board.clear(NOW);
+        assert_eq!(board.since(None).marks, ["1", "2"]);
+        assert!(board.since(Some(&next)).marks.is_empty());
+        board.pin(Timestamp::from_unix(2_000), "new".to_owned());
+        assert_eq!(board.since(Some(&next)).marks, ["new"]);
     }
 
     #[test]
