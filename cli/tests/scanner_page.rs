@@ -452,12 +452,12 @@ fn a_ticket_opens_one_page_once_and_no_other_that_has_heard_of_it() {
         door.typed(&visitor.shows(&issuer, &heard, window))
     };
     north.ask(json!({"op": "kept"}));
-    north.until("#shared", "shared with");
+    north.until("#shared", "told to");
     let away = north.beside();
-    north.until("#shared", "shared with");
+    north.until("#shared", "told to");
     // At the second page, then at the first, when that was told.
     assert_eq!(show(&mut north, &first), "open");
-    north.until("#shared", "shared with");
+    north.until("#shared", "told to");
     let mut south = std::mem::replace(&mut north.browser, away);
     std::thread::sleep(MEETING);
     assert_eq!(show(&mut north, &first), "EP-11");

@@ -26,6 +26,8 @@ const REOPENED = 5000;
 const FORGETTING = 60 * 60 * 1000;
 // How long an answer is waited for: a network that is there and carries nothing is none.
 const PATIENCE = 10_000;
+// How long the device may take to write down whom it lets in.
+const WRITING = 5000;
 
 // Codes in sight: when each was last seen and judged, and what it came to.
 const seen = new Map();
@@ -38,8 +40,9 @@ let reached = false;
 let judging = false;
 let meeting = false;
 let opening = null;
-// Rows of the entry log that are on this device alone.
+// Rows of the entry log, and used tickets, that are on this device alone.
 let unsent = 0;
+let untold = 0;
 let notice = null;
 let facing = "user";
 let sound = null;
@@ -47,9 +50,12 @@ let shown = null;
 let shownUntil = 0;
 let lastWindow = null;
 let typed = { text: "", at: 0 };
+// What was typed is judged in its turn.
+let turn = Promise.resolve();
 
 const now = () => Date.now() / 1000;
 const encoded = (text) => new TextEncoder().encode(text);
+const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
 // What whoever keeps the door has to know, until it is over.
 function tell(name) {
@@ -98,8 +104,9 @@ function show() {
 // What is to be said of used tickets, at a gate that takes them.
 function tickets(standing) {
   $("tickets").hidden = !standing;
+  untold = standing?.untold ?? 0;
   if (!standing) return;
-  const { met, untold, twice, latest } = standing;
+  const { met, twice, latest } = standing;
   $("tickets").dataset.twice = twice;
   const told = untold ? word("untold", untold) : word("told");
   put($("shared"), met ? told : word("not_met"));
@@ -121,11 +128,13 @@ function watch(codes, began) {
   look_at(passes[0]).then(() => put($("speed"), word("speed", (performance.now() - began).toFixed(1)))).catch(failed);
 }
 
-// Keeps what the core changed: whether it is durable now.
+// Keeps what the core changed: whether it is durable now. A device that does not say so in time has not done it.
 async function durable(door) {
   const changes = door.changes();
   try {
-    if (changes) await write(changes);
+    if (!changes) return true;
+    const late = pause(WRITING).then(() => { throw new Error("what changed is not written in time"); });
+    await Promise.race([write(changes), late]);
     return true;
   } catch (error) {
     console.error(String(error));
@@ -153,7 +162,7 @@ async function judged(code) {
 // Keeps what changed while nobody waits for it. If that fails, whoever is being let in meanwhile has an answer of their own.
 async function settle(door) {
   if (await durable(door)) return;
-  while (judging) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (judging) await pause(50);
   door.settle(false);
 }
 
@@ -276,13 +285,19 @@ function type(event) {
   if (time - typed.at > SILENCE) typed.text = "";
   typed.at = time;
   if (quick) event.preventDefault();
-  if (!gate || judging || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!gate || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key.length === 1) typed.text = (typed.text + event.key).slice(-1024);
   if (event.key !== "Enter" || typed.text.length < 4) return;
   event.preventDefault();
   const code = typed.text.trim();
   typed.text = "";
-  judged(code).then((verdict) => say(verdict, "")).catch(failed);
+  turn = turn.then(() => enter(code)).catch(failed);
+}
+
+// Judges a code that was typed when nobody else is being judged.
+async function enter(code) {
+  while (judging) await pause(20);
+  if (gate) say(await judged(code), "");
 }
 
 // Tells the venue's other gates which tickets were used here, and hears which were there. What is being written down is not told yet.
@@ -322,11 +337,15 @@ async function meet() {
     await share(door);
     await hand_over(door);
   } catch (error) {
-    reached = error.status !== undefined;
+    reached = !error.unreached;
     if (error.status === 401) tell("unpaired_there");
+    // The core could not read what was answered.
+    else if (reached && error.status === undefined) tell("not_read");
+    return;
   } finally {
     meeting = false;
   }
+  if (notice === "not_read") tell(null);
 }
 
 // Opens the gate anew by what was kept, where something could not be.
@@ -338,9 +357,10 @@ const said = (body, headers = {}) => ({ method: "POST", headers: { "content-type
 
 async function asked(path, options = {}) {
   const signal = AbortSignal.timeout(PATIENCE);
-  const answer = await fetch(path, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal, ...options });
+  const unreached = (error) => { throw Object.assign(new Error(String(error)), { unreached: true }); };
+  const answer = await fetch(path, { cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal, ...options }).catch(unreached);
   if (!answer.ok) throw Object.assign(new Error(answer.statusText), { status: answer.status });
-  return answer.text();
+  return answer.text().catch(unreached);
 }
 
 const known = () => ({ authorization: `Bearer ${token}` });
@@ -402,7 +422,7 @@ async function renew() {
     reached = true;
   } catch (error) {
     // Something answered, if not with a bundle.
-    reached = error.status !== undefined;
+    reached = !error.unreached;
     if (error.status === 401) tell("unpaired_there");
     return;
   }
@@ -423,6 +443,7 @@ function open() {
 
 async function opened() {
   const { package: settings, bundle, token: paired, log } = await kept();
+  $("forget").hidden = !settings;
   if (!settings || !bundle) return void (document.body.dataset.state = "unpaired");
   token = paired;
   const by = async (bundle) => {
@@ -451,6 +472,12 @@ async function opened() {
   meet();
 }
 
+// What goes with what this device keeps.
+function lost() {
+  if (!gate) return word("lost_unread");
+  return (unsent ? word("lost_rows", unsent) : "") + (untold ? word("lost_tickets", untold) : "");
+}
+
 // A pairing link was opened: its code is taken out of the address at once.
 function linked() {
   const code = new URLSearchParams(location.hash.slice(1)).get("pair");
@@ -473,7 +500,7 @@ async function begin() {
   $("turn").onclick = () => { facing = facing === "user" ? "environment" : "user"; see(); };
   $("by-paper").onclick = () => { counts.paper += 1; figures(); };
   $("forget").onclick = async () => {
-    if (confirm(word(unsent ? "forget_unsent" : "forget_sure", unsent))) { await forget(); location.reload(); }
+    if (confirm(lost() + word("forget_sure"))) { await forget(); location.reload(); }
   };
   // A button that keeps the focus could be pressed by what a scanner types.
   addEventListener("click", ({ target }) => { sound ??= new AudioContext(); target.blur?.(); });
