@@ -41,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jigap-web", &["jigap-keys", "jigap-wallet-core", "jigap-scanner"]),
     ("jigap-xtask", &[]),
     ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
+    ("jigap-people-trial", &[]),
     (
         "jigap-bench",
         &[
