@@ -19,6 +19,7 @@ mod did;
 mod ecdsa_sd;
 mod enclosed;
 mod entry_log;
+mod facts;
 mod fixtures;
 mod hcert;
 mod jcs;
@@ -91,6 +92,7 @@ pub const TARGETS: &[Target] = &[
     target("ecdsa_sd_base", ecdsa_sd::base, ecdsa_sd::base_seeds),
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     target("entry_log", entry_log::document, entry_log::seeds),
+    target("fact_batch", facts::batch, facts::batch_seeds),
     target("frame", pictures::frame, pictures::frame_seeds),
     target("hcert", hcert::hcert, hcert::hcert_seeds),
     #[cfg(not(test))]

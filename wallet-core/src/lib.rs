@@ -12,6 +12,7 @@ pub mod dcql;
 pub mod did;
 pub mod documents;
 pub mod entry_log;
+pub mod facts;
 pub mod hcert;
 pub mod jose;
 pub mod judge;
