@@ -4,7 +4,7 @@ use jigap_keys::base64url;
 use jigap_wallet_core::facts::signed::{MAX_EVENTS, MAX_LIFETIME, SignedBatch, TYP};
 use jigap_wallet_core::jose;
 use jigap_wallet_core::time::Seconds;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fixtures::{AUDIENCE, NOW, header, issuer, must, seeds, token};
 
@@ -28,22 +28,27 @@ pub(crate) fn batch(data: &[u8]) {
 
 pub(crate) fn batch_seeds() -> Vec<Vec<u8>> {
     let (subject, fact) = (base64url::encode([7; 32]), base64url::encode([8; 32]));
-    let event = |sequence: u64, event: &str| json!({"subject": subject, "sequence": sequence, "at": NOW.unix(), "event": event, "fact": fact});
-    let mut asserted = event(1, "asserted");
-    for (name, value) in [
-        ("type", json!("https://types.example/tax-accountant/1")),
-        ("issuer", json!("https://issuer.example")),
-        ("path", json!(["grade"])),
-        ("one_of", json!(["기사", 1, true])),
-        ("valid_until", json!(NOW.unix() + 3600)),
-    ] {
-        asserted[name] = value;
-    }
-    let mut retracted = event(4, "retracted");
-    retracted["reason"] = json!("suspended");
+    let event = |sequence: u64, event: &str, mut said: Value| {
+        let base =
+            json!({"subject": subject, "sequence": sequence, "at": NOW.unix(), "event": event, "fact": fact});
+        if let (Some(said), Value::Object(base)) = (said.as_object_mut(), base) {
+            said.extend(base);
+        }
+        said
+    };
+    let asserted = json!({
+        "type": "https://types.example/tax-accountant/1", "issuer": "https://issuer.example", "path": ["grade"],
+        "one_of": ["기사", 1, true], "valid_until": NOW.unix() + 3600,
+    });
+    let events = [
+        event(1, "asserted", asserted),
+        event(2, "unconfirmed", json!({})),
+        event(3, "confirmed", json!({})),
+        event(4, "retracted", json!({"reason": "suspended"})),
+    ];
     let claims = json!({
         "iss": AUDIENCE, "aud": US, "iat": NOW.unix(), "exp": NOW.unix() + 300, "after": AFTER, "next": AFTER + 4,
-        "events": [asserted, event(2, "unconfirmed"), event(3, "confirmed"), retracted],
+        "events": events,
     });
     seeds([must(jose::sign(&header(TYP), &claims, issuer())), claims.to_string()])
 }
