@@ -50,6 +50,36 @@ fn an_hour() -> (String, String) {
     (hour(2), hour(1))
 }
 
+/// Whoever wants to be taken for the authority brings a statement with its name.
+#[test]
+fn a_party_agrees_to_the_circle_that_it_was_told_and_to_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    parties(folder.path());
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let agree = |policy: &str, circle: &str| {
+        jigap(&["entry-log", "agree", &path("desk"), &path(policy), "--circle", circle], "")
+    };
+    let circle_of = |output: &std::process::Output| {
+        let said = String::from_utf8(output.stderr.clone()).unwrap();
+        let (_, circle) = said.split_once("circle: ").unwrap_or_else(|| panic!("{said}"));
+        circle.split_whitespace().next().unwrap().to_owned()
+    };
+    let told = circle_of(&jigap(&["entry-log", "agree", &path("office"), &path("log.jigap")], ""));
+    assert_eq!(told.len(), 49, "{told}");
+    assert!(agree("log.jigap", &told.replace('-', " ").to_uppercase()).status.success());
+    done(folder.path(), "entry-log init {}/other --role authority --name Office --operator Mapo");
+    done(folder.path(), "entry-log keys {}/other --days 3");
+    done(
+        folder.path(),
+        "entry-log policy {}/other.jigap {}/other/statement.jigap {}/desk/statement.jigap {}/campus/statement.jigap",
+    );
+    let before = std::fs::read(path("other.jigap")).unwrap();
+    let refused = agree("other.jigap", &told);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("nothing was signed"));
+    assert_eq!(std::fs::read(path("other.jigap")).unwrap(), before);
+}
+
 #[test]
 fn commands_at_once_leave_one_log_of_requests() {
     let folder = tempfile::tempdir().unwrap();

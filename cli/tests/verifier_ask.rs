@@ -128,6 +128,12 @@ fn who_shows_an_id_gets_passes_and_who_does_not_take_them_gets_the_link() {
     assert!(accepted.status.success(), "{accepted:?}");
 
     let (link, asking) = hall.ask_by("entry-pass", &[]);
+    let shown = hall.wallet(&["present", "--yes", "--json", "--accept", &link], "");
+    let said: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert!(said["offer"].is_null() && said["accepted"]["unused"] == 28, "one document: {said}");
+    assert_eq!(ended(asking).0, Some(0));
+
+    let (link, asking) = hall.ask_by("entry-pass", &[]);
     let shown = hall.wallet(&["present", "--yes", "--json", &link], "");
     let said: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     assert!(said["presented"] == true && said["redirect_uri"].is_null(), "{said}");

@@ -17,7 +17,7 @@ use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::did::{Did, jwk_did};
 use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::jose::Header;
-use jigap_wallet_core::ports::{Clock as _, HttpResponse};
+use jigap_wallet_core::ports::{Clock as _, HttpResponse, Store};
 use jigap_wallet_core::sdjwt::{SdJwtVc, SdJwtVcBuilder};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustList, TrustListContent};
@@ -58,6 +58,11 @@ impl Lab {
 
     /// With this in the verifier's configuration, and a store whose commits fail.
     async fn with(more: Value, faults: Faults) -> Self {
+        Self::in_store(more, in_memory(faults).unwrap()).await
+    }
+
+    /// With this in the verifier's configuration, by what is stored. Keys are the same each time.
+    async fn in_store(more: Value, store: Arc<dyn Store>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -81,7 +86,7 @@ impl Lab {
         let brought = config.identity.key.take();
         let fetch = Arc::new(LoopbackFetch::new());
         let world = World {
-            store: in_memory(faults).unwrap(),
+            store,
             clock: Arc::clone(&clock) as _,
             entropy: Arc::clone(&entropy) as _,
             fetch: Arc::clone(&fetch) as _,

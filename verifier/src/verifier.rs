@@ -262,6 +262,10 @@ impl Verifier {
             AuthorizationResponse::Presented(token) => {
                 let (verdict, mut answer) = self.judge(&question, &token, key.as_ref()).await?;
                 let offer = match self.issuing(&question.policy) {
+                    // Asked before the template said what it says now: nothing follows from the answer.
+                    Some(_) if verdict.accepted() && !self.asks_still(&question)? => {
+                        Some(Err(OfferError::Refused))
+                    }
                     Some(issuing) if verdict.accepted() => Some(self.offer(id, issuing, &verdict).await),
                     _ => None,
                 };
@@ -363,6 +367,13 @@ impl Verifier {
     fn issuing<'q>(&'q self, of: &'q PolicyOf) -> Option<(&'q str, &'q Issues)> {
         let PolicyOf::Template(name) = of else { return None };
         Some((name, self.templates.get(name)?.issues.as_ref()?))
+    }
+
+    /// Whether the template of a question asks what was asked, as it was: a template may have changed, or begun to issue, meanwhile.
+    fn asks_still(&self, Question { sent, policy, flow }: &Question) -> Result<bool, VerifierError> {
+        let PolicyOf::Template(name) = policy else { return Ok(true) };
+        let now = self.templates.get(name).map(|template| Query::parse(&template.query)).transpose()?;
+        Ok(*flow == Flow::CrossDevice && now.as_ref() == Some(&sent.query()?))
     }
 
     fn policy(&self, of: &PolicyOf) -> Result<Policy, VerifierError> {

@@ -102,11 +102,13 @@ pub(crate) struct LogPolicy {
 /// Agree to the policy of a venue's log, as one of its parties
 ///
 /// Shows who the parties are and signs that this party knows them, in the file. No gate keeps a log, and nobody answers a request, by a
-/// policy to which one of its parties has not agreed.
+/// policy to which one of its parties has not agreed. Names are what the parties call themselves: the circle stands for their keys, so
+/// compare it with the others on another way, or say with --circle what they told you.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
-    "  jigap entry-log agree desk log.jigap\n\n",
+    "  jigap entry-log agree desk log.jigap\n",
+    "  jigap entry-log agree desk log.jigap --circle 7d0c-8e15-0f42-b1a9-5c66-d2e0-4b97-31fa-09be-6c21\n\n",
     "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct LogAgree {
@@ -114,6 +116,9 @@ pub(crate) struct LogAgree {
     pub(crate) directory: PathBuf,
     /// The log's policy
     pub(crate) policy: PathBuf,
+    /// Agree to this circle alone, as another party read it out
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) circle: Option<String>,
 }
 
 /// Print what visitors are to be told of the log

@@ -59,8 +59,12 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "장소의 출입 기록 정책에 당사자로서 동의합니다",
     ),
     (
-        "Shows who the parties are and signs that this party knows them, in the file. No gate keeps a log, and nobody answers a request, by a policy to which one of its parties has not agreed.",
-        "당사자가 누구인지 보여 주고, 이 당사자가 그들을 안다고 파일에 서명합니다. 한 당사자라도 동의하지 않은 정책으로는 어떤 문도 기록을 두지 않고 아무도 요청에 답하지 않습니다.",
+        "Shows who the parties are and signs that this party knows them, in the file. No gate keeps a log, and nobody answers a request, by a policy to which one of its parties has not agreed. Names are what the parties call themselves: the circle stands for their keys, so compare it with the others on another way, or say with --circle what they told you.",
+        "당사자가 누구인지 보여 주고, 이 당사자가 그들을 안다고 파일에 서명합니다. 한 당사자라도 동의하지 않은 정책으로는 어떤 문도 기록을 두지 않고 아무도 요청에 답하지 않습니다. 이름은 당사자가 스스로 붙인 것입니다. 서클은 당사자들의 키를 나타내므로 다른 방법으로 서로 비교하거나, 들은 값을 --circle로 주십시오.",
+    ),
+    (
+        "Agree to this circle alone, as another party read it out",
+        "다른 당사자가 불러 준 이 서클에만 동의합니다",
     ),
     ("Print what visitors are to be told of the log", "방문자에게 알릴 기록 안내문을 출력합니다"),
     ("The log's policy", "기록의 정책"),

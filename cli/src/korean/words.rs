@@ -297,7 +297,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "제출한 것에 대해 제안된 증명서를 묻지 않고 받습니다",
     ),
     ("Tell the verifier that you do not agree", "동의하지 않는다고 검증자에게 알립니다"),
-    ("Print the outcome as JSON", "결과를 JSON으로 출력합니다"),
+    (
+        "Print the outcome as JSON; with --accept, what was accepted stands in it, else the offer's link",
+        "결과를 JSON으로 출력합니다. --accept이면 받은 것이, 아니면 제안 링크가 들어 있습니다",
+    ),
     (
         "Tell what was done with the wallet: who, when, which claims",
         "지갑으로 한 일을 알려 줍니다: 누구와, 언제, 어느 항목을",

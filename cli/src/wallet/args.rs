@@ -178,7 +178,7 @@ pub(crate) struct Present {
     /// Trust these certificate authorities for verifiers: a PEM file [default: verifiers.pem in the wallet's folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) verifiers: Option<std::path::PathBuf>,
-    /// Print the outcome as JSON
+    /// Print the outcome as JSON; with --accept, what was accepted stands in it, else the offer's link
     #[arg(long)]
     pub(crate) json: bool,
 }

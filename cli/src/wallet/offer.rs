@@ -6,7 +6,7 @@ use jigap_wallet_core::wallet::{Held, Offered, UnderWay, Wallet, WalletError};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::args::{Accept, Present, Resume, Trust};
+use super::args::{Accept, Resume, Trust};
 use super::words::BLIND;
 use super::words::wallet_failure;
 use super::{ask, labels, show};
@@ -37,14 +37,23 @@ pub(super) async fn accept(command: &Accept, wallet: &Wallet, talk: &Talk) -> Re
         );
         return Ok(Exit::No);
     }
-    take(&offered, (command.tx_code.is_some(), command.json), wallet, talk).await
+    let held = take(&offered, command.tx_code.is_some(), wallet, talk).await?;
+    print(&[held], command.json, talk)?;
+    Ok(Exit::Done)
+}
+
+/// What came with the answer to a request, taken as its holder agreed beforehand.
+pub(super) async fn taken(link: &str, wallet: &Wallet, talk: &Talk) -> Result<Held, Failure> {
+    let offered = wallet.look_at_offer(link).await.map_err(|error| wallet_failure(error, talk.lang()))?;
+    talk.say(&described(&offered, talk.lang()));
+    take(&offered, false, wallet, talk).await
 }
 
 /// What came with the answer to a request: taken where its holder agrees, else its link is printed. It is for them alone, and not
 /// for long.
 pub(super) async fn that_came(
     link: &str,
-    command: &Present,
+    agreed: bool,
     wallet: &Wallet,
     talk: &Talk,
 ) -> Result<Exit, Failure> {
@@ -58,8 +67,9 @@ pub(super) async fn that_came(
     };
     talk.say(CAME.get(lang));
     talk.say(&described(&offered, lang));
-    if command.accept || (ask::is_terminal() && ask::consent(&ACCEPT, talk)?) {
-        return take(&offered, (false, command.json), wallet, talk).await;
+    if agreed || (ask::is_terminal() && ask::consent(&ACCEPT, talk)?) {
+        print(&[take(&offered, false, wallet, talk).await?], false, talk)?;
+        return Ok(Exit::Done);
     }
     later(link, talk)?;
     Ok(Exit::Done)
@@ -73,14 +83,13 @@ fn later(link: &str, talk: &Talk) -> Result<(), Failure> {
 /// Takes what is offered; the transaction code, where one is wanted, comes from stdin or is asked for.
 async fn take(
     offered: &Offered,
-    (code_from_stdin, as_json): (bool, bool),
+    code_from_stdin: bool,
     wallet: &Wallet,
     talk: &Talk,
-) -> Result<Exit, Failure> {
+) -> Result<Held, Failure> {
     let code = offered.tx_code().map(|spec| tx_code(spec, code_from_stdin, talk)).transpose()?;
     let held = wallet.accept(offered, code.as_ref().map(|code| code.as_str())).await;
-    print(&[held.map_err(|error| wallet_failure(error, talk.lang()))?], as_json, talk)?;
-    Ok(Exit::Done)
+    held.map_err(|error| wallet_failure(error, talk.lang()))
 }
 
 /// Whom the wallet believes about the keys of passes that are signed blindly.

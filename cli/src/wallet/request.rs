@@ -2,7 +2,7 @@
 
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::vp::OfferError;
-use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Look, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Answered, Asking, Disclosed, Held, Look, Wallet, WalletError};
 use jigap_wallet_core::x509::Anchors;
 use serde_json::json;
 
@@ -56,12 +56,18 @@ pub(super) async fn present(
         return Ok(nothing_sent(talk));
     }
     let answered = wallet.present(asking).await.map_err(failed)?;
-    print(&answered, true, command, talk)?;
-    match answered.offer {
+    match &answered.offer {
         // Whoever reads JSON has the link in it, and nobody to ask.
-        Some(_) if command.json && !command.accept => Ok(Exit::Done),
-        Some(offer) => offer::that_came(offer.as_str(), command, wallet, talk).await,
-        None => Ok(Exit::Done),
+        Some(offer) if command.json && command.accept => {
+            let taken = offer::taken(offer.as_str(), wallet, talk).await;
+            as_json(&answered, (true, taken.as_ref().ok()), talk)?;
+            taken.map(|_| Exit::Done)
+        }
+        Some(offer) if !command.json => {
+            print(&answered, true, command, talk)?;
+            offer::that_came(offer.as_str(), command.accept, wallet, talk).await
+        }
+        _ => print(&answered, true, command, talk).map(|()| Exit::Done),
     }
 }
 
@@ -142,13 +148,8 @@ const NOTHING: Text = Text::new(
 );
 
 fn print(answered: &Answered, presented: bool, command: &Present, talk: &Talk) -> Result<(), Failure> {
-    let next = answered.redirect_uri.as_ref().map(url::Url::as_str);
     if command.json {
-        let offer = answered.offer.as_ref().filter(|_| !command.accept).map(url::Url::as_str);
-        let error = answered.offer_error.map(OfferError::code);
-        let said =
-            json!({"presented": presented, "redirect_uri": next, "offer": offer, "offer_error": error});
-        return talk.data(&(said.to_string() + "\n"));
+        return as_json(answered, (presented, None), talk);
     }
     let said = if presented {
         Text::new("presented", "제출했습니다")
@@ -161,7 +162,24 @@ fn print(answered: &Answered, presented: bool, command: &Present, talk: &Talk) -
         talk.say(said.get(talk.lang()));
     }
     // Printed, not opened: where a stranger wants the browser to go is for the person to decide. A `Url` is ASCII.
+    let next = answered.redirect_uri.as_ref();
     next.map_or(Ok(()), |next| talk.data(&format!("{next}\n")))
+}
+
+/// What came of it in one document: the offer's link as long as it was not taken, else what was `accepted`.
+fn as_json(
+    answered: &Answered,
+    (presented, accepted): (bool, Option<&Held>),
+    talk: &Talk,
+) -> Result<(), Failure> {
+    let said = json!({
+        "presented": presented,
+        "redirect_uri": answered.redirect_uri,
+        "offer": answered.offer.as_ref().filter(|_| accepted.is_none()),
+        "offer_error": answered.offer_error.map(OfferError::code),
+        "accepted": accepted,
+    });
+    talk.data(&(said.to_string() + "\n"))
 }
 
 #[cfg(test)]

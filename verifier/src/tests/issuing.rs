@@ -170,6 +170,39 @@ async fn a_store_that_failed_costs_no_offer() {
     assert_eq!((told.len(), told[0].content(), told[0].id()), (2, told[1].content(), told[1].id()));
 }
 
+/// The service was started again with another configuration while a question stood.
+#[tokio::test]
+async fn what_was_asked_before_the_template_changed_leads_to_nothing() {
+    let store = in_memory(Faults::none()).unwrap();
+    let of = |more| Lab::in_store(more, Arc::clone(&store));
+    let now = templates(json!({}));
+    let mut before = now.clone();
+    before["entry-pass"]["query"]["credentials"][0]["claims"][0]["values"] = json!(["enrolled", "on-leave"]);
+    let mut without = now.clone();
+    without["entry-pass"].as_object_mut().unwrap().remove("issues");
+    let frontend = json!({"template": "entry-pass", "redirect_uri": "https://shop.example/back"});
+    for (templates, asked, offers) in [
+        (now.clone(), json!({"template": "entry-pass"}), true),
+        (before, json!({"template": "entry-pass"}), false),
+        (without.clone(), frontend, false),
+        (without, json!({"template": "entry-pass"}), true),
+    ] {
+        let (opened, request) = of(json!({"templates": templates})).await.asked(&asked).await;
+        let lab = of(json!({"templates": now})).await;
+        lab.issuer_answers(201, &json!({"offer": OFFER}));
+        let posted = lab.post(&lab.token("enrolled", &request), &request).await.json();
+        assert_eq!(posted["redirect_uri"] == json!(OFFER), offers, "{posted}");
+        assert_eq!(lab.told().len(), usize::from(offers));
+        if asked.get("redirect_uri").is_none() {
+            let result = lab.result(&opened, &opened.get("secret"), None).await.json();
+            assert_eq!(
+                (&result["verdict"]["accepted"], &result["offer"]),
+                (&json!(true), &json!(if offers { "made" } else { "refused" }))
+            );
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_credential_is_known_again_by_its_issuer_alone_and_by_the_claims_that_were_chosen() {
     let shown = async |lab: &Lab| {

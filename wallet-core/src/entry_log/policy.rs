@@ -255,6 +255,11 @@ impl Draft {
         self.policy.parties()
     }
 
+    /// As [`Policy::circle`]: what the parties compare before they agree.
+    pub const fn circle(&self) -> [u8; 32] {
+        self.policy.circle
+    }
+
     /// As [`Policy::separation`].
     pub fn separation(&self) -> Separation {
         self.policy.separation()

@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn who_heard_another_board_hears_all_of_this_one() {
-        let mut board = board(3);
+        let board = board(3);
         let next = board.since(None).next;
         for strange in ["", "x", "x.2", &next.replace(".3", ".x"), &next.replace(".3", "")] {
             assert_eq!(board.since(Some(strange)).marks.len(), 3, "{strange}");
