@@ -13,6 +13,7 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::TrustListContent;
 use jigap_wallet_core::wallet::{Offered, RefreshWhen, Wallet, WalletError};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::passes::{self, Venue};
 use crate::store;
@@ -61,7 +62,7 @@ async fn offered(world: &World, wallet: &Wallet, configuration: &str) -> (Offere
 /// A wallet with blind passes, and whom it believes.
 async fn student(world: &World, store: &Arc<dyn Store>) -> (Wallet, TrustBundle) {
     let (wallet, bundle) = (world.new_wallet(store).await, published(world, 1, &signer()).await);
-    wallet.trust(&bundle).await.unwrap();
+    wallet.trust(&bundle, None).await.unwrap();
     let (offered, tx_code) = offered(world, &wallet, BLIND).await;
     let held = wallet.accept(&offered, Some(&tx_code)).await.unwrap();
     assert!(held.blind);
@@ -112,13 +113,13 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     let older = published(&world, 1, &key).await;
     world.clock.further(DAY);
     let newer = published(&world, 2, &key).await;
-    wallet.trust(&newer).await.unwrap();
-    assert_eq!(wallet.trust(&older).await.err(), Some(WalletError::OlderTrust));
-    wallet.trust(&newer).await.unwrap();
+    wallet.trust(&newer, None).await.unwrap();
+    assert_eq!(wallet.trust(&older, None).await.err(), Some(WalletError::OlderTrust));
+    wallet.trust(&newer, None).await.unwrap();
     // Somebody who is shown another list than others has the evidence.
     world.clock.further(1);
     let other = published(&world, 2, &key).await;
-    assert_eq!(wallet.trust(&other).await.err(), Some(WalletError::TwoTrusts));
+    assert_eq!(wallet.trust(&other, None).await.err(), Some(WalletError::TwoTrusts));
     // A list whose keys are not those that the issuer signs by: what it answers is refused.
     let mut content =
         TrustListContent { entries: world.proposed().await, ..world.trust_list().content().clone() };
@@ -130,7 +131,7 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     let (issued_at, now) = (world.clock.now(), world.clock.now());
     let content = TrustListContent { version: 3, issued_at, expires_at: now.plus(Seconds(DAY)), ..content };
     let trust_list = content.issue(&key, None).unwrap();
-    wallet.trust(&TrustBundle { trust_list, ..newer }).await.unwrap();
+    wallet.trust(&TrustBundle { trust_list, ..newer }, None).await.unwrap();
     let refused = wallet.accept(&offered, Some(&tx_code)).await.err();
     assert!(
         matches!(refused, Some(WalletError::Refused(refusal)) if refusal.check.id == "EP-03"),
@@ -138,7 +139,7 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     );
     assert!(wallet.credentials().await.unwrap().is_empty());
     // With the right list the same acceptance goes on.
-    wallet.trust(&published(&world, 4, &key).await).await.unwrap();
+    wallet.trust(&published(&world, 4, &key).await, None).await.unwrap();
     let outcomes = wallet.resume().await.unwrap();
     assert!(matches!(&outcomes[..], [Ok(held)] if held.copies == 28), "{outcomes:?}");
 }
@@ -150,7 +151,7 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_points() {
         let was_answered = matches!(lost, Lost::Answer(_));
         let (world, store) = (world().await, store());
         let (wallet, key) = (world.new_wallet(&store).await, signer());
-        wallet.trust(&published(&world, 1, &key).await).await.unwrap();
+        wallet.trust(&published(&world, 1, &key).await, None).await.unwrap();
         let (offered, tx_code) = offered(&world, &wallet, BLIND).await;
         world.wire.lose(lost);
         assert!(matches!(wallet.accept(&offered, Some(&tx_code)).await, Err(WalletError::Fetch(_))));
@@ -190,12 +191,39 @@ async fn blind_passes_are_refreshed_as_others_are_and_end_with_their_generation(
     assert_eq!(world.wire.arrived("/credential"), asked);
     // With a newer one passes of the next generation come with the others, and are shown when it has begun.
     world.clock.further(6 * DAY);
-    wallet.trust(&published(&world, 2, &signer()).await).await.unwrap();
+    wallet.trust(&published(&world, 2, &signer()).await, None).await.unwrap();
     assert!(matches!(&wallet.refresh(RefreshWhen::All).await.unwrap()[..], [Ok(_)]));
     world.clock.further(5 * DAY);
     let later = world.clock.now();
     let ended = Venue::new("집", &["student"], later).show(&wallet, later).await.unwrap();
     assert_eq!(ended.claims().expires, Generation::of(later).ends());
+}
+
+/// The wallet fetches what it lacks: first the keys of this generation, then those of the next; from whom it believed, and no other.
+#[tokio::test]
+async fn a_newer_trust_list_is_fetched_where_it_is_published_when_a_key_is_missing() {
+    let (world, store) = (world().await, store());
+    let (wallet, key) = (world.new_wallet(&store).await, signer());
+    let first = published(&world, 1, &key).await;
+    let url = Url::parse("https://trust.example/list.jwt").unwrap();
+    wallet.trust(&first, Some(url.clone())).await.unwrap();
+    let (offered, tx_code) = offered(&world, &wallet, BLIND).await;
+    wallet.accept(&offered, Some(&tx_code)).await.unwrap();
+    assert_eq!(world.wire.arrived("/list.jwt"), 0, "it had what it needed");
+    // It has ended, and nobody answers there: nothing is used up, and later it goes on.
+    world.clock.further(15 * DAY);
+    let asked = world.wire.arrived("/credential");
+    let outcomes = wallet.refresh(RefreshWhen::All).await.unwrap();
+    assert!(matches!(&outcomes[..], [Err(WalletError::Fetch(_))]), "{outcomes:?}");
+    for (version, by, says) in [(2, &signer(), "TL-"), (1, &key, "TwoTrusts")] {
+        world.wire.publish(&url, published(&world, version, by).await.trust_list);
+        let outcomes = wallet.refresh(RefreshWhen::All).await.unwrap();
+        assert!(matches!(&outcomes[..], [Err(_)]) && format!("{outcomes:?}").contains(says), "{outcomes:?}");
+    }
+    assert_eq!(world.wire.arrived("/credential"), asked);
+    world.clock.further(6 * DAY);
+    world.wire.publish(&url, published(&world, 2, &key).await.trust_list);
+    assert!(matches!(&wallet.refresh(RefreshWhen::All).await.unwrap()[..], [Ok(_)]));
 }
 
 /// What an issuer saw of somebody's request and answered to it, value by value.
@@ -238,7 +266,7 @@ async fn linked(configuration: &str) -> (usize, usize) {
     let (mut issued, mut shown) = (Vec::new(), Vec::new());
     for person in 0..PEOPLE {
         let wallet = world.new_wallet(&store()).await;
-        wallet.trust(&bundle).await.unwrap();
+        wallet.trust(&bundle, None).await.unwrap();
         let (offered, tx_code) = offered(&world, &wallet, configuration).await;
         wallet.accept(&offered, Some(&tx_code)).await.unwrap();
         issued.push(seen_by_issuer(&world));

@@ -28,6 +28,7 @@ pub(crate) struct Wire {
     spoilt: AtomicBool,
     guard: GuardedFetch,
     lost: Mutex<Option<Lost>>,
+    published: Mutex<BTreeMap<Url, String>>,
     arrived: Mutex<BTreeMap<String, usize>>,
     /// What was posted last to each path.
     pub(crate) posted: Mutex<BTreeMap<String, Vec<u8>>>,
@@ -44,6 +45,7 @@ impl Wire {
             spoilt: AtomicBool::new(false),
             guard: GuardedFetch::new(&FetchSettings::dev()).unwrap(),
             lost: Mutex::default(),
+            published: Mutex::default(),
             arrived: Mutex::default(),
             posted: Mutex::default(),
             answered: Mutex::default(),
@@ -52,6 +54,11 @@ impl Wire {
 
     pub(crate) fn lose(&self, what: Lost) {
         *self.lost.lock().unwrap() = Some(what);
+    }
+
+    /// From now on this is what is answered there.
+    pub(crate) fn publish(&self, url: &Url, text: String) {
+        self.published.lock().unwrap().insert(url.clone(), text);
     }
 
     /// From now on what is published of types is changed on the way.
@@ -105,7 +112,18 @@ impl Fetch for Wire {
         if !request.body.is_empty() {
             self.posted.lock().unwrap().insert(path.clone(), request.body.clone());
         }
-        let mut answer = self.guard.send(request).await;
+        let published = self.published.lock().unwrap().get(&request.url).cloned();
+        let mut answer = match published {
+            Some(text) => Ok(HttpResponse {
+                status: 200,
+                content_type: "application/jwt".to_owned(),
+                max_age: None,
+                age: 0,
+                dpop_nonce: None,
+                body: text.into_bytes(),
+            }),
+            None => self.guard.send(request).await,
+        };
         if let (true, true, Ok(answer)) = (of_a_type, self.tampered.load(Ordering::SeqCst), &mut answer) {
             answer.body.push(b'\n');
         }

@@ -253,16 +253,21 @@ pub(crate) struct PassPage {
 /// Believe a trust list from now on
 ///
 /// For passes that their issuer does not recognise: by which keys it signs them, the wallet reads in this list and nowhere else. Take
-/// the bundle that the gates have, from whoever runs the list, and a newer one every four weeks. An older version of the list is refused.
+/// the bundle that the gates have, from whoever runs the list, and a newer one every four weeks, or say where newer versions are
+/// published: the wallet fetches them when it needs them. An older version of the list is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jigap wallet trust trust.jigap
+  jigap wallet trust trust.jigap --url https://trust.example/list.jwt
 
 Exit codes: 0 done, 1 the list is older than the wallet's or is refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Trust {
     /// The trust bundle, or `-` for stdin
     pub(crate) bundle: String,
+    /// Where newer versions of its list are published
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<url::Url>,
 }
 
 /// Tell what was done with the wallet: who, when, which claims

@@ -96,7 +96,8 @@ async fn take(
 pub(super) async fn trust(command: &Trust, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let bundle = bundle::parsed(&input::read(&command.bundle)?)?;
-    let list = wallet.trust(&bundle).await.map_err(|error| wallet_failure(error, lang))?;
+    let list =
+        wallet.trust(&bundle, command.url.clone()).await.map_err(|error| wallet_failure(error, lang))?;
     let (version, ends) = (list.content().version, list.content().expires_at.to_civil(lang));
     let list = printable(&bundle.list);
     talk.say(&match lang {

@@ -249,7 +249,7 @@ impl Wallet {
                 Ok(passes) => passes,
                 Err(error) => {
                     // Where a newer trust list may name the key, the same is asked for again.
-                    if error != WalletError::NoTrust {
+                    if !error.may_pass() {
                         self.refuse(intent, notification_id).await;
                     }
                     return Err(error);

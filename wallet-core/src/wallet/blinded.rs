@@ -9,12 +9,21 @@ use serde_json::Value;
 
 use super::records::Intent;
 use super::{Wallet, WalletError};
-use crate::pass::{BlindRequest, Kind};
+use crate::pass::{BlindRequest, Kind, PassIssuers};
 use crate::vci::Blinded;
 
 impl Wallet {
-    /// Refuses before anything is used up where no trusted key signs such passes.
+    /// Refuses before anything is used up where no trusted key signs such passes, nor one of a newer trust list.
     pub(super) async fn require_blind_keys(&self) -> Result<(), WalletError> {
+        match self.have_blind_keys().await {
+            Err(WalletError::NoTrust | WalletError::Refused(_)) => {}
+            known => return known,
+        }
+        self.renew_trust().await?;
+        self.have_blind_keys().await
+    }
+
+    async fn have_blind_keys(&self) -> Result<(), WalletError> {
         let known = self.trusted().await?.has_blind(Kind::Entry, self.clock.now());
         if known { Ok(()) } else { Err(WalletError::NoTrust) }
     }
@@ -42,14 +51,25 @@ impl Wallet {
         keys: &[PrivateKey],
         answers: &[Value],
     ) -> Result<Vec<Value>, WalletError> {
-        let trusted = &self.trusted().await?;
-        let finish = |(asked, answer): (BlindRequest, &Value)| {
-            let answer = answer.as_str().and_then(|text| base64url::decode(text).ok());
-            let pass = asked.finish(&answer.ok_or(WalletError::OtherCredential)?, trusted)?;
-            Ok(Value::from(base64url::encode(pass.to_bytes())))
-        };
-        requests(intent, keys)?.into_iter().zip(answers).map(finish).collect()
+        let first = finished(requests(intent, keys)?, answers, &self.trusted().await?);
+        let Err(WalletError::Refused(_)) = first else { return first };
+        // By a key of the next generation, perhaps, which a newer list names.
+        self.renew_trust().await?;
+        finished(requests(intent, keys)?, answers, &self.trusted().await?)
     }
+}
+
+fn finished(
+    asked: Vec<BlindRequest>,
+    answers: &[Value],
+    trusted: &PassIssuers,
+) -> Result<Vec<Value>, WalletError> {
+    let finish = |(asked, answer): (BlindRequest, &Value)| {
+        let answer = answer.as_str().and_then(|text| base64url::decode(text).ok());
+        let pass = asked.finish(&answer.ok_or(WalletError::OtherCredential)?, trusted)?;
+        Ok(Value::from(base64url::encode(pass.to_bytes())))
+    };
+    asked.into_iter().zip(answers).map(finish).collect()
 }
 
 fn requests(intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<BlindRequest>, WalletError> {
