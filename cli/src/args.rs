@@ -111,6 +111,7 @@ pub(crate) struct Serve {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Trust {
     Publish(Publish),
+    Show(TrustShow),
     Bundle(BundleFor),
     Lote(Lote),
     RotateKey(RotateListKey),
@@ -132,8 +133,23 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "FILE", default_value = "jigap.toml")]
     pub(crate) config: PathBuf,
     /// Days the list is valid
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::trust::MAX_DAYS)))]
     pub(crate) days: u32,
+}
+
+/// Show who may issue what by a trust bundle
+///
+/// For each issuer its name, its identifier (which `jigap gate init --issuer` takes) and its types. The list is verified by the signer in the
+/// bundle: whoever handed you the file is believed.
+#[derive(Debug, Args)]
+#[command(after_help = concat!(
+    "Examples:\n",
+    "  jigap trust show trust.jigap\n\n",
+    "Exit codes: 0 done, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
+))]
+pub(crate) struct TrustShow {
+    /// The bundle with the signed trust list, or `-` for stdin
+    pub(crate) bundle: String,
 }
 
 /// Fetch what gates need into a trust bundle

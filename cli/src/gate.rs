@@ -20,7 +20,9 @@ use jigap_platform::entropy::OsEntropy;
 use jigap_platform::entry_log::{EntryLogError, GateLog};
 use jigap_platform::{files, pem};
 use jigap_wallet_core::entry_log::{self as log, Day, LogError, Policy};
-use jigap_wallet_core::pass::{Asking, Fact, Gate, GateSettings, PassError, PassSort, VenueCode};
+use jigap_wallet_core::pass::{
+    Asking, Fact, Gate, GateSettings, Kind, PassError, PassIssuers, PassSort, SettingsError, VenueCode,
+};
 use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::time::Timestamp;
 use qrcode::QrCode;
@@ -35,6 +37,11 @@ pub(crate) use scan::scan;
 const SETTINGS: &str = "gate.toml";
 const KEY: &str = "venue-key.pem";
 const LOG: &str = "entry-log";
+
+const NAME_ISSUERS: Text = Text::new(
+    "add --issuer for each: `jigap trust show` says who issues tickets and cards, by a trust bundle",
+    "발급자마다 --issuer를 쓰십시오. 입장권과 카드를 발급하는 곳은 `jigap trust show`로 볼 수 있습니다",
+);
 
 /// A gate's folder, read.
 struct Door {
@@ -75,7 +82,10 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
     let key = PrivateKey::generate(KeyType::Ed25519, &OsEntropy);
     // A name that cannot be shown is refused before anything is written.
     let gate = settings.gate(&key, &OsEntropy);
-    let gate = gate.map_err(|error| unusable(&folder.join(SETTINGS), &error.to_string()))?;
+    let gate = gate.map_err(|error| {
+        let failure = unusable(&folder.join(SETTINGS), &error.to_string());
+        if error == SettingsError::Issuers { failure.hint(NAME_ISSUERS) } else { failure }
+    })?;
     VenueCode::on_poster((&settings.venue, &settings.gate), &gate.wants, &key).map_err(unshown)?;
     std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, &error))?;
     let (place, key_place) = (folder.join(SETTINGS), folder.join(KEY));
@@ -89,9 +99,28 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
         "The gate is ready. Open it with a trust bundle:",
         "문이 준비되었습니다. 신뢰 묶음을 주어 여십시오.",
     );
+    talk.say(&opens_for(&settings, talk.lang()));
     talk.say(next.get(talk.lang()));
     talk.say(&format!("  jigap scan {} --trust trust.jigap", folder.display()));
     Ok(Exit::Done)
+}
+
+/// What a pass has to say to open the gate.
+fn opens_for(settings: &GateSettings, lang: Lang) -> String {
+    let kind = settings.kind.as_deref().unwrap_or_default();
+    let facts = settings.facts.join(", ");
+    match (lang, facts.is_empty()) {
+        (Lang::En, true) => {
+            format!("It opens for every pass of the kind `{kind}`, whatever the pass says of its holder.")
+        }
+        (Lang::En, false) => format!(
+            "It opens for passes of the kind `{kind}` that say: {facts}. Passes say what their issuer puts in, spelled like this."
+        ),
+        (Lang::Ko, true) => format!("`{kind}` 종류의 패스라면 소지자에 대해 무엇을 말하든 열립니다."),
+        (Lang::Ko, false) => format!(
+            "다음 사실이 적힌 `{kind}` 종류의 패스로 열립니다: {facts}. 발급자가 패스에 적는 이름과 같아야 합니다."
+        ),
+    }
 }
 
 fn poster(command: &Poster, talk: &Talk) -> Result<Exit, Failure> {
@@ -129,6 +158,37 @@ impl Door {
         let key = input::private_key(&key_place.to_string_lossy())?;
         let gate = settings.gate(&key, &OsEntropy).map_err(|error| unusable(&place, &error.to_string()))?;
         Ok(Self { settings, key: Arc::new(key), gate })
+    }
+
+    /// What keeps the gate shut whoever comes, by what its bundle says of issuers; each with what to do.
+    fn shut_by(&self, issuers: &PassIssuers, lang: Lang) -> Option<String> {
+        let kind = self.gate.wants.kind;
+        let known = issuers.issuing(kind);
+        let wanted = &self.gate.issuers;
+        if known.is_empty()
+            || (!wanted.is_empty() && !wanted.iter().any(|issuer| known.contains(issuer.as_str())))
+        {
+            let (kind, known) = (kind.name(), known.into_iter().collect::<Vec<_>>().join(", "));
+            return Some(match (lang, known.is_empty()) {
+                (Lang::En, true) => format!(
+                    "warning: nobody in the trust bundle issues passes of the kind `{kind}`: the gate opens for nobody"
+                ),
+                (Lang::En, false) => format!(
+                    "warning: the trust bundle knows none of the gate's issuers: it opens for nobody. Passes of the kind `{kind}` are issued by: {known}"
+                ),
+                (Lang::Ko, true) => format!(
+                    "주의: 신뢰 묶음에 `{kind}` 종류의 패스를 발급하는 기관이 없어 아무에게도 열리지 않습니다"
+                ),
+                (Lang::Ko, false) => format!(
+                    "주의: 이 문의 발급자가 신뢰 묶음에 없어 아무에게도 열리지 않습니다. `{kind}` 종류의 패스를 발급하는 기관: {known}"
+                ),
+            });
+        }
+        let warning = Text::new(
+            "warning: the trust bundle has no status lists, by which tickets and cards are judged: `jigap trust bundle` fetches them",
+            "주의: 신뢰 묶음에 입장권과 카드를 판정할 상태 목록이 없습니다. `jigap trust bundle`로 받으십시오",
+        );
+        (kind != Kind::Entry && !issuers.has_status_for(&self.gate)).then(|| warning.get(lang).to_owned())
     }
 
     /// The same, keeping an entry log: of passes that their issuer recognises, since a row of another would join nobody.

@@ -39,7 +39,8 @@ pub(crate) fn run(command: &Init, talk: &Talk) -> Result<Exit, Failure> {
     files::write_new(&config, text.as_bytes()).map_err(|error| unwritten(&config, error))?;
     Vault::init(&folder.join("master.key"), &OsEntropy).map_err(|error| unwritten(folder, error))?;
     let deployment = Deployment::open(&config)?;
-    runtime()?.block_on(trust::publish_from(&deployment, TRUST_DAYS, talk))?;
+    let bundle = runtime()?.block_on(trust::publish_from(&deployment, TRUST_DAYS, talk))?;
+    talk.say(&bundle.display().to_string());
     talk.data(&format!("admin {}\nasker {}\n", *admin, *asker))?;
     talk.say(
         Text::new(

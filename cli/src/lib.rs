@@ -76,6 +76,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Init(command) => init::run(command, talk),
         Command::Serve(command) => serve::run(command, talk),
         Command::Trust(Trust::Publish(command)) => trust::publish(command, talk),
+        Command::Trust(Trust::Show(command)) => trust::show(command, talk),
         Command::Trust(Trust::Bundle(command)) => trust::bundle::run(command, talk),
         Command::Trust(Trust::Lote(command)) => trust::lote::show(command, talk),
         Command::Trust(Trust::RotateKey(command)) => trust::rotate_key(command, talk),

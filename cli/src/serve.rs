@@ -17,7 +17,7 @@ use jigap_verifier::http::Hosted;
 use jigap_verifier::trust::{BundleFile, Renewal};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::ports::{Fetch, Store};
-use jigap_wallet_core::text::Text;
+use jigap_wallet_core::text::{Lang, Text};
 use jigap_wallet_core::trust::{TrustEntry, TrustList};
 
 use crate::args::Serve;
@@ -25,6 +25,7 @@ use crate::deployment::{Deployment, misconfigured, runtime, unasked};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::talk::Talk;
+use crate::trust;
 
 /// How often what need not be kept is forgotten.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -83,10 +84,11 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     let frame = Assembly::new(Arc::clone(&deployment.entropy), metrics, shutdown.clone())
         .metrics_access(deployment.config.server.metrics_access())
         .probe(Arc::new(probe));
-    let (finished, (), ()) = tokio::join!(
+    let (finished, (), (), ()) = tokio::join!(
         server.serve(services.routes(), frame, shutdown.clone()),
         services.sweep(&shutdown),
         services.renew_trust(renewal, &shutdown),
+        services.publish_trust(deployment, &shutdown, talk),
     );
     if finished {
         return Ok(Exit::Done);
@@ -137,6 +139,25 @@ impl Services {
             tokio::select! {
                 () = shutdown.begun() => return,
                 () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Signs the trust list anew, now and then, where the configuration says so, until the end begins.
+    async fn publish_trust(&self, deployment: &Deployment, shutdown: &Shutdown, talk: &Talk) {
+        let Some(hosted) = &self.verifier else { return };
+        loop {
+            match trust::publish_when_due(deployment, &hosted.verifier.trust.list(), talk).await {
+                Ok(false) => {}
+                Ok(true) => tracing::info!("the trust list was signed anew"),
+                Err(failure) => {
+                    let reason = failure.reason(Lang::En);
+                    tracing::warn!(%reason, "the trust list was not signed anew; tried again soon");
+                }
+            }
+            tokio::select! {
+                () = shutdown.begun() => return,
+                () = tokio::time::sleep(SWEEP) => {}
             }
         }
     }
@@ -278,10 +299,55 @@ fn environment(error: impl ToString) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use jigap_platform::config::Config;
     use jigap_platform::store::{Fault, Faults, in_memory};
+    use jigap_platform::testing::ManualClock;
     use jigap_wallet_core::ports::{StoreError, transact};
+    use jigap_wallet_core::time::Seconds;
 
     use super::*;
+
+    /// Two services' folder as `jigap init` makes it, and its clock turned on.
+    #[test]
+    fn the_trust_list_is_signed_anew_when_it_is_due_and_is_this_deployments_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let (here, talk) = (folder.path().join("here"), Talk::new(Some(Lang::En)));
+        let init = crate::args::Init {
+            directory: here.clone(),
+            public_url: "http://127.0.0.1:28080".parse().unwrap(),
+            listen: None,
+        };
+        crate::init::run(&init, &talk).unwrap();
+        let mut deployment = Deployment::open(&here.join("jigap.toml")).unwrap();
+        let now = deployment.clock.now();
+        let list = || {
+            let bundle = TrustBundle::parse(&files::read(&here.join("trust.jigap")).unwrap()).unwrap();
+            bundle.verify(now.plus(Seconds(86_400))).unwrap()
+        };
+        let first = list();
+        let due = |deployment: &Deployment, list: &TrustList| {
+            runtime().unwrap().block_on(trust::publish_when_due(deployment, list, &talk)).unwrap()
+        };
+        assert!(!due(&deployment, &first));
+        deployment.clock = Arc::new(ManualClock::at(now.plus(Seconds(13 * 3600))));
+        assert!(due(&deployment, &first));
+        let second = list();
+        let (before, after) = (first.content(), second.content());
+        assert_eq!((after.version, after.issued_at), (before.version + 1, deployment.clock.now()));
+        assert_eq!(after.entries, before.entries);
+        assert_eq!(
+            after.expires_at.unix() - after.issued_at.unix(),
+            before.expires_at.unix() - before.issued_at.unix()
+        );
+        assert!(!due(&deployment, &second), "it is new");
+        // Where the list is somebody else's, or nobody asked for it.
+        let stranger = Config::parse(&here.join("jigap.toml"), {
+            let text = String::from_utf8(files::read(&here.join("jigap.toml")).unwrap()).unwrap();
+            text.replace("public_url = \"http://127.0.0.1:28080\"", "public_url = \"http://127.0.0.1:28081\"")
+        });
+        deployment.config = stranger.unwrap();
+        assert!(!due(&deployment, &first));
+    }
 
     #[tokio::test]
     async fn a_store_whose_writer_has_ended_is_not_ready() {

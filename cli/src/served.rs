@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jigap_platform::files;
-use jigap_platform::http::{Tls, TlsIdentity};
+use jigap_platform::http::{ServeError, Tls, TlsIdentity};
 use jigap_verifier::http::scanner::Pages;
 use jigap_wallet_core::text::Text;
 
@@ -37,6 +37,18 @@ pub(crate) fn identity(names: &[PathBuf]) -> Result<Tls, Failure> {
     let chain = input::read(&certificate.to_string_lossy())?;
     let key = files::read_private(key).map_err(unserved)?;
     TlsIdentity::from_pem(&chain, &key).map(Tls::Given).map_err(unserved)
+}
+
+/// Why nothing is served there.
+pub(crate) fn unbound(error: ServeError) -> Failure {
+    let failure = unserved(error);
+    match error {
+        ServeError::Listen(..) => failure.hint(Text::new(
+            "another process may have that port: end it, or name another address by --listen",
+            "다른 프로세스가 그 포트를 쓰고 있을 수 있습니다. 멈추거나 --listen으로 다른 주소를 쓰십시오",
+        )),
+        ServeError::PlainHttp => failure,
+    }
 }
 
 /// Why nothing is served.

@@ -8,21 +8,27 @@
 pub(crate) mod bundle;
 pub(crate) mod lote;
 
+use std::path::PathBuf;
+
 use jigap_keys::KeyType;
+use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
 use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::ports::{KeyRange, Signer as _, Store, StoreError, transact};
-use jigap_wallet_core::text::Text;
+use jigap_wallet_core::ports::{Clock as _, KeyRange, Signer as _, Store, StoreError, transact};
+use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Seconds;
-use jigap_wallet_core::trust::{TrustList, TrustListContent, succession};
+use jigap_wallet_core::trust::{TrustEntry, TrustList, TrustListContent, succession};
 
-use crate::args::{Publish, RotateListKey};
+use crate::args::{Publish, RotateListKey, TrustShow};
+use crate::bundle as bundle_of;
 use crate::deployment::{Deployment, misconfigured, runtime};
 use crate::failure::{Exit, Failure};
 use crate::input::MAX_INPUT;
 use crate::talk::Talk;
 
 const DAY: u32 = 86_400;
+/// Longest validity of a list in days.
+pub(crate) const MAX_DAYS: u32 = 3650;
 const VERSION: &str = "trust/version";
 const KEY: &str = "trust/key/list";
 const KEY_TYPE: KeyType = KeyType::P256;
@@ -42,7 +48,28 @@ const REPLACED_AT_ONCE: Text = Text::new(
 /// Signs the list and writes the bundle.
 pub(crate) fn publish(command: &Publish, talk: &Talk) -> Result<Exit, Failure> {
     let deployment = Deployment::open(&command.config)?;
-    runtime()?.block_on(publish_from(&deployment, command.days, talk))?;
+    let path = runtime()?.block_on(publish_from(&deployment, command.days, talk))?;
+    talk.say(&path.display().to_string());
+    Ok(Exit::Done)
+}
+
+/// Says who may issue what.
+pub(crate) fn show(command: &TrustShow, talk: &Talk) -> Result<Exit, Failure> {
+    let (now, lang) = (SystemClock.now(), talk.lang());
+    let (_, list) = bundle_of::trusted(&command.bundle, now)?;
+    let content = list.content();
+    let (id, version, ends) = (printable(&content.id), content.version, content.expires_at.to_civil(lang));
+    talk.say(&match lang {
+        Lang::En => format!("{id}, version {version}, until {ends}"),
+        Lang::Ko => format!("{id} {version}판, {ends}까지"),
+    });
+    let mut shown = String::new();
+    for entry in content.entries.iter().filter(|entry| entry.withdrawn_since.is_none()) {
+        let name = if lang == Lang::Ko { &entry.names.ko } else { &entry.names.en };
+        shown += &format!("{}\n  {}\n", printable(name), printable(&entry.issuer));
+        entry.types.iter().for_each(|one| shown += &format!("  - {}\n", printable(one)));
+    }
+    talk.data(&shown)?;
     Ok(Exit::Done)
 }
 
@@ -87,11 +114,43 @@ fn list_id(deployment: &Deployment) -> String {
     format!("{}/trust", deployment.config.server.public_base())
 }
 
-/// The same from an open deployment, for `jigap init`.
-pub(crate) async fn publish_from(deployment: &Deployment, days: u32, talk: &Talk) -> Result<(), Failure> {
+/// The same from an open deployment, for `jigap init`: the bundle's file.
+pub(crate) async fn publish_from(
+    deployment: &Deployment,
+    days: u32,
+    talk: &Talk,
+) -> Result<PathBuf, Failure> {
+    let issuer = deployment.issuer().await?;
+    publish_of(deployment, issuer.map(|issuer| issuer.trust_entries), days, talk).await
+}
+
+/// The same beside a running issuer: where `list` is this deployment's own and older than the configuration wants, says whether one was signed.
+pub(crate) async fn publish_when_due(
+    deployment: &Deployment,
+    list: &TrustList,
+    talk: &Talk,
+) -> Result<bool, Failure> {
+    let Some(verifier) = deployment.verifier()? else { return Ok(false) };
+    let Some(hours) = verifier.trust.publish_hours else { return Ok(false) };
+    let (list, now) = (list.content(), deployment.clock.now());
+    if list.id != list_id(deployment) || now < list.issued_at.plus(Seconds(u32::from(hours.get()) * 3600)) {
+        return Ok(false);
+    }
+    // As long as before: whoever runs it chose that.
+    let days = (list.expires_at.unix() - list.issued_at.unix()) / i64::from(DAY);
+    let days = u32::try_from(days).unwrap_or_default().clamp(1, MAX_DAYS);
+    publish_of(deployment, deployment.trust_entries().await?, days, talk).await.map(|_| true)
+}
+
+async fn publish_of(
+    deployment: &Deployment,
+    entries: Option<Vec<TrustEntry>>,
+    days: u32,
+    talk: &Talk,
+) -> Result<PathBuf, Failure> {
     let verifier = deployment.verifier()?.ok_or_else(|| misconfigured("[verifier.trust] bundle"))?;
-    let mut entries = match deployment.issuer().await? {
-        Some(issuer) => issuer.trust_entries,
+    let mut entries = match entries {
+        Some(entries) => entries,
         None if verifier.trust.lote.is_empty() => return Err(misconfigured("[issuer]")),
         None => Vec::new(),
     };
@@ -126,8 +185,7 @@ pub(crate) async fn publish_from(deployment: &Deployment, days: u32, talk: &Talk
         let what = Text::new("the trust bundle cannot be written", "신뢰 묶음을 쓸 수 없습니다");
         Failure::new(Exit::Environment, what).detail(format!("{}: {error}", path.display()))
     })?;
-    talk.say(&path.display().to_string());
-    Ok(())
+    Ok(path)
 }
 
 /// The version after the one published last. A version that was taken and not published is only a gap.

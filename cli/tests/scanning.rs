@@ -93,6 +93,9 @@ fn pictures_are_judged_and_those_without_a_code_are_said() {
     assert_eq!(code, 1);
     let (code, out, _) = jigap(&["scan", &gate, "--trust", &bundle, &format!("{pictures}/2.png")], "");
     assert!(code == 1 && out.starts_with("2.png: ✗ shut (EP-01)"), "{out}");
+    std::fs::create_dir(format!("{pictures}/none")).unwrap();
+    let (code, _, err) = jigap(&["scan", &gate, "--trust", &bundle, &format!("{pictures}/none")], "");
+    assert!(code == 1 && err.contains("no picture in this folder"), "{err}");
     // What is not there, a folder to watch that is none, and a film beside pictures.
     assert_eq!(jigap(&["scan", &gate, "--trust", &bundle, "nowhere.png"], "").0, 3);
     let file = format!("{pictures}/1.png");

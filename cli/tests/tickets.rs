@@ -242,6 +242,34 @@ fn a_ticket_opens_its_event_once_also_after_the_gate_was_killed() {
     assert_eq!(door.end(), 1);
     assert!(log(&hall).contains("trust data of"), "{}", log(&hall));
     assert!(wallet(&own, &["list"], "").unwrap().contains("bound to the venue that saw it"));
+    // What keeps a gate shut is said when it starts: an issuer by another name.
+    let shown = done(&["trust", "show", &town.path("here/trust.jigap")], "");
+    assert!(
+        shown.contains(&format!("\n  {}\n", town.issuer())) && shown.contains("urn:jigap:pass:ticket"),
+        "{shown}"
+    );
+    let strange = town.path("strange");
+    done(
+        &[
+            "gate",
+            "init",
+            &strange,
+            "--venue",
+            "V",
+            "--gate",
+            "G",
+            "--kind",
+            "ticket",
+            "--event",
+            EVENT,
+            "--issuer",
+            "https://id.example/x",
+        ],
+        "",
+    );
+    let said = |gate: &str, bundle: &str| jigap(&["scan", gate, "--trust", bundle], "").2;
+    let warned = said(&strange, &town.path("gates.jigap"));
+    assert!(warned.contains("opens for nobody") && warned.contains(&town.issuer()), "{warned}");
     // Another venue gets it only if its holder says so.
     let elsewhere = town.hall("elsewhere");
     let door = Scanner::start(&town, &elsewhere, &[]);
@@ -269,6 +297,7 @@ fn a_gate_of_tickets_that_says_too_little_is_refused() {
         let (code, _, err) = init(words);
         assert!(code == 2 && err.contains(why), "{words:?}: {err}");
     }
+    assert!(init(&["--event", "x"]).2.contains("`jigap trust show` says who"));
     assert!(!Path::new(&place).exists());
     done(
         &[

@@ -486,8 +486,11 @@ impl Opened<'_> {
 
     /// Where its passes are noted; one process at a time has it open.
     fn register(&self) -> Result<Option<Arc<dyn PassRegister>>, AssemblyError> {
-        let of = |config| register::open(self.id, config, Arc::new(OsEntropy));
-        self.config.entry_log.as_ref().filter(|_| self.start == Start::Serving).map(of).transpose()
+        let Some(config) = &self.config.entry_log else { return Ok(None) };
+        match self.start {
+            Start::Serving => register::open(self.id, config, Arc::new(OsEntropy)).map(Some),
+            Start::Looking => register::look(self.id, config).map(|()| None),
+        }
     }
 
     /// The host of `base` as DIDs spell it.

@@ -6,6 +6,7 @@
 //! would refuse, or that is for another key or name; a query that is not DCQL or asks what cannot be judged; token hashes that are none.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -143,6 +144,8 @@ pub struct TrustConfig {
     pub bundle: PathBuf,
     /// Where newer versions of the list are published.
     pub url: Option<Url>,
+    /// How often, in hours, `jigap serve` signs a list of the tenants beside the verifier anew; not where it is left out.
+    pub publish_hours: Option<NonZeroU16>,
     /// Lists of others whose issuers `jigap trust publish` takes into the bundle.
     #[serde(default)]
     pub lote: Vec<LoteConfig>,

@@ -86,7 +86,7 @@ function show() {
   const shut = !["age", "ageing"].includes(state);
   put($("venue"), standing.venue);
   put($("gate"), standing.gate);
-  put($("wanted"), `${word("asks")}: ${standing.facts.map(fact).join(", ") || word("nothing")}`);
+  put($("wanted"), `${word("asks")}: ${says(standing)}`);
   put($("how"), word(standing.presence));
   put($("age"), word(state, span(standing.trust.age)));
   put($("network"), word(reached ? "online" : "offline"));
@@ -99,6 +99,12 @@ function show() {
   if (lastWindow === current) return;
   lastWindow = current;
   draw($("screen"), gate.screen(now()), word("screen"));
+}
+
+// What a pass is asked to say, or says, in words: of a ticket or card which, and the place.
+function says({ kind, particulars, facts }) {
+  const parts = [...particulars, ...facts.map(fact)];
+  return parts.join(", ") || word(kind === "entry" ? "nothing" : kind);
 }
 
 // What is to be said of used tickets, at a gate that takes them.
@@ -196,7 +202,7 @@ function say(verdict, code) {
   box.dataset.check = verdict.check || "";
   put($("sign"), verdict.open ? "✓" : "✗");
   put($("reason"), verdict.open
-    ? word("open") + (verdict.weaker ? word("weaker") : "") + " · " + (verdict.facts.map(fact).join(", ") || word("nothing"))
+    ? word("open") + (verdict.weaker ? word("weaker") : "") + " · " + says(verdict)
     : `${isKorean() ? verdict.said.ko : verdict.said.en} (${verdict.check})`);
   [shown, shownUntil] = [code, performance.now() + SHOWN];
   box.dispatchEvent(new CustomEvent("judged", { bubbles: true, detail: { open: verdict.open, check: verdict.check } }));
@@ -384,7 +390,7 @@ async function pair(code) {
   try {
     paired = JSON.parse(await asked("pair", said(JSON.stringify({ code }))));
   } catch (error) {
-    return tell(error.status ? "not_taken" : "no_server");
+    return tell(error.status >= 500 ? "cannot_pair" : error.status ? "not_taken" : "no_server");
   }
   let bundle = JSON.stringify(paired.bundle);
   const settings = JSON.stringify(paired.package);

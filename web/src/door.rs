@@ -317,6 +317,8 @@ impl Door {
         let as_of = self.trust.issuers.as_of_for(&self.gate).unwrap_or(content.issued_at);
         json!({
             "venue": printable(&self.settings.venue), "gate": printable(&self.settings.gate),
+            "kind": self.gate.wants.kind.name(),
+            "particulars": self.gate.wants.particulars.iter().flatten().map(|text| printable(text)).collect::<Vec<_>>(),
             "facts": self.gate.wants.facts.iter().map(Fact::to_string).collect::<Vec<_>>(),
             "presence": self.gate.presence.asking().name(),
             "keeps": !self.failed,
@@ -334,7 +336,8 @@ impl Door {
 
 fn opened(admitted: &Admitted, wanted: &[Fact]) -> Value {
     json!({
-        "open": true, "weaker": admitted.asked.is_weaker(), "issuer": printable(&admitted.issuer_name),
+        "open": true, "weaker": admitted.asked.is_weaker(), "issuer": printable(&admitted.issuer_name), "kind": admitted.kind.name(),
+        "particulars": admitted.particulars.iter().filter(|text| !text.is_empty()).map(|text| printable(text)).collect::<Vec<_>>(),
         "facts": wanted.iter().map(Fact::to_string).collect::<Vec<_>>(),
     })
 }

@@ -121,8 +121,8 @@ pub(super) fn certificate(path: &Path, now: Timestamp) -> Finding {
 }
 
 pub(super) const PUBLISH: [&str; 2] = [
-    "`jigap trust publish` signs a new one; a running server takes it by itself",
-    "`jigap trust publish`로 새로 서명하십시오. 실행 중인 서버는 스스로 새 목록을 읽습니다",
+    "`jigap trust publish` signs a new one while `jigap serve` is stopped; with `publish_hours` in [verifier.trust] a running server does",
+    "`jigap serve`를 멈추고 `jigap trust publish`로 새로 서명하십시오. [verifier.trust]에 `publish_hours`가 있으면 실행 중인 서버가 스스로 합니다",
 ];
 
 /// The verifier's trust list, or what is wrong with it.

@@ -38,6 +38,7 @@ pub(crate) fn scan(command: &Scan, talk: &Talk) -> Result<Exit, Failure> {
     }
     let now = SystemClock.now();
     let trusted = Trusted::open(&command.trust, &door.gate, now)?;
+    door.shut_by(&trusted.issuers, talk.lang()).iter().for_each(|warning| talk.say(warning));
     let log =
         command.log.as_ref().map(|policy| door.log(&command.directory, policy, now, talk)).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

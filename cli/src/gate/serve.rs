@@ -15,7 +15,7 @@ use jigap_platform::telemetry::{self, LogConfig};
 use jigap_verifier::http::scanner::{self, Keeper, Paired, RowsError};
 use jigap_wallet_core::bundle::TrustBundle;
 use jigap_wallet_core::entry_log::{Day, Policy, Rows, RowsHeard};
-use jigap_wallet_core::pass::{Asking, MarksHeard, MarksTold, Window, write_package};
+use jigap_wallet_core::pass::{Asking, MarksHeard, MarksTold, PassSort, Window, write_package};
 use jigap_wallet_core::ports::Clock as _;
 use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Timestamp;
@@ -27,7 +27,7 @@ use super::{Door, marks, trusted, unshown, unwritten, welcome};
 use crate::args::{GatePair, GateServe};
 use crate::deployment::runtime;
 use crate::failure::{Exit, Failure};
-use crate::served::{identity, pages, unserved};
+use crate::served::{identity, pages, unbound, unserved};
 use crate::talk::Talk;
 use crate::{entry_log, input, qr};
 
@@ -57,15 +57,22 @@ pub(super) fn serve(command: &GateServe, talk: &Talk) -> Result<Exit, Failure> {
     runtime()?.block_on(async {
         let keeper = GateKeeper::open(command, talk).await?;
         let shutdown = Shutdown::on_signals().map_err(unserved)?;
-        let server = Server::bind(settings).await.map_err(unserved)?;
+        let server = Server::bind(settings).await.map_err(unbound)?;
         let scheme = if secure { "https" } else { "http" };
-        talk.say(&format!("{scheme}://{}/scan/", server.address()));
+        let at = server.address();
+        match &command.welcome {
+            Some(welcome) => talk.say(&format!(
+                "{} ({at})",
+                welcome.url.join("/scan/").unwrap_or_else(|_| welcome.url.clone())
+            )),
+            None => talk.say(&format!("{scheme}://{at}/scan/")),
+        }
         let frame = || Assembly::new(Arc::new(OsEntropy), Metrics::new(), shutdown.clone());
         let served = server.serve(scanner::routes(pages, Box::new(keeper)), frame(), shutdown.clone());
         let beside = async {
             let Some((listen, routes)) = welcome else { return std::future::pending().await };
             let settings = ServerSettings { public: true, listen, limits, ..ServerSettings::loopback() };
-            let server = Server::bind(settings).await.map_err(unserved)?;
+            let server = Server::bind(settings).await.map_err(unbound)?;
             talk.say(&format!("http://{}/", server.address()));
             Ok::<_, Failure>(server.serve(routes, frame(), shutdown.clone()).await)
         };
@@ -99,6 +106,7 @@ pub(super) fn pair(command: &GatePair, talk: &Talk) -> Result<Exit, Failure> {
     if door.gate.presence.asking() != Asking::Screen {
         talk.say(EACH_LETS_IN.get(talk.lang()));
     }
+    refuse_blind(&door)?;
     let pairing = Pairing::in_folder(&command.directory);
     let unkept = |error| unwritten(&command.directory, &error);
     if command.forget {
@@ -123,6 +131,22 @@ pub(super) fn pair(command: &GatePair, talk: &Talk) -> Result<Exit, Failure> {
     talk.say(said.get(talk.lang()));
     talk.data(&format!("{link}\n"))?;
     Ok(Exit::Done)
+}
+
+/// Blind passes are judged too slowly in a page (docs/decisions/0014).
+fn refuse_blind(door: &Door) -> Result<(), Failure> {
+    if door.gate.wants.passes != PassSort::Blind {
+        return Ok(());
+    }
+    let what = Text::new(
+        "no page judges passes that their issuer does not recognise, and this gate takes no others",
+        "발급자도 알아보지 못하는 패스는 페이지가 판정하지 못하는데, 이 문은 그 패스만 받습니다",
+    );
+    let hint = Text::new(
+        "`jigap scan` does; or passes = \"either\" in gate.toml",
+        "`jigap scan`을 쓰거나 gate.toml에 passes = \"either\"라고 쓰십시오",
+    );
+    Err(Failure::new(Exit::Usage, what).hint(hint))
 }
 
 /// The gate in a folder.
@@ -190,7 +214,9 @@ impl GateKeeper {
             );
             return Err(Failure::new(Exit::Usage, what));
         }
-        trusted::issuers(trust, now)?;
+        refuse_blind(&door)?;
+        let issuers = trusted::issuers(trust, now)?;
+        door.shut_by(&issuers, talk.lang()).iter().for_each(|warning| talk.say(warning));
         let log = command
             .log
             .as_ref()

@@ -26,6 +26,7 @@ const GONE: Duration = Duration::from_secs(3);
 const IN_SIGHT: usize = 64;
 /// How often a folder is looked at.
 const LOOK: Duration = Duration::from_millis(250);
+const NO_PICTURES: Text = Text::new("there is no picture in this folder", "이 폴더에 그림이 없습니다");
 
 /// What came from a source.
 pub(crate) enum Came {
@@ -96,7 +97,11 @@ impl Listener {
                 self.picture(place)?;
                 continue;
             }
-            for name in listed(place).map_err(|error| unread(place, &error))?.into_keys() {
+            let names = listed(place).map_err(|error| unread(place, &error))?;
+            if names.is_empty() {
+                self.tell(Came::Unread(place.display().to_string(), NO_PICTURES))?;
+            }
+            for name in names.into_keys() {
                 self.picture(&place.join(name))?;
             }
         }

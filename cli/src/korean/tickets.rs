@@ -3,6 +3,15 @@
 /// As [`WORDS`](super::words::WORDS).
 pub(super) const TICKETS: &[(&str, &str)] = &[
     ("The used tickets of a gate", "문에서 사용한 입장권"),
+    ("Show who may issue what by a trust bundle", "신뢰 묶음에서 누가 무엇을 발급할 수 있는지 보여 줍니다"),
+    (
+        "For each issuer its name, its identifier (which `jigap gate init --issuer` takes) and its types. The list is verified by the signer in the bundle: whoever handed you the file is believed.",
+        "발급자마다 이름, 식별자(`jigap gate init --issuer`에 쓰는 값), 발급하는 종류를 보여 줍니다. 목록은 묶음에 든 서명자로 검증하므로, 파일을 준 곳을 믿는 셈입니다.",
+    ),
+    (
+        "The bundle with the signed trust list, or `-` for stdin",
+        "서명된 신뢰 목록이 든 묶음, 표준 입력은 `-`",
+    ),
     (
         "They lie in its folder, so that a ticket opens it once, whatever becomes of the machine. Gates of one venue tell each other by files, a signed receipt a line. While `jigap scan` or `jigap gate serve` runs it alone has them: `jigap scan --share` and `jigap gate join` exchange them meanwhile.",
         "문의 폴더에 남으므로, 컴퓨터에 무슨 일이 생겨도 입장권은 문을 한 번만 엽니다. 한 장소의 문들은 한 줄에 하나씩 서명된 기록을 담은 파일로 서로 알립니다. `jigap scan`이나 `jigap gate serve`가 실행되는 동안에는 그 명령만 기록을 쓸 수 있으며, 그동안의 기록은 `jigap scan --share`나 `jigap gate join`으로 주고받습니다.",

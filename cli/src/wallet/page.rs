@@ -39,7 +39,7 @@ use super::args::PassPage;
 use super::words::wallet_failure;
 use crate::failure::{Exit, Failure};
 use crate::qr;
-use crate::served::{identity, pages, unserved};
+use crate::served::{identity, pages, unbound, unserved};
 use crate::talk::Talk;
 
 /// Wrong tokens in a row, and how long one more takes.
@@ -118,7 +118,7 @@ pub(super) async fn serve(command: &PassPage, wallet: &Wallet, talk: &Talk) -> R
     let limits = HttpLimits { body_bytes: 4096, connections: 100, ..HttpLimits::default() };
     let settings = ServerSettings { listen: command.listen, tls, behind_proxy: false, public: false, limits };
     let shutdown = Shutdown::on_signals().map_err(unserved)?;
-    let server = Server::bind(settings).await.map_err(unserved)?;
+    let server = Server::bind(settings).await.map_err(unbound)?;
     let token = Zeroizing::new(random_id::<32>(&OsEntropy));
     let base = command
         .url

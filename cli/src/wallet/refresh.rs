@@ -60,7 +60,8 @@ pub(super) async fn due(wallet: &Wallet, lang: Lang) -> Vec<String> {
     let ended = outcomes
         .is_ok_and(|outcomes| outcomes.is_ok_and(|all| all.iter().any(|one| is_end(one.as_ref().err()))));
     let Ok(supplies) = wallet.supplies().await else { return Vec::new() };
-    let few = supplies.iter().filter(|supply| supply.few && is_pass(supply));
+    // Of a ticket there is one, and there will be no other.
+    let few = supplies.iter().filter(|supply| supply.few && is_pass(supply) && supply.held.copies > 1);
     let mut lines: Vec<String> = few.map(|supply| line(supply, lang)).collect();
     if ended {
         lines.push(format!("{}: {}", NO_MORE.get(lang), NEW_OFFER.get(lang)));

@@ -24,11 +24,24 @@ impl PassRegister for OnDisk {
     }
 }
 
+/// Whether it could be opened, as far as the files of the log say.
+pub(super) fn look(id: &str, config: &EntryLogConfig) -> Result<(), AssemblyError> {
+    parties(id, config).map(|_| ())
+}
+
 pub(super) fn open(
     id: &str,
     config: &EntryLogConfig,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<dyn PassRegister>, AssemblyError> {
+    let (policy, party) = parties(id, config)?;
+    let files = RegisterFiles::open(&config.folder, (policy, &party.identity), entropy);
+    let no_part = "entry_log: this issuer takes no part in the policy";
+    let files = files.map_err(|_| AssemblyError::Tenant(id.to_owned(), no_part))?;
+    Ok(Arc::new(OnDisk(files)))
+}
+
+fn parties(id: &str, config: &EntryLogConfig) -> Result<(Policy, Party), AssemblyError> {
     let wrong = |what| AssemblyError::Tenant(id.to_owned(), what);
     let read = |path: &Path| {
         files::read_within(path, MAX_POLICY).map_err(|error| AssemblyError::File(path.to_owned(), error))
@@ -39,7 +52,5 @@ pub(super) fn open(
     let party = Party::read(&read(&config.folder.join("statement.jigap"))?);
     let party =
         party.map_err(|_| wrong("entry_log.folder has no statement: jigap entry-log keys makes it"))?;
-    let files = RegisterFiles::open(&config.folder, (policy, &party.identity), entropy);
-    let files = files.map_err(|_| wrong("entry_log: this issuer takes no part in the policy"))?;
-    Ok(Arc::new(OnDisk(files)))
+    Ok((policy, party))
 }

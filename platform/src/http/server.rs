@@ -120,8 +120,8 @@ pub enum ServeError {
     #[error("plain http is only served on loopback or behind a stated proxy (set tls or behind_proxy)")]
     PlainHttp,
     /// The address is taken, not ours, or not allowed.
-    #[error("cannot listen: {0}")]
-    Listen(io::ErrorKind),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, io::ErrorKind),
 }
 
 /// A bound port that does not answer yet.
@@ -151,7 +151,8 @@ impl Server {
         if open && !settings.listen.ip().is_loopback() {
             return Err(ServeError::PlainHttp);
         }
-        let refused = |error: io::Error| ServeError::Listen(error.kind());
+        let listen = settings.listen;
+        let refused = |error: io::Error| ServeError::Listen(listen, error.kind());
         let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         Ok(Self { settings, listener, address })

@@ -211,6 +211,7 @@ pub fn routes(pages: Pages, keeper: Box<dyn Keeper>) -> Router {
     let rate = Rate { burst: WRONG_A_MINUTE, refill: Duration::from_secs(60) / WRONG_A_MINUTE };
     let site = Site { pages, keeper, wrong: RateLimiter::new(rate, REMEMBERED) };
     Router::new()
+        .route("/", get(async || Redirect::temporary("/scan/")))
         .route("/scan", get(async || Redirect::permanent("/scan/")))
         .route("/scan/", get(async |State(site): State<Arc<Site>>| site.pages.answer("index.html")))
         .route("/scan/pair", post(pair))
@@ -256,6 +257,8 @@ async fn pair(
     StrictJson(request): StrictJson<PairRequest>,
 ) -> Result<Response, Response> {
     let code = Zeroizing::new(request.code);
+    // Without it the device could do nothing, and the code would be gone.
+    site.keeper.bundle().ok_or_else(|| NO_TRUST.into_response())?;
     let paired = site.keeper.pair(&code).map_err(|error| Problem::internal(&error.kind()).into_response())?;
     let paired = paired.ok_or_else(|| site.wrong(client, NOT_PAIRED))?;
     let unread = |error| Problem::internal(&error).into_response();

@@ -27,8 +27,8 @@ const OTHER_DOOR: Reason =
 
 const UNSIGNED: Reason = Reason::new(
     "log-unsigned",
-    "the gate has not signed these hours to their end: it does when its scanner is stopped, and of a day that is over when it is opened again",
-    "문이 이 시간의 끝까지 서명하지 않았습니다. 스캐너를 멈추면 서명하고, 지난 날은 문을 다시 열 때 서명합니다",
+    "the gate has not signed these hours to their end: start its scanner once more after them and stop it; a page signs when the day (UTC) is over and it is opened again",
+    "문이 이 시간의 끝까지 서명하지 않았습니다. 그 시간이 지난 뒤 스캐너를 한 번 켰다가 멈추십시오. 페이지는 하루(UTC)가 지나고 다시 열릴 때 서명합니다",
 );
 
 const CLOSE: &[u8] = b"JL1 close";

@@ -222,6 +222,7 @@ fn within(claims: &Value, now: Timestamp) -> Result<(), Refusal> {
     if ends > made.plus(MAX_LIFETIME) { Err(MOMENT.refuse(TOO_LONG)) } else { Ok(()) }
 }
 
+/// The events (FA-05).
 fn content(claims: &mut Value, after: u64) -> Option<VerifiedBatch> {
     let next = claims.get("next").and_then(Value::as_u64)?;
     let events = claims.get_mut("events")?.as_array_mut()?;

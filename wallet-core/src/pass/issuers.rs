@@ -221,6 +221,18 @@ impl PassIssuers {
         Self::new(issuers).as_of()
     }
 
+    /// Who issues passes of this kind, by their identifiers in the trust list.
+    pub fn issuing(&self, kind: Kind) -> BTreeSet<&str> {
+        let of_kind = self.by_key.values().flatten().filter(|issuer| issuer.kinds.contains(&kind));
+        of_kind.map(|issuer| issuer.issuer.as_str()).collect()
+    }
+
+    /// Whether a status list is known of an issuer whom `gate` takes passes of.
+    pub fn has_status_for(&self, gate: &Gate) -> bool {
+        let of_gate = |issuer: &&PassIssuer| gate.issuers.is_empty() || gate.issuers.contains(&issuer.issuer);
+        self.by_key.values().flatten().filter(of_gate).any(|issuer| !issuer.statuses.is_empty())
+    }
+
     /// How many keys there are whose passes can be judged.
     pub fn count(&self) -> usize {
         self.by_key.values().filter(|issuers| issuers.len() == 1).count()

@@ -97,7 +97,7 @@ fn a_door_opens_once_for_whoever_read_its_screen() {
     let mut door = door();
     let code = shown(&door, 3, NOW);
     let open = json!({
-        "open": true, "weaker": false, "issuer": "Hanbit district", "facts": ["age_over_19"],
+        "open": true, "weaker": false, "issuer": "Hanbit district", "kind": "entry", "particulars": [], "facts": ["age_over_19"],
     });
     assert_eq!(door.judge(&code, NOW, Lang::En), open);
     let again = door.judge(&code, NOW, Lang::En);
@@ -253,6 +253,7 @@ fn ep_13_a_page_lets_a_ticket_in_once_it_has_met_the_others_and_kept_the_mark() 
     assert_eq!(page.door.judge(&code, NOW, Lang::En), json!({ "waits": true }), "nobody is let in before");
     let open = page.keep();
     assert_eq!((told(&open), &open["facts"]), (("open", ""), &json!([])));
+    assert_eq!((&open["kind"], &open["particulars"][0]), (&json!("ticket"), &json!(EVENT)));
     assert_eq!(told(&page.judge(&code)), ("EP-11", "ticket-used"));
     assert_eq!(page.standing()["untold"], 1);
     // Loaded anew, without the others: it knows what it kept.

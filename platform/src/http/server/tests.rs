@@ -78,8 +78,9 @@ async fn plain_http_is_served_on_loopback_or_behind_a_proxy_only() {
     assert!(Server::bind(ServerSettings { behind_proxy: true, ..anywhere.clone() }).await.is_ok());
     assert!(Server::bind(ServerSettings { public: true, ..anywhere }).await.is_ok());
     let taken = Server::bind(ServerSettings::loopback()).await.unwrap();
-    let again = ServerSettings { listen: taken.address(), ..ServerSettings::loopback() };
-    assert_eq!(Server::bind(again).await.err(), Some(ServeError::Listen(io::ErrorKind::AddrInUse)));
+    let at = taken.address();
+    let again = ServerSettings { listen: at, ..ServerSettings::loopback() };
+    assert_eq!(Server::bind(again).await.err(), Some(ServeError::Listen(at, io::ErrorKind::AddrInUse)));
 }
 
 #[tokio::test]
