@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jigap-platform", &["jigap-keys", "jigap-wallet-core"]),
     ("jigap-issuer", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
     ("jigap-verifier", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
+    ("jigap-people", &["jigap-keys", "jigap-wallet-core"]),
     ("jigap-scanner", &[]),
     (
         "jigap-cli",
@@ -41,7 +42,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jigap-web", &["jigap-keys", "jigap-wallet-core", "jigap-scanner"]),
     ("jigap-xtask", &[]),
     ("jigap-store-trial", &["jigap-wallet-core", "jigap-platform"]),
-    ("jigap-people-trial", &[]),
+    ("jigap-people-trial", &["jigap-people", "jigap-wallet-core", "jigap-keys"]),
     (
         "jigap-bench",
         &[
@@ -51,6 +52,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-platform",
             "jigap-issuer",
             "jigap-verifier",
+            "jigap-people",
+            "jigap-people-trial",
             "jigap-scanner",
             // its pictures of codes
             "jigap-tests",
@@ -64,6 +67,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-wallet-core",
             "jigap-platform",
             "jigap-issuer",
+            "jigap-people",
             "jigap-scanner",
         ],
     ),
@@ -91,13 +95,14 @@ const KEPT: &[(&str, &str)] = &[
     ("sled", "jigap-platform"),
     ("redb", "jigap-platform"),
     ("reqwest", "jigap-platform"),
+    ("tantivy", "jigap-people"),
     ("rxing", "jigap-scanner"),
     ("rqrr", "jigap-scanner"),
     ("png", "jigap-scanner"),
     ("zune-jpeg", "jigap-scanner"),
 ];
 
-const SERVICES: &[&str] = &["issuer", "verifier"];
+const SERVICES: &[&str] = &["issuer", "people", "verifier"];
 
 /// Types that derive `Debug` though they hold JSON: none of it says anything about a person. What holds claims, a
 /// presentation or a stranger's message writes its `Debug` by hand (`jigap_wallet_core::redacted`).

@@ -30,6 +30,7 @@ mod ldp;
 mod lote;
 mod mdoc;
 mod pass;
+mod people;
 // As `services`.
 #[cfg(not(test))]
 mod pem;
@@ -115,6 +116,7 @@ pub const TARGETS: &[Target] = &[
     target("pass_mark", pass::pass_mark, pass::pass_mark_seeds),
     #[cfg(not(test))]
     target("pem", pem::pem, pem::pem_seeds),
+    target("people_query", people::query, people::query_seeds),
     target("picture", pictures::picture, pictures::picture_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]

@@ -1,0 +1,268 @@
+//! A listing: a persona, their own words, where and when they are to be had, and what a verifier found proved.
+//!
+//! Refused: what is beyond its bounds (SE-04) and words that claim a protected title without the fact (SE-05).
+
+use std::fmt;
+
+use h3o::{CellIndex, Resolution};
+use jigap_wallet_core::facts::FactId;
+use jigap_wallet_core::time::Timestamp;
+use jigap_wallet_core::verdict::{Check, Reason, Refusal};
+
+use crate::week::Week;
+use crate::words::titles::Titles;
+
+/// SE-04: a listing is within its bounds.
+pub const FORM: Check = Check::new(
+    "SE-04",
+    "a listing has a name, a place no finer than a cell of resolution 7, a time and a way to meet, at least one verified fact, and bounded words",
+    "게시글에는 이름, 해상도 7보다 세밀하지 않은 위치, 시간과 만나는 방법, 하나 이상의 확인된 사실이 있고 글의 길이에 한도가 있습니다",
+    "docs/decisions/0020-search-of-people.md",
+);
+
+const NO_NAME: Reason =
+    Reason::new("listing-name", "a name is missing or too long", "이름이 없거나 너무 깁니다");
+const TOO_LONG: Reason = Reason::new("listing-words", "the words are too long", "글이 너무 깁니다");
+const NO_PLACE: Reason = Reason::new(
+    "listing-place",
+    "the place is no cell of resolution 7, or has no region",
+    "위치가 해상도 7의 셀이 아니거나 지역이 없습니다",
+);
+const NO_WAY: Reason = Reason::new(
+    "listing-hours",
+    "times, languages or ways to meet are missing or too many",
+    "시간, 언어, 만나는 방법이 없거나 너무 많습니다",
+);
+const NO_FACT: Reason = Reason::new(
+    "listing-facts",
+    "verified facts are missing, too many, or not of their form",
+    "확인된 사실이 없거나 너무 많거나 형식이 맞지 않습니다",
+);
+
+/// Most characters of a name.
+const MAX_NAME: usize = 40;
+/// Most characters of a headline.
+const MAX_HEADLINE: usize = 120;
+/// Most characters of a text.
+const MAX_TEXT: usize = 2_000;
+/// Most bytes of an identifier.
+const MAX_ID: usize = 200;
+/// Most facets, and most languages.
+const MAX_MANY: usize = 8;
+
+/// A way to meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// At a place.
+    InPerson,
+    /// By a video call.
+    Video,
+    /// In writing.
+    Chat,
+    /// By telephone.
+    Phone,
+}
+
+impl Mode {
+    /// Its name in the lexicon.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::InPerson => "in-person",
+            Self::Video => "video",
+            Self::Chat => "chat",
+            Self::Phone => "phone",
+        }
+    }
+}
+
+/// What was verified: made of facts that a verifier vouches for, never of what a person wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facet {
+    /// The fact that it stands on. It stays with the index and is in no answer.
+    pub fact: FactId,
+    /// A kind of the lexicon, `tax-accountant`.
+    pub kind: String,
+    /// A grade of the lexicon, `engineer`.
+    pub grade: Option<String>,
+    /// Who issued the credential, by name.
+    pub issuer: String,
+    /// Where, of students.
+    pub institution: Option<String>,
+    /// Since which year.
+    pub since: Option<u16>,
+    /// When the proof was last found to hold.
+    pub checked: Timestamp,
+    /// From when on it is so no more, whatever is heard.
+    pub until: Option<Timestamp>,
+}
+
+/// A listing as it is handed in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// What it is called: opaque.
+    pub id: String,
+    /// The name that the person chose.
+    pub name: String,
+    /// One line in their words.
+    pub headline: String,
+    /// More in their words.
+    pub text: String,
+    /// A region of the lexicon, `mapo`.
+    pub region: String,
+    /// An H3 cell of resolution 7.
+    pub cell: u64,
+    /// Languages, BCP 47.
+    pub languages: Vec<String>,
+    /// When.
+    pub week: Week,
+    /// How.
+    pub modes: Vec<Mode>,
+    /// KRW an hour.
+    pub price: u32,
+    /// What was verified.
+    pub facets: Vec<Facet>,
+}
+
+impl fmt::Debug for Listing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listing({} facets)", self.facets.len())
+    }
+}
+
+/// A listing that may be found: only made by [`Listing::admit`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted(Listing);
+
+impl Admitted {
+    /// The listing.
+    pub fn listing(&self) -> &Listing {
+        &self.0
+    }
+
+    /// Confirmed at `at`: the proof of that fact was found to hold.
+    pub(crate) fn confirmed(&mut self, fact: &FactId, at: Timestamp) {
+        for facet in self.0.facets.iter_mut().filter(|facet| facet.fact == *fact) {
+            facet.checked = facet.checked.max(at);
+        }
+    }
+}
+
+impl Listing {
+    /// Lets it in. Refuses by SE-04 and SE-05.
+    pub fn admit(self, titles: &Titles) -> Result<Admitted, Refusal> {
+        self.within_bounds()?;
+        let verified = |kind: &str| self.facets.iter().any(|facet| facet.kind == kind);
+        titles.check(&[&self.name, &self.headline, &self.text], verified)?;
+        Ok(Admitted(self))
+    }
+
+    fn within_bounds(&self) -> Result<(), Refusal> {
+        let refuse = |broken: bool, reason: Reason| if broken { Err(FORM.refuse(reason)) } else { Ok(()) };
+        let characters = |text: &str| text.chars().count();
+        refuse(
+            self.name.trim().is_empty() || characters(&self.name) > MAX_NAME || !is_id(&self.id),
+            NO_NAME,
+        )?;
+        refuse(characters(&self.headline) > MAX_HEADLINE || characters(&self.text) > MAX_TEXT, TOO_LONG)?;
+        let cell = CellIndex::try_from(self.cell).is_ok_and(|cell| cell.resolution() == Resolution::Seven);
+        refuse(!cell || !is_id(&self.region), NO_PLACE)?;
+        let languages =
+            (1..=MAX_MANY).contains(&self.languages.len()) && self.languages.iter().all(|it| is_id(it));
+        let modes = (1..=4).contains(&self.modes.len());
+        refuse(!languages || !modes || self.week.is_empty(), NO_WAY)?;
+        let facets = (1..=MAX_MANY).contains(&self.facets.len()) && self.facets.iter().all(Facet::is_whole);
+        refuse(!facets, NO_FACT)
+    }
+}
+
+impl Facet {
+    fn is_whole(&self) -> bool {
+        let short = |text: &Option<String>| text.as_deref().is_none_or(is_id);
+        is_id(&self.kind) && is_id(&self.issuer) && short(&self.grade) && short(&self.institution)
+    }
+}
+
+/// Whether it could be the name of something: short, and without characters that separate terms of the index.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MAX_ID && !text.contains(char::is_control)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::week::Part;
+
+    pub(crate) fn fact(number: u16) -> FactId {
+        let mut bytes = [0; 32];
+        bytes[..2].copy_from_slice(&number.to_be_bytes());
+        FactId::new(jigap_keys::base64url::encode(bytes)).unwrap()
+    }
+
+    pub(crate) fn cell(lat: f64, lon: f64) -> u64 {
+        h3o::LatLng::new(lat, lon).unwrap().to_cell(Resolution::Seven).into()
+    }
+
+    pub(crate) fn facet(kind: &str, number: u16) -> Facet {
+        Facet {
+            fact: fact(number),
+            kind: kind.to_owned(),
+            grade: None,
+            issuer: "한국세무사회".to_owned(),
+            institution: None,
+            since: Some(2015),
+            checked: Timestamp::from_unix(1_800_000_000),
+            until: None,
+        }
+    }
+
+    pub(crate) fn listing(number: u16, kind: &str) -> Listing {
+        Listing {
+            id: format!("listing-{number}"),
+            name: "맑은하늘".to_owned(),
+            headline: "종합소득세 상담".to_owned(),
+            text: "상속세 경험이 많습니다.".to_owned(),
+            region: "mapo".to_owned(),
+            cell: cell(37.566, 126.902),
+            languages: vec!["ko".to_owned()],
+            week: Week::slot(5, Part::Morning),
+            modes: vec![Mode::Video],
+            price: 50_000,
+            facets: vec![facet(kind, number)],
+        }
+    }
+
+    #[test]
+    fn se_04_a_listing_beyond_its_bounds_is_refused() {
+        let fine = listing(1, "tax-accountant");
+        assert!(fine.clone().admit(&Titles::default()).is_ok());
+        let finer: u64 = h3o::LatLng::new(37.5, 127.0).unwrap().to_cell(Resolution::Eight).into();
+        let offences = [
+            Listing { name: " ".to_owned(), ..fine.clone() },
+            Listing { id: "a\u{1}".to_owned(), ..fine.clone() },
+            Listing { text: "가".repeat(2_001), ..fine.clone() },
+            Listing { cell: finer, ..fine.clone() },
+            Listing { region: String::new(), ..fine.clone() },
+            Listing { languages: Vec::new(), ..fine.clone() },
+            Listing { week: Week::NONE, ..fine.clone() },
+            Listing { facets: Vec::new(), ..fine.clone() },
+            Listing { facets: vec![facet("", 1)], ..fine.clone() },
+        ];
+        for offence in offences {
+            assert_eq!(offence.admit(&Titles::default()).unwrap_err().check, FORM);
+        }
+    }
+
+    #[test]
+    fn se_05_a_listing_that_claims_a_title_is_refused() {
+        let claims = Listing { text: "변호사입니다".to_owned(), ..listing(1, "tax-accountant") };
+        assert_eq!(claims.admit(&Titles::default()).unwrap_err().check, crate::TITLE);
+        let backed = Listing { text: "변호사입니다".to_owned(), ..listing(1, "lawyer") };
+        assert!(backed.admit(&Titles::default()).is_ok());
+    }
+
+    #[test]
+    fn a_listing_is_not_printed() {
+        assert!(!format!("{:?}", listing(1, "lawyer")).contains("하늘"));
+    }
+}

@@ -1,0 +1,129 @@
+//! Generated people as the search takes them: listings and queries.
+
+use jigap_keys::base64url;
+use jigap_keys::hash::sha256;
+use jigap_people::ranking::Reputation;
+use jigap_people::{Facet, IndexEvent, Listing, Mode, Near, Query, Titles, Week, What};
+use jigap_wallet_core::facts::FactId;
+use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::verdict::Refusal;
+
+use crate::person::{Fact, Person};
+use crate::queries::{self, Filter};
+use crate::trades::INSTITUTIONS;
+
+/// The moment at which everybody is looked for.
+pub const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
+const DAY: u32 = 86_400;
+
+/// The two events of a person: listed, and rated.
+///
+/// # Errors
+/// A refusal where the generator writes what no directory takes: a mistake of ours.
+pub fn event(person: &Person, titles: &Titles) -> Result<[IndexEvent; 2], Refusal> {
+    let admitted = listing(person).admit(titles)?;
+    let sequence = person.number * 2 + 1;
+    let (ratings, stars) = person.ratings;
+    let reputation = Reputation { ratings, stars, response: Some(person.response) };
+    Ok([
+        IndexEvent { sequence, at: NOW, what: What::Listed(Box::new(admitted)) },
+        IndexEvent { sequence: sequence + 1, at: NOW, what: What::Rated(person.id.clone(), reputation) },
+    ])
+}
+
+fn listing(person: &Person) -> Listing {
+    let facets = person.facts.iter().enumerate().filter_map(|(at, fact)| facet(person, at, fact));
+    Listing {
+        id: person.id.clone(),
+        name: person.name.clone(),
+        headline: person.headline.clone(),
+        text: person.text.clone(),
+        region: person.region.id.to_owned(),
+        cell: person.cell,
+        languages: person.languages.iter().map(|language| language.id.to_owned()).collect(),
+        week: Week::from_bits(person.slots).unwrap_or_default(),
+        modes: person.modes.iter().filter_map(|mode| mode_of(mode.id)).collect(),
+        price: person.price,
+        facets: facets.collect(),
+    }
+}
+
+fn facet(person: &Person, at: usize, fact: &Fact) -> Option<Facet> {
+    let name = base64url::encode(sha256(format!("{}/{at}", person.id).as_bytes()));
+    let institution = fact.institution.map(|it| it.ko.to_owned());
+    let issuer = institution.clone().unwrap_or_else(|| fact.kind.issuer.to_owned());
+    Some(Facet {
+        fact: FactId::new(name).ok()?,
+        kind: fact.kind.id.to_owned(),
+        grade: fact.grade.map(str::to_owned),
+        issuer,
+        institution,
+        since: Some(fact.since),
+        checked: NOW.minus(Seconds(u32::from(person.checked) * DAY)),
+        until: None,
+    })
+}
+
+fn mode_of(id: &str) -> Option<Mode> {
+    [("in-person", Mode::InPerson), ("video", Mode::Video), ("chat", Mode::Chat), ("phone", Mode::Phone)]
+        .into_iter()
+        .find_map(|(name, mode)| (name == id).then_some(mode))
+}
+
+/// A labelled query as it is asked.
+pub fn query(labelled: &queries::Query) -> Query {
+    let mut query = Query { words: labelled.words.to_owned(), ..Query::default() };
+    for filter in &labelled.filters {
+        match *filter {
+            Filter::Kind(kind, grade) => {
+                query.kind = Some(kind.to_owned());
+                query.grade = query.grade.or(grade.map(str::to_owned));
+            }
+            Filter::Grade(grade) => query.grade = Some(grade.to_owned()),
+            Filter::Institution(id) => {
+                let institution = INSTITUTIONS.iter().find(|one| one.id == id);
+                query.institution = institution.map(|one| one.ko.to_owned());
+            }
+            Filter::Region(region) => query.region = Some(region.to_owned()),
+            Filter::Language(language) => query.language = Some(language.to_owned()),
+            Filter::Mode(mode) => query.mode = mode_of(mode),
+            Filter::Slots(slots) => query.week = Week::from_bits(slots).unwrap_or_default(),
+            Filter::Price(most) => query.price_max = Some(most),
+            Filter::Near(cell, rings) => query.near = Near::new(cell, rings),
+            // no filters of a search
+            Filter::Specialty(_) | Filter::Name(_) => {}
+        }
+    }
+    query
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::People;
+
+    #[test]
+    fn a_directory_takes_everybody_who_is_generated() {
+        let titles = Titles::default();
+        for person in People::new(1).take(3_000) {
+            assert!(
+                event(&person, &titles).is_ok(),
+                "{}: {} {}",
+                person.number,
+                person.headline,
+                person.text
+            );
+        }
+    }
+
+    #[test]
+    fn every_query_is_one() {
+        for labelled in queries::queries().unwrap() {
+            let query = query(&labelled);
+            assert!(
+                labelled.filters.is_empty()
+                    || query != Query { words: query.words.clone(), ..Query::default() }
+            );
+        }
+    }
+}
