@@ -23,7 +23,7 @@ use jigap_wallet_core::entry_log::{self as log, Day, LogError, Policy};
 use jigap_wallet_core::pass::{
     Asking, Fact, Gate, GateSettings, Kind, PassError, PassIssuers, PassSort, SettingsError, VenueCode,
 };
-use jigap_wallet_core::text::{Lang, Text};
+use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::time::Timestamp;
 use qrcode::QrCode;
 
@@ -108,17 +108,19 @@ fn init(command: &GateInit, talk: &Talk) -> Result<Exit, Failure> {
 /// What a pass has to say to open the gate.
 fn opens_for(settings: &GateSettings, lang: Lang) -> String {
     let kind = settings.kind.as_deref().unwrap_or_default();
-    let facts = settings.facts.join(", ");
-    match (lang, facts.is_empty()) {
+    let one = [&settings.event, &settings.organisation, &settings.institution].into_iter().flatten();
+    let said = one.chain(&settings.zones).chain(&settings.levels).chain(&settings.facts);
+    let said = said.map(|text| printable(text)).collect::<Vec<_>>().join(", ");
+    match (lang, said.is_empty()) {
         (Lang::En, true) => {
             format!("It opens for every pass of the kind `{kind}`, whatever the pass says of its holder.")
         }
         (Lang::En, false) => format!(
-            "It opens for passes of the kind `{kind}` that say: {facts}. Passes say what their issuer puts in, spelled like this."
+            "It opens for passes of the kind `{kind}` that say: {said}. Passes say what their issuer puts in, spelled like this."
         ),
         (Lang::Ko, true) => format!("`{kind}` 종류의 패스라면 소지자에 대해 무엇을 말하든 열립니다."),
         (Lang::Ko, false) => format!(
-            "다음 사실이 적힌 `{kind}` 종류의 패스로 열립니다: {facts}. 발급자가 패스에 적는 이름과 같아야 합니다."
+            "다음이 적힌 `{kind}` 종류의 패스로 열립니다: {said}. 발급자가 패스에 적는 것과 같아야 합니다."
         ),
     }
 }

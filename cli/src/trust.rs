@@ -64,7 +64,9 @@ pub(crate) fn show(command: &TrustShow, talk: &Talk) -> Result<Exit, Failure> {
         Lang::Ko => format!("{id} {version}판, {ends}까지"),
     });
     let mut shown = String::new();
-    for entry in content.entries.iter().filter(|entry| entry.withdrawn_since.is_none()) {
+    // Without types there are those who only sign status lists.
+    let issues = |entry: &&TrustEntry| entry.withdrawn_since.is_none() && !entry.types.is_empty();
+    for entry in content.entries.iter().filter(issues) {
         let name = if lang == Lang::Ko { &entry.names.ko } else { &entry.names.en };
         shown += &format!("{}\n  {}\n", printable(name), printable(&entry.issuer));
         entry.types.iter().for_each(|one| shown += &format!("  - {}\n", printable(one)));
