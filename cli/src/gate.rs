@@ -187,8 +187,8 @@ impl Door {
             });
         }
         let warning = Text::new(
-            "warning: the trust bundle has no status lists, by which tickets and cards are judged: `jigap trust bundle` fetches them",
-            "주의: 신뢰 묶음에 입장권과 카드를 판정할 상태 목록이 없습니다. `jigap trust bundle`로 받으십시오",
+            "warning: the trust bundle has no status lists: tickets and cards that have a status are refused; `jigap trust bundle` fetches them",
+            "주의: 신뢰 묶음에 상태 목록이 없어, 상태가 있는 입장권과 카드는 거절됩니다. `jigap trust bundle`로 받으십시오",
         );
         (kind != Kind::Entry && !issuers.has_status_for(&self.gate)).then(|| warning.get(lang).to_owned())
     }

@@ -343,9 +343,12 @@ impl Served {
         command.args(log.iter().flat_map(|policy| ["--log", policy]));
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap());
+        // Before it says where it is, it may warn.
         let mut line = String::new();
-        said.read_line(&mut line).unwrap();
-        assert!(line.starts_with("http"), "{line}");
+        while !line.starts_with("http") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "it does not start");
+        }
         std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
         Self { child, url: line.trim().trim_end_matches("/scan/").to_owned() }
     }
