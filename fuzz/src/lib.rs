@@ -45,6 +45,7 @@ mod type_metadata;
 mod vci;
 mod vcjwt;
 mod verdict;
+mod voprf;
 mod vp;
 mod wallet;
 mod webvh;
@@ -117,6 +118,7 @@ pub const TARGETS: &[Target] = &[
     #[cfg(not(test))]
     target("pem", pem::pem, pem::pem_seeds),
     target("people_query", people::query, people::query_seeds),
+    target("persona_statement", people::statement, people::statement_seeds),
     target("picture", pictures::picture, pictures::picture_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
     #[cfg(not(test))]
@@ -139,6 +141,7 @@ pub const TARGETS: &[Target] = &[
     target("vci_offer", vci::offer, vci::offer_seeds),
     target("vci_proof", vci::proof, vci::proof_seeds),
     target("venue_code", pass::venue_code, pass::venue_code_seeds),
+    target("voprf", voprf::exchange, voprf::exchange_seeds),
     target("vp_link", vp::link, vp::link_seeds),
     target("vp_request", vp::request, vp::request_seeds),
     target("vp_response", vp::response, vp::response_seeds),

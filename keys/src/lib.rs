@@ -9,6 +9,7 @@
 //! | BBS (draft-irtf-cfrg-bbs-signatures) | `blst` (feature `bbs`), module [`bbs`] |
 //! | blind signatures (Boldyreva's, on BLS12-381) | `blst` (feature `bbs`), module [`blind`] |
 //! | sealing to a key (HPKE, RFC 9180) | [`hpke`], on these |
+//! | functions of a hidden text (VOPRF, RFC 9497) | [`voprf`], on `curve25519-dalek` |
 //! | JWK, COSE_Key, Multikey, SPKI, PKCS#8 | modules here |
 //! | strict JSON (RFC 8259) and its canonical form (RFC 8785) | [`json`] |
 
@@ -39,6 +40,7 @@ mod spki;
 mod testing;
 #[cfg(test)]
 mod vectors;
+pub mod voprf;
 
 pub use entropy::Entropy;
 pub use error::{BadSignature, KeyError};

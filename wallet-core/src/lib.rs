@@ -21,6 +21,7 @@ pub mod ldp;
 pub mod lote;
 pub mod mdoc;
 pub mod pass;
+pub mod people;
 pub mod pieces;
 pub mod ports;
 mod redacted;

@@ -1,0 +1,13 @@
+//! People who find and talk to each other: under personas, by statements that they sign.
+//!
+//! A [`Persona`] is a pair of keys that nothing connects with its person: one for a listing, one for each conversation. What it
+//! says is a [`Statement`]. Nothing here does I/O or knows the time, so that a wallet and a directory run the same.
+
+mod persona;
+mod statement;
+
+pub use persona::{InvalidPersona, Persona, PersonaId, PublicPersona};
+pub use statement::{
+    AUDIENCE as STATEMENT_AUDIENCE, FORM as STATEMENT_FORM, KEY as STATEMENT_KEY, Kind,
+    MOMENT as STATEMENT_MOMENT, SIGNED as STATEMENT_SIGNED, Statement,
+};
