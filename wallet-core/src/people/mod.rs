@@ -4,6 +4,7 @@
 //! says is a [`Statement`]. Two of them agree on a [`consultation`]. Nothing here does I/O or knows the time, so that a wallet and a directory run the same.
 
 pub mod consultation;
+pub mod contact;
 pub mod names;
 mod persona;
 mod statement;

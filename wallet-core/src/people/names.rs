@@ -1,9 +1,13 @@
-//! Digests and other 32 bytes in statements: in base64url.
+//! What statements of the talk are made of: digests and other 32 bytes in base64url, and claims that are read strictly.
 
 use std::fmt;
 
 use jigap_keys::{base64url, hash};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use super::Statement;
 
 /// 32 bytes, as base64url in JSON.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +73,21 @@ impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
+}
+
+/// The claims of a statement beside those that every statement has. `None` if they are not of the form `T`, which refuses what it does
+/// not know.
+pub(super) fn claims_of<T: DeserializeOwned>(statement: &Statement) -> Option<T> {
+    let of_all = |name: &str| matches!(name, "iss" | "aud" | "iat");
+    let members = statement.claims().as_object()?.iter().filter(|(name, _)| !of_all(name));
+    let members: Map<String, Value> = members.map(|(name, value)| (name.clone(), value.clone())).collect();
+    serde_json::from_value(Value::Object(members)).ok()
+}
+
+/// Reads the number of a stored form's version, which is `N`.
+pub(super) fn version<'de, const N: u32, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let version = u32::deserialize(from)?;
+    if version == N { Ok(N) } else { Err(D::Error::custom("another version")) }
 }
 
 #[cfg(test)]

@@ -2,15 +2,12 @@
 
 use crate::verdict::{Check, Reason};
 
-/// Where the rules of a consultation come from.
-const RECORD: &str = "docs/decisions/0023-the-talk.md";
-
 /// CN-01: it is one.
 pub const FORM: Check = Check::new(
     "CN-01",
-    "a statement of a consultation is a JWT of type `jigap-consultation+jwt` within its size limit, each member in its form",
-    "상담의 진술은 크기 제한을 지킨 `jigap-consultation+jwt` 종류의 JWT이며 모든 항목의 형식이 맞습니다",
-    "RFC 8725 §3.1, §3.11; docs/decisions/0023-the-talk.md",
+    "a statement of a consultation names it, its sides, its number and what is said, each in its form and nothing beside",
+    "상담의 진술은 상담, 양쪽, 번호, 말한 것을 각각의 형식대로 밝히며 그 밖의 것은 담지 않습니다",
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-02: one of the three said it.
 pub const SIGNER: Check = Check::new(
@@ -24,21 +21,21 @@ pub const FOLLOWS: Check = Check::new(
     "CN-03",
     "a statement has the number after the last and names the digest of the one before it",
     "진술은 마지막 다음 번호를 가지며 바로 앞 진술의 요약값을 밝힙니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-04: no two of one number.
 pub const ONCE: Check = Check::new(
     "CN-04",
     "there is one statement of each number, taken once; another of the same number is refused, and both are evidence",
     "번호마다 진술은 하나이고 한 번만 받으며, 같은 번호의 다른 진술은 거절되고 둘이 함께 증거가 됩니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-05: they may.
 pub const MAY: Check = Check::new(
     "CN-05",
     "whoever says it may do so in the state that the consultation is in",
     "진술한 사람은 상담의 현재 상태에서 그것을 할 수 있는 사람입니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-06: it is of now.
 pub const MOMENT: Check = Check::new(
@@ -52,49 +49,49 @@ pub const DUE: Check = Check::new(
     "CN-07",
     "what time causes is said once its time has come and not before, and nothing else is said until then",
     "시간이 일으키는 일은 그때가 되어야 말할 수 있고, 그때가 되면 그것을 말하기 전에는 다른 말을 할 수 없습니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-08: a request and a quote are within bounds.
 pub const TERMS: Check = Check::new(
     "CN-08",
     "a request waits at most 14 days; a quote is good for at most 14, begins within 90, and its price, ticks and fee are within bounds",
     "요청은 길어야 14일을 기다리며, 견적은 길어야 14일 유효하고 90일 안에 시작하며, 값과 단위와 수수료가 한도 안에 있습니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-09: time is counted by both.
 pub const TICK: Check = Check::new(
     "CN-09",
     "a tick is the next one, lasts as quoted, does not overlap the one before, and ended at most two minutes before it is signed",
     "한 단위는 바로 다음 것이고, 견적대로의 길이이며, 앞 단위와 겹치지 않고, 끝난 지 2분 안에 서명됩니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-10: they arrive once, in time.
 pub const ARRIVAL: Check = Check::new(
     "CN-10",
     "each side arrives once, from ten minutes before the agreed moment on",
     "양쪽은 약속한 때의 10분 전부터, 한 번씩 도착을 알립니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-11: nobody is awarded what was not counted.
 pub const AWARD: Check = Check::new(
     "CN-11",
     "a dispute is resolved within what both sides counted",
     "분쟁은 양쪽이 함께 센 만큼을 넘지 않게 해결됩니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-12: who was not there does not rate.
 pub const RATES: Check = Check::new(
     "CN-12",
     "only a consultation in which time was counted gives a token to rate with, and gives one",
     "시간이 세어진 상담만이 평가 토큰을 주며, 하나만 줍니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 /// CN-13: it ends.
 pub const LENGTH: Check = Check::new(
     "CN-13",
     "a consultation has at most 600 statements; ticks leave room for those that end it",
     "상담의 진술은 600개 이하이며, 단위를 세는 진술은 상담을 끝낼 자리를 남겨 둡니다",
-    RECORD,
+    "docs/decisions/0023-the-talk.md",
 );
 
 pub(super) const GAP: Reason = Reason::new(

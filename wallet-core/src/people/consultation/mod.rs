@@ -19,6 +19,7 @@
 mod chain;
 pub mod checks;
 mod event;
+pub mod signed;
 mod state;
 mod table;
 mod terms;

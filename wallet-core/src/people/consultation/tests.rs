@@ -1,6 +1,7 @@
 //! Consultations that go as they should; statements out of their turn, out of order, of another time, or about more than was counted.
 
 mod sequences;
+mod signed;
 
 use jigap_keys::hash;
 use serde_json::{Value, json};
