@@ -149,5 +149,7 @@ pub(super) const TOO_MUCH: Reason =
     Reason::new("award-too-much", "it is more than was counted", "센 것보다 많습니다");
 pub(super) const NOTHING_COUNTED: Reason =
     Reason::new("rate-nothing", "no time was counted", "센 시간이 없습니다");
+pub(super) const NO_ELEMENT: Reason =
+    Reason::new("rate-element", "nothing is blinded in it", "가려진 것이 들어 있지 않습니다");
 pub(super) const FULL: Reason =
     Reason::new("consultation-full", "there are too many statements", "진술이 너무 많습니다");

@@ -2,10 +2,12 @@
 //!
 //! No money moves: a [`Settlement`] says what a step would mean for whoever keeps a ledger.
 
+use jigap_keys::voprf::Element;
 use serde::{Deserialize, Serialize};
 
 use super::checks::{
-    ARRIVAL, ARRIVED, AWARD, DUE, MAY, NOT_ALLOWED, NOT_DUE, NOTHING_COUNTED, RATES, TOO_EARLY, TOO_MUCH,
+    ARRIVAL, ARRIVED, AWARD, DUE, MAY, NO_ELEMENT, NOT_ALLOWED, NOT_DUE, NOTHING_COUNTED, RATES, TOO_EARLY,
+    TOO_MUCH,
 };
 use super::event::{Due, Event, Role, What};
 use super::table::Phase;
@@ -248,6 +250,8 @@ impl State {
                 if bill.counted == 0 {
                     return Err(RATES.refuse(NOTHING_COUNTED));
                 }
+                // Or the one token would be spent on what can have no answer.
+                Element::from_bytes(blinded.as_bytes()).map_err(|_| RATES.refuse(NO_ELEMENT))?;
                 Ok((Self::Rated { blinded, at }, Settlement::Nothing))
             }
             _ => Err(MAY.refuse(NOT_ALLOWED)),

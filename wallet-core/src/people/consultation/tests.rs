@@ -3,13 +3,17 @@
 mod sequences;
 mod signed;
 
+use std::sync::LazyLock;
+
 use jigap_keys::hash;
+use jigap_keys::voprf::Blinding;
 use serde_json::{Value, json};
 
 use super::checks::{ARRIVAL, AWARD, DUE, FOLLOWS, LENGTH, MAY, MOMENT, ONCE, RATES, TERMS, TICK};
 use super::*;
 use crate::facts::Why;
 use crate::people::names::Bytes32;
+use crate::testing::Repeatable;
 use crate::verdict::Check;
 
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
@@ -29,8 +33,11 @@ pub(super) fn quote(at: Timestamp) -> Quote {
     }
 }
 
+static BLINDED: LazyLock<Bytes32> =
+    LazyLock::new(|| Bytes32(Blinding::new(b"token", &Repeatable::new(1)).unwrap().blinded().to_bytes()));
+
 fn blinded() -> What {
-    What::Rate { blinded: Bytes32([9; 32]) }
+    What::Rate { blinded: *BLINDED }
 }
 
 pub(super) fn digest_of(text: &str) -> Digest {
@@ -531,6 +538,11 @@ fn cn_12_where_nothing_was_counted_nobody_rates_and_nobody_rates_twice() {
     empty.refuses(Role::Seeker, blinded(), RATES);
     let rated = Talk::delivered(1).say(Role::Seeker, What::Confirm {}).say(Role::Seeker, blinded());
     rated.refuses(Role::Seeker, blinded(), MAY);
+    // What no directory could answer does not use it up.
+    let confirmed = Talk::delivered(1).say(Role::Seeker, What::Confirm {});
+    for wrong in [[0; 32], [9; 32], [255; 32]] {
+        confirmed.refuses(Role::Seeker, What::Rate { blinded: Bytes32(wrong) }, RATES);
+    }
 }
 
 #[test]

@@ -8,7 +8,6 @@ use super::super::signed::{Between, KIND};
 use super::*;
 use crate::jose::Jws;
 use crate::people::{Kind as Sort, Persona};
-use crate::testing::Repeatable;
 
 const HERE: &str = "people.example";
 
