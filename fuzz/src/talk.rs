@@ -109,7 +109,8 @@ pub(crate) fn sealed(data: &[u8]) {
 }
 
 pub(crate) fn sealed_seeds() -> Vec<Vec<u8>> {
-    seeds([must(serde_json::to_string(&message())), json!({"text": "a", "opening": CONTACT}).to_string()])
+    let sealed = |text: &str, opening: &Bytes32| json!({"text": text, "opening": opening}).to_string();
+    seeds([sealed(message().text(), message().opening()), sealed("a", &CONTACT)])
 }
 
 /// An answer that is taken is the listed person's.

@@ -117,6 +117,14 @@ impl Between {
         Ok((between, event))
     }
 
+    /// Who signed both of two different statements of one number: what anybody finds who is shown the two. Refuses as
+    /// [`read`](Self::read).
+    pub fn convicts(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
+        let (one, other) = (self.read(one)?, self.read(other)?);
+        let two = one.number == other.number && one.by == other.by && one.digest != other.digest;
+        Ok(two.then_some(one.by))
+    }
+
     fn role(&self, by: &PersonaId, claims: &Claims) -> Option<Role> {
         let this = claims.consultation == self.consultation
             && claims.seeker == self.seeker

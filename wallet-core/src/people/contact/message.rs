@@ -7,6 +7,7 @@
 //!
 //! What is sealed has one length whatever the text.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jigap_keys::json::{self, Limits};
@@ -27,10 +28,17 @@ const LIMITS: Limits = Limits { bytes: PADDED, depth: 2 };
 const LABEL: &[u8] = b"jigap contact commitment 1";
 
 /// A text and what opens the commitment to it. Wiped when dropped, never printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     text: String,
+    opening: Bytes32,
+}
+
+/// As it is sealed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed<'a> {
+    text: Cow<'a, str>,
     opening: Bytes32,
 }
 
@@ -73,7 +81,8 @@ impl Message {
     pub(super) fn padded(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(PADDED));
         // Two texts: it has a form.
-        serde_json::to_writer(&mut *bytes, self).unwrap_or_default();
+        let sealed = Sealed { text: Cow::Borrowed(&self.text), opening: self.opening };
+        serde_json::to_writer(&mut *bytes, &sealed).unwrap_or_default();
         let length = bytes.len().max(PADDED);
         bytes.resize(length, b' ');
         bytes
@@ -86,8 +95,8 @@ impl Message {
             return Err(malformed);
         }
         let value = json::parse(plain, LIMITS).map_err(|_| malformed)?;
-        let Self { text, opening } = &serde_json::from_value(value).map_err(|_| malformed)?;
-        Self::opened(text.clone(), *opening).ok_or(malformed)
+        let Sealed { text, opening } = serde_json::from_value(value).map_err(|_| malformed)?;
+        Self::opened(text.into_owned(), opening).ok_or(malformed)
     }
 }
 

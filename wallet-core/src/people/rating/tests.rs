@@ -136,9 +136,9 @@ fn nothing_of_the_consultation_is_in_the_rating() {
     ];
     assert!(seen.iter().all(|seen| !sent.contains(seen)));
     // Another blinding of the same token: the directory saw something else, and what is sent is the same.
+    let fresh = Asked::new(&Repeatable::new(9)).unwrap().secret();
     let mut other = *asked.secret();
-    other[32..]
-        .copy_from_slice(&*Asked::new(&Repeatable::new(9)).unwrap().secret().last_chunk::<32>().unwrap());
+    other[32..].copy_from_slice(&fresh[32..]);
     let other = Asked::again(&other).unwrap();
     assert_ne!(other.blinded(), asked.blinded());
     let token = other.finish(&self::issued(&other), &batch(), &key()).unwrap();

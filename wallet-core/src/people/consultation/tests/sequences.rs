@@ -343,9 +343,6 @@ fn no_sequence_is_stuck_or_breaks_anything() {
     });
     outcome.unwrap();
     let seen = seen.into_inner();
-    #[expect(clippy::print_stdout, reason = "how far the sequences came is what a reader of the figure asks")]
-    {
-        println!("{} sequences, of which so many were in each state: {seen:?}", sequences());
-    }
+    println!("{} sequences, of which so many were in each state: {seen:?}", sequences());
     assert_eq!(seen.len(), 15, "each state was reached: {seen:?}");
 }

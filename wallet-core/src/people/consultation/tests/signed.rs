@@ -82,6 +82,15 @@ fn two_statements_of_one_number_convict_who_signed_both() {
         (fork.kept, fork.other, fork.both_by),
         (Digest::of(&first()), Digest::of(&other), Some(Role::Seeker))
     );
+    assert_eq!(between().convicts(&first(), &other), Ok(Some(Role::Seeker)));
+    // The same twice, one of another number, one of the other side: no fault of anybody.
+    let next = between().sign(&persona(1), (2, None, START), asks()).unwrap();
+    let raced = between().sign(&persona(2), (1, None, START), asks()).unwrap();
+    for innocent in [first(), next, raced] {
+        assert_eq!(between().convicts(&first(), &innocent), Ok(None));
+    }
+    let elsewhere = Between { consultation: Bytes32([4; 32]), ..between() };
+    assert_eq!(elsewhere.convicts(&first(), &other).unwrap_err().check, SIGNER);
 }
 
 #[test]
