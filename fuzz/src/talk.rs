@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jigap_keys::base64url;
-use jigap_wallet_core::jose::{self, Algorithm, Header};
+use jigap_wallet_core::jose::{Algorithm, Header};
 use jigap_wallet_core::people::consultation::signed::{Between, KIND as CONSULTATION};
 use jigap_wallet_core::people::consultation::{Consultation, MAX_TICKS, Taken};
 use jigap_wallet_core::people::contact::{
