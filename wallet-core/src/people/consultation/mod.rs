@@ -4,7 +4,7 @@
 //! draft → requested → quoted → accepted → in session → delivered → confirmed → rated
 //! ```
 //! and beside that declined, cancelled, expired, no-show, halted, disputed, closed. Who may do what in which state is one
-//! [table]. A wallet and a directory run the very same machine over the very same statements: what it says follows from them alone, so
+//! table ([`Phase::permits`]). A wallet and a directory run the very same machine over the very same statements: what it says follows from them alone, so
 //! that both find the same state. Every statement has a number and names the digest of the one before; each is taken once. What time
 //! causes is a statement too: anybody of the three says it once it is [due](Consultation::due), and until then nothing else is taken.
 //!
