@@ -40,6 +40,7 @@ mod sdjwt;
 #[cfg(not(test))]
 mod services;
 mod status;
+mod talk;
 mod trust;
 mod type_metadata;
 mod vci;
@@ -82,6 +83,12 @@ pub const TARGETS: &[Target] = &[
     target("blind", blind::points, blind::points_seeds),
     target("blind_answer", pass::blind_answer, pass::blind_answer_seeds),
     target("cbor", mdoc::item, mdoc::item_seeds),
+    target("consultation", talk::consultation, talk::consultation_seeds),
+    target("contact_answer", talk::answered, talk::answered_seeds),
+    target("contact_disclosure", talk::disclosed, talk::disclosed_seeds),
+    target("contact_message", talk::sealed, talk::sealed_seeds),
+    target("contact_report", talk::reported, talk::reported_seeds),
+    target("contact_request", talk::request, talk::request_seeds),
     target("cose", mdoc::message, mdoc::message_seeds),
     target("cose_key", keys::cose_key, keys::cose_key_seeds),
     target("data_integrity", ldp::data_integrity, ldp::data_integrity_seeds),
@@ -121,6 +128,8 @@ pub const TARGETS: &[Target] = &[
     target("persona_statement", people::statement, people::statement_seeds),
     target("picture", pictures::picture, pictures::picture_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),
+    target("rating", talk::rating, talk::rating_seeds),
+    target("rating_key", talk::rating_key, talk::rating_key_seeds),
     #[cfg(not(test))]
     target("register", services::register, services::register_seeds),
     target("sd_jwt", sdjwt::sd_jwt, sdjwt::sd_jwt_seeds),

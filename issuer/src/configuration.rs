@@ -318,6 +318,7 @@ mod tests {
             "entry-pass/1#EntryPass",
             "membership/1#Membership",
             "professional-registration/1#ProfessionalRegistration",
+            "reputation/1#Reputation",
             "student-card/1#StudentCard",
             "student-id/1#StudentId",
             "technical-qualification/1#TechnicalQualification",

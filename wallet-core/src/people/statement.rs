@@ -165,11 +165,16 @@ impl Statement {
 
     /// Refuses by PE-05 what was not made about `now`.
     pub fn require_fresh(&self, now: Timestamp) -> Result<(), Refusal> {
-        if self.at < now.minus(CLOCK_WINDOW) || self.at > now.plus(CLOCK_WINDOW) {
-            return Err(MOMENT.refuse(OTHER_MOMENT.at(self.at)));
-        }
-        Ok(())
+        require_fresh(self.at, now)
     }
+}
+
+/// Refuses by PE-05 what was not made about `now`.
+pub(super) fn require_fresh(at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if at < now.minus(CLOCK_WINDOW) || at > now.plus(CLOCK_WINDOW) {
+        return Err(MOMENT.refuse(OTHER_MOMENT.at(at)));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Statement {
