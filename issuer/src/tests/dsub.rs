@@ -15,7 +15,7 @@ use crate::refresh::SHARE;
 
 const HERE: &str = "people.example";
 const THERE: &str = "experts.example";
-const ENGINEER: &str = include_str!("../../../schemas/technical-qualification/examples/valid/minimal.json");
+const ENGINEER: &str = include_str!("../../../schemas/technical-qualification/examples/valid/engineer.json");
 const DAY: u32 = 86_400;
 
 /// A tenant of students and engineers that has copies for directories of both.
@@ -264,8 +264,7 @@ async fn ds_08_a_grant_gives_copies_for_directories_or_others_and_one_at_a_time(
     // Nor does what has no such copies, refreshed or not.
     let lab = lab_with(|tenant| tenant["refresh"] = json!({"configurations": ["membership"]})).await;
     let member: Value =
-        serde_json::from_str(include_str!("../../../schemas/membership/examples/valid/minimal.json"))
-            .unwrap();
+        serde_json::from_str(include_str!("../../../schemas/membership/examples/valid/plain.json")).unwrap();
     let mut member = lab.granted("membership", "m", member).await;
     let token = lab.token_of(&mut member).await;
     says(&lab.ask_scoped(&member, &token, asked, 1).await, 400, ASKED);
