@@ -13,7 +13,7 @@ use jigap_platform::store::{Fault, Faults};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::jose::Header;
 use jigap_wallet_core::people::DsubClaim;
-use jigap_wallet_core::people::dsub::{BLIND, DIRECTORY, FORM, KEY as RECORD_KEY, PROVEN};
+use jigap_wallet_core::people::dsub::{BLIND, DIRECTORY, FORM, PROVEN};
 use jigap_wallet_core::ports::{Clock, Fetch, FetchError, HttpRequest, HttpResponse, Store};
 use jigap_wallet_core::sdjwt::SdJwtVcBuilder;
 use jigap_wallet_core::time::Timestamp;
@@ -329,7 +329,7 @@ async fn ds_05_a_record_that_has_another_key_later_is_refused() {
         issuer.from_now_on(does);
         issuer.record.store(2, Ordering::SeqCst);
         let refused = wallet.directory_copy(&held.id, THERE).await.err();
-        assert!(matches!(refused, Some(WalletError::Refused(it)) if it.check == RECORD_KEY), "{refused:?}");
+        assert!(matches!(refused, Some(WalletError::Refused(it)) if it.check.id == "DS-05"), "{refused:?}");
     }
     issuer.record.store(1, Ordering::SeqCst);
     wallet.directory_copy(&held.id, THERE).await.unwrap();
