@@ -12,7 +12,7 @@ mod service;
 use std::path::Path;
 
 use jigap_platform::files;
-use run::wallet;
+use run::{done, wallet};
 use serde_json::Value;
 use service::{Service, init};
 
@@ -35,7 +35,8 @@ fn a_copy_for_a_directory_is_fetched_once_and_its_pseudonym_stays() {
         format!(r#"{{"credential_configuration_id": "student-id", "reference": "1", "claims": {STUDENT}}}"#);
     let (link, code) = offers::offer((&address, "hanbit"), &admin, &request);
     wallet(&opening, &["accept", "--yes", "--tx-code", "-", "-"], &format!("{link}\n{code}\n")).unwrap();
-    let held: Value = serde_json::from_str(&wallet(&opening, &["list", "--json"], "").unwrap()).unwrap();
+    let words: Vec<&str> = opening.iter().map(String::as_str).chain(["list", "--json"]).collect();
+    let held: Value = serde_json::from_str(&done(&words, "")).unwrap();
     let id = held[0]["id"].as_str().unwrap();
     let copy = |directory: &str| wallet(&opening, &["directory-copy", &id[..8], directory], "");
     let pseudonym = copy("people.example").unwrap();
