@@ -2,6 +2,7 @@
 //! text of it is looked up in [`words`], paragraph by paragraph. A test finds what has no Korean, and Korean that is
 //! for nothing.
 
+mod directories;
 mod doors;
 mod log;
 mod tickets;
@@ -93,7 +94,7 @@ fn word(english: &str) -> Option<&'static str> {
 
 /// The whole table.
 fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    WORDS.iter().chain(doors::WORDS).chain(log::WORDS).chain(tickets::TICKETS)
+    WORDS.iter().chain(doors::WORDS).chain(log::WORDS).chain(tickets::TICKETS).chain(directories::DIRECTORIES)
 }
 
 /// What is wrong with the arguments, and how they are written.

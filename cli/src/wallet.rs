@@ -5,6 +5,7 @@
 pub(crate) mod args;
 mod ask;
 mod choose;
+mod directory;
 mod elsewhere;
 mod labels;
 mod offer;
@@ -76,6 +77,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
             then_refresh(offer::resume(command, wallet, talk).await, wallet, talk).await
         }
         Action::Refresh(command) => refresh::refresh(command, wallet, talk).await,
+        Action::DirectoryCopy(command) => directory::copy(command, wallet, talk).await,
         Action::Passphrase(command) => elsewhere::passphrase(command, &open, talk).await,
         Action::Export(_) => elsewhere::export(wallet, talk).await,
         Action::Backup(command) => elsewhere::backup(command, wallet, talk).await,

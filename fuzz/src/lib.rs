@@ -16,6 +16,7 @@ mod bitstring;
 mod blind;
 mod dcql;
 mod did;
+mod dsub;
 mod ecdsa_sd;
 mod enclosed;
 mod entry_log;
@@ -98,6 +99,7 @@ pub const TARGETS: &[Target] = &[
     target("did_document", did::document, did::document_seeds),
     target("did_log", webvh::log, webvh::log_seeds),
     target("did_witness", webvh::witness, webvh::witness_seeds),
+    target("dsub", dsub::open, dsub::open_seeds),
     target("ecdsa_sd_base", ecdsa_sd::base, ecdsa_sd::base_seeds),
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     target("entry_log", entry_log::document, entry_log::seeds),

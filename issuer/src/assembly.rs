@@ -2,13 +2,14 @@
 //!
 //! Keys are made on the first start and read back afterwards, sealed by the vault, under `issuer/{tenant}/key/…`: one
 //! that signs credentials, one that signs status lists, one that seals records, one that makes nonces, for types in
-//! `bbs-2023` one of that cryptosuite, and for passes that are signed blindly what their keys are derived from. A tenant by
+//! `bbs-2023` one of that cryptosuite, and for passes that are signed blindly and for pseudonyms in directories what their keys are derived from. A tenant by
 //! certificate may bring the first ([`Rotation::import`]). Refused: private keys in plain files, tenant ids that are no path segment or one of our own paths, unknown types, token hashes that are none, a public URL with a
 //! path (the well-known documents of its tenants would lie elsewhere), certificates that no verifier would accept.
 
 mod bbs;
 mod config;
 mod did_log;
+mod dsub;
 mod keys;
 mod register;
 mod rotation;
@@ -22,8 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use config::{
-    CryptosuiteConfig, EntryLogConfig, FormatConfig, FromTemplateConfig, FromVerdictsConfig, IssuerConfig,
-    KeyTypeConfig, MechanismConfig, PinnedVerifierConfig, RefreshConfig, TenantConfig, X5cConfig,
+    CryptosuiteConfig, DirectoryConfig, EntryLogConfig, FormatConfig, FromTemplateConfig, FromVerdictsConfig,
+    IssuerConfig, KeyTypeConfig, MechanismConfig, PinnedVerifierConfig, RefreshConfig, TenantConfig,
+    X5cConfig,
 };
 use did_log::DidLog;
 pub use did_log::DidLogError;
@@ -48,6 +50,7 @@ pub use vc_api::{SuiteConfig, VcApiConfig};
 
 use crate::blind::BlindSecret;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
+use crate::dsub::DirectoryRules;
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::places::Places;
@@ -314,6 +317,7 @@ fn chosen(
 fn refreshed(
     tenant: &TenantConfig,
     chosen: &BTreeMap<String, Configuration>,
+    directories: DirectoryRules,
 ) -> Result<RefreshRules, &'static str> {
     let RefreshConfig { configurations, days, batches_a_day } = &tenant.refresh;
     for id in configurations.iter().flatten() {
@@ -330,6 +334,7 @@ fn refreshed(
         },
         life: Seconds(u32::from(days.get()) * DAY),
         batches_a_day: usize::from(batches_a_day.get()),
+        directories,
     })
 }
 
@@ -424,7 +429,11 @@ impl Opened<'_> {
             }
         }
         let place = |what: &str| keys::place(self.id, what);
-        let refresh = refreshed(self.config, &self.configurations).map_err(|what| self.wrong(what))?;
+        let directories = dsub::rules(&self.config.directories, &self.configurations, validity);
+        let directories = directories.map_err(|what| self.wrong(what))?;
+        let dsub_secret = dsub::secret(self.id, &directories, keyring).await?;
+        let refresh = refreshed(self.config, &self.configurations, directories);
+        let refresh = refresh.map_err(|what| self.wrong(what))?;
         let verdicts = self.config.from_verdicts.as_ref();
         let verdicts = verdicts.map(|taken| verdicts::rules(taken, &self.configurations)).transpose();
         let verdicts = verdicts.map_err(|what| self.wrong(what))?;
@@ -438,6 +447,7 @@ impl Opened<'_> {
             credential_key: named.credential,
             bbs_key: named.bbs,
             blind_secret,
+            dsub_secret,
             status_key: named.status,
             published_keys: named.published,
             did_document: log.is_none().then_some(named.did_document).flatten(),

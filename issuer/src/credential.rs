@@ -1,5 +1,6 @@
 //! The credential endpoint (OpenID4VCI 1.0 §8): proofs judged, entries taken in one commit, copies signed after it.
 
+use jigap_keys::voprf::Element;
 use jigap_keys::{Entropy, PublicKey, base64url};
 use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::cose;
@@ -14,8 +15,9 @@ use jigap_wallet_core::status::StatusReference;
 use jigap_wallet_core::status::bitstring::StatusEntry;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::vci::{
-    Client, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, KEY_REFERENCE,
-    LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, live_nonce, verify_proofs,
+    Client, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, DsubAnswer,
+    KEY_REFERENCE, LiveNonce, ProofRules, ProvenKey, RequestedCredential, VerifiedProofs, live_nonce,
+    verify_proofs,
 };
 use jigap_wallet_core::vcjwt;
 use jigap_wallet_core::verdict::{Reason, Refusal};
@@ -25,6 +27,7 @@ use serde_json::{Map, Value, json};
 use crate::blind::Points;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::dpop::{self, Presented};
+use crate::dsub::{self, Record};
 use crate::issuance::{self, Allocated, IssuanceError, Request};
 use crate::publish::Published;
 use crate::refresh::SHARE;
@@ -57,6 +60,8 @@ enum Asked {
     Keys(Vec<ProvenKey>),
     /// Each of these points, blindly.
     Points(Points),
+    /// A copy for the directory whose name is hidden in this, for a key.
+    Scoped(Box<(ProvenKey, Element)>),
 }
 
 impl Asked {
@@ -64,6 +69,7 @@ impl Asked {
         match self {
             Self::Keys(keys) => keys.len(),
             Self::Points(points) => points.count(),
+            Self::Scoped(..) => 1,
         }
     }
 }
@@ -95,6 +101,7 @@ impl Tenant {
                 "the tenant's certificate has ended: nobody would accept what it signs",
             ));
         }
+        let scoped = self.refresh.directories.asked(&request, configuration)?;
         let (asked, nonce) = self.asked(world, &request, &issued.format)?;
         let only_key = match (issued.pass(), &asked) {
             (Some(form), Asked::Keys(keys)) if !form.is_many() => {
@@ -103,7 +110,7 @@ impl Tenant {
             _ => None,
         };
         let points = match &asked {
-            Asked::Keys(_) => None,
+            Asked::Keys(_) | Asked::Scoped(..) => None,
             Asked::Points(points) => Some(points.digest()),
         };
         let nonce_id = base64url::encode(nonce.id);
@@ -118,9 +125,10 @@ impl Tenant {
             refresh: &self.refresh,
             only: issued.pass().zip(only_key.as_deref()),
             points: points.as_deref(),
+            scoped,
         };
         let allocated = self.allocate(world, &wanted).await?;
-        let credentials = self.signed(world, issued, &allocated, asked).await?;
+        let (credentials, dsub) = self.signed(world, issued, &allocated, (asked, scoped)).await?;
         // Entry passes alone say nothing of their holder that leads to a person; of those that are signed blindly nothing could
         // be noted.
         let noted = issued.is_entry_pass() && !issued.is_blind();
@@ -132,7 +140,8 @@ impl Tenant {
         if let Some(crowded) = &allocated.crowded {
             status::replace(&*world.store, &self.places(), crowded, &world.entropy).await?;
         }
-        Ok(CredentialResponse::Issued { credentials, notification_id: Some(allocated.notification) })
+        let notification_id = Some(allocated.notification);
+        Ok(CredentialResponse::Issued { credentials, notification_id, dsub: dsub.map(Box::new) })
     }
 
     /// What is to be signed, and under which nonce.
@@ -152,8 +161,12 @@ impl Tenant {
                     .because("blinded is for jigap_pass_blind, and for it alone"),
             )),
             (None, _) => {
-                let (keys, nonce) = self.proven_keys(world, request, format)?;
-                Ok((Asked::Keys(keys), nonce))
+                let (mut keys, nonce) = self.proven_keys(world, request, format)?;
+                let asked = match (request.dsub, keys.pop()) {
+                    (Some(name), Some(key)) => Asked::Scoped(Box::new((key, name))),
+                    (_, last) => Asked::Keys(keys.into_iter().chain(last).collect()),
+                };
+                Ok((asked, nonce))
             }
         }
     }
@@ -164,18 +177,24 @@ impl Tenant {
         world: &World,
         issued: &Configuration,
         allocated: &Allocated,
-        asked: Asked,
-    ) -> Result<Vec<Value>, EndpointError<CredentialError>> {
+        (asked, scoped): (Asked, Option<&[ClaimPath]>),
+    ) -> Result<(Vec<Value>, Option<DsubAnswer>), EndpointError<CredentialError>> {
         match (asked, issued.pass(), &self.blind_secret) {
+            (Asked::Scoped(asked), ..) => {
+                let apart = scoped.unwrap_or_default();
+                let (copy, answer) = self.sign_scoped(world, issued, (allocated, apart), *asked).await?;
+                Ok((vec![copy], Some(answer)))
+            }
             (Asked::Keys(keys), ..) => {
                 let mut credentials = Vec::with_capacity(keys.len());
                 for (number, key) in keys.into_iter().enumerate() {
                     credentials.push(self.sign(world, issued, allocated, (number, key)).await?);
                 }
-                Ok(credentials)
+                Ok((credentials, None))
             }
             (Asked::Points(points), Some(form), Some(secret)) => {
-                secret.answers((form, &allocated.subject.claims), &points, world.clock.now())
+                let said = (form, &allocated.subject.claims);
+                Ok((secret.answers(said, &points, world.clock.now())?, None))
             }
             (Asked::Points(_), ..) => Err(EndpointError::Internal(NO_SIGNER)),
         }
@@ -194,6 +213,7 @@ impl Tenant {
             algorithms: &algorithms,
             // A second copy of a ticket would be a second entry.
             max_proofs: match format {
+                _ if request.dsub.is_some() => 1,
                 IssuedFormat::JigapPass(form) if !form.is_many() => 1,
                 _ => BATCH_SIZE as usize,
             },
@@ -231,6 +251,8 @@ impl Tenant {
                 IssuanceError::Share => {
                     refused(CredentialErrorCode::CredentialRequestDenied.because(SHARE.rule.en))
                 }
+                IssuanceError::NotGranted => dsub::denied(dsub::ASKED),
+                IssuanceError::NoRecord => dsub::denied(dsub::RECORD),
                 IssuanceError::OtherConfiguration => refused(
                     CredentialErrorCode::CredentialRequestDenied
                         .because("the offer is for another configuration"),
@@ -252,7 +274,8 @@ impl Tenant {
             || allocated.entries.get(number).ok_or(EndpointError::Internal("a copy has no status entry"));
         match &issued.format {
             IssuedFormat::SdJwtVc => {
-                let claims = self.claims(world, &issued.credential_type, said, &self.reference(entry()?)?);
+                let claims =
+                    self.claims(world, &issued.credential_type, allocated, &self.reference(entry()?)?);
                 self.sign_sd_jwt(world, &issued.credential_type, claims, key).await
             }
             IssuedFormat::JwtVcJson(of) => {
@@ -281,6 +304,25 @@ impl Tenant {
             // It is never asked for by its key.
             IssuedFormat::BlindPass(_) => Err(EndpointError::Internal(NO_SIGNER)),
         }
+    }
+
+    /// Signs a copy for the directory whose name is hidden in `name`.
+    async fn sign_scoped(
+        &self,
+        world: &World,
+        issued: &Configuration,
+        (allocated, apart): (&Allocated, &[ClaimPath]),
+        (key, name): (ProvenKey, Element),
+    ) -> Result<(Value, DsubAnswer), EndpointError<CredentialError>> {
+        let secret = self.dsub_secret.as_ref().ok_or(EndpointError::Internal(NO_SIGNER))?;
+        let record = Record::of(&allocated.subject, apart);
+        let record = record.map_err(|refusal| dsub::denied(refusal.check))?;
+        let of = (self.id.as_str(), issued.credential_type.name());
+        let (claim, answer) = secret.evaluate(of, &record, (&name, &*world.entropy))?;
+        let entry = allocated.entries.first().ok_or(EndpointError::Internal("a copy has no status entry"))?;
+        let claims = self.claims(world, &issued.credential_type, allocated, &self.reference(entry)?);
+        let claims = dsub::with_claim(claims, claim);
+        Ok((self.sign_sd_jwt(world, &issued.credential_type, claims, key).await?, answer))
     }
 
     /// Signs a W3C credential as JWT.
@@ -391,7 +433,7 @@ impl Tenant {
     ) -> Result<Value, EndpointError<CredentialError>> {
         let header = Header { typ: Some("dc+sd-jwt".to_owned()), ..self.credential_key.header.clone() };
         let unsigned = SdJwtVcBuilder::new(claims)
-            .conceal_if_present(credential_type.concealable().iter().cloned())
+            .conceal_if_present(credential_type.concealable().iter().cloned().chain(dsub::path()))
             .decoys(DECOYS)
             .holder(key.key)
             .build(header, &world.entropy)
@@ -439,14 +481,16 @@ impl Tenant {
         &self,
         world: &World,
         credential_type: &CredentialType,
-        subject: &Map<String, Value>,
+        allocated: &Allocated,
         status: &StatusReference,
     ) -> Map<String, Value> {
         let issued = day_of(world.clock.now());
-        let mut claims = subject.clone();
+        let ends = issued.plus(self.validity);
+        let ends = allocated.until.map_or(ends, |until| until.min(ends));
+        let mut claims = allocated.subject.claims.clone();
         for (name, value) in [
             ("iat", json!(issued)),
-            ("exp", json!(issued.plus(self.validity))),
+            ("exp", json!(ends)),
             ("vct", json!(credential_type.vct())),
             ("vct#integrity", json!(credential_type.vct_integrity())),
             ("status", status.to_claim()),

@@ -391,9 +391,9 @@ async fn nonce(State(issuer): Service, Path(tenant): Path<String>) -> Result<Res
         ("tenant" = String, Path, description = "The tenant's id."),
         ("DPoP" = Option<String>, Header, description = "A DPoP proof (RFC 9449), where the access token is bound to a key.")
     ),
-    request_body(content = Value, description = "Configuration id and 1 to 28 `proofs.jwt`, each with a key of its own and all with one nonce; of `jigap_pass_blind` in their place `blinded`, a nonce and 1 to 28 points."),
+    request_body(content = Value, description = "Configuration id and 1 to 28 `proofs.jwt`, each with a key of its own and all with one nonce; of `jigap_pass_blind` in their place `blinded`, a nonce and 1 to 28 points. A copy for a directory: one proof, and `dsub`, an object with the element `blinded` (docs/SPECS.md, People)."),
     responses(
-        (status = 200, description = "The credentials and a notification id.", body = Value),
+        (status = 200, description = "The credentials and a notification id; of a copy for a directory `dsub`, the `key` of its record and the `proof`.", body = Value),
         (status = 400, description = "`invalid_credential_request`, `unknown_credential_configuration`, `unknown_credential_identifier`, `invalid_proof`, `invalid_nonce`, `invalid_encryption_parameters`, `credential_request_denied`: OpenID4VCI 1.0 §8.3.1.", body = OAuthErrorBody)
     ),
     security(("access_token" = []))

@@ -8,6 +8,7 @@
 //! revokes withdraws the offer it came from, so that no open offer or living token brings it back: until a suspension is lifted.
 
 use jigap_keys::Entropy;
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::ports::{Store, StoreError, Tx, transact};
 use jigap_wallet_core::status::StatusValue;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -16,6 +17,7 @@ use jigap_wallet_core::verdict::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::dpop;
+use crate::dsub::Record;
 use crate::offer::{Offer, OfferStanding, OfferState, RedeemError, Subject};
 use crate::places::Places;
 use crate::refresh::{self, MAX_LIVE, Refresh, RefreshRules};
@@ -78,6 +80,8 @@ pub(crate) struct Allocated {
     pub(crate) entries: Vec<Place>,
     /// The list to be replaced, if it is crowded.
     pub(crate) crowded: Option<String>,
+    /// When it ends at the latest.
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Allocated {
@@ -87,7 +91,7 @@ impl Allocated {
         entries: Vec<Place>,
         crowded: Option<String>,
     ) -> Self {
-        Self { notification: notification.to_owned(), offer, subject, entries, crowded }
+        Self { notification: notification.to_owned(), offer, subject, entries, crowded, until: None }
     }
 }
 
@@ -112,6 +116,8 @@ pub(crate) struct Request<'a> {
     pub(crate) only: Option<(&'a PassForm, &'a str)>,
     /// Of points that are signed blindly, their digest: whoever asks again for the same is given the same, and is counted once.
     pub(crate) points: Option<&'a str>,
+    /// Of a copy for a directory, the claims that tell records apart.
+    pub(crate) scoped: Option<&'a [ClaimPath]>,
 }
 
 /// Why nothing is issued or changed.
@@ -126,6 +132,12 @@ pub enum IssuanceError {
     /// The wallet has what the grant gave, or the registrar withdrew it: `credential_request_denied`.
     #[error("nothing more is issued under this grant")]
     UsedUp,
+    /// Not this, under this grant (DS-08): `credential_request_denied`.
+    #[error("the grant does not give what was asked for")]
+    NotGranted,
+    /// Nothing for a directory, of this record (DS-07): `credential_request_denied`.
+    #[error("the offer names no record")]
+    NoRecord,
     /// Enough for today, of a grant that is refreshed: `credential_request_denied`.
     #[error("today's batches were given")]
     Share,
@@ -196,11 +208,15 @@ pub(crate) async fn allocate(
             let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
             return Ok(Allocated::new((notification, grant.offer), subject, Vec::new(), None));
         }
-        if grant.refreshed {
-            count(&tx, places, (&grant.offer, &mut offer), request.refresh, now).await?;
+        let until = if grant.refreshed {
+            count(&tx, places, (&grant.offer, &mut offer), request, now).await?
+        } else if request.scoped.is_some() {
+            return Err(IssuanceError::NotGranted);
         } else if offer.issuances.len() >= MAX_ISSUANCES {
             return Err(IssuanceError::UsedUp);
-        }
+        } else {
+            None
+        };
         if let Some(previous) = grant.issuance.replace(issuance.clone()) {
             supersede(&tx, places, &previous, request).await?;
         }
@@ -210,8 +226,11 @@ pub(crate) async fn allocate(
         offer.issuances.push(issuance.clone());
         offer.rewrite(&tx, &grant.offer, places)?;
         let subject = offer.subject(&tx, (&grant.offer, places), keys).await?;
+        if let Some(apart) = request.scoped {
+            Record::of(&subject, apart).map_err(|_| IssuanceError::NoRecord)?;
+        }
         let ends = match request.only {
-            None => request.ends,
+            None => until.map_or(request.ends, |until| until.min(request.ends)),
             // It can be revoked as long as it opens anything; what has ended is not issued.
             Some((form, _)) => {
                 form.ends(&subject.claims).filter(|ends| now < *ends).ok_or(IssuanceError::UsedUp)?
@@ -234,7 +253,8 @@ pub(crate) async fn allocate(
         };
         record.write(&tx, places, issuance)?;
         tell(&tx, places, (notification, issuance), &grant);
-        Ok(Allocated::new((notification, grant.offer), subject, entries, crowded.then_some(list)))
+        let crowded = crowded.then_some(list);
+        Ok(Allocated { until, ..Allocated::new((notification, grant.offer), subject, entries, crowded) })
     })
     .await
 }
@@ -265,17 +285,21 @@ async fn same_again(
 }
 
 /// Counts a batch of a grant that is refreshed, and forgets those of its offer that have ended: what a change of a registrar
-/// touches stays bounded.
+/// touches stays bounded. Says when what it gives ends at the latest.
 async fn count(
     tx: &Tx,
     places: &Places,
     (id, offer): (&str, &mut Offer),
-    rules: &RefreshRules,
+    request: &Request<'_>,
     now: Timestamp,
-) -> Result<(), IssuanceError> {
+) -> Result<Option<Timestamp>, IssuanceError> {
     let refresh = Refresh::read::<IssuanceError>(tx, id, places).await?;
     let mut refresh = refresh.ok_or(IssuanceError::InvalidToken)?;
-    refresh.count(rules, now).map_err(|_| IssuanceError::Share)?;
+    let until = refresh.until(request.scoped.is_some()).map_err(|_| IssuanceError::NotGranted)?;
+    if until.is_some_and(|until| until <= now) {
+        return Err(IssuanceError::UsedUp);
+    }
+    refresh.count(request.refresh, now).map_err(|_| IssuanceError::Share)?;
     refresh.write(tx, places, id)?;
     let mut live = Vec::with_capacity(offer.issuances.len());
     for issuance in std::mem::take(&mut offer.issuances) {
@@ -285,7 +309,7 @@ async fn count(
         }
     }
     offer.issuances = live;
-    if offer.issuances.len() < MAX_LIVE { Ok(()) } else { Err(IssuanceError::UsedUp) }
+    if offer.issuances.len() < MAX_LIVE { Ok(until) } else { Err(IssuanceError::UsedUp) }
 }
 
 /// When the last of `issuances` ends; `None` if there is none.

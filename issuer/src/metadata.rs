@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jigap_wallet_core::claims::{ClaimPath, PathStep};
 use jigap_wallet_core::cose;
 use jigap_wallet_core::pass::BLIND_ALGORITHM;
+use jigap_wallet_core::people::dsub::{CLAIM, LABEL};
 use jigap_wallet_core::text::Lang;
 use jigap_wallet_core::vci::{
-    AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, IssuerMetadata,
-    MessageError, PRE_AUTHORIZED_CODE, ProofType, REFRESH_TOKEN,
+    AuthorizationServerMetadata, ClaimDescription, CredentialConfiguration, Display, DsubSupport,
+    IssuerMetadata, MessageError, PRE_AUTHORIZED_CODE, ProofType, REFRESH_TOKEN,
 };
 use serde_json::Value;
 
@@ -31,13 +33,13 @@ pub(crate) fn issuer(tenant: &Tenant) -> Result<IssuerMetadata, MessageError> {
         credential_configurations_supported: tenant
             .configurations
             .iter()
-            .map(|(id, issued)| (id.clone(), configuration(tenant, issued)))
+            .map(|(id, issued)| (id.clone(), configuration(tenant, (id, issued))))
             .collect(),
     })
 }
 
 pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, MessageError> {
-    let refreshes = !tenant.refresh.configurations.is_empty();
+    let refreshes = tenant.refresh.has_any();
     let grants = std::iter::once(PRE_AUTHORIZED_CODE).chain(refreshes.then_some(REFRESH_TOKEN));
     Ok(AuthorizationServerMetadata {
         issuer: tenant.identifier.clone(),
@@ -48,12 +50,14 @@ pub(crate) fn server(tenant: &Tenant) -> Result<AuthorizationServerMetadata, Mes
     })
 }
 
-fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfiguration {
+fn configuration(tenant: &Tenant, (id, issued): (&str, &Configuration)) -> CredentialConfiguration {
     let credential_type = &issued.credential_type;
     let proof = ProofType {
         proof_signing_alg_values_supported: issued.format.proof_algorithms(),
         key_attestations_required: false,
     };
+    let whole = tenant.refresh.configurations.contains(id);
+    let dsub = tenant.refresh.is_scoped(id).then_some(DsubSupport { refresh_only: !whole });
     CredentialConfiguration {
         format: issued.described(),
         scope: None,
@@ -65,7 +69,13 @@ fn configuration(tenant: &Tenant, issued: &Configuration) -> CredentialConfigura
             BTreeMap::from([("jwt".to_owned(), proof)])
         },
         display: [Lang::Ko, Lang::En].map(|lang| face(credential_type, lang)).to_vec(),
-        claims: credential_type.claims().iter().filter_map(|rule| claim(issued, rule)).collect(),
+        claims: credential_type
+            .claims()
+            .iter()
+            .filter_map(|rule| claim(issued, rule))
+            .chain(dsub.and_then(|_| pseudonym()))
+            .collect(),
+        dsub,
     }
 }
 
@@ -104,6 +114,20 @@ fn claim(issued: &Configuration, rule: &ClaimRule) -> Option<ClaimDescription> {
         path: issued.path(&rule.path)?,
         mandatory: rule.mandatory,
         display: [Lang::Ko, Lang::En].map(label).to_vec(),
+    })
+}
+
+/// The claim that copies for directories have besides.
+fn pseudonym() -> Option<ClaimDescription> {
+    let label = |(locale, name): (&str, &str)| Display {
+        name: Some(name.to_owned()),
+        locale: Some(locale.to_owned()),
+        ..Display::default()
+    };
+    Some(ClaimDescription {
+        path: ClaimPath::new(vec![PathStep::Key(CLAIM.to_owned())]).ok()?,
+        mandatory: false,
+        display: [("ko", LABEL.ko), ("en", LABEL.en)].map(label).to_vec(),
     })
 }
 

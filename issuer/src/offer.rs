@@ -223,6 +223,11 @@ impl Offer {
         keys.open_pieces(tx, (&places.subject(id), self.pieces), &format!("offer/{id}")).await
     }
 
+    /// Whether its registrar said whose it is.
+    pub(crate) const fn is_of_somebody(&self) -> bool {
+        self.person.is_some()
+    }
+
     /// Whether the wallet must give a transaction code.
     pub(crate) fn wants_tx_code(&self) -> bool {
         self.tx_code.is_some()

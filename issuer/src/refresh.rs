@@ -4,7 +4,8 @@
 //! token is derived, not stored; its number says which one of its grant it is. Using one gives the next; until that was used
 //! the same may be used again, since an answer may be lost. One from before that is somebody else's copy: the grant is then
 //! refreshed no more. What is issued says what the offer said, as long as the offer stands: nothing for a suspended or revoked
-//! one. Refused: what RT-01 to RT-03 say.
+//! one. Where a configuration has copies for directories ([`crate::dsub`]) and is not refreshed else, the token is for those alone.
+//! Refused: what RT-01 to RT-03 say.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +19,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::dpop;
+use crate::dsub::{DirectoryRules, not_granted};
 use crate::offer::{Offer, OfferStanding, RedeemError};
 use crate::places::Places;
 use crate::stored::{self, Stored};
+use crate::tenant::day_of;
 use crate::token::{Given, Grant, TOKEN_LIFETIME};
 
 /// RT-01: it is one of ours, and its grant stands.
@@ -70,6 +73,8 @@ pub struct RefreshRules {
     pub life: Seconds,
     /// How many batches a grant gives in 24 hours.
     pub batches_a_day: usize,
+    /// What it gives copies for directories of.
+    pub directories: DirectoryRules,
 }
 
 /// What is kept of a grant that is refreshed, under the id of its offer.
@@ -86,6 +91,9 @@ pub(crate) struct Refresh {
     collected: bool,
     /// When it was issued from in the last day.
     batches: Vec<Timestamp>,
+    /// Whether it gives copies for directories and nothing else. An earlier version takes it for one that gives all.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    scoped: bool,
 }
 
 impl Stored for Refresh {
@@ -136,20 +144,49 @@ impl RefreshRules {
         (proven, places): (Option<&Proven>, &Places),
         now: Timestamp,
     ) -> Result<bool, SealBroken> {
-        let life = offer.refresh.unwrap_or(self.life);
-        let is_refreshed = life.0 > 0 && self.configurations.contains(&offer.configuration);
+        let whole = self.configurations.contains(&offer.configuration);
+        // Nobody's record has no pseudonym.
+        let scoped = !whole && offer.is_of_somebody() && self.is_scoped(&offer.configuration);
+        let life = offer.refresh.unwrap_or(if whole { self.life } else { self.directories.life });
+        let is_refreshed = life.0 > 0 && (whole || scoped);
         let Some(proven) = proven.filter(|_| is_refreshed) else { return Ok(false) };
+        // What is copied ends at the beginning of a day, and with it what gives copies.
+        let begins = if scoped { day_of(now) } else { now };
         let refresh = Refresh {
             version: VERSION,
             configuration: offer.configuration.clone(),
             key: proven.thumbprint.clone(),
-            expires: now.plus(life),
+            expires: begins.plus(life),
             used: 0,
             collected: false,
             batches: Vec::new(),
+            scoped,
         };
         refresh.write(tx, places, id)?;
         Ok(true)
+    }
+
+    /// Whether there are copies for directories of this configuration.
+    pub(crate) fn is_scoped(&self, configuration: &str) -> bool {
+        self.directories.configurations.contains_key(configuration)
+    }
+
+    /// Whether it may be refreshed at all, whatever was so when it was redeemed.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.configurations.is_empty() || !self.directories.configurations.is_empty()
+    }
+
+    /// Whether a grant gives something now.
+    fn gives(&self, refresh: &Refresh) -> bool {
+        match refresh.scoped {
+            true => self.is_scoped(&refresh.configuration),
+            false => self.configurations.contains(&refresh.configuration),
+        }
+    }
+
+    /// How often a grant gives something in a day.
+    const fn share_of(&self, refresh: &Refresh) -> usize {
+        if refresh.scoped { self.directories.copies_a_day } else { self.batches_a_day }
     }
 }
 
@@ -170,6 +207,15 @@ impl Refresh {
         Ok(Self::read::<E>(tx, offer, places).await?.map(|refresh| refresh.expires))
     }
 
+    /// When what it gives ends at the latest: a copy with what it is one of. Refuses by DS-08 what it does not give.
+    pub(crate) fn until(&self, scoped: bool) -> Result<Option<Timestamp>, Refusal> {
+        match (self.scoped, scoped) {
+            (true, false) => Err(not_granted()),
+            (true, true) => Ok(Some(self.expires)),
+            (false, _) => Ok(None),
+        }
+    }
+
     /// Counts a batch; refuses one beyond the share of a day.
     pub(crate) fn count(&mut self, rules: &RefreshRules, now: Timestamp) -> Result<(), Refusal> {
         if self.wait(rules, now).is_some() {
@@ -183,7 +229,7 @@ impl Refresh {
     /// How long there is no other batch; `None`: there is one now. Forgets those of earlier days.
     fn wait(&mut self, rules: &RefreshRules, now: Timestamp) -> Option<Seconds> {
         self.batches.retain(|moment| now < moment.plus(DAY));
-        if self.batches.len() < rules.batches_a_day {
+        if self.batches.len() < rules.share_of(self) {
             return None;
         }
         let until = self.batches.first().map_or(now, |first| first.plus(DAY));
@@ -256,7 +302,7 @@ pub(crate) async fn exchange(
             return Err(unknown);
         }
         // An operator's setting, who may take it back: a wallet keeps its token.
-        if !rules.configurations.contains(&refresh.configuration) {
+        if !rules.gives(&refresh) {
             return Err(RefreshError::Later(DAY));
         }
         if number < refresh.used || (number == refresh.used && refresh.collected) {
@@ -295,6 +341,8 @@ pub(crate) async fn exchange(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -325,7 +373,9 @@ mod tests {
 
     #[test]
     fn a_days_share_comes_back_after_a_day() {
-        let rules = RefreshRules { configurations: BTreeSet::new(), life: DAY, batches_a_day: 2 };
+        let directories = DirectoryRules { configurations: BTreeMap::new(), life: DAY, copies_a_day: 2 };
+        let rules =
+            RefreshRules { configurations: BTreeSet::new(), life: DAY, batches_a_day: 2, directories };
         let mut refresh = Refresh {
             version: VERSION,
             configuration: String::new(),
@@ -334,6 +384,7 @@ mod tests {
             used: 0,
             collected: false,
             batches: Vec::new(),
+            scoped: false,
         };
         let now = Timestamp::from_unix(1_800_000_000);
         assert_eq!(refresh.count(&rules, now), Ok(()));

@@ -27,6 +27,7 @@ use url::Url;
 use crate::blind::BlindSecret;
 use crate::configuration::Configuration;
 use crate::dpop::{self, Presented};
+use crate::dsub::DsubSecret;
 use crate::issuance::{self, IssuanceError, Notice};
 use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
@@ -90,6 +91,8 @@ pub struct Tenant {
     pub bbs_key: Option<BbsKey>,
     /// What passes are signed blindly by, where a type is issued so.
     pub blind_secret: Option<BlindSecret>,
+    /// What pseudonyms in directories are made by, where there are copies with them.
+    pub dsub_secret: Option<DsubSecret>,
     /// Signs status lists: another key than the credentials'.
     pub status_key: SigningKey,
     /// Public keys published at `/.well-known/jwt-vc-issuer`; empty if the trust list names another mechanism.

@@ -36,7 +36,7 @@ pub use schema::ClaimError;
 pub const EXAMPLE_BASE: &str = "https://jigap.example/types";
 
 /// Claims that the protocol sets (SD-JWT VC, "Registered JWT Claims"; RFC 9901 §4.1): no type may describe them.
-const PROTOCOL_CLAIMS: [&str; 14] = [
+const PROTOCOL_CLAIMS: [&str; 15] = [
     "iss",
     "sub",
     "aud",
@@ -51,6 +51,8 @@ const PROTOCOL_CLAIMS: [&str; 14] = [
     "status",
     "_sd",
     "_sd_alg",
+    // of copies for directories (docs/SPECS.md, "People")
+    "dsub",
 ];
 
 /// The credential types of one deployment, by the name of their folder.

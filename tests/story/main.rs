@@ -6,6 +6,7 @@
 mod asking;
 mod blind;
 mod certificates;
+mod directory;
 mod logs;
 mod mdoc;
 mod passes;

@@ -6,6 +6,7 @@ mod accepting;
 mod backups;
 mod choosing;
 mod crashes;
+mod directory;
 mod mdoc;
 mod presenting;
 mod refreshing;

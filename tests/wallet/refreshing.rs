@@ -24,14 +24,14 @@ const DAY: u32 = 86_400;
 
 /// What is lost on the way, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lost {
+pub(super) enum Lost {
     Request(&'static str),
     Answer(&'static str),
 }
 
 /// An issuer that binds what it gives.
-struct Binding {
-    world: Arc<World>,
+pub(super) struct Binding {
+    pub(super) world: Arc<World>,
     now: AtomicI64,
     state: Mutex<State>,
 }
@@ -64,7 +64,7 @@ impl Clock for Binding {
 }
 
 impl Binding {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         let now = AtomicI64::new(NOW.unix());
         Arc::new(Self { world: World::new(), now, state: Mutex::default() })
     }
@@ -82,8 +82,26 @@ impl Binding {
         self.now.fetch_add(i64::from(seconds), Ordering::SeqCst);
     }
 
-    fn asked(&self, path: &str) -> usize {
+    pub(super) fn asked(&self, path: &str) -> usize {
         self.state().asked.iter().filter(|asked| *asked == path).count()
+    }
+
+    pub(super) fn lose(&self, lost: Lost) {
+        self.state().lost = Some(lost);
+    }
+
+    /// Its access tokens have ended.
+    pub(super) fn forget_tokens(&self) {
+        self.state().live.clear();
+    }
+
+    /// That this path was asked for, and what is lost of it.
+    pub(super) fn losing(&self, path: &str) -> Option<Lost> {
+        let mut state = self.state();
+        state.asked.push(path.to_owned());
+        state.lost.take_if(|lost| match lost {
+            Lost::Request(at) | Lost::Answer(at) => path == *at,
+        })
     }
 
     /// The key of the proof that came, if it holds; what is said otherwise.
@@ -139,7 +157,7 @@ impl Binding {
         answer(200, JSON, given.to_string())
     }
 
-    fn resource(&self, request: &HttpRequest) -> Option<HttpResponse> {
+    pub(super) fn resource(&self, request: &HttpRequest) -> Option<HttpResponse> {
         let authorization = request.headers.iter().find(|(name, _)| *name == "authorization").unwrap();
         let (scheme, token) = authorization.1.split_once(' ').unwrap();
         assert_eq!(scheme, if self.state().unbinding { "Bearer" } else { "DPoP" });
@@ -153,7 +171,7 @@ impl Binding {
             .then(|| answer(401, JSON, r#"{"error":"invalid_token"}"#))
     }
 
-    async fn reply(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+    pub(super) async fn reply(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         match request.url.path() {
             SERVER => {
                 let mut honest = self.world.send(request).await?;
@@ -177,13 +195,7 @@ impl Binding {
 impl Fetch for Binding {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         let path = request.url.path().to_owned();
-        let lost = {
-            let mut state = self.state();
-            state.asked.push(path.clone());
-            state.lost.take_if(|lost| match lost {
-                Lost::Request(at) | Lost::Answer(at) => path == *at,
-            })
-        };
+        let lost = self.losing(&path);
         if matches!(lost, Some(Lost::Request(_))) {
             return Err(FetchError::Unreachable);
         }

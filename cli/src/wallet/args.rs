@@ -54,6 +54,7 @@ pub(crate) enum Action {
     Delete(Delete),
     Resume(Resume),
     Refresh(Refresh),
+    DirectoryCopy(DirectoryCopy),
     Passphrase(NewSecret),
     Export(Export),
     Backup(Backup),
@@ -343,6 +344,27 @@ pub(crate) struct Refresh {
     #[arg(long)]
     pub(crate) all: bool,
     /// Print how many are left as JSON, a line each
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Get a copy of a credential for one directory of people
+///
+/// Such a copy says by a pseudonym, in that directory and no other, on which record it stands, so that nobody is listed there twice.
+/// The issuer does not learn for which directory it is, but sees when it is asked: get the copy some days before you are listed. It is
+/// kept until it is shown there, and prints the pseudonym.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jigap wallet directory-copy Zk3xq0… people.example
+
+Exit codes: 0 the copy is there, 1 an issuer refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+pub(crate) struct DirectoryCopy {
+    /// The credential's id, or the beginning of it
+    pub(crate) id: String,
+    /// The directory's name, letter for letter
+    pub(crate) directory: String,
+    /// Print credential, directory and pseudonym as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -3,6 +3,7 @@
 
 use jigap_issuer::types::{ClaimRule, CredentialType, CredentialTypes, EXAMPLE_BASE};
 use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::people::dsub;
 use jigap_wallet_core::text::{Lang, printable};
 use jigap_wallet_core::wallet::{Held, Look, UnderWay};
 use url::Url;
@@ -24,6 +25,7 @@ impl Labels {
         let known = self.of(vct).and_then(rule).or_else(|| self.element(vct, path));
         match known {
             Some(rule) => format!("{} ({})", rule.label(lang), printable(&shown)),
+            None if shown == dsub::CLAIM => format!("{} ({shown})", dsub::LABEL.get(lang)),
             None => printable(&shown).into_owned(),
         }
     }
@@ -111,6 +113,7 @@ mod tests {
         let (class, of_subject) = (format!("{vct}#StudentId"), path(json!(["credentialSubject", "name"])));
         assert_eq!(labels.claim(&class, &of_subject, Lang::En), "Full name (credentialSubject.name)");
         assert_eq!(labels.claim("other", &path(json!(["name"])), Lang::En), "name");
+        assert_eq!(labels.claim(vct, &path(json!(["dsub"])), Lang::Ko), "한 디렉터리 안의 가명 (dsub)");
         let element = path(json!(["org.iso.18013.5.1", "age_over_19"]));
         let labelled = labels.claim("org.iso.18013.5.1.mDL", &element, Lang::En);
         assert_eq!(labelled, "19 or older (org.iso.18013.5.1.age_over_19)");

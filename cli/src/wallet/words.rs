@@ -94,6 +94,14 @@ pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         }
         WalletError::NoSuchCredential => no("there is no such credential", "그런 증명서가 없습니다")
             .hint(Text::new("`jigap wallet list` lists them", "`jigap wallet list`로 볼 수 있습니다")),
+        WalletError::NoDirectoryCopies => no(
+            "no copies of the credential for directories can be had",
+            "이 증명서는 디렉터리용 사본을 받을 수 없습니다",
+        )
+        .hint(Text::new(
+            "where its issuer gives such copies, ask it for a new offer in your name",
+            "발급자가 그런 사본을 준다면, 본인 앞으로 된 새 제안을 요청하십시오",
+        )),
         other @ (WalletError::NoTrust | WalletError::OlderTrust | WalletError::TwoTrusts) => {
             trust_failure(&other)
         }

@@ -5,6 +5,7 @@ use std::num::{NonZeroU8, NonZeroU16};
 use std::path::{Path, PathBuf};
 
 use jigap_keys::{KeyType, PublicKey};
+use jigap_wallet_core::claims::ClaimPath;
 use jigap_wallet_core::ldp::Cryptosuite;
 use jigap_wallet_core::trust::Authorities;
 use serde::Deserialize;
@@ -74,6 +75,9 @@ pub struct TenantConfig {
     /// What its wallets may have anew without an offer: entry passes unless it is said.
     #[serde(default)]
     pub refresh: RefreshConfig,
+    /// What wallets may have copies of for directories of people. Nothing unless it is said.
+    #[serde(default)]
+    pub directories: DirectoryConfig,
     /// Who may administer it: name, and the SHA-256 of their token in base64url
     /// ([`TokenHash`](jigap_platform::http::TokenHash)).
     #[serde(default)]
@@ -160,6 +164,28 @@ pub struct RefreshConfig {
     pub days: NonZeroU16,
     /// How many batches an offer gives in 24 hours.
     pub batches_a_day: NonZeroU8,
+}
+
+/// `[issuer.tenants.{id}.directories]`: copies that say by a pseudonym, in one directory and no other, on which record they stand
+/// (docs/decisions/0025-directory-pseudonyms.md). Who takes an offer of such a configuration with DPoP gets a refresh token for them, as long
+/// as the credential lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DirectoryConfig {
+    /// The credential configurations, by id: of SD-JWT VC, the names of types.
+    pub configurations: BTreeSet<String>,
+    /// The claims that tell records of one person apart, by configuration: where somebody may hold several of a type. Each of them is
+    /// mandatory in it. Unless it is said, the registrar's reference alone names a record.
+    pub apart: BTreeMap<String, Vec<ClaimPath>>,
+    /// How many of them a grant gives in 24 hours.
+    pub copies_a_day: NonZeroU8,
+}
+
+impl Default for DirectoryConfig {
+    fn default() -> Self {
+        let RefreshConfig { batches_a_day, .. } = RefreshConfig::default();
+        Self { configurations: BTreeSet::new(), apart: BTreeMap::new(), copies_a_day: batches_a_day }
+    }
 }
 
 impl Default for RefreshConfig {

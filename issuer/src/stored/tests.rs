@@ -24,6 +24,8 @@ const GRANT: &str =
 /// Of a token that is bound to a key and came of a refresh token.
 const BOUND: &str = r#"{"version":1,"offer":"o","configuration":"check-in_jigap_pass","expires":1800000600,"issuance":"i","key":"t","refreshed":true}"#;
 const REFRESH: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","key":"t","expires":1815552000,"used":2,"collected":false,"batches":[1800000000]}"#;
+/// One for copies for directories.
+const SCOPED: &str = r#"{"version":1,"configuration":"student-id","key":"t","expires":1831536000,"used":0,"collected":false,"batches":[],"scoped":true}"#;
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
 /// Of an offer that is refreshed for a time of its own.
 const OFFERED: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","state":"open","expires":1800604800,"tx_code":null,"tries_left":5,"issuances":[],"person":null,"pieces":1,"refresh":2419200}"#;
@@ -57,6 +59,7 @@ fn every_record_has_its_golden_and_no_other_version_is_read() {
     held::<Grant>(GRANT);
     held::<Grant>(BOUND);
     held::<Refresh>(REFRESH);
+    held::<Refresh>(SCOPED);
     held::<Issuance>(ISSUANCE);
     held::<Answered>(ANSWERED);
     held::<Shown>(SHOWN);

@@ -6,6 +6,7 @@ mod bbs;
 mod blind;
 mod credential;
 mod did_log;
+mod dsub;
 mod faults;
 mod json;
 mod mdoc;

@@ -59,7 +59,7 @@ impl Lab {
         self.code_of(PASS, json!({"student": true, "age_over_14": true, "age_over_19": true})).await
     }
 
-    async fn code_of(&self, configuration: &str, claims: Value) -> String {
+    pub(super) async fn code_of(&self, configuration: &str, claims: Value) -> String {
         let body = json!({
             "credential_configuration_id": configuration, "claims": claims, "reference": "p-1", "tx_code": false,
         });
@@ -129,7 +129,7 @@ impl Lab {
         tx.range(&KeyRange::prefix(format!("issuer/hanbit/{kind}/")), 100_000).await.unwrap().len()
     }
 
-    async fn sweep_after(&self, seconds: u32) {
+    pub(super) async fn sweep_after(&self, seconds: u32) {
         self.clock.advance(Seconds(seconds));
         let base = Url::parse(BASE).unwrap();
         let opened = assembly::open(&self.config, &base, &self.vault, self.world.clone()).await.unwrap();
@@ -137,7 +137,7 @@ impl Lab {
     }
 }
 
-fn says(answer: &Answer, status: u16, check: Check) {
+pub(super) fn says(answer: &Answer, status: u16, check: Check) {
     let said = answer.json()["error_description"].as_str().map(str::to_owned);
     assert_eq!((answer.status, said.as_deref()), (status, Some(check.rule.en)), "{answer:?}");
 }

@@ -4,6 +4,8 @@
 //! than `jwt`, and any wish for an encrypted response: better no answer than one in the clear. Responses are refused
 //! that promise and deliver at once, or deliver more credentials than keys were proven.
 
+use jigap_keys::base64url;
+use jigap_keys::voprf::{Element, Proof};
 use serde_json::{Value, json};
 
 use super::read::{self, Members};
@@ -21,6 +23,17 @@ pub struct CredentialRequest {
     pub proofs: Vec<String>,
     /// `blinded`, of passes that are signed blindly: what is to be signed, in place of proofs, which would show the keys.
     pub blinded: Option<Blinded>,
+    /// `dsub`, of directory-scoped copies: the name of the directory, blinded (docs/SPECS.md, "People").
+    pub dsub: Option<Element>,
+}
+
+/// `dsub` of a response: that the key of a record evaluated what was blinded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DsubAnswer {
+    /// The key of the record.
+    pub key: Element,
+    /// The proof.
+    pub proof: Proof,
 }
 
 /// What is to be signed blindly (docs/SPECS.md, "Entry passes").
@@ -50,6 +63,8 @@ pub enum CredentialResponse {
         credentials: Vec<Value>,
         /// What to say in a notification which credentials one speaks of.
         notification_id: Option<String>,
+        /// Of a directory-scoped copy: what proves its pseudonym.
+        dsub: Option<Box<DsubAnswer>>,
     },
     /// They will be ready later. Jigap's issuer never says so; its wallet can only report it.
     Deferred {
@@ -103,6 +118,7 @@ impl CredentialRequest {
             (name, some(id)),
             ("proofs", list(&self.proofs).map(|proofs| json!({"jwt": proofs}))),
             ("blinded", blinded.map(|of| json!({"nonce": of.nonce, "points": of.points}))),
+            ("dsub", self.dsub.map(|name| json!({"blinded": base64url::encode(name.to_bytes())}))),
         ])
     }
 
@@ -128,11 +144,11 @@ impl CredentialRequest {
                 ));
             }
         };
-        let (proofs, blinded) = (proofs(members)?, blinded(members)?);
-        if !proofs.is_empty() && blinded.is_some() {
-            return Err(InvalidCredentialRequest.because("proofs and blinded exclude each other"));
+        let (proofs, blinded, dsub) = (proofs(members)?, blinded(members)?, dsub(members)?);
+        if blinded.is_some() && (!proofs.is_empty() || dsub.is_some()) {
+            return Err(InvalidCredentialRequest.because("proofs or dsub and blinded exclude each other"));
         }
-        Ok(Self { credential, proofs, blinded })
+        Ok(Self { credential, proofs, blinded, dsub })
     }
 }
 
@@ -140,12 +156,13 @@ impl CredentialResponse {
     /// The body, `application/json`, to be sent with `Cache-Control: no-store`.
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Issued { credentials, notification_id } => {
+            Self::Issued { credentials, notification_id, dsub } => {
                 let credentials: Vec<Value> =
                     credentials.iter().map(|credential| json!({"credential": credential})).collect();
                 object([
                     ("credentials", some(credentials)),
                     ("notification_id", maybe(notification_id.as_deref())),
+                    ("dsub", dsub.as_deref().map(DsubAnswer::to_json)),
                 ])
             }
             Self::Deferred { transaction_id, interval } => {
@@ -190,12 +207,27 @@ impl CredentialResponse {
             return Err(MessageError::invalid("interval", "stands beside `credentials`"));
         }
         let credentials = elements.iter().map(credential).collect::<Result<_, _>>()?;
-        Ok(Self::Issued { credentials, notification_id: members.optional_string("notification_id")? })
+        let notification_id = members.optional_string("notification_id")?;
+        // Of somebody who means something else by it there is none: who asked for one notices.
+        let dsub = members.optional_object("dsub").ok().flatten().and_then(DsubAnswer::read).map(Box::new);
+        Ok(Self::Issued { credentials, notification_id, dsub })
     }
 
     /// The `notification_id` of a response that [`parse`](Self::parse) refuses for the rest of it, if it has one.
     pub fn notification_id(json: &[u8]) -> Option<String> {
         Members::new(&read::batch(json).ok()?).optional_string("notification_id").ok()?
+    }
+}
+
+impl DsubAnswer {
+    fn to_json(&self) -> Value {
+        json!({"key": base64url::encode(self.key.to_bytes()), "proof": base64url::encode(self.proof.to_bytes())})
+    }
+
+    fn read(members: Members<'_>) -> Option<Self> {
+        let bytes = |member| base64url::decode(members.text(member).ok()?).ok();
+        let (key, proof) = (Element::from_bytes(&bytes("key")?), Proof::from_bytes(&bytes("proof")?));
+        Some(Self { key: key.ok()?, proof: proof.ok()? })
     }
 }
 
@@ -294,6 +326,15 @@ fn blinded(members: Members<'_>) -> Result<Option<Blinded>, CredentialError> {
         points if points.is_empty() => Err(CredentialErrorCode::InvalidProof.because("blinded has no point")),
         points => Ok(Some(Blinded { nonce, points })),
     }
+}
+
+/// `dsub`: an element.
+fn dsub(members: Members<'_>) -> Result<Option<Element>, CredentialError> {
+    let malformed = CredentialErrorCode::InvalidCredentialRequest.because("dsub is malformed");
+    let Some(dsub) = members.optional_object("dsub").map_err(|_| malformed)? else { return Ok(None) };
+    let blinded = dsub.text("blinded").map_err(|_| malformed)?;
+    let blinded = base64url::decode(blinded).map_err(|_| malformed)?;
+    Element::from_bytes(&blinded).map(Some).map_err(|_| malformed)
 }
 
 /// One element of `credentials`.

@@ -12,6 +12,7 @@ use super::display::{claims, displays, displays_json};
 use super::read::{self, Members};
 use super::write::{filled, list, maybe, object, some};
 use super::{ClaimDescription, Display, IssuerIdentifier, MessageError};
+use crate::people::dsub::SUITE;
 
 /// The metadata of a credential issuer, as far as Jigap acts on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +54,15 @@ pub struct CredentialConfiguration {
     pub display: Vec<Display>,
     /// What it tells (`credential_metadata.claims`), in the order it is shown.
     pub claims: Vec<ClaimDescription>,
+    /// `dsub`: whether there are directory-scoped copies of it, by a suite that Jigap has (docs/SPECS.md, "People").
+    pub dsub: Option<DsubSupport>,
+}
+
+/// What a configuration says of directory-scoped copies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DsubSupport {
+    /// Whether its refresh tokens give such copies and no others.
+    pub refresh_only: bool,
 }
 
 /// The Credential Format Profiles of appendix A.
@@ -215,6 +225,8 @@ impl CredentialConfiguration {
             proof_types_supported: proof_types,
             display: metadata.map(displays).transpose()?.unwrap_or_default(),
             claims: metadata.map(claims).transpose()?.unwrap_or_default(),
+            // What somebody else means by it does not spoil the rest.
+            dsub: members.optional_object("dsub").ok().flatten().and_then(DsubSupport::read),
         })
     }
 
@@ -233,6 +245,7 @@ impl CredentialConfiguration {
             ("credential_signing_alg_values_supported", list(&self.credential_signing_alg_values_supported)),
             ("proof_types_supported", filled(proof_types.into())),
             ("credential_metadata", filled(metadata)),
+            ("dsub", self.dsub.map(DsubSupport::to_json)),
         ])
     }
 }
@@ -286,6 +299,18 @@ impl ConfigurationFormat {
             }
             Self::Other(_) => ("credential_definition", None),
         }
+    }
+}
+
+impl DsubSupport {
+    fn read(members: Members<'_>) -> Option<Self> {
+        let known = members.text("suite") == Ok(SUITE);
+        let refresh_only = members.optional_boolean("refresh_only").ok()?.unwrap_or_default();
+        known.then_some(Self { refresh_only })
+    }
+
+    fn to_json(self) -> Value {
+        object([("suite", some(SUITE)), ("refresh_only", self.refresh_only.then_some(Value::Bool(true)))])
     }
 }
 

@@ -26,12 +26,13 @@ mod token;
 mod write;
 
 pub use credential::{
-    Blinded, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, RequestedCredential,
+    Blinded, CredentialError, CredentialErrorCode, CredentialRequest, CredentialResponse, DsubAnswer,
+    RequestedCredential,
 };
 pub use display::{ClaimDescription, Display, Image};
 pub use error::{DESCRIPTION_CHARACTERS, MessageError, is_description};
 pub use identifier::IssuerIdentifier;
-pub use metadata::{ConfigurationFormat, CredentialConfiguration, IssuerMetadata, ProofType};
+pub use metadata::{ConfigurationFormat, CredentialConfiguration, DsubSupport, IssuerMetadata, ProofType};
 pub use nonce::{LiveNonce, NonceKey, OpenedNonce, nonce_response, parse_nonce_response};
 pub use notification::{NotificationError, NotificationEvent, NotificationRequest};
 pub use offer::{

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jigap_keys::{KeyType, PrivateKey};
 use serde_json::Value;
 
+use super::directory::ForDirectory;
 use super::opened::{self, Opened};
 use super::records::{self, Copy, Event, EventKind, Held, Intent, Notice};
 use super::renewal::{self, Renewal};
@@ -195,6 +196,8 @@ impl Wallet {
         let mut intent = intent.ok_or(WalletError::NothingToTake)?;
         intent.name = [Lang::Ko, Lang::En].map(|lang| offered.credential_name(lang).map(str::to_owned));
         intent.blind = *blind;
+        let scoped = offered.configuration().and_then(|one| one.dsub).filter(|_| *format == Format::DcSdJwt);
+        (intent.scoped, intent.scoped_only) = (scoped.is_some(), scoped.is_some_and(|it| it.refresh_only));
         let batch = match (format, types.as_slice()) {
             (Format::JigapPass, [entry]) if entry == Kind::Entry.trusted_type() => PASSES,
             // One ticket is for one entry, and whoever shows a card is known at its door: there is one of each.
@@ -220,18 +223,14 @@ impl Wallet {
 
     /// Asks for the credentials, and keeps and acknowledges them, or refuses them and says so.
     pub(super) async fn collect(&self, id: &str, mut intent: Intent) -> Result<Held, WalletError> {
+        if intent.directory.is_some() {
+            return self.collect_scoped(id, intent).await;
+        }
         #[cfg(feature = "bbs")]
         if intent.blind {
             self.require_blind_keys().await?;
         }
-        let keys = intent.keys()?;
-        let body = match self.ask(&intent, &keys).await {
-            Err(WalletError::TokenEnded) => {
-                self.granted_again(id, &mut intent).await?;
-                self.ask(&intent, &keys).await?
-            }
-            asked => asked?,
-        };
+        let (body, keys) = self.asked_for(id, &mut intent).await?;
         let intent = &intent;
         let response = match CredentialResponse::parse(&body, keys.len()) {
             Ok(response) => response,
@@ -240,7 +239,7 @@ impl Wallet {
                 return Err(error.into());
             }
         };
-        let CredentialResponse::Issued { credentials, notification_id } = response else {
+        let CredentialResponse::Issued { credentials, notification_id, .. } = response else {
             return Err(WalletError::Deferred);
         };
         #[cfg(feature = "bbs")]
@@ -284,6 +283,24 @@ impl Wallet {
         Ok(held)
     }
 
+    /// Asks for the credentials, with another token where there is none or it has ended; answers the body of the response, and the keys it is
+    /// for.
+    pub(super) async fn asked_for(
+        &self,
+        id: &str,
+        intent: &mut Intent,
+    ) -> Result<(Vec<u8>, Vec<PrivateKey>), WalletError> {
+        let keys = intent.keys()?;
+        let body = match self.ask(intent, &keys).await {
+            Err(WalletError::TokenEnded) => {
+                self.granted_again(id, intent).await?;
+                self.ask(intent, &keys).await?
+            }
+            asked => asked?,
+        };
+        Ok((body, keys))
+    }
+
     /// Asks for the credentials with a fresh nonce; answers the body of the response.
     async fn ask(&self, intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<u8>, WalletError> {
         let token = intent.access_token.as_deref().ok_or(WalletError::TokenEnded)?;
@@ -297,11 +314,14 @@ impl Wallet {
             #[cfg(feature = "bbs")]
             true => {
                 let blinded = Some(Self::blinded(intent, keys, nonce)?);
-                CredentialRequest { credential, proofs: Vec::new(), blinded }
+                CredentialRequest { credential, proofs: Vec::new(), blinded, dsub: None }
             }
             _ => {
                 let proofs = keys.iter().map(|key| self.proof(key, &issuer, nonce.as_deref()));
-                CredentialRequest { credential, proofs: proofs.collect::<Result<_, _>>()?, blinded: None }
+                let proofs = proofs.collect::<Result<_, _>>()?;
+                let directory = intent.directory.as_ref().map(ForDirectory::blind).transpose()?;
+                let dsub = directory.map(|blind| *blind.blinded());
+                CredentialRequest { credential, proofs, blinded: None, dsub }
             }
         };
         let body = request.to_json().to_string().into_bytes();
@@ -318,7 +338,7 @@ impl Wallet {
     }
 
     /// Tells the issuer that what it sent is not kept. The acceptance stays: it may be asked for again.
-    async fn refuse(&self, intent: &Intent, notification_id: Option<String>) {
+    pub(super) async fn refuse(&self, intent: &Intent, notification_id: Option<String>) {
         let Some(notice) = &intent.notice(notification_id, true) else { return };
         // A place of its own: it may be refused again before the issuer hears of it.
         let place = &format!("notice/{}", self.fresh_id());
@@ -451,7 +471,7 @@ impl Wallet {
     }
 
     /// Tells the issuer that copies arrived, or were refused. If it cannot be told now, the notice stays for [`Wallet::resume`].
-    async fn notify(&self, place: &str) -> Result<(), WalletError> {
+    pub(super) async fn notify(&self, place: &str) -> Result<(), WalletError> {
         let notice: Option<Notice> = self
             .wallet_box
             .transact(|records| async move { Ok::<_, WalletError>(records.read(place).await?) })

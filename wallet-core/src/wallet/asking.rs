@@ -7,6 +7,7 @@
 
 use jigap_keys::{KeyType, base64url};
 
+use super::opened::Opened;
 use super::records::Held;
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -91,6 +92,11 @@ impl Asking {
         let selection = select(&request.query, &candidates);
         let options = selection.choices();
         Self { request, held, selection, options, chosen: None }
+    }
+
+    /// The request, and what could answer it.
+    pub(super) fn into_parts(self) -> (AuthorizationRequest, Vec<Candidacy>) {
+        (self.request, self.held)
     }
 
     /// Who asks: the whole client identifier.
@@ -236,9 +242,24 @@ impl Asking {
     }
 }
 
+impl Candidacy {
+    /// A credential whose copies say what `opened` does.
+    pub(super) fn new(held: Held, opened: &Opened, copies: Vec<String>) -> Self {
+        Self {
+            held,
+            claims: opened.claims().clone(),
+            always_shown: opened.always_shown(),
+            selective: opened.is_selective(),
+            authorities: authorities(opened.certificates()),
+            device: opened.device(),
+            copies,
+        }
+    }
+}
+
 /// Who certifies an issuer as the certificates say that came with its credential (OpenID4VP 1.0 §6.1.1.1). The wallet has
 /// no anchors for issuers: whether it is so the verifier judges, on the path that it trusts.
-pub(super) fn authorities(chain: &[Vec<u8>]) -> Vec<Authority> {
+fn authorities(chain: &[Vec<u8>]) -> Vec<Authority> {
     let identifiers = chain.iter().filter_map(|der| authority_key_identifier(der));
     identifiers.map(|identifier| Authority::aki(base64url::encode(identifier))).collect()
 }

@@ -67,6 +67,9 @@ pub enum WalletError {
     /// There is no credential of that id.
     #[error("there is no such credential")]
     NoSuchCredential,
+    /// No refresh token of the credential gives copies for directories.
+    #[error("the issuer gives no copies of this credential for directories")]
+    NoDirectoryCopies,
     /// The wallet has no trust list that names a key for passes that are signed blindly, or that one has ended.
     #[error("the wallet knows no key that signs such passes: it wants a newer trust list")]
     NoTrust,

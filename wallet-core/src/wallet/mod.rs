@@ -3,13 +3,14 @@
 //! What must survive a crash is written before the step it is for: keys and intent before the issuer is asked, the token
 //! before credentials are asked for, a copy is spent before it is sent. An interrupted acceptance goes on by
 //! [`Wallet::resume`], or ends by [`Wallet::give_up`]. Where an issuer gives a refresh token, [`Wallet::refresh`] gets more
-//! copies before the last is shown.
+//! copies before the last is shown, and [`Wallet::directory_copy`] one for a directory of people.
 
 mod accept;
 mod asking;
 mod backup;
 #[cfg(feature = "bbs")]
 mod blinded;
+mod directory;
 mod error;
 mod granted;
 mod looks;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 pub use accept::Offered;
 pub use asking::{Asking, Disclosed, OneOf, Wanted};
 pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
+pub use directory::{COPY, DirectoryCopy};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;

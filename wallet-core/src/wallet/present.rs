@@ -6,7 +6,8 @@ use std::fmt;
 use serde_json::Value;
 use url::Url;
 
-use super::asking::{Asking, Candidacy, Disclosed, authorities};
+use super::asking::{Asking, Candidacy, Disclosed};
+use super::directory::Shelved;
 use super::opened::Audience;
 use super::records::{self, Event, EventKind};
 use super::vocabulary;
@@ -103,14 +104,14 @@ impl Wallet {
         (disclosed, id): (&Disclosed, &str),
         now: Timestamp,
     ) -> Result<Value, WalletError> {
-        let copy: Option<records::Copy> = records.read(id).await?;
+        let shelved = Shelved::read(records, id).await?;
         // The very copy that consent was given for, unless it was shown or set aside meanwhile.
-        let mut copy = copy.filter(records::Copy::is_unused).ok_or(WalletError::NoCopyLeft)?;
-        let key = copy.key()?;
+        let shelved = shelved.filter(|it| it.copy().is_unused()).ok_or(WalletError::NoCopyLeft)?;
+        let (copy, key) = (shelved.copy(), shelved.copy().key()?);
         let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
         let audience = Audience { request, now, contexts: &contexts, entropy: &self.entropy };
         let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
-        let held = records::spend(records, (id, &mut copy), &disclosed.credential.id, now).await?;
+        let held = shelved.spend(records, (id, &disclosed.credential.id), now).await?;
         let verifier = request.client_id.as_str().to_owned();
         let shown = disclosed.claims.iter().chain(&disclosed.always_shown).cloned().collect();
         let event = Event::new(now, EventKind::Presented, verifier, &held, shown);
@@ -162,15 +163,8 @@ impl Wallet {
                     let unused = records::unused_copies(&records, &held.id, copies).await?;
                     let (_, first) = unused.first().ok_or(WalletError::NoCopyLeft)?;
                     let opened = first.open()?;
-                    candidates.push(Candidacy {
-                        held,
-                        claims: opened.claims().clone(),
-                        always_shown: opened.always_shown(),
-                        selective: opened.is_selective(),
-                        authorities: authorities(opened.certificates()),
-                        device: opened.device(),
-                        copies: unused.into_iter().map(|(id, _)| id).collect(),
-                    });
+                    let ids = unused.into_iter().map(|(id, _)| id).collect();
+                    candidates.push(Candidacy::new(held, &opened, ids));
                 }
                 Ok::<_, WalletError>(candidates)
             })

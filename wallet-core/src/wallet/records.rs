@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `credential/{id}` | [`Held`] |
 //! | `copy/{credential}/{number}` | [`Copy`] |
+//! | `directory/{credential}/{number}` | a copy for one directory: [`Scoped`](super::directory::Scoped) |
+//! | `record-key/{credential}` | the key by which the issuer made the pseudonyms of those, [`super::directory`] |
 //! | `intent/{id}` | [`Intent`]: an acceptance under way |
 //! | `trusted` | the trust list that the wallet has: [`Trusted`](super::trusted) |
 //! | `renewal/{id}` | what gives more copies without a new offer: [`Renewal`](super::renewal::Renewal) |
@@ -18,6 +20,7 @@ use url::Url;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::WalletError;
+use super::directory::ForDirectory;
 use super::opened::{Opened, SUBJECT};
 use crate::claims::ClaimPath;
 use crate::contexts::VERIFIABLE_CREDENTIAL;
@@ -115,6 +118,15 @@ pub(super) struct Intent {
     /// The renewal that has its refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) renewal: Option<String>,
+    /// Whether its issuer gives copies for directories by its refresh token. The stored form names it since there are such.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) scoped: bool,
+    /// Whether it gives those alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) scoped_only: bool,
+    /// The directory that one copy is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) directory: Option<ForDirectory>,
 }
 
 /// What the issuer is to be told of the copies it sent. No `Debug`.
@@ -278,6 +290,9 @@ impl Intent {
             token_endpoint: None,
             grant_key: None,
             renewal: None,
+            scoped: false,
+            scoped_only: false,
+            directory: None,
         })
     }
 
@@ -288,6 +303,7 @@ impl Intent {
         beginning.blindings.zeroize();
         beginning.access_token.zeroize();
         (beginning.keys, beginning.blindings, beginning.access_token) = (Vec::new(), Vec::new(), None);
+        beginning.directory = None;
         beginning
     }
 
@@ -461,6 +477,7 @@ pub(super) async fn keep(records: &Records, held: &Held, copies: &[Copy]) -> Res
 
 pub(super) async fn delete(records: &Records, credential: &str) -> Result<(), WalletError> {
     super::renewal::delete(records, credential).await?;
+    super::directory::delete(records, credential).await?;
     for id in records.list(&format!("copy/{credential}/")).await? {
         records.delete(&id).await?;
     }

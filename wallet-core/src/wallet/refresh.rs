@@ -52,7 +52,8 @@ impl Wallet {
     pub async fn supplies(&self) -> Result<Vec<Supply>, WalletError> {
         let now = self.clock.now();
         let supplies = self.wallet_box.transact(|records| async move {
-            let renewals = renewal::all(&records).await?;
+            let mut renewals = renewal::all(&records).await?;
+            renewals.retain(|(_, renewal)| !renewal.is_scoped_only());
             let mut supplies = Vec::new();
             for held in records::held(&records).await? {
                 let of = renewals.iter().find(|(_, it)| it.credential.as_deref() == Some(held.id.as_str()));
@@ -103,6 +104,9 @@ impl Wallet {
                 for (id, renewal) in renewal::all(&records).await? {
                     // One without a credential belongs to an acceptance that goes on by itself.
                     let Some(credential) = &renewal.credential else { continue };
+                    if renewal.is_scoped_only() {
+                        continue;
+                    }
                     let copies = renewal::copies(&records, credential).await?;
                     let copies: Vec<_> = copies.into_iter().map(|(_, copy)| copy).collect();
                     found.push(Look { id, left: Left::of(&copies, renewal.batch, now), renewal });

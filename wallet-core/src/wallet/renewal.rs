@@ -50,6 +50,11 @@ impl Renewal {
         }
     }
 
+    /// Whether it gives copies for directories and no others.
+    pub(super) const fn is_scoped_only(&self) -> bool {
+        self.beginning.scoped_only
+    }
+
     /// Whether the issuer may be asked again without anybody telling to.
     pub(super) fn may_ask(&self, now: Timestamp) -> bool {
         self.not_before.is_none_or(|moment| moment <= now)

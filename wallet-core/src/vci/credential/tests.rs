@@ -1,5 +1,6 @@
 //! The messages of the credential endpoint: the official examples, and what breaks the rules.
 
+use jigap_keys::voprf::ServerKey;
 use serde_json::json;
 
 use super::*;
@@ -7,6 +8,10 @@ use crate::vci::{is_description, vectors};
 
 fn parse(json: &Value) -> Result<CredentialRequest, CredentialError> {
     CredentialRequest::parse(json.to_string().as_bytes())
+}
+
+fn element() -> Element {
+    *ServerKey::derive(&[7; 32], b"test").unwrap().public()
 }
 
 fn refused(json: &Value) -> CredentialErrorCode {
@@ -22,11 +27,14 @@ fn a_request_goes_there_and_back() {
         RequestedCredential::Identifier("CivilEngineeringDegree-2023".to_owned()),
     ] {
         for proofs in [vec![], vec!["a.b.c".to_owned(), "d.e.f".to_owned()]] {
-            let request = CredentialRequest { credential: credential.clone(), proofs, blinded: None };
-            assert_eq!(parse(&request.to_json()), Ok(request));
+            for dsub in [None, Some(element())] {
+                let (credential, proofs) = (credential.clone(), proofs.clone());
+                let request = CredentialRequest { credential, proofs, blinded: None, dsub };
+                assert_eq!(parse(&request.to_json()), Ok(request));
+            }
         }
         let blinded = Some(Blinded { nonce: "n".to_owned(), points: vec!["AA".to_owned(), "BB".to_owned()] });
-        let request = CredentialRequest { credential, proofs: Vec::new(), blinded };
+        let request = CredentialRequest { credential, proofs: Vec::new(), blinded, dsub: None };
         assert_eq!(parse(&request.to_json()), Ok(request));
     }
 }
@@ -59,6 +67,20 @@ fn a_bad_request_is_refused_by_the_name_of_the_specification() {
             json!({
                 "credential_configuration_id": "a", "proofs": {"jwt": ["a"]},
                 "blinded": {"nonce": "n", "points": ["AA"]},
+            }),
+            InvalidCredentialRequest,
+        ),
+        (json!({"credential_configuration_id": "a", "dsub": "x"}), InvalidCredentialRequest),
+        (json!({"credential_configuration_id": "a", "dsub": {}}), InvalidCredentialRequest),
+        (json!({"credential_configuration_id": "a", "dsub": {"blinded": "AA"}}), InvalidCredentialRequest),
+        (
+            json!({"credential_configuration_id": "a", "dsub": {"blinded": "A".repeat(43)}}),
+            InvalidCredentialRequest,
+        ),
+        (
+            json!({
+                "credential_configuration_id": "a", "blinded": {"nonce": "n", "points": ["AA"]},
+                "dsub": {"blinded": base64url::encode(element().to_bytes())},
             }),
             InvalidCredentialRequest,
         ),
@@ -103,8 +125,34 @@ fn the_official_responses_are_read() {
         let Some(json) = vectors::json(file) else { return };
         let response = CredentialResponse::parse(json.to_string().as_bytes(), 1).unwrap();
         assert_eq!((response.to_json(), response.status()), (json, 200), "{file}");
-        let CredentialResponse::Issued { credentials, notification_id } = response else { panic!("{file}") };
+        let CredentialResponse::Issued { credentials, notification_id, dsub: None } = response else {
+            panic!("{file}")
+        };
         assert_eq!((credentials[0].is_string(), notification_id), (is_text, None), "{file}");
+    }
+}
+
+/// What somebody else means by `dsub` is none, and no reason to refuse the rest.
+#[test]
+fn the_proof_of_a_pseudonym_goes_there_and_back() {
+    let server = ServerKey::derive(&[7; 32], b"test").unwrap();
+    let (_, proof) = server.evaluate(&[element()], &crate::testing::Repeatable::new(1)).unwrap();
+    let answer = DsubAnswer { key: *server.public(), proof };
+    let response = CredentialResponse::Issued {
+        credentials: vec![json!("a")],
+        notification_id: None,
+        dsub: Some(Box::new(answer.clone())),
+    };
+    let honest = response.to_json();
+    let read = |json: &Value| match CredentialResponse::parse(json.to_string().as_bytes(), 1) {
+        Ok(CredentialResponse::Issued { dsub, .. }) => dsub.map(|dsub| *dsub),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(&honest), Some(answer));
+    for wrong in [json!("x"), json!({}), json!({"key": honest["dsub"]["key"], "proof": "AA"})] {
+        let mut other = honest.clone();
+        other["dsub"] = wrong;
+        assert_eq!(read(&other), None);
     }
 }
 

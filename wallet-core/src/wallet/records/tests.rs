@@ -49,6 +49,10 @@ fn an_acceptance_under_way_of_version_1() {
         "notification_endpoint": null, "access_token": "token", "keys": ["{}"],
     });
     reads::<Intent>(&stored, &stored);
+    let mut scoped = stored.clone();
+    (scoped["scoped"], scoped["scoped_only"]) = (json!(true), json!(true));
+    scoped["directory"] = json!({"credential": "c1", "directory": "people.example", "blind": "AAAA"});
+    reads::<Intent>(&scoped, &scoped);
     let mut blind = stored;
     (blind["blind"], blind["blindings"]) = (json!(true), json!(["AAAA"]));
     reads::<Intent>(&blind, &blind);
