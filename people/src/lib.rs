@@ -9,8 +9,10 @@
 
 #[cfg(feature = "index")]
 mod event;
+mod facet;
 #[cfg(feature = "index")]
 mod index;
+mod kinds;
 mod listing;
 #[cfg(feature = "index")]
 mod page;
@@ -23,7 +25,9 @@ mod words;
 pub use event::{IndexEvent, What};
 #[cfg(feature = "index")]
 pub use index::{Index, IndexError, Taken};
-pub use listing::{Admitted, FORM as LISTING_FORM, Facet, Listing, Mode};
+pub use facet::{Claims, Facet, Proved};
+pub use kinds::{CREDENTIAL, Dsub, Found, InvalidKind, Kind, Kinds};
+pub use listing::{Admitted, FORM as LISTING_FORM, Listing, Mode};
 #[cfg(feature = "index")]
 pub use page::{Checked, Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
 pub use query::{FORM as QUERY_FORM, MINIMUM, Near, PAGING, Query, Sort};

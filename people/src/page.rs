@@ -6,7 +6,8 @@ use jigap_wallet_core::verdict::{Check, Reason, Refusal};
 use serde::Serialize;
 
 use crate::index::Index;
-use crate::listing::{Facet, Listing, Mode};
+use crate::facet::Facet;
+use crate::listing::{Listing, Mode};
 use crate::query::Query;
 use crate::ranking::{Explained, day};
 

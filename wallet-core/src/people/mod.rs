@@ -1,8 +1,11 @@
 //! People who find and talk to each other: under personas, by statements that they sign.
 //!
 //! A [`Persona`] is a pair of keys that nothing connects with its person: one for a listing, one for each conversation. What it
-//! says is a [`Statement`]. Nothing here does I/O or knows the time, so that a wallet and a directory run the same.
+//! says is a [`Statement`]: a [`listing`] document, what it [asks](asked) of a directory. Nothing here does I/O or knows the time, so that a wallet
+//! and a directory run the same.
 
+pub mod asked;
+pub mod listing;
 mod persona;
 mod statement;
 
