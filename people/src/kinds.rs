@@ -12,6 +12,7 @@ use jigap_wallet_core::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::facet::{Claims, Facet};
+use crate::words::lexicon::LEXICON;
 
 /// The list that this program was built with.
 const DATA: &str = include_str!("kinds.tsv");
@@ -148,6 +149,12 @@ impl Kinds {
 }
 
 impl Kind {
+    /// What it is called, in English and Korean.
+    pub fn names(&self) -> (&str, &str) {
+        let concept = LEXICON.concept(&format!("kind:{}", self.id));
+        concept.map_or((self.id.as_str(), self.id.as_str()), |concept| (concept.names[1], concept.names[0]))
+    }
+
     /// Every path that is asked for, once, with the values that are taken.
     fn asked(&self) -> impl Iterator<Item = (&ClaimPath, &[Scalar])> {
         let proofs = self.proofs.iter().map(|(path, values)| (path, values.as_slice()));
@@ -275,7 +282,6 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::facet::tests::{CHECKED, fact};
-    use crate::words::lexicon::LEXICON;
 
     pub(crate) const BASE: &str = "https://types.example";
 

@@ -5,11 +5,23 @@
 //! A [`Query`] is answered by a [`Ranked`] list, whose pages are read through the tombstones: who was retracted, paused or withdrawn
 //! since is in no page, whoever keeps the list. How hits are ranked is public ([`ranking`]) and told for each hit.
 //!
-//! Nothing here does I/O or knows the time: the index lies in memory and is made again from the events (docs/decisions/0020).
+//! Nothing of that does I/O or knows the time: the index lies in memory and is made again from the events (docs/decisions/0020). With feature
+//! `service` there is a directory around it: durable, fed by a verifier, served over HTTP (`directory`, `http`, `assembly`;
+//! docs/decisions/0024).
 
+#[cfg(feature = "service")]
+mod answers;
+#[cfg(feature = "service")]
+pub mod assembly;
+#[cfg(feature = "service")]
+pub mod directory;
 #[cfg(feature = "index")]
 mod event;
 mod facet;
+#[cfg(feature = "service")]
+pub mod feed;
+#[cfg(feature = "service")]
+pub mod http;
 #[cfg(feature = "index")]
 mod index;
 mod kinds;
