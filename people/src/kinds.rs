@@ -373,9 +373,13 @@ pub(crate) mod tests {
         let kind = kinds.find("driver-licence").unwrap();
         assert_eq!(kinds.sought(kind)[0], json!({"credential": "proof", "path": ["issuing_authority"]}));
         let classes = |value| found(1, "driver-licence", "kr.licence_classes.0", says(value));
-        let facets = |value| kinds.facets(kind, &[classes(value)]);
-        assert_eq!(facets("1종보통")[0].0.grade.as_deref(), Some("class-1-ordinary"));
-        assert!(facets("원동기").is_empty());
+        let grades = |value| {
+            let found = [classes(value)];
+            let facets = kinds.facets(kind, &found);
+            facets.into_iter().map(|(facet, _)| facet.grade.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(grades("1종보통"), [Some("class-1-ordinary".to_owned())]);
+        assert!(grades("원동기").is_empty());
     }
 
     #[test]
