@@ -50,6 +50,7 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = EXIT_CODES)]
     Vc(Vc),
     Wallet(crate::wallet::args::WalletArgs),
+    People(crate::people::args::People),
     #[command(subcommand, after_help = EXIT_CODES)]
     Gate(Gate),
     Scan(Scan),

@@ -54,6 +54,8 @@ impl Answers {
     /// The place of a cursor.
     pub(crate) fn find(&self, cursor: &str) -> Option<Place> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(cursor).filter(|cursor| is_random_id::<16>(cursor)).and_then(|cursor| kept.places.get(cursor).cloned())
+        Some(cursor)
+            .filter(|cursor| is_random_id::<16>(cursor))
+            .and_then(|cursor| kept.places.get(cursor).cloned())
     }
 }

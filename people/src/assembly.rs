@@ -152,7 +152,8 @@ pub async fn open(
         None => Titles::default(),
     };
     let dsub = config.dsub;
-    let directory = Directory::open(Parts { audience, kinds, titles, dsub, store, clock, entropy, keys }).await?;
+    let directory =
+        Directory::open(Parts { audience, kinds, titles, dsub, store, clock, entropy, keys }).await?;
     let budgets = Budgets {
         searches_a_minute: config.searches_a_minute,
         pages_an_hour: config.pages_an_hour,

@@ -194,9 +194,18 @@ pub(crate) mod tests {
 
     #[test]
     fn a_facet_says_what_its_claims_say() {
-        let (kind, issuer) = (claim(1, "https://tax.example", "code", "x"), claim(2, "https://tax.example", "body", "한국세무사회"));
+        let (kind, issuer) = (
+            claim(1, "https://tax.example", "code", "x"),
+            claim(2, "https://tax.example", "body", "한국세무사회"),
+        );
         let since = claim(3, "https://tax.example", "date", "2019-03-04");
-        let claims = Claims { kind: &[&kind], grade: None, issuer: Some(&issuer), institution: None, since: Some(&since) };
+        let claims = Claims {
+            kind: &[&kind],
+            grade: None,
+            issuer: Some(&issuer),
+            institution: None,
+            since: Some(&since),
+        };
         let facet = Facet::of("tax-accountant", claims, CHECKED).unwrap();
         assert_eq!((facet.issuer.as_str(), facet.since, facet.facts.len()), ("한국세무사회", Some(2019), 3));
         let bare = Claims { issuer: None, since: None, ..claims };
@@ -205,8 +214,15 @@ pub(crate) mod tests {
 
     #[test]
     fn claims_of_several_issuers_or_none_are_no_facet() {
-        let (one, other) = (claim(1, "https://tax.example", "code", "x"), claim(2, "https://other.example", "grade", "y"));
-        let claims = Claims { kind: &[&one], grade: Some(("engineer", &other)), issuer: None, institution: None, since: None };
+        let (one, other) =
+            (claim(1, "https://tax.example", "code", "x"), claim(2, "https://other.example", "grade", "y"));
+        let claims = Claims {
+            kind: &[&one],
+            grade: Some(("engineer", &other)),
+            issuer: None,
+            institution: None,
+            since: None,
+        };
         assert_eq!(Facet::of("tax-accountant", claims, CHECKED), None);
         assert_eq!(Facet::of("tax-accountant", Claims { kind: &[], grade: None, ..claims }, CHECKED), None);
         assert_eq!(Facet::of("", Claims { grade: None, ..claims }, CHECKED), None);

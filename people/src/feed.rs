@@ -121,7 +121,8 @@ impl Feed {
             "bound_to": persona,
         });
         let body = body.to_string().into_bytes();
-        let request = HttpRequest::post(self.at("v1/feed/requests"), "application/json", body, FetchLimits::DOCUMENT);
+        let request =
+            HttpRequest::post(self.at("v1/feed/requests"), "application/json", body, FetchLimits::DOCUMENT);
         let HttpResponse { status, body, .. } = self.fetch.send(request.bearer(&self.token)).await?;
         if status != 201 {
             return Err(FeedError::Status(status));

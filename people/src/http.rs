@@ -30,10 +30,10 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use self::bodies::{
-    BackingBody, FoundBody, KindsBody, OwnBody, ProfileBody, SuggestionsBody, TypedRequest,
+use self::bodies::{BackingBody, FoundBody, KindsBody, OwnBody, ProfileBody, SuggestionsBody, TypedRequest};
+use self::errors::{
+    BAD_SEARCH, NO_CURSOR, NO_KIND, NO_LISTING, NOT_LISTED, TOO_MANY, later, told, unverified,
 };
-use self::errors::{BAD_SEARCH, NO_CURSOR, NO_KIND, NO_LISTING, NOT_LISTED, TOO_MANY, later, told, unverified};
 use crate::answers::{Answers, Place};
 use crate::directory::{Directory, DirectoryError, Took};
 use crate::feed::{Feed, Opened};
@@ -177,7 +177,10 @@ impl Hosted {
         self.counted.events.add(took.new);
         self.counted.events_refused.add(took.refused);
         if took.refused > 0 {
-            tracing::warn!(refused = took.refused, "events of the feed are out of order: what they said is forgotten");
+            tracing::warn!(
+                refused = took.refused,
+                "events of the feed are out of order: what they said is forgotten"
+            );
         }
         if let Some(at) = took.at {
             self.counted.behind.set(now.unix().saturating_sub(at.unix()));

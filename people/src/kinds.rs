@@ -108,8 +108,11 @@ impl Kinds {
 
     /// The DCQL query that asks for the proof of a kind, as an SD-JWT VC.
     pub fn query(&self, kind: &Kind, dsub: Dsub) -> Value {
-        let mut claims: Vec<Value> =
-            kind.asked().enumerate().map(|(at, (path, values))| asked(&format!("c{at}"), path, values)).collect();
+        let mut claims: Vec<Value> = kind
+            .asked()
+            .enumerate()
+            .map(|(at, (path, values))| asked(&format!("c{at}"), path, values))
+            .collect();
         let names: Vec<Value> = claims.iter().map(|claim| claim["id"].clone()).collect();
         claims.push(json!({"id": DSUB, "path": [DSUB]}));
         let with: Vec<Value> = names.iter().cloned().chain([json!(DSUB)]).collect();
@@ -127,7 +130,8 @@ impl Kinds {
     pub fn sought(&self, kind: &Kind) -> Value {
         let shown: Vec<&ClaimPath> = kind.said().collect();
         let proofs = kind.proofs.iter().filter(|(path, _)| !shown.contains(&path));
-        let proofs = proofs.map(|(path, values)| json!({"credential": CREDENTIAL, "path": path, "one_of": values}));
+        let proofs =
+            proofs.map(|(path, values)| json!({"credential": CREDENTIAL, "path": path, "one_of": values}));
         let said = kind.said().map(|path| json!({"credential": CREDENTIAL, "path": path}));
         let dsub = json!({"credential": CREDENTIAL, "path": [DSUB]});
         Value::Array(proofs.chain(said).chain([dsub]).collect())
@@ -166,7 +170,10 @@ impl Kind {
     fn said(&self) -> impl Iterator<Item = &ClaimPath> {
         let grade = self.grade.as_ref().map(|(path, _)| path);
         let mut paths: Vec<&ClaimPath> =
-            [grade, self.issuer.as_ref(), self.institution.as_ref(), self.since.as_ref()].into_iter().flatten().collect();
+            [grade, self.issuer.as_ref(), self.institution.as_ref(), self.since.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect();
         paths.sort();
         paths.dedup();
         paths.into_iter()
@@ -337,11 +344,20 @@ pub(crate) mod tests {
         let query = kinds.query(kind, Dsub::WhereThere);
         let asked = &query["credentials"][0];
         assert_eq!(asked["meta"]["vct_values"], json!(["https://types.example/professional-registration/1"]));
-        assert_eq!(asked["claims"][0], json!({"id": "c0", "path": ["profession", "code"], "values": ["tax_accountant"]}));
+        assert_eq!(
+            asked["claims"][0],
+            json!({"id": "c0", "path": ["profession", "code"], "values": ["tax_accountant"]})
+        );
         assert_eq!(asked["claim_sets"].as_array().unwrap().len(), 2);
-        assert_eq!(kinds.query(kind, Dsub::Required)["credentials"][0]["claim_sets"].as_array().unwrap().len(), 1);
+        assert_eq!(
+            kinds.query(kind, Dsub::Required)["credentials"][0]["claim_sets"].as_array().unwrap().len(),
+            1
+        );
         let sought = kinds.sought(kind);
-        assert_eq!(sought[0], json!({"credential": "proof", "path": ["profession", "code"], "one_of": ["tax_accountant"]}));
+        assert_eq!(
+            sought[0],
+            json!({"credential": "proof", "path": ["profession", "code"], "one_of": ["tax_accountant"]})
+        );
         assert_eq!(sought.as_array().unwrap().last().unwrap()["path"], json!(["dsub"]));
         let read = jigap_wallet_core::dcql::Query::parse(&query);
         assert!(read.is_ok(), "{read:?}");
@@ -352,7 +368,10 @@ pub(crate) mod tests {
         let kinds = kinds();
         let kind = kinds.find("information-processing").unwrap();
         let folder = "technical-qualification";
-        let one_of = Says::OneOf(vec![Scalar::Text("정보처리기사".to_owned()), Scalar::Text("정보처리산업기사".to_owned())]);
+        let one_of = Says::OneOf(vec![
+            Scalar::Text("정보처리기사".to_owned()),
+            Scalar::Text("정보처리산업기사".to_owned()),
+        ]);
         let answer = vec![
             found(1, folder, "qualification.name", one_of),
             found(2, folder, "grade", says("기사")),
@@ -391,7 +410,8 @@ pub(crate) mod tests {
         let status = || found(2, folder, "registration_status", says("registered"));
         assert_eq!(kinds.facets(kind, &[code(), status()]).len(), 1);
         let later = Found { asserted: CHECKED.plus(jigap_wallet_core::time::Seconds(1)), ..status() };
-        let other = Says::OneOf(vec![Scalar::Text("tax_accountant".to_owned()), Scalar::Text("clerk".to_owned())]);
+        let other =
+            Says::OneOf(vec![Scalar::Text("tax_accountant".to_owned()), Scalar::Text("clerk".to_owned())]);
         for offence in [
             vec![code()],
             vec![code(), later],

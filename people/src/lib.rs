@@ -35,15 +35,16 @@ mod words;
 
 #[cfg(feature = "index")]
 pub use event::{IndexEvent, What};
+pub use facet::{Claims, Facet, Proved};
 #[cfg(feature = "index")]
 pub use index::{Index, IndexError, Taken};
-pub use facet::{Claims, Facet, Proved};
 pub use kinds::{CREDENTIAL, Dsub, Found, InvalidKind, Kind, Kinds};
 pub use listing::{Admitted, FORM as LISTING_FORM, Listing, Mode};
 #[cfg(feature = "index")]
 pub use page::{Checked, Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
-pub use query::{FORM as QUERY_FORM, MINIMUM, Near, PAGING, Query, Sort};
+pub use query::{FORM as QUERY_FORM, MINIMUM, Near, PAGING, Query, Sort, cell_of};
 pub use week::{Part, Week};
+pub use words::named;
 pub use words::reading::understood;
 pub use words::suggest::{MAX_SUGGESTIONS, Suggestion, suggest};
 pub use words::titles::{TITLE, Titles};

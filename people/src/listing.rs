@@ -198,7 +198,7 @@ impl Listing {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    pub(crate) use crate::facet::tests::{fact, facet, graded, made};
+    pub(crate) use crate::facet::tests::{facet, fact, graded, made};
     use crate::week::Part;
 
     pub(crate) fn cell(lat: f64, lon: f64) -> u64 {

@@ -23,7 +23,8 @@ pub(super) fn dsub(directory: &str, claim: &VerifiedClaim, blind: &str) -> Optio
     // The issuer vouches for the evaluation: it signed the claim.
     let output = blinding.finish_vouched(directory.as_bytes(), &evaluated).ok()?;
     // The issuer's kind of record is a part of the name: what one issuer evaluates for two of its types is two names.
-    let named = [claim.kind.as_bytes(), b"\0", claim.issuer.as_bytes(), b"\0", output.as_bytes().as_slice()].concat();
+    let named =
+        [claim.kind.as_bytes(), b"\0", claim.issuer.as_bytes(), b"\0", output.as_bytes().as_slice()].concat();
     Some(base64url::encode(sha256(&named)))
 }
 
@@ -36,7 +37,11 @@ pub(super) mod tests {
     use crate::kinds::tests::{found, says};
 
     /// What the wallet blinded with, and the claim of a copy that the record of `secret` gives for `directory`.
-    pub(in crate::directory) fn claimed(directory: &str, secret: u8, entropy: &SeededEntropy) -> (String, String) {
+    pub(in crate::directory) fn claimed(
+        directory: &str,
+        secret: u8,
+        entropy: &SeededEntropy,
+    ) -> (String, String) {
         let key = ServerKey::derive(&[secret; 32], b"record").unwrap();
         let blinding = Blinding::new(directory.as_bytes(), entropy).unwrap();
         let (evaluated, _) = key.evaluate(&[*blinding.blinded()], entropy).unwrap();
@@ -67,7 +72,8 @@ pub(super) mod tests {
         assert!(name("https://a.example", &text, &blind).is_some());
         assert_eq!(name("https://b.example", &text, &blind), None, "a copy for another directory");
         assert_eq!(name("https://a.example", &text, &other), None);
-        for (text, blind) in [("", blind.as_str()), ("AAAA.AAAA", &blind), (&text, ""), (&text[1..], &blind)] {
+        for (text, blind) in [("", blind.as_str()), ("AAAA.AAAA", &blind), (&text, ""), (&text[1..], &blind)]
+        {
             assert_eq!(name("https://a.example", text, blind), None);
         }
     }

@@ -201,12 +201,18 @@ impl Directory {
     /// [`DirectoryError::Refused`] by PE-01 to PE-05, LI-01, LI-02, LI-04, SE-04 and SE-05.
     pub async fn put(&self, compact: &str) -> Result<Own, DirectoryError> {
         let verified = &VerifiedListing::read(compact, &self.parts.audience)?;
-        let own = self.settled(|| transact(&*self.parts.store, |tx| self.putting(tx, compact, verified))).await?;
+        let own =
+            self.settled(|| transact(&*self.parts.store, |tx| self.putting(tx, compact, verified))).await?;
         self.catch_up().await?;
         Ok(own)
     }
 
-    async fn putting(&self, tx: Tx, compact: &str, verified: &VerifiedListing) -> Result<Own, DirectoryError> {
+    async fn putting(
+        &self,
+        tx: Tx,
+        compact: &str,
+        verified: &VerifiedListing,
+    ) -> Result<Own, DirectoryError> {
         let (mut work, document) = (Work::begin(self, tx).await?, verified.document());
         let mut record = work.listing(&document.persona).await?.unwrap_or_default();
         if record.number != document.number || record.digest != *verified.digest() {

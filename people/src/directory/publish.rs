@@ -101,7 +101,11 @@ impl Work<'_> {
     }
 
     /// The facets that back a document now, and where they say that its person is listed.
-    async fn backed(&self, persona: &PersonaId, document: &ListingDocument) -> Result<Backed, DirectoryError> {
+    async fn backed(
+        &self,
+        persona: &PersonaId,
+        document: &ListingDocument,
+    ) -> Result<Backed, DirectoryError> {
         let parts = &self.directory.parts;
         let mut backed = Backed { facets: Vec::new(), held: BTreeSet::new(), second: false };
         let subject = self.persona(persona).await?.and_then(|known| known.subject);

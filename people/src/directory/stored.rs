@@ -240,7 +240,11 @@ pub(super) fn seal_event(
 }
 
 /// An event of the store.
-pub(super) fn open_event(key: &[u8], value: &[u8], keys: &RecordKeys) -> Result<(Timestamp, What), SealBroken> {
+pub(super) fn open_event(
+    key: &[u8],
+    value: &[u8],
+    keys: &RecordKeys,
+) -> Result<(Timestamp, What), SealBroken> {
     let EventRecord { at, what, .. } = open(&name(key), value, keys)?;
     let what = match what {
         StoredWhat::Listed(listing) => What::Listed(Box::new(listing.read()?)),
@@ -314,13 +318,24 @@ mod tests {
         let record = serde_json::to_value(ListingRecord::default()).unwrap();
         let members: Vec<&String> = record.as_object().unwrap().keys().collect();
         let expected = [
-            "digest", "document", "doubted", "facts", "held", "kinds", "known", "number", "published", "refused", "shown",
-            "state", "version",
+            "digest",
+            "document",
+            "doubted",
+            "facts",
+            "held",
+            "kinds",
+            "known",
+            "number",
+            "published",
+            "refused",
+            "shown",
+            "state",
+            "version",
         ];
         assert_eq!(members, expected);
-        let subject = serde_json::to_value(SubjectRecord { version: VERSION, ..SubjectRecord::default() }).unwrap();
-        let expected =
-            json!({"version": 1, "state": {"sequence": 0, "facts": {}}, "persona": null, "checked": {}, "resets": 0});
+        let subject =
+            serde_json::to_value(SubjectRecord { version: VERSION, ..SubjectRecord::default() }).unwrap();
+        let expected = json!({"version": 1, "state": {"sequence": 0, "facts": {}}, "persona": null, "checked": {}, "resets": 0});
         assert_eq!(subject, expected);
         let persona = serde_json::to_value(PersonaRecord { version: VERSION, subject: None }).unwrap();
         assert_eq!(persona, json!({"version": 1, "subject": null}));

@@ -216,7 +216,11 @@ impl<'d> Work<'d> {
         self.read(&places::persona(persona)).await
     }
 
-    pub(super) fn put_persona(&self, persona: &PersonaId, record: &PersonaRecord) -> Result<(), DirectoryError> {
+    pub(super) fn put_persona(
+        &self,
+        persona: &PersonaId,
+        record: &PersonaRecord,
+    ) -> Result<(), DirectoryError> {
         self.write(&places::persona(persona), record)
     }
 
@@ -225,7 +229,11 @@ impl<'d> Work<'d> {
         Ok(self.read(&places::subject(subject)).await?.unwrap_or_else(new))
     }
 
-    pub(super) fn put_subject(&self, subject: &Subject, record: &SubjectRecord) -> Result<(), DirectoryError> {
+    pub(super) fn put_subject(
+        &self,
+        subject: &Subject,
+        record: &SubjectRecord,
+    ) -> Result<(), DirectoryError> {
         self.write(&places::subject(subject), record)
     }
 
@@ -233,7 +241,11 @@ impl<'d> Work<'d> {
         self.read(&places::listing(persona)).await
     }
 
-    pub(super) fn put_listing(&self, persona: &PersonaId, record: &ListingRecord) -> Result<(), DirectoryError> {
+    pub(super) fn put_listing(
+        &self,
+        persona: &PersonaId,
+        record: &ListingRecord,
+    ) -> Result<(), DirectoryError> {
         self.write(&places::listing(persona), record)
     }
 

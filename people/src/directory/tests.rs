@@ -130,13 +130,17 @@ fn document(persona: &Persona, number: u64, kinds: &[&str]) -> ListingDocument {
 /// The events of a subject, numbered from `from` on, all of one moment: what an answer proves is asserted at once.
 fn events(subject_of: u8, from: u64, whats: impl IntoIterator<Item = Happened>) -> Vec<FactEvent> {
     let moment = NOW.plus(Seconds(u32::try_from(from).unwrap()));
-    let event = |(at, what)| FactEvent { subject: subject(subject_of), sequence: from + at, at: moment, what };
+    let event =
+        |(at, what)| FactEvent { subject: subject(subject_of), sequence: from + at, at: moment, what };
     (0..).zip(whats).map(event).collect()
 }
 
 fn asserted(of: u8, number: u16, path: &str, said: Says) -> Happened {
     let claim = found(number, REGISTRATION, path, said).claim;
-    Happened::Asserted(VerifiedClaim::dangerous_assume_verified(Claim { subject: subject(of), ..(*claim).clone() }))
+    Happened::Asserted(VerifiedClaim::dangerous_assume_verified(Claim {
+        subject: subject(of),
+        ..(*claim).clone()
+    }))
 }
 
 /// What proves that they are registered as this: facts `number` and the one after it.
@@ -168,7 +172,10 @@ async fn who_is_proved_is_found_and_gone_with_the_proof_and_back_with_another() 
     let gone = events(1, 3, [Happened::Retracted(fact(1), Why::Revoked)]);
     // Before the index caught up: the tombstone is there with the acknowledgement.
     world.directory.take(after, &batch(after, &gone)).await.unwrap();
-    assert!(kept.page(world.directory.index(), 0, 20, NOW).unwrap().hits.is_empty(), "an answer that was kept");
+    assert!(
+        kept.page(world.directory.index(), 0, 20, NOW).unwrap().hits.is_empty(),
+        "an answer that was kept"
+    );
     assert!(world.directory.profile(&persona.id()).await.is_err());
     assert_eq!(world.stands(&persona).await, Standing::Waiting);
     world.is_what_it_follows_from().await;
@@ -198,13 +205,20 @@ async fn a_listing_waits_for_its_proof() {
 async fn words_that_claim_what_nothing_proves_are_refused_and_hidden_when_the_proof_goes() {
     let (mut world, persona) = listed().await;
     let both = &["tax-accountant", "lawyer"][..];
-    let claims = |number| ListingDocument { text: "변호사입니다".to_owned(), ..document(&persona, number, both) };
+    let claims = |number| ListingDocument {
+        text: "변호사입니다".to_owned(),
+        ..document(&persona, number, both)
+    };
     let refused = world.puts(&claims(2), &persona).await.unwrap_err();
     assert!(matches!(refused, DirectoryError::Refused(refusal) if refusal.check == TITLE), "{refused}");
     assert_eq!(world.stands(&persona).await, Standing::Published, "nothing changed");
     let unproved = self::persona(2);
     let waiting = ListingDocument { headline: "세무사".to_owned(), ..document(&unproved, 1, both) };
-    assert_eq!(world.puts(&waiting, &unproved).await.unwrap().standing, Standing::Waiting, "it may be proved yet");
+    assert_eq!(
+        world.puts(&waiting, &unproved).await.unwrap().standing,
+        Standing::Waiting,
+        "it may be proved yet"
+    );
     world.hears(&events(1, 3, registered(1, 3, "lawyer"))).await;
     assert_eq!(world.puts(&claims(2), &persona).await.unwrap().standing, Standing::Published);
     assert_eq!(world.finds("lawyer"), 1);
@@ -248,7 +262,8 @@ async fn a_person_pauses_comes_back_and_goes() {
 #[tokio::test]
 async fn an_older_document_is_refused_and_the_same_is_answered_again() {
     let (world, persona) = listed().await;
-    let (second, third) = (document(&persona, 2, &["tax-accountant"]), document(&persona, 3, &["tax-accountant"]));
+    let (second, third) =
+        (document(&persona, 2, &["tax-accountant"]), document(&persona, 3, &["tax-accountant"]));
     world.puts(&third, &persona).await.unwrap();
     assert_eq!(world.puts(&third, &persona).await.unwrap().number, 3);
     let other = ListingDocument { price: 1, ..third };
@@ -304,7 +319,10 @@ async fn li_04_a_second_live_listing_of_one_person_for_a_kind_is_refused() {
     assert_eq!(standing(of(1, 1, State::Listed)).await.unwrap(), Standing::Published);
     // Who keeps back whose record it is, or blinds for somewhere else, is backed by nothing.
     let (bare, persona) = of(2, 2, State::Listed);
-    let bare = ListingDocument { backings: vec![Backing { kind: "tax-accountant".to_owned(), blind: None }], ..bare };
+    let bare = ListingDocument {
+        backings: vec![Backing { kind: "tax-accountant".to_owned(), blind: None }],
+        ..bare
+    };
     assert_eq!(standing((bare, persona)).await.unwrap(), Standing::Waiting);
     assert_eq!(world.finds("tax-accountant"), 1);
 }
@@ -368,7 +386,10 @@ fn steps() -> [Step; 9] {
         Step::Put(2, State::Paused),
         Step::Put(3, State::Listed),
         Step::Hear(2, events(1, 3, [Happened::Unconfirmed(fact(1))])),
-        Step::Hear(3, events(1, 4, [Happened::Confirmed(fact(1)), Happened::Retracted(fact(2), Why::Suspended)])),
+        Step::Hear(
+            3,
+            events(1, 4, [Happened::Confirmed(fact(1)), Happened::Retracted(fact(2), Why::Suspended)]),
+        ),
         Step::Hear(5, events(1, 6, registered(1, 8, "tax_accountant"))),
         Step::Put(4, State::Listed),
     ]
@@ -381,7 +402,11 @@ impl Step {
             Self::Link => directory.link(&persona.id(), &subject(1)).await,
             Self::Put(number, state) => {
                 let price = u32::try_from(*number).unwrap() * 10_000;
-                let document = ListingDocument { state: *state, price, ..document(&persona, *number, &["tax-accountant"]) };
+                let document = ListingDocument {
+                    state: *state,
+                    price,
+                    ..document(&persona, *number, &["tax-accountant"])
+                };
                 directory.put(&document.sign(&persona).unwrap()).await.map(drop)
             }
             Self::Hear(after, events) => directory.take(*after, &batch(*after, events)).await.map(drop),

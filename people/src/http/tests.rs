@@ -40,7 +40,11 @@ struct Lab {
 
 impl Lab {
     async fn new() -> Self {
-        Self::with(in_memory(Faults::none()).unwrap(), Budgets { writes_an_hour: 10_000, ..Budgets::default() }).await
+        Self::with(
+            in_memory(Faults::none()).unwrap(),
+            Budgets { writes_an_hour: 10_000, ..Budgets::default() },
+        )
+        .await
     }
 
     async fn with(store: Arc<dyn Store>, budgets: Budgets) -> Self {
@@ -76,7 +80,14 @@ impl Lab {
         Self { app, hosted, verifier, clock }
     }
 
-    async fn call(&self, from: [u8; 4], method: &str, target: &str, header: (&str, &str), body: &str) -> Answer {
+    async fn call(
+        &self,
+        from: [u8; 4],
+        method: &str,
+        target: &str,
+        header: (&str, &str),
+        body: &str,
+    ) -> Answer {
         let call = Call { from, method, target, headers: &[header], body: body.as_bytes() };
         let answer = call.of(&self.app, &description()).await;
         assert_eq!(answer.headers["cache-control"], "no-store", "{target}");
@@ -185,14 +196,20 @@ async fn somebody_is_verified_listed_found_and_gone_with_the_proof() {
     lab.verifier.says(registered(&persona, 1, "tax_accountant"));
     lab.hears().await;
     let hits = lab.finds(&json!({"words": "종합소득세 마포", "explain": true})).await;
-    assert_eq!((hits.len(), &hits[0]["id"], &hits[0]["facets"][0]["kind"]), (1, &json!(persona.id()), &json!("tax-accountant")));
+    assert_eq!(
+        (hits.len(), &hits[0]["id"], &hits[0]["facets"][0]["kind"]),
+        (1, &json!(persona.id()), &json!("tax-accountant"))
+    );
     let path = format!("/v1/people/{}", persona.id());
     let profile = lab.call([192, 0, 2, 1], "GET", &path, JSON, "").await;
     assert_eq!(profile.get("agreement"), persona.public().sealing_key());
     lab.verifier.says([retracted(&persona, 3, 1)]);
     lab.hears().await;
     assert!(lab.finds(&json!({"kind": "tax-accountant"})).await.is_empty());
-    assert_eq!(lab.call([192, 0, 2, 1], "GET", &path, JSON, "").await.refusal(), (404, "not-listed".to_owned()));
+    assert_eq!(
+        lab.call([192, 0, 2, 1], "GET", &path, JSON, "").await.refusal(),
+        (404, "not-listed".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -200,8 +217,10 @@ async fn no_answer_tells_facts_subjects_or_moments() {
     let lab = Lab::new().await;
     let persona = lab.lists(1, "tax_accountant", "tax-accountant").await;
     lab.hears().await;
-    let search = lab.post("/v1/people/search", &json!({"kind": "tax-accountant", "explain": true})).await.text;
-    let profile = lab.call([192, 0, 2, 1], "GET", &format!("/v1/people/{}", persona.id()), JSON, "").await.text;
+    let search =
+        lab.post("/v1/people/search", &json!({"kind": "tax-accountant", "explain": true})).await.text;
+    let profile =
+        lab.call([192, 0, 2, 1], "GET", &format!("/v1/people/{}", persona.id()), JSON, "").await.text;
     let asked = Asks::Listing.sign(&persona, HERE, NOW).unwrap();
     let bearer = format!("Bearer {asked}");
     let path = format!("/v1/people/listings/{}", persona.id());
@@ -209,7 +228,13 @@ async fn no_answer_tells_facts_subjects_or_moments() {
     assert_eq!((own.status, own.get("state").as_str()), (200, "published"));
     let subject = subject_of(persona.id().as_str());
     for text in [search, profile, own.text] {
-        for secret in [fact(10).as_str(), fact(11).as_str(), subject.as_str(), "1800000000", "professional-registration/1"] {
+        for secret in [
+            fact(10).as_str(),
+            fact(11).as_str(),
+            subject.as_str(),
+            "1800000000",
+            "professional-registration/1",
+        ] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
@@ -225,7 +250,10 @@ async fn counts_below_five_are_not_told() {
     lab.hears().await;
     let found = lab.post("/v1/people/search", &json!({"words": "종합소득세"})).await.json();
     assert_eq!(found["total"], 6);
-    assert_eq!(found["kinds"], json!([{"name": "tax-accountant", "count": 5}, {"name": "sommelier", "count": "<5"}]));
+    assert_eq!(
+        found["kinds"],
+        json!([{"name": "tax-accountant", "count": 5}, {"name": "sommelier", "count": "<5"}])
+    );
     let few = lab.post("/v1/people/search", &json!({"kind": "sommelier"})).await.json();
     assert_eq!(few["total"], "<5");
 }
@@ -262,7 +290,9 @@ async fn an_open_cursor_shows_nobody_who_is_gone_and_ends_after_ten_minutes() {
 async fn who_asks_for_everybody_or_too_often_is_refused() {
     let budgets = Budgets { searches_a_minute: 5, pages_an_hour: 8, ..Budgets::default() };
     let lab = Lab::with(in_memory(Faults::none()).unwrap(), budgets).await;
-    for everybody in [json!({}), json!({"region": "seoul"}), json!({"words": "a"}), json!({"words": "세무", "size": 500})] {
+    for everybody in
+        [json!({}), json!({"region": "seoul"}), json!({"words": "a"}), json!({"words": "세무", "size": 500})]
+    {
         assert_eq!(lab.post("/v1/people/search", &everybody).await.refusal(), (400, "bad-search".to_owned()));
     }
     let query = json!({"kind": "tax-accountant"}).to_string();
@@ -291,7 +321,8 @@ async fn what_personas_do_not_sign_for_this_directory_is_refused() {
     let persona = persona(1);
     let header = ("content-type", "application/jigap-listing+jwt");
     let put = async |body: &str| lab.call([192, 0, 2, 1], "PUT", "/v1/people/listings", header, body).await;
-    let elsewhere = ListingDocument { directory: "https://other.example".to_owned(), ..document(&persona, 1, "lawyer") };
+    let elsewhere =
+        ListingDocument { directory: "https://other.example".to_owned(), ..document(&persona, 1, "lawyer") };
     let refused = put(&elsewhere.sign(&persona).unwrap()).await;
     assert_eq!(refused.refusal(), (422, "refused".to_owned()));
     assert!(refused.get("detail").contains("PE-04"), "{refused:?}");
@@ -299,7 +330,8 @@ async fn what_personas_do_not_sign_for_this_directory_is_refused() {
     let claims = ListingDocument { region: "atlantis".to_owned(), ..document(&persona, 1, "lawyer") };
     assert!(put(&claims.sign(&persona).unwrap()).await.get("detail").contains("SE-04"));
     assert_eq!(lab.asks_backing(&persona, "wizard").await.refusal(), (404, "no-such-kind".to_owned()));
-    let late = Asks::Backing { kind: "lawyer".to_owned() }.sign(&persona, HERE, NOW.minus(Seconds(600))).unwrap();
+    let late =
+        Asks::Backing { kind: "lawyer".to_owned() }.sign(&persona, HERE, NOW.minus(Seconds(600))).unwrap();
     let refused = lab.call([192, 0, 2, 1], "POST", "/v1/people/backings", JSON, &late).await;
     assert!(refused.get("detail").contains("PE-05"), "{refused:?}");
     let path = format!("/v1/people/listings/{}", persona.id());
@@ -316,7 +348,13 @@ async fn a_feed_that_is_not_the_verifiers_is_not_taken() {
         assert_eq!(lab.hosted.listen().await, None, "{status}");
     }
     let stranger = jigap_keys::PrivateKey::generate(jigap_keys::KeyType::P256, &SeededEntropy::new(3));
-    let new = jigap_wallet_core::facts::signed::NewBatch { verifier: ID, audience: HERE, after: 0, next: 5, events: &[] };
+    let new = jigap_wallet_core::facts::signed::NewBatch {
+        verifier: ID,
+        audience: HERE,
+        after: 0,
+        next: 5,
+        events: &[],
+    };
     let forged = new.unsigned(stranger.public(), NOW).unwrap().sign(&stranger).unwrap();
     lab.verifier.instead.lock().unwrap().push((200, forged));
     assert_eq!(lab.hosted.listen().await, None);
@@ -355,7 +393,8 @@ async fn suggestions_and_kinds_are_of_the_lexicon() {
     let suggested = lab.post("/v1/people/suggest", &json!({"typed": "ㅅㅁ"})).await.json();
     assert!(suggested["suggestions"].to_string().contains("kind:tax-accountant"));
     let kinds = lab.call([192, 0, 2, 1], "GET", "/v1/people/kinds", JSON, "").await.json();
-    let sommelier = kinds["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "sommelier").unwrap();
+    let sommelier =
+        kinds["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "sommelier").unwrap();
     assert_eq!(sommelier["ko"], "소믈리에");
 }
 

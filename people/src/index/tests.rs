@@ -214,7 +214,10 @@ fn an_unconfirmed_fact_answers_no_filter_and_the_others_do() {
 fn a_fact_that_ended_is_gone_whatever_is_heard() {
     let mut world = World::new();
     let until = Some(NOW.plus(jigap_wallet_core::time::Seconds(60)));
-    world.lists(Listing { facets: vec![made("lawyer", None, 1, "대한변호사협회", None, until)], ..listing(1, "lawyer") });
+    world.lists(Listing {
+        facets: vec![made("lawyer", None, 1, "대한변호사협회", None, until)],
+        ..listing(1, "lawyer")
+    });
     world.commits();
     let kept = world.index.search(&kind("lawyer"), NOW).unwrap();
     assert_eq!(kept.page(&world.index, 0, 20, NOW).unwrap().hits.len(), 1);

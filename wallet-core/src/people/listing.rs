@@ -184,7 +184,8 @@ impl VerifiedListing {
     /// Verifies one for the directory `audience`. Refuses by PE-01 to PE-05 and LI-01.
     pub fn read(compact: &str, audience: &str) -> Result<Self, Refusal> {
         let statement = KIND.read(compact, audience)?;
-        let document = ListingDocument::deserialize(statement.claims()).ok().filter(ListingDocument::is_whole);
+        let document =
+            ListingDocument::deserialize(statement.claims()).ok().filter(ListingDocument::is_whole);
         let document = document.ok_or(CONTENT.refuse(NOT_SUCH))?;
         let by = PublicPersona::new(statement.key().clone(), &document.agreement);
         let by = by.map_err(|_| CONTENT.refuse(NOT_SUCH))?;

@@ -62,18 +62,15 @@ fn is_ours(headers: &HeaderMap) -> bool {
     headers.get("authorization").is_some_and(|it| it == format!("Bearer {TOKEN}").as_str())
 }
 
-async fn said(
-    State(double): State<Arc<Double>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
+async fn said(State(double): State<Arc<Double>>, uri: Uri, headers: HeaderMap) -> Response {
     if !is_ours(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     if let Some((status, body)) = double.instead.lock().unwrap().pop() {
         return (StatusCode::from_u16(status).unwrap(), body).into_response();
     }
-    let asked = url::form_urlencoded::parse(uri.query().unwrap().as_bytes()).find(|(name, _)| name == "after");
+    let asked =
+        url::form_urlencoded::parse(uri.query().unwrap().as_bytes()).find(|(name, _)| name == "after");
     let after: u64 = asked.unwrap().1.parse().unwrap();
     let all = double.events.lock().unwrap();
     let events: Vec<FactEvent> = all.iter().skip(after as usize).take(MAX_EVENTS).cloned().collect();
