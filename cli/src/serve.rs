@@ -338,6 +338,8 @@ mod tests {
             directory: here.clone(),
             public_url: "http://127.0.0.1:28080".parse().unwrap(),
             listen: None,
+            people: None,
+            verifier_id: None,
         };
         crate::init::run(&init, &talk).unwrap();
         let mut deployment = Deployment::open(&here.join("jigap.toml")).unwrap();

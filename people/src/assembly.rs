@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jigap_keys::json::{self as strict, Limits};
-use jigap_keys::{Entropy, PublicKey};
+use jigap_keys::{Entropy, PublicKey, base64url};
 use jigap_platform::files;
 use jigap_platform::http::Shutdown;
 use jigap_platform::keyring::{Keyring, KeyringError};
@@ -63,9 +63,9 @@ pub struct PeopleConfig {
 pub struct VerifierConfig {
     /// Its public URL; unless it is said, the verifier in this configuration.
     pub url: Option<Url>,
-    /// Its client identifier, and its key as a JWK; where they are left out, those of the verifier in this configuration.
+    /// Its client identifier; where it is left out, that of the verifier in this configuration.
     pub client_id: Option<String>,
-    /// See `client_id`.
+    /// Its key as a JWK; it need not be said of a did:jwk.
     pub key: Option<String>,
     /// A file of mode 600 with the token that opens the feed. Relative to the folder of the configuration.
     pub token_file: PathBuf,
@@ -176,10 +176,17 @@ fn feed(
             let key = jwk.and_then(|jwk| PublicKey::from_jwk(&jwk).ok());
             (client_id.clone(), key.ok_or(AssemblyError::Verifier("the key is no public JWK"))?)
         }
+        (Some(client_id), None) => {
+            let key = key_of(client_id);
+            (
+                client_id.clone(),
+                key.ok_or(AssemblyError::Verifier("the key of that client_id has to be said"))?,
+            )
+        }
         (None, None) => beside.ok_or(AssemblyError::Verifier(
             "there is no [verifier] in this configuration that signs: name url, client_id and key of one",
         ))?,
-        _ => return Err(AssemblyError::Verifier("client_id and key belong together")),
+        (None, Some(_)) => return Err(AssemblyError::Verifier("a key belongs to a client_id")),
     };
     let unusable = |why: String| AssemblyError::Token(token_file.clone(), why);
     let token = files::read_private(token_file).map_err(|error| unusable(error.to_string()))?;
@@ -190,6 +197,12 @@ fn feed(
     let consumer = consumer.clone().unwrap_or_else(|| audience.to_owned());
     let (verifier, token) = (url.clone().unwrap_or_else(|| base.clone()), Zeroizing::new(token.to_owned()));
     Ok(Feed { verifier, client_id, key, token, consumer, fetch })
+}
+
+/// The key that a client identifier holds by itself: a did:jwk.
+fn key_of(client_id: &str) -> Option<PublicKey> {
+    let jwk = base64url::decode(client_id.strip_prefix("decentralized_identifier:did:jwk:")?).ok()?;
+    PublicKey::from_jwk(&strict::parse(&jwk, Limits::MESSAGE).ok()?).ok()
 }
 
 fn list(path: &std::path::Path) -> Result<String, AssemblyError> {

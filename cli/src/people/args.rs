@@ -220,7 +220,7 @@ pub(crate) struct Pause {
 Examples:
   jigap people resume --directory https://people.example
 
-Exit codes: 0 done, 1 there is no listing, or it is refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+Exit codes: 0 done, 1 there is none or it is refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct Resume {
     #[command(flatten)]
     pub(crate) place: Where,
