@@ -322,8 +322,9 @@ pub(crate) mod tests {
             for grade in kind.grade.iter().flat_map(|(_, grades)| grades.values()) {
                 assert!(LEXICON.concept(&format!("grade:{grade}")).is_some(), "{grade}");
             }
-            let schema = std::fs::read_to_string(format!("{root}/{}/schema.json", kind.folder)).unwrap();
-            let schema: Value = serde_json::from_str(&schema).unwrap();
+            let path = format!("{root}/{}/schema.json", kind.folder);
+            let schema = jigap_platform::files::read(std::path::Path::new(&path)).unwrap();
+            let schema: Value = serde_json::from_slice(&schema).unwrap();
             for (path, values) in kind.asked() {
                 let at = path.steps().iter().fold(&schema, |at, step| match step {
                     PathStep::Key(key) => &at["properties"][key],

@@ -22,7 +22,9 @@ pub(super) async fn find(command: &Find, dev: bool, talk: &Talk) -> Result<Exit,
     }
     let found = !hits.is_empty();
     if command.json {
-        page["hits"] = Value::Array(hits);
+        if let Some(members) = page.as_object_mut() {
+            members.insert("hits".to_owned(), Value::Array(hits));
+        }
         talk.data(&(page.to_string() + "\n"))?;
     } else {
         let shown: Vec<String> = (1..).zip(&hits).map(|(place, hit)| shown(place, hit, lang)).collect();

@@ -73,6 +73,10 @@ impl Listed<'_> {
         };
         edit(&mut document, None, &command.words)?;
         let answer = self.hand_in(&document).await?;
+        if !self.json {
+            // Whatever becomes of the questions: it was handed in.
+            self.talk.say(&standing(&answer, self.talk.lang()));
+        }
         let proved: Vec<&str> = answer
             .get("kinds")
             .and_then(Value::as_array)
@@ -87,7 +91,7 @@ impl Listed<'_> {
             let signed = signed.map_err(|error| wallet_failure(error, self.talk.lang()))?;
             links.push(self.directory.backing(signed).await?);
         }
-        self.say(&answer, &links)
+        self.say(&answer, Some(&links)).await
     }
 
     async fn show(&self) -> Result<Exit, Failure> {
@@ -98,7 +102,7 @@ impl Listed<'_> {
         if let (false, Some(document)) = (self.json, own.document()) {
             self.talk.say(&described(&document));
         }
-        self.say(&answer, &[])
+        self.say(&answer, None).await
     }
 
     async fn turn(&self, state: State) -> Result<Exit, Failure> {
@@ -116,7 +120,7 @@ impl Listed<'_> {
         let mut document = self.own().await?.document().ok_or_else(none)?;
         change(&mut document)?;
         let answer = self.hand_in(&document).await?;
-        self.say(&answer, &[])
+        self.say(&answer, None).await
     }
 
     /// Signs the next document, keeps it, and hands it in.
@@ -137,27 +141,30 @@ impl Listed<'_> {
         kept.map_err(|error| wallet_failure(error, self.talk.lang()))
     }
 
-    /// How it stands, and what is still to be proved.
-    fn say(&self, answer: &Value, links: &[Value]) -> Result<Exit, Failure> {
-        let lang = self.talk.lang();
+    /// How it stands; or, where that was said, what is still to be proved.
+    async fn say(&self, answer: &Value, questions: Option<&[Value]>) -> Result<Exit, Failure> {
+        let (lang, links) = (self.talk.lang(), questions.unwrap_or_default());
         if self.json {
             let mut answer = answer.clone();
-            answer["backings"] = json!(links);
+            if let Some(members) = answer.as_object_mut() {
+                members.insert("backings".to_owned(), json!(links));
+            }
             self.talk.data(&(answer.to_string() + "\n"))?;
         } else {
-            self.talk.say(&standing(answer, lang));
+            if questions.is_none() {
+                self.talk.say(&standing(answer, lang));
+            }
             for link in links.iter().filter_map(|link| link.get("link").and_then(Value::as_str)) {
                 self.talk.data(&format!("{}\n", printable(link)))?;
             }
             if !links.is_empty() {
-                let hint = Text::new(
-                    "prove it: jigap wallet present 'LINK'",
-                    "증명하십시오: jigap wallet present 'LINK'",
-                );
-                self.talk.say(hint.get(lang));
+                let hint = Text::new("prove it", "증명하십시오");
+                let persona = self.kept().await?.persona;
+                self.talk
+                    .say(&format!("{}: jigap wallet present --persona {persona} 'LINK'", hint.get(lang)));
             }
         }
-        Ok(if answer["state"] == "refused" { Exit::No } else { Exit::Done })
+        Ok(if answer.get("state").is_some_and(|state| state == "refused") { Exit::No } else { Exit::Done })
     }
 }
 
