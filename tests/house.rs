@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("jigap-platform", &["jigap-keys", "jigap-wallet-core"]),
     ("jigap-issuer", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
     ("jigap-verifier", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
-    ("jigap-people", &["jigap-keys", "jigap-wallet-core"]),
+    ("jigap-people", &["jigap-keys", "jigap-wallet-core", "jigap-platform"]),
     ("jigap-scanner", &[]),
     (
         "jigap-cli",
@@ -36,6 +36,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jigap-platform",
             "jigap-issuer",
             "jigap-verifier",
+            "jigap-people",
             "jigap-scanner",
         ],
     ),

@@ -50,6 +50,7 @@ pub(crate) enum Command {
     #[command(subcommand, after_help = EXIT_CODES)]
     Vc(Vc),
     Wallet(crate::wallet::args::WalletArgs),
+    People(crate::people::args::People),
     #[command(subcommand, after_help = EXIT_CODES)]
     Gate(Gate),
     Scan(Scan),
@@ -70,15 +71,19 @@ pub(crate) enum Command {
     Man(Man),
 }
 
-/// Set up an issuer and a verifier in a folder
+/// Set up an issuer and a verifier in a folder, or a people directory
 ///
 /// Writes jigap.toml, the master key and a signed trust list of its own tenants, and prints an admin token and an asker
 /// token, once: only their hashes are kept. Overwrites nothing.
+///
+/// With --people: a people directory that follows the feed of that verifier. Writes the token for it, and prints what stands in the verifier's
+/// configuration.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap init here && jigap serve --config here/jigap.toml\n",
-    "  jigap init /etc/jigap --public-url https://id.example.ac.kr\n\n",
+    "  jigap init /etc/jigap --public-url https://id.example.ac.kr\n",
+    "  jigap init directory --public-url https://people.example --people https://gate.example --verifier-id decentralized_identifier:did:jwk:…\n\n",
     "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
 ))]
 pub(crate) struct Init {
@@ -90,9 +95,15 @@ pub(crate) struct Init {
     /// Address and port to listen on [default: those of a public URL on loopback, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Set up a people directory alone, whose verifier is at this address
+    #[arg(long, value_name = "URL", requires = "verifier_id")]
+    pub(crate) people: Option<Url>,
+    /// The client identifier of that verifier
+    #[arg(long, value_name = "ID", requires = "people")]
+    pub(crate) verifier_id: Option<String>,
 }
 
-/// Run issuer and verifier, many tenants on one port
+/// Run issuer, verifier and people directory, many tenants on one port
 ///
 /// Ends on SIGTERM or SIGINT: the port closes, requests in flight finish.
 #[derive(Debug, Args)]

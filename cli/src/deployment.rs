@@ -7,9 +7,12 @@ use std::sync::Arc;
 use jigap_issuer::assembly::{self, Assembled, AssemblyError, CertificateKey, IssuerConfig};
 use jigap_issuer::tenant::World;
 use jigap_keys::Entropy;
+use jigap_people::assembly::PeopleConfig;
+use jigap_people::http::Hosted as People;
 use jigap_platform::clock::SystemClock;
 use jigap_platform::config::Config;
 use jigap_platform::entropy::OsEntropy;
+use jigap_platform::fetch::GuardedFetch;
 use jigap_platform::keyring::Keyring;
 use jigap_platform::secrets::Vault;
 use jigap_platform::store::{self, OpenError, StoreConfig};
@@ -104,6 +107,34 @@ impl Deployment {
     pub(crate) fn issuer_config(&self) -> Result<Option<IssuerConfig>, Failure> {
         let issuer = section::<IssuerConfig>(&self.config, "issuer")?;
         Ok(issuer.map(|issuer| issuer.resolved(|path| self.config.resolve(path))))
+    }
+
+    /// `[people]`, if the configuration has one.
+    pub(crate) fn people(&self) -> Result<Option<PeopleConfig>, Failure> {
+        let people = section::<PeopleConfig>(&self.config, "people")?;
+        Ok(people.map(|people| people.resolved(|path| self.config.resolve(path))))
+    }
+
+    /// The people directory, if the configuration has one; it knows the key of the verifier beside it, if it follows that one.
+    pub(crate) async fn directory(&self) -> Result<Option<Arc<People>>, Failure> {
+        let Some(config) = self.people()? else { return Ok(None) };
+        let (base, now) = (&self.config.server.public_url, self.clock.now());
+        let beside = match (config.has_own_verifier(), self.verifier()?) {
+            (true, Some(verifier)) => {
+                let signer = signer(&verifier.identity, base, &self.keyring(), now).await;
+                signer.map_err(|error| unasked(&error))?
+            }
+            _ => None,
+        };
+        let fetch = GuardedFetch::new(&self.config.fetch_settings()).map_err(misconfigured)?;
+        let world = jigap_people::assembly::World {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            fetch: Arc::new(fetch),
+        };
+        let opened = jigap_people::assembly::open(&config, base, &self.vault, world, beside).await;
+        opened.map(Some).map_err(misconfigured)
     }
 
     /// `[verifier]`, if the configuration has one.

@@ -10,7 +10,7 @@ use jigap_platform::http::TokenHash;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::sealing::random_id;
 use jigap_wallet_core::text::Text;
-use url::Host;
+use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::args::Init;
@@ -21,6 +21,9 @@ use crate::trust;
 
 /// The configuration that is explained, and what in it is filled in.
 const EXAMPLE: &str = include_str!("../../docs/jigap.example.toml");
+const PEOPLE: &str = include_str!("../../docs/jigap-people.example.toml");
+const EXAMPLE_VERIFIER: &str = "https://gate.hanbit.example";
+const EXAMPLE_VERIFIER_ID: &str = "decentralized_identifier:did:jwk:eyJ9";
 const EXAMPLE_URL: &str = "https://id.hanbit.example";
 const EXAMPLE_LISTEN: &str = "127.0.0.1:8080";
 const EXAMPLE_ADMIN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -32,6 +35,9 @@ const TRUST_DAYS: u32 = 90;
 pub(crate) fn run(command: &Init, talk: &Talk) -> Result<Exit, Failure> {
     let folder = &command.directory;
     make_folder(folder)?;
+    if let (Some(verifier), Some(id)) = (&command.people, &command.verifier_id) {
+        return people(command, (verifier, id), talk);
+    }
     let (admin, asker) =
         (Zeroizing::new(random_id::<32>(&OsEntropy)), Zeroizing::new(random_id::<32>(&OsEntropy)));
     let config = folder.join("jigap.toml");
@@ -53,6 +59,42 @@ pub(crate) fn run(command: &Init, talk: &Talk) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Makes the folder of a people directory.
+fn people(command: &Init, verifier: (&Url, &str), talk: &Talk) -> Result<Exit, Failure> {
+    let folder = &command.directory;
+    let token = Zeroizing::new(random_id::<32>(&OsEntropy));
+    let (config, token_file) = (folder.join("jigap.toml"), folder.join("feed.token"));
+    let text = people_filled_in(command, verifier);
+    files::write_new(&config, text.as_bytes()).map_err(|error| unwritten(&config, error))?;
+    Vault::init(&folder.join("master.key"), &OsEntropy).map_err(|error| unwritten(folder, error))?;
+    files::write_new_private(&token_file, token.as_bytes()).map_err(|error| unwritten(&token_file, error))?;
+    // What was written is a configuration.
+    Deployment::open(&config)?.people()?;
+    let (consumer, hash) =
+        (command.public_url.as_str().trim_end_matches('/'), TokenHash::of(&token).to_text());
+    talk.data(&format!("[[verifier.feeds]]\nconsumer = \"{consumer}\"\ntoken = \"{hash}\"\n"))?;
+    let hint = Text::new(
+        "these lines belong into the verifier's configuration; the token itself lies in feed.token",
+        "위의 줄을 검증자의 설정에 넣으십시오. 토큰은 feed.token에 있습니다",
+    );
+    talk.say(hint.get(talk.lang()));
+    talk.say(&format!("jigap serve --config {}", config.display()));
+    Ok(Exit::Done)
+}
+
+fn people_filled_in(command: &Init, (verifier, id): (&Url, &str)) -> String {
+    let text = PEOPLE
+        .replace(EXAMPLE_VERIFIER, verifier.as_str().trim_end_matches('/'))
+        .replace(&format!("\"{EXAMPLE_VERIFIER_ID}\""), &toml::Value::from(id).to_string())
+        .replace(EXAMPLE_LISTEN, &listen(command))
+        .replace(EXAMPLE_URL, command.public_url.as_str().trim_end_matches('/'));
+    if command.public_url.scheme() == "http" { in_development(&text) } else { text }
+}
+
+fn in_development(text: &str) -> String {
+    text.replace("dev = false", "dev = true").replace("behind_proxy = true\n", "behind_proxy = false\n")
+}
+
 fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
     let url = command.public_url.as_str().trim_end_matches('/');
     let development = command.public_url.scheme() == "http";
@@ -64,11 +106,7 @@ fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
         .replace(EXAMPLE_URL, url)
         .replace(EXAMPLE_ADMIN, &TokenHash::of(admin).to_text())
         .replace(EXAMPLE_ASKER, &TokenHash::of(asker).to_text());
-    if development {
-        text.replace("dev = false", "dev = true").replace("behind_proxy = true\n", "behind_proxy = false\n")
-    } else {
-        text
-    }
+    if development { in_development(&text) } else { text }
 }
 
 /// Where it listens: where it is said to, else where a public URL on loopback leads, else as the example has it.
@@ -122,12 +160,37 @@ mod tests {
     }
 
     #[test]
+    fn a_people_directory_is_made_with_a_token_for_the_feed_of_its_verifier() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = jigap_keys::PrivateKey::generate(jigap_keys::KeyType::P256, &OsEntropy);
+        let did = jigap_wallet_core::did::jwk_did(key.public());
+        let command = Init {
+            directory: folder.path().join("people"),
+            public_url: "http://127.0.0.1:28090".parse().unwrap(),
+            listen: None,
+            people: Some("http://127.0.0.1:28091/".parse().unwrap()),
+            verifier_id: Some(format!("decentralized_identifier:{did}")),
+        };
+        run(&command, &Talk::new(None)).unwrap();
+        let deployment = Deployment::open(&command.directory.join("jigap.toml")).unwrap();
+        let config = deployment.people().unwrap().unwrap();
+        assert_eq!(config.verifier.url.as_ref().unwrap().as_str(), "http://127.0.0.1:28091/");
+        assert_eq!(deployment.config.server.listen.to_string(), "127.0.0.1:28090");
+        let hosted = runtime().unwrap().block_on(deployment.directory()).unwrap().unwrap();
+        assert_eq!(&hosted.feed.key, key.public(), "a did:jwk holds its key");
+        assert_eq!(hosted.feed.consumer, "http://127.0.0.1:28090");
+        assert!(run(&command, &Talk::new(None)).is_err(), "nothing is overwritten");
+    }
+
+    #[test]
     fn it_listens_where_a_loopback_url_leads_unless_it_is_told_otherwise() {
         let listens = |url: &str, told: Option<&str>| {
             listen(&Init {
                 directory: "x".into(),
                 public_url: url.parse().unwrap(),
                 listen: told.map(|told| told.parse().unwrap()),
+                people: None,
+                verifier_id: None,
             })
         };
         for (url, listens_on) in [
@@ -151,6 +214,8 @@ mod tests {
             directory: "x".into(),
             public_url: "http://127.0.0.1:9000".parse().unwrap(),
             listen: None,
+            people: None,
+            verifier_id: None,
         };
         let text = filled_in(&command, "admin-token", "asker-token");
         assert!(!text.contains("-token\"") && !text.contains("hanbit.example"));

@@ -5,6 +5,7 @@
 mod directories;
 mod doors;
 mod log;
+mod people;
 mod tickets;
 mod words;
 
@@ -94,7 +95,8 @@ fn word(english: &str) -> Option<&'static str> {
 
 /// The whole table.
 fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    WORDS.iter().chain(doors::WORDS).chain(log::WORDS).chain(tickets::TICKETS).chain(directories::DIRECTORIES)
+    let rooms = doors::WORDS.iter().chain(log::WORDS).chain(tickets::TICKETS);
+    WORDS.iter().chain(rooms).chain(directories::DIRECTORIES).chain(people::WORDS)
 }
 
 /// What is wrong with the arguments, and how they are written.

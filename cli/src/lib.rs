@@ -18,6 +18,7 @@ mod input;
 mod issuer;
 mod korean;
 mod pages;
+mod people;
 mod qr;
 mod serve;
 mod served;
@@ -88,6 +89,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
         Command::Ca(command) => ca::run(command, talk),
         Command::Wallet(command) => wallet::run(command, talk),
+        Command::People(command) => people::run(command, talk),
         Command::Gate(command) => gate::run(command, talk),
         Command::Scan(command) => gate::scan(command, talk),
         Command::EntryLog(command) => entry_log::run(command, talk),

@@ -1,4 +1,4 @@
-//! `jigap serve`: issuer and verifier in one process on one port, until a signal ends it.
+//! `jigap serve`: issuer, verifier and people directory in one process on one port, until a signal ends it.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use jigap_issuer::assembly::unknown_to;
 use jigap_issuer::http::Issuer;
+use jigap_people::http::Hosted as People;
 use jigap_platform::fetch::GuardedFetch;
 use jigap_platform::files;
 use jigap_platform::http::{Ailment, Assembly, Metrics, Probe, Server, Shutdown};
@@ -51,14 +52,15 @@ pub(crate) async fn rehearse(deployment: &Deployment) -> Result<Vec<TrustEntry>,
     if let Some(config) = &verifier {
         open_verifier(deployment, config).await?;
     }
-    if entries.is_none() && verifier.is_none() {
+    let people = deployment.directory().await?;
+    if entries.is_none() && verifier.is_none() && people.is_none() {
         return Err(nothing_to_serve());
     }
     Ok(entries.unwrap_or_default())
 }
 
 fn nothing_to_serve() -> Failure {
-    misconfigured("there is neither [issuer] nor [verifier]")
+    misconfigured("there is neither [issuer] nor [verifier] nor [people]")
 }
 
 async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
@@ -72,6 +74,7 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
         issuer: services.issuer.clone(),
         entries: std::mem::take(&mut services.entries),
         verifier: services.verifier.clone(),
+        people: services.people.clone(),
     };
     for ailment in probe.ailments().await {
         talk.say(ailment.hint.get(talk.lang()));
@@ -80,15 +83,19 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     if let Some(hosted) = &services.verifier {
         hosted.show(&metrics);
     }
+    if let Some(people) = &services.people {
+        people.show(&metrics);
+    }
     let renewal = services.renewal.take();
     let frame = Assembly::new(Arc::clone(&deployment.entropy), metrics, shutdown.clone())
         .metrics_access(deployment.config.server.metrics_access())
         .probe(Arc::new(probe));
-    let (finished, (), (), ()) = tokio::join!(
+    let (finished, (), (), (), ()) = tokio::join!(
         server.serve(services.routes(), frame, shutdown.clone()),
         services.sweep(&shutdown),
         services.renew_trust(renewal, &shutdown),
         services.publish_trust(deployment, &shutdown, talk),
+        services.follow_feed(&shutdown),
     );
     if finished {
         return Ok(Exit::Done);
@@ -104,6 +111,7 @@ struct Services {
     entries: Vec<TrustEntry>,
     verifier: Option<Arc<Hosted>>,
     renewal: Option<Renewal>,
+    people: Option<Arc<People>>,
 }
 
 impl Services {
@@ -118,16 +126,27 @@ impl Services {
             }
             None => (None, None),
         };
-        if issuer.is_none() && verifier.is_none() {
+        let people = deployment.directory().await?;
+        if issuer.is_none() && verifier.is_none() && people.is_none() {
             return Err(nothing_to_serve());
         }
-        Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal })
+        Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal, people })
     }
 
     fn routes(&self) -> Router {
         let issuer = self.issuer.clone().map(jigap_issuer::http::routes);
         let verifier = self.verifier.clone().map(jigap_verifier::http::routes);
-        issuer.into_iter().chain(verifier).fold(Router::new(), Router::merge)
+        let people = self.people.clone().map(jigap_people::http::routes);
+        issuer.into_iter().chain(verifier).chain(people).fold(Router::new(), Router::merge)
+    }
+
+    /// Follows the verifier of the people directory, until the end begins.
+    async fn follow_feed(&self, shutdown: &Shutdown) {
+        let Some(people) = &self.people else { return };
+        tokio::join!(
+            jigap_people::assembly::follow(people, shutdown),
+            jigap_people::assembly::refresh(people, shutdown)
+        );
     }
 
     /// Looks, now and then, whether there is a newer trust list, until the end begins.
@@ -241,6 +260,7 @@ struct Readiness {
     issuer: Option<Arc<Issuer>>,
     entries: Vec<TrustEntry>,
     verifier: Option<Arc<Hosted>>,
+    people: Option<Arc<People>>,
 }
 
 const STORE_AWAY: Ailment = Ailment {
@@ -279,6 +299,7 @@ impl Probe for Readiness {
             ailments.extend((!unknown_to(&list, &self.entries).is_empty()).then_some(KEYS_UNKNOWN));
             ailments.extend(hosted.ailments().await);
         }
+        ailments.extend(self.people.iter().flat_map(|people| people.ailments()));
         ailments
     }
 }
@@ -317,6 +338,8 @@ mod tests {
             directory: here.clone(),
             public_url: "http://127.0.0.1:28080".parse().unwrap(),
             listen: None,
+            people: None,
+            verifier_id: None,
         };
         crate::init::run(&init, &talk).unwrap();
         let mut deployment = Deployment::open(&here.join("jigap.toml")).unwrap();
@@ -362,8 +385,9 @@ mod tests {
     #[tokio::test]
     async fn a_store_whose_writer_has_ended_is_not_ready() {
         let store = in_memory(Faults::at([(2, Fault::Panic)])).unwrap();
+        let store_of = Arc::clone(&store);
         let probe =
-            Readiness { store: Arc::clone(&store), issuer: None, entries: Vec::new(), verifier: None };
+            Readiness { store: store_of, issuer: None, entries: Vec::new(), verifier: None, people: None };
         let write = async || {
             transact::<_, StoreError, _, _>(&*store, |tx| async move {
                 tx.set("k", "v");

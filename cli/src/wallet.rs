@@ -24,6 +24,7 @@ use jigap_wallet_core::wallet::Wallet;
 use self::args::{Action, Delete, Opening, WalletArgs};
 use self::open::Open;
 pub(crate) use self::open::store_of;
+pub(crate) use self::words::wallet_failure;
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 

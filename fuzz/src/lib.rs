@@ -127,6 +127,7 @@ pub const TARGETS: &[Target] = &[
     #[cfg(not(test))]
     target("pem", pem::pem, pem::pem_seeds),
     target("people_query", people::query, people::query_seeds),
+    target("persona_listing", people::listing, people::listing_seeds),
     target("persona_statement", people::statement, people::statement_seeds),
     target("picture", pictures::picture, pictures::picture_seeds),
     target("pointers", ecdsa_sd::pointers, ecdsa_sd::pointer_seeds),

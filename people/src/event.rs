@@ -22,7 +22,7 @@ pub struct IndexEvent {
 pub enum What {
     /// A listing is new, was changed, or is back.
     Listed(Box<Admitted>),
-    /// Its person does not want to be found for now.
+    /// It is not to be found for now: its person does not want to be, or nothing proves it.
     Paused(String),
     /// It is gone.
     Withdrawn(String),

@@ -6,10 +6,13 @@ use std::fmt;
 
 use h3o::{CellIndex, Resolution};
 use jigap_wallet_core::facts::FactId;
+use jigap_wallet_core::people::listing::ListingDocument;
 use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::verdict::{Check, Reason, Refusal};
 
+use crate::facet::{Facet, is_id};
 use crate::week::Week;
+use crate::words::lexicon::LEXICON;
 use crate::words::titles::Titles;
 
 /// SE-04: a listing is within its bounds.
@@ -45,8 +48,6 @@ const MAX_NAME: usize = 40;
 const MAX_HEADLINE: usize = 120;
 /// Most characters of a text.
 const MAX_TEXT: usize = 2_000;
-/// Most bytes of an identifier.
-const MAX_ID: usize = 200;
 /// Most facets, and most languages.
 const MAX_MANY: usize = 8;
 
@@ -65,6 +66,11 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The one of this name.
+    fn named(name: &str) -> Option<Self> {
+        [Self::InPerson, Self::Video, Self::Chat, Self::Phone].into_iter().find(|mode| mode.name() == name)
+    }
+
     /// Its name in the lexicon.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -74,27 +80,6 @@ impl Mode {
             Self::Phone => "phone",
         }
     }
-}
-
-/// What was verified: made of facts that a verifier vouches for, never of what a person wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facet {
-    /// The fact that it stands on. It stays with the index and is in no answer.
-    pub fact: FactId,
-    /// A kind of the lexicon, `tax-accountant`.
-    pub kind: String,
-    /// A grade of the lexicon, `engineer`.
-    pub grade: Option<String>,
-    /// Who issued the credential, by name.
-    pub issuer: String,
-    /// Where, of students.
-    pub institution: Option<String>,
-    /// Since which year.
-    pub since: Option<u16>,
-    /// When the proof was last found to hold.
-    pub checked: Timestamp,
-    /// From when on it is so no more, whatever is heard.
-    pub until: Option<Timestamp>,
 }
 
 /// A listing as it is handed in.
@@ -140,15 +125,44 @@ impl Admitted {
         &self.0
     }
 
+    /// One that was let in before, and kept sealed.
+    #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "the directory's"))]
+    pub(crate) const fn dangerous_assume_admitted(listing: Listing) -> Self {
+        Self(listing)
+    }
+
     /// Confirmed at `at`: the proof of that fact was found to hold.
     pub(crate) fn confirmed(&mut self, fact: &FactId, at: Timestamp) {
-        for facet in self.0.facets.iter_mut().filter(|facet| facet.fact == *fact) {
-            facet.checked = facet.checked.max(at);
+        for facet in self.0.facets.iter_mut().filter(|facet| facet.facts.contains(fact)) {
+            facet.confirmed(at);
         }
     }
 }
 
 impl Listing {
+    /// What a person wrote, and what was verified of them; its id is the persona's. Refuses by SE-04 what names no slot, way to meet, cell or
+    /// region that is known here.
+    pub fn written(document: &ListingDocument, facets: Vec<Facet>) -> Result<Self, Refusal> {
+        let week = document.week.iter().map(|name| Week::named(name)).collect::<Option<Vec<_>>>();
+        let modes = document.modes.iter().map(|name| Mode::named(name)).collect::<Option<Vec<_>>>();
+        let (week, modes) = week.zip(modes).ok_or(FORM.refuse(NO_WAY))?;
+        let known = LEXICON.concept(&format!("region:{}", document.region)).is_some();
+        let cell = document.cell.parse::<CellIndex>().ok().filter(|_| known).ok_or(FORM.refuse(NO_PLACE))?;
+        Ok(Self {
+            id: document.persona.to_string(),
+            name: document.name.clone(),
+            headline: document.headline.clone(),
+            text: document.text.clone(),
+            region: document.region.clone(),
+            cell: cell.into(),
+            languages: document.languages.clone(),
+            week: week.into_iter().fold(Week::NONE, Week::and),
+            modes,
+            price: document.price,
+            facets,
+        })
+    }
+
     /// Lets it in. Refuses by SE-04 and SE-05.
     pub fn admit(self, titles: &Titles) -> Result<Admitted, Refusal> {
         self.within_bounds()?;
@@ -158,6 +172,13 @@ impl Listing {
     }
 
     fn within_bounds(&self) -> Result<(), Refusal> {
+        self.look()?;
+        let facets = (1..=MAX_MANY).contains(&self.facets.len()) && self.facets.iter().all(Facet::is_whole);
+        if facets { Ok(()) } else { Err(FORM.refuse(NO_FACT)) }
+    }
+
+    /// Whether all that its person wrote is within bounds.
+    pub(crate) fn look(&self) -> Result<(), Refusal> {
         let refuse = |broken: bool, reason: Reason| if broken { Err(FORM.refuse(reason)) } else { Ok(()) };
         let characters = |text: &str| text.chars().count();
         refuse(
@@ -170,50 +191,18 @@ impl Listing {
         let languages =
             (1..=MAX_MANY).contains(&self.languages.len()) && self.languages.iter().all(|it| is_id(it));
         let modes = (1..=4).contains(&self.modes.len());
-        refuse(!languages || !modes || self.week.is_empty(), NO_WAY)?;
-        let facets = (1..=MAX_MANY).contains(&self.facets.len()) && self.facets.iter().all(Facet::is_whole);
-        refuse(!facets, NO_FACT)
+        refuse(!languages || !modes || self.week.is_empty(), NO_WAY)
     }
-}
-
-impl Facet {
-    fn is_whole(&self) -> bool {
-        let short = |text: &Option<String>| text.as_deref().is_none_or(is_id);
-        is_id(&self.kind) && is_id(&self.issuer) && short(&self.grade) && short(&self.institution)
-    }
-}
-
-/// Whether it could be the name of something: short, and without characters that separate terms of the index.
-fn is_id(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_ID && !text.contains(char::is_control)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    pub(crate) use crate::facet::tests::{facet, fact, graded, made};
     use crate::week::Part;
-
-    pub(crate) fn fact(number: u16) -> FactId {
-        let mut bytes = [0; 32];
-        bytes[..2].copy_from_slice(&number.to_be_bytes());
-        FactId::new(jigap_keys::base64url::encode(bytes)).unwrap()
-    }
 
     pub(crate) fn cell(lat: f64, lon: f64) -> u64 {
         h3o::LatLng::new(lat, lon).unwrap().to_cell(Resolution::Seven).into()
-    }
-
-    pub(crate) fn facet(kind: &str, number: u16) -> Facet {
-        Facet {
-            fact: fact(number),
-            kind: kind.to_owned(),
-            grade: None,
-            issuer: "한국세무사회".to_owned(),
-            institution: None,
-            since: Some(2015),
-            checked: Timestamp::from_unix(1_800_000_000),
-            until: None,
-        }
     }
 
     pub(crate) fn listing(number: u16, kind: &str) -> Listing {
@@ -246,7 +235,7 @@ pub(crate) mod tests {
             Listing { languages: Vec::new(), ..fine.clone() },
             Listing { week: Week::NONE, ..fine.clone() },
             Listing { facets: Vec::new(), ..fine.clone() },
-            Listing { facets: vec![facet("", 1)], ..fine.clone() },
+            Listing { facets: (1..10).map(|it| facet("lawyer", it)).collect(), ..fine.clone() },
         ];
         for offence in offences {
             assert_eq!(offence.admit(&Titles::default()).unwrap_err().check, FORM);

@@ -5,8 +5,9 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::{Check, Reason, Refusal};
 use serde::Serialize;
 
+use crate::facet::Facet;
 use crate::index::Index;
-use crate::listing::{Facet, Listing, Mode};
+use crate::listing::{Listing, Mode};
 use crate::query::Query;
 use crate::ranking::{Explained, day};
 

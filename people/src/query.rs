@@ -5,7 +5,7 @@
 //! ```
 //! Refused: what is not of its form (SE-03), what asks for everybody (SE-01), and what reads further than the first two hundred (SE-02).
 
-use h3o::{CellIndex, Resolution};
+use h3o::{CellIndex, LatLng, Resolution};
 use jigap_keys::json::{self, Limits};
 use jigap_wallet_core::verdict::{Check, Reason, Refusal};
 use serde::Deserialize;
@@ -85,6 +85,12 @@ impl Near {
         let cell = CellIndex::try_from(cell).ok().filter(|cell| cell.resolution() == Resolution::Seven)?;
         (rings <= MAX_RINGS).then_some(Self { cell, rings })
     }
+}
+
+/// The cell of resolution 7, about five square kilometres, in which a point lies, as queries and listings write it. `None` for what is no point.
+pub fn cell_of(latitude: f64, longitude: f64) -> Option<String> {
+    let point = LatLng::new(latitude, longitude).ok()?;
+    Some(point.to_cell(Resolution::Seven).to_string())
 }
 
 /// A query within its bounds.
@@ -219,6 +225,14 @@ mod tests {
             (query.near.unwrap().rings, query.mode, query.sort),
             (4, Some(Mode::InPerson), Sort::Distance)
         );
+    }
+
+    #[test]
+    fn a_point_is_told_as_a_cell_and_no_finer() {
+        let cell = cell_of(37.566, 126.902).unwrap();
+        assert!(Near::new(u64::from_str_radix(&cell, 16).unwrap(), 3).is_some());
+        assert_eq!(cell_of(37.5661, 126.9021), Some(cell), "a few metres away");
+        assert_eq!(cell_of(f64::NAN, 0.0), None);
     }
 
     #[test]

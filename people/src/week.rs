@@ -37,6 +37,11 @@ impl Week {
         if bits & !Self::ALL == 0 { Some(Self(bits)) } else { None }
     }
 
+    /// Its 28 bits.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

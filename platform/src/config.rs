@@ -1,7 +1,7 @@
 //! `jigap.toml`: what an operator decides. Read once at the start; every mistake is reported with its line and what to
 //! do. No secret stands in it: it names files and credentials that hold them.
 //!
-//! Platform knows `[server]`, `[secrets]` and `[log]`. The other sections (`[store]`, `[issuer]`, `[verifier]`) are read
+//! Platform knows `[server]`, `[secrets]` and `[log]`. The other sections (`[store]`, `[issuer]`, `[verifier]`, `[people]`) are read
 //! by whom they belong to, through [`Config::section`]. A section or key that nobody knows is refused.
 
 use std::fmt;
@@ -153,6 +153,8 @@ struct Document {
     _issuer: Option<IgnoredAny>,
     #[serde(rename = "verifier")]
     _verifier: Option<IgnoredAny>,
+    #[serde(rename = "people")]
+    _people: Option<IgnoredAny>,
 }
 
 impl Config {

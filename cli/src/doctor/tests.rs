@@ -165,6 +165,8 @@ fn a_key_that_the_trust_list_does_not_pin_is_told() {
         directory: here.clone(),
         public_url: "http://127.0.0.1:8080".parse().unwrap(),
         listen: Some("127.0.0.1:0".parse().unwrap()),
+        people: None,
+        verifier_id: None,
     };
     crate::init::run(&init, &talk).unwrap();
     let config = here.join("jigap.toml");

@@ -33,7 +33,7 @@ fn texts(command: &Command, found: &mut BTreeSet<String>) {
 }
 
 /// What value parsers complain of: not part of the tree.
-const COMPLAINTS: [&str; 12] = [
+const COMPLAINTS: [&str; 13] = [
     "a fact is such as age_over_19 or student: a-z, 0-9 and _, at most 24",
     "the keys are credential, status and bbs",
     "it is screen, poster or one-way",
@@ -42,6 +42,7 @@ const COMPLAINTS: [&str; 12] = [
     "use letters, digits, '.', '_' and '-', not root, and no -key at the end",
     "it is entry, ticket, membership or student-card",
     "it is authority, venue or issuer",
+    "write it as in 37.566,126.902",
     "write it as in asked-1.jigap=persons.jigap",
     "write it as in 2026-11-22T09:00:00+09:00",
     "write it as in https://uni.example/degree/v1=degree-context.jsonld",

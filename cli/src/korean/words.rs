@@ -97,7 +97,6 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "살펴본 것마다 한 줄로 ok, warn, fail과 할 일을 알려 줍니다. 아무것도 바꾸지 않습니다.",
     ),
     ("Check the configuration of `jigap serve` too", "`jigap serve`의 설정도 살펴봅니다"),
-    ("Set up an issuer and a verifier in a folder", "폴더에 발급자와 검증자를 준비합니다"),
     (
         "Writes jigap.toml, the master key and a signed trust list of its own tenants, and prints an admin token and an asker token, once: only their hashes are kept. Overwrites nothing.",
         "jigap.toml, 마스터 키, 이곳 기관들의 서명된 신뢰 목록을 만들고, 관리자 토큰과 요청자 토큰을 한 번만 출력합니다. 토큰은 해시만 보관합니다. 있는 파일은 덮어쓰지 않습니다.",
@@ -111,10 +110,6 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "연결을 기다릴 주소와 포트 [기본값: 루프백인 공개 URL의 주소와 포트, 아니면 127.0.0.1:8080]",
     ),
     ("The folder; it is made if it is not there", "폴더. 없으면 만듭니다"),
-    (
-        "Run issuer and verifier, many tenants on one port",
-        "발급자와 검증자를 실행합니다. 한 포트에서 여러 기관을 맡습니다",
-    ),
     (
         "Ends on SIGTERM or SIGINT: the port closes, requests in flight finish.",
         "SIGTERM이나 SIGINT를 받으면 끝납니다. 포트를 닫고, 처리하던 요청은 마칩니다.",

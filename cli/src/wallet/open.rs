@@ -27,8 +27,8 @@ const FILE: &str = "wallet.redb";
 const VERIFIERS: &str = "verifiers.pem";
 
 /// An open wallet and its box.
-pub(super) struct Open {
-    pub(super) wallet: Wallet,
+pub(crate) struct Open {
+    pub(crate) wallet: Wallet,
     pub(super) wallet_box: WalletBox,
     /// What opened it.
     pub(super) secret: Secret,
@@ -76,7 +76,7 @@ impl Opening {
     }
 
     /// Opens the wallet that is there.
-    pub(super) async fn open(&self, talk: &Talk) -> Result<Open, Failure> {
+    pub(crate) async fn open(&self, talk: &Talk) -> Result<Open, Failure> {
         let file = Self::file(&self.folder()?);
         if !file.exists() {
             return Err(words::box_failure(BoxError::Absent).detail(file.display()));

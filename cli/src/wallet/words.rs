@@ -14,7 +14,7 @@ pub(super) const TRACEABLE: Text =
     Text::new("its issuer can tell whose it is", "발급자는 누구의 패스인지 알 수 있습니다");
 
 /// The failure of `error`, its detail in `lang` where it has words of its own.
-pub(super) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
+pub(crate) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
     let no = |en, ko| Failure::new(Exit::No, Text::new(en, ko));
     match error {
         WalletError::Message(error) => {

@@ -7,7 +7,8 @@ use jigap_wallet_core::facts::FactId;
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
 use crate::event::{IndexEvent, What};
-use crate::listing::{Admitted, Facet, Listing};
+use crate::facet::Facet;
+use crate::listing::{Admitted, Listing};
 use crate::page::ANSWER;
 use crate::ranking::Reputation;
 
@@ -30,6 +31,11 @@ pub(super) struct Book {
     tombstones: HashMap<u64, (u64, Timestamp)>,
     /// The last event.
     pub(super) applied: u64,
+}
+
+/// Every fact that a listing stands on, once for each facet.
+fn facts_of(listing: &Listing) -> impl Iterator<Item = &FactId> {
+    listing.facets.iter().flat_map(|facet| &facet.facts)
 }
 
 /// The number that the index knows a listing by.
@@ -84,8 +90,8 @@ impl Book {
         if let Some(entry) = &before {
             self.forget_facts(key, entry.admitted.listing());
         }
-        for facet in &admitted.listing().facets {
-            self.by_fact.entry(facet.fact.clone()).or_default().push(key);
+        for fact in facts_of(admitted.listing()) {
+            self.by_fact.entry(fact.clone()).or_default().push(key);
         }
         let reputation = before.map(|entry| entry.reputation).unwrap_or_default();
         self.entries.insert(key, Entry { admitted, paused: false, reputation });
@@ -104,11 +110,11 @@ impl Book {
     }
 
     fn forget_facts(&mut self, key: u64, listing: &Listing) {
-        for facet in &listing.facets {
-            if let Some(keys) = self.by_fact.get_mut(&facet.fact) {
+        for fact in facts_of(listing) {
+            if let Some(keys) = self.by_fact.get_mut(fact) {
                 keys.retain(|one| *one != key);
                 if keys.is_empty() {
-                    self.by_fact.remove(&facet.fact);
+                    self.by_fact.remove(fact);
                 }
             }
         }
@@ -123,10 +129,11 @@ impl Book {
     pub(super) fn findable(&self, key: u64) -> Option<(&Entry, Vec<&Facet>)> {
         let entry = self.entries.get(&key).filter(|entry| !entry.paused)?;
         let facets = &entry.listing().facets;
-        if facets.iter().any(|facet| self.retracted.contains(&facet.fact)) {
+        let any = |facet: &Facet, of: &HashSet<FactId>| facet.facts.iter().any(|fact| of.contains(fact));
+        if facets.iter().any(|facet| any(facet, &self.retracted)) {
             return None;
         }
-        let confirmed = |facet: &&Facet| !self.unconfirmed.contains(&facet.fact);
+        let confirmed = |facet: &&Facet| !any(facet, &self.unconfirmed);
         let confirmed: Vec<&Facet> = facets.iter().filter(confirmed).collect();
         (!confirmed.is_empty()).then_some((entry, confirmed))
     }

@@ -8,7 +8,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::{PreTokenizedString, Token};
 
 use super::book::Entry;
-use crate::listing::Facet;
+use crate::facet::Facet;
 use crate::ranking::day;
 use crate::words::lexicon::LEXICON;
 use crate::words::{concept_token, graded_token, of_persona, of_text, of_title};

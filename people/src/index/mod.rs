@@ -180,6 +180,12 @@ impl Index {
         holds.then(|| Hit::of(entry.listing(), &facets, place, now))
     }
 
+    /// What is shown at `now` of the listing `id`; `None` for who is not to be found.
+    pub fn show(&self, id: &str, now: Timestamp) -> Option<Hit> {
+        let place = Place { key: book::key(id), rings: None, explained: None };
+        self.shown(&place, u64::MAX, now)
+    }
+
     /// A digest of all that the index holds as of the last commit: the same for whoever took the same events.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::event::What;
-use crate::listing::tests::{cell, facet, fact, listing};
-use crate::listing::{Facet, Listing, Mode};
+use crate::listing::tests::{cell, facet, fact, graded, listing, made};
+use crate::listing::{Listing, Mode};
 use crate::page::{Checked, Count, LIFETIME};
 use crate::query::{MINIMUM, PAGING, Sort};
 use crate::ranking::Reputation;
@@ -73,12 +73,8 @@ fn three() -> World {
         price: 90_000,
         ..listing(2, "sommelier")
     });
-    let engineer = Facet {
-        grade: Some("engineer".to_owned()),
-        issuer: "한국산업인력공단".to_owned(),
-        ..facet("electricity", 3)
-    };
-    let craftsman = Facet { grade: Some("craftsman".to_owned()), ..facet("welding", 4) };
+    let engineer = made("electricity", Some("engineer"), 3, "한국산업인력공단", None, None);
+    let craftsman = graded("welding", Some("craftsman"), 4);
     world.lists(Listing {
         headline: "누전 점검".to_owned(),
         text: String::new(),
@@ -218,7 +214,10 @@ fn an_unconfirmed_fact_answers_no_filter_and_the_others_do() {
 fn a_fact_that_ended_is_gone_whatever_is_heard() {
     let mut world = World::new();
     let until = Some(NOW.plus(jigap_wallet_core::time::Seconds(60)));
-    world.lists(Listing { facets: vec![Facet { until, ..facet("lawyer", 1) }], ..listing(1, "lawyer") });
+    world.lists(Listing {
+        facets: vec![made("lawyer", None, 1, "대한변호사협회", None, until)],
+        ..listing(1, "lawyer")
+    });
     world.commits();
     let kept = world.index.search(&kind("lawyer"), NOW).unwrap();
     assert_eq!(kept.page(&world.index, 0, 20, NOW).unwrap().hits.len(), 1);

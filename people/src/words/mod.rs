@@ -34,6 +34,11 @@ pub(crate) fn normalise(text: &str) -> String {
     text.chars().filter_map(seen).nfkc().flat_map(char::to_lowercase).collect()
 }
 
+/// What a concept of the lexicon (`kind:tax-accountant`, `region:mapo`) is called, in English and Korean.
+pub fn named(id: &str) -> Option<(&'static str, &'static str)> {
+    LEXICON.concept(id).map(|concept| (concept.names[1], concept.names[0]))
+}
+
 /// The token of a concept.
 pub(crate) fn concept_token(id: &str) -> String {
     format!("{CONCEPT}{id}")

@@ -3,8 +3,9 @@
 use jigap_keys::base64url;
 use jigap_keys::hash::sha256;
 use jigap_people::ranking::Reputation;
-use jigap_people::{Facet, IndexEvent, Listing, Mode, Near, Query, Titles, Week, What};
-use jigap_wallet_core::facts::FactId;
+use jigap_people::{Claims, Facet, IndexEvent, Listing, Mode, Near, Query, Titles, Week, What};
+use jigap_wallet_core::claims::{ClaimPath, PathStep};
+use jigap_wallet_core::facts::{Claim, FactId, Says, Scalar, Subject, VerifiedClaim};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::Refusal;
 
@@ -48,20 +49,35 @@ fn listing(person: &Person) -> Listing {
     }
 }
 
+/// A facet of claims that nobody verified.
 fn facet(person: &Person, at: usize, fact: &Fact) -> Option<Facet> {
-    let name = base64url::encode(sha256(format!("{}/{at}", person.id).as_bytes()));
-    let institution = fact.institution.map(|it| it.ko.to_owned());
-    let issuer = institution.clone().unwrap_or_else(|| fact.kind.issuer.to_owned());
-    Some(Facet {
-        fact: FactId::new(name).ok()?,
-        kind: fact.kind.id.to_owned(),
-        grade: fact.grade.map(str::to_owned),
-        issuer,
-        institution,
-        since: Some(fact.since),
-        checked: NOW.minus(Seconds(u32::from(person.checked) * DAY)),
-        until: None,
-    })
+    let institution = fact.institution.map(|it| it.ko);
+    let issuer = institution.unwrap_or(fact.kind.issuer);
+    let id = FactId::new(base64url::encode(sha256(format!("{}/{at}", person.id).as_bytes()))).ok()?;
+    let subject = Subject::new(base64url::encode(sha256(person.id.as_bytes()))).ok()?;
+    let claim = |name: &str, value: &str| {
+        Some(VerifiedClaim::dangerous_assume_verified(Claim {
+            id: id.clone(),
+            subject: subject.clone(),
+            kind: "https://people.example/generated/1".to_owned(),
+            issuer: issuer.to_owned(),
+            path: Some(ClaimPath::new(vec![PathStep::Key(name.to_owned())]).ok()?),
+            says: Says::Value(Scalar::Text(value.to_owned())),
+            valid_until: None,
+        }))
+    };
+    let (proof, since) = (claim("kind", fact.kind.id)?, claim("since", &fact.since.to_string())?);
+    let graded = fact.grade.map(|grade| claim("grade", grade).map(|claim| (grade, claim)));
+    let institution = institution.map(|name| claim("institution", name));
+    let (graded, institution) = (graded.flatten(), institution.flatten());
+    let claims = Claims {
+        kind: &[&proof],
+        grade: graded.as_ref().map(|(grade, claim)| (*grade, claim)),
+        issuer: None,
+        institution: institution.as_ref(),
+        since: Some(&since),
+    };
+    Facet::of(fact.kind.id, claims, NOW.minus(Seconds(u32::from(person.checked) * DAY)))
 }
 
 fn mode_of(id: &str) -> Option<Mode> {

@@ -20,19 +20,21 @@ impl FetchLimits {
     pub const STATUS_LIST: Self = Self { max_bytes: 4 * 1024 * 1024, timeout_ms: 15_000 };
 }
 
-/// The two methods the protocols use.
+/// The methods the protocols use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Safe and cacheable.
     Get,
     /// Sends a body; never follows a redirect.
     Post,
+    /// Sends a body that is to lie there; never follows a redirect.
+    Put,
 }
 
 /// One request. No `Debug`: headers and body may hold tokens and personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// GET or POST.
+    /// Which.
     pub method: Method,
     /// Absolute URL; https, or http to loopback in development.
     pub url: Url,
@@ -64,6 +66,11 @@ impl HttpRequest {
         let headers =
             vec![("content-type", content_type.to_owned()), ("accept", "application/json".to_owned())];
         Self { method: Method::Post, url, headers, body, limits, redirects: 0 }
+    }
+
+    /// A PUT of `body` of type `content_type` to `url`.
+    pub fn put(url: Url, content_type: &str, body: Vec<u8>, limits: FetchLimits) -> Self {
+        Self { method: Method::Put, ..Self::post(url, content_type, body, limits) }
     }
 
     /// The same request, following no redirect: where a protocol wants the very address it names.

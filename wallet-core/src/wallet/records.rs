@@ -11,6 +11,7 @@
 //! | `renewal/{id}` | what gives more copies without a new offer: [`Renewal`](super::renewal::Renewal) |
 //! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
+//! | `listing/{directory}` | the persona that is listed there, and its last document: [`OwnListing`](super::OwnListing) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
