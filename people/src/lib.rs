@@ -30,6 +30,7 @@ mod listing;
 mod page;
 mod query;
 pub mod ranking;
+pub mod vocabulary;
 mod week;
 mod words;
 

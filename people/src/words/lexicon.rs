@@ -140,7 +140,6 @@ impl Lexicon {
     }
 
     /// Every concept, by id.
-    #[cfg(test)]
     pub(crate) fn concepts(&self) -> impl Iterator<Item = &Concept> {
         self.concepts.values()
     }

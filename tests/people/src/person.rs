@@ -218,7 +218,8 @@ fn modes(random: &mut Random) -> Vec<&'static Word> {
 /// Somewhere within a kilometre or so of the region's office.
 fn cell(random: &mut Random, region: &Region) -> u64 {
     let mut near = |degrees: f64| degrees + (random.share() - 0.5) * 0.024;
-    let point = LatLng::new(near(region.lat), near(region.lon));
+    let (lat, lon) = region.office();
+    let point = LatLng::new(near(lat), near(lon));
     point.map_or(0, |point| point.to_cell(Resolution::Seven).into())
 }
 

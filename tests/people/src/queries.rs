@@ -132,7 +132,8 @@ fn slots(text: &str) -> Option<u32> {
 fn near(text: &str) -> Option<Filter> {
     let (region, rings) = text.split_once('/')?;
     let region = REGIONS.iter().find(|one| one.id == region)?;
-    let point = h3o::LatLng::new(region.lat, region.lon).ok()?;
+    let (lat, lon) = region.office();
+    let point = h3o::LatLng::new(lat, lon).ok()?;
     Some(Filter::Near(point.to_cell(h3o::Resolution::Seven).into(), rings.parse().ok()?))
 }
 
