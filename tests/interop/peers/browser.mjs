@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { basename, join } from 'node:path'
+import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 import { serve } from './lib.mjs'
 
@@ -31,12 +32,14 @@ async function files(pages, pictures) {
 }
 
 serve({
-  // Starts it; `film` (YUV4MPEG2) is read when the page asks for a camera.
-  async start({ film, width = 1000, height = 900 }) {
-    browser = await launch([
+  // Starts it; `film` (YUV4MPEG2) is read when the page asks for a camera, and it is where `position` says (`{latitude, longitude}`).
+  async start({ film, width = 1000, height = 900, locale = 'en-US', position, dark = false }) {
+    browser = await launch(film ? [
       '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`,
-    ])
-    const context = await browser.newContext({ viewport: { width, height }, locale: 'en-US' })
+    ] : [])
+    const permissions = position ? ['geolocation'] : []
+    const colorScheme = dark ? 'dark' : 'light'
+    const context = await browser.newContext({ viewport: { width, height }, locale, permissions, geolocation: position, colorScheme })
     page = await context.newPage()
     page.on('console', (message) => { if (message.type() === 'error') process.stderr.write(`page: ${message.text()}\n`) })
     page.on('pageerror', (error) => process.stderr.write(`page: ${error}\n`))
@@ -48,6 +51,23 @@ serve({
   async open({ url }) { await page.goto(url) },
   async click({ selector }) { await page.click(selector) },
   async text({ selector }) { return page.textContent(selector) },
+  async texts({ selector }) { return page.locator(selector).allInnerTexts() },
+  // Waits until it is seen, or until the first of it says `text`.
+  async seen({ selector, text }) { await page.locator(selector, text ? { hasText: text } : {}).first().waitFor() },
+  async fill({ selector, text }) { await page.fill(selector, text) },
+  // As somebody types, key by key.
+  async write({ selector, text }) { await page.locator(selector).pressSequentially(text) },
+  async press({ key }) { await page.keyboard.press(key) },
+  async choose({ selector, value }) { await page.selectOption(selector, value) },
+  async attribute({ selector, name }) { return page.getAttribute(selector, name) },
+  // What `axe` finds wrong with the page as it is: rules of WCAG 2.2 A and AA, and how many places break each.
+  async barriers() {
+    await page.evaluate(axe.source)
+    const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  },
+  // Whether the page is wider than its window.
+  async overflows() { return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth) },
   // Waits until the body is in this state.
   async state({ state }) { await page.waitForSelector(`body[data-state="${state}"]`) },
   // The text of the code on its screen, as soon as it is drawn.
