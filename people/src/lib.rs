@@ -36,9 +36,9 @@ mod words;
 
 #[cfg(feature = "index")]
 pub use event::{IndexEvent, What};
+pub use facet::{Claims, Facet, Proved};
 #[cfg(feature = "index")]
 pub use index::{Index, IndexError, Taken};
-pub use facet::{Claims, Facet, Proved};
 pub use kinds::{CREDENTIAL, Dsub, Found, InvalidKind, Kind, Kinds};
 pub use listing::{Admitted, FORM as LISTING_FORM, Listing, Mode};
 #[cfg(feature = "index")]
