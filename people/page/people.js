@@ -47,7 +47,10 @@ async function call(path, body) {
   return answer;
 }
 
-const named = (names, id) => names.get(id)?.[language()] ?? id;
+function named(names, id) {
+  const name = names.get(id)?.[language()] ?? id;
+  return language() === "en" ? name.charAt(0).toUpperCase() + name.slice(1) : name;
+}
 
 function options(select, values) {
   const before = select.value;
@@ -282,7 +285,7 @@ function around(region) {
   speak();
   if (near) $("sort").value = "distance";
   search().then(() => {
-    if (near) $("told").textContent += ` ${word("near_region", near[language()])}`;
+    if (near) $("told").textContent += `. ${word("near_region", named(known.regions, near.id))}`;
   });
 }
 

@@ -4,10 +4,10 @@
 //! |---|---|
 //! | `POST /v1/people/search`, `POST /v1/people/search/more` | everybody, within a budget |
 //! | `GET /v1/people/{id}` | everybody, within the same budget |
-//! | `POST /v1/people/suggest`, `GET /v1/people/kinds` | everybody |
+//! | `POST /v1/people/suggest`, `GET /v1/people/kinds`, `GET /v1/people/vocabulary` | everybody |
 //! | `POST /v1/people/backings` | a persona, by what it signed |
 //! | `PUT /v1/people/listings`, `GET /v1/people/listings/{persona}` | a persona, by what it signed |
-//! | `GET /openapi/people.json` | everybody |
+//! | `GET /openapi/people.json`, `GET /people/` (the page) | everybody |
 //!
 //! What somebody seeks is in a body and never in an address; no answer may be kept by a cache. docs/PEOPLE-API.md says it in words.
 
@@ -43,6 +43,7 @@ use crate::query::Query;
 mod bodies;
 mod errors;
 mod openapi;
+mod page;
 
 pub use openapi::description;
 
@@ -246,10 +247,12 @@ pub fn routes(hosted: Arc<Hosted>) -> Router {
         .route("/v1/people/search/more", post(more))
         .route("/v1/people/suggest", post(suggestions))
         .route("/v1/people/kinds", get(kinds))
+        .route("/v1/people/vocabulary", get(page::names))
         .route("/v1/people/backings", post(backings))
         .route("/v1/people/listings", put(put_listing))
         .route("/v1/people/listings/{persona}", get(own_listing))
         .route("/v1/people/{id}", get(profile))
+        .merge(page::routes())
         .with_state(hosted)
         .merge(description().route("/openapi/people.json"))
 }

@@ -14,6 +14,7 @@ static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::read);
 
 /// Something by its names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "service", derive(utoipa::ToSchema))]
 pub struct Named {
     /// Of the lexicon, without its group: `tax-accountant`.
     pub id: &'static str,
@@ -25,6 +26,7 @@ pub struct Named {
 
 /// A region: a city, or a district of one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "service", derive(utoipa::ToSchema))]
 pub struct Place {
     /// Its names.
     #[serde(flatten)]
@@ -39,6 +41,7 @@ pub struct Place {
 
 /// Where a region's office stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "service", derive(utoipa::ToSchema))]
 pub struct Office {
     /// Degrees north.
     pub lat: f64,
@@ -50,6 +53,7 @@ pub struct Office {
 
 /// All that has a name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "service", derive(utoipa::ToSchema))]
 pub struct Vocabulary {
     /// What people are.
     pub kinds: Vec<Named>,

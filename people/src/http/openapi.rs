@@ -23,6 +23,7 @@ use super::errors::{
         super::profile,
         super::suggestions,
         super::kinds,
+        super::page::names,
         super::backings,
         super::put_listing,
         super::own_listing

@@ -25,6 +25,7 @@ use crate::kinds::{Dsub, Kinds};
 use crate::words::titles::Titles;
 
 mod double;
+mod page;
 
 const HERE: &str = "https://people.example";
 const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);
