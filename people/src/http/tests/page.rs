@@ -76,7 +76,6 @@ impl Seeker {
 
     fn keeps_picture(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/people-page");
-        #[expect(clippy::disallowed_methods, reason = "pictures for people to look at")]
         std::fs::create_dir_all(&folder).unwrap();
         self.does(json!({"op": "picture", "path": folder.join(format!("{name}.png"))}));
     }
@@ -102,7 +101,8 @@ async fn town() -> (Lab, String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seeker_finds_by_first_consonants_and_sees_what_was_verified() {
     let (_lab, url) = town().await;
-    let Some(mut seeker) = tokio::task::block_in_place(|| Seeker::looks_at(&url, &json!({"locale": "ko-KR"})))
+    let Some(mut seeker) =
+        tokio::task::block_in_place(|| Seeker::looks_at(&url, &json!({"locale": "ko-KR"})))
     else {
         return;
     };
@@ -133,7 +133,8 @@ async fn a_seeker_finds_by_first_consonants_and_sees_what_was_verified() {
 async fn a_seeker_narrows_by_chips_and_by_a_district_near_them() {
     let (lab, url) = town().await;
     let (latitude, longitude) = ROUND_MAPO;
-    let start = json!({"locale": "en-US", "dark": true, "position": {"latitude": latitude, "longitude": longitude}});
+    let start =
+        json!({"locale": "en-US", "dark": true, "position": {"latitude": latitude, "longitude": longitude}});
     let Some(mut seeker) = tokio::task::block_in_place(|| Seeker::looks_at(&url, &start)) else { return };
     tokio::task::block_in_place(|| {
         seeker.types("종합소득세");
