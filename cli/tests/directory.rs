@@ -1,6 +1,6 @@
 //! A copy for a directory of people, as its holder types it: against `jigap serve`, with a tenant that gives them and after it gives none.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helpers fail the test")]
+#![expect(clippy::disallowed_methods, reason = "a test's helpers start processes")]
 
 #[path = "support/offers.rs"]
 mod offers;
