@@ -1,6 +1,6 @@
 //! A copy for a directory of people, as its holder types it: against `jigap serve`, with a tenant that gives them and after it gives none.
 
-#![expect(clippy::disallowed_methods, reason = "a test's helpers start processes and connect to them")]
+#![expect(clippy::disallowed_methods, reason = "a test's helpers start processes")]
 
 #[path = "support/offers.rs"]
 mod offers;

@@ -4,7 +4,7 @@
 pub(super) const DIRECTORIES: &[(&str, &str)] = &[
     (
         "Get a copy of a credential for one directory of people",
-        "한 사람 찾기 디렉터리에 쓸 증명서 사본을 받습니다",
+        "사람 찾기 디렉터리 하나에 쓸 증명서 사본을 받습니다",
     ),
     (
         "Such a copy says by a pseudonym, in that directory and no other, on which record it stands, so that nobody is listed there twice. The issuer does not learn for which directory it is, but sees when it is asked: get the copy some days before you are listed. It is kept until it is shown there, and prints the pseudonym.",
