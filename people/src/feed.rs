@@ -129,7 +129,8 @@ impl Feed {
         }
         let value: Value = json::parse(&body, ANSWER).map_err(|_| FeedError::Form)?;
         let opened = Opened::deserialize(value).map_err(|_| FeedError::Form)?;
-        if !opened.link.starts_with("openid4vp://") {
+        let is_link = opened.link.starts_with("openid4vp://");
+        if !is_link || !opened.link.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(FeedError::Form);
         }
         directory.link(persona, &opened.subject).await?;

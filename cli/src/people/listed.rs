@@ -154,8 +154,11 @@ impl Listed<'_> {
             if questions.is_none() {
                 self.talk.say(&standing(answer, lang));
             }
-            for link in links.iter().filter_map(|link| link.get("link").and_then(Value::as_str)) {
-                self.talk.data(&format!("{}\n", printable(link)))?;
+            let link = |question: &Value| question.get("link").and_then(Value::as_str).map(str::to_owned);
+            // Whole: a link that was cut asks nothing. What is no link is not shown.
+            let is_link = |link: &String| link.bytes().all(|byte| byte.is_ascii_graphic());
+            for link in links.iter().filter_map(link).filter(is_link) {
+                self.talk.data(&format!("{link}\n"))?;
             }
             if !links.is_empty() {
                 let hint = Text::new("prove it", "증명하십시오");
