@@ -209,6 +209,7 @@ impl Verifier {
             client_id: &client_id,
             response_uri: &response_uri,
             query: &query,
+            consent: None,
             client_metadata: &metadata,
             lifetime: LIFETIME,
         };

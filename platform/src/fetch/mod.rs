@@ -216,6 +216,7 @@ impl Route {
         let builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body.clone()),
+            Method::Delete => self.client.delete(url),
         };
         builder.headers(headers(request)?).send().await.map_err(|error| explain(&error))
     }

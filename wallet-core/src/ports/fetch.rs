@@ -20,29 +20,31 @@ impl FetchLimits {
     pub const STATUS_LIST: Self = Self { max_bytes: 4 * 1024 * 1024, timeout_ms: 15_000 };
 }
 
-/// The two methods the protocols use.
+/// The methods the protocols use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Safe and cacheable.
     Get,
     /// Sends a body; never follows a redirect.
     Post,
+    /// Sends nothing; never follows a redirect.
+    Delete,
 }
 
 /// One request. No `Debug`: headers and body may hold tokens and personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// GET or POST.
+    /// GET, POST or DELETE.
     pub method: Method,
     /// Absolute URL; https, or http to loopback in development.
     pub url: Url,
     /// Name and value; `accept`, `content-type`, `authorization`.
     pub headers: Vec<(&'static str, String)>,
-    /// Empty for GET.
+    /// Empty but for POST.
     pub body: Vec<u8>,
     /// What is accepted of the answer.
     pub limits: FetchLimits,
-    /// How many redirects are followed, at most three and each through the guard; a POST follows none.
+    /// How many redirects are followed, at most three and each through the guard; only a GET follows any.
     pub redirects: usize,
 }
 
@@ -64,6 +66,12 @@ impl HttpRequest {
         let headers =
             vec![("content-type", content_type.to_owned()), ("accept", "application/json".to_owned())];
         Self { method: Method::Post, url, headers, body, limits, redirects: 0 }
+    }
+
+    /// A DELETE of `url`.
+    pub fn delete(url: Url, limits: FetchLimits) -> Self {
+        let headers = vec![("accept", "application/json".to_owned())];
+        Self { method: Method::Delete, url, headers, body: Vec::new(), limits, redirects: 0 }
     }
 
     /// The same request, following no redirect: where a protocol wants the very address it names.

@@ -10,6 +10,7 @@ mod asking;
 mod backup;
 #[cfg(feature = "bbs")]
 mod blinded;
+mod consents;
 mod error;
 mod granted;
 mod looks;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 pub use accept::Offered;
 pub use asking::{Asking, Disclosed, OneOf, Wanted};
 pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
+pub use consents::{Consent, Consented};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};
 pub use looks::Look;

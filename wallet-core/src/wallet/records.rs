@@ -10,6 +10,7 @@
 //! | `notice/{id}` | [`Notice`]: what the issuer is to be told of copies, and has not got yet |
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
+//! | `consent/{id}` | [`Consent`](super::Consent): what its holder let be told on |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
 use jigap_keys::PrivateKey;
