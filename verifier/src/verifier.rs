@@ -19,9 +19,9 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::seen::{self, SeenError};
 use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
-    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, OfferError,
-    PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest,
-    VpToken, device_mac_number,
+    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, FeedConsent, NewRequest,
+    OfferError, PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation,
+    SentRequest, VpToken, device_mac_number,
 };
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
@@ -29,6 +29,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::evidence::Library;
+use crate::feed::{Feed, FeedError, NotAsked};
 use crate::identity::Identity;
 use crate::issues::Issues;
 use crate::session::{
@@ -84,6 +85,8 @@ pub struct Verifier {
     pub entropy: Arc<dyn Entropy>,
     /// Seals what sessions hold.
     pub record_keys: RecordKeys,
+    /// Whom is told on what was found, if anybody is.
+    pub feed: Option<Arc<Feed>>,
 }
 
 /// What is asked.
@@ -150,6 +153,9 @@ pub enum VerifierError {
     /// Whoever answers is sent to an offer, and cannot be sent elsewhere too: the asker's fault.
     #[error("a template that issues takes no redirect_uri")]
     IssuesInstead,
+    /// No facts are told of that: the consumer's fault.
+    #[error(transparent)]
+    NotAsked(NotAsked),
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -159,6 +165,16 @@ pub enum VerifierError {
     /// Our key or configuration failed.
     #[error("{0}")]
     Internal(&'static str),
+}
+
+impl From<FeedError> for VerifierError {
+    fn from(error: FeedError) -> Self {
+        Self::Session(match error {
+            FeedError::Store(error) => error.into(),
+            FeedError::Seal(error) => error.into(),
+            FeedError::Session(error) => error,
+        })
+    }
 }
 
 impl From<SealBroken> for VerifierError {
@@ -198,6 +214,26 @@ impl Verifier {
         {
             return Err(VerifierError::RedirectUri);
         }
+        self.opened(&query, (policy, flow, encrypted), None, async |_| Ok(())).await
+    }
+
+    /// Asks for a consent across devices, after `note` noted whose session it is.
+    pub(crate) async fn open(
+        &self,
+        query: &Value,
+        (policy, consent): (PolicyOf, Option<&FeedConsent>),
+        note: impl AsyncFnOnce(&str) -> Result<(), FeedError>,
+    ) -> Result<Opened, VerifierError> {
+        self.opened(query, (policy, Flow::CrossDevice, true), consent, note).await
+    }
+
+    async fn opened(
+        &self,
+        query: &Value,
+        (policy, flow, encrypted): (PolicyOf, Flow, bool),
+        consent: Option<&FeedConsent>,
+        note: impl AsyncFnOnce(&str) -> Result<(), FeedError>,
+    ) -> Result<Opened, VerifierError> {
         let (id, now) = (session::new_id(&self.entropy), self.clock.now());
         let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
         let offered = key.as_ref().map(PrivateKey::public);
@@ -208,8 +244,8 @@ impl Verifier {
         let request = NewRequest {
             client_id: &client_id,
             response_uri: &response_uri,
-            query: &query,
-            consent: None,
+            query,
+            consent,
             client_metadata: &metadata,
             lifetime: LIFETIME,
         };
@@ -219,6 +255,7 @@ impl Verifier {
         let jwk = key.map(|key| key.to_jwk());
         let jwk = jwk.as_ref().map(|jwk| jwk.as_str());
         let new: NewSession = Session::prepare(id, &question, jwk, &self.record_keys, now, &self.entropy)?;
+        note(&new.id).await?;
         session::open(&*self.store, &new).await?;
         Ok(Opened { id: new.id, secret: new.secret, link, expires_in: LIFETIME.0 })
     }
@@ -262,6 +299,9 @@ impl Verifier {
             }),
             AuthorizationResponse::Presented(token) => {
                 let (verdict, mut answer) = self.judge(&question, &token, key.as_ref()).await?;
+                if matches!(question.policy, PolicyOf::Feed(_)) {
+                    return self.take_facts(id, &question, (&verdict, answer)).await;
+                }
                 let offer = match self.issuing(&question.policy) {
                     // Asked before the template said what it says now: nothing follows from the answer.
                     Some(_) if verdict.accepted() && !self.asks_still(&question)? => {
@@ -317,7 +357,9 @@ impl Verifier {
         let transcript = sent.session_transcript(key.map(PrivateKey::public));
         let session = InSession { transcript: &transcript, reader_key: key };
         let judge = Judge::new(&trust, self.clock.now(), policy);
-        let judge = judge.with_contexts(&self.contexts).in_session(session);
+        let authorization = sent.authorization()?;
+        let judge =
+            judge.with_contexts(&self.contexts).in_session(session).authorizing(authorization.as_ref());
         let mut response = judge.read_response(token.presentations(), &query)?;
         let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
@@ -382,6 +424,7 @@ impl Verifier {
             PolicyOf::Template(name) => {
                 self.templates.get(name).map(|template| template.policy).ok_or(VerifierError::UnknownTemplate)
             }
+            PolicyOf::Feed(_) => Ok(Policy::default()),
             PolicyOf::MaxStatusAge(age) => {
                 Ok(Policy { max_status_age: age.map(Seconds), ..Policy::default() })
             }
@@ -400,8 +443,13 @@ impl Verifier {
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, VerifierError> {
+        self.address(&format!("verifier/{path}"))
+    }
+
+    /// The address of a path of this server.
+    pub(crate) fn address(&self, path: &str) -> Result<Url, VerifierError> {
         let base = self.public_url.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}/verifier/{path}")).map_err(|_| VerifierError::Internal("public_url"))
+        Url::parse(&format!("{base}/{path}")).map_err(|_| VerifierError::Internal("public_url"))
     }
 }
 
