@@ -35,6 +35,7 @@ use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::pass::{BlindKey, Kind};
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -48,6 +49,7 @@ pub use vc_api::{SuiteConfig, VcApiConfig};
 
 use crate::blind::BlindSecret;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
+use crate::hints::{HintRules, MAX_ADDRESSES};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::places::Places;
@@ -429,6 +431,7 @@ impl Opened<'_> {
         let verdicts = verdicts.map(|taken| verdicts::rules(taken, &self.configurations)).transpose();
         let verdicts = verdicts.map_err(|what| self.wrong(what))?;
         let register = self.register()?;
+        let hints = self.hints(named.issuer.as_deref().or(named.entries.first().map(|entry| &*entry.issuer)))?;
         let tenant = Tenant {
             id: self.id.to_owned(),
             identifier,
@@ -453,6 +456,7 @@ impl Opened<'_> {
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             pass_versions,
             register,
+            hints,
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
@@ -482,6 +486,16 @@ impl Opened<'_> {
             }
         }
         keys
+    }
+
+    /// Whom it hints that its lists changed.
+    fn hints(&self, issuer: Option<&str>) -> Result<Option<HintRules>, AssemblyError> {
+        let addresses = &self.config.hints;
+        if addresses.len() > MAX_ADDRESSES || !addresses.iter().all(is_fetchable) {
+            return Err(self.wrong("hints: at most 16 https URLs"));
+        }
+        let issuer = issuer.filter(|_| !addresses.is_empty());
+        Ok(issuer.map(|issuer| HintRules { issuer: issuer.to_owned(), addresses: addresses.clone() }))
     }
 
     /// Where its passes are noted; one process at a time has it open.

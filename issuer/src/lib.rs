@@ -9,6 +9,7 @@ pub mod blind;
 pub mod configuration;
 mod credential;
 pub mod dpop;
+pub mod hints;
 pub mod http;
 pub mod idempotency;
 pub mod import;
