@@ -3,6 +3,7 @@
 //! for nothing.
 
 mod doors;
+mod feed;
 mod log;
 mod tickets;
 mod words;
@@ -93,7 +94,7 @@ fn word(english: &str) -> Option<&'static str> {
 
 /// The whole table.
 fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    WORDS.iter().chain(doors::WORDS).chain(log::WORDS).chain(tickets::TICKETS)
+    WORDS.iter().chain(doors::WORDS).chain(feed::WORDS).chain(log::WORDS).chain(tickets::TICKETS)
 }
 
 /// What is wrong with the arguments, and how they are written.

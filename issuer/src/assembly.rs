@@ -431,7 +431,8 @@ impl Opened<'_> {
         let verdicts = verdicts.map(|taken| verdicts::rules(taken, &self.configurations)).transpose();
         let verdicts = verdicts.map_err(|what| self.wrong(what))?;
         let register = self.register()?;
-        let hints = self.hints(named.issuer.as_deref().or(named.entries.first().map(|entry| &*entry.issuer)))?;
+        let hints =
+            self.hints(named.issuer.as_deref().or(named.entries.first().map(|entry| &*entry.issuer)))?;
         let tenant = Tenant {
             id: self.id.to_owned(),
             identifier,

@@ -64,7 +64,12 @@ impl Hinted {
     ///
     /// # Errors
     /// [`StoreError`] if the versions cannot be read.
-    pub async fn look(&mut self, tenant: &Tenant, world: &World, fetch: &dyn Fetch) -> Result<(), StoreError> {
+    pub async fn look(
+        &mut self,
+        tenant: &Tenant,
+        world: &World,
+        fetch: &dyn Fetch,
+    ) -> Result<(), StoreError> {
         let Some(rules) = &tenant.hints else { return Ok(()) };
         let (places, now) = (tenant.places(), world.clock.now());
         let tx = world.store.begin().await?;
@@ -72,12 +77,18 @@ impl Hinted {
             let Some(version) = status::version(&tx, &places, &list).await? else { continue };
             if self.versions.insert(list.clone(), version) != Some(version) {
                 self.late.retain(|late| late.list != list);
-                let late = |address: &Url| Late { list: list.clone(), address: address.clone(), tries: 0, next: now };
+                let late = |address: &Url| Late {
+                    list: list.clone(),
+                    address: address.clone(),
+                    tries: 0,
+                    next: now,
+                };
                 self.late.extend(rules.addresses.iter().map(late));
             }
         }
         drop(tx);
-        let (due, later): (Vec<Late>, Vec<Late>) = std::mem::take(&mut self.late).into_iter().partition(|late| late.next <= now);
+        let (due, later): (Vec<Late>, Vec<Late>) =
+            std::mem::take(&mut self.late).into_iter().partition(|late| late.next <= now);
         self.late = later;
         // Together: one address that does not answer keeps no other from knowing.
         let sent = join_all(due.iter().map(|late: &Late| send(tenant, rules, late, (world, fetch)))).await;
@@ -91,12 +102,7 @@ impl Hinted {
 }
 
 /// Sends a hint; says whether it is done with. What is refused is not sent again: nothing rests on that list there.
-async fn send(
-    tenant: &Tenant,
-    rules: &HintRules,
-    late: &Late,
-    (world, fetch): (&World, &dyn Fetch),
-) -> bool {
+async fn send(tenant: &Tenant, rules: &HintRules, late: &Late, (world, fetch): (&World, &dyn Fetch)) -> bool {
     let list = ListName { issuer: rules.issuer.clone(), uri: tenant.status_uri(&late.list) };
     let key = &tenant.status_key;
     let unsigned = hint::unsigned(&list, key.header.clone(), world.clock.now());

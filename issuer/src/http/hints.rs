@@ -11,8 +11,7 @@ impl Issuer {
     pub async fn hint(&self, fetch: &dyn Fetch, end: impl Future<Output = ()>) {
         let tenants = self.tenants.values().map(|hosted| &hosted.tenant);
         let hinting = tenants.filter(|tenant| tenant.hints.is_some());
-        let mut hinting: Vec<(&Tenant, Hinted)> =
-            hinting.map(|tenant| (tenant, Hinted::default())).collect();
+        let mut hinting: Vec<(&Tenant, Hinted)> = hinting.map(|tenant| (tenant, Hinted::default())).collect();
         tokio::pin!(end);
         loop {
             for (tenant, hinted) in &mut hinting {

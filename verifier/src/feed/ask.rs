@@ -10,7 +10,7 @@ use jigap_wallet_core::dcql::{CredentialQuery, Format, Query};
 use jigap_wallet_core::facts::{Scalar, Sought, Subject};
 use jigap_wallet_core::sealing::is_random_id;
 use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::vp::{FeedConsent, Purpose};
+use jigap_wallet_core::vp::{FeedConsent, Purpose, TRANSACTION_DATA};
 use serde_json::Value;
 
 use super::records::Request;
@@ -134,13 +134,20 @@ impl Verifier {
             };
             feed.note(id, &request).await
         });
-        Ok(Made { opened: opened.await?, subject, expires })
+        let opened = opened.await.map_err(|error| match error {
+            // What a wallet would refuse of what is ours is what the consumer said.
+            VerifierError::Refused(refusal) if refusal.check == TRANSACTION_DATA => {
+                VerifierError::NotAsked(Refused::Consent)
+            }
+            error => error,
+        })?;
+        Ok(Made { opened, subject, expires })
     }
 }
 
 impl Feed {
     /// Notes what was asked, until nobody is told any more what came of it.
-    async fn note(&self, id: &str, request: &Request) -> Result<(), FeedError> {
+    pub(super) async fn note(&self, id: &str, request: &Request) -> Result<(), FeedError> {
         jigap_wallet_core::ports::transact(&*self.store, |tx| async move {
             tx.set(Due::Forget.at(request.expires.plus(KEPT), id), b"");
             self.books().write(&tx, &places::request(id), request)

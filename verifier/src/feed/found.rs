@@ -25,9 +25,9 @@ const MOST_OF_ONE: usize = 512;
 const _: () = assert!(MOST_OF_ONE < StoreLimits::VALUE);
 
 /// A fact to be told, with what it rests on.
-struct Found {
-    fact: Fact,
-    claim: FactEvent,
+pub(super) struct Found {
+    pub(super) fact: Fact,
+    pub(super) claim: FactEvent,
 }
 
 impl Verifier {
@@ -124,7 +124,14 @@ impl Feed {
         .await
     }
 
-    async fn keep(&self, tx: &Tx, id: &str, found: &[Found], now: Timestamp) -> Result<bool, FeedError> {
+    /// Keeps what was found in session `id`, and tells it. Says whether there is anything.
+    pub(super) async fn keep(
+        &self,
+        tx: &Tx,
+        id: &str,
+        found: &[Found],
+        now: Timestamp,
+    ) -> Result<bool, FeedError> {
         let Some(Found { fact, .. }) = found.first() else { return Ok(false) };
         let (books, place) = (self.books(), places::request(id));
         let Some(request) = books.read::<Request>(tx, &place).await? else { return Ok(false) };

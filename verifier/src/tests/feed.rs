@@ -16,7 +16,6 @@ use crate::feed::watch::Watcher;
 mod asking;
 mod audited;
 mod hinted;
-mod trial;
 
 pub(super) const PEOPLE: &str = "https://people.example";
 const OTHER: &str = "https://other.example";

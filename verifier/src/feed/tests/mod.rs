@@ -1,1 +1,4 @@
-//! tests
+//! What the feed keeps, and a trial of watching.
+
+mod stored;
+mod trial;
