@@ -56,7 +56,7 @@ struct Job {
 }
 
 /// Where it waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Line {
     Good,
     Poor,
@@ -71,7 +71,7 @@ struct Lines {
     waiting: HashSet<String>,
     flying: HashSet<String>,
     hosts: HashMap<String, usize>,
-    count: [usize; 3],
+    count: HashMap<Line, usize>,
 }
 
 impl Lines {
@@ -87,7 +87,7 @@ impl Lines {
 
     /// The next that may be looked at now.
     fn next(&mut self, feed: &Feed) -> Option<Job> {
-        while self.count[Line::Hinted as usize] < HINTED_AT_ONCE {
+        while self.under_way(Line::Hinted) < HINTED_AT_ONCE {
             let Some(id) = feed.next_hinted() else { break };
             // What is looked at now is looked at again: it was wanted meanwhile.
             if !self.flying.contains(&id) {
@@ -96,7 +96,7 @@ impl Lines {
             }
         }
         for (line, most) in [(Line::Good, AT_ONCE), (Line::Poor, POOR_AT_ONCE)] {
-            if self.count[line as usize] >= most {
+            if self.under_way(line) >= most {
                 continue;
             }
             let hosts = &self.hosts;
@@ -113,9 +113,13 @@ impl Lines {
         None
     }
 
+    fn under_way(&self, line: Line) -> usize {
+        self.count.get(&line).copied().unwrap_or_default()
+    }
+
     fn fly(&mut self, job: Job) -> Job {
         self.flying.insert(job.id.clone());
-        self.count[job.line as usize] += 1;
+        *self.count.entry(job.line).or_default() += 1;
         if job.line != Line::Hinted {
             *self.hosts.entry(job.host.clone()).or_default() += 1;
         }
@@ -124,9 +128,9 @@ impl Lines {
 
     fn land(&mut self, job: &Job) {
         self.flying.remove(&job.id);
-        self.count[job.line as usize] -= 1;
+        self.count.entry(job.line).and_modify(|count| *count = count.saturating_sub(1));
         if let Some(count) = self.hosts.get_mut(&job.host).filter(|_| job.line != Line::Hinted) {
-            *count -= 1;
+            *count = count.saturating_sub(1);
             if *count == 0 {
                 self.hosts.remove(&job.host);
             }
