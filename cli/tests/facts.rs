@@ -18,6 +18,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use jigap_platform::clock::SystemClock;
 use jigap_platform::files;
 use jigap_platform::http::TokenHash;
 use jigap_wallet_core::did::{Purpose, verification_key};
@@ -25,8 +26,8 @@ use jigap_wallet_core::documents::Documents;
 use jigap_wallet_core::facts::signed::SignedBatch;
 use jigap_wallet_core::facts::{What, Why};
 use jigap_wallet_core::jose::Jws;
-use jigap_wallet_core::time::Timestamp;
-use run::{jigap, wallet};
+use jigap_wallet_core::ports::Clock as _;
+use run::{done, jigap, wallet};
 use serde_json::{Value, json};
 use service::{Service, init};
 
@@ -115,7 +116,8 @@ impl Campus {
             "bound_to": PERSONA,
         });
         let asked = self.json("POST", "/v1/feed/requests", TOKEN, &body);
-        let text = |name: &str| asked[name].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+        let text = |name: &str| asked[name].as_str().unwrap().to_owned();
+        assert!(asked["link"].is_string(), "{asked}");
         (text("request_id"), text("link"))
     }
 
@@ -128,16 +130,13 @@ impl Campus {
         let verifier = Jws::parse(&text).unwrap().unverified_payload()["iss"].as_str().unwrap().to_owned();
         let did = verifier.strip_prefix("decentralized_identifier:").unwrap();
         let key = verification_key(&format!("{did}#0"), Purpose::AssertionMethod, &Documents::new()).unwrap();
-        let now = Timestamp::from_unix(
-            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64,
-        );
+        let now = SystemClock.now();
         let batch = SignedBatch::parse(&text).unwrap().verify(|_| Some(&key), (PEOPLE, after), now).unwrap();
         (batch.events().iter().map(|event| event.what.clone()).collect(), batch.next())
     }
 }
 
 #[test]
-#[expect(clippy::disallowed_types, reason = "a directory has a clock")]
 fn a_fact_is_told_for_as_long_as_it_holds_and_as_its_holder_lets_it() {
     let campus = Campus::new();
     let service = campus.serve();
@@ -193,7 +192,8 @@ fn a_fact_is_told_for_as_long_as_it_holds_and_as_its_holder_lets_it() {
         serde_json::from_str(&wallet(&campus.wallet, &["consents", "--json"], "").unwrap()).unwrap();
     let last = consents.as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).next_back().unwrap();
     assert_eq!((consents.as_array().unwrap().len(), &consents[0]["consumer"]), (2, &json!(PEOPLE)));
-    let listed = wallet(&campus.wallet, &["consents"], "").unwrap();
+    let words: Vec<&str> = campus.wallet.iter().map(String::as_str).chain(["consents"]).collect();
+    let listed = done(&words, "");
     assert!(listed.contains(last) && listed.contains("in force") && listed.contains(PEOPLE), "{listed}");
     wallet(&campus.wallet, &["consents", "withdraw", "--yes", last], "").unwrap();
     let (told, _) = campus.told(next, 5);
