@@ -116,7 +116,7 @@ fn hint_header() -> Header {
 fn trusting() -> TrustList {
     let did = did::key_did(issuer().public());
     let mechanism = Mechanism::Did(must(Did::parse(&did)).into());
-    let entry = TrustEntry { issuer: did, mechanism, ..trust::by_metadata() };
+    let entry = TrustEntry { issuer: did, mechanism, status_issuers: Vec::new(), ..trust::by_metadata() };
     let content = TrustListContent { entries: vec![entry], ..trust::content() };
     must(TrustList::verify(&must(content.issue(issuer(), None)), trust::LIST, issuer().public(), NOW))
 }

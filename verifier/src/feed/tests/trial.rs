@@ -232,7 +232,7 @@ fn percentile(sorted: &[Duration], of_100: usize) -> Duration {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a trial measures and says what it saw")]
+#[expect(clippy::disallowed_methods, reason = "a trial measures and says what it saw")]
 async fn of_two_thousand_lists_a_revocation_is_told_within_seconds_whatever_others_do() {
     let key = |seed| PrivateKey::generate(KeyType::P256, &SeededEntropy::new(seed));
     let town = Arc::new(Town {
