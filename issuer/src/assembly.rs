@@ -62,7 +62,8 @@ use crate::versions;
 pub use crate::versions::end as end_passes;
 
 /// First path segments that are not tenants.
-const OUR_PATHS: [&str; 8] = ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0"];
+const OUR_PATHS: [&str; 9] =
+    ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0", "v1"];
 /// Longest tenant id.
 const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.

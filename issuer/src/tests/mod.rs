@@ -7,6 +7,7 @@ mod blind;
 mod credential;
 mod did_log;
 mod faults;
+mod hints;
 mod json;
 mod mdoc;
 mod mutations;

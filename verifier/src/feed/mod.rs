@@ -60,6 +60,13 @@ pub struct Consumer {
     news: channel::Sender<u64>,
 }
 
+impl Consumer {
+    /// How many of its requests wait for events.
+    pub(crate) fn waiting(&self) -> usize {
+        self.news.receiver_count()
+    }
+}
+
 /// The feed: consumers, and where what is told to them lies.
 pub struct Feed {
     consumers: Vec<Consumer>,

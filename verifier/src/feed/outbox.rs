@@ -10,6 +10,7 @@ use jigap_wallet_core::facts::{FactEvent, Subject, What};
 use jigap_wallet_core::ports::Tx;
 use jigap_wallet_core::sealing::SealBroken;
 use jigap_wallet_core::time::Timestamp;
+use tokio::time::Instant;
 
 use super::records::{Books, Counts};
 use super::{Consumer, Feed, FeedError, places};
@@ -77,17 +78,15 @@ impl Feed {
         (wait, signing, now): (Duration, &Signing, impl Fn() -> Timestamp),
     ) -> Result<Option<String>, FeedError> {
         let mut news = consumer.news.subscribe();
-        let mut left = wait;
+        let until = Instant::now() + wait;
         let page = loop {
             let tx = self.store.begin().await?;
             let page = read((&tx, self.books()), &consumer.place, after, MAX_EVENTS).await?;
-            if !page.events.is_empty() || left.is_zero() {
+            if !page.events.is_empty() || until <= Instant::now() {
                 break page;
             }
-            let step = left.min(LOOK);
-            if tokio::time::timeout(step, news.changed()).await.is_err() {
-                left = left.saturating_sub(step);
-            }
+            // Woken or not, it is read again: what was told may be another consumer's.
+            tokio::time::timeout_at(until.min(Instant::now() + LOOK), news.changed()).await.ok();
         };
         let verifier = signing.client_id.as_str();
         let batch =

@@ -23,7 +23,10 @@ impl Watcher<'_> {
         let (place, on) = (places::signer(id), (Due::Signer, id));
         let Some(signer): Option<Source<Signer>> = self.source(&place).await? else { return Ok(()) };
         let started = self.now();
-        match self.standing(&signer.of).await {
+        let (standing, by_document) = self.standing(&signer.of).await;
+        // A document that is wrong for a moment must not end for good what it stands for: it is looked at twice.
+        let once = standing == SignerStanding::KeyGone && by_document && !signer.failing;
+        match if once { SignerStanding::Unknown } else { standing } {
             SignerStanding::Sound if signer.some_doubted => {
                 self.sweep((id, true), Act::Seen(On::Signer)).await?;
             }
@@ -39,7 +42,8 @@ impl Watcher<'_> {
         self.done((&place, on), &signer, (Looked::Seen(None), started)).await
     }
 
-    async fn standing(self, signer: &Signer) -> SignerStanding {
+    /// How it stands, and whether a document says so.
+    async fn standing(self, signer: &Signer) -> (SignerStanding, bool) {
         let (trust, now) = (self.verifier.trust.list(), self.now());
         let mut asked: BTreeSet<Url> = BTreeSet::new();
         let needs = |documents: &Documents| {
@@ -50,6 +54,7 @@ impl Watcher<'_> {
         let documents = self.verifier.library.gather_by(needs, &Policy::default()).await;
         let standing = signer.standing(&trust, &documents, now);
         let missing = asked.iter().any(|url| documents.get(url).is_none());
-        if standing == SignerStanding::KeyGone && missing { SignerStanding::Unknown } else { standing }
+        let unknown = standing == SignerStanding::KeyGone && missing;
+        (if unknown { SignerStanding::Unknown } else { standing }, !asked.is_empty())
     }
 }

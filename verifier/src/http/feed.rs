@@ -38,7 +38,7 @@ const ASKS_A_MINUTE: u32 = 600;
 /// Longest time that an answer with no events is waited for, in seconds.
 const LONGEST_WAIT: u64 = 25;
 /// Most who wait at once, of one consumer.
-const WAITING: i64 = 8;
+const WAITING: usize = 8;
 
 /// Consumers' tokens, and what is counted.
 pub(super) struct Told {
@@ -269,7 +269,10 @@ pub(super) async fn events(
         return Err(NOT_A_POSITION.into_response());
     };
     let signing = hosted.verifier.identity.signing().ok_or_else(|| NOT_SIGNING.into_response())?;
-    let waiting = (wait > 0).then(|| Waiting::join(&hosted)).transpose()?;
+    if wait > 0 && consumer.waiting() >= WAITING {
+        return Err(TOO_MANY_LISTENERS.into_response());
+    }
+    let waiting = Waiting::join(&hosted);
     let wait = Duration::from_secs(wait.min(LONGEST_WAIT));
     let now = || hosted.verifier.clock.now();
     let batch = tokio::select! {
@@ -287,13 +290,9 @@ pub(super) async fn events(
 struct Waiting(Arc<Hosted>);
 
 impl Waiting {
-    fn join(hosted: &Arc<Hosted>) -> Result<Self, Response> {
-        let most = WAITING.saturating_mul(i64::try_from(hosted.told.tokens.len()).unwrap_or(1));
-        if hosted.told.waiting.value() >= most {
-            return Err(TOO_MANY_LISTENERS.into_response());
-        }
+    fn join(hosted: &Arc<Hosted>) -> Self {
         hosted.told.waiting.up();
-        Ok(Self(Arc::clone(hosted)))
+        Self(Arc::clone(hosted))
     }
 }
 
