@@ -32,7 +32,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::evidence::Library;
-use crate::http::{Hosted, VcApi};
+use crate::http::{Bells, Hosted, VcApi};
 use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
@@ -281,7 +281,8 @@ pub async fn open(
         ));
     }
     let consumers = feeds::tokens(&config.feeds)?;
-    let feed = feeds::feed(config, &keyring, &here, !unsigned).await?;
+    let bells = Arc::new(Bells::default());
+    let feed = feeds::feed(config, &keyring, &here, (!unsigned, &bells)).await?;
     let templates = config.templates.iter().map(|(name, config)| template(name, config));
     let verifier = Verifier {
         public_url: base.clone(),
@@ -302,7 +303,7 @@ pub async fn open(
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
     let hosted = Hosted::new(verifier, askers, config.own_queries, config.failed_tries);
-    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?).telling(consumers)))
+    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?).telling(consumers, bells)))
 }
 
 /// The instances of the VC API, if there are any. They read W3C's examples too: no gate opens by what they say.

@@ -27,7 +27,6 @@ use jigap_platform::http::{
     Ailment, ClientAddress, Counter, Gauge, Metrics, Problem, Rate, RateLimiter, RetryAfter, StrictBytes,
     StrictJson, TokenHash, credentials, json, no_store,
 };
-use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vp::{REQUEST_OBJECT_MEDIA_TYPE, wallet_nonce_of_post};
 use serde::{Deserialize, Serialize};
@@ -35,6 +34,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use self::ailments::{
+    CERTIFICATE_ENDED, CERTIFICATE_ENDS, FACTS_UNPROVEN, NO_KEY, TRUST_ENDED, TRUST_NOT_RENEWED,
+};
 use self::errors::{
     NO_SESSION, NOT_AN_ASKER, ONE_AT_A_TIME, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY,
     TOO_MANY_FAILURES, answered, later, told,
@@ -47,6 +49,7 @@ use crate::session::{Answer, Flow, OfferOutcome, Progressed, SessionError};
 use crate::trust::Standing;
 use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 
+mod ailments;
 mod errors;
 mod events;
 mod feed;
@@ -54,9 +57,11 @@ mod openapi;
 pub mod scanner;
 mod turns;
 mod vc_api;
+pub(crate) mod watch;
 
 pub use openapi::description;
 pub use vc_api::VcApi;
+pub use watch::Bells;
 
 /// What ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
@@ -112,7 +117,7 @@ impl Hosted {
         let failures = RateLimiter::new(rate, REMEMBERED);
         let (turns, listeners, counted) = (Turns::default(), Listeners::default(), Counted::default());
         let heartbeat = events::HEARTBEAT;
-        let (vc_api, told) = (None, Told::new(BTreeMap::new()));
+        let (vc_api, told) = (None, Told::new(BTreeMap::new(), Arc::default()));
         let hosted = Self {
             verifier,
             askers,
@@ -135,10 +140,10 @@ impl Hosted {
         Self { vc_api, ..self }
     }
 
-    /// The same for consumers of facts with these tokens.
+    /// The same for consumers of facts with these tokens, who are woken by `bells`.
     #[must_use]
-    pub fn telling(self, tokens: BTreeMap<String, TokenHash>) -> Self {
-        Self { told: Told::new(tokens), ..self }
+    pub fn telling(self, tokens: BTreeMap<String, TokenHash>, bells: Arc<Bells>) -> Self {
+        Self { told: Told::new(tokens, bells), ..self }
     }
 
     /// Looks whether the facts that are told still stand, until `end` comes.
@@ -146,7 +151,7 @@ impl Hosted {
         match Watcher::of(&self.verifier) {
             Some(watcher) => {
                 let shown = |facts| self.told.unproven.set(i64::try_from(facts).unwrap_or(i64::MAX));
-                watcher.run(end, shown).await;
+                watch::run(watcher, &self.told.bells, end, shown).await;
             }
             None => end.await,
         }
@@ -251,53 +256,6 @@ impl Hosted {
         answered(error)
     }
 }
-
-const TRUST_NOT_RENEWED: Ailment = Ailment {
-    code: "trust-list-not-renewed",
-    hint: Text::new(
-        "The trust list could not be renewed; the one in use counts until it ends.",
-        "신뢰 목록을 갱신하지 못했습니다. 지금 쓰는 목록은 만료될 때까지 유효합니다.",
-    ),
-    stops: false,
-};
-const TRUST_ENDED: Ailment = Ailment {
-    code: "trust-list-ended",
-    hint: Text::new(
-        "The trust list has ended: every credential would be refused.",
-        "신뢰 목록이 만료되어 모든 증명서가 거절됩니다.",
-    ),
-    stops: true,
-};
-const CERTIFICATE_ENDED: Ailment = Ailment {
-    code: "certificate-ended",
-    hint: Text::new(
-        "The verifier's certificate has ended: wallets refuse its requests.",
-        "검증자의 인증서가 만료되어 지갑이 요청을 거절합니다.",
-    ),
-    stops: true,
-};
-const CERTIFICATE_ENDS: Ailment = Ailment {
-    code: "certificate-ends-soon",
-    hint: Text::new(
-        "The verifier's certificate ends within 30 days.",
-        "검증자의 인증서가 30일 안에 만료됩니다.",
-    ),
-    stops: false,
-};
-const NO_KEY: Ailment = Ailment {
-    code: "key-unavailable",
-    hint: Text::new("The verifier's key does not sign.", "검증자의 키로 서명할 수 없습니다."),
-    stops: true,
-};
-
-const FACTS_UNPROVEN: Ailment = Ailment {
-    code: "facts-unproven",
-    hint: Text::new(
-        "Facts are told that nothing proves: `jigap verifier audit` says which.",
-        "근거가 없는 사실을 알리고 있습니다. `jigap verifier audit`으로 확인하십시오.",
-    ),
-    stops: false,
-};
 
 /// The service's routes.
 pub fn routes(hosted: Arc<Hosted>) -> Router {

@@ -5,6 +5,7 @@
 //! judges what callers hand over, [`feed`] tells on what was found for as long as it holds, [`http`] puts it on the network.
 
 pub mod assembly;
+mod disclosed;
 pub mod evidence;
 pub mod feed;
 pub mod http;

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{AssemblyError, VerifierConfig, World};
 use crate::feed::{Feed, Settings};
+use crate::http::Bells;
 
 /// Longest consumer in bytes: what a wallet takes.
 const MAX_CONSUMER: usize = 512;
@@ -78,7 +79,7 @@ pub(super) async fn feed(
     config: &VerifierConfig,
     keyring: &Keyring<'_>,
     world: &World,
-    signs: bool,
+    (signs, bells): (bool, &Arc<Bells>),
 ) -> Result<Option<Arc<Feed>>, AssemblyError> {
     let Some(first) = config.feeds.first() else { return Ok(None) };
     let wrong = |what| AssemblyError::Feed(first.consumer.clone(), what);
@@ -91,6 +92,6 @@ pub(super) async fn feed(
     })?;
     let keys = RecordKeys::from_secret(&*keyring.secret("verifier/key/feed").await?);
     let consumers = config.feeds.iter().map(|feed| feed.consumer.clone());
-    let ports = (Arc::clone(&world.store), Arc::clone(&world.entropy));
+    let ports = (Arc::clone(&world.store), Arc::clone(&world.entropy), Arc::clone(bells) as _);
     Ok(Some(Arc::new(Feed::new(consumers, settings, ports, keys))))
 }

@@ -53,7 +53,7 @@ impl Verifier {
         let told = feed.take((id, &sealed), &found, self.clock.now()).await?;
         if told {
             feed.tell();
-            feed.woken.notify_one();
+            feed.bell.look();
         }
         let withdrawal = told.then(|| self.withdrawal(feed, id)).transpose()?;
         let post = PostAnswer { withdrawal, ..PostAnswer::default() };

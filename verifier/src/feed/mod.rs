@@ -22,16 +22,14 @@ pub mod watch;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use self::ask::{MAX_SOUGHT, Refused as NotAsked};
+use self::records::Books;
+use crate::session::SessionError;
 use jigap_keys::Entropy;
 use jigap_wallet_core::facts::Subject;
 use jigap_wallet_core::ports::{Store, StoreError};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Seconds;
-use tokio::sync::{Notify, watch as channel};
-
-pub use self::ask::{MAX_SOUGHT, Refused as NotAsked};
-use self::records::Books;
-use crate::session::SessionError;
 
 /// What an operator decides about looking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,15 +54,15 @@ pub struct Consumer {
     pub name: String,
     /// What stands for them in the store.
     place: String,
-    /// Raised when there is something new.
-    news: channel::Sender<u64>,
 }
 
-impl Consumer {
-    /// How many of its requests wait for events.
-    pub(crate) fn waiting(&self) -> usize {
-        self.news.receiver_count()
-    }
+/// Wakes who waits: the feed itself waits for nobody.
+pub trait Bell: Send + Sync {
+    /// Consumers were told something.
+    fn told(&self);
+
+    /// Something is to be looked at.
+    fn look(&self);
 }
 
 /// The feed: consumers, and where what is told to them lies.
@@ -74,8 +72,7 @@ pub struct Feed {
     store: Arc<dyn Store>,
     entropy: Arc<dyn Entropy>,
     keys: RecordKeys,
-    /// Wakes the watcher.
-    woken: Notify,
+    bell: Arc<dyn Bell>,
     /// Lists that issuers say have changed.
     hinted: Mutex<VecDeque<String>>,
 }
@@ -98,21 +95,16 @@ pub enum FeedError {
 const MOST_HINTED: usize = 10_000;
 
 impl Feed {
-    /// A feed for `consumers`, whose records lie in `store`, sealed by `keys`.
+    /// A feed for `consumers`, whose records lie in `store`, sealed by `keys`; `bell` wakes who waits.
     pub fn new(
         consumers: impl IntoIterator<Item = String>,
         settings: Settings,
-        (store, entropy): (Arc<dyn Store>, Arc<dyn Entropy>),
+        (store, entropy, bell): (Arc<dyn Store>, Arc<dyn Entropy>, Arc<dyn Bell>),
         keys: RecordKeys,
     ) -> Self {
-        let consumer = |name: String| Consumer {
-            place: keys.derive("feed consumer", &name),
-            name,
-            news: channel::Sender::new(0),
-        };
+        let consumer = |name: String| Consumer { place: keys.derive("feed consumer", &name), name };
         let consumers = consumers.into_iter().map(consumer).collect();
-        let (woken, hinted) = (Notify::new(), Mutex::default());
-        Self { consumers, settings, store, entropy, keys, woken, hinted }
+        Self { consumers, settings, store, entropy, bell, keys, hinted: Mutex::default() }
     }
 
     /// Whom facts of `persona` are about to `consumer`: the same for every request, and another for every other consumer.
@@ -132,7 +124,7 @@ impl Feed {
 
     /// Wakes whoever waits for something to be told.
     fn tell(&self) {
-        self.consumers.iter().for_each(|consumer| consumer.news.send_modify(|times| *times += 1));
+        self.bell.told();
     }
 
     /// Has the list of this place looked at before others.
@@ -142,7 +134,7 @@ impl Feed {
             hinted.push_back(list);
         }
         drop(hinted);
-        self.woken.notify_one();
+        self.bell.look();
     }
 
     fn next_hinted(&self) -> Option<String> {

@@ -3,21 +3,26 @@
 //! Each consumer has a counter of positions, each of its subjects one of events. Both are moved in the transaction that writes the event,
 //! together with whatever it tells of, so that no number is left out and nothing is told that is not so.
 
-use std::time::Duration;
-
 use jigap_wallet_core::facts::signed::{MAX_EVENTS, NewBatch};
 use jigap_wallet_core::facts::{FactEvent, Subject, What};
 use jigap_wallet_core::ports::Tx;
 use jigap_wallet_core::sealing::SealBroken;
 use jigap_wallet_core::time::Timestamp;
-use tokio::time::Instant;
 
 use super::records::{Books, Counts};
 use super::{Consumer, Feed, FeedError, places};
 use crate::identity::Signing;
 
-/// How often the store is read while somebody waits, in case another process told something.
-const LOOK: Duration = Duration::from_secs(5);
+/// Why there is no batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoBatch {
+    /// What was told cannot be read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// The verifier's key does not sign.
+    #[error("the verifier's key does not sign")]
+    Key,
+}
 
 /// Events of one consumer, and the position of the last.
 pub(super) struct Page {
@@ -69,29 +74,24 @@ pub(super) async fn read(
 }
 
 impl Feed {
-    /// The events after a position, signed for their consumer; where there are none, waits for some at most `wait` long. `None`: the
-    /// verifier's key does not sign.
+    /// The events after a position, signed for their consumer; where there are none, nothing unless `empty` says so.
+    ///
+    /// # Errors
+    /// [`NoBatch`].
     pub(crate) async fn batch(
         &self,
         consumer: &Consumer,
-        after: u64,
-        (wait, signing, now): (Duration, &Signing, impl Fn() -> Timestamp),
-    ) -> Result<Option<String>, FeedError> {
-        let mut news = consumer.news.subscribe();
-        let until = Instant::now() + wait;
-        let page = loop {
-            let tx = self.store.begin().await?;
-            let page = read((&tx, self.books()), &consumer.place, after, MAX_EVENTS).await?;
-            if !page.events.is_empty() || until <= Instant::now() {
-                break page;
-            }
-            // Woken or not, it is read again: what was told may be another consumer's.
-            tokio::time::timeout_at(until.min(Instant::now() + LOOK), news.changed()).await.ok();
-        };
+        (after, empty): (u64, bool),
+        (signing, now): (&Signing, Timestamp),
+    ) -> Result<Option<String>, NoBatch> {
+        let tx = self.store.begin().await.map_err(FeedError::Store)?;
+        let Page { events, next } = read((&tx, self.books()), &consumer.place, after, MAX_EVENTS).await?;
+        if events.is_empty() && !empty {
+            return Ok(None);
+        }
         let verifier = signing.client_id.as_str();
-        let batch =
-            NewBatch { verifier, audience: &consumer.name, after, next: page.next, events: &page.events };
-        let Ok(unsigned) = batch.unsigned(signing.signer.public_key(), now()) else { return Ok(None) };
-        Ok(unsigned.sign_with(&*signing.signer).await.ok())
+        let batch = NewBatch { verifier, audience: &consumer.name, after, next, events: &events };
+        let unsigned = batch.unsigned(signing.signer.public_key(), now).map_err(|_| NoBatch::Key)?;
+        unsigned.sign_with(&*signing.signer).await.map(Some).map_err(|_| NoBatch::Key)
     }
 }

@@ -7,14 +7,13 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jigap_wallet_core::facts::{FactId, Why};
 use jigap_wallet_core::judge::{ListName, Signer};
 use jigap_wallet_core::ports::transact;
-use jigap_wallet_core::time::{Seconds, Timestamp};
+use jigap_wallet_core::time::Timestamp;
 use jigap_wallet_core::trust::TrustList;
 use url::Url;
 
@@ -24,8 +23,6 @@ use super::turn::Turn;
 use super::{Feed, FeedError, audit, places};
 use crate::verifier::Verifier;
 
-/// How often it is looked what is due.
-const TICK: Duration = Duration::from_secs(1);
 /// How many are looked at at once: of those that were seen the last time, of those that were not, and beyond them of those of which a
 /// hint came.
 const AT_ONCE: usize = 24;
@@ -37,18 +34,15 @@ const OF_ONE_HOST: usize = 8;
 const WAITING: usize = 4096;
 /// Facts that end, and requests that are forgotten, in one transaction.
 const STEP: usize = 100;
-/// How often it is looked whether every live fact has what proves it.
-const AUDIT: Seconds = Seconds(3600);
-
 /// Who looks.
 #[derive(Clone, Copy)]
 pub struct Watcher<'v> {
     pub(super) verifier: &'v Verifier,
-    pub(super) feed: &'v Feed,
+    pub(crate) feed: &'v Feed,
 }
 
 /// A list or signer to be looked at.
-struct Job {
+pub(crate) struct Job {
     kind: Due,
     id: String,
     host: String,
@@ -65,7 +59,7 @@ enum Line {
 
 /// What waits and what is under way.
 #[derive(Default)]
-struct Lines {
+pub(crate) struct Lines {
     good: VecDeque<Job>,
     poor: VecDeque<Job>,
     waiting: HashSet<String>,
@@ -86,7 +80,7 @@ impl Lines {
     }
 
     /// The next that may be looked at now.
-    fn next(&mut self, feed: &Feed) -> Option<Job> {
+    pub(crate) fn next(&mut self, feed: &Feed) -> Option<Job> {
         while self.under_way(Line::Hinted) < HINTED_AT_ONCE {
             let Some(id) = feed.next_hinted() else { break };
             // What is looked at now is looked at again: it was wanted meanwhile.
@@ -126,7 +120,8 @@ impl Lines {
         job
     }
 
-    fn land(&mut self, job: &Job) {
+    /// It was looked at.
+    pub(crate) fn land(&mut self, job: &Job) {
         self.flying.remove(&job.id);
         self.count.entry(job.line).and_modify(|count| *count = count.saturating_sub(1));
         if let Some(count) = self.hosts.get_mut(&job.host).filter(|_| job.line != Line::Hinted) {
@@ -144,35 +139,6 @@ impl<'v> Watcher<'v> {
         verifier.feed.as_deref().map(|feed| Self { verifier, feed })
     }
 
-    /// Looks until `end` comes; tells `audited` now and then how many facts lack their proof.
-    pub async fn run(self, end: impl Future<Output = ()>, audited: impl Fn(usize)) {
-        let (mut lines, mut running) = (Lines::default(), FuturesUnordered::new());
-        let mut trust: Option<Arc<TrustList>> = None;
-        let mut next_audit = self.now();
-        tokio::pin!(end);
-        loop {
-            self.gather(&mut lines, &mut trust).await;
-            if next_audit <= self.now() {
-                next_audit = self.now().plus(AUDIT);
-                self.audit(&audited).await;
-            }
-            loop {
-                while let Some(job) = lines.next(self.feed) {
-                    running.push(self.look(job));
-                }
-                tokio::select! {
-                    () = &mut end => return,
-                    Some(job) = running.next(), if !running.is_empty() => {
-                        lines.land(&job);
-                        continue;
-                    }
-                    () = self.feed.woken.notified() => continue,
-                    () = tokio::time::sleep(TICK) => break,
-                }
-            }
-        }
-    }
-
     /// Looks at all that is due now, once.
     pub async fn once(self) {
         let (mut lines, mut running) = (Lines::default(), FuturesUnordered::new());
@@ -186,12 +152,12 @@ impl<'v> Watcher<'v> {
         }
     }
 
-    pub(super) fn now(self) -> Timestamp {
+    pub(crate) fn now(self) -> Timestamp {
         self.verifier.clock.now()
     }
 
     /// Ends what ends now, and finds what is due.
-    async fn gather(self, lines: &mut Lines, trust: &mut Option<Arc<TrustList>>) {
+    pub(crate) async fn gather(self, lines: &mut Lines, trust: &mut Option<Arc<TrustList>>) {
         for kind in [Due::End, Due::Forget] {
             if let Err(error) = self.end(kind).await {
                 tracing::warn!(%error, "what has ended was not told or forgotten; tried again soon");
@@ -235,7 +201,8 @@ impl<'v> Watcher<'v> {
         Ok(jobs)
     }
 
-    async fn look(self, job: Job) -> Job {
+    /// Looks at one.
+    pub(crate) async fn look(self, job: Job) -> Job {
         let looked = match job.kind {
             Due::List => self.look_at_list(&job.id).await,
             _ => self.look_at_signer(&job.id).await,
@@ -277,18 +244,22 @@ impl<'v> Watcher<'v> {
         }
     }
 
-    async fn audit(self, audited: impl Fn(usize)) {
+    /// How many facts lack their proof; `None` if it cannot be read.
+    pub(crate) async fn audit(self) -> Option<usize> {
         match audit::look(self.feed, self.now()).await {
             Ok(faults) => {
-                audited(faults.len());
                 if !faults.is_empty() {
                     tracing::error!(
                         facts = faults.len(),
                         "facts are told that nothing proves: `jigap verifier audit`"
                     );
                 }
+                Some(faults.len())
             }
-            Err(error) => tracing::warn!(%error, "it was not looked whether facts have their proofs"),
+            Err(error) => {
+                tracing::warn!(%error, "it was not looked whether facts have their proofs");
+                None
+            }
         }
     }
 }

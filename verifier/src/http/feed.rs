@@ -2,7 +2,7 @@
 //! they agreed to; for issuers, who hint that a status list changed. Without consumers there is nothing behind these paths.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -19,16 +19,19 @@ use jigap_wallet_core::facts::{Scalar, hint, signed};
 use jigap_wallet_core::vp::Purpose;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::errors::{
     HINT_REFUSED, NO_CONSENT, NO_CONSUMER, NO_REQUEST, NOT_A_POSITION, NOT_SIGNING, TOO_MANY_FAILURES,
     TOO_MANY_LISTENERS, TOO_MANY_REQUESTS, WRONG_MEDIA_TYPE, answered, later, unkept,
 };
+use super::watch::Bells;
 use super::{Hosted, REMEMBERED, Service, network};
 use crate::feed::ask::{Made, Wish};
 use crate::feed::consents::Standing;
 use crate::feed::hints::HintError;
+use crate::feed::outbox::NoBatch;
 use crate::feed::{Consumer, Feed};
 
 /// How many hints of one client address are taken in a row and a minute.
@@ -37,12 +40,17 @@ const HINTS_A_MINUTE: u32 = 600;
 const ASKS_A_MINUTE: u32 = 600;
 /// Longest time that an answer with no events is waited for, in seconds.
 const LONGEST_WAIT: u64 = 25;
+/// How often it is read while somebody waits, in case another process told something.
+const LOOK: Duration = Duration::from_secs(5);
 /// Most who wait at once, of one consumer.
 const WAITING: usize = 8;
 
 /// Consumers' tokens, and what is counted.
 pub(super) struct Told {
     tokens: BTreeMap<String, TokenHash>,
+    pub(super) bells: Arc<Bells>,
+    /// How many requests of each consumer wait.
+    waiting_of: Mutex<BTreeMap<String, usize>>,
     hints: RateLimiter,
     asks: RateLimiter,
     pub(super) waiting: Gauge,
@@ -54,11 +62,13 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn new(tokens: BTreeMap<String, TokenHash>) -> Self {
+    pub(super) fn new(tokens: BTreeMap<String, TokenHash>, bells: Arc<Bells>) -> Self {
         let a_minute =
             |burst| RateLimiter::new(Rate { burst, refill: Duration::from_secs(60) / burst }, REMEMBERED);
         Self {
             tokens,
+            bells,
+            waiting_of: Mutex::default(),
             hints: a_minute(HINTS_A_MINUTE),
             asks: a_minute(ASKS_A_MINUTE),
             waiting: Gauge::default(),
@@ -269,36 +279,56 @@ pub(super) async fn events(
         return Err(NOT_A_POSITION.into_response());
     };
     let signing = hosted.verifier.identity.signing().ok_or_else(|| NOT_SIGNING.into_response())?;
-    if wait > 0 && consumer.waiting() >= WAITING {
-        return Err(TOO_MANY_LISTENERS.into_response());
-    }
-    let waiting = Waiting::join(&hosted);
-    let wait = Duration::from_secs(wait.min(LONGEST_WAIT));
-    let now = || hosted.verifier.clock.now();
-    let batch = tokio::select! {
-        batch = feed.batch(consumer, after, (wait, signing, now)) => batch,
-        () = shutdown.begun() => feed.batch(consumer, after, (Duration::ZERO, signing, now)).await,
+    let waiting = (wait > 0).then(|| Waiting::join(&hosted, &consumer.name)).transpose()?;
+    let until = Instant::now() + Duration::from_secs(wait.min(LONGEST_WAIT));
+    // Before it is read first, so that nothing is told unnoticed between the two.
+    let mut news = hosted.told.bells.listen();
+    let text = loop {
+        let is_over = wait == 0 || until <= Instant::now() || shutdown.has_begun();
+        let now = hosted.verifier.clock.now();
+        match feed.batch(consumer, (after, is_over), (signing, now)).await {
+            Ok(Some(text)) => break text,
+            Ok(None) => {}
+            Err(NoBatch::Key) => return Err(NOT_SIGNING.into_response()),
+            Err(NoBatch::Feed(error)) => return Err(unkept(error)),
+        }
+        let again = until.min(Instant::now() + LOOK);
+        tokio::select! {
+            () = shutdown.begun() => {}
+            // Woken or not, it is read again: what was told may be another consumer's.
+            _ = tokio::time::timeout_at(again, news.changed()) => {}
+        }
     };
     drop(waiting);
-    let text = batch.map_err(unkept)?.ok_or_else(|| NOT_SIGNING.into_response())?;
     let mut response = no_store(text);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(signed::MEDIA_TYPE));
     Ok(response)
 }
 
 /// One who waits; counted until dropped.
-struct Waiting(Arc<Hosted>);
+struct Waiting {
+    hosted: Arc<Hosted>,
+    consumer: String,
+}
 
 impl Waiting {
-    fn join(hosted: &Arc<Hosted>) -> Self {
+    fn join(hosted: &Arc<Hosted>, consumer: &str) -> Result<Self, Response> {
+        let mut waiting = hosted.told.waiting_of.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = waiting.entry(consumer.to_owned()).or_default();
+        if *own >= WAITING {
+            return Err(TOO_MANY_LISTENERS.into_response());
+        }
+        *own += 1;
         hosted.told.waiting.up();
-        Self(Arc::clone(hosted))
+        Ok(Self { hosted: Arc::clone(hosted), consumer: consumer.to_owned() })
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.told.waiting.down();
+        let mut waiting = self.hosted.told.waiting_of.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.entry(self.consumer.clone()).and_modify(|own| *own = own.saturating_sub(1));
+        self.hosted.told.waiting.down();
     }
 }
 

@@ -1,5 +1,7 @@
 //! What consumers may not ask, who is no consumer, and answers that agree to nothing.
 
+use jigap_wallet_core::verdict::checks::AUTHORIZED;
+
 use super::*;
 
 #[tokio::test]
@@ -83,6 +85,7 @@ async fn v_19_an_answer_that_does_not_authorize_it_is_refused_and_nothing_is_tol
     let posted = fair.lab.post(&fair.shown_with(status, &request, false), &request).await;
     assert_eq!((posted.status, posted.text.as_str()), (200, "{}"), "the wallet is not told");
     assert_eq!(fair.state(&opened).await, json!({"state": "refused", "facts": []}));
+    assert_eq!(AUTHORIZED.id, "V-19");
     let (opened, request) = fair.asked(&Fair::wish(1)).await;
     let mut other = request.clone();
     other.authorization = others.authorization;
