@@ -4,6 +4,7 @@
 
 mod directories;
 mod doors;
+mod feed;
 mod log;
 mod people;
 mod tickets;
@@ -95,7 +96,7 @@ fn word(english: &str) -> Option<&'static str> {
 
 /// The whole table.
 fn words() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    let rooms = doors::WORDS.iter().chain(log::WORDS).chain(tickets::TICKETS);
+    let rooms = doors::WORDS.iter().chain(feed::WORDS).chain(log::WORDS).chain(tickets::TICKETS);
     WORDS.iter().chain(rooms).chain(directories::DIRECTORIES).chain(people::WORDS)
 }
 

@@ -85,6 +85,7 @@ fn dispatch(command: &Command, talk: &Talk) -> Result<Exit, Failure> {
         Command::Issuer(Issuer::ImportKey(command)) => issuer::import_key(command, talk),
         Command::Issuer(Issuer::EndPasses(command)) => issuer::end_passes(command, talk),
         Command::Verifier(Verifier::Ask(command)) => verifier::ask::run(command, talk),
+        Command::Verifier(Verifier::Audit(command)) => verifier::audit::run(command, talk),
         Command::Verifier(Verifier::RotateKey(command)) => verifier::rotate_key(command, talk),
         Command::Verifier(Verifier::ImportKey(command)) => verifier::import_key(command, talk),
         Command::Ca(command) => ca::run(command, talk),

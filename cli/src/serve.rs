@@ -87,15 +87,18 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
         people.show(&metrics);
     }
     let renewal = services.renewal.take();
+    let hints = GuardedFetch::new(&deployment.config.fetch_settings()).map_err(environment)?;
     let frame = Assembly::new(Arc::clone(&deployment.entropy), metrics, shutdown.clone())
         .metrics_access(deployment.config.server.metrics_access())
         .probe(Arc::new(probe));
-    let (finished, (), (), (), ()) = tokio::join!(
+    let (finished, (), (), (), (), (), ()) = tokio::join!(
         server.serve(services.routes(), frame, shutdown.clone()),
         services.sweep(&shutdown),
         services.renew_trust(renewal, &shutdown),
         services.publish_trust(deployment, &shutdown, talk),
         services.follow_feed(&shutdown),
+        services.watch_facts(&shutdown),
+        services.hint(&hints, &shutdown),
     );
     if finished {
         return Ok(Exit::Done);
@@ -181,6 +184,20 @@ impl Services {
         }
     }
 
+    /// Looks whether the facts that are told still stand, until the end begins.
+    async fn watch_facts(&self, shutdown: &Shutdown) {
+        if let Some(hosted) = &self.verifier {
+            hosted.watch(shutdown.begun()).await;
+        }
+    }
+
+    /// Hints that status lists changed, until the end begins.
+    async fn hint(&self, fetch: &GuardedFetch, shutdown: &Shutdown) {
+        if let Some(issuer) = &self.issuer {
+            issuer.hint(fetch, shutdown.begun()).await;
+        }
+    }
+
     /// Forgets, now and then, what need not be kept, until the end begins.
     async fn sweep(&self, shutdown: &Shutdown) {
         loop {
@@ -202,7 +219,7 @@ impl Services {
     }
 }
 
-async fn open_verifier(
+pub(crate) async fn open_verifier(
     deployment: &Deployment,
     config: &VerifierConfig,
 ) -> Result<(Arc<Hosted>, Renewal), Failure> {

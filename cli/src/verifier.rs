@@ -2,6 +2,7 @@
 //! certificate taken in, while its service stands still.
 
 pub(crate) mod ask;
+pub(crate) mod audit;
 
 use jigap_platform::keyring::{Imported, KeyringError};
 use jigap_verifier::assembly::{Announcement, AssemblyError, RequestKey, VerifierConfig};

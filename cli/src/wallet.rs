@@ -5,6 +5,7 @@
 pub(crate) mod args;
 mod ask;
 mod choose;
+mod consents;
 mod directory;
 mod elsewhere;
 mod labels;
@@ -72,6 +73,7 @@ async fn act(WalletArgs { opening, action }: &WalletArgs, talk: &Talk) -> Result
         }
         Action::Pass(command) => pass::run(command, wallet, talk).await,
         Action::Page(command) => page::serve(command, wallet, talk).await,
+        Action::Consents(command) => consents::run(command, wallet, talk).await,
         Action::History(command) => show::history(command, wallet, talk).await,
         Action::Delete(command) => delete(command, &open, talk).await,
         Action::Resume(command) => {

@@ -104,6 +104,7 @@ pub const TARGETS: &[Target] = &[
     target("ecdsa_sd_derived", ecdsa_sd::derived, ecdsa_sd::derived_seeds),
     target("entry_log", entry_log::document, entry_log::seeds),
     target("fact_batch", facts::batch, facts::batch_seeds),
+    target("feed_consent", facts::consent, facts::consent_seeds),
     target("frame", pictures::frame, pictures::frame_seeds),
     target("hcert", hcert::hcert, hcert::hcert_seeds),
     #[cfg(not(test))]
@@ -139,6 +140,7 @@ pub const TARGETS: &[Target] = &[
     target("signed_verdict", verdict::signed, verdict::signed_seeds),
     target("status_credential", bitstring::status_credential, bitstring::status_credential_seeds),
     target("status_cwt", status::status_cwt, status::cwt_seeds),
+    target("status_hint", facts::hint, facts::hint_seeds),
     target("status_list", status::list, status::list_seeds),
     target("status_token", status::status_token, status::token_seeds),
     target("trust_bundle", trust::bundle, trust::bundle_seeds),

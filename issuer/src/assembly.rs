@@ -37,6 +37,7 @@ use jigap_platform::keyring::{Keyring, KeyringError};
 use jigap_platform::pem::PemError;
 use jigap_platform::secrets::Vault;
 use jigap_wallet_core::contexts::Contexts;
+use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::pass::{BlindKey, Kind};
 use jigap_wallet_core::sealing::RecordKeys;
 use jigap_wallet_core::time::{Seconds, Timestamp};
@@ -51,6 +52,7 @@ pub use vc_api::{SuiteConfig, VcApiConfig};
 use crate::blind::BlindSecret;
 use crate::configuration::{Configuration, DocumentSuite, IssuedFormat, W3cType};
 use crate::dsub::DirectoryRules;
+use crate::hints::{HintRules, MAX_ADDRESSES};
 use crate::http::{Hosted, Issuer};
 use crate::issuance::IssuanceError;
 use crate::places::Places;
@@ -63,7 +65,8 @@ use crate::versions;
 pub use crate::versions::end as end_passes;
 
 /// First path segments that are not tenants.
-const OUR_PATHS: [&str; 8] = ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0"];
+const OUR_PATHS: [&str; 9] =
+    ["types", "verifier", "openapi", "healthz", "metrics", "vc-api", "ids", "1.0", "v1"];
 /// Longest tenant id.
 const MAX_ID: usize = 64;
 /// Client addresses whose tries at token endpoints are counted.
@@ -438,6 +441,8 @@ impl Opened<'_> {
         let verdicts = verdicts.map(|taken| verdicts::rules(taken, &self.configurations)).transpose();
         let verdicts = verdicts.map_err(|what| self.wrong(what))?;
         let register = self.register()?;
+        let hints =
+            self.hints(named.issuer.as_deref().or(named.entries.first().map(|entry| &*entry.issuer)))?;
         let tenant = Tenant {
             id: self.id.to_owned(),
             identifier,
@@ -463,6 +468,7 @@ impl Opened<'_> {
             nonce_key: NonceKey::new(*keyring.secret(&place("nonce")).await?),
             pass_versions,
             register,
+            hints,
             signed_lists: SignedLists::default(),
         };
         Ok((Hosted { tenant, admins }, named.entries))
@@ -492,6 +498,16 @@ impl Opened<'_> {
             }
         }
         keys
+    }
+
+    /// Whom it hints that its lists changed.
+    fn hints(&self, issuer: Option<&str>) -> Result<Option<HintRules>, AssemblyError> {
+        let addresses = &self.config.hints;
+        if addresses.len() > MAX_ADDRESSES || !addresses.iter().all(is_fetchable) {
+            return Err(self.wrong("hints: at most 16 https URLs"));
+        }
+        let issuer = issuer.filter(|_| !addresses.is_empty());
+        Ok(issuer.map(|issuer| HintRules { issuer: issuer.to_owned(), addresses: addresses.clone() }))
     }
 
     /// Where its passes are noted; one process at a time has it open.

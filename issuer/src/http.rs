@@ -40,6 +40,7 @@ use crate::types::CredentialTypes;
 
 mod admin;
 mod authorized;
+mod hints;
 mod openapi;
 mod vc_api;
 mod verdicts;

@@ -10,6 +10,7 @@ pub mod configuration;
 mod credential;
 pub mod dpop;
 pub mod dsub;
+pub mod hints;
 pub mod http;
 pub mod idempotency;
 pub mod import;

@@ -28,6 +28,7 @@ use crate::blind::BlindSecret;
 use crate::configuration::Configuration;
 use crate::dpop::{self, Presented};
 use crate::dsub::DsubSecret;
+use crate::hints::HintRules;
 use crate::issuance::{self, IssuanceError, Notice};
 use crate::offer::{self, MadeOffer, Offer, RedeemError, TX_CODE_DIGITS};
 use crate::places::Places;
@@ -118,6 +119,8 @@ pub struct Tenant {
     pub pass_versions: BTreeMap<Kind, u32>,
     /// Where whom passes are of is noted, if this issuer takes part in an entry log.
     pub register: Option<Arc<dyn PassRegister>>,
+    /// Whom it tells that a status list changed, if anybody.
+    pub hints: Option<HintRules>,
     /// Status lists as last signed.
     pub signed_lists: SignedLists,
 }

@@ -5,6 +5,7 @@
 mod accepting;
 mod backups;
 mod choosing;
+mod consenting;
 mod crashes;
 mod directory;
 mod mdoc;

@@ -206,11 +206,16 @@ impl World {
 
     /// A signed request for what `query` asks, by value.
     pub(crate) fn request_for(&self, query: &Value) -> String {
+        self.request_wanting(query, None)
+    }
+
+    /// The same that wants this authorized.
+    pub(crate) fn request_wanting(&self, query: &Value, transaction_data: Option<Vec<String>>) -> String {
         let did = did::jwk_did(self.verifier.public());
         let client_id = format!("decentralized_identifier:{did}");
         let header = Header::for_key(self.verifier.public()).unwrap();
         let header = header.typ("oauth-authz-req+jwt").kid(format!("{did}#0"));
-        let request = json!({
+        let mut request = json!({
             "client_id": client_id, "response_type": "vp_token", "response_mode": "direct_post",
             "response_uri": "https://gate.example/response", "nonce": "n-0S6_WzA2Mj", "state": "af0ifjsldkj",
             "aud": "https://self-issued.me/v2", "exp": NOW.unix() + 300,
@@ -220,6 +225,9 @@ impl World {
                 "mso_mdoc": {},
             }},
         });
+        if let Some(data) = transaction_data {
+            request["transaction_data"] = json!(data);
+        }
         let object = UnsignedJws::new(&header, &request).sign(&self.verifier).unwrap();
         format!("openid4vp://?client_id={}&request={object}", encoded(&client_id))
     }

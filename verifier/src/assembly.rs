@@ -32,14 +32,16 @@ use serde_json::Value;
 use url::Url;
 
 use crate::evidence::Library;
-use crate::http::{Hosted, VcApi};
+use crate::http::{Bells, Hosted, VcApi};
 use crate::trust::Trust;
 use crate::verifier::{Template, Verifier, check_query};
 
+mod feeds;
 mod identity;
 mod issues;
 mod rotation;
 
+pub use feeds::{FeedConfig, WatchConfig};
 pub use identity::signer;
 pub use issues::{ClaimConfig, IssuesConfig, SourceConfig};
 pub use rotation::{Announcement, RequestKey};
@@ -73,6 +75,12 @@ pub struct VerifierConfig {
     /// hold; trust is not asked. None unless it is said.
     #[serde(default)]
     pub vc_api: BTreeMap<String, VcApiConfig>,
+    /// Whom facts are told for as long as they hold (docs/VERIFIER-API.md). Nobody unless it is said.
+    #[serde(default)]
+    pub feeds: Vec<FeedConfig>,
+    /// How it is looked whether they still hold.
+    #[serde(default)]
+    pub watch: WatchConfig,
     /// How many tries of one client address (with wrong tokens, secrets, codes), and how many malformed responses to one
     /// request, may fail in a minute.
     #[serde(default = "default_failed_tries")]
@@ -202,6 +210,9 @@ pub enum AssemblyError {
     #[error("verifier.vc_api.{0}: the name is 1 to 64 of a-z, 0-9 and -")]
     VcApi(String),
     /// The operator's fault.
+    #[error("verifier.feeds, {0}: {1}")]
+    Feed(String, &'static str),
+    /// The operator's fault.
     #[error("verifier.askers.{0}: an asker is a name and the SHA-256 of a token in base64url")]
     Asker(String),
     /// The operator's fault.
@@ -256,6 +267,7 @@ pub async fn open(
     world: World,
     trust: TrustList,
 ) -> Result<Arc<Hosted>, AssemblyError> {
+    let here = world.clone();
     let World { store, clock, entropy, fetch } = world;
     seen::take(&*store, &trust).await?;
     let keyring = Keyring { store: &*store, vault, entropy: &*entropy };
@@ -268,6 +280,9 @@ pub async fn open(
             "the verifier's prefix has no key to sign verdicts with",
         ));
     }
+    let consumers = feeds::tokens(&config.feeds)?;
+    let bells = Arc::new(Bells::default());
+    let feed = feeds::feed(config, &keyring, &here, (!unsigned, &bells)).await?;
     let templates = config.templates.iter().map(|(name, config)| template(name, config));
     let verifier = Verifier {
         public_url: base.clone(),
@@ -280,6 +295,7 @@ pub async fn open(
         clock,
         entropy,
         record_keys,
+        feed,
     };
     let askers = config.askers.iter().map(|(name, text)| {
         let hash = TokenHash::parse(text).ok_or_else(|| AssemblyError::Asker(name.clone()))?;
@@ -287,7 +303,7 @@ pub async fn open(
     });
     let askers = askers.collect::<Result<_, AssemblyError>>()?;
     let hosted = Hosted::new(verifier, askers, config.own_queries, config.failed_tries);
-    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?)))
+    Ok(Arc::new(hosted.judging_for_callers(vc_api(config)?).telling(consumers, bells)))
 }
 
 /// The instances of the VC API, if there are any. They read W3C's examples too: no gate opens by what they say.

@@ -8,6 +8,9 @@
 //! | `GET`, `POST /verifier/request/{id}` | the wallet | OpenID4VP 1.0 §5.10, RFC 9101 |
 //! | `POST /verifier/response/{id}` | the wallet | OpenID4VP 1.0 §8.2 |
 //! | `POST /vc-api/{instance}/…/verify`, `GET /1.0/identifiers/{did}` | everybody, where instances are configured | W3C-CCG VC API, DID Resolution |
+//! | `POST /v1/feed/requests`, `GET /v1/feed/requests/{id}`, `GET /v1/feed/events` | consumers, with a token each | docs/VERIFIER-API.md |
+//! | `DELETE /v1/feed/consents/{id}` | a holder's wallet, with the consent's token | docs/VERIFIER-API.md |
+//! | `POST /v1/feed/hints` | issuers | docs/VERIFIER-API.md |
 //! | `GET /openapi/verifier.json` | everybody | OpenAPI 3.1 |
 
 use std::collections::BTreeMap;
@@ -24,7 +27,6 @@ use jigap_platform::http::{
     Ailment, ClientAddress, Counter, Gauge, Metrics, Problem, Rate, RateLimiter, RetryAfter, StrictBytes,
     StrictJson, TokenHash, credentials, json, no_store,
 };
-use jigap_wallet_core::text::Text;
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::vp::{REQUEST_OBJECT_MEDIA_TYPE, wallet_nonce_of_post};
 use serde::{Deserialize, Serialize};
@@ -32,25 +34,34 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use self::ailments::{
+    CERTIFICATE_ENDED, CERTIFICATE_ENDS, FACTS_UNPROVEN, NO_KEY, TRUST_ENDED, TRUST_NOT_RENEWED,
+};
 use self::errors::{
     NO_SESSION, NOT_AN_ASKER, ONE_AT_A_TIME, REFUSED, SLOW_DOWN, TEMPLATE_OR_QUERY, TEMPLATES_ONLY,
     TOO_MANY_FAILURES, answered, later, told,
 };
 use self::events::Listeners;
+use self::feed::Told;
 use self::turns::Turns;
+use crate::feed::watch::Watcher;
 use crate::session::{Answer, Flow, OfferOutcome, Progressed, SessionError};
 use crate::trust::Standing;
 use crate::verifier::{Opened, Outcome, Verifier, VerifierError, What};
 
+mod ailments;
 mod errors;
 mod events;
+mod feed;
 mod openapi;
 pub mod scanner;
 mod turns;
 mod vc_api;
+pub(crate) mod watch;
 
 pub use openapi::description;
 pub use vc_api::VcApi;
+pub use watch::Bells;
 
 /// What ends this soon is told.
 const SOON: Seconds = Seconds(30 * 86_400);
@@ -74,6 +85,8 @@ pub struct Hosted {
     counted: Counted,
     /// What judges for whoever calls, if anything does.
     vc_api: Option<VcApi>,
+    /// Who is told facts.
+    told: Told,
 }
 
 /// What is counted.
@@ -104,9 +117,19 @@ impl Hosted {
         let failures = RateLimiter::new(rate, REMEMBERED);
         let (turns, listeners, counted) = (Turns::default(), Listeners::default(), Counted::default());
         let heartbeat = events::HEARTBEAT;
-        let vc_api = None;
-        let hosted =
-            Self { verifier, askers, own_queries, failures, turns, listeners, heartbeat, counted, vc_api };
+        let (vc_api, told) = (None, Told::new(BTreeMap::new(), Arc::default()));
+        let hosted = Self {
+            verifier,
+            askers,
+            own_queries,
+            failures,
+            turns,
+            listeners,
+            heartbeat,
+            counted,
+            vc_api,
+            told,
+        };
         hosted.show_end_of_trust();
         hosted
     }
@@ -115,6 +138,23 @@ impl Hosted {
     #[must_use]
     pub fn judging_for_callers(self, vc_api: Option<VcApi>) -> Self {
         Self { vc_api, ..self }
+    }
+
+    /// The same for consumers of facts with these tokens, who are woken by `bells`.
+    #[must_use]
+    pub fn telling(self, tokens: BTreeMap<String, TokenHash>, bells: Arc<Bells>) -> Self {
+        Self { told: Told::new(tokens, bells), ..self }
+    }
+
+    /// Looks whether the facts that are told still stand, until `end` comes.
+    pub async fn watch(&self, end: impl Future<Output = ()>) {
+        match Watcher::of(&self.verifier) {
+            Some(watcher) => {
+                let shown = |facts| self.told.unproven.set(i64::try_from(facts).unwrap_or(i64::MAX));
+                watch::run(watcher, &self.told.bells, end, shown).await;
+            }
+            None => end.await,
+        }
     }
 
     /// Shows what is counted among `metrics`; once for each.
@@ -138,6 +178,20 @@ impl Hosted {
         ] {
             metrics.show(name, help, counter);
         }
+        for (name, help, counter) in [
+            ("jigap_verifier_feed_requests", "Consents asked for", &self.told.asked),
+            ("jigap_verifier_feed_hints", "Hints taken", &self.told.hinted),
+            ("jigap_verifier_feed_withdrawals", "Consents taken back", &self.told.withdrawn),
+        ] {
+            metrics.show(name, help, counter);
+        }
+        metrics.show_gauge(
+            "jigap_verifier_feed_waiting",
+            "Requests that wait for events",
+            &self.told.waiting,
+        );
+        let unproven = "Facts told that nothing proves, when it was looked last";
+        metrics.show_gauge("jigap_verifier_feed_unproven", unproven, &self.told.unproven);
         metrics.show_gauge("jigap_verifier_listeners", "Streams of events open", &self.listeners.count);
         let ends = "When the trust list in use ends, in seconds since 1970";
         metrics.show_gauge("jigap_verifier_trust_list_ends_seconds", ends, trust_ends);
@@ -164,7 +218,8 @@ impl Hosted {
             Some(ends) if ends <= now.plus(SOON) => Some(CERTIFICATE_ENDS),
             _ => None,
         };
-        trust.into_iter().chain(certificate).chain(key).collect()
+        let unproven = (self.told.unproven.value() > 0).then_some(FACTS_UNPROVEN);
+        trust.into_iter().chain(certificate).chain(key).chain(unproven).collect()
     }
 
     fn show_end_of_trust(&self) {
@@ -202,47 +257,9 @@ impl Hosted {
     }
 }
 
-const TRUST_NOT_RENEWED: Ailment = Ailment {
-    code: "trust-list-not-renewed",
-    hint: Text::new(
-        "The trust list could not be renewed; the one in use counts until it ends.",
-        "신뢰 목록을 갱신하지 못했습니다. 지금 쓰는 목록은 만료될 때까지 유효합니다.",
-    ),
-    stops: false,
-};
-const TRUST_ENDED: Ailment = Ailment {
-    code: "trust-list-ended",
-    hint: Text::new(
-        "The trust list has ended: every credential would be refused.",
-        "신뢰 목록이 만료되어 모든 증명서가 거절됩니다.",
-    ),
-    stops: true,
-};
-const CERTIFICATE_ENDED: Ailment = Ailment {
-    code: "certificate-ended",
-    hint: Text::new(
-        "The verifier's certificate has ended: wallets refuse its requests.",
-        "검증자의 인증서가 만료되어 지갑이 요청을 거절합니다.",
-    ),
-    stops: true,
-};
-const CERTIFICATE_ENDS: Ailment = Ailment {
-    code: "certificate-ends-soon",
-    hint: Text::new(
-        "The verifier's certificate ends within 30 days.",
-        "검증자의 인증서가 30일 안에 만료됩니다.",
-    ),
-    stops: false,
-};
-const NO_KEY: Ailment = Ailment {
-    code: "key-unavailable",
-    hint: Text::new("The verifier's key does not sign.", "검증자의 키로 서명할 수 없습니다."),
-    stops: true,
-};
-
 /// The service's routes.
 pub fn routes(hosted: Arc<Hosted>) -> Router {
-    let vc_api = vc_api::routes(&hosted);
+    let (vc_api, feed) = (vc_api::routes(&hosted), feed::routes(&hosted));
     Router::new()
         .route("/verifier/requests", post(ask))
         .route("/verifier/requests/{id}", get(result).post(redeem))
@@ -251,6 +268,7 @@ pub fn routes(hosted: Arc<Hosted>) -> Router {
         .route("/verifier/response/{id}", post(respond))
         .with_state(hosted)
         .merge(vc_api)
+        .merge(feed)
         .merge(description().route("/openapi/verifier.json"))
 }
 
@@ -331,6 +349,9 @@ struct TakenBody {
     /// Same-device flow: where the browser goes on, with a fresh `response_code` in the fragment. Of a template that issues: an offer
     /// for this wallet, `openid-credential-offer://…`.
     redirect_uri: Option<String>,
+    /// Where facts are told by it: how its holder takes that back: DELETE of its `uri` with its `token` as bearer token.
+    #[schema(value_type = Option<Object>)]
+    feed_consent: Option<Value>,
     /// Of a template that issues: why there is no offer though the credential was accepted, `unavailable` or `refused`.
     offer_error: Option<String>,
 }

@@ -2,10 +2,12 @@
 //!
 //! [`verifier`] asks and judges, [`session`] makes every question answerable once, [`evidence`] fetches what the judge
 //! names, [`trust`] holds whom it trusts and renews it, [`identity`] says who it is to wallets, [`vc_api`]
-//! judges what callers hand over, [`http`] puts it on the network.
+//! judges what callers hand over, [`feed`] tells on what was found for as long as it holds, [`http`] puts it on the network.
 
 pub mod assembly;
+mod disclosed;
 pub mod evidence;
+pub mod feed;
 pub mod http;
 pub mod identity;
 pub mod issues;

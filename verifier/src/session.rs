@@ -63,6 +63,8 @@ pub enum PolicyOf {
     Template(String),
     /// Here: how old a status may be, in seconds.
     MaxStatusAge(Option<u32>),
+    /// It is the default, and what is found is told to this consumer.
+    Feed(String),
 }
 
 /// What came of a question: JSON texts, handed on as they were stored.
@@ -288,12 +290,14 @@ pub async fn open(store: &dyn Store, new: &NewSession) -> Result<(), SessionErro
 }
 
 /// Runs a mutation that recognizes its own work, again where the store does not know whether it was committed.
-async fn settled<T, F: Future<Output = Result<T, SessionError>>>(
-    run: impl Fn() -> F,
-) -> Result<T, SessionError> {
+pub(crate) async fn settled<T, E, F>(run: impl Fn() -> F) -> Result<T, E>
+where
+    E: PartialEq + From<StoreError>,
+    F: Future<Output = Result<T, E>>,
+{
     for _ in 1..TRIES {
         match run().await {
-            Err(SessionError::Store(StoreError::Unknown)) => {}
+            Err(error) if error == StoreError::Unknown.into() => {}
             outcome => return outcome,
         }
     }
@@ -316,24 +320,46 @@ pub async fn answer(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<(), SessionError> {
-    let sealed_answer = &keys.seal(&answer_place(id), answer, entropy)?;
+    let sealed = &seal_answer(id, answer, keys, entropy)?;
     settled(|| {
-        transact(store, |tx| async move {
-            let mut session = Session::read(&tx, id).await?.ok_or(SessionError::Unknown)?;
-            // Sealed with fresh randomness: what is the same is ours, from a try before.
-            if matches!(&session.progress, Progress::Answered { sealed_answer: there, .. } if there == sealed_answer) {
-                return Ok(());
-            }
-            session.standing(now)?;
-            session.end(Progress::Answered {
-                sealed_answer: sealed_answer.clone(),
-                response_code: response_code.map(fingerprint),
-                redeemed: None,
-            });
-            Ok(session.write(&tx, id)?)
-        })
+        transact(
+            store,
+            |tx| async move { record_answer(&tx, id, (sealed, response_code), now).await.map(|_| ()) },
+        )
     })
     .await
+}
+
+/// Seals an answer for session `id`.
+pub(crate) fn seal_answer(
+    id: &str,
+    answer: &Answer,
+    keys: &RecordKeys,
+    entropy: &dyn Entropy,
+) -> Result<String, SealBroken> {
+    keys.seal(&answer_place(id), answer, entropy)
+}
+
+/// Stores a sealed answer, once; says whether it was not there yet, from a try before.
+pub(crate) async fn record_answer(
+    tx: &Tx,
+    id: &str,
+    (sealed, response_code): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<bool, SessionError> {
+    let mut session = Session::read(tx, id).await?.ok_or(SessionError::Unknown)?;
+    // Sealed with fresh randomness: what is the same is ours.
+    if matches!(&session.progress, Progress::Answered { sealed_answer: there, .. } if there == sealed) {
+        return Ok(false);
+    }
+    session.standing(now)?;
+    session.end(Progress::Answered {
+        sealed_answer: sealed.to_owned(),
+        response_code: response_code.map(fingerprint),
+        redeemed: None,
+    });
+    session.write(tx, id)?;
+    Ok(true)
 }
 
 /// Stores that the wallet declined, with its error code.

@@ -30,6 +30,7 @@ use url::Url;
 
 use crate::assembly::{self, VerifierConfig, World};
 
+pub(crate) mod feed;
 mod issuing;
 mod json;
 mod vc_api;

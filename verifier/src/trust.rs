@@ -101,7 +101,7 @@ impl Trust {
     }
 
     /// Uses `list` from now on, if its version is not lower.
-    fn renew(&self, list: TrustList) -> Result<(), RenewalError> {
+    pub(crate) fn renew(&self, list: TrustList) -> Result<(), RenewalError> {
         let mut in_use = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let (old, new) = (in_use.list.content(), list.content());
         if old.id == new.id && old.version > new.version {

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jigap_keys::{Entropy, KeyType, PrivateKey, PublicKey};
-use jigap_wallet_core::claims::PathStep;
 use jigap_wallet_core::contexts::Contexts;
-use jigap_wallet_core::dcql::{CredentialQuery, Format, QUERY_SATISFIED, Query};
+use jigap_wallet_core::dcql::{QUERY_SATISFIED, Query};
 use jigap_wallet_core::documents::is_fetchable;
 use jigap_wallet_core::jose::jwe::ContentEncryption;
 use jigap_wallet_core::judge::{Asked, Judge, Policy};
@@ -19,16 +18,18 @@ use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::seen::{self, SeenError};
 use jigap_wallet_core::verdict::{Reason, Refusal, Verdict};
 use jigap_wallet_core::vp::{
-    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, NewRequest, OfferError,
-    PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation, SentRequest,
-    VpToken, device_mac_number,
+    AuthorizationResponse, ClientMetadata, Decryption, EncryptionKey, ErrorCode, FeedConsent, NewRequest,
+    OfferError, PostAnswer, PostedResponse, RequestReference, RequestUriMethod, ResponseExpectation,
+    SentRequest, VpToken, device_mac_number,
 };
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::disclosed::claims;
 use crate::evidence::Library;
+use crate::feed::{Feed, FeedError, NotAsked};
 use crate::identity::Identity;
 use crate::issues::Issues;
 use crate::session::{
@@ -84,6 +85,8 @@ pub struct Verifier {
     pub entropy: Arc<dyn Entropy>,
     /// Seals what sessions hold.
     pub record_keys: RecordKeys,
+    /// Whom is told on what was found, if anybody is.
+    pub feed: Option<Arc<Feed>>,
 }
 
 /// What is asked.
@@ -150,6 +153,9 @@ pub enum VerifierError {
     /// Whoever answers is sent to an offer, and cannot be sent elsewhere too: the asker's fault.
     #[error("a template that issues takes no redirect_uri")]
     IssuesInstead,
+    /// No facts are told of that: the consumer's fault.
+    #[error(transparent)]
+    NotAsked(NotAsked),
     /// The session is unknown, ended or answered: the wallet's or asker's fault.
     #[error(transparent)]
     Session(#[from] SessionError),
@@ -159,6 +165,16 @@ pub enum VerifierError {
     /// Our key or configuration failed.
     #[error("{0}")]
     Internal(&'static str),
+}
+
+impl From<FeedError> for VerifierError {
+    fn from(error: FeedError) -> Self {
+        Self::Session(match error {
+            FeedError::Store(error) => error.into(),
+            FeedError::Seal(error) => error.into(),
+            FeedError::Session(error) => error,
+        })
+    }
 }
 
 impl From<SealBroken> for VerifierError {
@@ -198,6 +214,26 @@ impl Verifier {
         {
             return Err(VerifierError::RedirectUri);
         }
+        self.opened(&query, (policy, flow, encrypted), None, async |_| Ok(())).await
+    }
+
+    /// Asks for a consent across devices, after `note` noted whose session it is.
+    pub(crate) async fn open(
+        &self,
+        query: &Value,
+        (policy, consent): (PolicyOf, Option<&FeedConsent>),
+        note: impl AsyncFnOnce(&str) -> Result<(), FeedError>,
+    ) -> Result<Opened, VerifierError> {
+        self.opened(query, (policy, Flow::CrossDevice, true), consent, note).await
+    }
+
+    async fn opened(
+        &self,
+        query: &Value,
+        (policy, flow, encrypted): (PolicyOf, Flow, bool),
+        consent: Option<&FeedConsent>,
+        note: impl AsyncFnOnce(&str) -> Result<(), FeedError>,
+    ) -> Result<Opened, VerifierError> {
         let (id, now) = (session::new_id(&self.entropy), self.clock.now());
         let key = encrypted.then(|| PrivateKey::generate(KeyType::P256, &self.entropy));
         let offered = key.as_ref().map(PrivateKey::public);
@@ -208,7 +244,8 @@ impl Verifier {
         let request = NewRequest {
             client_id: &client_id,
             response_uri: &response_uri,
-            query: &query,
+            query,
+            consent,
             client_metadata: &metadata,
             lifetime: LIFETIME,
         };
@@ -218,6 +255,7 @@ impl Verifier {
         let jwk = key.map(|key| key.to_jwk());
         let jwk = jwk.as_ref().map(|jwk| jwk.as_str());
         let new: NewSession = Session::prepare(id, &question, jwk, &self.record_keys, now, &self.entropy)?;
+        note(&new.id).await?;
         session::open(&*self.store, &new).await?;
         Ok(Opened { id: new.id, secret: new.secret, link, expires_in: LIFETIME.0 })
     }
@@ -261,6 +299,9 @@ impl Verifier {
             }),
             AuthorizationResponse::Presented(token) => {
                 let (verdict, mut answer) = self.judge(&question, &token, key.as_ref()).await?;
+                if matches!(question.policy, PolicyOf::Feed(_)) {
+                    return self.take_facts(id, &question, (&verdict, answer)).await;
+                }
                 let offer = match self.issuing(&question.policy) {
                     // Asked before the template said what it says now: nothing follows from the answer.
                     Some(_) if verdict.accepted() && !self.asks_still(&question)? => {
@@ -316,7 +357,9 @@ impl Verifier {
         let transcript = sent.session_transcript(key.map(PrivateKey::public));
         let session = InSession { transcript: &transcript, reader_key: key };
         let judge = Judge::new(&trust, self.clock.now(), policy);
-        let judge = judge.with_contexts(&self.contexts).in_session(session);
+        let authorization = sent.authorization()?;
+        let judge =
+            judge.with_contexts(&self.contexts).in_session(session).authorizing(authorization.as_ref());
         let mut response = judge.read_response(token.presentations(), &query)?;
         let documents = self.library.gather(&mut response, &policy).await;
         let asked = Asked { audience: sent.client_id(), nonce: sent.nonce() };
@@ -381,6 +424,7 @@ impl Verifier {
             PolicyOf::Template(name) => {
                 self.templates.get(name).map(|template| template.policy).ok_or(VerifierError::UnknownTemplate)
             }
+            PolicyOf::Feed(_) => Ok(Policy::default()),
             PolicyOf::MaxStatusAge(age) => {
                 Ok(Policy { max_status_age: age.map(Seconds), ..Policy::default() })
             }
@@ -399,8 +443,13 @@ impl Verifier {
     }
 
     fn endpoint(&self, path: &str) -> Result<Url, VerifierError> {
+        self.address(&format!("verifier/{path}"))
+    }
+
+    /// The address of a path of this server.
+    pub(crate) fn address(&self, path: &str) -> Result<Url, VerifierError> {
         let base = self.public_url.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}/verifier/{path}")).map_err(|_| VerifierError::Internal("public_url"))
+        Url::parse(&format!("{base}/{path}")).map_err(|_| VerifierError::Internal("public_url"))
     }
 }
 
@@ -424,62 +473,6 @@ fn formats(offered: Option<&PublicKey>) -> Map<String, Value> {
     ])
 }
 
-/// The disclosed claims by query id; empty unless the verdict accepts.
-fn claims(verdict: &Verdict, query: &Query) -> Value {
-    let mut by_query = Map::new();
-    for (position, credential) in verdict.credentials().iter().enumerate() {
-        if let (Some(id), Some(claims)) = (credential.query_id(), verdict.claims(position)) {
-            let shown = by_query.entry(id).or_insert_with(|| json!([]));
-            if let Value::Array(shown) = shown {
-                let asked = query.credentials().iter().find(|asked| asked.id() == id);
-                shown.push(without_correlators(credential.format(), claims, asked));
-            }
-        }
-    }
-    Value::Object(by_query)
-}
-
-/// The claims that the query names ([`CredentialQuery::named`]), without the holder's key and the status reference, which served their purpose in the verdict, and without
-/// the identifiers that nobody asked for: of an SD-JWT VC and its subject (`jti`, `sub`, which an issuer may leave open), of a
-/// W3C credential and its subjects. They tell one copy or person from all others, wherever it is shown.
-fn without_correlators(format: Format, claims: &Value, asked: Option<&CredentialQuery>) -> Value {
-    let mut claims = asked.map_or_else(|| claims.clone(), |asked| asked.named(claims));
-    let Value::Object(members) = &mut claims else { return claims };
-    if format == Format::MsoMdoc {
-        // Key and status stand beside its elements, not among them.
-        return claims;
-    }
-    for name in ["cnf", "status"] {
-        members.remove(name);
-    }
-    let asked = |name: &str| {
-        let mut claims = asked.into_iter().flat_map(CredentialQuery::claims);
-        claims.any(|claim| claim.path.steps().first() == Some(&PathStep::Key(name.to_owned())))
-    };
-    for name in ["jti", "sub"] {
-        if format != Format::DcSdJwt || !asked(name) {
-            members.remove(name);
-        }
-    }
-    if format != Format::DcSdJwt {
-        for name in ["id", "credentialStatus"] {
-            members.remove(name);
-        }
-        match members.get_mut("credentialSubject") {
-            Some(Value::Array(subjects)) => subjects.iter_mut().for_each(without_id),
-            Some(subject) => without_id(subject),
-            None => {}
-        }
-    }
-    claims
-}
-
-fn without_id(subject: &mut Value) {
-    if let Value::Object(members) = subject {
-        members.remove("id");
-    }
-}
-
 /// Refuses a query that may not be a template's: one that breaks a rule, asks for a format not judged here, or requires
 /// nothing and so would gate nothing.
 pub fn check_query(query: &Value) -> Result<(), Refusal> {
@@ -498,39 +491,6 @@ pub fn check_query(query: &Value) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn whoever_asked_gets_no_key_and_no_status_reference() {
-        let claims =
-            json!({"enrolment_status": "enrolled", "cnf": {"jwk": {}}, "status": {"status_list": {}}});
-        let shown = without_correlators(Format::DcSdJwt, &claims, None);
-        assert_eq!(shown, json!({"enrolment_status": "enrolled"}));
-        let claims = json!({"sub": "urn:person:1", "jti": "urn:copy:1", "enrolment_status": "enrolled"});
-        for (paths, left) in [
-            (json!([["enrolment_status"]]), json!({"enrolment_status": "enrolled"})),
-            (json!([["sub"]]), json!({"sub": "urn:person:1"})),
-            (json!([["x", "sub"]]), json!({})),
-        ] {
-            let paths: Vec<_> = paths.as_array().unwrap().iter().map(|path| json!({"path": path})).collect();
-            let query = json!({"credentials": [{
-                "id": "s", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://types.example/a"]}, "claims": paths,
-            }]});
-            let query = Query::parse(&query).unwrap();
-            assert_eq!(without_correlators(Format::DcSdJwt, &claims, query.credentials().first()), left);
-        }
-        let credential = json!({
-            "id": "urn:uuid:1", "jti": "urn:uuid:1", "sub": "did:jwk:1", "cnf": {}, "status": {}, "credentialStatus": {},
-            "credentialSubject": {"id": "did:jwk:1", "name": "김지갑"}
-        });
-        let shown = without_correlators(Format::JwtVcJson, &credential, None);
-        assert_eq!(shown, json!({"credentialSubject": {"name": "김지갑"}}));
-        let elements = json!({"example.ns": {"id": 1, "status": "valid"}, "status": {"x": 1}});
-        assert_eq!(without_correlators(Format::MsoMdoc, &elements, None), elements);
-        let several =
-            json!({"credentialSubject": [{"id": "did:jwk:1"}, {"id": "did:jwk:2", "name": "김지갑"}]});
-        let shown = without_correlators(Format::JwtVcJson, &several, None);
-        assert_eq!(shown, json!({"credentialSubject": [{}, {"name": "김지갑"}]}));
-    }
 
     /// OpenID4VP 1.0 Appendix B.1.3.2.2: every suite that is judged is asked for, also the one that its type alone names.
     #[test]

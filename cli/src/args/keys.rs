@@ -104,6 +104,7 @@ pub(crate) struct ImportKey {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verifier {
     Ask(Ask),
+    Audit(crate::verifier::audit::Audit),
     RotateKey(RotateRequestKey),
     ImportKey(ImportRequestKey),
 }

@@ -50,6 +50,7 @@ pub(crate) enum Action {
     Present(Present),
     Pass(Pass),
     Page(PassPage),
+    Consents(super::consents::Consents),
     History(History),
     Delete(Delete),
     Resume(Resume),
@@ -158,6 +159,7 @@ Examples:
   jigap wallet present 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --choose 2 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --accept 'openid4vp://?client_id=…&request_uri=…'
+  jigap wallet present --persona 0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I 'openid4vp://?client_id=…&request_uri=…'
   jigap wallet present --decline 'openid4vp://?client_id=…&request_uri=…'
 
 Exit codes: 0 presented or declined as told, 1 not presented, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
@@ -173,6 +175,9 @@ pub(crate) struct Present {
     /// Tell the verifier that you do not agree
     #[arg(long)]
     pub(crate) decline: bool,
+    /// The thumbprint of the persona for which you act, where the request wants a consent that is bound to one
+    #[arg(long, value_name = "THUMBPRINT", conflicts_with = "decline")]
+    pub(crate) persona: Option<String>,
     /// Take without being asked what is offered for what was shown
     #[arg(long, conflicts_with = "decline")]
     pub(crate) accept: bool,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::Present;
 use super::labels::{self, Labels};
 use super::words::wallet_failure;
-use super::{ask, choose, offer};
+use super::{ask, choose, consents, offer};
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;
 
@@ -35,6 +35,9 @@ pub(super) async fn present(
         }
         return Err(failed(WalletError::CannotAnswer));
     }
+    if let Some(persona) = &command.persona {
+        asking.for_persona(persona);
+    }
     let mut looks = Vec::with_capacity(options.len());
     for one in &options {
         looks.push(wallet.look(&one.credential.id).await.map_err(failed)?);
@@ -44,6 +47,7 @@ pub(super) async fn present(
     if is_open {
         talk.say(&choose::rules(&asking.wanted(), lang));
     }
+    consents::show(&asking, &options, talk)?;
     if !chosen(command, &mut asking, is_open, talk)? {
         return Ok(nothing_sent(talk));
     }

@@ -102,6 +102,13 @@ pub(crate) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
             "where its issuer gives such copies, ask it for a new offer in your name",
             "발급자가 그런 사본을 준다면, 본인 앞으로 된 새 제안을 요청하십시오",
         )),
+        WalletError::NoSuchConsent => no("there is no such consent", "그런 동의가 없습니다")
+            .hint(Text::new("`jigap wallet consents` lists them", "`jigap wallet consents`로 볼 수 있습니다")),
+        WalletError::NoWithdrawal => no(
+            "the verifier did not say how the consent is taken back, or its answer was lost",
+            "검증자가 동의를 거두는 방법을 알려 주지 않았거나, 그 답이 도착하지 않았습니다",
+        )
+        .hint(Text::new("ask the verifier's operator", "검증자의 운영자에게 요청하십시오")),
         other @ (WalletError::NoTrust | WalletError::OlderTrust | WalletError::TwoTrusts) => {
             trust_failure(&other)
         }

@@ -85,6 +85,10 @@ pub struct TenantConfig {
     /// What it issues for credentials that were shown to verifiers. Nothing unless it is said.
     #[serde(default)]
     pub from_verdicts: Option<FromVerdictsConfig>,
+    /// Where it is told at once that a status list changed: addresses of verifiers that tell facts on
+    /// (`https://verifier.example/v1/feed/hints`), at most 16. Nowhere unless it is said.
+    #[serde(default)]
+    pub hints: Vec<Url>,
     /// Its part in a venue's entry log, for which whom its passes are of is noted, sealed. None unless it is said.
     #[serde(default)]
     pub entry_log: Option<EntryLogConfig>,

@@ -8,6 +8,7 @@ mod credential;
 mod did_log;
 mod dsub;
 mod faults;
+mod hints;
 mod json;
 mod mdoc;
 mod mutations;

@@ -217,6 +217,7 @@ impl Route {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body.clone()),
             Method::Put => self.client.put(url).body(request.body.clone()),
+            Method::Delete => self.client.delete(url),
         };
         builder.headers(headers(request)?).send().await.map_err(|error| explain(&error))
     }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use jigap_platform::http::{OAuthError, Problem, RetryAfter};
 use jigap_wallet_core::ports::StoreError;
 
+use crate::feed::FeedError;
 use crate::session::SessionError;
 use crate::verifier::VerifierError;
 
@@ -92,6 +93,50 @@ pub(super) const NO_INSTANCE: Problem = Problem::new(
     "There is no such instance; the operator's configuration names them.",
     "그런 인스턴스가 없습니다. 운영자의 설정에 있는 이름을 쓰십시오.",
 );
+pub(super) const NO_CONSUMER: Problem = Problem::new(
+    StatusCode::UNAUTHORIZED,
+    "not-a-consumer",
+    "Send a consumer's token as `Authorization: Bearer …`; `[[verifier.feeds]]` names them.",
+    "구독자의 토큰을 `Authorization: Bearer …`로 보내십시오. 구독자는 `[[verifier.feeds]]`에 있습니다.",
+);
+pub(super) const BAD_SOUGHT: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "bad-sought",
+    "No facts are told of that: 1 to 16 claims that the query names, of credentials in dc+sd-jwt with their holder's proof, one at a time; a purpose of 1 to 400 bytes in both languages; `bound_to` a SHA-256 thumbprint.",
+    "그런 사실은 알리지 않습니다. 소지자 증명이 있는 dc+sd-jwt 증명서에서 질의가 가리키는 항목을 1~16개, 한 번에 한 장씩, 목적은 두 언어로 각각 1~400바이트, `bound_to`는 SHA-256 지문이어야 합니다.",
+);
+pub(super) const NO_REQUEST: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-request",
+    "There is no such request of yours, or it was forgotten.",
+    "그런 요청이 없거나 이미 지워졌습니다.",
+);
+pub(super) const NOT_A_POSITION: Problem = Problem::new(
+    StatusCode::BAD_REQUEST,
+    "not-a-position",
+    "`after` and `wait` are whole numbers.",
+    "`after`와 `wait`는 0 이상의 정수입니다.",
+);
+pub(super) const NO_CONSENT: Problem = Problem::new(
+    StatusCode::NOT_FOUND,
+    "no-such-consent",
+    "There is no such consent, or nothing is told by it any more, or the token is another's.",
+    "그런 동의가 없거나, 그 동의로 알리는 것이 더 없거나, 토큰이 다릅니다.",
+);
+pub(super) const HINT_REFUSED: Problem =
+    Problem::new(StatusCode::FORBIDDEN, "hint-refused", "The hint is not taken.", "힌트를 받지 않습니다.");
+pub(super) const WRONG_MEDIA_TYPE: Problem = Problem::new(
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    "not-a-hint",
+    "This address takes `application/jigap-status-hint+jwt`.",
+    "이 주소에서는 `application/jigap-status-hint+jwt`를 받습니다.",
+);
+pub(super) const NOT_SIGNING: Problem = Problem::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "key-unavailable",
+    "The verifier's key does not sign now. Try again.",
+    "지금은 검증자의 키로 서명할 수 없습니다. 다시 시도하십시오.",
+);
 pub(super) const TOO_MANY_REQUESTS: Problem = Problem::new(
     StatusCode::TOO_MANY_REQUESTS,
     "too-many-requests",
@@ -149,6 +194,7 @@ pub(super) fn told(error: VerifierError) -> Response {
         | VerifierError::UnknownTemplate
         | VerifierError::Query(_)
         | VerifierError::LargeQuery
+        | VerifierError::NotAsked(_)
         | VerifierError::RedirectUri
         | VerifierError::IssuesInstead
         | VerifierError::Internal(_) => {
@@ -172,6 +218,7 @@ fn problem(error: VerifierError) -> Problem {
         VerifierError::RedirectUri => BAD_REDIRECT,
         VerifierError::IssuesInstead => ISSUES_INSTEAD,
         VerifierError::LargeQuery => LARGE_QUERY,
+        VerifierError::NotAsked(why) => BAD_SOUGHT.because(&why),
         VerifierError::Session(
             SessionError::Unknown | SessionError::OtherCode | SessionError::AlreadyAnswered,
         ) => NO_SESSION,
@@ -181,6 +228,11 @@ fn problem(error: VerifierError) -> Problem {
         VerifierError::Session(SessionError::Store(error)) => STORE_AWAY.because(&error),
         error => Problem::internal(&error),
     }
+}
+
+/// What the feed could not do, as whoever asked is told.
+pub(super) fn unkept(error: FeedError) -> Response {
+    problem(error.into()).into_response()
 }
 
 /// `answer`, with the time after which to try again.

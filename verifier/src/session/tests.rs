@@ -34,6 +34,7 @@ impl Lab {
             query: &json!({"credentials": [{
                 "id": "a", "format": "dc+sd-jwt", "meta": {"vct_values": ["https://types.example/a"]}
             }]}),
+            consent: None,
             client_metadata: &ClientMetadata::new(metadata, Vec::new(), Vec::new()),
             lifetime: LIFETIME,
         };

@@ -8,13 +8,15 @@ use super::*;
 
 #[tokio::test]
 async fn an_array_is_taken_for_an_object_nowhere() {
-    let lab = Lab::with(json!({"vc_api": {"all": {}}}), Faults::none()).await;
+    let feeds = json!([{"consumer": feed::PEOPLE, "token": TokenHash::of("people-token").to_text()}]);
+    let lab = Lab::with(json!({"vc_api": {"all": {}}, "feeds": feeds}), Faults::none()).await;
     let opened = lab.ask(&json!({"template": "enrolled", "redirect_uri": "https://shop.example/"})).await;
     let result = format!("/verifier/requests/{}", opened.get("id"));
     let secret = format!("Bearer {}", opened.get("secret"));
     let options = json!({"challenge": "c", "domain": "d", "checks": []});
     let bodies = [
         ("POST /verifier/requests", "/verifier/requests", ASKER, json!({"template": "enrolled"})),
+        ("POST /v1/feed/requests", "/v1/feed/requests", "Bearer people-token", feed::Fair::wish(1)),
         ("POST /verifier/requests/{id}", &result, &secret, json!({"response_code": "x"})),
         (
             "POST /vc-api/{instance}/credentials/verify",

@@ -7,6 +7,7 @@
 //! hears them takes each once and in order.
 
 pub mod follow;
+pub mod hint;
 pub mod signed;
 mod written;
 
@@ -114,7 +115,7 @@ impl Scalar {
         scalar.is_short().then_some(scalar)
     }
 
-    fn is_short(&self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         match self {
             Self::Text(text) => is_text(text, MAX_TEXT),
             Self::Is(_) | Self::Number(_) => true,

@@ -47,6 +47,7 @@ fn verdict(outcome: Outcome, scope: Scope, claims: Value) -> Verdict {
         messages: Vec::new(),
         holder: None,
         findings: vec![Finding { check: PROOF, outcome }],
+        backing: None,
         claims,
     };
     Verdict::new(scope, NOW, Vec::new(), vec![credential])

@@ -219,7 +219,7 @@ impl Header {
     }
 
     /// Reads the decoded header, whose `crit` may name no member but those `understood`. Refuses as the module says.
-    pub(super) fn from_value(value: Value, understood: &[&str]) -> Result<Self, Refusal> {
+    pub(crate) fn from_value(value: Value, understood: &[&str]) -> Result<Self, Refusal> {
         let Value::Object(members) = value else { return Err(HEADER.refuse(NOT_AN_OBJECT)) };
         if members.contains_key("b64") || !is_understood(&members, understood) {
             return Err(CRITICAL.refuse(CRITICAL_MEMBER));
@@ -242,7 +242,7 @@ impl Header {
     }
 
     /// The JSON form, members that are absent left out.
-    pub(super) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         let mut members = Map::new();
         members.insert("alg".into(), self.alg.name().into());
         for (name, value) in [("typ", &self.typ), ("cty", &self.cty), ("kid", &self.kid)] {

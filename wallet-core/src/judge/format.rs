@@ -78,6 +78,7 @@ impl Described {
             messages: Vec::new(),
             holder: None,
             findings: Vec::new(),
+            backing: None,
             claims: Value::Null,
         }
     }
@@ -216,6 +217,11 @@ pub(super) trait Proven: Send + Sync {
         documents: &Documents,
     ) -> Result<PublicKey, Refusal> {
         self.require_holder(request, documents)
+    }
+
+    /// The hashes of what the holder's proof, once it was verified, authorizes (OpenID4VP 1.0 §8.4); `None` where the format carries none.
+    fn authorized(&self) -> Option<Vec<String>> {
+        None
     }
 
     /// Whether the holder's proof says when it was made.

@@ -12,6 +12,7 @@
 //!
 //! `format` recognises formats and says what each has to do; `steps` does what they share.
 
+mod backing;
 mod enclosed;
 mod format;
 mod holder;
@@ -30,6 +31,7 @@ mod unasked;
 use std::collections::BTreeMap;
 use std::fmt;
 
+pub use backing::{Backing, ListName, Place, Signer, SignerStanding};
 pub use policy::{Asked, Policy};
 use serde_json::Value;
 pub use unasked::{Challenge, Unasked, UnaskedCredential, UnaskedPresentation};
@@ -47,6 +49,7 @@ use crate::sdjwt;
 use crate::time::Timestamp;
 use crate::trust::{TrustEntry, TrustList};
 use crate::verdict::{Findings, JudgedCredential, Reason, Refusal, Scope, Verdict, checks};
+use crate::vp::{Authorization, Authorized};
 
 const OTHERS_REFUSED: Reason = Reason::new(
     "credential-refused",
@@ -62,6 +65,7 @@ pub struct Judge<'t> {
     now: Timestamp,
     policy: Policy,
     session: Option<Session<'t>>,
+    authorization: Option<&'t Authorization>,
     /// Whether its verdicts can open a gate.
     scope: Scope,
 }
@@ -69,7 +73,8 @@ pub struct Judge<'t> {
 impl<'t> Judge<'t> {
     /// A judge who believes `trust`, at the moment `now`.
     pub fn new(trust: &'t TrustList, now: Timestamp, policy: Policy) -> Self {
-        Self { trust, contexts: Contexts::built_in(), now, policy, session: None, scope: Scope::Full }
+        let contexts = Contexts::built_in();
+        Self { trust, contexts, now, policy, session: None, authorization: None, scope: Scope::Full }
     }
 
     /// The same who expands types by `contexts` instead of the built-in ones.
@@ -85,6 +90,11 @@ impl<'t> Judge<'t> {
     /// The same for what was asked in `session`: without, no proof of a device holds, since it is over the whole session.
     pub const fn in_session(self, session: Session<'t>) -> Self {
         Self { session: Some(session), ..self }
+    }
+
+    /// The same for a request that wants something authorized: who presents signs its hash (`V-19`).
+    pub const fn authorizing(self, authorization: Option<&'t Authorization>) -> Self {
+        Self { authorization, ..self }
     }
 
     /// Reads the text of one credential or presentation: a compact serialization, or a JSON-LD document.
@@ -182,13 +192,13 @@ impl<'t> Presented<'t> {
         if let Some(refusal) = self.unlooked {
             findings.refuse(refusal);
         }
-        Verdict::new(scope, now, findings.into_vec(), vec![self.judge(None, documents).credential])
+        Verdict::new(scope, now, findings.into_vec(), vec![self.judge((None, None), documents).credential])
     }
 
     /// Judges it as a presentation that must answer `asked`.
     pub fn judge_presentation(self, asked: &Asked<'_>, documents: &Documents) -> Verdict {
         let Judge { now, scope, .. } = self.judge;
-        Verdict::new(scope, now, Vec::new(), vec![self.judge(Some(asked), documents).credential])
+        Verdict::new(scope, now, Vec::new(), vec![self.judge((Some(asked), None), documents).credential])
     }
 
     /// What proofs beside the issuer's want, once the key of its trusted issuer is known.
@@ -221,9 +231,13 @@ impl<'t> Presented<'t> {
         issuer::authorities(issuer.entry, proven.certificates(), self.judge.now)
     }
 
-    fn judge(mut self, asked: Option<&Asked<'_>>, documents: &Documents) -> Subject {
+    fn judge(
+        mut self,
+        (asked, authorized): (Option<&Asked<'_>>, Option<&Authorized>),
+        documents: &Documents,
+    ) -> Subject {
         self.try_proof(documents);
-        let case = Case { judge: self.judge, asked, documents };
+        let case = Case { judge: self.judge, asked, authorized, documents };
         match self.state {
             State::Malformed(malformed) => malformed.into_subject(),
             State::Unproven(credential) => steps::of_stranger(case, credential),
@@ -259,7 +273,8 @@ impl Response<'_, '_> {
                 Vec::new()
             };
             let bound = asks(&id, CredentialQuery::requires_holder_binding);
-            let mut subject = presented.judge(bound.then_some(asked), documents);
+            let authorized = self.judge.authorization.and_then(|all| all.authorized_by(&id));
+            let mut subject = presented.judge((bound.then_some(asked), authorized.as_ref()), documents);
             subject.authorities = authorities;
             subject.credential.query_id = Some(id);
             subjects.push(subject);

@@ -88,6 +88,12 @@ impl Proven for Verified {
         self.0.verify_key_binding(request).map(|binding| binding.holder).map_err(common)
     }
 
+    fn authorized(&self) -> Option<Vec<String>> {
+        let jws = Jws::parse(self.0.key_binding_jwt()?).ok()?;
+        let hashes = key_binding::authorized(jws.unverified_payload());
+        Some(hashes.into_iter().map(str::to_owned).collect())
+    }
+
     fn withheld(&self) -> &[ThinnedArray] {
         self.0.withheld()
     }

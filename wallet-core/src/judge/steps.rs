@@ -2,6 +2,7 @@
 
 use jigap_keys::PublicKey;
 
+use super::backing::Backing;
 use super::format::{ClaimedRequest, Described, Proven, Unproven};
 use super::policy::Evidence;
 use super::{Asked, Issuer, Judge, Subject, issuer, status};
@@ -11,6 +12,7 @@ use crate::sdjwt::KeyBindingRequest;
 use crate::time::{Seconds, Timestamp};
 use crate::trust::TrustEntry;
 use crate::verdict::{Check, Findings, Reason, Refusal, checks};
+use crate::vp::Authorized;
 
 const NO_KEY: Reason = Reason::new(
     "issuer-key-unknown",
@@ -47,6 +49,16 @@ const UNDATED: Reason = Reason::new(
     "it does not say when, but was made for this request's nonce and so no earlier",
     "언제 만들었는지는 적혀 있지 않지만, 이 요청의 nonce에 답한 것이므로 그 뒤에 만들었습니다",
 );
+const NOT_AUTHORIZED: Reason = Reason::new(
+    "not-authorized",
+    "the holder's proof does not sign the hash of what is to be authorized",
+    "소지자 증명이 승인할 내용의 해시에 서명하지 않았습니다",
+);
+const OTHER_AUTHORIZED: Reason = Reason::new(
+    "other-authorized",
+    "the holder's proof signs the hash of something else",
+    "소지자 증명이 다른 내용의 해시에 서명했습니다",
+);
 const NOT_YET: Reason = Reason::new("not-yet-valid", "it begins at {at}", "{at}부터 유효합니다");
 const EXPIRED: Reason = Reason::new("expired", "it ended at {at}", "{at}에 끝났습니다");
 
@@ -63,6 +75,8 @@ pub(super) struct Case<'a> {
     pub(super) judge: Judge<'a>,
     /// As a presentation that must answer this; without, as a credential alone.
     pub(super) asked: Option<&'a Asked<'a>>,
+    /// What its holder has to authorize by presenting it, if anything.
+    pub(super) authorized: Option<&'a Authorized>,
     pub(super) documents: &'a Documents,
 }
 
@@ -192,10 +206,16 @@ impl Case<'_> {
         }
         let holder = self.asked.and_then(|asked| self.holder(&*proven, asked, &mut findings));
         let holder_bound = holder.is_some();
+        if let Some(wanted) = self.authorized {
+            let said = proven.authorized().filter(|_| holder_bound);
+            findings.record(checks::AUTHORIZED, authorizes(said, wanted));
+        }
         let holder = holder.or_else(|| proven.holder(self.documents));
         credential.holder = holder.map(|key| key.thumbprint());
         let withheld = proven.withheld().to_vec();
+        let backing = issuer.and_then(|issuer| Backing::of(&*proven, issuer, &credential));
         credential.claims = proven.into_claims();
+        credential.backing = backing.map(|backing| Box::new(backing.signed_as(&credential.claims)));
         Subject { withheld, asked_as, ..Subject::new(credential, findings, holder_bound) }
     }
 
@@ -243,6 +263,15 @@ fn note_proof(tried: Result<Box<dyn Proven>, Refusal>, findings: &mut Findings) 
             findings.skip(checks::VALIDITY, UNPROVEN);
             None
         }
+    }
+}
+
+/// Whether the hashes that a holder signed are those that were wanted. None at all: the format has no place for them.
+fn authorizes(said: Option<Vec<String>>, wanted: &Authorized) -> Result<(), Refusal> {
+    match said {
+        Some(said) if said == wanted.hashes => Ok(()),
+        Some(said) if !said.is_empty() => Err(checks::AUTHORIZED.refuse(OTHER_AUTHORIZED)),
+        _ => Err(checks::AUTHORIZED.refuse(NOT_AUTHORIZED)),
     }
 }
 

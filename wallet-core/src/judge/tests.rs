@@ -18,6 +18,7 @@ use crate::verdict::Outcome;
 
 mod attacks;
 mod authorities;
+mod backing;
 #[cfg(feature = "bbs")]
 mod bbs;
 mod bitstring;

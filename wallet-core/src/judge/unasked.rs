@@ -167,7 +167,7 @@ impl UnaskedCredential<'_> {
         if let Some(refusal) = unlooked {
             findings.refuse(refusal);
         }
-        let judged = presented.judge(None, documents);
+        let judged = presented.judge((None, None), documents);
         if judged.accepted && unlooked.is_none() {
             self.require_challenge(asked, &mut findings);
             self.require_domain(asked, &mut findings);
@@ -205,8 +205,15 @@ impl UnaskedCredential<'_> {
 
     fn presented(&self) -> Presented<'_> {
         let Unasked { contexts, now, policy } = self.how;
-        let judge =
-            Judge { trust: &self.trust, contexts, now, policy, session: None, scope: Scope::ProofAndStatus };
+        let judge = Judge {
+            trust: &self.trust,
+            contexts,
+            now,
+            policy,
+            session: None,
+            authorization: None,
+            scope: Scope::ProofAndStatus,
+        };
         Presented::new(judge, read(&self.value, self.enclosed, contexts))
     }
 }
@@ -233,7 +240,8 @@ impl UnaskedPresentation<'_> {
         if let Some(refusal) = self.credentials.iter().find_map(|one| one.presented().unlooked) {
             findings.refuse(refusal);
         }
-        let judged = self.credentials.iter().map(|one| one.presented().judge(None, documents).credential);
+        let judged =
+            self.credentials.iter().map(|one| one.presented().judge((None, None), documents).credential);
         Verdict::new(Scope::ProofAndStatus, now, findings.into_vec(), judged.collect())
     }
 }

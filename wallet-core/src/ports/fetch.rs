@@ -29,6 +29,8 @@ pub enum Method {
     Post,
     /// Sends a body that is to lie there; never follows a redirect.
     Put,
+    /// Sends nothing; never follows a redirect.
+    Delete,
 }
 
 /// One request. No `Debug`: headers and body may hold tokens and personal data.
@@ -40,11 +42,11 @@ pub struct HttpRequest {
     pub url: Url,
     /// Name and value; `accept`, `content-type`, `authorization`.
     pub headers: Vec<(&'static str, String)>,
-    /// Empty for GET.
+    /// Empty but for POST.
     pub body: Vec<u8>,
     /// What is accepted of the answer.
     pub limits: FetchLimits,
-    /// How many redirects are followed, at most three and each through the guard; a POST follows none.
+    /// How many redirects are followed, at most three and each through the guard; only a GET follows any.
     pub redirects: usize,
 }
 
@@ -71,6 +73,12 @@ impl HttpRequest {
     /// A PUT of `body` of type `content_type` to `url`.
     pub fn put(url: Url, content_type: &str, body: Vec<u8>, limits: FetchLimits) -> Self {
         Self { method: Method::Put, ..Self::post(url, content_type, body, limits) }
+    }
+
+    /// A DELETE of `url`.
+    pub fn delete(url: Url, limits: FetchLimits) -> Self {
+        let headers = vec![("accept", "application/json".to_owned())];
+        Self { method: Method::Delete, url, headers, body: Vec::new(), limits, redirects: 0 }
     }
 
     /// The same request, following no redirect: where a protocol wants the very address it names.

@@ -13,6 +13,7 @@ use crate::jose::{self, Header, Jws, UnsignedJws, numeric_date};
 use crate::redacted;
 use crate::time::Timestamp;
 use crate::verdict::{Check, Reason, Refusal};
+use crate::vp::{Authorized, SHA_256};
 
 /// KB-01: key binding is there where it is required.
 pub const REQUIRED: Check = Check::new(
@@ -114,6 +115,9 @@ const NO_ISSUED_AT: Reason = Reason::new(
 );
 const MALFORMED_PERIOD: Reason =
     Reason::new("kb-period-malformed", "`exp` or `nbf` is not a moment", "`exp`나 `nbf`가 시각이 아닙니다");
+/// What the holder authorizes (OpenID4VP 1.0 B.3.3.1).
+const TRANSACTION_HASHES: &str = "transaction_data_hashes";
+const TRANSACTION_HASHES_ALG: &str = "transaction_data_hashes_alg";
 /// `typ` of a key binding JWT.
 const KB_JWT: &str = "kb+jwt";
 
@@ -166,6 +170,15 @@ impl VerifiedSdJwt {
     }
 }
 
+/// What the payload of a key binding JWT says that its holder authorizes; empty where it says nothing, or uses another hash.
+pub(crate) fn authorized(payload: &Value) -> Vec<&str> {
+    let other = payload.get(TRANSACTION_HASHES_ALG).is_some_and(|name| name != SHA_256);
+    let hashes = payload.get(TRANSACTION_HASHES).and_then(Value::as_array).filter(|_| !other);
+    let texts: Option<Vec<&str>> =
+        hashes.map(|hashes| hashes.iter().map(Value::as_str).collect()).unwrap_or_default();
+    texts.unwrap_or_default()
+}
+
 /// The JWT that binds `sd_jwt`, whose digest is `sd_hash`, to one request. The header's `alg` is the holder's key's.
 pub(super) fn unsigned(
     alg: jose::Algorithm,
@@ -173,8 +186,15 @@ pub(super) fn unsigned(
     audience: &str,
     nonce: &str,
     issued_at: Timestamp,
+    authorized: Option<&Authorized>,
 ) -> UnsignedJws {
-    let payload = json!({"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": sd_hash});
+    let mut payload = json!({"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": sd_hash});
+    if let (Some(authorized), Some(members)) = (authorized, payload.as_object_mut()) {
+        members.insert(TRANSACTION_HASHES.to_owned(), json!(authorized.hashes));
+        if authorized.names_hash {
+            members.insert(TRANSACTION_HASHES_ALG.to_owned(), SHA_256.into());
+        }
+    }
     UnsignedJws::new(&Header::new(alg).typ(KB_JWT), &payload)
 }
 

@@ -14,6 +14,7 @@ use crate::claims::{ClaimPath, PathStep};
 use crate::jose::Algorithm;
 use crate::redacted;
 use crate::time::Timestamp;
+use crate::vp::Authorized;
 
 /// Why nothing can be presented: the caller's fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,7 @@ pub struct Presentation {
     disclosed: Vec<ClaimPath>,
     sd_hash: String,
     holder: Option<PublicKey>,
+    authorized: Option<Authorized>,
 }
 
 impl std::fmt::Debug for Presentation {
@@ -59,7 +61,7 @@ impl VerifiedSdJwt {
             }
         }
         let sd_hash = digest(self.hash(), &sd_jwt);
-        Ok(Presentation { sd_jwt, disclosed, sd_hash, holder: self.holder_key().ok() })
+        Ok(Presentation { sd_jwt, disclosed, sd_hash, holder: self.holder_key().ok(), authorized: None })
     }
 }
 
@@ -72,6 +74,12 @@ impl Presentation {
     /// The SD-JWT without key binding: whoever sees it can show it on.
     pub fn into_sd_jwt(self) -> String {
         self.sd_jwt
+    }
+
+    /// The same, by which its holder authorizes what the request wants authorized (OpenID4VP 1.0 §8.4).
+    #[must_use]
+    pub fn authorizing(self, authorized: Option<Authorized>) -> Self {
+        Self { authorized, ..self }
     }
 
     /// Binds the presentation to one verifier (`audience`), one request (`nonce`) and the moment `issued_at`; what
@@ -87,7 +95,8 @@ impl Presentation {
         if self.holder.as_ref() != Some(holder) {
             return Err(PresentationError::NotTheHolder);
         }
-        let jws = key_binding::unsigned(alg, &self.sd_hash, audience, nonce, issued_at);
+        let jws =
+            key_binding::unsigned(alg, &self.sd_hash, audience, nonce, issued_at, self.authorized.as_ref());
         Ok(UnsignedSdJwt::new(self.sd_jwt, jws, String::new()))
     }
 }

@@ -94,8 +94,16 @@ pub const PURPOSE: Check = Check::new(
     "VC Data Integrity 1.0 §4.4; RFC 9901 §4.3",
 );
 
+/// What the request wants authorized is.
+pub const AUTHORIZED: Check = Check::new(
+    "V-19",
+    "the holder's proof authorizes what the request wants authorized of this credential, and nothing else",
+    "소지자 증명이 요청이 이 증명서에 대해 구한 것을, 그리고 그것만을 승인합니다",
+    "OpenID4VP 1.0 §8.4, Appendix B.3.3.1",
+);
+
 /// All checks of this page, for documentation and tests.
-pub const ALL: [Check; 17] = [
+pub const ALL: [Check; 18] = [
     TOKEN_TYPE,
     ALGORITHM,
     PROOF,
@@ -113,4 +121,5 @@ pub const ALL: [Check; 17] = [
     TRANSCRIPT,
     PURPOSE,
     QUERY,
+    AUTHORIZED,
 ];

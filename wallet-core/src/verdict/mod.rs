@@ -14,6 +14,7 @@ pub use check::{Check, Reason, Refusal};
 use serde_json::Value;
 
 use crate::dcql::Format;
+use crate::judge::Backing;
 use crate::status::Freshness;
 use crate::time::Timestamp;
 
@@ -68,6 +69,7 @@ pub struct JudgedCredential {
     pub(crate) messages: Vec<StatusMessage>,
     pub(crate) holder: Option<String>,
     pub(crate) findings: Vec<Finding>,
+    pub(crate) backing: Option<Box<Backing>>,
     pub(crate) claims: Value,
 }
 
@@ -152,6 +154,12 @@ impl JudgedCredential {
     /// Whether it names a schema (VCDM 2.0 §4.11), which nobody judged: no check is about more than its form.
     pub fn names_schema(&self) -> bool {
         self.claims.get("credentialSchema").is_some()
+    }
+
+    /// What it rests on, for whoever goes on looking whether it still stands; `None` unless its issuer is trusted and signed it, and
+    /// the format is one of which that is known.
+    pub fn backing(&self) -> Option<&Backing> {
+        self.backing.as_deref()
     }
 
     /// Its checks, in the order they were made.

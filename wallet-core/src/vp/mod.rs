@@ -7,10 +7,11 @@
 //! The verifier's: [`NewRequest::build`] → [`SentRequest::request_object`] or [`SentRequest::link`] →
 //! [`PostedResponse::parse`] → [`PostedResponse::open`].
 //!
-//! Left out, and refused where a request asks for it: `scope`, `transaction_data`, response types other than `vp_token`,
+//! Left out, and refused where a request asks for it: `scope`, `transaction_data` of types other than [`FEED_CONSENT`], response types other than `vp_token`,
 //! response modes other than `direct_post` and `direct_post.jwt`, pre-registered clients, and the prefixes
 //! `openid_federation`, `verifier_attestation` and `origin`.
 
+mod authorization;
 mod client_id;
 mod client_metadata;
 mod device_proof;
@@ -22,6 +23,11 @@ mod request;
 mod response;
 mod sent;
 
+pub(crate) use authorization::SHA_256;
+pub use authorization::{
+    Authorization, Authorized, FEED_CONSENT, FeedConsent, MAX_CREDENTIALS, MAX_FACTS, MAX_PURPOSE,
+    OWN_PERSONA, Purpose, TRANSACTION_DATA,
+};
 pub use client_id::{
     CLIENT_ID, CLIENT_KEY, Client, ClientId, PREFIX_SUPPORTED, SIGNED_AS_PREFIX_DEMANDS, VerifierTrust,
 };
@@ -35,11 +41,12 @@ pub use link::{
 pub use request::{
     AUDIENCE, AuthenticatedRequest, AuthorizationRequest, CLIENT_ID_SAME, DCQL_QUERY, FORMATS, NONCE,
     RESPONSE_MODE, RESPONSE_TYPE, RESPONSE_URI, ReplyTo, ResponseMode, STATE, STATIC_DISCOVERY_AUDIENCE,
-    TRANSACTION_DATA, UnverifiedRequest, VALIDITY, WALLET_NONCE,
+    UnverifiedRequest, VALIDITY, WALLET_NONCE,
 };
 pub use response::{
     AuthorizationResponse, Decryption, ENCRYPTED_AS_ASKED, OfferError, POST_ANSWER, PostAnswer,
-    PostedResponse, RESPONSE_FORM, RESPONSE_STATE, ResponseExpectation, VP_TOKEN, VpToken, is_offer,
+    PostedResponse, RESPONSE_FORM, RESPONSE_STATE, ResponseExpectation, VP_TOKEN, VpToken, Withdrawal,
+    is_offer,
 };
 pub use sent::{Identification, NewRequest, SentRequest};
 

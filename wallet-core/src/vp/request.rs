@@ -8,6 +8,7 @@ use jigap_keys::json::{self, Limits};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::authorization::Authorization;
 use super::client_id::{Client, ClientId, VerifierTrust, receiving_url};
 use super::client_metadata::ClientMetadata;
 use super::nonce::is_url_safe;
@@ -88,13 +89,6 @@ pub const DCQL_QUERY: Check = Check::new(
     "요청에 dcql_query가 있고 scope는 없습니다",
     "OpenID4VP 1.0 §5.1, §5.5",
 );
-/// `transaction_data`.
-pub const TRANSACTION_DATA: Check = Check::new(
-    "VP-21",
-    "the request has no transaction_data",
-    "요청에 transaction_data가 없습니다",
-    "OpenID4VP 1.0 §5, §8.4",
-);
 /// A format we speak.
 pub const FORMATS: Check = Check::new(
     "VP-22",
@@ -162,7 +156,6 @@ pub(super) const SCOPE_UNKNOWN: Reason = Reason::new(
     "the scope names no known query",
     "scope가 알려진 질의를 가리키지 않습니다",
 );
-const PRESENT: Reason = Reason::new("present", "it is there", "값이 들어 있습니다");
 const NO_FORMAT: Reason = Reason::new(
     "no-common-format",
     "no format that is asked for is supported by both sides",
@@ -243,7 +236,7 @@ impl UnverifiedRequest {
         for (name, value) in parameters {
             let value = match name.as_str() {
                 "dcql_query" => parameter(&value).ok_or(DCQL_QUERY.refuse(UNSUPPORTED))?,
-                "client_metadata" => parameter(&value).unwrap_or(Value::Null),
+                "client_metadata" | "transaction_data" => parameter(&value).unwrap_or(Value::Null),
                 _ => Value::String(value),
             };
             members.insert(name, value);
@@ -341,10 +334,9 @@ impl AuthenticatedRequest {
         if !is_url_safe(nonce) {
             return Err(NONCE.refuse(NOT_URL_SAFE));
         }
-        if parameters.contains_key("transaction_data") {
-            return Err(TRANSACTION_DATA.refuse(PRESENT));
-        }
         let query = query(parameters)?;
+        let authorization = parameters.get("transaction_data");
+        let authorization = authorization.map(|data| Authorization::read(data, &query)).transpose()?;
         if self.reply_to.state.is_none()
             && query.credentials().iter().any(|one| !one.requires_holder_binding())
         {
@@ -366,6 +358,7 @@ impl AuthenticatedRequest {
             nonce: nonce.to_owned(),
             response_uri: self.response_uri_text().to_owned(),
             query,
+            authorization,
             client_metadata,
             // A link's own parameters have no dates: there `exp` is an unknown parameter, and a text.
             expires: date(parameters, "exp").unwrap_or_default(),
@@ -392,6 +385,8 @@ pub struct AuthorizationRequest {
     pub response_uri: String,
     /// What is asked for.
     pub query: Query,
+    /// What its holder authorizes by presenting it, if anything.
+    pub authorization: Option<Authorization>,
     /// What the verifier speaks.
     pub client_metadata: ClientMetadata,
     /// `exp` of the request object, if it has one.

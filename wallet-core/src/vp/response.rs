@@ -17,7 +17,7 @@ use url::Url;
 use super::client_metadata::{ENCRYPTION_KEY, EncryptionKey};
 use super::error_code::ErrorCode;
 use super::form;
-use super::nonce::fresh;
+use super::nonce::{fresh, is_url_safe};
 use super::request::{AuthorizationRequest, ReplyTo, ResponseMode};
 use crate::documents::is_fetchable;
 use crate::jose::jwe::{self, ContentEncryption, Jwe, KeyManagement};
@@ -329,6 +329,34 @@ pub struct PostAnswer {
     pub redirect_uri: Option<Url>,
     /// Why it is offered nothing where it should be: `offer_error`, a parameter of ours, which other wallets pass over.
     pub offer_error: Option<OfferError>,
+    /// How the holder takes back what they agreed to: `feed_consent`, a parameter of ours. What is not in its form counts as none.
+    pub withdrawal: Option<Withdrawal>,
+}
+
+/// How a holder takes back what they agreed to by presenting: `DELETE` of the address, with the token as bearer token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// Where: at the verifier's.
+    pub uri: Url,
+    /// What opens it: for the holder alone.
+    pub token: String,
+}
+
+impl fmt::Debug for Withdrawal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Withdrawal").finish_non_exhaustive()
+    }
+}
+
+impl Withdrawal {
+    /// Longest token in bytes.
+    const MAX_TOKEN: usize = 200;
+
+    fn read(value: &Value) -> Option<Self> {
+        let read: Self = serde_json::from_value(value.clone()).ok()?;
+        let is_token = (1..=Self::MAX_TOKEN).contains(&read.token.len()) && is_url_safe(&read.token);
+        (is_token && is_fetchable(&read.uri)).then_some(read)
+    }
 }
 
 impl fmt::Debug for PostAnswer {
@@ -371,7 +399,7 @@ impl PostAnswer {
     /// The answer that has an offer in it, or why there is none.
     pub fn offering(offer: Result<Url, OfferError>) -> Self {
         let offer_error = offer.as_ref().err().copied();
-        Self { redirect_uri: offer.ok(), offer_error }
+        Self { redirect_uri: offer.ok(), offer_error, withdrawal: None }
     }
 
     /// Sends the browser to `frontend` with a fresh `response_code` of 192 bits, which is returned besides: only who
@@ -381,14 +409,15 @@ impl PostAnswer {
         let response_code = fresh(entropy);
         let mut redirect_uri = frontend.clone();
         redirect_uri.set_fragment(Some(&format!("response_code={response_code}")));
-        (Self { redirect_uri: Some(redirect_uri), offer_error: None }, response_code)
+        (Self { redirect_uri: Some(redirect_uri), ..Self::default() }, response_code)
     }
 
     /// The body, `application/json`; to be sent with `Cache-Control: no-store`.
     pub fn to_value(&self) -> Value {
         let uri = self.redirect_uri.as_ref().map(|uri| ("redirect_uri", uri.as_str()));
         let error = self.offer_error.map(|error| ("offer_error", error.code()));
-        uri.into_iter().chain(error).map(|(name, value)| (name.to_owned(), json!(value))).collect()
+        let plain = uri.into_iter().chain(error).map(|(name, value)| (name.to_owned(), json!(value)));
+        plain.chain(self.withdrawal.as_ref().map(|it| ("feed_consent".to_owned(), json!(it)))).collect()
     }
 
     /// Reads the answer. Refuses `VP-28`. A browser may be sent to https, to http on loopback, and to an app by a scheme
@@ -410,7 +439,8 @@ impl PostAnswer {
             }
         };
         let offer_error = members.get("offer_error").and_then(Value::as_str).and_then(OfferError::from_code);
-        Ok(Self { redirect_uri, offer_error })
+        let withdrawal = members.get("feed_consent").and_then(Withdrawal::read);
+        Ok(Self { redirect_uri, offer_error, withdrawal })
     }
 }
 

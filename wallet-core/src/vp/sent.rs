@@ -9,6 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::authorization::{Authorization, FeedConsent};
 use super::client_id::ClientId;
 use super::client_metadata::ClientMetadata;
 use super::link::link;
@@ -29,6 +30,8 @@ pub struct NewRequest<'a> {
     pub response_uri: &'a Url,
     /// The DCQL query.
     pub query: &'a Value,
+    /// What the holder is to agree to by presenting, if anything.
+    pub consent: Option<&'a FeedConsent>,
     /// The formats it speaks and, for an encrypted response, its keys, best made for this request alone.
     pub client_metadata: &'a ClientMetadata,
     /// How long the request can be answered.
@@ -50,6 +53,8 @@ pub struct SentRequest {
     response_type: String,
     response_uri: String,
     state: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    transaction_data: Vec<String>,
 }
 
 /// The payload of a request object.
@@ -89,6 +94,7 @@ impl NewRequest<'_> {
             response_type: "vp_token".to_owned(),
             response_uri: self.response_uri.as_str().to_owned(),
             state: fresh(entropy),
+            transaction_data: self.consent.map(FeedConsent::encode).unwrap_or_default(),
         };
         check_own(self.client_id, sent.parameters(metadata, query))?.query.validate()?;
         Ok(sent)
@@ -123,6 +129,14 @@ impl SentRequest {
         Query::parse(&serde_json::from_str(self.dcql_query.get()).unwrap_or_default())
     }
 
+    /// What its holder was asked to authorize, if anything. Refuses by VP-21 what is not ours.
+    pub fn authorization(&self) -> Result<Option<Authorization>, Refusal> {
+        if self.transaction_data.is_empty() {
+            return Ok(None);
+        }
+        Authorization::read(&self.transaction_data.as_slice().into(), &self.query()?).map(Some)
+    }
+
     /// The request object for a client that signs, its signature still missing: `typ` is `oauth-authz-req+jwt`, and it
     /// repeats the `wallet_nonce` of the POST that asks for it. `None` for a key that does not sign.
     pub fn request_object(
@@ -142,7 +156,8 @@ impl SentRequest {
 
     /// The link that holds the whole request, for the client of `redirect_uri`, which cannot sign.
     pub fn link(&self) -> String {
-        link([
+        let authorized = Value::from(self.transaction_data.as_slice()).to_string();
+        let parameters = [
             ("client_id", self.client_id.as_str()),
             ("client_metadata", self.client_metadata.get()),
             ("dcql_query", self.dcql_query.get()),
@@ -151,7 +166,10 @@ impl SentRequest {
             ("response_type", &self.response_type),
             ("response_uri", &self.response_uri),
             ("state", &self.state),
-        ])
+        ];
+        let authorized =
+            (!self.transaction_data.is_empty()).then_some(("transaction_data", authorized.as_str()));
+        link(parameters.into_iter().chain(authorized))
     }
 
     /// The parameters as a wallet parses them; of `metadata` and `query` it is the text that is kept.
@@ -170,7 +188,9 @@ impl SentRequest {
             ("response_uri", text(&self.response_uri)),
             ("state", text(&self.state)),
         ];
-        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        let data = Value::from(self.transaction_data.as_slice());
+        let authorized = (!self.transaction_data.is_empty()).then_some(("transaction_data", data));
+        members.into_iter().chain(authorized).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

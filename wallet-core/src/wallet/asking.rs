@@ -7,6 +7,7 @@
 
 use jigap_keys::{KeyType, base64url};
 
+use super::consents::Consent;
 use super::opened::Opened;
 use super::records::Held;
 use crate::claims::ClaimPath;
@@ -15,7 +16,9 @@ use crate::dcql::{
     Authority, Candidate, Choice, ChoiceError, CredentialQuery, Disclosure, Format, Obstacle, Selection,
     nearest_age, select,
 };
-use crate::vp::AuthorizationRequest;
+use crate::time::Timestamp;
+use crate::verdict::Refusal;
+use crate::vp::{Authorization, AuthorizationRequest, FeedConsent};
 use crate::x509::authority_key_identifier;
 
 /// A request that was read, authenticated and matched: what is shown before anybody agrees. Whoever answers it gives it
@@ -34,6 +37,8 @@ pub struct Asking {
     options: Vec<Choice>,
     /// What the holder chose, if they did.
     chosen: Option<Vec<Choice>>,
+    /// The persona for which the holder acts, if they said so.
+    persona: Option<String>,
 }
 
 /// A held credential with the copies that can be shown.
@@ -91,7 +96,7 @@ impl Asking {
             held.iter().map(|held| candidate(held, provable(held))).collect();
         let selection = select(&request.query, &candidates);
         let options = selection.choices();
-        Self { request, held, selection, options, chosen: None }
+        Self { request, held, selection, options, chosen: None, persona: None }
     }
 
     /// The request, and what could answer it.
@@ -107,6 +112,34 @@ impl Asking {
     /// The names that an authority trusted for verifiers certified for who asks; none without a certificate.
     pub fn certified_names(&self) -> &[String] {
         &self.request.certified_names
+    }
+
+    /// What the holder agrees to by answering, if anything: that facts are told on, for as long as they hold.
+    pub fn consent(&self) -> Option<&FeedConsent> {
+        self.request.authorization.as_ref().map(Authorization::consent)
+    }
+
+    /// Acts for the persona with this thumbprint: what is agreed to must be bound to it.
+    pub fn for_persona(&mut self, persona: impl Into<String>) {
+        self.persona = Some(persona.into());
+    }
+
+    /// Refuses (`VP-29`) a consent that is bound to another persona than the one for which the holder acts. A stranger could pass on
+    /// a request of their own, and have what others prove told of themselves.
+    pub fn require_own_persona(&self) -> Result<(), Refusal> {
+        let persona = self.persona.as_deref();
+        self.request.authorization.as_ref().map_or(Ok(()), |wanted| wanted.require_persona(persona))
+    }
+
+    /// The record of what is agreed to by showing `disclosed`.
+    pub(super) fn consented(
+        &self,
+        disclosed: &[(Disclosed, &str)],
+        id: String,
+        now: Timestamp,
+    ) -> Option<Consent> {
+        let shown = disclosed.iter().map(|(one, _)| (one.query.as_str(), one.credential.credential_type()));
+        Consent::new(self.consent()?, (id, self.verifier()), shown, now)
     }
 
     /// Everything that could be disclosed, in the query's order and, for one query, the credential received first first;

@@ -70,6 +70,12 @@ pub enum WalletError {
     /// No refresh token of the credential gives copies for directories.
     #[error("the issuer gives no copies of this credential for directories")]
     NoDirectoryCopies,
+    /// There is no consent of that id.
+    #[error("there is no such consent")]
+    NoSuchConsent,
+    /// The verifier did not say how the consent is taken back, or its answer was lost.
+    #[error("the verifier did not say how the consent is taken back")]
+    NoWithdrawal,
     /// The wallet has no trust list that names a key for passes that are signed blindly, or that one has ended.
     #[error("the wallet knows no key that signs such passes: it wants a newer trust list")]
     NoTrust,

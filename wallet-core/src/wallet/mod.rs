@@ -10,6 +10,7 @@ mod asking;
 mod backup;
 #[cfg(feature = "bbs")]
 mod blinded;
+mod consents;
 mod directory;
 mod error;
 mod granted;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 pub use accept::Offered;
 pub use asking::{Asking, Disclosed, OneOf, Wanted};
 pub use backup::{BackedUp, BackupError, MAX_BACKUP, canonical_form};
+pub use consents::{Consent, Consented};
 pub use directory::{COPY, DirectoryCopy};
 pub use error::WalletError;
 use jigap_keys::{Entropy, base64url};

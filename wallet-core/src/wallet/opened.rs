@@ -309,19 +309,26 @@ impl Opened {
     }
 
     /// Shows it to `audience`, signed with its holder's `key`: the `claims` of an SD-JWT VC, of an mdoc and of a
-    /// document whose proof lets them be chosen, all of another W3C credential.
+    /// document whose proof lets them be chosen, all of another W3C credential. What the request wants authorized an SD-JWT VC
+    /// authorizes by the way, as the answer to `query`.
     pub(super) fn present(
         self,
-        claims: &[ClaimPath],
+        (query, claims): (&str, &[ClaimPath]),
         audience: &Audience<'_>,
         key: &PrivateKey,
     ) -> Result<Value, WalletError> {
+        let authorized = audience.request.authorization.as_ref().and_then(|all| all.authorized_by(query));
+        if authorized.is_some() && !matches!(self, Self::SdJwt(_)) {
+            // The request was refused (VP-21) unless only SD-JWT VCs answer it.
+            return Err(WalletError::CannotAnswer);
+        }
         let Audience { request, now, .. } = *audience;
         let (verifier, nonce) = (request.client_id.as_str(), request.nonce.as_str());
         let unsigned = match self {
             Self::SdJwt(credential) => {
                 let shown = credential.present(claims).map_err(|_| WalletError::CannotAnswer)?;
-                let bound = shown.bind(verifier, nonce, now, key.public()).map_err(|_| WalletError::Key)?;
+                let bound = shown.authorizing(authorized).bind(verifier, nonce, now, key.public());
+                let bound = bound.map_err(|_| WalletError::Key)?;
                 return Ok(bound.sign(key).map_err(|_| WalletError::Key)?.into());
             }
             Self::Mdoc { mdoc, .. } => {

@@ -16,7 +16,7 @@ use crate::documents::{Document, Documents};
 use crate::time::{Seconds, Timestamp};
 use crate::vp::{
     AuthorizationRequest, AuthorizationResponse, ErrorCode, Invitation, OfferError, PostAnswer,
-    UnverifiedRequest, VerifierTrust, VpToken, is_offer,
+    UnverifiedRequest, VerifierTrust, VpToken, Withdrawal, is_offer,
 };
 use crate::x509::Anchors;
 
@@ -70,12 +70,15 @@ impl Wallet {
     }
 
     /// Presents what [`Asking::would_disclose`] says. Every copy shown is spent before it is sent, even if the answer
-    /// then does not arrive. Refuses a request that has ended meanwhile (`VP-11`): nothing is spent for it.
+    /// then does not arrive. Refuses a request that has ended meanwhile (`VP-11`), and one that wants a consent bound to another
+    /// persona than the holder's own ([`Asking::for_persona`], `VP-29`): nothing is spent for them.
     pub async fn present(&self, asking: Asking) -> Result<Answered, WalletError> {
         let disclosed = asking.to_spend().ok_or(WalletError::CannotAnswer)?;
         let now = self.clock.now();
         asking.request.require_current(now)?;
-        let (request, disclosed) = (&asking.request, &disclosed);
+        asking.require_own_persona()?;
+        let consent = asking.consented(&disclosed, self.fresh_id(), now);
+        let (request, disclosed, agreed) = (&asking.request, &disclosed, &consent);
         let presentations: BTreeMap<String, Vec<Value>> = self
             .wallet_box
             .transact(|records| async move {
@@ -84,16 +87,24 @@ impl Wallet {
                     let shown = self.spend(&records, request, (one, *copy), now).await?;
                     presentations.entry(one.query.clone()).or_default().push(shown);
                 }
+                if let Some(consent) = agreed {
+                    consent.keep(&records).await?;
+                }
                 Ok::<_, WalletError>(presentations)
             })
             .await?;
         let response = AuthorizationResponse::Presented(VpToken::new(presentations)?);
-        self.post(&asking.request, &response).await
+        let (answered, withdrawal) = self.post(&asking.request, &response).await?;
+        if let (Some(consent), Some(withdrawal)) = (consent, withdrawal) {
+            self.can_withdraw(consent, withdrawal).await?;
+        }
+        Ok(answered)
     }
 
     /// Tells the verifier that the person does not agree.
     pub async fn decline(&self, asking: Asking) -> Result<Answered, WalletError> {
-        self.post(&asking.request, &AuthorizationResponse::Error(ErrorCode::AccessDenied)).await
+        let declined = AuthorizationResponse::Error(ErrorCode::AccessDenied);
+        Ok(self.post(&asking.request, &declined).await?.0)
     }
 
     /// Spends a copy and makes the presentation, in one transaction.
@@ -110,7 +121,8 @@ impl Wallet {
         let (copy, key) = (shelved.copy(), shelved.copy().key()?);
         let contexts = vocabulary::contexts(records, &disclosed.credential).await?;
         let audience = Audience { request, now, contexts: &contexts, entropy: &self.entropy };
-        let presentation = copy.open()?.present(&disclosed.claims, &audience, &key)?;
+        let shown = (&disclosed.query[..], &disclosed.claims[..]);
+        let presentation = copy.open()?.present(shown, &audience, &key)?;
         let held = shelved.spend(records, (id, &disclosed.credential.id), now).await?;
         let verifier = request.client_id.as_str().to_owned();
         let shown = disclosed.claims.iter().chain(&disclosed.always_shown).cloned().collect();
@@ -123,14 +135,17 @@ impl Wallet {
         &self,
         request: &AuthorizationRequest,
         response: &AuthorizationResponse,
-    ) -> Result<Answered, WalletError> {
+    ) -> Result<(Answered, Option<Withdrawal>), WalletError> {
         let answer = self.send(response.post(request, &self.entropy)?).await?;
-        let PostAnswer { redirect_uri, offer_error } = PostAnswer::read(&answer)?;
+        let PostAnswer { redirect_uri, offer_error, withdrawal } = PostAnswer::read(&answer)?;
+        // Elsewhere than where the answer went nobody keeps what it says.
+        let own = |it: &Withdrawal| it.uri.origin() == request.reply_to.response_uri.origin();
+        let withdrawal = withdrawal.filter(own);
         let (offer, redirect_uri) = match redirect_uri {
             Some(uri) if is_offer(&uri) => (Some(uri), None),
             redirect_uri => (None, redirect_uri),
         };
-        Ok(Answered { redirect_uri, offer, offer_error })
+        Ok((Answered { redirect_uri, offer, offer_error }, withdrawal))
     }
 
     async fn documents_for(&self, request: &UnverifiedRequest) -> Result<Documents, WalletError> {

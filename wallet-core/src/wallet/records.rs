@@ -13,6 +13,7 @@
 //! | `context/{credential}` | contexts of a credential that were fetched: [`Vocabulary`](super::vocabulary::Vocabulary) |
 //! | `listing/{directory}` | the persona that is listed there, and its last document: [`OwnListing`](super::OwnListing) |
 //! | `look/{credential}` | what its type says of itself: [`Look`](super::Look) |
+//! | `consent/{id}` | [`Consent`](super::Consent): what its holder let be told on |
 //! | `history/{moment}/{number}` | [`Event`]; the number counts those of one second |
 
 use jigap_keys::PrivateKey;

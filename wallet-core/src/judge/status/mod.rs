@@ -4,7 +4,7 @@
 //! is named in a way unknown here is an unknown status, never a good one.
 
 mod bitstring;
-mod token;
+pub(super) mod token;
 
 use serde_json::Value;
 

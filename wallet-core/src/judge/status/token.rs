@@ -2,6 +2,7 @@
 
 use jigap_keys::PublicKey;
 use jigap_keys::json::Limits;
+use url::Url;
 
 use super::{NO_LIST, signers};
 use crate::documents::{KeptDocument, Need};
@@ -71,6 +72,38 @@ pub(super) fn answer(
         }
     }
     Err(refused.unwrap_or(unknown))
+}
+
+/// What is wanted to verify the list at `uri` of the issuer of `entry`, without any credential; the list itself was brought.
+pub(in crate::judge) fn signer_needs(
+    (uri, entry): (&Url, &TrustEntry),
+    evidence: &Evidence<'_>,
+    now: Timestamp,
+) -> Vec<Need> {
+    let Some(kept) = evidence.documents.kept(uri) else { return Vec::new() };
+    let Ok(token) = Token::read(&kept.document().bytes) else { return Vec::new() };
+    let signers = signers(entry, evidence, now);
+    signers.flat_map(|signer| trust::needs(signer, token.header(), evidence.documents)).collect()
+}
+
+/// The same list, verified by the key of one who may sign it. Refuses by V-09 where it was not brought, and by ST checks.
+pub(in crate::judge) fn verified(
+    reference: &StatusReference,
+    entry: &TrustEntry,
+    evidence: &Evidence<'_>,
+    now: Timestamp,
+) -> Result<VerifiedStatusList, Refusal> {
+    let mut refused = checks::STATUS_FRESHNESS.refuse(NO_LIST);
+    let kept = evidence.documents.kept(reference.url()).ok_or(refused)?;
+    let token = Token::read(&kept.document().bytes)?;
+    for signer in signers(entry, evidence, now) {
+        let key = trust::status_key(signer, token.header(), evidence.documents, now).map_err(as_status);
+        match key.and_then(|key| token.verify(reference.uri(), now, key)) {
+            Ok(list) => return Ok(list),
+            Err(refusal) => refused = refusal,
+        }
+    }
+    Err(refused)
 }
 
 /// What was signed by whom: the header of the credential, and its issuer with the key that was found by that header.

@@ -28,6 +28,7 @@ fn verdict(outcome: Outcome, scope: Scope) -> Verdict {
         freshness: None,
         messages: Vec::new(),
         holder: None,
+        backing: None,
         findings: vec![Finding { check: PROOF, outcome }],
         claims: json!({}),
     };

@@ -16,7 +16,7 @@ fn new_request<'a>(
     query: &'a Value,
     client_metadata: &'a ClientMetadata,
 ) -> NewRequest<'a> {
-    NewRequest { client_id, response_uri, query, client_metadata, lifetime: Seconds(300) }
+    NewRequest { client_id, response_uri, query, consent: None, client_metadata, lifetime: Seconds(300) }
 }
 
 fn presented() -> AuthorizationResponse {

@@ -1,5 +1,6 @@
 //! Hostile requests and responses for each rule, and the whole exchange both ways.
 
+mod authorization;
 mod client;
 mod device;
 mod exchange;

@@ -207,14 +207,6 @@ fn vp_20_a_demand_for_encryption_that_cannot_be_met_is_refused() {
 }
 
 #[test]
-fn vp_21_transaction_data_is_refused() {
-    for data in [json!(["eyJ0eXBlIjoieCJ9"]), json!([]), json!(null)] {
-        let refusal = refused_with("transaction_data", Some(data), TRANSACTION_DATA, "present");
-        assert_eq!(ErrorCode::for_refusal(&refusal), ErrorCode::InvalidTransactionData);
-    }
-}
-
-#[test]
 fn vp_22_a_request_for_formats_that_nobody_speaks_is_refused() {
     let mdoc = json!({"credentials": [{"id": "a", "format": "mso_mdoc", "meta": {}}]});
     let refusal = refused_with("dcql_query", Some(mdoc), FORMATS, "no-common-format");
