@@ -46,21 +46,20 @@ pub(crate) fn graded_token(kind: &str, grade: &str) -> String {
 
 /// Tokens of somebody's own words, with the concepts of what they say they do: no title comes of a text.
 pub(crate) fn of_text(text: &str) -> Vec<String> {
-    let flat = Flat::of(&normalise(text));
-    let mut tokens: Vec<String> = flat.words.iter().flat_map(of_word).collect();
-    let does = |id: &&&str| id.starts_with("does:");
-    for (_, _, form) in found(&flat) {
-        tokens.extend(form.meanings.iter().flatten().filter(does).map(|id| concept_token(id)));
-    }
-    tokens
+    with_concepts(text, "does:")
 }
 
-/// Tokens of a name or title as others gave it, with every concept in it.
-pub(crate) fn of_title(text: &str) -> Vec<String> {
+/// Tokens of the name of an institution, with the institutions of the lexicon in it: a college of nursing is no nurse.
+pub(crate) fn of_institution(name: &str) -> Vec<String> {
+    with_concepts(name, "institution:")
+}
+
+fn with_concepts(text: &str, group: &str) -> Vec<String> {
     let flat = Flat::of(&normalise(text));
     let mut tokens: Vec<String> = flat.words.iter().flat_map(of_word).collect();
     for (_, _, form) in found(&flat) {
-        tokens.extend(form.meanings.iter().flatten().map(|id| concept_token(id)));
+        let ids = form.meanings.iter().flatten().filter(|id| id.starts_with(group));
+        tokens.extend(ids.map(|id| concept_token(id)));
     }
     tokens
 }
@@ -152,7 +151,7 @@ mod tests {
     use super::*;
 
     fn concepts(text: &str) -> Vec<String> {
-        of_title(text).into_iter().filter(|token| token.starts_with(CONCEPT)).collect()
+        with_concepts(text, "").into_iter().filter(|token| token.starts_with(CONCEPT)).collect()
     }
 
     #[test]
@@ -177,6 +176,13 @@ mod tests {
         assert_eq!(concepts("고양이와 산다"), ["@does:cat-care"], "not of Goyang");
         assert_eq!(concepts("실수영역"), Vec::<String>::new());
         assert_eq!(concepts("빵점"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_institution_is_an_institution_and_nothing_else() {
+        let tokens = of_institution("서울대학교 간호대학 기사 양성 마포");
+        let concepts: Vec<&String> = tokens.iter().filter(|token| token.starts_with(CONCEPT)).collect();
+        assert_eq!(concepts, ["@institution:snu"]);
     }
 
     #[test]
