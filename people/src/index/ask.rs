@@ -14,7 +14,7 @@ use super::document::{Fields, cell_term, fact_term, term};
 use crate::query::Query;
 use crate::ranking::WEIGHTS;
 use crate::words::reading::{Piece, Reading, read, says_who};
-use crate::words::{bigrams, concept_token, consonants_token, graded_token, whole_token};
+use crate::words::{bigrams, concept_token, consonants_token, graded_token, name_token};
 
 /// A query for the index.
 pub(super) struct Asked {
@@ -95,7 +95,7 @@ impl Builder<'_> {
     }
 
     fn name(&mut self, name: &str) {
-        let part = constant(self.term(self.fields.name, &whole_token(name)), WEIGHTS.name);
+        let part = constant(self.term(self.fields.name, &name_token(name)), WEIGHTS.name);
         self.names.push(part.box_clone());
         self.parts.push((name.to_owned(), part));
     }

@@ -134,6 +134,27 @@ fn se_01_words_that_people_do_not_differ_in_find_nobody() {
 }
 
 #[test]
+fn a_name_buys_no_rank() {
+    let mut world = three();
+    for (number, name) in [(4, "강남"), (5, "최고의 김이안"), (6, "김이안")] {
+        world.lists(Listing { name: name.to_owned(), ..listing(number, "tax-accountant") });
+    }
+    world.commits();
+    let first = |typed: &str| {
+        let query = Query { explain: true, ..words(typed) };
+        let page = world.index.search(&query, NOW).unwrap().page(&world.index, 0, 20, NOW).unwrap();
+        let worth = |hit: &Hit| hit.explained.clone().unwrap().words;
+        page.hits.iter().map(|hit| (hit.id.clone(), worth(hit))).collect::<Vec<_>>()
+    };
+    let asked = first("강남 세무사");
+    assert!(asked.iter().all(|(_, worth)| *worth == asked[0].1), "a region is no name: {asked:?}");
+    let asked = first("김이안 세무사");
+    assert_eq!(asked[0].0, "listing-6", "{asked:?}");
+    let whole = |id: &str| asked.iter().find(|(one, _)| one == id).unwrap().1;
+    assert!(whole("listing-5") < whole("listing-6") - 9.0, "the whole name alone: {asked:?}");
+}
+
+#[test]
 fn words_that_say_nothing_leave_the_rank_to_the_rest() {
     let world = three();
     let explained = |words: &str| {

@@ -20,8 +20,9 @@ use unicode_normalization::UnicodeNormalization;
 use self::flat::{Flat, Script, Word};
 use self::lexicon::{Form, LEXICON};
 
-/// What marks a whole word, the first consonants of a name, and a concept, so that no such token is a word's.
+/// What marks a whole word, a whole name, the first consonants of one, and a concept, so that no such token is a word's.
 const WHOLE: char = '=';
+const NAME: char = '~';
 const CONSONANTS: char = '^';
 const CONCEPT: char = '@';
 
@@ -72,13 +73,13 @@ pub(crate) fn of_persona(name: &str) -> Vec<String> {
     if whole.chars().any(hangul::is_syllable) {
         tokens.push(consonants_token(&hangul::choseong(&whole)));
     }
-    tokens.push(whole_token(&whole));
-    tokens.dedup();
+    tokens.push(name_token(&whole));
     tokens
 }
 
-pub(crate) fn whole_token(word: &str) -> String {
-    format!("{WHOLE}{word}")
+/// The token of a whole name; a word in a longer name has none.
+pub(crate) fn name_token(name: &str) -> String {
+    format!("{NAME}{name}")
 }
 
 pub(crate) fn consonants_token(consonants: &str) -> String {
@@ -102,7 +103,7 @@ fn of_word(word: &Word) -> Vec<String> {
             let stem = hangul::stem(&word.text);
             let mut tokens = bigrams(stem);
             if tokens.len() > 1 {
-                tokens.push(whole_token(stem));
+                tokens.push(format!("{WHOLE}{stem}"));
             }
             tokens
         }
@@ -165,7 +166,7 @@ mod tests {
     fn a_korean_word_is_pairs_of_its_syllables_without_the_particle() {
         assert_eq!(of_text("바람개비를"), ["바람", "람개", "개비", "=바람개비"]);
         assert_eq!(of_text("Kites"), ["kite"]);
-        assert_eq!(of_persona("맑은하늘"), ["맑은", "은하", "하늘", "=맑은하늘", "^ㅁㅇㅎㄴ", "=맑은하늘"]);
+        assert_eq!(of_persona("맑은하늘"), ["맑은", "은하", "하늘", "=맑은하늘", "^ㅁㅇㅎㄴ", "~맑은하늘"]);
     }
 
     #[test]
