@@ -28,8 +28,8 @@ const NO_NAME: Reason =
 const TOO_LONG: Reason = Reason::new("listing-words", "the words are too long", "글이 너무 깁니다");
 const NO_PLACE: Reason = Reason::new(
     "listing-place",
-    "the place is no cell of resolution 7, or has no region",
-    "위치가 해상도 7의 셀이 아니거나 지역이 없습니다",
+    "the place is no cell of resolution 7, or in no region that is known here",
+    "위치가 해상도 7의 셀이 아니거나 이곳에서 알지 못하는 지역입니다",
 );
 const NO_WAY: Reason = Reason::new(
     "listing-hours",
@@ -187,12 +187,26 @@ impl Listing {
         )?;
         refuse(characters(&self.headline) > MAX_HEADLINE || characters(&self.text) > MAX_TEXT, TOO_LONG)?;
         let cell = CellIndex::try_from(self.cell).is_ok_and(|cell| cell.resolution() == Resolution::Seven);
-        refuse(!cell || !is_id(&self.region), NO_PLACE)?;
+        let region = LEXICON.concept(&format!("region:{}", self.region)).is_some();
+        refuse(!cell || !region, NO_PLACE)?;
         let languages =
-            (1..=MAX_MANY).contains(&self.languages.len()) && self.languages.iter().all(|it| is_id(it));
+            (1..=MAX_MANY).contains(&self.languages.len()) && self.languages.iter().all(|it| is_language(it));
         let modes = (1..=4).contains(&self.modes.len());
         refuse(!languages || !modes || self.week.is_empty(), NO_WAY)
     }
+}
+
+/// Whether it has the form of a language tag of language, script and region (BCP 47): `zh-Hant-TW`. Variants are words that a person could
+/// choose, and are none.
+fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let is_language =
+        (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let mut rest = parts.peekable();
+    rest.next_if(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    rest.next_if(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_uppercase()));
+    is_language && rest.next().is_none()
 }
 
 #[cfg(test)]
@@ -232,7 +246,10 @@ pub(crate) mod tests {
             Listing { text: "가".repeat(2_001), ..fine.clone() },
             Listing { cell: finer, ..fine.clone() },
             Listing { region: String::new(), ..fine.clone() },
+            Listing { region: "세무사".to_owned(), ..fine.clone() },
             Listing { languages: Vec::new(), ..fine.clone() },
+            Listing { languages: vec!["저는 변호사".to_owned()], ..fine.clone() },
+            Listing { languages: vec!["en-lawyer-attorney".to_owned()], ..fine.clone() },
             Listing { week: Week::NONE, ..fine.clone() },
             Listing { facets: Vec::new(), ..fine.clone() },
             Listing { facets: (1..10).map(|it| facet("lawyer", it)).collect(), ..fine.clone() },
@@ -240,6 +257,8 @@ pub(crate) mod tests {
         for offence in offences {
             assert_eq!(offence.admit(&Titles::default()).unwrap_err().check, FORM);
         }
+        let languages = ["ko", "kvk", "zh-Hant-TW"].map(str::to_owned).to_vec();
+        assert!(Listing { languages, ..fine }.admit(&Titles::default()).is_ok());
     }
 
     #[test]

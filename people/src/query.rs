@@ -12,12 +12,13 @@ use serde::Deserialize;
 
 use crate::listing::Mode;
 use crate::week::Week;
+use crate::words::reading::read;
 
 /// SE-01: a query asks for somebody and not for everybody.
 pub const MINIMUM: Check = Check::new(
     "SE-01",
-    "a search names a word of two characters, a kind, an institution or an issuer",
-    "검색에는 두 글자 이상의 말, 종류, 기관, 발급자 가운데 하나가 있어야 합니다",
+    "a search names a kind, an institution, an issuer, or a word of two characters that people differ in: not only where, when and how",
+    "검색에는 종류, 기관, 발급자, 또는 사람을 가려낼 두 글자 이상의 말이 있어야 합니다. 장소, 시간, 방법만으로는 찾지 않습니다",
     "docs/decisions/0020-search-of-people.md",
 );
 /// SE-02: nobody reads on and on.
@@ -170,12 +171,13 @@ impl Query {
         if self.words.chars().count() > MAX_WORDS || names.iter().any(long) || distance {
             return Err(FORM.refuse(NOT_SUCH));
         }
-        let named = self.kind.is_some() || self.institution.is_some() || self.issuer.is_some();
-        let word = self
-            .words
-            .split_whitespace()
-            .any(|word| word.chars().filter(|c| c.is_alphanumeric()).count() >= 2);
-        if named || word { Ok(()) } else { Err(MINIMUM.refuse(FOR_EVERYBODY)) }
+        let somebody = self.names_facts() || read(&self.words).names_somebody();
+        if somebody { Ok(()) } else { Err(MINIMUM.refuse(FOR_EVERYBODY)) }
+    }
+
+    /// Whether it asks by filters for what was verified.
+    pub(crate) const fn names_facts(&self) -> bool {
+        self.kind.is_some() || self.institution.is_some() || self.issuer.is_some()
     }
 
     /// Whether a page is within the bounds. Refuses by SE-02.
@@ -243,11 +245,21 @@ mod tests {
             r#"{"words": "가 나"}"#,
             r#"{"region": "mapo"}"#,
             r#"{"mode": "video"}"#,
+            r#"{"words": "the", "price_max": 4294967295}"#,
+            r#"{"words": "찾아요", "near": {"cell": "8730e1d8effffff", "rings": 0}}"#,
+            r#"{"words": "마포"}"#,
+            r#"{"words": "in Gangnam, weekends"}"#,
         ] {
             assert_eq!(Query::read(text.as_bytes()).unwrap_err().check, MINIMUM, "{text}");
         }
-        for text in [r#"{"words": "세무"}"#, r#"{"kind": "lawyer"}"#, r#"{"institution": "서울대학교"}"#]
-        {
+        for text in [
+            r#"{"words": "세무"}"#,
+            r#"{"words": "마포 이혼"}"#,
+            r#"{"words": "푸른바람"}"#,
+            r#"{"kind": "lawyer"}"#,
+            r#"{"kind": "lawyer", "words": "마포"}"#,
+            r#"{"institution": "서울대학교"}"#,
+        ] {
             assert!(Query::read(text.as_bytes()).is_ok(), "{text}");
         }
     }

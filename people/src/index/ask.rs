@@ -13,8 +13,8 @@ use tantivy::schema::{Field, IndexRecordOption};
 use super::document::{Fields, cell_term, fact_term, term};
 use crate::query::Query;
 use crate::ranking::WEIGHTS;
-use crate::words::reading::{Piece, Reading, read};
-use crate::words::{bigrams, concept_token, consonants_token, graded_token, whole_token};
+use crate::words::reading::{Piece, Reading, read, says_who};
+use crate::words::{bigrams, concept_token, consonants_token, graded_token, name_token};
 
 /// A query for the index.
 pub(super) struct Asked {
@@ -47,7 +47,7 @@ pub(super) fn ask(query: &Query, cells: Option<Vec<u64>>, fields: &Fields) -> As
         builder.name(name);
     }
     let filters = filters(query, cells, fields);
-    let gate = builder.gate(!filters.is_empty());
+    let gate = builder.gate(query.names_facts());
     let must = filters.into_iter().chain(gate).map(|clause| (Occur::Must, constant(clause, 0.0)));
     let should = builder.parts.iter().map(|(_, part)| (Occur::Should, part.box_clone()));
     Asked { clause: Box::new(BooleanQuery::new(must.chain(should).collect())), parts: builder.parts }
@@ -68,14 +68,11 @@ impl Builder<'_> {
         match piece {
             Piece::Means { meanings, typed } => {
                 let share = if *typed { 1.0 } else { WEIGHTS.guessed };
-                let ways: Vec<Box<dyn Clause>> =
-                    meanings.iter().map(|meaning| self.meaning(meaning)).collect();
+                let ways = meanings.iter().map(|meaning| self.meaning(meaning)).collect();
                 let part = boosted(Box::new(DisjunctionMaxQuery::new(ways)), share);
+                let who = meanings.iter().filter(|meaning| says_who(meaning));
+                self.content.extend(who.map(|meaning| self.meaning(meaning)).collect::<Vec<_>>());
                 let ids: Vec<&str> = meanings.iter().flatten().copied().collect();
-                let says_who = |id: &&str| ["kind", "grade", "institution", "does"].contains(&group(id));
-                if ids.iter().any(says_who) {
-                    self.content.push(part.box_clone());
-                }
                 self.parts.push((ids.join(" "), part));
             }
             Piece::Korean(word) => {
@@ -98,7 +95,7 @@ impl Builder<'_> {
     }
 
     fn name(&mut self, name: &str) {
-        let part = constant(self.term(self.fields.name, &whole_token(name)), WEIGHTS.name);
+        let part = constant(self.term(self.fields.name, &name_token(name)), WEIGHTS.name);
         self.names.push(part.box_clone());
         self.parts.push((name.to_owned(), part));
     }
@@ -155,25 +152,20 @@ impl Builder<'_> {
         Box::new(BooleanQuery::union(clauses.into_iter().collect()))
     }
 
-    /// Who comes into question: who has a kind that is meant; else who meets any part that says who; else any part at all.
-    fn gate(&mut self, filtered: bool) -> Option<Box<dyn Clause>> {
+    /// Who comes into question: who has a kind that is meant; else who meets anything that says who or could be their name; else, where
+    /// filters name facts, whoever has these.
+    fn gate(&mut self, named: bool) -> Option<Box<dyn Clause>> {
         let kinds: Vec<_> =
             self.kinds.iter().map(|kind| self.term(self.fields.proved, &concept_token(kind))).collect();
         if !kinds.is_empty() {
             return Some(Box::new(BooleanQuery::union(kinds)));
         }
         let mut content = std::mem::take(&mut self.content);
-        if !content.is_empty() {
-            content.append(&mut self.names);
-            return Some(Box::new(BooleanQuery::union(content)));
+        if content.is_empty() && named {
+            return None;
         }
-        let any: Vec<_> = self.parts.iter().map(|(_, part)| part.box_clone()).collect();
-        match (any.is_empty(), filtered) {
-            (_, true) => None,
-            (false, false) => Some(Box::new(BooleanQuery::union(any))),
-            // Words that say nothing find nobody.
-            (true, false) => Some(Box::new(BooleanQuery::union(Vec::new()))),
-        }
+        content.append(&mut self.names);
+        Some(Box::new(BooleanQuery::union(content)))
     }
 
     fn term(&self, field: Field, token: &str) -> Box<dyn Clause> {

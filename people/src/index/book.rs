@@ -27,8 +27,8 @@ pub(super) struct Book {
     by_fact: HashMap<FactId, Vec<u64>>,
     unconfirmed: HashSet<FactId>,
     retracted: HashSet<FactId>,
-    /// Of each listing that an older answer may hold and must not show: the event since which, and when that was.
-    tombstones: HashMap<u64, (u64, Timestamp)>,
+    /// Of each listing that an older answer may hold and must not show: the event since which, and when the index had caught up with it.
+    tombstones: HashMap<u64, (u64, Option<Timestamp>)>,
     /// The last event.
     pub(super) applied: u64,
 }
@@ -79,7 +79,7 @@ impl Book {
             }
         };
         if hides {
-            self.tombstones.extend(keys.iter().map(|key| (*key, (sequence, at))));
+            self.tombstones.extend(keys.iter().map(|key| (*key, (sequence, None))));
         }
         keys
     }
@@ -149,10 +149,13 @@ impl Book {
         newer.map(|(key, _)| *key).collect()
     }
 
-    /// Forgets tombstones that no answer needs: the index has caught up, and answers from before have ended twice over.
-    pub(super) fn forget_tombstones(&mut self, committed: u64, now: Timestamp) {
+    /// The index has caught up. Forgets tombstones that no answer needs: those from before it had, have ended twice over since.
+    pub(super) fn caught_up(&mut self, committed: u64, now: Timestamp) {
+        for (since, caught_up) in self.tombstones.values_mut().filter(|(_, caught_up)| caught_up.is_none()) {
+            *caught_up = (*since <= committed).then_some(now);
+        }
         let ended = now.minus(Seconds(2 * ANSWER.0));
-        self.tombstones.retain(|_, (since, at)| *since > committed || *at > ended);
+        self.tombstones.retain(|_, (_, caught_up)| caught_up.is_none_or(|at| at > ended));
     }
 
     /// How many are listed.

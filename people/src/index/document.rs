@@ -11,7 +11,7 @@ use super::book::Entry;
 use crate::facet::Facet;
 use crate::ranking::day;
 use crate::words::lexicon::LEXICON;
-use crate::words::{concept_token, graded_token, of_persona, of_text, of_title};
+use crate::words::{concept_token, graded_token, of_institution, of_persona, of_text};
 
 /// Between the parts of a term; in no identifier.
 const BETWEEN: char = '\u{1f}';
@@ -175,7 +175,7 @@ fn proved(facet: &Facet) -> Vec<String> {
         tokens.extend([concept_token(&grade), graded_token(&kind, &grade)]);
         tokens.extend(names(&grade).iter().flat_map(|name| of_text(name)));
     }
-    tokens.extend(facet.institution.iter().flat_map(|name| of_title(name)));
+    tokens.extend(facet.institution.iter().flat_map(|name| of_institution(name)));
     tokens.extend(of_text(&facet.issuer));
     tokens
 }

@@ -119,7 +119,7 @@ impl Index {
         writer.commit()?;
         self.reader.reload()?;
         self.committed.store(applied, Ordering::SeqCst);
-        self.book_to_write().forget_tombstones(applied, now);
+        self.book_to_write().caught_up(applied, now);
         Ok(())
     }
 

@@ -1,10 +1,12 @@
 //! An index by its events: found, gone at once, the same for everybody who took the same.
 
+use jigap_wallet_core::time::Seconds;
+
 use super::*;
 use crate::event::What;
 use crate::listing::tests::{cell, facet, fact, graded, listing, made};
 use crate::listing::{Listing, Mode};
-use crate::page::{Checked, Count, LIFETIME};
+use crate::page::{ANSWER, Checked, Count, LIFETIME};
 use crate::query::{MINIMUM, PAGING, Sort};
 use crate::ranking::Reputation;
 use crate::week::{Part, Week};
@@ -108,13 +110,56 @@ fn people_are_found_however_it_is_said() {
     ] {
         assert_eq!(world.finds(&words(typed)), [expected], "{typed}");
     }
-    assert_eq!(
-        world.finds(&words("마포 화상")).len(),
-        2,
-        "what somebody states, where nothing else is asked"
-    );
     assert!(world.finds(&words("변호사")).is_empty());
-    assert!(world.finds(&words("찾아요")).is_empty(), "words that say nothing find nobody");
+}
+
+#[test]
+fn se_01_words_that_people_do_not_differ_in_find_nobody() {
+    let mut world = three();
+    let everybody = Query { price_max: Some(u32::MAX), ..Query::default() };
+    for typed in ["the", "찾아요", "마포", "마포 화상", "서울에서 저녁", "ㅁㅍ", "b"] {
+        let asked = Query { words: typed.to_owned(), ..everybody.clone() };
+        let refused = world.index.search(&asked, NOW);
+        assert!(matches!(refused, Err(IndexError::Refused(refusal)) if refusal.check == MINIMUM), "{typed}");
+    }
+    let asked = Query { words: "강남현".to_owned(), ..everybody };
+    assert!(world.finds(&asked).is_empty(), "a name, and no way to ask for a region");
+    world.lists(Listing { name: "강남현".to_owned(), ..listing(4, "barista") });
+    world.commits();
+    assert_eq!(world.finds(&asked), ["listing-4"]);
+}
+
+#[test]
+fn a_name_buys_no_rank() {
+    let mut world = three();
+    for (number, name) in [(4, "강남"), (5, "최고의 김이안"), (6, "김이안")] {
+        world.lists(Listing { name: name.to_owned(), ..listing(number, "tax-accountant") });
+    }
+    world.commits();
+    let first = |typed: &str| {
+        let query = Query { explain: true, ..words(typed) };
+        let page = world.index.search(&query, NOW).unwrap().page(&world.index, 0, 20, NOW).unwrap();
+        let worth = |hit: &Hit| hit.explained.clone().unwrap().words;
+        page.hits.iter().map(|hit| (hit.id.clone(), worth(hit))).collect::<Vec<_>>()
+    };
+    let asked = first("강남 세무사");
+    assert!(asked.iter().all(|(_, worth)| *worth == asked[0].1), "a region is no name: {asked:?}");
+    let asked = first("김이안 세무사");
+    assert_eq!(asked[0].0, "listing-6", "{asked:?}");
+    let whole = |id: &str| asked.iter().find(|(one, _)| one == id).unwrap().1;
+    assert!(whole("listing-5") < whole("listing-6") - 9.0, "the whole name alone: {asked:?}");
+}
+
+#[test]
+fn words_that_say_nothing_leave_the_rank_to_the_rest() {
+    let world = three();
+    let explained = |words: &str| {
+        let query = Query { words: words.to_owned(), explain: true, ..kind("tax-accountant") };
+        let page = world.index.search(&query, NOW).unwrap().page(&world.index, 0, 20, NOW).unwrap();
+        page.hits[0].explained.clone().unwrap()
+    };
+    assert!(explained("상담").total > 0.0);
+    assert_eq!(explained("상담"), explained(""));
 }
 
 #[test]
@@ -187,6 +232,32 @@ fn who_must_be_gone_is_gone_at_once_also_from_answers_that_are_kept() {
 }
 
 #[test]
+fn an_event_of_long_ago_hides_somebody_from_answers_of_now() {
+    let world = three();
+    let kept = world.index.search(&words("세무사"), NOW).unwrap();
+    let at = NOW.minus(Seconds(3_600));
+    world.index.take(IndexEvent { sequence: 4, at, what: What::Paused("listing-1".to_owned()) }).unwrap();
+    world.index.take(IndexEvent { sequence: 5, at, what: world.events[0].what.clone() }).unwrap();
+    world.commits();
+    let page = |now| kept.page(&world.index, 0, 20, now).unwrap().hits.len();
+    assert_eq!((page(NOW), page(NOW.plus(ANSWER))), (0, 0), "what was found is not what is listed");
+    world.index.commit(NOW.plus(Seconds(2 * ANSWER.0 - 1))).unwrap();
+    assert_eq!(world.index.book().hidden(3).len(), 1);
+    world.index.commit(NOW.plus(Seconds(2 * ANSWER.0))).unwrap();
+    assert!(world.index.book().hidden(3).is_empty(), "no answer needs it any more");
+}
+
+#[test]
+fn a_name_of_an_institution_makes_nobody_a_nurse() {
+    let mut world = three();
+    let student = made("student", None, 4, "서울대학교", Some("서울대학교 간호대학"), None);
+    world.lists(Listing { facets: vec![student], ..listing(4, "student") });
+    world.commits();
+    assert!(world.finds(&words("간호사")).is_empty());
+    assert_eq!(world.finds(&words("서울대")), ["listing-4"]);
+}
+
+#[test]
 fn a_retracted_fact_backs_nothing_again() {
     let mut world = three();
     world.happens(What::Retracted(fact(1)));
@@ -213,7 +284,7 @@ fn an_unconfirmed_fact_answers_no_filter_and_the_others_do() {
 #[test]
 fn a_fact_that_ended_is_gone_whatever_is_heard() {
     let mut world = World::new();
-    let until = Some(NOW.plus(jigap_wallet_core::time::Seconds(60)));
+    let until = Some(NOW.plus(Seconds(60)));
     world.lists(Listing {
         facets: vec![made("lawyer", None, 1, "대한변호사협회", None, until)],
         ..listing(1, "lawyer")
@@ -221,7 +292,7 @@ fn a_fact_that_ended_is_gone_whatever_is_heard() {
     world.commits();
     let kept = world.index.search(&kind("lawyer"), NOW).unwrap();
     assert_eq!(kept.page(&world.index, 0, 20, NOW).unwrap().hits.len(), 1);
-    let later = NOW.plus(jigap_wallet_core::time::Seconds(60));
+    let later = NOW.plus(Seconds(60));
     assert!(kept.page(&world.index, 0, 20, later).unwrap().hits.is_empty());
     assert_eq!(world.index.search(&kind("lawyer"), later).unwrap().total, 0);
 }
@@ -306,7 +377,7 @@ fn se_01_and_paging_hold_for_queries_that_were_not_read() {
 fn se_06_an_answer_that_is_kept_too_long_is_refused() {
     let world = three();
     let ranked = world.index.search(&words("세무사"), NOW).unwrap();
-    let after = |seconds| NOW.plus(jigap_wallet_core::time::Seconds(seconds));
+    let after = |seconds| NOW.plus(Seconds(seconds));
     assert!(ranked.page(&world.index, 0, 20, after(600)).is_ok());
     assert_eq!(ranked.page(&world.index, 0, 20, after(601)).unwrap_err().check, LIFETIME);
 }

@@ -20,8 +20,9 @@ use unicode_normalization::UnicodeNormalization;
 use self::flat::{Flat, Script, Word};
 use self::lexicon::{Form, LEXICON};
 
-/// What marks a whole word, the first consonants of a name, and a concept, so that no such token is a word's.
+/// What marks a whole word, a whole name, the first consonants of one, and a concept, so that no such token is a word's.
 const WHOLE: char = '=';
+const NAME: char = '~';
 const CONSONANTS: char = '^';
 const CONCEPT: char = '@';
 
@@ -51,21 +52,20 @@ pub(crate) fn graded_token(kind: &str, grade: &str) -> String {
 
 /// Tokens of somebody's own words, with the concepts of what they say they do: no title comes of a text.
 pub(crate) fn of_text(text: &str) -> Vec<String> {
-    let flat = Flat::of(&normalise(text));
-    let mut tokens: Vec<String> = flat.words.iter().flat_map(of_word).collect();
-    let does = |id: &&&str| id.starts_with("does:");
-    for (_, _, form) in found(&flat) {
-        tokens.extend(form.meanings.iter().flatten().filter(does).map(|id| concept_token(id)));
-    }
-    tokens
+    with_concepts(text, "does:")
 }
 
-/// Tokens of a name or title as others gave it, with every concept in it.
-pub(crate) fn of_title(text: &str) -> Vec<String> {
+/// Tokens of the name of an institution, with the institutions of the lexicon in it: a college of nursing is no nurse.
+pub(crate) fn of_institution(name: &str) -> Vec<String> {
+    with_concepts(name, "institution:")
+}
+
+fn with_concepts(text: &str, group: &str) -> Vec<String> {
     let flat = Flat::of(&normalise(text));
     let mut tokens: Vec<String> = flat.words.iter().flat_map(of_word).collect();
     for (_, _, form) in found(&flat) {
-        tokens.extend(form.meanings.iter().flatten().map(|id| concept_token(id)));
+        let ids = form.meanings.iter().flatten().filter(|id| id.starts_with(group));
+        tokens.extend(ids.map(|id| concept_token(id)));
     }
     tokens
 }
@@ -78,13 +78,13 @@ pub(crate) fn of_persona(name: &str) -> Vec<String> {
     if whole.chars().any(hangul::is_syllable) {
         tokens.push(consonants_token(&hangul::choseong(&whole)));
     }
-    tokens.push(whole_token(&whole));
-    tokens.dedup();
+    tokens.push(name_token(&whole));
     tokens
 }
 
-pub(crate) fn whole_token(word: &str) -> String {
-    format!("{WHOLE}{word}")
+/// The token of a whole name; a word in a longer name has none.
+pub(crate) fn name_token(name: &str) -> String {
+    format!("{NAME}{name}")
 }
 
 pub(crate) fn consonants_token(consonants: &str) -> String {
@@ -108,7 +108,7 @@ fn of_word(word: &Word) -> Vec<String> {
             let stem = hangul::stem(&word.text);
             let mut tokens = bigrams(stem);
             if tokens.len() > 1 {
-                tokens.push(whole_token(stem));
+                tokens.push(format!("{WHOLE}{stem}"));
             }
             tokens
         }
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn concepts(text: &str) -> Vec<String> {
-        of_title(text).into_iter().filter(|token| token.starts_with(CONCEPT)).collect()
+        with_concepts(text, "").into_iter().filter(|token| token.starts_with(CONCEPT)).collect()
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
     fn a_korean_word_is_pairs_of_its_syllables_without_the_particle() {
         assert_eq!(of_text("바람개비를"), ["바람", "람개", "개비", "=바람개비"]);
         assert_eq!(of_text("Kites"), ["kite"]);
-        assert_eq!(of_persona("맑은하늘"), ["맑은", "은하", "하늘", "=맑은하늘", "^ㅁㅇㅎㄴ", "=맑은하늘"]);
+        assert_eq!(of_persona("맑은하늘"), ["맑은", "은하", "하늘", "=맑은하늘", "^ㅁㅇㅎㄴ", "~맑은하늘"]);
     }
 
     #[test]
@@ -182,6 +182,13 @@ mod tests {
         assert_eq!(concepts("고양이와 산다"), ["@does:cat-care"], "not of Goyang");
         assert_eq!(concepts("실수영역"), Vec::<String>::new());
         assert_eq!(concepts("빵점"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_institution_is_an_institution_and_nothing_else() {
+        let tokens = of_institution("서울대학교 간호대학 기사 양성 마포");
+        let concepts: Vec<&String> = tokens.iter().filter(|token| token.starts_with(CONCEPT)).collect();
+        assert_eq!(concepts, ["@institution:snu"]);
     }
 
     #[test]

@@ -38,18 +38,51 @@ pub(crate) enum Piece {
 pub(crate) struct Reading {
     /// Its parts.
     pub(crate) pieces: Vec<Piece>,
-    /// The words as they were typed: any could be a name.
+    /// The words that no form of the lexicon is: any could be a name.
     pub(crate) names: Vec<String>,
+}
+
+impl Reading {
+    /// Whether it asks for what people differ in: who they are, what they do, what they are called. Where, when and how is not enough.
+    pub(crate) fn names_somebody(&self) -> bool {
+        let is_long = |word: &String| word.chars().nth(1).is_some();
+        let who = |piece: &Piece| match piece {
+            Piece::Means { meanings, .. } => meanings.iter().any(|meaning| says_who(meaning)),
+            Piece::Korean(word) | Piece::Latin(word) | Piece::Consonants(word) => is_long(word),
+        };
+        self.pieces.iter().any(who) || self.names.iter().any(is_long)
+    }
+}
+
+/// Whether concepts say who somebody is or what they do.
+pub(crate) fn says_who(meaning: &[&str]) -> bool {
+    let groups = ["kind:", "grade:", "institution:", "does:"];
+    meaning.iter().any(|id| groups.iter().any(|group| id.starts_with(group)))
 }
 
 /// Reads what was typed.
 pub(crate) fn read(typed: &str) -> Reading {
     let mut flat = Flat::of(&normalise(typed));
     flat.words.truncate(MAX_WORDS);
-    let names = flat.words.iter().map(|word| word.raw.clone()).collect();
     let mended: Vec<String> = flat.words.iter().map(|word| mended(&flat, word)).collect();
     let flat = Flat::of(&mended.join(" "));
-    Reading { pieces: pieces(&flat), names }
+    let found = found(&flat);
+    let names = flat.words.iter().filter(|word| !is_known(&flat, word, &found));
+    let names = names.map(|word| word.raw.clone()).collect();
+    Reading { names, pieces: pieces(&flat, found) }
+}
+
+/// Whether all of a word is in forms of the lexicon, but for its particle.
+fn is_known(flat: &Flat, word: &Word, found: &[(usize, usize, &'static Form)]) -> bool {
+    if word.script == Script::Consonants {
+        return !matches!(consonants(&word.text), Some(Piece::Consonants(_)));
+    }
+    let mut at = word.from;
+    while let Some((_, to, _)) = found.iter().find(|(from, to, _)| *from <= at && at < *to) {
+        at = *to;
+    }
+    let rest: String = flat.chars.get(at..word.to).unwrap_or_default().iter().collect();
+    at > word.from && (rest.is_empty() || hangul::is_particle(&rest))
 }
 
 /// A word of the Latin script that is in no form of the lexicon: what the same keys write in Korean, or the word that is one slip away.
@@ -89,8 +122,7 @@ fn is_covered(word: &str) -> bool {
     covered == flat.chars.len() && found.iter().any(|(.., form)| !form.meanings.is_empty())
 }
 
-fn pieces(flat: &Flat) -> Vec<Piece> {
-    let found = found(flat);
+fn pieces(flat: &Flat, found: Vec<(usize, usize, &'static Form)>) -> Vec<Piece> {
     let mut replaced: BTreeSet<usize> = BTreeSet::new();
     let mut pieces = Vec::new();
     for (number, word) in flat.words.iter().enumerate() {

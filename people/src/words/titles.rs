@@ -29,13 +29,30 @@ const DATA: &str = include_str!("titles.tsv");
 struct Title {
     /// The kind of fact that backs it.
     kind: String,
-    korean: Vec<(String, Vec<String>)>,
+    korean: Vec<Korean>,
     english: Vec<Vec<String>>,
+}
+
+/// A Korean title, by its letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Korean {
+    letters: Vec<char>,
+    /// Of two syllables: at the beginning of a word alone.
+    is_short: bool,
+    /// What begins with it and says no title.
+    excepted: Vec<Vec<char>>,
 }
 
 /// The titles that a directory protects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Titles(Vec<Title>);
+
+/// A title in a text.
+struct Claim<'t> {
+    title: &'t Title,
+    from: usize,
+    to: usize,
+}
 
 impl Default for Titles {
     /// The list that comes with the program, written from knowledge of Korean law and no substitute for it.
@@ -46,37 +63,52 @@ impl Default for Titles {
 
 impl Titles {
     /// Reads a list: a line for each kind, `kind`, Korean titles and English ones between tabs, `|` between alternatives, and behind a
-    /// Korean title `!` and words that hold it and say no title. Lines that begin with `#` are left out.
+    /// Korean title `!` and words that begin with it and say no title. Lines that begin with `#` are left out.
     pub fn read(list: &str) -> Self {
         let lines = list.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
         Self(lines.map(title).collect())
     }
 
-    /// Refuses words that claim a title whose kind is not among `verified`, by SE-05.
-    pub(crate) fn check<'k>(
-        &self,
-        texts: &[&str],
-        verified: impl Fn(&str) -> bool + 'k,
-    ) -> Result<(), Refusal> {
-        for text in texts {
-            let normalised = normalise(text);
-            let claimed =
-                |title: &&Title| claims_korean(&normalised, title) || claims_english(&normalised, title);
-            if self.0.iter().filter(claimed).any(|title| !self.is_backed(title, &verified)) {
-                return Err(TITLE.refuse(CLAIMED));
+    /// Refuses words that claim a title whose kind is not among `verified`, by SE-05. What stands within a longer title that is backed is
+    /// a part of that one: an attorney in a patent attorney.
+    pub(crate) fn check(&self, texts: &[&str], verified: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+        for text in texts.iter().map(|text| normalise(text)) {
+            for claims in [self.korean(&text), self.english(&text)] {
+                let (backed, others): (Vec<_>, Vec<_>) =
+                    claims.into_iter().partition(|claim| verified(&claim.title.kind));
+                if others.iter().any(|claim| !backed.iter().any(|longer| longer.holds(claim))) {
+                    return Err(TITLE.refuse(CLAIMED));
+                }
             }
         }
         Ok(())
     }
 
-    /// By its own kind, or by one whose title holds it: a patent attorney is an attorney.
-    fn is_backed(&self, title: &Title, verified: &dyn Fn(&str) -> bool) -> bool {
-        let holds = |other: &&Title| {
-            let korean =
-                other.korean.iter().any(|(it, _)| title.korean.iter().any(|(mine, _)| it.contains(mine)));
-            korean || other.english.iter().any(|it| title.english.iter().any(|mine| it.ends_with(mine)))
-        };
-        self.0.iter().filter(holds).any(|title| verified(&title.kind))
+    fn korean(&self, text: &str) -> Vec<Claim<'_>> {
+        let row = Row::of(text);
+        let every = self.0.iter().flat_map(|title| title.korean.iter().map(move |korean| (title, korean)));
+        let claims = every.flat_map(|(title, korean)| {
+            let places = row.places(korean).into_iter();
+            places.map(move |from| Claim { title, from, to: from + korean.letters.len() })
+        });
+        claims.collect()
+    }
+
+    fn english(&self, text: &str) -> Vec<Claim<'_>> {
+        let words: Vec<String> = Flat::of(text).words.into_iter().map(|word| word.text).collect();
+        let every = self.0.iter().flat_map(|title| title.english.iter().map(move |english| (title, english)));
+        let claims = every.flat_map(|(title, english)| {
+            let windows = words.windows(english.len().max(1)).enumerate();
+            let places = windows.filter(move |(_, window)| window == english);
+            places.map(move |(from, _)| Claim { title, from, to: from + english.len() })
+        });
+        claims.collect()
+    }
+}
+
+impl Claim<'_> {
+    fn holds(&self, other: &Self) -> bool {
+        self.from <= other.from && other.to <= self.to
     }
 }
 
@@ -87,32 +119,88 @@ fn title(line: &str) -> Title {
     let korean = korean.split('|').filter(|it| !it.is_empty()).map(|it| {
         let (title, excepted) = it.split_once('!').unwrap_or((it, ""));
         let excepted = excepted.split(',').filter(|it| !it.is_empty());
-        (title.to_owned(), excepted.map(str::to_owned).collect())
+        Korean {
+            letters: hangul::letters(title),
+            is_short: title.chars().count() <= 2,
+            excepted: excepted.map(hangul::letters).collect(),
+        }
     });
     let english = english.split('|').filter(|it| !it.is_empty());
     let stems = |it: &str| it.split(' ').map(|word| latin::stem(&word.to_lowercase())).collect();
     Title { kind, korean: korean.collect(), english: english.map(stems).collect() }
 }
 
-fn claims_korean(text: &str, title: &Title) -> bool {
-    let squeezed: String = text.chars().filter(|c| hangul::is_syllable(*c)).collect();
-    let words: Vec<&str> = text.split(|c: char| !hangul::is_syllable(c)).collect();
-    title.korean.iter().any(|(title, excepted)| {
-        let excused = |rest: &str| excepted.iter().any(|word| rest.starts_with(word.as_str()));
-        if title.chars().count() > 2 {
-            let rests = squeezed.match_indices(title.as_str()).filter_map(|(at, _)| squeezed.get(at..));
-            return rests.into_iter().any(|rest| !excused(rest));
-        }
-        words.iter().any(|word| word.starts_with(title.as_str()) && !excused(word))
-    })
+/// What begins with a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    Nothing,
+    Syllable,
+    Word,
 }
 
-fn claims_english(text: &str, title: &Title) -> bool {
-    let flat = Flat::of(text);
-    let words: Vec<&str> = flat.words.iter().map(|word| word.text.as_str()).collect();
-    let stands =
-        |title: &Vec<String>| words.windows(title.len().max(1)).any(|window| window == title.as_slice());
-    title.english.iter().any(stands)
+/// The Hangul of a text by its letters, without what stands between them.
+struct Row {
+    letters: Vec<char>,
+    begins: Vec<Begins>,
+}
+
+impl Row {
+    fn of(text: &str) -> Self {
+        let mut row = Self { letters: Vec::new(), begins: Vec::new() };
+        let mut next = Begins::Word;
+        for c in text.chars() {
+            if !hangul::is_syllable(c) {
+                next = Begins::Word;
+                continue;
+            }
+            let letters = hangul::letters(c.encode_utf8(&mut [0; 4]));
+            let inside = letters.iter().skip(1).map(|_| Begins::Nothing);
+            row.begins.extend([next].into_iter().chain(inside));
+            row.letters.extend(letters);
+            next = Begins::Syllable;
+        }
+        row
+    }
+
+    /// Where a title stands that nothing excuses.
+    fn places(&self, title: &Korean) -> Vec<usize> {
+        let stands = |at: &usize| {
+            let to = at + title.letters.len();
+            self.holds(*at, &title.letters)
+                && (!title.is_short || self.is_short_title(*at, to))
+                && !title.excepted.iter().any(|word| self.is_excepted(*at, to, word))
+        };
+        (0..self.letters.len()).filter(stands).collect()
+    }
+
+    /// Whether these whole syllables begin at `at`.
+    fn holds(&self, at: usize, letters: &[char]) -> bool {
+        let to = at + letters.len();
+        self.letters.get(at..to) == Some(letters)
+            && self.begins(at)
+            && (to == self.letters.len() || self.begins(to))
+    }
+
+    fn begins(&self, at: usize) -> bool {
+        self.begins.get(at).is_some_and(|begins| *begins != Begins::Nothing)
+    }
+
+    /// Whether a word begins behind `from` and before `to`.
+    fn is_broken(&self, from: usize, to: usize) -> bool {
+        self.begins.get(from + 1..to).is_some_and(|inside| inside.contains(&Begins::Word))
+    }
+
+    /// Two syllables are a title where they begin a word, or are two words and nothing more.
+    fn is_short_title(&self, from: usize, to: usize) -> bool {
+        let word = |at: usize| self.begins.get(at).is_none_or(|begins| *begins == Begins::Word);
+        word(from) && (!self.is_broken(from, to) || word(to))
+    }
+
+    /// Whether it is the beginning of another word: from its last syllable on, all in one.
+    fn is_excepted(&self, from: usize, to: usize, word: &[char]) -> bool {
+        let last = (from..to).rev().find(|at| self.begins(*at)).unwrap_or(from);
+        self.holds(from, word) && !self.is_broken(last, from + word.len())
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +240,50 @@ mod tests {
             ["의사소통이 좋은 강사", "세무 사무소에서 일했습니다", "계약사항", "예약사이트", "소믈리에"]
         {
             assert_eq!(check(text, &[]), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn se_05_words_that_hold_a_title_excuse_it_within_one_word_only() {
+        for text in ["변호사 무료 상담", "변호사무료상담", "변호 사 무료", "세무사 무소속", "세무 사 무소"]
+        {
+            assert_eq!(check(text, &[]).map_err(|refusal| refusal.check), Err(TITLE), "{text}");
+        }
+        for text in [
+            "세무사무소 10년",
+            "회계 사무소",
+            "건축사무실에서",
+            "의사결정 워크숍",
+            "감정평가사무소",
+            "약사법 강의",
+        ] {
+            assert!(check(text, &[]).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn se_05_a_kind_backs_its_own_titles_and_no_part_of_them() {
+        for (text, kind) in [
+            ("의사", "veterinarian"),
+            ("의사", "dentist"),
+            ("의사", "korean-medicine-doctor"),
+            ("한의사", "doctor"),
+            ("수의사", "doctor"),
+            ("변호사", "labor-attorney"),
+            ("변호사", "patent-attorney"),
+            ("attorney", "labor-attorney"),
+            ("patent attorney and attorney", "patent-attorney"),
+            ("patent attorney", "lawyer"),
+        ] {
+            assert_eq!(check(text, &[kind]).map_err(|refusal| refusal.check), Err(TITLE), "{text}: {kind}");
+        }
+        for (text, kind) in [
+            ("치과 의사", "dentist"),
+            ("patent attorney", "patent-attorney"),
+            ("공인노무사", "labor-attorney"),
+            ("labor attorney", "labor-attorney"),
+        ] {
+            assert!(check(text, &[kind]).is_ok(), "{text}: {kind}");
         }
     }
 
