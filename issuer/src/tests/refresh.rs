@@ -129,7 +129,7 @@ impl Lab {
         tx.range(&KeyRange::prefix(format!("issuer/hanbit/{kind}/")), 100_000).await.unwrap().len()
     }
 
-    async fn sweep_after(&self, seconds: u32) {
+    pub(super) async fn sweep_after(&self, seconds: u32) {
         self.clock.advance(Seconds(seconds));
         let base = Url::parse(BASE).unwrap();
         let opened = assembly::open(&self.config, &base, &self.vault, self.world.clone()).await.unwrap();
