@@ -9,7 +9,7 @@ import { fact, isKorean, put, speak, span, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const WINDOW = 15;
-// In milliseconds. How long a verdict stays without its code; how long a code must be out of sight before it is judged anew; how
+// In milliseconds. How long a verdict stays, and a refusal without its code; how long a code must be out of sight before it is judged anew; how
 // often one that is held up and was refused is looked at again; how long nobody else is judged after somebody was let in.
 const SHOWN = 3000;
 const GONE = 1000;
@@ -179,7 +179,8 @@ async function look_at(code) {
   const before = seen.get(code);
   if (before && time - before.last < GONE) {
     before.last = time;
-    if (shown === code) shownUntil = time + SHOWN;
+    // Green ends though its code stays: whoever comes next would walk in under it.
+    if (shown === code && !before.verdict.open) shownUntil = time + SHOWN;
     if (before.verdict.open || time - before.judged < AGAIN) return;
     before.judged = time;
     const verdict = await judged(code);
