@@ -72,6 +72,8 @@ fn tried(arguments: &[&str]) -> (i32, String) {
 struct Door {
     folder: tempfile::TempDir,
     issuer: Rc<PrivateKey>,
+    /// Who signs the trust list.
+    publisher: PrivateKey,
     served: Served,
     browser: Peer,
     log: Option<String>,
@@ -118,15 +120,16 @@ impl Door {
         }
         let browser = Peer::start("browser.mjs")?;
         let folder = tempfile::tempdir().unwrap();
-        let issuer = Rc::new(key());
+        let (issuer, publisher) = (Rc::new(key()), key());
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        files::replace(Path::new(&path("trust.jigap")), &bundle(&issuer)).unwrap();
+        let trust = bundle(&issuer, &publisher, (1, DAY));
+        files::replace(Path::new(&path("trust.jigap")), &trust).unwrap();
         let (gate, asks) = (path("door"), gate_of(&key_did(issuer.public())));
         let named = ["gate", "init", &gate, "--venue", "한빛 미술관", "--gate", "North gate"];
         jigap(&[&named[..], &asks.iter().map(String::as_str).collect::<Vec<_>>()].concat());
         let log = log(folder.path(), &gate);
         let served = Served::start(&gate, "127.0.0.1:0", log.as_deref());
-        let mut door = Self { folder, issuer, served, browser, log };
+        let mut door = Self { folder, issuer, publisher, served, browser, log };
         let film = door.path("film.y4m");
         door.ask(json!({"op": "start", "film": film}));
         door.pair();
@@ -149,6 +152,28 @@ impl Door {
             self.served = Served::start(&self.path("door"), &listen, self.log.as_deref());
         } else {
             self.served.end();
+        }
+    }
+
+    /// What the computer that keeps the gate hands out, from now on.
+    fn serve_trust(&mut self, bundle: &[u8]) {
+        self.serve(false);
+        files::replace(Path::new(&self.path("trust.jigap")), bundle).unwrap();
+        self.serve(true);
+    }
+
+    /// Whether the device keeps this, once the page had the time to take it.
+    fn keeps(&mut self, bundle: &[u8]) -> bool {
+        let bundle: Value = serde_json::from_slice(bundle).unwrap();
+        let list = bundle["trust_list"].as_str().unwrap();
+        let began = Instant::now();
+        loop {
+            let kept = self.ask(json!({"op": "storage"}));
+            let keeps = kept.as_str().unwrap().contains(list);
+            if keeps || began.elapsed() > MEETING {
+                return keeps;
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -301,8 +326,9 @@ impl Visitor {
     }
 }
 
-fn bundle(issuer: &PrivateKey) -> Vec<u8> {
-    let (did, list, publisher) = (key_did(issuer.public()), "https://trust.example/list", key());
+/// The list of this version that names the issuer, for so long.
+fn bundle(issuer: &PrivateKey, publisher: &PrivateKey, (version, lasts): (u64, Seconds)) -> Vec<u8> {
+    let (did, list) = (key_did(issuer.public()), "https://trust.example/list");
     let entry = TrustEntry {
         issuer: did.clone(),
         names: Names { ko: "한빛구".to_owned(), en: "Hanbit district".to_owned() },
@@ -319,12 +345,12 @@ fn bundle(issuer: &PrivateKey) -> Vec<u8> {
     let content = TrustListContent {
         publisher: "https://trust.example".to_owned(),
         id: list.to_owned(),
-        version: 1,
+        version,
         issued_at: now(),
-        expires_at: now().plus(DAY),
+        expires_at: now().plus(lasts),
         entries: vec![entry],
     };
-    let signed = content.issue(&publisher, None).unwrap();
+    let signed = content.issue(publisher, None).unwrap();
     TrustBundle::write((list, &signed), publisher.public(), []).to_string().into_bytes()
 }
 
@@ -441,6 +467,62 @@ fn a_page_judges_what_a_film_shows_without_a_network() {
     let kept = kept.as_str().unwrap();
     assert!(kept.contains("jigap-gate/1") && kept.contains("jigap-trust-bundle/1"), "{}", kept.len());
     assert!(!kept.contains("JG1:") && !kept.contains(&first[4..40]));
+    door.ask(json!({"op": "end"}));
+}
+
+/// Whoever comes next would walk in under it.
+#[test]
+fn green_ends_although_its_code_stays_in_sight() {
+    let Some(mut door) = Door::new("screen") else { return };
+    let issuer = Rc::clone(&door.issuer);
+    let (heard, window) = door.screen();
+    let mut film = Film::new(480, 360);
+    film.hold(&Visitor::of(&issuer).shows(&issuer, &heard, window), 12 * RATE, |sharp| sharp);
+    film.wait(200);
+    film.write(Path::new(&door.path("film.y4m")));
+    door.ask(json!({"op": "click", "selector": "#start"}));
+    let told: Vec<String> = door.verdicts(1, Duration::from_secs(15)).iter().map(check).collect();
+    assert_eq!(told, ["open"]);
+    let began = Instant::now();
+    while door.ask(json!({"op": "text", "selector": "#sign"})) == "✓" {
+        assert!(began.elapsed() < Duration::from_secs(5), "it stays green");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // As long as it stays it is not judged again.
+    assert_eq!(door.verdicts(2, Duration::from_secs(3)).len(), 1);
+    door.ask(json!({"op": "end"}));
+}
+
+/// A list that has ended is followed by a later version of it, and not by whatever the computer that keeps the gate hands out.
+#[test]
+fn a_page_whose_trust_list_has_ended_takes_no_strangers() {
+    let Some(mut door) = Door::new("screen") else { return };
+    let issuer = Rc::clone(&door.issuer);
+    let lasts = Seconds(12);
+    let short = bundle(&issuer, &door.publisher, (2, lasts));
+    let ended = Instant::now() + Duration::from_secs(u64::from(lasts.0) + 1);
+    door.serve_trust(&short);
+    door.ask(json!({"op": "reload"}));
+    door.ask(json!({"op": "state", "state": "paired"}));
+    assert!(door.keeps(&short));
+    std::thread::sleep(ended.saturating_duration_since(Instant::now()));
+    let strange = bundle(&issuer, &key(), (9, DAY));
+    door.serve_trust(&strange);
+    door.ask(json!({"op": "reload"}));
+    door.until("#trouble", "cannot be used");
+    // Nor later: it has no gate that would look at it.
+    door.ask(json!({"op": "online"}));
+    assert!(!door.keeps(&strange));
+    let earlier = bundle(&issuer, &door.publisher, (1, DAY));
+    door.serve_trust(&earlier);
+    door.ask(json!({"op": "reload"}));
+    door.until("#trouble", "cannot be used");
+    assert!(!door.keeps(&earlier));
+    let newer = bundle(&issuer, &door.publisher, (3, DAY));
+    door.serve_trust(&newer);
+    door.ask(json!({"op": "reload"}));
+    door.ask(json!({"op": "state", "state": "paired"}));
+    assert!(door.keeps(&newer));
     door.ask(json!({"op": "end"}));
 }
 

@@ -1,7 +1,7 @@
 // The scanner of a gate: shows its code, looks through the camera, says whether a pass opens. What is judged is judged by
 // the core (jigap_web.js, WebAssembly); this page only shows it. Works without a network once it was loaded and paired.
 
-import start, { Scanner } from "./jigap_web.js";
+import start, { Scanner, succeeds } from "./jigap_web.js";
 import { draw } from "./drawn.js";
 import { forget, keep, kept, pairing, stored, write } from "./kept.js";
 import { awake, camera, look } from "./lens.js";
@@ -422,7 +422,7 @@ function unusable(error) {
 
 // Takes the newest trust bundle, where the keeper's computer can be reached. What is in use stays if that fails.
 async function renew() {
-  if (!token) return;
+  if (!token || !gate) return;
   let bundle;
   try {
     bundle = await newest();
@@ -433,8 +433,10 @@ async function renew() {
     if (error.status === 401) tell("unpaired_there");
     return;
   }
+  // What no gate looked at is not kept.
+  if (!gate) return;
   try {
-    gate?.renew(encoded(bundle), now());
+    gate.renew(encoded(bundle), now());
     await keep({ bundle });
     if (["bundle_refused", "unpaired_there"].includes(notice)) tell(null);
   } catch {
@@ -442,7 +444,8 @@ async function renew() {
   }
 }
 
-// Opens what the device keeps, once at a time; where its trust list has ended, with the one that the keeper's computer has now.
+// Opens what the device keeps, once at a time; where its trust list has ended, with the one that the keeper's computer has now, if it is a
+// later version of the same list.
 function open() {
   opening ??= opened().finally(() => { opening = null; });
   return opening;
@@ -460,11 +463,13 @@ async function opened() {
   try {
     await by(bundle);
   } catch (error) {
-    const fresh = await newest().catch(() => null);
     try {
-      await by(fresh ?? bundle);
-      if (fresh) await keep({ bundle: fresh });
+      const fresh = await newest();
+      succeeds(encoded(bundle), encoded(fresh), now());
+      await by(fresh);
+      await keep({ bundle: fresh });
     } catch {
+      gate = null;
       document.body.dataset.state = "unpaired";
       return unusable(error);
     }
