@@ -13,6 +13,8 @@
 
 #[path = "support/film.rs"]
 mod film;
+#[path = "support/passer.rs"]
+mod passer;
 #[expect(dead_code, reason = "other tests ask what their peer refuses, and why")]
 #[path = "../../tests/interop/peers.rs"]
 mod peers;
@@ -24,36 +26,20 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use film::{Film, RATE};
-use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::clock::SystemClock;
-use jigap_platform::entropy::OsEntropy;
+use jigap_keys::PrivateKey;
 use jigap_platform::{entry_log, files};
 use jigap_tests::pictures::Scene;
-use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::did::{Did, key_did};
+use jigap_wallet_core::did::key_did;
 use jigap_wallet_core::entry_log::{Policy, Slot};
-use jigap_wallet_core::pass::{
-    Fact, Generation, Heard, Kind, PassClaims, Pseudonym, VenueCode, Window, present,
-};
-use jigap_wallet_core::ports::Clock as _;
-use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustListContent};
+use jigap_wallet_core::pass::{Generation, Heard, Kind, Pseudonym, VenueCode, Window};
+use jigap_wallet_core::time::Seconds;
+use passer::{DAY, EVENT, Visitor, bundle, key, now};
 use peers::Peer;
 use serde_json::{Value, json};
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/web");
-const EVENT: &str = "Year-end concert";
 /// Longer than pages take to hear of each other.
 const MEETING: Duration = Duration::from_secs(4);
-const DAY: Seconds = Seconds(86_400);
-
-fn now() -> Timestamp {
-    SystemClock.now()
-}
-
-fn key() -> PrivateKey {
-    PrivateKey::generate(KeyType::Ed25519, &OsEntropy)
-}
 
 fn jigap(arguments: &[&str]) -> String {
     let (exit, told) = tried(arguments);
@@ -289,69 +275,6 @@ fn check(verdict: &Value) -> String {
     } else {
         verdict["check"].as_str().unwrap().to_owned()
     }
-}
-
-/// What shows a pass, in these ways wrong or right.
-struct Visitor {
-    kind: Kind,
-    holder: PrivateKey,
-    signer: Rc<PrivateKey>,
-    expires: Timestamp,
-}
-
-impl Visitor {
-    fn of(issuer: &Rc<PrivateKey>) -> Self {
-        Self {
-            kind: Kind::Entry,
-            holder: key(),
-            signer: Rc::clone(issuer),
-            expires: Generation::of(now()).ends(),
-        }
-    }
-
-    fn shows(&self, issuer: &PrivateKey, heard: &Heard, window: Window) -> String {
-        let particulars = [EVENT, "R", "12", "34"].into_iter().map(str::to_owned);
-        let claims = PassClaims {
-            kind: self.kind,
-            facts: vec![Fact::AgeOver(19)],
-            particulars: particulars.take(self.kind.particulars().len()).collect(),
-            expires: self.expires,
-            holder: self.holder.public().clone(),
-            version: 0,
-            status: None,
-        };
-        // Says that it is the issuer's, whoever signs.
-        let pass = claims.unsigned(issuer.public()).unwrap().sign(&self.signer).unwrap();
-        present(&pass, window, heard, &self.holder).unwrap()
-    }
-}
-
-/// The list of this version that names the issuer, for so long.
-fn bundle(issuer: &PrivateKey, publisher: &PrivateKey, (version, lasts): (u64, Seconds)) -> Vec<u8> {
-    let (did, list) = (key_did(issuer.public()), "https://trust.example/list");
-    let entry = TrustEntry {
-        issuer: did.clone(),
-        names: Names { ko: "한빛구".to_owned(), en: "Hanbit district".to_owned() },
-        mechanism: Mechanism::Did(Did::parse(&did).unwrap().into()),
-        keys: None,
-        types: [Kind::Entry, Kind::Ticket].map(|kind| kind.trusted_type().to_owned()).to_vec(),
-        valid_from: now().minus(DAY),
-        valid_until: now().plus(DAY),
-        withdrawn_since: None,
-        status_issuers: Vec::new(),
-        authorities: Authorities::default(),
-        passes: jigap_wallet_core::trust::PassTerms::default(),
-    };
-    let content = TrustListContent {
-        publisher: "https://trust.example".to_owned(),
-        id: list.to_owned(),
-        version,
-        issued_at: now(),
-        expires_at: now().plus(lasts),
-        entries: vec![entry],
-    };
-    let signed = content.issue(publisher, None).unwrap();
-    TrustBundle::write((list, &signed), publisher.public(), []).to_string().into_bytes()
 }
 
 /// `jigap gate serve`, which ends with the test at the latest.

@@ -292,28 +292,31 @@ fn unreached(error: impl ToString) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
+    use tokio::net::TcpListener;
 
     use super::*;
 
     const HEARD: &str = r#"{"next":"board-1","more":false,"marks":[]}"#;
 
     /// Where somebody answers so, one after another.
-    fn answering(answers: &'static [(u16, &str)]) -> Url {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+    async fn answering(answers: &'static [(u16, &str)]) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/scan/", listener.local_addr().unwrap());
-        std::thread::spawn(move || {
+        tokio::spawn(async move {
             for (status, body) in answers {
-                let (mut stream, _) = listener.accept().unwrap();
-                let _ = stream.read(&mut [0; 4096]).unwrap();
+                let (stream, _) = listener.accept().await.unwrap();
+                stream.readable().await.unwrap();
+                while stream.try_read(&mut [0; 4096]).is_err() {
+                    stream.readable().await.unwrap();
+                }
                 let length = body.len();
-                write!(
-                    stream,
+                let answer = format!(
                     "HTTP/1.1 {status} It\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\
                      Connection: close\r\n\r\n{body}"
-                )
-                .unwrap();
+                );
+                stream.writable().await.unwrap();
+                assert_eq!(stream.try_write(answer.as_bytes()).unwrap(), answer.len());
             }
         });
         url.parse().unwrap()
@@ -323,7 +326,7 @@ mod tests {
     async fn whoever_keeps_a_gate_is_told_once_that_it_meets_nobody() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Server::open(folder.path(), Vec::new()).unwrap().is_none());
-        let url = answering(&[(401, "{}"), (400, "{}"), (200, HEARD), (200, "{}"), (500, "{}")]);
+        let url = answering(&[(401, "{}"), (400, "{}"), (200, HEARD), (200, "{}"), (500, "{}")]).await;
         let joined = Joined { url, token: "token".to_owned(), root: None };
         files::replace_private(&folder.path().join(FILE), &serde_json::to_vec(&joined).unwrap()).unwrap();
         let mut server = Server::open(folder.path(), Vec::new()).unwrap().unwrap();

@@ -268,7 +268,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     (
         "Where newer versions of its list are published [default: where those of the same list were before]",
-        "새 목록이 공개되는 곳 [기본: 같은 목록에 대해 전에 알려 준 곳]",
+        "새 목록이 공개되는 곳 [기본값: 같은 목록에 대해 전에 알려 준 곳]",
     ),
     ("Fetch no newer versions any more", "새 목록을 더는 가져오지 않습니다"),
     ("the list is older than the wallet's or is refused", "목록이 지갑의 것보다 오래되었거나 거절됨"),

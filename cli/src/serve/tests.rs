@@ -3,7 +3,7 @@
 use jigap_platform::config::Config;
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::ManualClock;
-use jigap_wallet_core::ports::{Clock as _, StoreError, transact};
+use jigap_wallet_core::ports::{StoreError, transact};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::trust::TrustListContent;
 use tempfile::TempDir;
