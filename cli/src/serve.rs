@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -69,13 +70,7 @@ async fn serve(deployment: &Deployment, talk: &Talk) -> Result<Exit, Failure> {
     let settings = deployment.config.server_settings().map_err(misconfigured)?;
     let server = Server::bind(settings).await.map_err(environment)?;
     talk.say(&format!("{} ({})", deployment.config.server.public_base(), server.address()));
-    let probe = Readiness {
-        store: Arc::clone(&deployment.store),
-        issuer: services.issuer.clone(),
-        entries: std::mem::take(&mut services.entries),
-        verifier: services.verifier.clone(),
-        people: services.people.clone(),
-    };
+    let probe = services.readiness(deployment);
     for ailment in probe.ailments().await {
         talk.say(ailment.hint.get(talk.lang()));
     }
@@ -115,6 +110,8 @@ struct Services {
     verifier: Option<Arc<Hosted>>,
     renewal: Option<Renewal>,
     people: Option<Arc<People>>,
+    /// Whether the trust list was to be signed anew last time, and was not.
+    unsigned: Arc<AtomicBool>,
 }
 
 impl Services {
@@ -133,7 +130,19 @@ impl Services {
         if issuer.is_none() && verifier.is_none() && people.is_none() {
             return Err(nothing_to_serve());
         }
-        Ok(Self { issuer, entries: entries.unwrap_or_default(), verifier, renewal, people })
+        let (entries, unsigned) = (entries.unwrap_or_default(), Arc::default());
+        Ok(Self { issuer, entries, verifier, renewal, people, unsigned })
+    }
+
+    fn readiness(&mut self, deployment: &Deployment) -> Readiness {
+        Readiness {
+            store: Arc::clone(&deployment.store),
+            issuer: self.issuer.clone(),
+            entries: std::mem::take(&mut self.entries),
+            verifier: self.verifier.clone(),
+            people: self.people.clone(),
+            unsigned: Arc::clone(&self.unsigned),
+        }
     }
 
     fn routes(&self) -> Router {
@@ -169,14 +178,7 @@ impl Services {
     async fn publish_trust(&self, deployment: &Deployment, shutdown: &Shutdown, talk: &Talk) {
         let Some(hosted) = &self.verifier else { return };
         loop {
-            match trust::publish_when_due(deployment, &hosted.verifier.trust.list(), talk).await {
-                Ok(false) => {}
-                Ok(true) => tracing::info!("the trust list was signed anew"),
-                Err(failure) => {
-                    let reason = failure.reason(Lang::En);
-                    tracing::warn!(%reason, "the trust list was not signed anew; tried again soon");
-                }
-            }
+            self.publish_due(deployment, &hosted.verifier.trust.list(), talk).await;
             tokio::select! {
                 () = shutdown.begun() => return,
                 () = tokio::time::sleep(SWEEP) => {}
@@ -195,6 +197,20 @@ impl Services {
     async fn hint(&self, fetch: &GuardedFetch, shutdown: &Shutdown) {
         if let Some(issuer) = &self.issuer {
             issuer.hint(fetch, shutdown.begun()).await;
+        }
+    }
+
+    /// Signs the trust list anew if it is due.
+    async fn publish_due(&self, deployment: &Deployment, list: &TrustList, talk: &Talk) {
+        let signed = trust::publish_when_due(deployment, list, talk).await;
+        self.unsigned.store(signed.is_err(), Ordering::Relaxed);
+        match signed {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("the trust list was signed anew"),
+            Err(failure) => {
+                let reason = failure.reason(Lang::En);
+                tracing::warn!(%reason, "the trust list was not signed anew; tried again soon");
+            }
         }
     }
 
@@ -278,6 +294,7 @@ struct Readiness {
     entries: Vec<TrustEntry>,
     verifier: Option<Arc<Hosted>>,
     people: Option<Arc<People>>,
+    unsigned: Arc<AtomicBool>,
 }
 
 const STORE_AWAY: Ailment = Ailment {
@@ -304,6 +321,15 @@ const KEYS_UNKNOWN: Ailment = Ailment {
     stops: false,
 };
 
+const UNSIGNED: Ailment = Ailment {
+    code: "trust-list-not-signed",
+    hint: Text::new(
+        "The trust list was to be signed anew (`publish_hours`) and could not be: gates shut when the one in use is too old for them. The log says why.",
+        "신뢰 목록에 새로 서명해야 하는데(`publish_hours`) 하지 못했습니다. 쓰고 있는 목록이 너무 오래되면 출입문이 열리지 않습니다. 까닭은 로그에 있습니다.",
+    ),
+    stops: false,
+};
+
 #[async_trait]
 impl Probe for Readiness {
     async fn ailments(&self) -> Vec<Ailment> {
@@ -314,6 +340,7 @@ impl Probe for Readiness {
         if let Some(hosted) = &self.verifier {
             let list = hosted.verifier.trust.list();
             ailments.extend((!unknown_to(&list, &self.entries).is_empty()).then_some(KEYS_UNKNOWN));
+            ailments.extend(self.unsigned.load(Ordering::Relaxed).then_some(UNSIGNED));
             ailments.extend(hosted.ailments().await);
         }
         ailments.extend(self.people.iter().flat_map(|people| people.ailments()));
@@ -336,87 +363,4 @@ fn environment(error: impl ToString) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use jigap_platform::config::Config;
-    use jigap_platform::store::{Fault, Faults, in_memory};
-    use jigap_platform::testing::ManualClock;
-    use jigap_wallet_core::ports::{StoreError, transact};
-    use jigap_wallet_core::time::Seconds;
-    use jigap_wallet_core::trust::TrustListContent;
-
-    use super::*;
-
-    /// Two services' folder as `jigap init` makes it, and its clock turned on.
-    #[test]
-    fn the_trust_list_is_signed_anew_when_it_is_due_and_is_this_deployments_own() {
-        let folder = tempfile::tempdir().unwrap();
-        let (here, talk) = (folder.path().join("here"), Talk::new(Some(Lang::En)));
-        let init = crate::args::Init {
-            directory: here.clone(),
-            public_url: "http://127.0.0.1:28080".parse().unwrap(),
-            listen: None,
-            people: None,
-            verifier_id: None,
-        };
-        crate::init::run(&init, &talk).unwrap();
-        let mut deployment = Deployment::open(&here.join("jigap.toml")).unwrap();
-        let now = deployment.clock.now();
-        let list = || {
-            let bundle = TrustBundle::parse(&files::read(&here.join("trust.jigap")).unwrap()).unwrap();
-            bundle.verify(now.plus(Seconds(86_400))).unwrap()
-        };
-        let first = list();
-        let due = |deployment: &Deployment, list: &TrustList| {
-            runtime().unwrap().block_on(trust::publish_when_due(deployment, list, &talk)).unwrap()
-        };
-        assert!(!due(&deployment, &first));
-        deployment.clock = Arc::new(ManualClock::at(now.plus(Seconds(13 * 3600))));
-        assert!(due(&deployment, &first));
-        let second = list();
-        let (before, after) = (first.content(), second.content());
-        assert_eq!((after.version, after.issued_at), (before.version + 1, deployment.clock.now()));
-        // But for their dates, which begin with the day.
-        let undated = |list: &TrustListContent| -> Vec<TrustEntry> {
-            let undated = |entry: &TrustEntry| TrustEntry {
-                valid_from: now,
-                valid_until: now.plus(Seconds(1)),
-                ..entry.clone()
-            };
-            list.entries.iter().map(undated).collect()
-        };
-        assert_eq!(undated(after), undated(before));
-        assert_eq!(
-            after.expires_at.unix() - after.issued_at.unix(),
-            before.expires_at.unix() - before.issued_at.unix()
-        );
-        assert!(!due(&deployment, &second), "it is new");
-        // Where the list is somebody else's, or nobody asked for it.
-        let stranger = Config::parse(&here.join("jigap.toml"), {
-            let text = String::from_utf8(files::read(&here.join("jigap.toml")).unwrap()).unwrap();
-            text.replace("public_url = \"http://127.0.0.1:28080\"", "public_url = \"http://127.0.0.1:28081\"")
-        });
-        deployment.config = stranger.unwrap();
-        assert!(!due(&deployment, &first));
-    }
-
-    #[tokio::test]
-    async fn a_store_whose_writer_has_ended_is_not_ready() {
-        let store = in_memory(Faults::at([(2, Fault::Panic)])).unwrap();
-        let store_of = Arc::clone(&store);
-        let probe =
-            Readiness { store: store_of, issuer: None, entries: Vec::new(), verifier: None, people: None };
-        let write = async || {
-            transact::<_, StoreError, _, _>(&*store, |tx| async move {
-                tx.set("k", "v");
-                Ok(())
-            })
-            .await
-        };
-        assert_eq!(write().await, Ok(()));
-        assert_eq!(probe.ailments().await, []);
-        assert_eq!(write().await, Err(StoreError::Unknown));
-        let ailments = probe.ailments().await;
-        assert!(ailments == [STORE_STOPPED] && ailments.iter().all(|ailment| ailment.stops), "{ailments:?}");
-        assert_eq!(write().await, Err(StoreError::Unavailable));
-    }
-}
+mod tests;

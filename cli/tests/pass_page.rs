@@ -154,6 +154,34 @@ fn a_pass_is_shown_for_what_was_agreed_to_and_to_whoever_has_the_link_alone() {
     assert_eq!(ask(&library).0, 200);
 }
 
+/// Whoever agrees knows what it is that the gate asks.
+#[test]
+fn a_gate_of_tickets_says_on_the_page_for_which_event_and_which_zone() {
+    let town = Town::new();
+    let place = town.path("here/jigap.toml");
+    let text = String::from_utf8(files::read(Path::new(&place)).unwrap()).unwrap();
+    let text =
+        text.replace("types = [\"check-in\"]\nmechanism", "types = [\"check-in\", \"ticket\"]\nmechanism");
+    let text = text.replace("formats = { check-in", "formats = { ticket = [\"jigap_pass\"], check-in");
+    files::replace(Path::new(&place), text.as_bytes()).unwrap();
+    done(&["trust", "publish", "--config", &place], "");
+    let ends = "2099-12-31T22:00:00+09:00";
+    let claims = json!({"event": "Year-end concert", "zone": "R", "row": "12", "seat": "34", "ends": ends});
+    let visitor = town.visitor_with("ticket_jigap_pass", &claims);
+    let hall = town.path("hall");
+    let asks = ["--kind", "ticket", "--event", "Year-end concert", "--zone", "R", "--zone", "S"];
+    let named = ["gate", "init", &hall, "--venue", "Hanbit hall", "--gate", "hall", "--presence", "poster"];
+    done(&[&named[..], &asks, &["--issuer", "https://id.example/hanbit"]].concat(), "");
+    let poster = done(&["gate", "poster", &hall, "--text"], "");
+    let page = Page::start(&visitor, &pages(&town));
+    let (status, asked) = page.wish("ask", page.token(), &json!({"gate": poster.trim(), "lang": "en"}));
+    assert_eq!(
+        (status, &asked["kind"], &asked["particulars"], &asked["facts"]),
+        (200, &json!("ticket"), &json!(["Year-end concert", "R / S"]), &json!([])),
+        "{asked}"
+    );
+}
+
 #[test]
 fn a_page_wants_pages_and_a_certificate_where_others_reach_it() {
     let town = Town::new();
@@ -201,6 +229,7 @@ fn a_phone_reads_a_poster_by_its_camera_and_shows_a_pass_that_opens() {
     ask(json!({"op": "click", "selector": "#start"}));
     ask(json!({"op": "state", "state": "asked"}));
     assert_eq!(ask(json!({"op": "text", "selector": "#venue"})), "Hanbit museum");
+    assert_eq!(ask(json!({"op": "text", "selector": "#wanted"})), "Asks: student");
     let told = "It is told: student · its issuer can tell whose it is";
     assert_eq!(ask(json!({"op": "text", "selector": "#told"})), told);
     ask(json!({"op": "click", "selector": "#show"}));

@@ -13,6 +13,8 @@
 
 #[path = "support/film.rs"]
 mod film;
+#[path = "support/passer.rs"]
+mod passer;
 #[expect(dead_code, reason = "other tests ask what their peer refuses, and why")]
 #[path = "../../tests/interop/peers.rs"]
 mod peers;
@@ -24,36 +26,20 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use film::{Film, RATE};
-use jigap_keys::{KeyType, PrivateKey};
-use jigap_platform::clock::SystemClock;
-use jigap_platform::entropy::OsEntropy;
+use jigap_keys::PrivateKey;
 use jigap_platform::{entry_log, files};
 use jigap_tests::pictures::Scene;
-use jigap_wallet_core::bundle::TrustBundle;
-use jigap_wallet_core::did::{Did, key_did};
+use jigap_wallet_core::did::key_did;
 use jigap_wallet_core::entry_log::{Policy, Slot};
-use jigap_wallet_core::pass::{
-    Fact, Generation, Heard, Kind, PassClaims, Pseudonym, VenueCode, Window, present,
-};
-use jigap_wallet_core::ports::Clock as _;
-use jigap_wallet_core::time::{Seconds, Timestamp};
-use jigap_wallet_core::trust::{Authorities, Mechanism, Names, TrustEntry, TrustListContent};
+use jigap_wallet_core::pass::{Generation, Heard, Kind, Pseudonym, VenueCode, Window};
+use jigap_wallet_core::time::Seconds;
+use passer::{DAY, EVENT, Visitor, bundle, key, now};
 use peers::Peer;
 use serde_json::{Value, json};
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/web");
-const EVENT: &str = "Year-end concert";
 /// Longer than pages take to hear of each other.
 const MEETING: Duration = Duration::from_secs(4);
-const DAY: Seconds = Seconds(86_400);
-
-fn now() -> Timestamp {
-    SystemClock.now()
-}
-
-fn key() -> PrivateKey {
-    PrivateKey::generate(KeyType::Ed25519, &OsEntropy)
-}
 
 fn jigap(arguments: &[&str]) -> String {
     let (exit, told) = tried(arguments);
@@ -72,6 +58,8 @@ fn tried(arguments: &[&str]) -> (i32, String) {
 struct Door {
     folder: tempfile::TempDir,
     issuer: Rc<PrivateKey>,
+    /// Who signs the trust list.
+    publisher: PrivateKey,
     served: Served,
     browser: Peer,
     log: Option<String>,
@@ -118,15 +106,16 @@ impl Door {
         }
         let browser = Peer::start("browser.mjs")?;
         let folder = tempfile::tempdir().unwrap();
-        let issuer = Rc::new(key());
+        let (issuer, publisher) = (Rc::new(key()), key());
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        files::replace(Path::new(&path("trust.jigap")), &bundle(&issuer)).unwrap();
+        let trust = bundle(&issuer, &publisher, (1, DAY));
+        files::replace(Path::new(&path("trust.jigap")), &trust).unwrap();
         let (gate, asks) = (path("door"), gate_of(&key_did(issuer.public())));
         let named = ["gate", "init", &gate, "--venue", "한빛 미술관", "--gate", "North gate"];
         jigap(&[&named[..], &asks.iter().map(String::as_str).collect::<Vec<_>>()].concat());
         let log = log(folder.path(), &gate);
         let served = Served::start(&gate, "127.0.0.1:0", log.as_deref());
-        let mut door = Self { folder, issuer, served, browser, log };
+        let mut door = Self { folder, issuer, publisher, served, browser, log };
         let film = door.path("film.y4m");
         door.ask(json!({"op": "start", "film": film}));
         door.pair();
@@ -149,6 +138,28 @@ impl Door {
             self.served = Served::start(&self.path("door"), &listen, self.log.as_deref());
         } else {
             self.served.end();
+        }
+    }
+
+    /// What the computer that keeps the gate hands out, from now on.
+    fn serve_trust(&mut self, bundle: &[u8]) {
+        self.serve(false);
+        files::replace(Path::new(&self.path("trust.jigap")), bundle).unwrap();
+        self.serve(true);
+    }
+
+    /// Whether the device keeps this, once the page had the time to take it.
+    fn keeps(&mut self, bundle: &[u8]) -> bool {
+        let bundle: Value = serde_json::from_slice(bundle).unwrap();
+        let list = bundle["trust_list"].as_str().unwrap();
+        let began = Instant::now();
+        loop {
+            let kept = self.ask(json!({"op": "storage"}));
+            let keeps = kept.as_str().unwrap().contains(list);
+            if keeps || began.elapsed() > MEETING {
+                return keeps;
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
     }
 
@@ -266,68 +277,6 @@ fn check(verdict: &Value) -> String {
     }
 }
 
-/// What shows a pass, in these ways wrong or right.
-struct Visitor {
-    kind: Kind,
-    holder: PrivateKey,
-    signer: Rc<PrivateKey>,
-    expires: Timestamp,
-}
-
-impl Visitor {
-    fn of(issuer: &Rc<PrivateKey>) -> Self {
-        Self {
-            kind: Kind::Entry,
-            holder: key(),
-            signer: Rc::clone(issuer),
-            expires: Generation::of(now()).ends(),
-        }
-    }
-
-    fn shows(&self, issuer: &PrivateKey, heard: &Heard, window: Window) -> String {
-        let particulars = [EVENT, "R", "12", "34"].into_iter().map(str::to_owned);
-        let claims = PassClaims {
-            kind: self.kind,
-            facts: vec![Fact::AgeOver(19)],
-            particulars: particulars.take(self.kind.particulars().len()).collect(),
-            expires: self.expires,
-            holder: self.holder.public().clone(),
-            version: 0,
-            status: None,
-        };
-        // Says that it is the issuer's, whoever signs.
-        let pass = claims.unsigned(issuer.public()).unwrap().sign(&self.signer).unwrap();
-        present(&pass, window, heard, &self.holder).unwrap()
-    }
-}
-
-fn bundle(issuer: &PrivateKey) -> Vec<u8> {
-    let (did, list, publisher) = (key_did(issuer.public()), "https://trust.example/list", key());
-    let entry = TrustEntry {
-        issuer: did.clone(),
-        names: Names { ko: "한빛구".to_owned(), en: "Hanbit district".to_owned() },
-        mechanism: Mechanism::Did(Did::parse(&did).unwrap().into()),
-        keys: None,
-        types: [Kind::Entry, Kind::Ticket].map(|kind| kind.trusted_type().to_owned()).to_vec(),
-        valid_from: now().minus(DAY),
-        valid_until: now().plus(DAY),
-        withdrawn_since: None,
-        status_issuers: Vec::new(),
-        authorities: Authorities::default(),
-        passes: jigap_wallet_core::trust::PassTerms::default(),
-    };
-    let content = TrustListContent {
-        publisher: "https://trust.example".to_owned(),
-        id: list.to_owned(),
-        version: 1,
-        issued_at: now(),
-        expires_at: now().plus(DAY),
-        entries: vec![entry],
-    };
-    let signed = content.issue(&publisher, None).unwrap();
-    TrustBundle::write((list, &signed), publisher.public(), []).to_string().into_bytes()
-}
-
 /// `jigap gate serve`, which ends with the test at the latest.
 struct Served {
     child: Child,
@@ -441,6 +390,62 @@ fn a_page_judges_what_a_film_shows_without_a_network() {
     let kept = kept.as_str().unwrap();
     assert!(kept.contains("jigap-gate/1") && kept.contains("jigap-trust-bundle/1"), "{}", kept.len());
     assert!(!kept.contains("JG1:") && !kept.contains(&first[4..40]));
+    door.ask(json!({"op": "end"}));
+}
+
+/// Whoever comes next would walk in under it.
+#[test]
+fn green_ends_although_its_code_stays_in_sight() {
+    let Some(mut door) = Door::new("screen") else { return };
+    let issuer = Rc::clone(&door.issuer);
+    let (heard, window) = door.screen();
+    let mut film = Film::new(480, 360);
+    film.hold(&Visitor::of(&issuer).shows(&issuer, &heard, window), 12 * RATE, |sharp| sharp);
+    film.wait(200);
+    film.write(Path::new(&door.path("film.y4m")));
+    door.ask(json!({"op": "click", "selector": "#start"}));
+    let told: Vec<String> = door.verdicts(1, Duration::from_secs(15)).iter().map(check).collect();
+    assert_eq!(told, ["open"]);
+    let began = Instant::now();
+    while door.ask(json!({"op": "text", "selector": "#sign"})) == "✓" {
+        assert!(began.elapsed() < Duration::from_secs(5), "it stays green");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // As long as it stays it is not judged again.
+    assert_eq!(door.verdicts(2, Duration::from_secs(3)).len(), 1);
+    door.ask(json!({"op": "end"}));
+}
+
+/// A list that has ended is followed by a later version of it, and not by whatever the computer that keeps the gate hands out.
+#[test]
+fn a_page_whose_trust_list_has_ended_takes_no_strangers() {
+    let Some(mut door) = Door::new("screen") else { return };
+    let issuer = Rc::clone(&door.issuer);
+    let lasts = Seconds(12);
+    let short = bundle(&issuer, &door.publisher, (2, lasts));
+    let ended = Instant::now() + Duration::from_secs(u64::from(lasts.0) + 1);
+    door.serve_trust(&short);
+    door.ask(json!({"op": "reload"}));
+    door.ask(json!({"op": "state", "state": "paired"}));
+    assert!(door.keeps(&short));
+    std::thread::sleep(ended.saturating_duration_since(Instant::now()));
+    let strange = bundle(&issuer, &key(), (9, DAY));
+    door.serve_trust(&strange);
+    door.ask(json!({"op": "reload"}));
+    door.until("#trouble", "cannot be used");
+    // Nor later: it has no gate that would look at it.
+    door.ask(json!({"op": "online"}));
+    assert!(!door.keeps(&strange));
+    let earlier = bundle(&issuer, &door.publisher, (1, DAY));
+    door.serve_trust(&earlier);
+    door.ask(json!({"op": "reload"}));
+    door.until("#trouble", "cannot be used");
+    assert!(!door.keeps(&earlier));
+    let newer = bundle(&issuer, &door.publisher, (3, DAY));
+    door.serve_trust(&newer);
+    door.ask(json!({"op": "reload"}));
+    door.ask(json!({"op": "state", "state": "paired"}));
+    assert!(door.keeps(&newer));
     door.ask(json!({"op": "end"}));
 }
 

@@ -455,6 +455,45 @@ fn gates_of_a_venue_tell_each_other_and_find_out_what_was_used_twice() {
     over_the_network(&town, [&north, &south], &four);
 }
 
+/// Two gates by one id would not read each other's files, and overwrite them.
+#[test]
+fn a_gate_whose_folder_is_a_copy_of_anothers_is_found_out() {
+    let town = Town::new();
+    let service = town.serve();
+    let [one, two] = ["one", "two"].map(|name| town.visitor(name, EVENT));
+    town.bundle();
+    drop(service);
+    let (north, twin, shared) = (town.hall("north"), town.path("twin"), town.path("shared"));
+    // Its id comes with its first start.
+    assert_eq!(Scanner::start(&town, &north, &[]).end(), 0);
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::create_dir(&twin).unwrap();
+    for entry in std::fs::read_dir(&north).unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), Path::new(&twin).join(entry.file_name())).unwrap();
+    }
+    let start = |gate: &str| Scanner::start(&town, gate, &["--share", &shared]);
+    let (mut first, mut second) = (start(&north), start(&twin));
+    assert_eq!(first.show(&one)["open"], json!(true));
+    eventually(|| std::fs::read_dir(&shared).unwrap().next().map(drop));
+    assert_eq!(second.show(&two)["open"], json!(true));
+    let Scanner { mut child, typed, .. } = second;
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    drop(typed);
+    assert!(log(&twin).contains("goes by this gate's id"), "{}", log(&twin));
+    assert_eq!(first.end(), 0);
+    let bundle = town.path("gates.jigap");
+    let (code, _, err) = jigap(&["scan", &twin, "--trust", &bundle, "--share", &shared], "");
+    assert!(code == 3 && err.contains("marks export"), "{err}");
+    // As its hint says. The other has not changed, and starts.
+    let marks = done(&["gate", "marks", "export", &twin], "");
+    std::fs::remove_file(format!("{twin}/marks.redb")).unwrap();
+    done(&["gate", "marks", "import", &twin, "-"], &marks);
+    let (first, mut second) = (start(&north), start(&twin));
+    assert_eq!(second.show(&one)["reason"], json!("ticket-used"), "it was told by the folder");
+    assert_eq!(second.show(&two)["reason"], json!("ticket-used"));
+    assert_eq!((first.end(), second.end()), (0, 1));
+}
+
 /// Two gates that are paired with the computer that keeps a third one of their venue.
 fn over_the_network(town: &Town, [north, south]: [&str; 2], visitor: &[String]) {
     let (office, pages) = (town.beside(north, "office"), town.path("pages"));

@@ -87,6 +87,9 @@ pub struct Offer {
     /// Offers of which nothing is refreshed any more once this one is taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     replaces: Vec<String>,
+    /// Of an offer for a verdict: until when it counts for what was shown, if it is taken. Its record stays as long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counts_until: Option<Timestamp>,
 }
 
 /// An offer that was not stored yet.
@@ -199,6 +202,7 @@ impl Offer {
             pieces: 0,
             refresh: new.refresh,
             replaces: Vec::new(),
+            counts_until: None,
         };
         let sealed = keys.seal(&format!("offer/{id}"), &subject, entropy)?;
         let made = MadeOffer { code: code_of(&id, keys), id, tx_code, expires: offer.expires };
@@ -315,8 +319,14 @@ impl Offer {
         }
     }
 
+    /// Until when it counts for a credential that was shown; one that nobody took does not.
+    fn counts(&self) -> Option<Timestamp> {
+        self.counts_until.filter(|_| !matches!(self.state, OfferState::Open | OfferState::Locked))
+    }
+
     /// Forgets, once the offer has ended and no token of it lives: all of an offer that led to nothing; of another the code
-    /// and whom it was about, until the last credential that came of it has ended too. One that may be refreshed is kept as long.
+    /// and whom it was about, until the last credential that came of it has ended too, and it counts no more for what was shown. One
+    /// that may be refreshed is kept as long.
     pub(crate) async fn forget(
         tx: &Tx,
         id: &str,
@@ -341,8 +351,8 @@ impl Offer {
         }
         pieces::clear(tx, places.subject(id), offer.pieces);
         offer.pieces = 0;
-        match issuance::last_ends(tx, places, &offer.issuances).await? {
-            // It can still be revoked.
+        match issuance::last_ends(tx, places, &offer.issuances).await?.max(offer.counts()) {
+            // It can still be revoked, or is what `VS-07` counts.
             Some(ends) if now < ends => {
                 tx.set(places.ending(ends, &places.offer(id)), b"");
                 offer.rewrite(tx, id, places).map_err(|_| StoreError::Unavailable)
@@ -365,9 +375,9 @@ impl Offer {
 }
 
 impl Prepared {
-    /// The same, which takes the place of these offers when it is taken.
-    pub(crate) fn replacing(&self, replaces: Vec<String>) -> Self {
-        let offer = Offer { replaces, ..self.offer.clone() };
+    /// The same, which takes the place of these offers when it is taken, and counts until then.
+    pub(crate) fn replacing(&self, replaces: Vec<String>, counts_until: Timestamp) -> Self {
+        let offer = Offer { replaces, counts_until: Some(counts_until), ..self.offer.clone() };
         Self { offer, made: self.made.clone(), sealed: self.sealed.clone() }
     }
 

@@ -6,7 +6,7 @@
 //! | a used DPoP proof | when it is too old to be used again |
 //! | a token, and what its wallet may notify | when it has expired; where unacknowledged copies are revoked and these are such, with them |
 //! | an offer that led to nothing | when it and every token of it have expired |
-//! | an offer that led to credentials | its claims and code then, but the claims not before its grant is refreshed no more; the rest when the last of them has ended, so that they can be revoked until then |
+//! | an offer that led to credentials | its claims and code then, but the claims not before its grant is refreshed no more; the rest when the last of them has ended, so that they can be revoked until then, and it counts no more for a credential that was shown |
 //! | what was offered for a credential that was shown | when the last such offer counts no more |
 //! | an answer kept for an idempotency key | when it is no longer given |
 //!

@@ -159,7 +159,8 @@ impl Tenant {
                 shown.write(&tx, (place, places), now)?;
                 replaced.extend(before);
             }
-            prepared.replacing(replaced.into_iter().collect()).write(&tx, keys, places)?;
+            let replaced = replaced.into_iter().collect();
+            prepared.replacing(replaced, now.plus(PERIOD)).write(&tx, keys, places)?;
             Ok(prepared.made.clone())
         })
         .await
@@ -258,6 +259,7 @@ impl Shown {
                         last.expire(tx, (&one.offer, places), now)?;
                     }
                 }
+                // Nobody took it, or it counts no more: the record of any other stays.
                 None => {}
             }
             if one.taken && now < one.at.plus(PERIOD) {

@@ -11,7 +11,7 @@ use jigap_wallet_core::pass::{Generation, PassIssuers, PassSort};
 use jigap_wallet_core::ports::{Clock as _, Store};
 use jigap_wallet_core::time::Seconds;
 use jigap_wallet_core::trust::TrustListContent;
-use jigap_wallet_core::wallet::{Offered, RefreshWhen, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Offered, Published, RefreshWhen, Wallet, WalletError};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -41,9 +41,16 @@ async fn world() -> World {
 
 /// The trust list as it stands, published anew.
 async fn published(world: &World, version: u64, key: &PrivateKey) -> TrustBundle {
+    let id = world.trust_list().content().id.clone();
+    published_as(world, (&id, 14), version, key).await
+}
+
+/// The same as the list `id`, for so many days.
+async fn published_as(world: &World, (id, days): (&str, u32), version: u64, key: &PrivateKey) -> TrustBundle {
     let (now, content) = (world.clock.now(), world.trust_list().content().clone());
-    let (expires_at, entries) = (now.plus(Seconds(14 * DAY)), world.proposed().await);
-    let content = TrustListContent { issued_at: now, expires_at, version, entries, ..content };
+    let (expires_at, entries) = (now.plus(Seconds(days * DAY)), world.proposed().await);
+    let id = id.to_owned();
+    let content = TrustListContent { id, issued_at: now, expires_at, version, entries, ..content };
     let trust_list = content.issue(key, None).unwrap();
     TrustBundle { list: content.id, trust_list, signer: key.public().clone(), documents: Documents::new() }
 }
@@ -62,7 +69,7 @@ async fn offered(world: &World, wallet: &Wallet, configuration: &str) -> (Offere
 /// A wallet with blind passes, and whom it believes.
 async fn student(world: &World, store: &Arc<dyn Store>) -> (Wallet, TrustBundle) {
     let (wallet, bundle) = (world.new_wallet(store).await, published(world, 1, &signer()).await);
-    wallet.trust(&bundle, None).await.unwrap();
+    wallet.trust(&bundle, Published::AsBefore).await.unwrap();
     let (offered, tx_code) = offered(world, &wallet, BLIND).await;
     let held = wallet.accept(&offered, Some(&tx_code)).await.unwrap();
     assert!(held.blind);
@@ -113,14 +120,14 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     let older = published(&world, 1, &key).await;
     world.clock.further(DAY);
     let newer = published(&world, 2, &key).await;
-    wallet.trust(&newer, None).await.unwrap();
-    assert_eq!(wallet.trust(&older, None).await.err(), Some(WalletError::OlderTrust));
-    wallet.trust(&newer, None).await.unwrap();
+    wallet.trust(&newer, Published::AsBefore).await.unwrap();
+    assert_eq!(wallet.trust(&older, Published::AsBefore).await.err(), Some(WalletError::OlderTrust));
+    wallet.trust(&newer, Published::AsBefore).await.unwrap();
     // Somebody who is shown another list than others has the evidence.
     world.clock.further(1);
     let other = published(&world, 2, &key).await;
-    assert_eq!(wallet.trust(&other, None).await.err(), Some(WalletError::TwoTrusts));
-    // A list whose keys are not those that the issuer signs by: what it answers is refused.
+    assert_eq!(wallet.trust(&other, Published::AsBefore).await.err(), Some(WalletError::TwoTrusts));
+    // A list whose keys are not those that the issuer signs by: what it answers is not taken, and not given up.
     let mut content =
         TrustListContent { entries: world.proposed().await, ..world.trust_list().content().clone() };
     let strange = jigap_keys::blind::SecretKey::derive(&[1; 32], b"strange").unwrap();
@@ -131,15 +138,12 @@ async fn keys_are_those_of_the_trust_list_and_of_nobody_else() {
     let (issued_at, now) = (world.clock.now(), world.clock.now());
     let content = TrustListContent { version: 3, issued_at, expires_at: now.plus(Seconds(DAY)), ..content };
     let trust_list = content.issue(&key, None).unwrap();
-    wallet.trust(&TrustBundle { trust_list, ..newer }, None).await.unwrap();
-    let refused = wallet.accept(&offered, Some(&tx_code)).await.err();
-    assert!(
-        matches!(refused, Some(WalletError::Refused(refusal)) if refusal.check.id == "EP-03"),
-        "{refused:?}"
-    );
+    wallet.trust(&TrustBundle { trust_list, ..newer }, Published::AsBefore).await.unwrap();
+    assert_eq!(wallet.accept(&offered, Some(&tx_code)).await.err(), Some(WalletError::NoTrust));
+    assert_eq!((world.wire.arrived("/credential"), world.wire.arrived("/notification")), (1, 0));
     assert!(wallet.credentials().await.unwrap().is_empty());
     // With the right list the same acceptance goes on.
-    wallet.trust(&published(&world, 4, &key).await, None).await.unwrap();
+    wallet.trust(&published(&world, 4, &key).await, Published::AsBefore).await.unwrap();
     let outcomes = wallet.resume().await.unwrap();
     assert!(matches!(&outcomes[..], [Ok(held)] if held.copies == 28), "{outcomes:?}");
 }
@@ -151,7 +155,7 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_points() {
         let was_answered = matches!(lost, Lost::Answer(_));
         let (world, store) = (world().await, store());
         let (wallet, key) = (world.new_wallet(&store).await, signer());
-        wallet.trust(&published(&world, 1, &key).await, None).await.unwrap();
+        wallet.trust(&published(&world, 1, &key).await, Published::AsBefore).await.unwrap();
         let (offered, tx_code) = offered(&world, &wallet, BLIND).await;
         world.wire.lose(lost);
         assert!(matches!(wallet.accept(&offered, Some(&tx_code)).await, Err(WalletError::Fetch(_))));
@@ -191,7 +195,7 @@ async fn blind_passes_are_refreshed_as_others_are_and_end_with_their_generation(
     assert_eq!(world.wire.arrived("/credential"), asked);
     // With a newer one passes of the next generation come with the others, and are shown when it has begun.
     world.clock.further(6 * DAY);
-    wallet.trust(&published(&world, 2, &signer()).await, None).await.unwrap();
+    wallet.trust(&published(&world, 2, &signer()).await, Published::AsBefore).await.unwrap();
     assert!(matches!(&wallet.refresh(RefreshWhen::All).await.unwrap()[..], [Ok(_)]));
     world.clock.further(5 * DAY);
     let later = world.clock.now();
@@ -206,7 +210,9 @@ async fn a_newer_trust_list_is_fetched_where_it_is_published_when_a_key_is_missi
     let (wallet, key) = (world.new_wallet(&store).await, signer());
     let first = published(&world, 1, &key).await;
     let url = Url::parse("https://trust.example/list.jwt").unwrap();
-    wallet.trust(&first, Some(url.clone())).await.unwrap();
+    wallet.trust(&first, Published::At(url.clone())).await.unwrap();
+    // Brought again without a word of where it is published: that stays.
+    wallet.trust(&first, Published::AsBefore).await.unwrap();
     let (offered, tx_code) = offered(&world, &wallet, BLIND).await;
     wallet.accept(&offered, Some(&tx_code)).await.unwrap();
     assert_eq!(world.wire.arrived("/list.jwt"), 0, "it had what it needed");
@@ -224,6 +230,59 @@ async fn a_newer_trust_list_is_fetched_where_it_is_published_when_a_key_is_missi
     world.clock.further(6 * DAY);
     world.wire.publish(&url, published(&world, 2, &key).await.trust_list);
     assert!(matches!(&wallet.refresh(RefreshWhen::All).await.unwrap()[..], [Ok(_)]));
+}
+
+/// A batch comes of both generations that are given out: with one unknown key half of it would be refused, and all of it gone.
+#[tokio::test]
+async fn nothing_is_asked_for_before_the_keys_of_all_that_is_given_out_are_known() {
+    let (world, store) = (world().await, store());
+    let (wallet, key) = (world.new_wallet(&store).await, signer());
+    let id = world.trust_list().content().id.clone();
+    // It counts for long, and names the keys of this generation and the next.
+    wallet.trust(&published_as(&world, (&id, 90), 1, &key).await, Published::AsBefore).await.unwrap();
+    world.clock.further((28 + 18) * DAY);
+    let (first, tx_code) = offered(&world, &wallet, BLIND).await;
+    assert_eq!(wallet.accept(&first, Some(&tx_code)).await.unwrap().copies, 28);
+    world.clock.further(DAY);
+    let (second, tx_code) = offered(&world, &wallet, BLIND).await;
+    let asked = world.wire.arrived("/token");
+    assert_eq!(wallet.accept(&second, Some(&tx_code)).await.err(), Some(WalletError::NoTrust));
+    assert_eq!(world.wire.arrived("/token"), asked, "nothing is used up");
+    wallet.trust(&published(&world, 2, &key).await, Published::AsBefore).await.unwrap();
+    assert_eq!(wallet.accept(&second, Some(&tx_code)).await.unwrap().copies, 28);
+}
+
+/// An issuer cannot have a wallet call there.
+#[tokio::test]
+async fn a_list_is_fetched_for_a_key_that_is_missing_and_for_no_other_fault_nor_where_its_holder_ended_that()
+{
+    let (world, store) = (world().await, store());
+    let (wallet, key) = (world.new_wallet(&store).await, signer());
+    let first = published(&world, 1, &key).await;
+    let url = Url::parse("https://trust.example/list.jwt").unwrap();
+    world.wire.publish(&url, first.trust_list.clone());
+    wallet.trust(&first, Published::At(url.clone())).await.unwrap();
+    let (one, tx_code) = offered(&world, &wallet, BLIND).await;
+    world.wire.spoil_credentials();
+    let refused = wallet.accept(&one, Some(&tx_code)).await.err();
+    assert!(matches!(refused, Some(WalletError::Refused(it)) if it.check.id == "EP-04"), "{refused:?}");
+    assert_eq!(world.wire.arrived("/list.jwt"), 0);
+    // Of another list it was not said where it is published; and of this one that it is to be fetched no more.
+    let other = published_as(&world, ("https://other.example/list", 1), 1, &key).await;
+    let mut wallets = Vec::new();
+    for (bundle, published) in [(&other, Published::AsBefore), (&first, Published::Nowhere)] {
+        let wallet = world.new_wallet(&self::store()).await;
+        wallet.trust(&first, Published::At(url.clone())).await.unwrap();
+        wallet.trust(bundle, published).await.unwrap();
+        let (offered, tx_code) = offered(&world, &wallet, BLIND).await;
+        wallets.push((wallet, offered, tx_code));
+    }
+    world.clock.further(15 * DAY);
+    for (wallet, offered, tx_code) in wallets {
+        let ended = wallet.accept(&offered, Some(&tx_code)).await.err();
+        assert!(matches!(ended, Some(WalletError::Refused(it)) if it.check.id == "TL-04"), "{ended:?}");
+    }
+    assert_eq!(world.wire.arrived("/list.jwt"), 0);
 }
 
 /// What an issuer saw of somebody's request and answered to it, value by value.
@@ -266,7 +325,7 @@ async fn linked(configuration: &str) -> (usize, usize) {
     let (mut issued, mut shown) = (Vec::new(), Vec::new());
     for person in 0..PEOPLE {
         let wallet = world.new_wallet(&store()).await;
-        wallet.trust(&bundle, None).await.unwrap();
+        wallet.trust(&bundle, Published::AsBefore).await.unwrap();
         let (offered, tx_code) = offered(&world, &wallet, configuration).await;
         wallet.accept(&offered, Some(&tx_code)).await.unwrap();
         issued.push(seen_by_issuer(&world));

@@ -73,12 +73,13 @@ async function ask(code) {
 }
 
 function tell() {
-  const said = (facts) => facts.map(fact).join(", ") || word("nothing");
+  const said = (texts) => texts.join(", ") || word("nothing");
   put($("venue"), String(asked.venue));
   put($("gate"), String(asked.gate));
   const sort = asked.passes === "either" ? "" : ` · ${word(asked.passes)}`;
-  put($("wanted"), String(`${word("asks")}: ${said(asked.facts)}${sort}`));
-  put($("told"), String(`${word("it_is_told")}: ${said(asked.agreed.told)} · ${word(asked.agreed.blind ? "is_blind" : "is_traceable")}`));
+  const kind = asked.kind === "entry" ? [] : [word(asked.kind)];
+  put($("wanted"), String(`${word("asks")}: ${said([...kind, ...asked.particulars, ...asked.facts.map(fact)])}${sort}`));
+  put($("told"), String(`${word("it_is_told")}: ${said(asked.agreed.told.map(fact))} · ${word(asked.agreed.blind ? "is_blind" : "is_traceable")}`));
   put($("reused"), String(asked.agreed.reused ? word("seen_elsewhere") : ""));
 }
 

@@ -1,7 +1,7 @@
 // The scanner of a gate: shows its code, looks through the camera, says whether a pass opens. What is judged is judged by
 // the core (jigap_web.js, WebAssembly); this page only shows it. Works without a network once it was loaded and paired.
 
-import start, { Scanner } from "./jigap_web.js";
+import start, { Scanner, succeeds } from "./jigap_web.js";
 import { draw } from "./drawn.js";
 import { forget, keep, kept, pairing, stored, write } from "./kept.js";
 import { awake, camera, look } from "./lens.js";
@@ -9,7 +9,7 @@ import { fact, isKorean, put, speak, span, word } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const WINDOW = 15;
-// In milliseconds. How long a verdict stays without its code; how long a code must be out of sight before it is judged anew; how
+// In milliseconds. How long a verdict stays, and a refusal without its code; how long a code must be out of sight before it is judged anew; how
 // often one that is held up and was refused is looked at again; how long nobody else is judged after somebody was let in.
 const SHOWN = 3000;
 const GONE = 1000;
@@ -179,7 +179,8 @@ async function look_at(code) {
   const before = seen.get(code);
   if (before && time - before.last < GONE) {
     before.last = time;
-    if (shown === code) shownUntil = time + SHOWN;
+    // Green ends though its code stays: whoever comes next would walk in under it.
+    if (shown === code && !before.verdict.open) shownUntil = time + SHOWN;
     if (before.verdict.open || time - before.judged < AGAIN) return;
     before.judged = time;
     const verdict = await judged(code);
@@ -421,7 +422,7 @@ function unusable(error) {
 
 // Takes the newest trust bundle, where the keeper's computer can be reached. What is in use stays if that fails.
 async function renew() {
-  if (!token) return;
+  if (!token || !gate) return;
   let bundle;
   try {
     bundle = await newest();
@@ -432,8 +433,10 @@ async function renew() {
     if (error.status === 401) tell("unpaired_there");
     return;
   }
+  // What no gate looked at is not kept.
+  if (!gate) return;
   try {
-    gate?.renew(encoded(bundle), now());
+    gate.renew(encoded(bundle), now());
     await keep({ bundle });
     if (["bundle_refused", "unpaired_there"].includes(notice)) tell(null);
   } catch {
@@ -441,7 +444,8 @@ async function renew() {
   }
 }
 
-// Opens what the device keeps, once at a time; where its trust list has ended, with the one that the keeper's computer has now.
+// Opens what the device keeps, once at a time; where its trust list has ended, with the one that the keeper's computer has now, if it is a
+// later version of the same list.
 function open() {
   opening ??= opened().finally(() => { opening = null; });
   return opening;
@@ -459,11 +463,13 @@ async function opened() {
   try {
     await by(bundle);
   } catch (error) {
-    const fresh = await newest().catch(() => null);
     try {
-      await by(fresh ?? bundle);
-      if (fresh) await keep({ bundle: fresh });
+      const fresh = await newest();
+      succeeds(encoded(bundle), encoded(fresh), now());
+      await by(fresh);
+      await keep({ bundle: fresh });
     } catch {
+      gate = null;
       document.body.dataset.state = "unpaired";
       return unusable(error);
     }

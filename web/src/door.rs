@@ -113,6 +113,21 @@ impl Trust {
     }
 }
 
+/// Refuses a bundle that does not follow `before`, which may have ended: of another list, of somebody who was not handed it over, or of a
+/// lower version. For a page that has no gate that it could [renew](Door::renew).
+///
+/// # Errors
+/// [`DoorError`], of either.
+pub fn succeeds(before: &[u8], bundle: &[u8], now: Timestamp) -> Result<(), DoorError> {
+    let TrustBundle { list, signer, trust_list, .. } = TrustBundle::parse(before)?;
+    let newer = TrustBundle::parse(bundle)?;
+    let newer = TrustList::verify(&newer.trust_list, &list, &signer, now).map_err(DoorError::List)?;
+    match TrustList::unverified_version(&trust_list, &list) {
+        Some(seen) if newer.content().version < seen => Err(Older.into()),
+        _ => Ok(()),
+    }
+}
+
 impl Door {
     /// The gate of `package` that judges by `bundle`, and knows what the page `kept` ([`PageStore::of_kept`]); with the policy of its entry log in
     /// base64url, if it keeps one. Its screen's secret is new.

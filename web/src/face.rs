@@ -7,7 +7,7 @@ use jigap_wallet_core::time::Timestamp;
 use qrcode::{Color, EcLevel, QrCode};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::door::Door;
+use crate::door::{self, Door};
 
 #[wasm_bindgen]
 extern "C" {
@@ -109,6 +109,12 @@ impl Scanner {
     pub fn standing(&self, now: f64, korean: bool) -> String {
         self.0.standing(moment(now), lang(korean)).to_string()
     }
+}
+
+/// Whether a trust bundle may take the place of one that may have ended; the error says why not.
+#[wasm_bindgen]
+pub fn succeeds(before: &[u8], bundle: &[u8], now: f64) -> Result<(), String> {
+    door::succeeds(before, bundle, moment(now)).map_err(|error| error.to_string())
 }
 
 /// The texts of the QR codes in a picture of `width` by `height` pixels, four bytes each (canvas `ImageData`).

@@ -10,4 +10,4 @@ pub mod log;
 pub mod sharing;
 pub mod store;
 
-pub use face::{Scanner, codes, modules};
+pub use face::{Scanner, codes, modules, succeeds};

@@ -4,7 +4,7 @@
 //! common; a folder that several gates see (`jigap scan --share`) holds the files of each, which it writes itself, and reads those of
 //! the others while it works.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -139,6 +139,11 @@ pub(super) struct Taken {
 }
 
 impl Taken {
+    /// The first line that is worth saying: what has ended is no news.
+    pub(super) fn news(&self) -> Option<&(usize, Refusal)> {
+        self.broken.iter().find(|(_, refusal)| refusal.reason.code != "mark-over")
+    }
+
     /// Whether some are of the future: a clock is wrong, and they are to be read again.
     pub(super) fn is_ahead(&self) -> bool {
         self.broken.iter().any(|(_, refusal)| refusal.reason.code == "mark-future")
@@ -192,11 +197,15 @@ pub(super) struct Share {
 }
 
 impl Share {
-    /// Of the gate that keeps `register`.
-    pub(super) async fn open(folder: &Path, register: &Register) -> Result<Self, Failure> {
+    /// Of the gate that keeps `register`. Refuses a folder in which another gate goes by the same id: one's folder was copied from the
+    /// other's, and neither would read what the other lets in.
+    pub(super) async fn open(folder: &Path, register: &Register, now: Timestamp) -> Result<Self, Failure> {
         let (own, lines) = (register.gate(), own_lines(register, folder).await?);
         let folder = folder.to_owned();
-        Ok(Self { folder, own, lines, written: 0, seen: HashMap::new(), exchanged: None })
+        let share = Self { folder, own, lines, written: 0, seen: HashMap::new(), exchanged: None };
+        let files = (0..MAX_FILES).map(|number| share.file(number)).take_while(|path| path.exists());
+        files.into_iter().try_for_each(|path| share.require_own(&path, register, now))?;
+        Ok(share)
     }
 
     /// What the gate let in just now.
@@ -206,6 +215,9 @@ impl Share {
 
     /// Writes what others do not know yet and reads what they wrote, now and then. A folder that is away for a while stops
     /// nobody: what was not told is told when it is there again.
+    ///
+    /// # Errors
+    /// Where another gate goes by the same id, as [`Share::open`] says.
     pub(super) async fn exchange(
         &mut self,
         register: &Register,
@@ -217,37 +229,49 @@ impl Share {
             return Ok(());
         }
         self.exchanged = Some(now);
-        self.write();
+        self.write(register, now)?;
         for (path, text) in self.others() {
             let taken = take(register, replay, &text, now).await.map_err(|error| unusable(&path, error))?;
             for signed in &taken.duplicates {
                 talk.say(&twice(signed.receipt(), talk.lang()));
             }
-            // What has ended is no news. What is of the future is: a clock is wrong, and the file is read again.
-            let is_news = |refusal: &Refusal| refusal.reason.code != "mark-over";
+            // A clock is wrong, and the file is read again.
             if taken.is_ahead() {
                 self.seen.remove(&path);
             }
-            if let Some((line, refusal)) = taken.broken.iter().find(|(_, refusal)| is_news(refusal)) {
-                let said = refusal.reason.say(talk.lang());
-                let file = path.display().to_string();
-                talk.say(&format!("{}:{line}: {} {said}", printable(&file), refusal.check.id));
+            if let Some(news) = taken.news() {
+                talk.say(&refused(&path.display().to_string(), news, talk.lang()));
             }
         }
         Ok(())
     }
 
-    fn write(&mut self) {
+    fn write(&mut self, register: &Register, now: Timestamp) -> Result<(), Failure> {
         while self.written < self.lines.len() {
             let number = self.written / OF_A_FILE;
             let lines: Vec<&str> =
                 self.lines.iter().skip(number * OF_A_FILE).take(OF_A_FILE).map(String::as_str).collect();
-            let path = self.folder.join(format!("{}-{number}.marks", self.own));
+            let path = self.file(number);
+            self.require_own(&path, register, now)?;
             if files::replace(&path, (lines.join("\n") + "\n").as_bytes()).is_err() {
-                return;
+                return Ok(());
             }
             self.written = number * OF_A_FILE + lines.len();
         }
+        Ok(())
+    }
+
+    fn file(&self, number: usize) -> PathBuf {
+        self.folder.join(format!("{}-{number}.marks", self.own))
+    }
+
+    /// Refuses to go on where a file of this gate's says what this gate does not know.
+    fn require_own(&self, path: &Path, register: &Register, now: Timestamp) -> Result<(), Failure> {
+        let Some(text) = text_of(path) else { return Ok(()) };
+        let known: HashSet<&str> = self.lines.iter().map(String::as_str).collect();
+        let unknown = text.lines().filter(|line| !known.contains(line));
+        let mut read = unknown.filter_map(|line| SignedReceipt::read_line(line, register.venue(), now).ok());
+        if read.any(|signed| signed.receipt().gate == self.own) { Err(doubled(path)) } else { Ok(()) }
     }
 
     /// The files of others that have changed.
@@ -263,9 +287,7 @@ impl Share {
         let paths = files.map(|entry| entry.path()).filter(is_marks).take(MAX_FILES);
         let mut changed = Vec::new();
         for path in paths {
-            let Some(text) = files::read(&path).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
-                continue;
-            };
+            let Some(text) = text_of(&path) else { continue };
             let found = hash::sha256(text.as_bytes());
             if self.seen.insert(path.clone(), found) != Some(found) {
                 changed.push((path, text));
@@ -273,6 +295,27 @@ impl Share {
         }
         changed
     }
+}
+
+fn text_of(path: &Path) -> Option<String> {
+    String::from_utf8(files::read(path).ok()?).ok()
+}
+
+/// That a line of what others told `there` is not taken.
+pub(super) fn refused(there: &str, (line, refusal): &(usize, Refusal), lang: Lang) -> String {
+    format!("{}:{line}: {} {}", printable(there), refusal.check.id, refusal.reason.say(lang))
+}
+
+fn doubled(path: &Path) -> Failure {
+    let what = Text::new(
+        "another gate goes by this gate's id: one's folder was copied from the other's",
+        "다른 문이 이 문의 식별자를 쓰고 있습니다. 한쪽 폴더가 다른 쪽을 복사한 것입니다",
+    );
+    let hint = Text::new(
+        "export the used tickets of this folder (`jigap gate marks export`), remove its marks.redb, and import them again: it is a gate of its own then. The same where the folder was put back from a backup",
+        "이 폴더의 사용한 입장권 기록을 내보내고(`jigap gate marks export`) marks.redb를 지운 뒤 다시 가져오십시오. 그러면 별개의 문이 됩니다. 폴더를 백업에서 되돌린 때에도 그렇게 하십시오",
+    );
+    Failure::new(Exit::Environment, what).detail(path.display()).hint(hint)
 }
 
 /// That a ticket was used at another gate too.

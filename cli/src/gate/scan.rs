@@ -16,7 +16,7 @@ use jigap_wallet_core::time::{Seconds, Timestamp};
 use jigap_wallet_core::verdict::Refusal;
 use serde_json::{Value, json};
 
-use super::joined::Server;
+use super::joined::{Alone, Server};
 use super::marks::{self, Share};
 use super::sources::{self, Came};
 use super::trusted::Trusted;
@@ -86,7 +86,7 @@ impl Scanner {
         if door.gate.wants.kind.is_single_entry() {
             let opened = marks::open(&command.directory, &door, &mut replay, now).await?;
             if let Some(folder) = &command.share {
-                share = Some(Share::open(folder, &opened).await?);
+                share = Some(Share::open(folder, &opened, now).await?);
             }
             let known = marks::own_lines(&opened, &command.directory).await?;
             server = Server::open(&command.directory, known)?;
@@ -129,7 +129,10 @@ impl Scanner {
                 next = next => next,
                 () = ended.begun() => break,
                 heard = heard(&mut self.server) => {
-                    self.hear(heard, talk).await?;
+                    match heard {
+                        Ok(heard) => self.hear(heard, talk).await?,
+                        Err(alone) => talk.say(alone.text().get(talk.lang())),
+                    }
                     continue;
                 }
             };
@@ -199,6 +202,10 @@ impl Scanner {
         let taken = taken.map_err(|error| marks::unusable(&self.folder, error))?;
         for signed in &taken.duplicates {
             talk.say(&marks::twice(signed.receipt(), talk.lang()));
+        }
+        let wrong = taken.news().map(|news| marks::refused(server.url().as_str(), news, talk.lang()));
+        if let Some(wrong) = server.unsaid(wrong) {
+            talk.say(&wrong);
         }
         if !taken.is_ahead() {
             server.remember(heard.next);
@@ -294,7 +301,7 @@ impl Scanner {
 }
 
 /// What others told, where the gate is paired with the computer that keeps another.
-async fn heard(server: &mut Option<Server>) -> MarksHeard {
+async fn heard(server: &mut Option<Server>) -> Result<MarksHeard, Alone> {
     match server {
         Some(server) => server.heard().await,
         None => std::future::pending().await,

@@ -258,10 +258,14 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("Print what was accepted as JSON", "받은 것을 JSON으로 출력합니다"),
     ("Believe a trust list from now on", "이제부터 이 신뢰 목록을 믿습니다"),
     (
-        "For passes that their issuer does not recognise: by which keys it signs them, the wallet reads in this list and nowhere else. Take the bundle that the gates have, from whoever runs the list, and a newer one every four weeks, or say where newer versions are published: the wallet fetches them when it needs them. An older version of the list is refused.",
-        "발급자도 알아보지 못하는 패스를 위한 것입니다. 발급자가 어느 키로 서명하는지 지갑은 이 목록에서만 읽습니다. 목록을 운영하는 곳에서 문과 같은 묶음을 받고, 4주마다 새로 받거나 새 목록이 공개되는 곳을 알려 주십시오. 필요할 때 지갑이 가져옵니다. 더 오래된 목록은 받아들이지 않습니다.",
+        "For passes that their issuer does not recognise: by which keys it signs them, the wallet reads in this list and nowhere else. Take the bundle that the gates have, from whoever runs the list, and a newer one every three weeks, or say where newer versions are published: the wallet fetches them when it needs them. An older version of the list is refused.",
+        "발급자도 알아보지 못하는 패스를 위한 것입니다. 발급자가 어느 키로 서명하는지 지갑은 이 목록에서만 읽습니다. 목록을 운영하는 곳에서 문과 같은 묶음을 받고, 3주마다 새로 받거나 새 목록이 공개되는 곳을 알려 주십시오. 필요할 때 지갑이 가져옵니다. 더 오래된 목록은 받아들이지 않습니다.",
     ),
-    ("Where newer versions of its list are published", "새 목록이 공개되는 곳"),
+    (
+        "Where newer versions of its list are published [default: where those of the same list were before]",
+        "새 목록이 공개되는 곳 [기본값: 같은 목록에 대해 전에 알려 준 곳]",
+    ),
+    ("Fetch no newer versions any more", "새 목록을 더는 가져오지 않습니다"),
     ("the list is older than the wallet's or is refused", "목록이 지갑의 것보다 오래되었거나 거절됨"),
     ("The trust bundle, or `-` for stdin", "신뢰 묶음, `-`이면 표준 입력"),
     ("List what the wallet holds", "지갑에 있는 것을 늘어놓습니다"),

@@ -259,7 +259,7 @@ pub(crate) struct PassPage {
 /// Believe a trust list from now on
 ///
 /// For passes that their issuer does not recognise: by which keys it signs them, the wallet reads in this list and nowhere else. Take
-/// the bundle that the gates have, from whoever runs the list, and a newer one every four weeks, or say where newer versions are
+/// the bundle that the gates have, from whoever runs the list, and a newer one every three weeks, or say where newer versions are
 /// published: the wallet fetches them when it needs them. An older version of the list is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -271,9 +271,12 @@ Exit codes: 0 done, 1 the list is older than the wallet's or is refused, 2 wrong
 pub(crate) struct Trust {
     /// The trust bundle, or `-` for stdin
     pub(crate) bundle: String,
-    /// Where newer versions of its list are published
+    /// Where newer versions of its list are published [default: where those of the same list were before]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<url::Url>,
+    /// Fetch no newer versions any more
+    #[arg(long, conflicts_with = "url")]
+    pub(crate) no_url: bool,
 }
 
 /// Tell what was done with the wallet: who, when, which claims

@@ -2,7 +2,7 @@
 
 use jigap_wallet_core::text::{Lang, Text, printable};
 use jigap_wallet_core::vci::{InputMode, TxCodeSpec};
-use jigap_wallet_core::wallet::{Held, Offered, UnderWay, Wallet, WalletError};
+use jigap_wallet_core::wallet::{Held, Offered, Published, UnderWay, Wallet, WalletError};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -96,8 +96,12 @@ async fn take(
 pub(super) async fn trust(command: &Trust, wallet: &Wallet, talk: &Talk) -> Result<Exit, Failure> {
     let lang = talk.lang();
     let bundle = bundle::parsed(&input::read(&command.bundle)?)?;
-    let list =
-        wallet.trust(&bundle, command.url.clone()).await.map_err(|error| wallet_failure(error, lang))?;
+    let published = match &command.url {
+        Some(url) => Published::At(url.clone()),
+        None if command.no_url => Published::Nowhere,
+        None => Published::AsBefore,
+    };
+    let list = wallet.trust(&bundle, published).await.map_err(|error| wallet_failure(error, lang))?;
     let (version, ends) = (list.content().version, list.content().expires_at.to_civil(lang));
     let list = printable(&bundle.list);
     talk.say(&match lang {

@@ -208,10 +208,17 @@ impl Desk<'_> {
     async fn ask(&self, wish: &Wish) -> Result<Value, WalletError> {
         let venue = venue(wish)?;
         let (name, gate) = (printable(venue.name()).into_owned(), printable(venue.gate()).into_owned());
-        let facts: Vec<String> = venue.wants().facts.iter().map(Fact::to_string).collect();
-        let sort = venue.wants().passes.name();
+        let wants = venue.wants();
+        let facts: Vec<String> = wants.facts.iter().map(Fact::to_string).collect();
+        // Of an event, a zone and so on the texts one of which is wanted.
+        let particulars = wants.particulars.iter().filter(|texts| !texts.is_empty());
+        let particulars: Vec<String> =
+            particulars.map(|texts| printable(&texts.join(" / ")).into_owned()).collect();
+        let (kind, sort) = (wants.kind.name(), wants.passes.name());
         let agreed = self.agreed(&GateAsks::Venue(Box::new(venue))).await?;
-        Ok(json!({ "venue": name, "gate": gate, "facts": facts, "passes": sort, "agreed": agreed }))
+        Ok(json!({
+            "venue": name, "gate": gate, "kind": kind, "particulars": particulars, "facts": facts, "passes": sort, "agreed": agreed,
+        }))
     }
 
     /// What its holder would agree to now.

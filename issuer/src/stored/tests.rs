@@ -29,6 +29,8 @@ const SCOPED: &str = r#"{"version":1,"configuration":"student-id","key":"t","exp
 const ISSUANCE: &str = r#"{"version":1,"offer":"o","configuration":"student-id","state":"sent","issued_at":1800000000,"ends":1831536000,"entries":[{"list":"l","index":7}],"reason":null}"#;
 /// Of an offer that is refreshed for a time of its own.
 const OFFERED: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","state":"open","expires":1800604800,"tx_code":null,"tries_left":5,"issuances":[],"person":null,"pieces":1,"refresh":2419200}"#;
+/// Of an offer for a verdict, which counts for 28 days.
+const COUNTED: &str = r#"{"version":1,"configuration":"check-in_jigap_pass","state":"redeemed","expires":1800000600,"tx_code":null,"tries_left":5,"issuances":[],"person":null,"pieces":1,"refresh":2419200,"replaces":["o"],"counts_until":1802419200}"#;
 const SHOWN: &str = r#"{"version":1,"given":[{"at":1800000000,"offer":"o","taken":true}]}"#;
 const ANSWERED: &str = r#"{"version":1,"request":"r","expires":1800086400,"pieces":1}"#;
 
@@ -56,6 +58,7 @@ fn every_record_has_its_golden_and_no_other_version_is_read() {
     held::<Offer>(OFFER);
     held::<Offer>(SUSPENDED);
     held::<Offer>(OFFERED);
+    held::<Offer>(COUNTED);
     held::<Grant>(GRANT);
     held::<Grant>(BOUND);
     held::<Refresh>(REFRESH);

@@ -295,6 +295,37 @@ async fn vs_07_whom_the_registrar_shut_out_gets_no_other_by_showing_again() {
     }
 }
 
+/// Nothing is left of what was issued after some days, or nothing ever was: that it was taken, and what the registrar did, counts on.
+#[tokio::test]
+async fn vs_07_what_was_taken_and_who_was_shut_out_is_known_for_28_days() {
+    const DAY: Seconds = Seconds(86_400);
+    let lab = lab_with(Faults::none(), json!({"grants": 1, "refresh_days": 0})).await;
+    // Before anybody took it.
+    let shut_out = lab.made(&lab.said(1, 1)).await;
+    let change = json!({"offers": [shut_out], "reason": "test"}).to_string();
+    assert_eq!(lab.admin("credentials/revoke", "v1", &change).await.status, 200);
+    let suspended = lab.accepted(&lab.said(2, 2)).await;
+    let change = json!({"offers": [suspended], "reason": "test"}).to_string();
+    assert_eq!(lab.admin("credentials/suspend", "s1", &change).await.status, 200);
+    lab.accepted(&lab.said(3, 3)).await;
+    lab.made(&lab.said(4, 4)).await;
+    for day in 1..28 {
+        lab.sweep_after(DAY.0).await;
+        denied(&lab.hand_in(&lab.said(10 + day, 1)).await, (403, "offer-denied"));
+        denied(&lab.hand_in(&lab.said(50 + day, 2)).await, (403, "offer-denied"));
+        denied(&lab.hand_in(&lab.said(90 + day, 3)).await, (429, "enough-offered"));
+    }
+    lab.made(&lab.said(5, 4)).await;
+    lab.sweep_after(DAY.0 + 1).await;
+    for number in 1..=3 {
+        lab.made(&lab.said(5 + number, number)).await;
+    }
+    lab.sweep_after(DAY.0).await;
+    let tx = lab.world.store.begin().await.unwrap();
+    let offers = tx.range(&KeyRange::prefix("issuer/hanbit/offer/"), 10).await.unwrap();
+    assert!(offers.is_empty(), "then nothing is left of them");
+}
+
 #[tokio::test]
 async fn a_grant_is_refreshed_as_long_as_the_configuration_says_and_not_after_another_took_its_place() {
     let lab = lab_with(Faults::none(), json!({"refresh_days": 7})).await;

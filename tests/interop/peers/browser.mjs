@@ -81,6 +81,8 @@ serve({
   // Whether the service worker keeps the page.
   async kept() { await page.evaluate(() => navigator.serviceWorker.ready.then(() => true)) },
   async reload() { await page.reload() },
+  // Says that there is a network again.
+  async online() { await page.evaluate(() => { dispatchEvent(new Event('online')) }) },
   async storage() {
     return page.evaluate(async () => {
       const kept = await Promise.all((await indexedDB.databases()).map(({ name }) => new Promise((resolve) => {

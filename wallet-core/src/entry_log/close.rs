@@ -1,5 +1,6 @@
 //! What the key that a venue's gates ask by signs of a gate's rows: the array `[key, gate, day, count, head, until]`, how many they are,
-//! the digest of the last, and the hour before which none is missing. Made whenever a scanner stops, and when the day is over.
+//! the digest of the last, and the hour before which none is missing. Made whenever a scanner stops, once an hour while a page
+//! reaches who takes its rows, and when the day (in Seoul) is over.
 
 use jigap_keys::PrivateKey;
 
@@ -27,8 +28,8 @@ const OTHER_DOOR: Reason =
 
 const UNSIGNED: Reason = Reason::new(
     "log-unsigned",
-    "the gate has not signed these hours to their end: start its scanner once more after them and stop it; a page signs when the day (UTC) is over and it is opened again",
-    "문이 이 시간의 끝까지 서명하지 않았습니다. 그 시간이 지난 뒤 스캐너를 한 번 켰다가 멈추십시오. 페이지는 하루(UTC)가 지나고 다시 열릴 때 서명합니다",
+    "the gate has not signed these hours to their end: start its scanner once more after them and stop it; a page signs every hour while it reaches the computer that keeps the gate",
+    "문이 이 시간의 끝까지 서명하지 않았습니다. 그 시간이 지난 뒤 스캐너를 한 번 켰다가 멈추십시오. 페이지는 출입문을 관리하는 컴퓨터에 연결되어 있는 동안 한 시간마다 서명합니다",
 );
 
 const CLOSE: &[u8] = b"JL1 close";

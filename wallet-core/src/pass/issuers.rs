@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jigap_keys::{PublicKey, hash};
 
 use super::gate::UNKNOWN_ISSUER;
-use super::{BlindKey, BlindVerifier, Gate, ISSUER, Kind, snapshots};
+use super::{BlindKey, BlindVerifier, Gate, Generation, ISSUER, Kind, snapshots};
 use crate::documents::{Documents, Need};
 use crate::status::StatusList;
 use crate::time::Timestamp;
@@ -238,10 +238,16 @@ impl PassIssuers {
         self.by_key.values().filter(|issuers| issuers.len() == 1).count()
     }
 
-    /// Whether passes can be had that their issuer does not recognise, of a generation that has not ended at `now`.
+    /// Whether passes can be had at `now` that their issuer does not recognise: somebody's keys are known of both generations that
+    /// are issued then.
     pub fn has_blind(&self, kind: Kind, now: Timestamp) -> bool {
-        let blind = |issuer: &PassIssuer| matches!(&issuer.key, PassKey::Blind(of) if of.key().kind == kind && now < of.key().expires);
-        self.by_key.values().flatten().any(blind)
+        let blind = self.by_key.values().flatten().filter_map(|issuer| match &issuer.key {
+            PassKey::Blind(of) if of.key().kind == kind => Some((issuer.issuer.as_str(), of.key().expires)),
+            _ => None,
+        });
+        let known: BTreeSet<(&str, Timestamp)> = blind.collect();
+        let (first, second) = Generation::issued_at(now);
+        known.iter().any(|(issuer, ends)| *ends == first.ends() && known.contains(&(*issuer, second.ends())))
     }
 
     /// The one whose key this is. Refuses by EP-03 and EP-14.

@@ -286,6 +286,14 @@ impl TrustList {
         Ok(list)
     }
 
+    /// The version that `jwt` has if it calls itself the list `id`. Who signed it and whether it counts now is not asked: for whoever
+    /// signs the next one.
+    pub fn unverified_version(jwt: &str, id: &str) -> Option<u64> {
+        let jws = Jws::parse_within(jwt, LIMITS).ok()?;
+        let (head, _) = read_head(jws.unverified_payload())?;
+        (head.id == id).then_some(head.version)
+    }
+
     /// A list that nobody signed: whoever `issuer` is, if it is a DID, it may issue `types` and plain credentials, from always
     /// on for a day. For verdicts that do not ask about trust ([`Scope::ProofAndStatus`](crate::verdict::Scope)) alone.
     pub(crate) fn dangerous_of_one(issuer: &str, mut types: Vec<String>, now: Timestamp) -> Self {

@@ -1,19 +1,21 @@
 //! Passes that are signed blindly: what is kept for each before anybody is asked, and what comes of the answers.
 //!
 //! Key and blinding number are durable before they are used. An answer that was lost is asked for again with the same points, and
-//! is the same: nobody gets more passes by asking twice. Refused: an answer by a key that the wallet's own trust list does not name
-//! for such passes, and one that does not verify.
+//! is the same: nobody gets more passes by asking twice. Refused: an answer that does not verify. One by a key that the wallet's own trust
+//! list does not name for such passes is not taken either, nor given up: a newer list may name it, and then the same is asked for again.
 
 use jigap_keys::{PrivateKey, base64url};
 use serde_json::Value;
 
 use super::records::Intent;
 use super::{Wallet, WalletError};
-use crate::pass::{BlindRequest, Kind, PassIssuers};
+use crate::pass::{BlindRequest, ISSUER, Kind, PassIssuers};
 use crate::vci::Blinded;
+use crate::verdict::Refusal;
 
 impl Wallet {
-    /// Refuses before anything is used up where no trusted key signs such passes, nor one of a newer trust list.
+    /// Refuses before anything is used up where nobody's trusted keys sign such passes of both generations that are issued now, nor those of
+    /// a newer trust list. Whose keys are wanted shows in the answer alone: an offer does not say what its issuer is called in the list.
     pub(super) async fn require_blind_keys(&self) -> Result<(), WalletError> {
         match self.have_blind_keys().await {
             Err(WalletError::NoTrust | WalletError::Refused(_)) => {}
@@ -52,7 +54,7 @@ impl Wallet {
         answers: &[Value],
     ) -> Result<Vec<Value>, WalletError> {
         let first = finished(requests(intent, keys)?, answers, &self.trusted().await?);
-        let Err(WalletError::Refused(_)) = first else { return first };
+        let Err(WalletError::NoTrust) = first else { return first };
         // By a key of the next generation, perhaps, which a newer list names.
         self.renew_trust().await?;
         finished(requests(intent, keys)?, answers, &self.trusted().await?)
@@ -66,10 +68,15 @@ fn finished(
 ) -> Result<Vec<Value>, WalletError> {
     let finish = |(asked, answer): (BlindRequest, &Value)| {
         let answer = answer.as_str().and_then(|text| base64url::decode(text).ok());
-        let pass = asked.finish(&answer.ok_or(WalletError::OtherCredential)?, trusted)?;
+        let pass = asked.finish(&answer.ok_or(WalletError::OtherCredential)?, trusted).map_err(unfinished)?;
         Ok(Value::from(base64url::encode(pass.to_bytes())))
     };
     asked.into_iter().zip(answers).map(finish).collect()
+}
+
+/// That the list does not name a key says something of the list alone; whatever else is refused is the issuer's fault.
+fn unfinished(refusal: Refusal) -> WalletError {
+    if refusal.check == ISSUER { WalletError::NoTrust } else { refusal.into() }
 }
 
 fn requests(intent: &Intent, keys: &[PrivateKey]) -> Result<Vec<BlindRequest>, WalletError> {

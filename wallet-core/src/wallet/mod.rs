@@ -43,6 +43,8 @@ pub use present::Answered;
 pub use records::{Event, EventKind, Held, Visited};
 pub use refresh::{RefreshWhen, Supply};
 use serde_json::Value;
+#[cfg(feature = "bbs")]
+pub use trusted::Published;
 pub use under_way::UnderWay;
 use url::Url;
 

@@ -25,6 +25,17 @@ const PLACE: &str = "trusted";
 const VERSION: u8 = 1;
 const LIST: FetchLimits = FetchLimits { max_bytes: 4 << 20, timeout_ms: 10_000 };
 
+/// Where newer versions of a trust list are published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// Where they were before, if this is the list that the wallet has.
+    AsBefore,
+    /// There.
+    At(Url),
+    /// Nowhere: its holder brings them.
+    Nowhere,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Trusted {
     version: u8,
@@ -67,18 +78,22 @@ impl Trusted {
 }
 
 impl Wallet {
-    /// Believes the trust list of `bundle` from now on, and newer versions that are `published` there. Who signed it is believed by that
+    /// Believes the trust list of `bundle` from now on, and newer versions where they are `published`. Who signed it is believed by that
     /// very act: it should be the one that gates and other wallets have.
     ///
     /// # Errors
     /// [`WalletError::Refused`] where it does not hold now; [`WalletError::OlderTrust`] for an earlier version of the list that the wallet has,
     /// [`WalletError::TwoTrusts`] for another one of the same version.
-    pub async fn trust(
-        &self,
-        bundle: &TrustBundle,
-        published: Option<Url>,
-    ) -> Result<TrustList, WalletError> {
+    pub async fn trust(&self, bundle: &TrustBundle, published: Published) -> Result<TrustList, WalletError> {
         let list = bundle.verify(self.clock.now())?;
+        let published = match published {
+            Published::At(url) => Some(url),
+            Published::Nowhere => None,
+            Published::AsBefore => {
+                let before = self.kept_trust().await?.filter(|before| before.list == bundle.list);
+                before.and_then(|before| before.published)
+            }
+        };
         let kept = &Trusted {
             version: VERSION,
             list: bundle.list.clone(),

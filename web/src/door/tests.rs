@@ -36,6 +36,10 @@ fn bundle(list: &str, version: u64, issued_at: Timestamp) -> Vec<u8> {
 }
 
 fn signed_by(signer: u8, list: &str, version: u64, issued_at: Timestamp) -> Vec<u8> {
+    signed_until(NOW.plus(Seconds(30 * DAY.0)), signer, (list, version), issued_at)
+}
+
+fn signed_until(ends: Timestamp, signer: u8, (list, version): (&str, u64), issued_at: Timestamp) -> Vec<u8> {
     let issuer = key_did(key(1).public());
     let entry = TrustEntry {
         issuer: issuer.clone(),
@@ -55,7 +59,7 @@ fn signed_by(signer: u8, list: &str, version: u64, issued_at: Timestamp) -> Vec<
         id: list.to_owned(),
         version,
         issued_at,
-        expires_at: NOW.plus(Seconds(30 * DAY.0)),
+        expires_at: ends,
         entries: vec![entry],
     };
     let signed = content.issue(&key(signer), None).unwrap();
@@ -145,6 +149,24 @@ fn an_older_bundle_another_list_s_and_none_at_all_leave_the_one_in_use() {
     let ended = NOW.plus(Seconds(31 * DAY.0));
     assert!(matches!(door.renew(&bundle(LIST, 4, NOW), ended), Err(DoorError::List(_))));
     assert_eq!(door.judge(&shown(&door, 3, NOW), NOW, Lang::En)["open"], true);
+}
+
+#[test]
+fn what_has_ended_is_followed_by_a_later_version_of_the_same_list_alone() {
+    let before = signed_by(9, LIST, 3, NOW.minus(Seconds(60)));
+    let follows = |bundle: &[u8], now| succeeds(&before, bundle, now);
+    assert_eq!(follows(&bundle(LIST, 4, NOW), NOW), Ok(()));
+    assert_eq!(follows(&bundle(LIST, 3, NOW), NOW), Ok(()));
+    assert_eq!(follows(&bundle(LIST, 2, NOW), NOW), Err(DoorError::Older(Older)));
+    assert!(matches!(follows(&bundle("https://other.example/list", 9, NOW), NOW), Err(DoorError::List(_))));
+    assert!(matches!(follows(&signed_by(8, LIST, 9, NOW), NOW), Err(DoorError::List(_))), "a stranger's");
+    assert!(matches!(follows(b"{}", NOW), Err(DoorError::Bundle(_))));
+    assert!(matches!(succeeds(b"{}", &before, NOW), Err(DoorError::Bundle(_))));
+    // What has ended may be followed, and follows nothing.
+    let ended = NOW.plus(Seconds(31 * DAY.0));
+    assert!(matches!(follows(&bundle(LIST, 4, NOW), ended), Err(DoorError::List(_))));
+    let lasting = signed_until(ended.plus(DAY), 9, (LIST, 4), ended);
+    assert_eq!(follows(&lasting, ended), Ok(()));
 }
 
 #[test]

@@ -175,6 +175,37 @@ fn ep_05_a_generation_that_ended_opens_nothing() {
     assert!(!it.issuers.has_blind(Kind::Entry, NOW));
 }
 
+/// A wallet that would be given passes of a key that it does not know asks for none.
+#[test]
+fn passes_are_to_be_had_where_one_issuers_keys_are_known_of_all_that_is_issued() {
+    let it = Blind::new(KeyType::Ed25519);
+    let (this, next) = (Generation::of(NOW), Generation::of(NOW).next());
+    let keys = |generations: &[Generation]| -> Vec<BlindKey> {
+        let key = |(of, seed): (&Generation, u8)| signer(&[age(19)], of.ends(), seed).1;
+        generations.iter().zip(1..).map(key).collect()
+    };
+    let had = |generations: &[Generation]| {
+        let issuers = trusted(&it.scene, keys(generations));
+        let late = this.ends().minus(Seconds(1));
+        assert_eq!(Generation::issued_at(NOW), (this, this));
+        assert_eq!(Generation::issued_at(late), (this, next));
+        [NOW, late].map(|now| issuers.has_blind(Kind::Entry, now))
+    };
+    assert_eq!(had(&[this]), [true, false]);
+    assert_eq!(had(&[next]), [false, false]);
+    assert_eq!(had(&[this, next]), [true, true]);
+    assert_eq!(had(&[next, next.next()]), [false, false]);
+    assert_eq!(had(&[]), [false, false]);
+    // Of another issuer the next: no batch comes of both.
+    let of = |of: Generation, issuer: &str| {
+        let key = PassKey::Blind(BlindVerifier::new(keys(&[of]).remove(0)).unwrap());
+        let first = trusted(&it.scene, keys(&[this])).find(keys(&[this])[0].id()).unwrap().clone();
+        PassIssuer { key, issuer: issuer.to_owned(), ..first }
+    };
+    let two = PassIssuers::new([of(this, "https://one.example"), of(next, "https://two.example")]);
+    assert!(two.has_blind(Kind::Entry, NOW) && !two.has_blind(Kind::Entry, this.ends().minus(Seconds(1))));
+}
+
 #[test]
 fn ep_09_a_gate_takes_the_sort_that_it_says() {
     let mut it = Blind::new(KeyType::Ed25519);
