@@ -25,8 +25,9 @@ pub use event::{IndexEvent, What};
 pub use index::{Index, IndexError, Taken};
 pub use listing::{Admitted, FORM as LISTING_FORM, Facet, Listing, Mode};
 #[cfg(feature = "index")]
-pub use page::{Checked, Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
+pub use page::{Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
 pub use query::{FORM as QUERY_FORM, MINIMUM, Near, PAGING, Query, Sort};
+pub use ranking::Checked;
 pub use week::{Part, Week};
 pub use words::reading::understood;
 pub use words::suggest::{MAX_SUGGESTIONS, Suggestion, suggest};
