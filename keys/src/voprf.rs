@@ -196,8 +196,8 @@ impl ServerKey {
     /// # Errors
     /// [`VoprfError::Bounds`] and [`VoprfError::NoElement`] for a text that nobody can ask for.
     pub fn output(&self, input: &[u8]) -> Result<Output, VoprfError> {
-        let element = to_element(input)?;
-        Ok(finalize(input, &(element * self.secret)))
+        let element = Zeroizing::new(to_element(input)?);
+        Ok(finalize(input, &Zeroizing::new(*element * self.secret)))
     }
 
     fn evaluate_with(
@@ -286,7 +286,8 @@ impl Blinding {
     /// [`VoprfError::Bounds`] if the text is too long.
     pub fn finish_vouched(&self, input: &[u8], evaluated: &Element) -> Result<Output, VoprfError> {
         length(input)?;
-        Ok(finalize(input, &(evaluated.point * self.blind.invert())))
+        let inverse = Zeroizing::new(self.blind.invert());
+        Ok(finalize(input, &Zeroizing::new(evaluated.point * *inverse)))
     }
 
     fn by(input: &[u8], blind: Scalar) -> Result<Self, VoprfError> {
@@ -349,8 +350,11 @@ fn challenge(server: &Element, points: [&RistrettoPoint; 4]) -> Scalar {
 }
 
 fn finalize(input: &[u8], element: &RistrettoPoint) -> Output {
+    const LENGTH: [u8; 2] = (BYTES as u16).to_be_bytes();
     let element = Zeroizing::new(element.compress().to_bytes());
-    let message = Zeroizing::new([&framed(&[input, &*element])[..], b"Finalize"].concat());
+    // `concat` makes room once: nothing of it is left behind.
+    let parts: [&[u8]; 5] = [&length(input).unwrap_or_default(), input, &LENGTH, &*element, b"Finalize"];
+    let message = Zeroizing::new(parts.concat());
     Output(hash::sha512(&message))
 }
 

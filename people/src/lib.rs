@@ -42,8 +42,9 @@ pub use index::{Index, IndexError, Taken};
 pub use kinds::{CREDENTIAL, Dsub, Found, InvalidKind, Kind, Kinds};
 pub use listing::{Admitted, FORM as LISTING_FORM, Listing, Mode};
 #[cfg(feature = "index")]
-pub use page::{Checked, Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
+pub use page::{Count, Hit, LIFETIME, Page, Ranked, ShownFacet};
 pub use query::{FORM as QUERY_FORM, MINIMUM, Near, PAGING, Query, Sort, cell_of};
+pub use ranking::Checked;
 pub use week::{Part, Week};
 pub use words::named;
 pub use words::reading::understood;

@@ -2,6 +2,7 @@
 //!
 //! Refused: what is beyond its bounds (SE-04) and words that claim a protected title without the fact (SE-05).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use h3o::{CellIndex, Resolution};
@@ -117,23 +118,38 @@ impl fmt::Debug for Listing {
 
 /// A listing that may be found: only made by [`Listing::admit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admitted(Listing);
+pub struct Admitted {
+    listing: Listing,
+    /// The kinds whose titles its words use.
+    relies_on: BTreeSet<String>,
+}
 
 impl Admitted {
     /// The listing.
     pub fn listing(&self) -> &Listing {
-        &self.0
+        &self.listing
+    }
+
+    /// Whether its words use no title but of these kinds.
+    pub(crate) fn is_backed_by(&self, kinds: &[&str]) -> bool {
+        self.relies_on.iter().all(|kind| kinds.contains(&kind.as_str()))
+    }
+
+    /// The kinds whose titles its words use.
+    #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "the directory's"))]
+    pub(crate) const fn relies_on(&self) -> &BTreeSet<String> {
+        &self.relies_on
     }
 
     /// One that was let in before, and kept sealed.
     #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "the directory's"))]
-    pub(crate) const fn dangerous_assume_admitted(listing: Listing) -> Self {
-        Self(listing)
+    pub(crate) const fn dangerous_assume_admitted(listing: Listing, relies_on: BTreeSet<String>) -> Self {
+        Self { listing, relies_on }
     }
 
     /// Confirmed at `at`: the proof of that fact was found to hold.
     pub(crate) fn confirmed(&mut self, fact: &FactId, at: Timestamp) {
-        for facet in self.0.facets.iter_mut().filter(|facet| facet.facts.contains(fact)) {
+        for facet in self.listing.facets.iter_mut().filter(|facet| facet.facts.contains(fact)) {
             facet.confirmed(at);
         }
     }
@@ -167,8 +183,8 @@ impl Listing {
     pub fn admit(self, titles: &Titles) -> Result<Admitted, Refusal> {
         self.within_bounds()?;
         let verified = |kind: &str| self.facets.iter().any(|facet| facet.kind == kind);
-        titles.check(&[&self.name, &self.headline, &self.text], verified)?;
-        Ok(Admitted(self))
+        let relies_on = titles.check(&[&self.name, &self.headline, &self.text], verified)?;
+        Ok(Admitted { listing: self, relies_on })
     }
 
     fn within_bounds(&self) -> Result<(), Refusal> {

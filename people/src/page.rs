@@ -9,7 +9,7 @@ use crate::facet::Facet;
 use crate::index::Index;
 use crate::listing::{Listing, Mode};
 use crate::query::Query;
-use crate::ranking::{Explained, day};
+use crate::ranking::{Checked, Explained, day};
 
 /// SE-06: an answer is not kept for long.
 pub const LIFETIME: Check = Check::new(
@@ -22,7 +22,7 @@ const ENDED: Reason = Reason::new("answer-ended", "search again", "다시 검색
 /// How long an answer is read.
 pub(crate) const ANSWER: Seconds = Seconds(600);
 
-/// Counts below this one are not told.
+/// Counts below this one are not told, and others down to a multiple of it: a difference of two is none of a few people.
 const FEW: u32 = 5;
 
 /// How many, if not few.
@@ -30,13 +30,13 @@ const FEW: u32 = 5;
 pub enum Count {
     /// Fewer than five.
     Few,
-    /// So many.
+    /// So many, down to a multiple of five.
     Many(u32),
 }
 
 impl Count {
     pub(crate) fn of(count: u32) -> Self {
-        if count < FEW { Self::Few } else { Self::Many(count) }
+        if count < FEW { Self::Few } else { Self::Many(count - count % FEW) }
     }
 }
 
@@ -46,31 +46,6 @@ impl Serialize for Count {
         match self {
             Self::Few => serializer.serialize_str("<5"),
             Self::Many(count) => serializer.serialize_u32(*count),
-        }
-    }
-}
-
-/// When proofs were last found to hold, as coarse as a person needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Checked {
-    /// Today, in Seoul.
-    Today,
-    /// Within seven days.
-    ThisWeek,
-    /// Within thirty days.
-    ThisMonth,
-    /// Before that.
-    Earlier,
-}
-
-impl Checked {
-    fn of(at: Timestamp, now: Timestamp) -> Self {
-        match day(now).saturating_sub(day(at)) {
-            0 => Self::Today,
-            1..=7 => Self::ThisWeek,
-            8..=30 => Self::ThisMonth,
-            _ => Self::Earlier,
         }
     }
 }
@@ -191,7 +166,7 @@ impl Hit {
             issuer: facet.issuer.clone(),
             institution: facet.institution.clone(),
             since: facet.since,
-            checked: Checked::of(facet.checked, now),
+            checked: Checked::of(day(facet.checked), day(now)),
         });
         Self {
             id: listing.id.clone(),

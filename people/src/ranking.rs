@@ -3,7 +3,7 @@
 //! ```text
 //! total = words × (1 + 0.1 × freshness + 0.1 × response + 0.1 × rating)
 //! words      what of the query is met: see `WEIGHTS`; 1 where there are only filters
-//! freshness  1 where the proof was checked today, 0 where that was 30 days ago or more
+//! freshness  1 where the proof was checked today, 0.9 within seven days, 0.4 within thirty, 0 before: no finer than it is shown
 //! response   share of requests that were answered; 0.5 for who had none
 //! rating     (stars + 5 × 4.2) / (ratings + 5), 1 to 5 stars, brought to 0..1: few ratings say little
 //! ```
@@ -13,7 +13,7 @@
 use jigap_wallet_core::time::Timestamp;
 
 /// The version of this formula; a change of any number here is another one.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What a met part of a query is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -59,8 +59,6 @@ pub const WEIGHTS: Weights = Weights {
 
 /// Share that each of the signals may add.
 const SIGNAL: f32 = 0.1;
-/// Days after which a proof is no longer fresh.
-const FRESH_DAYS: u64 = 30;
 /// Ratings that everybody begins with, and their stars.
 const PRIOR: (u32, f32) = (5, 4.2);
 /// Totals in one step count as equal.
@@ -76,6 +74,41 @@ pub struct Reputation {
     pub stars: u32,
     /// Requests answered of a thousand; `None` where there were none.
     pub response: Option<u16>,
+}
+
+/// When proofs were last found to hold, as coarse as a person needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Checked {
+    /// Today, in Seoul.
+    Today,
+    /// Within seven days.
+    ThisWeek,
+    /// Within thirty days.
+    ThisMonth,
+    /// Before that.
+    Earlier,
+}
+
+impl Checked {
+    pub(crate) const fn of(day: u64, today: u64) -> Self {
+        match today.saturating_sub(day) {
+            0 => Self::Today,
+            1..=7 => Self::ThisWeek,
+            8..=30 => Self::ThisMonth,
+            _ => Self::Earlier,
+        }
+    }
+
+    /// What it counts: not the day itself, which the total would tell.
+    const fn freshness(self) -> f32 {
+        match self {
+            Self::Today => 1.0,
+            Self::ThisWeek => 0.9,
+            Self::ThisMonth => 0.4,
+            Self::Earlier => 0.0,
+        }
+    }
 }
 
 /// All that a hit is ranked by.
@@ -125,8 +158,7 @@ impl Reputation {
 
 impl Signals {
     pub(crate) fn explained(self, today: u64) -> Explained {
-        let age = today.saturating_sub(self.checked).min(FRESH_DAYS);
-        let freshness = 1.0 - age as f32 / FRESH_DAYS as f32;
+        let freshness = Checked::of(self.checked, today).freshness();
         let (response, rating) = (self.response as f32 / 1e3, self.rating as f32 / 1e3);
         let total = self.words * (1.0 + SIGNAL * (freshness + response + rating));
         let (words, version) = (self.words, VERSION);
@@ -141,7 +173,7 @@ impl Signals {
 
 /// The day since 1970, in Seoul.
 pub(crate) fn day(now: Timestamp) -> u64 {
-    u64::try_from((now.unix() + 9 * 3_600).div_euclid(DAY)).unwrap_or_default()
+    u64::try_from(now.unix().saturating_add(9 * 3_600).div_euclid(DAY)).unwrap_or_default()
 }
 
 /// Where a listing stands among its equals on a day.

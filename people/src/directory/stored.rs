@@ -171,10 +171,13 @@ struct StoredListing {
     modes: Vec<Mode>,
     price: u32,
     facets: Vec<Proved>,
+    /// The kinds whose titles its words use.
+    relies_on: BTreeSet<String>,
 }
 
 impl StoredListing {
-    fn of(listing: &Listing) -> Self {
+    fn of(admitted: &Admitted) -> Self {
+        let listing = admitted.listing();
         Self {
             id: listing.id.clone(),
             name: listing.name.clone(),
@@ -187,6 +190,7 @@ impl StoredListing {
             modes: listing.modes.clone(),
             price: listing.price,
             facets: listing.facets.iter().map(|facet| (**facet).clone()).collect(),
+            relies_on: admitted.relies_on().clone(),
         }
     }
 
@@ -204,13 +208,13 @@ impl StoredListing {
             price: self.price,
             facets: self.facets.into_iter().map(Facet::dangerous_assume_proved).collect(),
         };
-        Ok(Admitted::dangerous_assume_admitted(listing))
+        Ok(Admitted::dangerous_assume_admitted(listing, self.relies_on))
     }
 }
 
 /// What is published, told apart from anything else that could be: without the moments at which it was checked.
 pub(super) fn shown(admitted: &Admitted) -> Result<[u8; 32], SealBroken> {
-    let mut listing = StoredListing::of(admitted.listing());
+    let mut listing = StoredListing::of(admitted);
     for facet in &mut listing.facets {
         facet.checked = Timestamp::from_unix(0);
     }
@@ -225,7 +229,7 @@ pub(super) fn seal_event(
     entropy: &dyn Entropy,
 ) -> Result<String, SealBroken> {
     let what = match what {
-        What::Listed(admitted) => StoredWhat::Listed(Box::new(StoredListing::of(admitted.listing()))),
+        What::Listed(admitted) => StoredWhat::Listed(Box::new(StoredListing::of(admitted))),
         What::Paused(id) => StoredWhat::Paused(id.clone()),
         What::Withdrawn(id) => StoredWhat::Withdrawn(id.clone()),
         What::Unconfirmed(fact) => StoredWhat::Unconfirmed(fact.clone()),
@@ -307,12 +311,13 @@ mod tests {
         let event = EventRecord {
             version: VERSION,
             at: NOW,
-            what: StoredWhat::Listed(Box::new(StoredListing::of(admitted.listing()))),
+            what: StoredWhat::Listed(Box::new(StoredListing::of(&admitted))),
         };
         let expected = json!({"version": 1, "at": 1_800_000_000, "what": {"listed": {
             "id": "listing-1", "name": "맑은하늘", "headline": "종합소득세 상담", "text": "상속세 경험이 많습니다.", "region": "mapo",
             "cell": admitted.listing().cell, "languages": ["ko"], "week": 1 << 21, "modes": ["video"], "price": 50_000,
             "facets": [{"facts": [fact(1)], "kind": "tax-accountant", "issuer": "한국세무사회", "since": 2015, "checked": 1_800_000_000}],
+            "relies_on": [],
         }}});
         assert_eq!(serde_json::to_value(&event).unwrap(), expected);
         let record = serde_json::to_value(ListingRecord::default()).unwrap();

@@ -27,6 +27,8 @@ pub(super) struct Book {
     by_fact: HashMap<FactId, Vec<u64>>,
     unconfirmed: HashSet<FactId>,
     retracted: HashSet<FactId>,
+    /// By listing, also of those that are gone: who comes back has theirs again.
+    reputations: HashMap<u64, Reputation>,
     /// Of each listing that an older answer may hold and must not show: the event since which, and when the index had caught up with it.
     tombstones: HashMap<u64, (u64, Option<Timestamp>)>,
     /// The last event.
@@ -74,6 +76,7 @@ impl Book {
             }
             What::Rated(id, reputation) => {
                 let key = key(&id);
+                self.reputations.insert(key, reputation);
                 let entry = self.entries.get_mut(&key);
                 (entry.map(|entry| entry.reputation = reputation).map(|()| key).into_iter().collect(), false)
             }
@@ -86,14 +89,13 @@ impl Book {
 
     fn list(&mut self, admitted: Admitted) -> u64 {
         let key = key(&admitted.listing().id);
-        let before = self.entries.remove(&key);
-        if let Some(entry) = &before {
+        if let Some(entry) = self.entries.remove(&key) {
             self.forget_facts(key, entry.admitted.listing());
         }
         for fact in facts_of(admitted.listing()) {
             self.by_fact.entry(fact.clone()).or_default().push(key);
         }
-        let reputation = before.map(|entry| entry.reputation).unwrap_or_default();
+        let reputation = self.reputations.get(&key).copied().unwrap_or_default();
         self.entries.insert(key, Entry { admitted, paused: false, reputation });
         key
     }
@@ -125,7 +127,7 @@ impl Book {
     }
 
     /// A listing that may be found, and the facets that are confirmed. `None` where it is paused, where any of its facts was
-    /// retracted, and where none is confirmed.
+    /// retracted, where none is confirmed, and where its words use a title whose facets are not.
     pub(super) fn findable(&self, key: u64) -> Option<(&Entry, Vec<&Facet>)> {
         let entry = self.entries.get(&key).filter(|entry| !entry.paused)?;
         let facets = &entry.listing().facets;
@@ -135,7 +137,8 @@ impl Book {
         }
         let confirmed = |facet: &&Facet| !any(facet, &self.unconfirmed);
         let confirmed: Vec<&Facet> = facets.iter().filter(confirmed).collect();
-        (!confirmed.is_empty()).then_some((entry, confirmed))
+        let kinds: Vec<&str> = confirmed.iter().map(|facet| facet.kind.as_str()).collect();
+        (!kinds.is_empty() && entry.admitted.is_backed_by(&kinds)).then_some((entry, confirmed))
     }
 
     /// Whether what was found as of an event may be shown still.

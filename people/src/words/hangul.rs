@@ -98,6 +98,24 @@ pub(super) fn is_lone_consonant(c: char) -> bool {
     !is_syllable(c) && leading(c).is_some()
 }
 
+/// A letter that stands alone, as people type it: what NFKC made of it is turned back.
+fn alone(c: char) -> char {
+    let code = u32::from(c);
+    let of = |table: &[char], first: u32| table.get((code - first) as usize).copied();
+    let letter = match code {
+        0x1161..=0x1175 => of(&VOWEL, 0x1161),
+        0x11A8..=0x11C2 => of(&FINAL, 0x11A8),
+        _ => leading(c),
+    };
+    letter.unwrap_or(c)
+}
+
+/// Whether it is a letter that stands alone.
+pub(super) fn is_alone(c: char) -> bool {
+    let letter = alone(c);
+    LEADING.contains(&letter) || VOWEL.contains(&letter) || FINAL.contains(&letter)
+}
+
 /// The first consonants: ㅅㅁㅅ of 세무사. Whatever is not Hangul stays.
 pub(super) fn choseong(word: &str) -> String {
     word.chars().map(|c| leading(c).unwrap_or(c)).collect()
@@ -109,7 +127,7 @@ pub(super) fn letters(word: &str) -> Vec<char> {
     for c in word.chars() {
         let code = u32::from(c);
         if !is_syllable(c) {
-            letters.push(leading(c).unwrap_or(c));
+            letters.push(alone(c));
             continue;
         }
         let of = |table: &[char], at: u32| table.get(at as usize).copied();

@@ -65,6 +65,13 @@ pub(super) fn korean(keys: &str) -> Option<String> {
     Some(word)
 }
 
+/// The letter by keys: ㅡ and ㅣ of ㅢ.
+pub(super) fn keys(letter: char) -> impl Iterator<Item = char> {
+    let pair = PAIRS.iter().find(|(.., pair)| *pair == letter);
+    let (one, two) = pair.map_or((letter, None), |(one, two, _)| (*one, Some(*two)));
+    [one].into_iter().chain(two)
+}
+
 /// A letter of `table` at the beginning, of two keys if these make one.
 fn one_or_two<'l>(letters: &'l [char], table: &[char]) -> Option<(char, &'l [char])> {
     let (one, after) = letters.split_first().filter(|(one, _)| table.contains(one))?;

@@ -68,13 +68,18 @@ pub struct SubjectState {
 impl SubjectState {
     /// Takes an event of this subject. Refuses by FA-07 and FA-08, and then nothing changes.
     pub fn take(&mut self, event: &FactEvent) -> Result<Taken, Refusal> {
+        let before = self.standing(event.what.fact());
         if event.sequence <= self.sequence {
-            return Ok(Taken::Again);
+            // Where it was another event then, this one is new, and is not lost by being taken for that one.
+            let fits = match &event.what {
+                What::Retracted(..) => before == Some(Standing::Retracted),
+                _ => before.is_some(),
+            };
+            return if fits { Ok(Taken::Again) } else { Err(FITS.refuse(CONTRADICTS)) };
         }
         if event.sequence != self.sequence + 1 {
             return Err(IN_ORDER.refuse(GAP));
         }
-        let before = self.facts.get(event.what.fact()).copied();
         let after = match (before, &event.what) {
             (None, What::Asserted(_)) | (Some(Standing::Unconfirmed), What::Confirmed(_)) => Standing::Live,
             (Some(Standing::Live), What::Unconfirmed(_)) => Standing::Unconfirmed,

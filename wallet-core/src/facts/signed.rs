@@ -57,8 +57,8 @@ pub const MOMENT: Check = Check::new(
 /// FA-05: it holds events.
 pub const CONTENT: Check = Check::new(
     "FA-05",
-    "a batch of facts holds at most 100 events, each in its form",
-    "사실 묶음에는 형식에 맞는 사건이 100개 이하로 들어 있습니다",
+    "a batch of facts holds at most 100 events, each in its form, and one at each position",
+    "사실 묶음에는 형식에 맞는 사건이 위치마다 하나씩, 100개 이하로 들어 있습니다",
     "docs/decisions/0021-feed-of-facts.md",
 );
 /// FA-06: it goes on where the consumer asked.
@@ -204,9 +204,10 @@ fn is_taken(algorithm: Algorithm) -> bool {
     algorithm != Algorithm::Es512
 }
 
-/// Whether so many events can stand between these positions. Positions whose events were forgotten are left out.
+/// Whether so many events stand between these positions: one at each, so that none can be left out unseen. Events that a verifier forgot
+/// it could not pass over like this; there is no way yet to say that it did.
 fn fits((after, next): (u64, u64), events: usize) -> bool {
-    events <= MAX_EVENTS && next.checked_sub(after).is_some_and(|between| between >= events as u64)
+    events <= MAX_EVENTS && next.checked_sub(after) == Some(events as u64)
 }
 
 /// Refuses what is not of now, or would be for too long.

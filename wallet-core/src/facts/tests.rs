@@ -137,7 +137,8 @@ fn what_a_verifier_signs_comes_out_as_it_was_said() {
     let batch = judge(&signed(), NOW.plus(Seconds(299))).unwrap();
     assert_eq!((batch.next(), batch.events()), (23, &events()[..]));
     assert!(!format!("{batch:?}").contains("기사"), "a value may be personal data");
-    assert_eq!(judge(&with("events", json!([])), NOW).unwrap().events(), []);
+    let nothing = NewBatch { next: 17, ..self::batch(&[]) }.unsigned(key().public(), NOW).unwrap();
+    assert_eq!(judge(&nothing.sign(&key()).unwrap(), NOW).unwrap().events(), []);
 }
 
 #[test]
@@ -192,7 +193,12 @@ fn names_are_of_256_bits() {
 fn a_batch_is_signed_in_its_form_only() {
     let (events, key) = (events(), key());
     let many = vec![events[0].clone(); MAX_EVENTS + 1];
-    let wrong = [batch(&many), NewBatch { next: 16, ..batch(&[]) }, NewBatch { next: 18, ..batch(&events) }];
+    let wrong = [
+        batch(&many),
+        NewBatch { next: 16, ..batch(&[]) },
+        NewBatch { next: 18, ..batch(&events) },
+        NewBatch { next: 24, ..batch(&events) },
+    ];
     for batch in wrong {
         assert_eq!(batch.unsigned(key.public(), NOW), Err(NotSigned::Form));
     }
@@ -281,6 +287,13 @@ fn fa_05_what_is_no_event_is_refused() {
     ] {
         refused(&with(member, value), CONTENT);
     }
+    let claims = |next, events| {
+        let mut claims = Jws::parse(&signed()).unwrap().unverified_payload().clone();
+        (claims["next"], claims["events"]) = (json!(next), events);
+        jose::sign(&header(), &claims, &key()).unwrap()
+    };
+    refused(&claims(23, json!([])), CONTENT);
+    refused(&with("next", json!(24)), CONTENT);
     for (at, member, value) in [
         (0, "subject", json!("me")),
         (0, "fact", json!("AAAA")),
@@ -376,4 +389,32 @@ fn fa_08_an_event_that_contradicts_what_was_said_is_refused_and_changes_nothing(
         assert_eq!(said(&[asserted.clone(), retracted.clone()], what.clone()), Err(FITS));
     }
     assert_eq!(said(&[asserted, unconfirmed], retracted), Ok(Taken::New));
+}
+
+#[test]
+fn fa_08_what_was_said_otherwise_before_is_not_taken_for_said_again() {
+    let (mut state, events) = (SubjectState::default(), events());
+    for event in &events[..5] {
+        state.take(event).unwrap();
+    }
+    let before = state.clone();
+    let again = |state: &mut SubjectState, sequence, what| {
+        state
+            .take(&FactEvent { subject: subject(), sequence, at: NOW, what })
+            .map_err(|refusal| refusal.check)
+    };
+    let unknown = found(&held()).unwrap().renamed(id(9));
+    for sequence in 1..=5 {
+        for what in [
+            What::Retracted(id(1), Why::Revoked),
+            What::Retracted(id(9), Why::Revoked),
+            What::Asserted(unknown.clone()),
+            What::Unconfirmed(id(9)),
+        ] {
+            assert_eq!(again(&mut state, sequence, what), Err(FITS));
+        }
+    }
+    assert_eq!(state, before);
+    state.take(&events[5]).unwrap();
+    assert_eq!(again(&mut state, 6, events[5].what.clone()), Ok(Taken::Again));
 }

@@ -101,7 +101,13 @@ impl Persona {
 
     /// Its two keys as JWK: `{"signs": …, "opens": …}`, for where secrets are kept sealed.
     pub fn to_json(&self) -> Zeroizing<String> {
-        Zeroizing::new(format!(r#"{{"signs":{},"opens":{}}}"#, *self.signs.to_jwk(), *self.opens.to_jwk()))
+        // With room from the start: a text that grows leaves what it was behind.
+        let mut json = Zeroizing::new(String::with_capacity(1_024));
+        let (signs, opens) = (self.signs.to_jwk(), self.opens.to_jwk());
+        for part in [r#"{"signs":"#, &signs, r#","opens":"#, &opens, "}"] {
+            json.push_str(part);
+        }
+        json
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote.
