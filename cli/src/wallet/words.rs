@@ -94,21 +94,9 @@ pub(crate) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         }
         WalletError::NoSuchCredential => no("there is no such credential", "그런 증명서가 없습니다")
             .hint(Text::new("`jigap wallet list` lists them", "`jigap wallet list`로 볼 수 있습니다")),
-        WalletError::NoDirectoryCopies => no(
-            "no copies of the credential for directories can be had",
-            "이 증명서는 디렉터리용 사본을 받을 수 없습니다",
-        )
-        .hint(Text::new(
-            "where its issuer gives such copies, ask it for a new offer in your name",
-            "발급자가 그런 사본을 준다면, 본인 앞으로 된 새 제안을 요청하십시오",
-        )),
-        WalletError::NoSuchConsent => no("there is no such consent", "그런 동의가 없습니다")
-            .hint(Text::new("`jigap wallet consents` lists them", "`jigap wallet consents`로 볼 수 있습니다")),
-        WalletError::NoWithdrawal => no(
-            "the verifier did not say how the consent is taken back, or its answer was lost",
-            "검증자가 동의를 거두는 방법을 알려 주지 않았거나, 그 답이 도착하지 않았습니다",
-        )
-        .hint(Text::new("ask the verifier's operator", "검증자의 운영자에게 요청하십시오")),
+        other @ (WalletError::NoDirectoryCopies | WalletError::NoSuchConsent | WalletError::NoWithdrawal) => {
+            directory_failure(&other)
+        }
         other @ (WalletError::NoTrust | WalletError::OlderTrust | WalletError::TwoTrusts) => {
             trust_failure(&other)
         }
@@ -118,6 +106,34 @@ pub(crate) fn wallet_failure(error: WalletError, lang: Lang) -> Failure {
         ),
         WalletError::Box(error) => box_failure(error),
     }
+}
+
+/// The failure of `error` of copies for directories, and of consents that facts be told to them.
+fn directory_failure(error: &WalletError) -> Failure {
+    let (what, hint) = match error {
+        WalletError::NoDirectoryCopies => (
+            Text::new(
+                "no copies of the credential for directories can be had",
+                "이 증명서는 디렉터리용 사본을 받을 수 없습니다",
+            ),
+            Text::new(
+                "where its issuer gives such copies, ask it for a new offer in your name",
+                "발급자가 그런 사본을 준다면, 본인 앞으로 된 새 제안을 요청하십시오",
+            ),
+        ),
+        WalletError::NoSuchConsent => (
+            Text::new("there is no such consent", "그런 동의가 없습니다"),
+            Text::new("`jigap wallet consents` lists them", "`jigap wallet consents`로 볼 수 있습니다"),
+        ),
+        _ => (
+            Text::new(
+                "the verifier did not say how the consent is taken back, or its answer was lost",
+                "검증자가 동의를 거두는 방법을 알려 주지 않았거나, 그 답이 도착하지 않았습니다",
+            ),
+            Text::new("ask the verifier's operator", "검증자의 운영자에게 요청하십시오"),
+        ),
+    };
+    Failure::new(Exit::No, what).hint(hint)
 }
 
 /// The failure of `error` of the trust list that the wallet has, or was given.
