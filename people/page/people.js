@@ -199,7 +199,7 @@ function hours(week) {
 function chips(page) {
   const chip = (filter, names) => ({ name, count }) => {
     const pressed = $(filter).value === name;
-    const button = made("button", `${named(names, name)} ${count}`, { type: "button", "aria-pressed": String(pressed) });
+    const button = made("button", `${named(names, name)} ${count === "<5" ? count : `${count}+`}`, { type: "button", "aria-pressed": String(pressed) });
     button.addEventListener("click", () => {
       $(filter).value = pressed ? "" : name;
       search();

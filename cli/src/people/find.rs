@@ -172,7 +172,8 @@ fn thousands(number: u64) -> String {
 /// How many there are.
 fn summary(shown: usize, page: &Value, lang: Lang) -> String {
     let total = match page.get("total") {
-        Some(Value::Number(total)) => total.to_string(),
+        // Counts are told down to a multiple of five.
+        Some(Value::Number(total)) => format!("{total}+"),
         Some(Value::String(few)) => printable(few).to_string(),
         _ => "?".to_owned(),
     };

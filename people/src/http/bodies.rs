@@ -19,7 +19,7 @@ pub(super) struct FoundBody {
     /// What to read on with, for ten minutes; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
-    /// How many are found at all: a number, or `"<5"`.
+    /// How many are found at all: a multiple of five, from where on it is, or `"<5"`.
     #[schema(value_type = Object)]
     pub(super) total: Count,
     /// How many of each kind, the most first.
@@ -34,7 +34,7 @@ pub(super) struct CountedBody {
     /// Of the lexicon.
     #[schema(example = "tax-accountant")]
     name: String,
-    /// A number, or `"<5"`.
+    /// As the total.
     #[schema(value_type = Object)]
     count: Count,
 }
