@@ -10,7 +10,7 @@ use crate::ChoreError;
 use crate::metadata::cargo;
 
 /// Every bench, in the order of the page.
-const BENCHES: [&str; 13] = [
+const BENCHES: [&str; 14] = [
     "verify",
     "integrity",
     "ecdsa-sd",
@@ -24,6 +24,7 @@ const BENCHES: [&str; 13] = [
     "process",
     "issue",
     "present",
+    "people",
 ];
 /// The page.
 const PAGE: &str = "docs/BENCHMARKS.md";
@@ -31,7 +32,7 @@ const PAGE: &str = "docs/BENCHMARKS.md";
 /// What is measured, and for how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only this one: verify, integrity, ecdsa-sd, bbs, pass, entry-log, blind, decode, page, status, process, issue or present; may be repeated
+    /// Only this one: verify, integrity, ecdsa-sd, bbs, pass, entry-log, blind, decode, page, status, process, issue, present or people; may be repeated
     #[arg(long, value_parser = BENCHES)]
     only: Vec<String>,
     /// How long each is measured, in seconds

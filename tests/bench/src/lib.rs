@@ -20,6 +20,7 @@ mod load;
 mod measure;
 mod page;
 mod pass;
+mod people;
 mod process;
 mod scene;
 mod server;
@@ -96,6 +97,11 @@ enum Bench {
     Issue,
     /// Presentations asked for, taken and judged over HTTP
     Present,
+    /// The search of people under load
+    People,
+    /// The process that `people` asks
+    #[command(hide = true)]
+    PeopleServed { people: u64 },
     /// The load generator: plays what stdin says, answers on stdout
     #[command(hide = true)]
     Load,
@@ -118,6 +124,8 @@ pub fn run() -> ExitCode {
         Bench::Process => process::run(seconds),
         Bench::Issue => services::issue(seconds),
         Bench::Present => services::present(seconds),
+        Bench::People => people::run(seconds),
+        Bench::PeopleServed { people } => people::serve(people),
         Bench::Load => load::run(),
     };
     match table {
