@@ -195,7 +195,7 @@ pub(crate) fn consultation(data: &[u8]) {
     let (mut it, _) = quoted();
     for mut it in [Consultation::default(), it.clone()] {
         if it.take(&event, NOW).is_ok() {
-            assert_eq!(it.follow(&event), Ok(Taken::Again));
+            assert_eq!(it.follow(&event, NOW), Ok(Taken::Again));
             assert!(it.state().phase().is_final() || it.deadline().is_some(), "stuck");
         }
     }

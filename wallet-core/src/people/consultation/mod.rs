@@ -79,20 +79,23 @@ impl Consultation {
         if self.chain.knows(event)? {
             return Ok(Taken::Again);
         }
-        if event.at > now.plus(CLOCK_SKEW) || event.at < now.minus(LATE) {
+        if event.at < now.minus(LATE) {
             return Err(MOMENT.refuse(NOT_NOW.at(event.at)).into());
         }
-        self.follow(event)
+        self.follow(event, now)
     }
 
     /// Takes a statement that somebody else took with their clock: whoever reads a consultation later. Refuses as
-    /// [`take`](Self::take), without a look at the clock.
+    /// [`take`](Self::take), however old it is; what is of the future nobody can have taken.
     ///
     /// # Errors
     /// [`Refused`]; then nothing changed.
-    pub fn follow(&mut self, event: &Event) -> Result<Taken, Refused> {
+    pub fn follow(&mut self, event: &Event, now: Timestamp) -> Result<Taken, Refused> {
         if self.chain.knows(event)? {
             return Ok(Taken::Again);
+        }
+        if event.at > now.plus(CLOCK_SKEW) {
+            return Err(MOMENT.refuse(NOT_NOW.at(event.at)).into());
         }
         self.in_time(event)?;
         if matches!(event.what, What::Tick(_)) && event.number > MAX_STATEMENTS - ROOM {

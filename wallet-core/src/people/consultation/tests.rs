@@ -239,7 +239,7 @@ fn a_side_says_again_what_was_not_heard() {
     talk = talk.wait(100_000);
     for _ in 0..3 {
         assert_eq!(talk.it.take(&event, talk.now), Ok(Taken::Again), "however late");
-        assert_eq!(talk.it.follow(&event), Ok(Taken::Again));
+        assert_eq!(talk.it.follow(&event, talk.now), Ok(Taken::Again));
     }
 }
 
@@ -259,7 +259,7 @@ fn whoever_reads_it_later_finds_the_same() {
     }
     let mut later = Consultation::default();
     for event in &heard {
-        later.follow(event).unwrap();
+        later.follow(event, START).unwrap();
     }
     assert_eq!(later, talk.it);
 }
@@ -401,7 +401,13 @@ fn cn_06_a_statement_of_another_time_is_refused() {
     assert_eq!(talk.it.next(START.minus(Seconds(9))).2, START);
     let mut talk = talk;
     let event = Event { at: START.minus(Seconds(1)), ..talk.event(Role::Seeker, What::Accept {}) };
-    assert_eq!(talk.it.follow(&event).unwrap_err().refusal.check, MOMENT);
+    assert_eq!(talk.it.follow(&event, START).unwrap_err().refusal.check, MOMENT);
+    // Who reads later takes what is old, and nothing of the future: a directory alone would date forward what time causes.
+    let passed = Event { at: START.plus(Seconds(DAY)), ..talk.event(Role::Directory, What::Passed { due: Due::Expired }) };
+    let early = passed.at.minus(CLOCK_SKEW).minus(Seconds(1));
+    assert_eq!(talk.it.clone().follow(&passed, early).unwrap_err().refusal.check, MOMENT);
+    assert!(talk.it.clone().follow(&passed, early.plus(Seconds(1))).is_ok());
+    assert!(talk.it.follow(&passed, passed.at.plus(LATE).plus(Seconds(1))).is_ok());
 }
 
 #[test]

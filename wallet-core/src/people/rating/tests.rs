@@ -82,7 +82,8 @@ fn consulted(ticks: u16, asked: &Asked) -> Consultation {
         let at = START.plus(Seconds(later));
         let (number, previous, at) = it.next(at);
         let digest = Digest(Bytes32([u8::try_from(number).unwrap(); 32]));
-        it.follow(&Event::dangerous_assume_verified((number, previous, digest), (by, at), what)).unwrap();
+        let event = Event::dangerous_assume_verified((number, previous, digest), (by, at), what);
+        it.follow(&event, at).unwrap();
     }
     it
 }

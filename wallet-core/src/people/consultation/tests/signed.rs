@@ -53,7 +53,7 @@ fn three_run_one_consultation_by_what_they_sign() {
     assert_eq!(between, self::between());
     let (mut here, mut wallet) = (Consultation::default(), Consultation::default());
     here.take(&event, START).unwrap();
-    wallet.follow(&event).unwrap();
+    wallet.follow(&event, START).unwrap();
     let sides = [
         (persona(2), What::Quote(quote(START))),
         (persona(1), What::Accept {}),
@@ -64,7 +64,7 @@ fn three_run_one_consultation_by_what_they_sign() {
         let event = between.read(&text).unwrap();
         assert_eq!(event.digest(), Digest::of(&text));
         assert!(matches!(here.take(&event, START), Ok(Taken::New(_))));
-        wallet.follow(&event).unwrap();
+        wallet.follow(&event, START).unwrap();
         assert_eq!(here.take(&between.read(&text).unwrap(), START), Ok(Taken::Again));
     }
     assert_eq!((here.state(), &wallet), (&State::Cancelled { by: Role::Directory }, &here));
