@@ -520,6 +520,18 @@ fn cn_09_a_tick_counts_only_where_both_say_the_same() {
 }
 
 #[test]
+fn cn_09_one_side_says_another_tick_only_once_it_ends_a_window_later() {
+    let talk = Talk::in_session().wait(600);
+    let ends = |until: Timestamp| What::Tick(Tick { count: 1, from: until.minus(Seconds(600)), until });
+    let end = talk.now;
+    let talk = talk.say(Role::Listed, ends(end)).wait(WINDOW.0 + 1);
+    for later in [1, 2, WINDOW.0] {
+        talk.refuses(Role::Listed, ends(end.plus(Seconds(later))), TICK);
+    }
+    talk.say(Role::Listed, ends(end.plus(Seconds(WINDOW.0 + 1))));
+}
+
+#[test]
 fn cn_10_who_arrives_too_early_or_twice_is_refused() {
     let talk = Talk::accepted();
     let early = talk.wait(2 * DAY - 601);
