@@ -3,6 +3,7 @@
 //! | standing | accept | decline | block | time |
 //! |---|---|---|---|---|
 //! | waiting | accepted | declined | blocked | expired |
+//! | expired | | | blocked | |
 //! | accepted | | | blocked | |
 //! | declined | | | blocked | |
 //!
@@ -146,7 +147,7 @@ impl Contact {
             (Standing::Accepted, Says::Accept)
             | (Standing::Declined, Says::Decline)
             | (Standing::Blocked, Says::Block) => return Ok(false),
-            (Standing::Waiting, _) if self.has_expired(now) => {
+            (Standing::Waiting, Says::Accept | Says::Decline) if self.has_expired(now) => {
                 return Err(STANDING.refuse(LATE.at(self.ends)));
             }
             (Standing::Waiting, Says::Accept) => Standing::Accepted,

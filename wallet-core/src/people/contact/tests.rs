@@ -75,7 +75,11 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, Refusal>, check: Check) {
 }
 
 fn answered(says: Says) -> Answer {
-    Answer::read(&answer(&listing(), HERE, &request(), says, NOW).unwrap(), HERE).unwrap()
+    answered_at(says, NOW)
+}
+
+fn answered_at(says: Says, at: Timestamp) -> Answer {
+    Answer::read(&answer(&listing(), HERE, &request(), says, at).unwrap(), HERE).unwrap()
 }
 
 fn accepted() -> Contact {
@@ -333,9 +337,12 @@ fn pc_08_an_answer_that_comes_too_late_or_contradicts_is_refused_and_changes_not
     let waiting = Contact::begin(&request(), NOW);
     let ends = NOW.plus(WAITS);
     assert!(waiting.has_expired(ends) && !waiting.has_expired(ends.minus(Seconds(1))));
-    for says in [Says::Accept, Says::Decline, Says::Block] {
-        refused(waiting.clone().take(&answered(says), ends), STANDING);
+    for says in [Says::Accept, Says::Decline] {
+        refused(waiting.clone().take(&answered_at(says, ends), ends), STANDING);
     }
+    let mut expired = waiting.clone();
+    assert_eq!(expired.take(&answered_at(Says::Block, ends), ends), Ok(true), "later too one can block");
+    assert_eq!(expired.standing(), Standing::Blocked);
     for (first, then) in [
         (Says::Accept, Says::Decline),
         (Says::Decline, Says::Accept),
