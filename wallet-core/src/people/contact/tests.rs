@@ -115,6 +115,11 @@ fn texts_out_of_bounds_are_no_messages() {
     for wrong in ["", " \n ", "a\u{0}b", "a\rb", "\u{1b}[31m", long.as_str()] {
         assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
     }
+    // Nobody would see these, or not as they are.
+    for wrong in ["\u{200B}\u{2060}", "\u{200D} \u{200D}", "송금 \u{202E}하세요", "\u{2067}a\u{2069}", "\u{202A}a"] {
+        assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
+    }
+    assert!(Message::new("👩\u{200D}🔧", &Repeatable::new(1)).is_some(), "a joiner is part of what is seen");
     assert!(Message::new("가".repeat(MAX_CHARACTERS), &Repeatable::new(1)).is_some());
 }
 
