@@ -246,7 +246,7 @@ pub(crate) fn rating(data: &[u8]) {
     assert_eq!(Rating::parse(&printed).as_ref(), Ok(&rating));
     assert!(rating.verify(&secret(), Timestamp::from_unix(i64::MAX)).is_err(), "it has its time");
     // No token was ever issued under this secret.
-    assert!(rating.verify(&secret(), batch().month.ends()).is_err());
+    assert!(rating.verify(&secret(), batch().month.opens()).is_err());
     assert!(Tally::default().reputation().is_err());
 }
 
