@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::checks::{FORM, SIGNER};
 use super::event::{Event, Role, What};
 use crate::jose::SignError;
+use crate::people::contact::Contact;
 use crate::people::names::{Bytes32, Digest, claims_of};
 use crate::people::{Kind, Persona, PersonaId, Statement};
 use crate::time::Timestamp;
@@ -37,6 +38,12 @@ const NOT_SIDES: Reason = Reason::new(
     "consultation-sides",
     "seeker, listed person and directory are not three",
     "찾는 사람, 등재된 사람, 디렉터리가 서로 다르지 않습니다",
+);
+
+const NOT_JOINED: Reason = Reason::new(
+    "consultation-contact",
+    "the listed person did not accept a request of this seeker",
+    "등재된 사람이 이 사람의 요청을 수락하지 않았습니다",
 );
 
 /// Which consultation, and who takes part.
@@ -103,13 +110,20 @@ impl Between {
         Ok(Event { number, previous, digest, by, at: statement.at(), what })
     }
 
-    /// The consultation whose first statement this is, at a directory of this name and persona. Refuses as [`read`](Self::read), and by
-    /// CN-02 where the three are not three.
-    pub fn first(text: &str, (audience, directory): (&str, &PersonaId)) -> Result<(Self, Event), Refusal> {
+    /// The consultation whose first statement this is, at a directory of this name and persona, between the sides of `contact`. Refuses
+    /// as [`read`](Self::read), and by CN-02 where the three are not three, or the listed person did not accept the seeker's request.
+    pub fn first(
+        text: &str,
+        (audience, directory): (&str, &PersonaId),
+        contact: &Contact,
+    ) -> Result<(Self, Event), Refusal> {
         let statement = KIND.read(text, audience)?;
         let Claims { consultation, seeker, listed, .. } = read(&statement)?;
         if seeker == listed || seeker == *directory || listed == *directory {
             return Err(SIGNER.refuse(NOT_SIDES));
+        }
+        if *contact.listing() != listed || !contact.joins(&seeker, &listed) {
+            return Err(SIGNER.refuse(NOT_JOINED));
         }
         let (directory, audience) = (directory.clone(), audience.to_owned());
         let between = Self { consultation, seeker, listed, directory, audience };

@@ -176,6 +176,11 @@ impl Contact {
         self.standing == Standing::Accepted && sides.contains(&(one, other))
     }
 
+    /// Who was asked.
+    pub const fn listing(&self) -> &PersonaId {
+        &self.listing
+    }
+
     /// Which contact.
     pub const fn id(&self) -> &Bytes32 {
         &self.contact

@@ -7,6 +7,7 @@ use super::super::checks::{FORM, SIGNER};
 use super::super::signed::{Between, KIND};
 use super::*;
 use crate::jose::Jws;
+use crate::people::contact::{Answer, Contact, ContactRequest, Message, NewRequest, Says, answer};
 use crate::people::{Kind as Sort, Persona};
 
 const HERE: &str = "people.example";
@@ -23,6 +24,24 @@ fn between() -> Between {
         directory: persona(3).id(),
         audience: HERE.to_owned(),
     }
+}
+
+/// A contact that `seeker` asked for, and what was answered.
+fn contact(seeker: u64, says: Says) -> Contact {
+    let (listing, message) = (persona(2).public(), Message::new("안녕하세요", &Repeatable::new(5)).unwrap());
+    let new = NewRequest {
+        audience: HERE,
+        contact: Bytes32([6; 32]),
+        listing: &listing,
+        message: &message,
+        proof: None,
+    };
+    let text = new.sign(&persona(seeker), START, &Repeatable::new(6)).unwrap();
+    let request = ContactRequest::read(&text, HERE).unwrap();
+    let mut contact = Contact::begin(&request, START);
+    let answer = answer(&persona(2), HERE, &request, says, START).unwrap();
+    contact.take(&Answer::read(&answer, HERE).unwrap(), START).unwrap();
+    contact
 }
 
 fn asks() -> What {
@@ -49,7 +68,7 @@ fn with(by: &Persona, (member, value): (&str, Value)) -> String {
 #[test]
 fn three_run_one_consultation_by_what_they_sign() {
     let directory = persona(3).id();
-    let (between, event) = Between::first(&first(), (HERE, &directory)).unwrap();
+    let (between, event) = Between::first(&first(), (HERE, &directory), &contact(1, Says::Accept)).unwrap();
     assert_eq!(between, self::between());
     let (mut here, mut wallet) = (Consultation::default(), Consultation::default());
     here.take(&event, START).unwrap();
@@ -159,6 +178,18 @@ fn cn_02_a_statement_of_a_stranger_or_of_another_consultation_is_refused() {
         ("seeker", json!(persona(4).id())),
     ] {
         let text = with(&persona(1), wrong);
-        assert_eq!(Between::first(&text, (HERE, &directory)).unwrap_err().check, SIGNER);
+        assert_eq!(
+            Between::first(&text, (HERE, &directory), &contact(1, Says::Accept)).unwrap_err().check,
+            SIGNER
+        );
     }
+    // Nobody consults whom they did not ask, or who did not accept.
+    for contact in [contact(4, Says::Accept), contact(1, Says::Decline), contact(1, Says::Block)] {
+        assert_eq!(Between::first(&first(), (HERE, &directory), &contact).unwrap_err().check, SIGNER);
+    }
+    // Nor is a listed person a seeker of whoever asked them.
+    let turned = Between { seeker: persona(2).id(), listed: persona(1).id(), ..between() };
+    let text = turned.sign(&persona(2), (1, None, START), asks()).unwrap();
+    let turned = Between::first(&text, (HERE, &directory), &contact(1, Says::Accept));
+    assert_eq!(turned.unwrap_err().check, SIGNER);
 }
