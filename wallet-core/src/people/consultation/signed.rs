@@ -107,7 +107,7 @@ impl Between {
         let by = self.role(statement.by(), &claims).ok_or(SIGNER.refuse(STRANGER))?;
         let digest = Digest(Bytes32(*statement.digest()));
         let Claims { number, previous, what, .. } = claims;
-        Ok(Event { number, previous, digest, by, at: statement.at(), what })
+        Ok(Event { number, previous, digest, by, at: statement.at(), what, between: self.digest() })
     }
 
     /// The consultation whose first statement this is, at a directory of this name and persona, between the sides of `contact`. Refuses
@@ -137,6 +137,12 @@ impl Between {
         let (one, other) = (self.read(one)?, self.read(other)?);
         let two = one.number == other.number && one.by == other.by && one.digest != other.digest;
         Ok(two.then_some(one.by))
+    }
+
+    /// What tells this consultation with its sides from every other.
+    pub fn digest(&self) -> Digest {
+        let Self { consultation, seeker, listed, directory, audience } = self;
+        Digest::of(&format!("jigap between 1 {consultation} {seeker} {listed} {directory} {audience}"))
     }
 
     fn role(&self, by: &PersonaId, claims: &Claims) -> Option<Role> {

@@ -6,7 +6,7 @@ use jigap_keys::{KeyType, PrivateKey};
 use serde_json::{Map, Value, json};
 
 use super::checks::{ENOUGH, EVALUATED, FORM, KEY, ONCE, RECEIPT, TOKEN, WHEN};
-use super::reputation::{FEWEST, LASTS};
+use super::reputation::{FEWEST, LASTS, NoCredential};
 use super::*;
 use crate::jose::{Header, Jws};
 use crate::people::consultation::signed::Between;
@@ -85,6 +85,7 @@ fn consulted(ticks: u16, asked: &Asked) -> Consultation {
         let (number, previous, at) = it.next(at);
         let digest = Digest(Bytes32([u8::try_from(number).unwrap(); 32]));
         let event = Event::dangerous_assume_verified((number, previous, digest), (by, at), what);
+        let event = event.dangerous_of(between().digest());
         it.follow(&event, at).unwrap();
     }
     it
@@ -193,8 +194,8 @@ fn months_are_those_of_the_calendar() {
 
 #[test]
 fn the_forms_stay_what_they_are() {
-    let mut tally = Tally::default();
-    tally.count(&token().rate(stars(3)).verify(&secret(), OPENS).unwrap());
+    let mut tally = Tally::new(persona(2).id());
+    tally.count(&token().rate(stars(3)).verify(&secret(), OPENS).unwrap()).unwrap();
     let key = Jws::parse(&named_key()).unwrap().unverified_payload().clone();
     let forms =
         json!({"rating": token().rate(stars(3)), "issued": issued(&asked()), "tally": tally, "key": key});
@@ -213,6 +214,14 @@ fn the_forms_stay_what_they_are() {
 #[test]
 fn ra_01_a_consultation_that_is_not_confirmed_or_asked_for_no_token_gives_none() {
     refused(Receipt::of(&Consultation::default(), &between()), RECEIPT);
+    // Of one consultation no receipt comes for another, or for somebody else's listing.
+    for other in [
+        Between { listed: persona(9).id(), ..between() },
+        Between { consultation: Bytes32([4; 32]), ..between() },
+        Between { seeker: persona(9).id(), ..between() },
+    ] {
+        refused(Receipt::of(&consulted(1, &asked()), &other), RECEIPT);
+    }
     let whole = serde_json::to_value(consulted(1, &asked())).unwrap();
     let bill = json!({"held": 2, "counted": 1, "earned": 1});
     for state in [
@@ -335,6 +344,10 @@ fn ra_06_a_rating_by_no_token_of_its_batch_is_refused() {
     refused(verify(("mac", json!(Bytes32([9; 32])))), TOKEN);
     refused(verify(("batch", json!({"listing": persona(9).id(), "month": "2027-01"}))), TOKEN);
     refused(verify(("batch", json!({"listing": persona(2).id(), "month": "2026-12"}))), TOKEN);
+    let good = token().rate(stars(1)).verify(&secret(), OPENS).unwrap();
+    let mut another = Tally::new(persona(9).id());
+    refused(another.count(&good), TOKEN);
+    assert_eq!(another, Tally::new(persona(9).id()), "what is about another is not counted");
     refused(token().rate(stars(1)).verify(&TokenSecret::new([2; 32]), OPENS), TOKEN);
     // A key that is derived for a batch is of no other.
     let keys = [batch(), Batch { month: Period::of(OVER).unwrap(), ..batch() }];
@@ -356,18 +369,18 @@ fn ra_07_a_token_is_spent_on_one_rating() {
 
 /// So many ratings of these stars, each by a token of its own.
 fn tally(all: &[u8]) -> Tally {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(persona(2).id());
     for (seed, count) in (100..).zip(all) {
         let asked = Asked::new(&Repeatable::new(seed)).unwrap();
         let token = asked.finish(&issued(&asked), &batch(), &key()).unwrap();
-        tally.count(&token.rate(stars(*count)).verify(&secret(), OPENS).unwrap());
+        tally.count(&token.rate(stars(*count)).verify(&secret(), OPENS).unwrap()).unwrap();
     }
     tally
 }
 
 #[test]
 fn ra_08_few_ratings_are_not_told() {
-    refused(Tally::default().reputation(), ENOUGH);
+    refused(Tally::new(persona(2).id()).reputation(), ENOUGH);
     refused(tally(&[5, 4, 5, 5]).reputation(), ENOUGH);
     let told = tally(&[5, 4, 5, 5, 4]).reputation().unwrap();
     assert_eq!((told.ratings(), told.tenths()), (u64::from(FEWEST), 46));
@@ -389,6 +402,9 @@ fn a_reputation_is_a_credential_of_its_persona() {
     let told = tally(&[5, 4, 5, 5, 4]).reputation().unwrap();
     let header = Header::for_key(directory.public()).unwrap();
     let key = persona(2).public().signing_key().clone();
+    let other = persona(9).public().signing_key().clone();
+    let of_another = told.credential(&sayer, &other, header.clone(), OVER, &Repeatable::new(6));
+    assert!(matches!(of_another, Err(NoCredential::Listing)), "another's reputation");
     let credential = told.credential(&sayer, &key, header, OVER, &Repeatable::new(6)).unwrap();
     let text = credential.sign(&directory).unwrap();
     let verified = SdJwtVc::parse(&text).unwrap().verify(directory.public()).unwrap();

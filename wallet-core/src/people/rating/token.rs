@@ -108,6 +108,9 @@ impl Receipt {
     pub fn of(consultation: &Consultation, between: &Between) -> Result<Self, Refusal> {
         let refused = RECEIPT.refuse(NO_RECEIPT);
         let State::Rated { blinded, at } = *consultation.state() else { return Err(refused) };
+        if consultation.between() != Some(between.digest()) {
+            return Err(refused);
+        }
         // By when it was asked for and not by when it was confirmed: nobody can ask for one of a batch that is being redeemed. Whether
         // the directory answered all who asked, it alone knows.
         let month = Period::of(at).ok_or(refused)?;
