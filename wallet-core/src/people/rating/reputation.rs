@@ -141,7 +141,7 @@ impl Reputation {
         now: Timestamp,
         entropy: &dyn Entropy,
     ) -> Result<UnsignedSdJwt, NoCredential> {
-        if PersonaId::of(listing).as_ref() != Some(&self.listing) {
+        if PersonaId::of(listing) != self.listing {
             return Err(NoCredential::Listing);
         }
         let mut claims = self.claims(sayer.directory);
