@@ -365,6 +365,21 @@ fn pc_08_an_answer_that_comes_too_late_or_contradicts_is_refused_and_changes_not
 }
 
 #[test]
+fn pc_08_who_hears_an_answer_later_takes_it_by_the_moment_it_says() {
+    let (waiting, ends) = (Contact::begin(&request(), NOW), NOW.plus(WAITS));
+    let last = ends.minus(Seconds(1));
+    for at in [NOW, last] {
+        let (answer, mut contact) = (answered_at(Says::Accept, at), waiting.clone());
+        refused(contact.take(&answer, ends), STANDING);
+        assert_eq!((contact.follow(&answer), contact.follow(&answer)), (Ok(true), Ok(false)));
+        assert_eq!(contact.standing(), Standing::Accepted);
+        refused(contact.follow(&answered_at(Says::Decline, at)), STANDING);
+        assert_eq!(contact.standing(), Standing::Accepted, "what is refused changes nothing");
+    }
+    refused(waiting.clone().follow(&answered_at(Says::Accept, ends)), STANDING);
+}
+
+#[test]
 fn pc_09_a_report_of_what_did_not_pass_here_is_refused() {
     let frank = key().frank(&request(), NOW);
     let other = stranger().id();
