@@ -131,11 +131,12 @@ impl Between {
         Ok((between, event))
     }
 
-    /// Who signed both of two different statements of one number: what anybody finds who is shown the two. Refuses as
-    /// [`read`](Self::read).
-    pub fn convicts(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
+    /// Who said two different things after one statement, under one number: a hint that they told two sides two stories, and no proof of
+    /// it, since the first may have been refused where it was sent. What differs in its moment alone was said again, and what follows
+    /// different statements was said on two forks that another made. Refuses as [`read`](Self::read).
+    pub fn hints(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
         let (one, other) = (self.read(one)?, self.read(other)?);
-        let two = one.number == other.number && one.by == other.by && one.digest != other.digest;
+        let two = one.number == other.number && one.by == other.by && one.previous == other.previous && one.what != other.what;
         Ok(two.then_some(one.by))
     }
 

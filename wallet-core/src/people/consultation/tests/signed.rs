@@ -90,7 +90,7 @@ fn three_run_one_consultation_by_what_they_sign() {
 }
 
 #[test]
-fn two_statements_of_one_number_convict_who_signed_both() {
+fn two_statements_of_one_number_hint_at_who_signed_both() {
     let mut it = Consultation::default();
     it.take(&between().read(&first()).unwrap(), START).unwrap();
     let later = What::Request { answer_by: START.plus(Seconds(60)) };
@@ -101,15 +101,20 @@ fn two_statements_of_one_number_convict_who_signed_both() {
         (fork.kept, fork.other, fork.both_by),
         (Digest::of(&first()), Digest::of(&other), Some(Role::Seeker))
     );
-    assert_eq!(between().convicts(&first(), &other), Ok(Some(Role::Seeker)));
+    assert_eq!(between().hints(&first(), &other), Ok(Some(Role::Seeker)));
     // The same twice, one of another number, one of the other side: no fault of anybody.
     let next = between().sign(&persona(1), (2, None, START), asks()).unwrap();
     let raced = between().sign(&persona(2), (1, None, START), asks()).unwrap();
-    for innocent in [first(), next, raced] {
-        assert_eq!(between().convicts(&first(), &innocent), Ok(None));
+    // What came too late is said again, with another moment; who followed another fork did not make it.
+    let again = between().sign(&persona(1), (1, None, START.plus(Seconds(400))), asks()).unwrap();
+    let forked = between().sign(&persona(1), (1, Some(Digest::of("")), START), later).unwrap();
+    let forked_event = between().read(&forked).unwrap();
+    assert_eq!(it.take(&forked_event, START).unwrap_err().fork.unwrap().both_by, None);
+    for innocent in [first(), next, raced, again, forked] {
+        assert_eq!(between().hints(&first(), &innocent), Ok(None));
     }
     let elsewhere = Between { consultation: Bytes32([4; 32]), ..between() };
-    assert_eq!(elsewhere.convicts(&first(), &other).unwrap_err().check, SIGNER);
+    assert_eq!(elsewhere.hints(&first(), &other).unwrap_err().check, SIGNER);
 }
 
 #[test]
