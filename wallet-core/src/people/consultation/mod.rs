@@ -32,7 +32,7 @@ pub use self::chain::{Fork, Refused};
 use self::checks::{BEFORE, DUE, FOLLOWS, FULL, GAP, LENGTH, MOMENT, NOT_NOW, PASSED};
 pub use self::event::{Due, Event, Kind, Role, What};
 pub use self::state::{
-    Arrived, Bill, CONFIRM_WITHIN, EARLY, IDLE, RATE_WITHIN, RESOLVE_WITHIN, Settlement, State, WAITS,
+    Arrived, Bill, CONFIRM_WITHIN, EARLY, GRACE, IDLE, RATE_WITHIN, RESOLVE_WITHIN, Settlement, State, WAITS,
 };
 pub use self::table::Phase;
 pub use self::terms::{MAX_AHEAD, MAX_PRICE, MAX_TICK, MAX_TICKS, MAX_WAIT, MIN_TICK, Quote, Won};

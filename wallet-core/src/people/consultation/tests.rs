@@ -188,7 +188,9 @@ fn who_does_not_come_is_who_owes() {
     let seeker = opens.clone().say(Role::Seeker, What::Arrive {});
     assert_eq!(seeker.clone().pass(Due::NoShow).settled[1], split(0));
     // Who waits in vain may go.
-    assert_eq!(seeker.wait(600).say(Role::Seeker, What::Cancel {}).settled[1], split(0));
+    let impatient = seeker.clone().wait(600 + GRACE.0 - 1).say(Role::Seeker, What::Cancel {});
+    assert_eq!(impatient.settled[1], split(FEE.0), "nobody is late at the very moment");
+    assert_eq!(seeker.wait(600 + GRACE.0).say(Role::Seeker, What::Cancel {}).settled[1], split(0));
     let gone = opens.say(Role::Seeker, What::Arrive {}).say(Role::Seeker, What::Cancel {});
     assert_eq!(gone.settled[1], split(FEE.0), "before the moment nobody waits");
 }
