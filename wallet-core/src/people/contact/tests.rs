@@ -318,8 +318,18 @@ fn pc_06_who_asks_more_than_their_budget_or_a_listings_is_refused_and_nothing_is
     let refusal = spend(&mut one, &mut other, &mut pair, NOW.plus(day)).unwrap_err();
     assert_eq!(refusal.reason.moment(), Some(NOW.plus(BETWEEN.within)));
     spend(&mut one, &mut other, &mut pair, NOW.plus(BETWEEN.within)).unwrap();
-    let stored = serde_json::to_string(&pair).unwrap();
-    assert_eq!(serde_json::from_str::<Pair>(&stored).unwrap(), pair);
+    let stored = serde_json::to_value(&pair).unwrap();
+    let moment = NOW.plus(BETWEEN.within);
+    let spent = json!({"version": 1, "moments": [moment]});
+    assert_eq!(stored, json!({"version": 1, "spent": spent, "blocked": false}));
+    assert_eq!(serde_json::from_value::<Pair>(stored.clone()).unwrap(), pair);
+    for (name, value) in
+        [("version", json!(2)), ("spent", json!({"version": 2, "moments": []})), ("more", json!(1))]
+    {
+        let mut other = stored.clone();
+        other[name] = value;
+        assert!(serde_json::from_value::<Pair>(other).is_err(), "{name}");
+    }
 }
 
 #[test]
@@ -446,7 +456,9 @@ fn pc_11_nobody_discloses_before_it_was_accepted_or_to_another() {
 
 #[test]
 fn pc_12_who_was_blocked_asks_under_no_persona() {
-    let mut pair = Pair { blocked: true, ..Pair::default() };
+     let mut pair: Pair =
+        serde_json::from_value(json!({"version": 1, "spent": {"version": 1, "moments": []}, "blocked": true}))
+            .unwrap();
     let (mut seeker, mut listing) = (Spent::default(), Spent::default());
     // However long ago it was: no budget comes back, and none is spent.
     for now in [NOW, NOW.plus(BETWEEN.within), Timestamp::from_unix(i64::MAX)] {
