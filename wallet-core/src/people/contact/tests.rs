@@ -455,6 +455,28 @@ fn pc_11_nobody_discloses_before_it_was_accepted_or_to_another() {
 }
 
 #[test]
+fn pc_03_what_is_disclosed_has_few_lengths_and_is_filled_up_by_the_book() {
+    let (seeker, listing) = (seeker(), listing());
+    let made = |text: &str| {
+        disclose((&seeker, &listing.public()), (HERE, &CONTACT), text, NOW, &Repeatable::new(8)).unwrap()
+    };
+    let read = |text: &str| Disclosure::read(text, HERE, &accepted()).unwrap().open(&listing);
+    assert_eq!(made("a").len(), made(&"a".repeat(4_095)).len());
+    assert!(made("a").len() < made(&"a".repeat(4_096)).len());
+    for length in [1, 4_095, 4_096, MAX_BYTES] {
+        assert_eq!(read(&made(&"a".repeat(length))).unwrap().len(), length);
+    }
+    assert_eq!(read(&made("a\u{1}\u{0}")).unwrap().as_str(), "a\u{1}\u{0}");
+    let aad = format!("{} {} {CONTACT} {HERE}", seeker.id(), listing.id());
+    let ended = |text: &[u8], length: usize| [text, &[1], &vec![0; length - text.len() - 1]].concat();
+    for plain in [b"a".to_vec(), vec![0; 4_096], ended(b"", 4_096), ended(b"a", 8_192), ended(&[0xff], 4_096)] {
+        let sealed = listing.public().seal(b"jigap disclosure 1", aad.as_bytes(), &plain, &Repeatable::new(8));
+        let sealed = json!(base64url::encode(sealed.unwrap()));
+        refused(read(&with(&made("a"), DISCLOSURE, &seeker, ("sealed", sealed))), OPENS);
+    }
+}
+
+#[test]
 fn pc_12_who_was_blocked_asks_under_no_persona() {
      let mut pair: Pair =
         serde_json::from_value(json!({"version": 1, "spent": {"version": 1, "moments": []}, "blocked": true}))
