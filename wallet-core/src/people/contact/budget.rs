@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer::{Contact, Standing};
 use super::checks::{BLOCKED, BUDGET, IS_BLOCKED, SPENT};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::Refusal;
@@ -75,6 +76,15 @@ pub struct Pair {
 impl Default for Pair {
     fn default() -> Self {
         Self { version: VERSION, spent: Spent::default(), blocked: false }
+    }
+}
+
+impl Pair {
+    /// Heeds a block: whether it is blocked now. `contact` is one of this pair, which only who knows the record behind its seeker can
+    /// say. What was blocked stays so.
+    pub fn heed(&mut self, contact: &Contact) -> bool {
+        self.blocked |= contact.standing() == Standing::Blocked;
+        self.blocked
     }
 }
 

@@ -478,9 +478,15 @@ fn pc_03_what_is_disclosed_has_few_lengths_and_is_filled_up_by_the_book() {
 
 #[test]
 fn pc_12_who_was_blocked_asks_under_no_persona() {
-     let mut pair: Pair =
-        serde_json::from_value(json!({"version": 1, "spent": {"version": 1, "moments": []}, "blocked": true}))
-            .unwrap();
+    let mut pair = Pair::default();
+    for says in [Says::Accept, Says::Decline] {
+        let mut contact = Contact::begin(&request(), NOW);
+        contact.take(&answered(says), NOW).unwrap();
+        assert!(!pair.heed(&contact));
+    }
+    let mut blocked = accepted();
+    blocked.take(&answered(Says::Block), NOW).unwrap();
+    assert!(pair.heed(&blocked) && pair.heed(&accepted()), "another contact does not lift it");
     let (mut seeker, mut listing) = (Spent::default(), Spent::default());
     // However long ago it was: no budget comes back, and none is spent.
     for now in [NOW, NOW.plus(BETWEEN.within), Timestamp::from_unix(i64::MAX)] {
