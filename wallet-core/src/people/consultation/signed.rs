@@ -136,7 +136,10 @@ impl Between {
     /// different statements was said on two forks that another made. Refuses as [`read`](Self::read).
     pub fn hints(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
         let (one, other) = (self.read(one)?, self.read(other)?);
-        let two = one.number == other.number && one.by == other.by && one.previous == other.previous && one.what != other.what;
+        let two = one.number == other.number
+            && one.by == other.by
+            && one.previous == other.previous
+            && one.what != other.what;
         Ok(two.then_some(one.by))
     }
 

@@ -338,8 +338,8 @@ fn cn_04_another_statement_of_the_same_number_is_refused_and_is_evidence() {
 /// The table again, as it is in the module's documentation: not what the machine says of itself.
 fn allowed(phase: Phase, by: Role) -> &'static [Kind] {
     use Kind::{
-        Accept, Arrive, Cancel, Concede, Confirm, Decline, Dispute, Finish, Halt, Passed, Quote, Rate, Request,
-        Resolve, Tick, Withdraw,
+        Accept, Arrive, Cancel, Concede, Confirm, Decline, Dispute, Finish, Halt, Passed, Quote, Rate,
+        Request, Resolve, Tick, Withdraw,
     };
     match (phase, by) {
         (Phase::Draft, Role::Seeker) => &[Request],
@@ -435,7 +435,10 @@ fn cn_06_a_statement_of_another_time_is_refused() {
     let event = Event { at: START.minus(Seconds(1)), ..talk.event(Role::Seeker, What::Accept {}) };
     assert_eq!(talk.it.follow(&event, START).unwrap_err().refusal.check, MOMENT);
     // Who reads later takes what is old, and nothing of the future: a directory alone would date forward what time causes.
-    let passed = Event { at: START.plus(Seconds(DAY)), ..talk.event(Role::Directory, What::Passed { due: Due::Expired }) };
+    let passed = Event {
+        at: START.plus(Seconds(DAY)),
+        ..talk.event(Role::Directory, What::Passed { due: Due::Expired })
+    };
     let early = passed.at.minus(CLOCK_SKEW).minus(Seconds(1));
     assert_eq!(talk.it.clone().follow(&passed, early).unwrap_err().refusal.check, MOMENT);
     assert!(talk.it.clone().follow(&passed, early.plus(Seconds(1))).is_ok());

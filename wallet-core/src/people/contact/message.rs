@@ -105,9 +105,7 @@ impl Message {
 fn is_text(text: &str) -> bool {
     let printable = |c: char| c == '\n' || !(c.is_control() || reorders(c));
     let seen = |c: char| !c.is_whitespace() && !is_deceptive(c);
-    text.chars().all(printable)
-        && (1..=MAX_CHARACTERS).contains(&text.chars().count())
-        && text.contains(seen)
+    text.chars().all(printable) && (1..=MAX_CHARACTERS).contains(&text.chars().count()) && text.contains(seen)
 }
 
 /// What shows the characters after it in another order than they are in. Joiners stay: emoji and some scripts need them.

@@ -116,7 +116,9 @@ fn texts_out_of_bounds_are_no_messages() {
         assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
     }
     // Nobody would see these, or not as they are.
-    for wrong in ["\u{200B}\u{2060}", "\u{200D} \u{200D}", "송금 \u{202E}하세요", "\u{2067}a\u{2069}", "\u{202A}a"] {
+    for wrong in
+        ["\u{200B}\u{2060}", "\u{200D} \u{200D}", "송금 \u{202E}하세요", "\u{2067}a\u{2069}", "\u{202A}a"]
+    {
         assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
     }
     assert!(Message::new("👩\u{200D}🔧", &Repeatable::new(1)).is_some(), "a joiner is part of what is seen");
@@ -469,8 +471,10 @@ fn pc_03_what_is_disclosed_has_few_lengths_and_is_filled_up_by_the_book() {
     assert_eq!(read(&made("a\u{1}\u{0}")).unwrap().as_str(), "a\u{1}\u{0}");
     let aad = format!("{} {} {CONTACT} {HERE}", seeker.id(), listing.id());
     let ended = |text: &[u8], length: usize| [text, &[1], &vec![0; length - text.len() - 1]].concat();
-    for plain in [b"a".to_vec(), vec![0; 4_096], ended(b"", 4_096), ended(b"a", 8_192), ended(&[0xff], 4_096)] {
-        let sealed = listing.public().seal(b"jigap disclosure 1", aad.as_bytes(), &plain, &Repeatable::new(8));
+    for plain in [b"a".to_vec(), vec![0; 4_096], ended(b"", 4_096), ended(b"a", 8_192), ended(&[0xff], 4_096)]
+    {
+        let sealed =
+            listing.public().seal(b"jigap disclosure 1", aad.as_bytes(), &plain, &Repeatable::new(8));
         let sealed = json!(base64url::encode(sealed.unwrap()));
         refused(read(&with(&made("a"), DISCLOSURE, &seeker, ("sealed", sealed))), OPENS);
     }
@@ -493,5 +497,9 @@ fn pc_12_who_was_blocked_asks_under_no_persona() {
         refused(spend(&mut seeker, &mut listing, &mut pair, now), BLOCKED);
     }
     assert_eq!((&seeker, &listing), (&Spent::default(), &Spent::default()));
-    assert_eq!(spend(&mut seeker, &mut listing, &mut Pair::default(), NOW), Ok(()), "another pair is not blocked");
+    assert_eq!(
+        spend(&mut seeker, &mut listing, &mut Pair::default(), NOW),
+        Ok(()),
+        "another pair is not blocked"
+    );
 }
