@@ -4,7 +4,7 @@
 //! `JIGAP_SEQUENCES=1000000` runs a million of them; run that in release.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
