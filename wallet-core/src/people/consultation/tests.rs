@@ -319,7 +319,7 @@ fn cn_03_a_statement_that_leaves_one_out_or_follows_another_is_refused() {
 }
 
 #[test]
-fn cn_04_another_statement_of_the_same_number_is_refused_and_is_evidence() {
+fn cn_04_another_statement_of_the_same_number_is_refused_and_named_beside_the_first() {
     let mut talk = Talk::quoted();
     let (accepts, cancels) =
         (talk.event(Role::Seeker, What::Accept {}), talk.event(Role::Seeker, What::Cancel {}));

@@ -2,6 +2,8 @@
 //!
 //! A budget is a limit and the moments that count towards it. Whoever asks is known to the directory by the pseudonym of the record they
 //! proved, never by their personas, which are fresh for each listing; so a budget is of a record. The listed person does not learn it.
+//! No statement of the talk tells that pseudonym (*dsub*): whoever serves this must get it from a proof. Without it, budgets and blocks are of
+//! single personas, which cost nothing.
 
 use serde::{Deserialize, Serialize};
 
