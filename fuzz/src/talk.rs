@@ -171,13 +171,14 @@ fn between() -> Between {
 
 /// What is said on the way to a session in which one side counted: by whom, how much later, what.
 const SAID: [(u8, u32, &str); 6] = [
-    (b'0', 0, r#"{"do":"request","answer_by":1800003600}"#),
+    (b'0', 0, ASKS),
     (b'1', 0, QUOTE),
     (b'0', 0, r#"{"do":"accept"}"#),
     (b'1', 7_200, r#"{"do":"arrive"}"#),
     (b'0', 7_200, r#"{"do":"arrive"}"#),
     (b'1', 7_800, r#"{"do":"tick","count":1,"from":1800007200,"until":1800007800}"#),
 ];
+const ASKS: &str = r#"{"do":"request","answer_by":1800003600}"#;
 const QUOTE: &str = r#"{"do":"quote","price":20000,"tick":600,"most":3,"starts":1800007200,"free_until":1800003600,"fee":5000,"good_until":1800003600}"#;
 
 /// A consultation before and after each of them, and when that is.
@@ -185,7 +186,8 @@ fn stages() -> Vec<(Consultation, Timestamp)> {
     let mut it = Consultation::default();
     let mut stages = vec![(it.clone(), NOW)];
     for (by, later, what) in SAID {
-        let (by, now): (&Persona, _) = (if by == b'0' { &SEEKER } else { &LISTED }, NOW.plus(Seconds(later)));
+        let by: &Persona = if by == b'0' { &SEEKER } else { &LISTED };
+        let now = NOW.plus(Seconds(later));
         let what = must(serde_json::from_str(what));
         must(it.take(&must(between().read(&must(between().sign(by, it.next(now), what)))), now));
         stages.push((it.clone(), now));
@@ -195,7 +197,7 @@ fn stages() -> Vec<(Consultation, Timestamp)> {
 
 /// The first statement of it.
 fn asked_for() -> String {
-    let what = must(serde_json::from_str(SAID[0].2));
+    let what = must(serde_json::from_str(ASKS));
     must(between().sign(&SEEKER, Consultation::default().next(NOW), what))
 }
 
@@ -212,7 +214,11 @@ pub(crate) fn consultation(data: &[u8]) {
 /// The first byte chooses who says it, the rest is what.
 fn said_next(data: &[u8]) {
     let Some((by, what)) = data.split_first() else { return };
-    let by: &Persona = [&*SEEKER, &*LISTED, &*DIRECTORY][usize::from(*by) % 3];
+    let by: &Persona = match by % 3 {
+        0 => &SEEKER,
+        1 => &LISTED,
+        _ => &DIRECTORY,
+    };
     let Ok(what) = serde_json::from_slice::<What>(what) else { return };
     for (mut it, now) in stages() {
         let event = must(between().read(&must(between().sign(by, it.next(now), what))));
@@ -227,8 +233,8 @@ fn said_next(data: &[u8]) {
 }
 
 pub(crate) fn consultation_seeds() -> Vec<Vec<u8>> {
-    let texts: Vec<String> = SAID.iter().map(|(by, _, what)| format!("{}{what}", char::from(*by))).collect();
-    texts.into_iter().flat_map(|text| seeds([text])).chain(statement_seeds(&[asked_for()])).collect()
+    let texts = SAID.iter().map(|(by, _, what)| format!("{}{what}", char::from(*by)));
+    seeds(texts).into_iter().chain(statement_seeds(&[asked_for()])).collect()
 }
 
 fn batch() -> Batch {

@@ -4,8 +4,8 @@
 //! {"iss": "<persona>", "aud": "people.example", "iat": 1800000000, "consultation": "<256 bits>", "seeker": "<persona>",
 //!  "listed": "<persona>", "number": 7, "previous": "<digest of number 6>", "what": {"do": "tick", "count": 1, "from": …, "until": …}}
 //! ```
-//! Each names consultation and sides, so that whoever is shown two of one number can compare them ([`Between::hints`]). The directory signs as a persona
-//! too, which both sides pin. Refused: what PE-01 to PE-05 say, what is not in its form (CN-01), and what none of the three of this
+//! Each names consultation and sides, so that whoever is shown two of one number can compare them ([`Between::hints`]). The directory
+//! signs as a persona too, which both sides pin. Refused: what PE-01 to PE-05 say, what is not in its form (CN-01), and what none of the three of this
 //! very consultation said (CN-02).
 
 use jigap_keys::json::Limits;

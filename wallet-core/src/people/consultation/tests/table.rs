@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::super::checks::MAY;
 use super::*;
 
 /// The table again, as it is in the module's documentation: not what the machine says of itself.
