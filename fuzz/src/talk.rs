@@ -176,10 +176,10 @@ const SAID: [(u8, u32, &str); 6] = [
     (b'0', 0, r#"{"do":"accept"}"#),
     (b'1', 7_200, r#"{"do":"arrive"}"#),
     (b'0', 7_200, r#"{"do":"arrive"}"#),
-    (b'1', 7_800, r#"{"do":"tick","count":1,"from":1800007200,"until":1800007800}"#),
+    (b'1', 7_800, r#"{"do":"tick","count":1,"from":1795485600,"until":1795486200}"#),
 ];
-const ASKS: &str = r#"{"do":"request","answer_by":1800003600}"#;
-const QUOTE: &str = r#"{"do":"quote","price":20000,"tick":600,"most":3,"starts":1800007200,"free_until":1800003600,"fee":5000,"good_until":1800003600}"#;
+const ASKS: &str = r#"{"do":"request","answer_by":1795482000}"#;
+const QUOTE: &str = r#"{"do":"quote","price":20000,"tick":600,"most":3,"starts":1795485600,"free_until":1795482000,"fee":5000,"good_until":1795482000}"#;
 
 /// A consultation before and after each of them, and when that is.
 fn stages() -> Vec<(Consultation, Timestamp)> {
