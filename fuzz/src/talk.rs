@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use jigap_keys::base64url;
 use jigap_wallet_core::jose::{Algorithm, Header};
 use jigap_wallet_core::people::consultation::signed::{Between, KIND as CONSULTATION};
-use jigap_wallet_core::people::consultation::{Consultation, MAX_TICKS, Taken};
+use jigap_wallet_core::people::consultation::{Consultation, MAX_TICKS, Taken, What};
 use jigap_wallet_core::people::contact::{
     ANSWER, Answer, Contact, ContactRequest, DISCLOSURE, Disclosure, FrankKey, Ground, MAX_CHARACTERS,
     Message, NewRequest, Proved, REPORT, REQUEST, Says, answer, disclose, report,
@@ -169,44 +169,72 @@ fn between() -> Between {
     }
 }
 
-/// A consultation with an offer.
-fn quoted() -> (Consultation, Vec<String>) {
-    let (mut it, mut texts) = (Consultation::default(), Vec::new());
-    let asks = json!({"do": "request", "answer_by": NOW.unix() + 3_600});
-    let offers = json!({
-        "do": "quote", "price": 20_000, "tick": 600, "most": 3, "starts": NOW.unix() + 7_200,
-        "free_until": NOW.unix() + 3_600, "fee": 5_000, "good_until": NOW.unix() + 3_600,
-    });
-    for (by, what) in [(&*SEEKER, asks), (&*LISTED, offers), (&*SEEKER, json!({"do": "accept"}))] {
-        let what = must(serde_json::from_value(what));
-        let text = must(between().sign(by, it.next(NOW), what));
-        must(it.take(&must(between().read(&text)), NOW));
-        texts.push(text);
+/// What is said on the way to a session in which one side counted: by whom, how much later, what.
+const SAID: [(u8, u32, &str); 6] = [
+    (b'0', 0, ASKS),
+    (b'1', 0, QUOTE),
+    (b'0', 0, r#"{"do":"accept"}"#),
+    (b'1', 7_200, r#"{"do":"arrive"}"#),
+    (b'0', 7_200, r#"{"do":"arrive"}"#),
+    (b'1', 7_800, r#"{"do":"tick","count":1,"from":1795485600,"until":1795486200}"#),
+];
+const ASKS: &str = r#"{"do":"request","answer_by":1795482000}"#;
+const QUOTE: &str = r#"{"do":"quote","price":20000,"tick":600,"most":3,"starts":1795485600,"free_until":1795482000,"fee":5000,"good_until":1795482000}"#;
+
+/// A consultation before and after each of them, and when that is.
+fn stages() -> Vec<(Consultation, Timestamp)> {
+    let mut it = Consultation::default();
+    let mut stages = vec![(it.clone(), NOW)];
+    for (by, later, what) in SAID {
+        let by: &Persona = if by == b'0' { &SEEKER } else { &LISTED };
+        let now = NOW.plus(Seconds(later));
+        let what = must(serde_json::from_str(what));
+        must(it.take(&must(between().read(&must(between().sign(by, it.next(now), what)))), now));
+        stages.push((it.clone(), now));
     }
-    (it, texts)
+    stages
+}
+
+/// The first statement of it.
+fn asked_for() -> String {
+    let what = must(serde_json::from_str(ASKS));
+    must(between().sign(&SEEKER, Consultation::default().next(NOW), what))
 }
 
 /// A statement that is read was signed by one of the three; taken twice it changes nothing; nothing is stuck after it.
 pub(crate) fn consultation(data: &[u8]) {
+    said_next(data);
     let Some(token) = said(data, CONSULTATION, &SEEKER) else { return };
     let Ok(event) = between().read(&token.text) else { return };
     token.require_signed();
     assert_eq!(event.digest(), Digest::of(&token.text));
-    let (mut it, _) = quoted();
-    for mut it in [Consultation::default(), it.clone()] {
-        if it.take(&event, NOW).is_ok() {
-            assert_eq!(it.follow(&event), Ok(Taken::Again));
+}
+
+/// Whatever one of the three says next, in each state on the way to a session: taken twice it changes nothing, and nothing is stuck.
+/// The first byte chooses who says it, the rest is what.
+fn said_next(data: &[u8]) {
+    let Some((by, what)) = data.split_first() else { return };
+    let by: &Persona = match by % 3 {
+        0 => &SEEKER,
+        1 => &LISTED,
+        _ => &DIRECTORY,
+    };
+    let Ok(what) = serde_json::from_slice::<What>(what) else { return };
+    for (mut it, now) in stages() {
+        let event = must(between().read(&must(between().sign(by, it.next(now), what))));
+        if it.take(&event, now).is_ok() {
+            assert_eq!(it.follow(&event, now), Ok(Taken::Again));
             assert!(it.state().phase().is_final() || it.deadline().is_some(), "stuck");
         }
+        // The longest time that a consultation can take.
+        let end = now.plus(Seconds(u32::from(MAX_TICKS) * 5_400 + 300 * 24 * 3_600));
+        assert!(it.deadline().is_none_or(|(when, _)| when <= end), "{:?}", it.state());
     }
-    // The longest time that a consultation can take.
-    let _ = it.take(&event, NOW);
-    let end = NOW.plus(Seconds(u32::from(MAX_TICKS) * 5_400 + 300 * 24 * 3_600));
-    assert!(it.deadline().is_none_or(|(when, _)| when <= end || event.at() > NOW), "{:?}", it.state());
 }
 
 pub(crate) fn consultation_seeds() -> Vec<Vec<u8>> {
-    statement_seeds(&quoted().1)
+    let texts = SAID.iter().map(|(by, _, what)| format!("{}{what}", char::from(*by)));
+    seeds(texts).into_iter().chain(statement_seeds(&[asked_for()])).collect()
 }
 
 fn batch() -> Batch {
@@ -246,8 +274,8 @@ pub(crate) fn rating(data: &[u8]) {
     assert_eq!(Rating::parse(&printed).as_ref(), Ok(&rating));
     assert!(rating.verify(&secret(), Timestamp::from_unix(i64::MAX)).is_err(), "it has its time");
     // No token was ever issued under this secret.
-    assert!(rating.verify(&secret(), batch().month.ends()).is_err());
-    assert!(Tally::default().reputation().is_err());
+    assert!(rating.verify(&secret(), batch().month.opens()).is_err());
+    assert!(Tally::new(LISTED.id()).reputation().is_err());
 }
 
 pub(crate) fn rating_seeds() -> Vec<Vec<u8>> {

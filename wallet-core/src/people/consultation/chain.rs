@@ -16,8 +16,9 @@ pub struct Fork {
     pub kept: Digest,
     /// What came.
     pub other: Digest,
-    /// Who said both, which nobody does by accident. `None`: two of them spoke at the same time, and the second says it again after
-    /// the first.
+    /// Who said both after the same statement: a hint alone, since one says again what came too late. Whether the two say different
+    /// things, [`Between::hints`](super::signed::Between::hints) tells. `None`: two of them spoke at the same time, and the second says
+    /// it again after the first; or the two follow different statements.
     pub both_by: Option<Role>,
 }
 
@@ -61,7 +62,9 @@ impl Chain {
         match kept {
             Some((kept, _)) if *kept == event.digest => Ok(true),
             Some((kept, by)) => {
-                let both_by = (*by == event.by).then_some(event.by);
+                let before = place.checked_sub(1).and_then(|place| self.0.get(usize::try_from(place).ok()?));
+                let same = *by == event.by && event.previous == before.map(|(digest, _)| *digest);
+                let both_by = same.then_some(event.by);
                 let fork = Fork { number: event.number, kept: *kept, other: event.digest, both_by };
                 Err(Refused { refusal: ONCE.refuse(FORKS), fork: Some(Box::new(fork)) })
             }

@@ -26,8 +26,8 @@ pub const FOLLOWS: Check = Check::new(
 /// CN-04: no two of one number.
 pub const ONCE: Check = Check::new(
     "CN-04",
-    "there is one statement of each number, taken once; another of the same number is refused, and both are evidence",
-    "번호마다 진술은 하나이고 한 번만 받으며, 같은 번호의 다른 진술은 거절되고 둘이 함께 증거가 됩니다",
+    "there is one statement of each number, taken once; another of the same number is refused, and named beside the first",
+    "번호마다 진술은 하나이고 한 번만 받으며, 같은 번호의 다른 진술은 거절되고 먼저 받은 것과 함께 알려집니다",
     "docs/decisions/0023-the-talk.md",
 );
 /// CN-05: they may.

@@ -149,6 +149,7 @@ pub struct Event {
     pub(super) by: Role,
     pub(super) at: Timestamp,
     pub(super) what: What,
+    pub(super) between: Digest,
 }
 
 impl Event {
@@ -158,7 +159,13 @@ impl Event {
         (by, at): (Role, Timestamp),
         what: What,
     ) -> Self {
-        Self { number, previous, digest, by, at, what }
+        Self { number, previous, digest, by, at, what, between: Digest(Bytes32([0; 32])) }
+    }
+
+    /// As of the consultation with this digest, which nobody verified either.
+    #[must_use]
+    pub const fn dangerous_of(self, between: Digest) -> Self {
+        Self { between, ..self }
     }
 
     /// Its number: from 1 on.

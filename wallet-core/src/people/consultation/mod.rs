@@ -29,10 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use self::chain::Chain;
 pub use self::chain::{Fork, Refused};
-use self::checks::{BEFORE, DUE, FULL, LENGTH, MOMENT, NOT_NOW, PASSED};
+use self::checks::{BEFORE, DUE, FOLLOWS, FULL, GAP, LENGTH, MOMENT, NOT_NOW, PASSED};
 pub use self::event::{Due, Event, Kind, Role, What};
 pub use self::state::{
-    Arrived, Bill, CONFIRM_WITHIN, EARLY, IDLE, RATE_WITHIN, RESOLVE_WITHIN, Settlement, State, WAITS,
+    Arrived, Bill, CONFIRM_WITHIN, EARLY, GRACE, IDLE, RATE_WITHIN, RESOLVE_WITHIN, Settlement, State, WAITS,
 };
 pub use self::table::Phase;
 pub use self::terms::{MAX_AHEAD, MAX_PRICE, MAX_TICK, MAX_TICKS, MAX_WAIT, MIN_TICK, Quote, Won};
@@ -68,6 +68,7 @@ pub struct Consultation {
     chain: Chain,
     state: State,
     last: Option<Timestamp>,
+    between: Option<Digest>,
 }
 
 impl Consultation {
@@ -79,20 +80,26 @@ impl Consultation {
         if self.chain.knows(event)? {
             return Ok(Taken::Again);
         }
-        if event.at > now.plus(CLOCK_SKEW) || event.at < now.minus(LATE) {
+        if event.at < now.minus(LATE) {
             return Err(MOMENT.refuse(NOT_NOW.at(event.at)).into());
         }
-        self.follow(event)
+        self.follow(event, now)
     }
 
     /// Takes a statement that somebody else took with their clock: whoever reads a consultation later. Refuses as
-    /// [`take`](Self::take), without a look at the clock.
+    /// [`take`](Self::take), however old it is; what is of the future nobody can have taken.
     ///
     /// # Errors
     /// [`Refused`]; then nothing changed.
-    pub fn follow(&mut self, event: &Event) -> Result<Taken, Refused> {
+    pub fn follow(&mut self, event: &Event, now: Timestamp) -> Result<Taken, Refused> {
         if self.chain.knows(event)? {
             return Ok(Taken::Again);
+        }
+        if event.at > now.plus(CLOCK_SKEW) {
+            return Err(MOMENT.refuse(NOT_NOW.at(event.at)).into());
+        }
+        if self.between.is_some_and(|between| between != event.between) {
+            return Err(FOLLOWS.refuse(GAP).into());
         }
         self.in_time(event)?;
         if matches!(event.what, What::Tick(_)) && event.number > MAX_STATEMENTS - ROOM {
@@ -102,6 +109,7 @@ impl Consultation {
         self.chain.append(event);
         self.state = state;
         self.last = Some(event.at);
+        self.between = Some(event.between);
         Ok(Taken::New(settlement))
     }
 
@@ -138,6 +146,11 @@ impl Consultation {
         self.state.deadline()
     }
 
+    /// The [`digest`](signed::Between::digest) of which consultation it is, and between whom. `None` in a draft.
+    pub const fn between(&self) -> Option<Digest> {
+        self.between
+    }
+
     /// Number and digest of the last statement; 0 and `None` in a draft.
     pub fn head(&self) -> (u32, Option<Digest>) {
         (self.chain.length(), self.chain.head())
@@ -159,6 +172,8 @@ struct Stored {
     statements: Chain,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    between: Option<Digest>,
     state: State,
 }
 
@@ -171,15 +186,16 @@ impl TryFrom<Stored> for Consultation {
     type Error = OtherVersion;
 
     fn try_from(stored: Stored) -> Result<Self, OtherVersion> {
-        let Stored { version, statements: chain, last, state } = stored;
-        let whole = version == VERSION && chain.length() <= MAX_STATEMENTS;
-        whole.then_some(Self { chain, state, last }).ok_or(OtherVersion)
+        let Stored { version, statements: chain, last, between, state } = stored;
+        let begun = chain.length() > 0;
+        let whole = version == VERSION && chain.length() <= MAX_STATEMENTS && begun == between.is_some();
+        whole.then_some(Self { chain, state, last, between }).ok_or(OtherVersion)
     }
 }
 
 impl From<Consultation> for Stored {
-    fn from(Consultation { chain, state, last }: Consultation) -> Self {
-        Self { version: VERSION, statements: chain, last, state }
+    fn from(Consultation { chain, state, last, between }: Consultation) -> Self {
+        Self { version: VERSION, statements: chain, last, between, state }
     }
 }
 

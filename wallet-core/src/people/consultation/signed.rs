@@ -4,8 +4,8 @@
 //! {"iss": "<persona>", "aud": "people.example", "iat": 1800000000, "consultation": "<256 bits>", "seeker": "<persona>",
 //!  "listed": "<persona>", "number": 7, "previous": "<digest of number 6>", "what": {"do": "tick", "count": 1, "from": …, "until": …}}
 //! ```
-//! Each names consultation and sides, so that two of one number are evidence without anything else. The directory signs as a persona
-//! too, which both sides pin. Refused: what PE-01 to PE-05 say, what is not in its form (CN-01), and what none of the three of this
+//! Each names consultation and sides, so that whoever is shown two of one number can compare them ([`Between::hints`]). The directory
+//! signs as a persona too, which both sides pin. Refused: what PE-01 to PE-05 say, what is not in its form (CN-01), and what none of the three of this
 //! very consultation said (CN-02).
 
 use jigap_keys::json::Limits;
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::checks::{FORM, SIGNER};
 use super::event::{Event, Role, What};
 use crate::jose::SignError;
+use crate::people::contact::Contact;
 use crate::people::names::{Bytes32, Digest, claims_of};
 use crate::people::{Kind, Persona, PersonaId, Statement};
 use crate::time::Timestamp;
@@ -37,6 +38,12 @@ const NOT_SIDES: Reason = Reason::new(
     "consultation-sides",
     "seeker, listed person and directory are not three",
     "찾는 사람, 등재된 사람, 디렉터리가 서로 다르지 않습니다",
+);
+
+const NOT_JOINED: Reason = Reason::new(
+    "consultation-contact",
+    "the listed person did not accept a request of this seeker",
+    "등재된 사람이 이 사람의 요청을 수락하지 않았습니다",
 );
 
 /// Which consultation, and who takes part.
@@ -100,16 +107,23 @@ impl Between {
         let by = self.role(statement.by(), &claims).ok_or(SIGNER.refuse(STRANGER))?;
         let digest = Digest(Bytes32(*statement.digest()));
         let Claims { number, previous, what, .. } = claims;
-        Ok(Event { number, previous, digest, by, at: statement.at(), what })
+        Ok(Event { number, previous, digest, by, at: statement.at(), what, between: self.digest() })
     }
 
-    /// The consultation whose first statement this is, at a directory of this name and persona. Refuses as [`read`](Self::read), and by
-    /// CN-02 where the three are not three.
-    pub fn first(text: &str, (audience, directory): (&str, &PersonaId)) -> Result<(Self, Event), Refusal> {
+    /// The consultation whose first statement this is, at a directory of this name and persona, between the sides of `contact`. Refuses
+    /// as [`read`](Self::read), and by CN-02 where the three are not three, or the listed person did not accept the seeker's request.
+    pub fn first(
+        text: &str,
+        (audience, directory): (&str, &PersonaId),
+        contact: &Contact,
+    ) -> Result<(Self, Event), Refusal> {
         let statement = KIND.read(text, audience)?;
         let Claims { consultation, seeker, listed, .. } = read(&statement)?;
         if seeker == listed || seeker == *directory || listed == *directory {
             return Err(SIGNER.refuse(NOT_SIDES));
+        }
+        if *contact.listing() != listed || !contact.joins(&seeker, &listed) {
+            return Err(SIGNER.refuse(NOT_JOINED));
         }
         let (directory, audience) = (directory.clone(), audience.to_owned());
         let between = Self { consultation, seeker, listed, directory, audience };
@@ -117,12 +131,22 @@ impl Between {
         Ok((between, event))
     }
 
-    /// Who signed both of two different statements of one number: what anybody finds who is shown the two. Refuses as
-    /// [`read`](Self::read).
-    pub fn convicts(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
+    /// Who said two different things after one statement, under one number: a hint that they told two sides two stories, and no proof of
+    /// it, since the first may have been refused where it was sent. What differs in its moment alone was said again, and what follows
+    /// different statements was said on two forks that another made. Refuses as [`read`](Self::read).
+    pub fn hints(&self, one: &str, other: &str) -> Result<Option<Role>, Refusal> {
         let (one, other) = (self.read(one)?, self.read(other)?);
-        let two = one.number == other.number && one.by == other.by && one.digest != other.digest;
+        let two = one.number == other.number
+            && one.by == other.by
+            && one.previous == other.previous
+            && one.what != other.what;
         Ok(two.then_some(one.by))
+    }
+
+    /// What tells this consultation with its sides from every other.
+    pub fn digest(&self) -> Digest {
+        let Self { consultation, seeker, listed, directory, audience } = self;
+        Digest::of(&format!("jigap between 1 {consultation} {seeker} {listed} {directory} {audience}"))
     }
 
     fn role(&self, by: &PersonaId, claims: &Claims) -> Option<Role> {

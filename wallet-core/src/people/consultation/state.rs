@@ -20,6 +20,8 @@ use crate::verdict::Refusal;
 
 /// How early one can arrive.
 pub const EARLY: Seconds = Seconds(600);
+/// How late the other may be before who came may go and owes nothing.
+pub const GRACE: Seconds = Seconds(300);
 /// How long one waits for the other.
 pub const WAITS: Seconds = Seconds(900);
 /// How long a session goes on in which nothing is counted, besides the tick that is under way.
@@ -264,7 +266,7 @@ fn accepted(quote: Quote, mut arrived: Arrived, event: &Event) -> Step {
     match event.what {
         What::Cancel {} | What::Halt { .. } => {
             // Who came and waits in vain owes nothing.
-            let waits = event.at >= quote.starts && arrived.seeker && !arrived.listed;
+            let waits = event.at >= quote.starts.plus(GRACE) && arrived.seeker && !arrived.listed;
             let owes = event.by == Role::Seeker && event.at >= quote.free_until && !waits;
             let owed = if owes { quote.fee } else { Won(0) };
             Ok((State::Cancelled { by: event.by }, split(quote.total(), owed)))

@@ -87,8 +87,8 @@ impl Session {
             return Ok(Self { counted: tick.count, ..Self::begun(tick.until) });
         }
         let own = if by == Role::Seeker { &mut self.by_seeker } else { &mut self.by_listed };
-        // Or one side alone could fill the consultation with statements.
-        if own.is_some_and(|said| at <= said.until.plus(WINDOW)) {
+        // Or one side alone could fill the consultation with statements, each a second after the other.
+        if own.is_some_and(|said| tick.until <= said.until.plus(WINDOW)) {
             return Err(TICK.refuse(PROPOSED));
         }
         *own = Some(tick);

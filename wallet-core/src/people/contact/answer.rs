@@ -3,6 +3,7 @@
 //! | standing | accept | decline | block | time |
 //! |---|---|---|---|---|
 //! | waiting | accepted | declined | blocked | expired |
+//! | expired | | | blocked | |
 //! | accepted | | | blocked | |
 //! | declined | | | blocked | |
 //!
@@ -138,6 +139,22 @@ impl Contact {
 
     /// Takes an answer; whether it changed something. Refuses by PC-07 and PC-08, and by PE-05 a new one that was not made about `now`.
     pub fn take(&mut self, answer: &Answer, now: Timestamp) -> Result<bool, Refusal> {
+        let Some(next) = self.after(answer, now)? else { return Ok(false) };
+        crate::people::statement::require_fresh(answer.at, now)?;
+        self.standing = next;
+        Ok(true)
+    }
+
+    /// Takes an answer that the directory took in its time: a wallet that hears of it later. Refuses by PC-07 and PC-08, by the moment
+    /// that the answer says.
+    pub fn follow(&mut self, answer: &Answer) -> Result<bool, Refusal> {
+        let next = self.after(answer, answer.at)?;
+        self.standing = next.unwrap_or(self.standing);
+        Ok(next.is_some())
+    }
+
+    /// How it stands after an answer at `now`; `None` if nothing changes. Refuses by PC-07 and PC-08.
+    fn after(&self, answer: &Answer, now: Timestamp) -> Result<Option<Standing>, Refusal> {
         let this = answer.contact == self.contact && answer.request == self.request;
         if !this || answer.by != self.listing {
             return Err(ANSWERS.refuse(ANOTHER));
@@ -145,8 +162,8 @@ impl Contact {
         let next = match (self.standing, answer.says) {
             (Standing::Accepted, Says::Accept)
             | (Standing::Declined, Says::Decline)
-            | (Standing::Blocked, Says::Block) => return Ok(false),
-            (Standing::Waiting, _) if self.has_expired(now) => {
+            | (Standing::Blocked, Says::Block) => return Ok(None),
+            (Standing::Waiting, Says::Accept | Says::Decline) if self.has_expired(now) => {
                 return Err(STANDING.refuse(LATE.at(self.ends)));
             }
             (Standing::Waiting, Says::Accept) => Standing::Accepted,
@@ -154,9 +171,7 @@ impl Contact {
             (Standing::Waiting | Standing::Accepted | Standing::Declined, Says::Block) => Standing::Blocked,
             _ => return Err(STANDING.refuse(ANSWERED)),
         };
-        crate::people::statement::require_fresh(answer.at, now)?;
-        self.standing = next;
-        Ok(true)
+        Ok(Some(next))
     }
 
     /// How it stands; after [`has_expired`](Self::has_expired) nothing comes of one that waits.
@@ -173,6 +188,11 @@ impl Contact {
     pub fn joins(&self, one: &PersonaId, other: &PersonaId) -> bool {
         let sides = [(&self.seeker, &self.listing), (&self.listing, &self.seeker)];
         self.standing == Standing::Accepted && sides.contains(&(one, other))
+    }
+
+    /// Who was asked.
+    pub const fn listing(&self) -> &PersonaId {
+        &self.listing
     }
 
     /// Which contact.

@@ -40,8 +40,8 @@ pub const GATE: Check = Check::new(
 /// PC-06: it is within the budget.
 pub const BUDGET: Check = Check::new(
     "PC-06",
-    "whoever asks is within their budget, and the listing within its own",
-    "묻는 사람과 등재 모두 각자의 한도 안에 있습니다",
+    "whoever asks is within the budget of their record, and the listing within its own",
+    "묻는 사람은 자기 기록의 한도 안에, 등재는 자신의 한도 안에 있습니다",
     "docs/decisions/0023-the-talk.md",
 );
 /// PC-07: who is asked answers.
@@ -82,8 +82,8 @@ pub const DISCLOSES: Check = Check::new(
 /// PC-12: who was blocked stays so.
 pub const BLOCKED: Check = Check::new(
     "PC-12",
-    "who was blocked reaches the listing under no other persona",
-    "차단된 사람은 다른 페르소나로도 그 등재에 닿지 못합니다",
+    "whose record was blocked reaches the listing under no other persona",
+    "기록이 차단된 사람은 다른 페르소나로도 그 등재에 닿지 못합니다",
     "docs/decisions/0023-the-talk.md",
 );
 

@@ -1,6 +1,6 @@
 //! Who one is, told to the other side of an accepted contact when one chooses to, and not before.
 //!
-//! What is disclosed is sealed: the directory sees that something was, not what. It is any text, such as a presentation, which the
+//! What is disclosed is sealed, filled up to a whole number of 4 KiB: the directory sees that something was and about how long, not what. It is any text, such as a presentation, which the
 //! other side judges as it judges every presentation. Refused: PE-01 to PE-05, PC-01, PC-03 and PC-11.
 
 use std::fmt;
@@ -24,6 +24,8 @@ pub const KIND: Kind = Kind { typ: "jigap-disclosure+jwt", limits: Limits { byte
 /// Longest text in bytes.
 pub const MAX_BYTES: usize = 24 * 1024;
 const INFO: &[u8] = b"jigap disclosure 1";
+/// What is sealed has a multiple of this length.
+const STEP: usize = 4_096;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,10 +50,29 @@ pub fn disclose(
         return Err(NotMade::Form);
     }
     let aad = aad(audience, &by.id(), &to.id(), contact);
-    let sealed = to.seal(INFO, &aad, text.as_bytes(), entropy).map_err(NotMade::Listing)?;
+    let sealed = to.seal(INFO, &aad, &padded(text), entropy).map_err(NotMade::Listing)?;
     let claims = Claims { contact: *contact, to: to.id(), sealed: base64url::encode(sealed) };
     let Ok(Value::Object(claims)) = serde_json::to_value(&claims) else { return Err(NotMade::Form) };
     Ok(KIND.sign(by, audience, now, claims)?)
+}
+
+/// What is sealed: the text, a byte 1, and zeros up to the next step.
+fn padded(text: &str) -> Zeroizing<Vec<u8>> {
+    let length = (text.len() + 1).next_multiple_of(STEP);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+    bytes.extend_from_slice(text.as_bytes());
+    bytes.push(1);
+    bytes.resize(length, 0);
+    bytes
+}
+
+/// The text of what [`padded`] made.
+fn text_of(plain: &[u8]) -> Option<&str> {
+    let end = plain.iter().rposition(|byte| *byte != 0)?;
+    let (text, filled) = plain.split_at_checked(end)?;
+    let whole = filled.first() == Some(&1) && plain.len() == (end + 1).next_multiple_of(STEP);
+    let text = std::str::from_utf8(text).ok()?;
+    (whole && (1..=MAX_BYTES).contains(&text.len())).then_some(text)
 }
 
 /// A disclosure that was verified; sealed still.
@@ -90,11 +111,7 @@ impl Disclosure {
     pub fn open(&self, to: &Persona) -> Result<Zeroizing<String>, Refusal> {
         let aad = aad(&self.audience, &self.by, &self.to, &self.contact);
         let plain = to.open(INFO, &aad, &self.sealed).map_err(|_| OPENS.refuse(SEALED))?;
-        let text = std::str::from_utf8(&plain).map_err(|_| OPENS.refuse(NO_TEXT))?;
-        if text.is_empty() || text.len() > MAX_BYTES {
-            return Err(OPENS.refuse(NO_TEXT));
-        }
-        Ok(Zeroizing::new(text.to_owned()))
+        text_of(&plain).map(|text| Zeroizing::new(text.to_owned())).ok_or(OPENS.refuse(NO_TEXT))
     }
 
     /// Who disclosed it.

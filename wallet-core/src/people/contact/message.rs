@@ -17,6 +17,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::checks::{COMMITTED, NO_TEXT, OPENS, OTHER_TEXT};
 use crate::people::names::Bytes32;
+use crate::text::is_deceptive;
 use crate::verdict::Refusal;
 
 /// Longest text in characters.
@@ -43,7 +44,8 @@ struct Sealed<'a> {
 }
 
 impl Message {
-    /// A text of 1 to [`MAX_CHARACTERS`] characters, of the control characters the line feed alone. `None` for any other.
+    /// A text of 1 to [`MAX_CHARACTERS`] characters, of the control characters the line feed alone, that can be seen and in
+    /// the order they are in. `None` for any other.
     pub fn new(text: impl Into<String>, entropy: &dyn Entropy) -> Option<Self> {
         let mut opening = [0; 32];
         entropy.fill(&mut opening);
@@ -101,10 +103,14 @@ impl Message {
 }
 
 fn is_text(text: &str) -> bool {
-    let printable = |c: char| c == '\n' || !c.is_control();
-    text.chars().all(printable)
-        && (1..=MAX_CHARACTERS).contains(&text.chars().count())
-        && !text.trim().is_empty()
+    let printable = |c: char| c == '\n' || !(c.is_control() || reorders(c));
+    let seen = |c: char| !c.is_whitespace() && !is_deceptive(c);
+    text.chars().all(printable) && (1..=MAX_CHARACTERS).contains(&text.chars().count()) && text.contains(seen)
+}
+
+/// What shows the characters after it in another order than they are in. Joiners stay: emoji and some scripts need them.
+const fn reorders(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 impl Zeroize for Message {

@@ -12,7 +12,7 @@ use super::checks::{
 use super::*;
 use crate::jose::Jws;
 use crate::people::names::Bytes32;
-use crate::people::{Kind, Persona, PersonaId, PublicPersona};
+use crate::people::{Kind, Persona, PublicPersona};
 use crate::testing::Repeatable;
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::{Check, Refusal};
@@ -75,7 +75,11 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, Refusal>, check: Check) {
 }
 
 fn answered(says: Says) -> Answer {
-    Answer::read(&answer(&listing(), HERE, &request(), says, NOW).unwrap(), HERE).unwrap()
+    answered_at(says, NOW)
+}
+
+fn answered_at(says: Says, at: Timestamp) -> Answer {
+    Answer::read(&answer(&listing(), HERE, &request(), says, at).unwrap(), HERE).unwrap()
 }
 
 fn accepted() -> Contact {
@@ -111,6 +115,13 @@ fn texts_out_of_bounds_are_no_messages() {
     for wrong in ["", " \n ", "a\u{0}b", "a\rb", "\u{1b}[31m", long.as_str()] {
         assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
     }
+    // Nobody would see these, or not as they are.
+    for wrong in
+        ["\u{200B}\u{2060}", "\u{200D} \u{200D}", "송금 \u{202E}하세요", "\u{2067}a\u{2069}", "\u{202A}a"]
+    {
+        assert_eq!(Message::new(wrong, &Repeatable::new(1)), None, "{wrong:?}");
+    }
+    assert!(Message::new("👩\u{200D}🔧", &Repeatable::new(1)).is_some(), "a joiner is part of what is seen");
     assert!(Message::new("가".repeat(MAX_CHARACTERS), &Repeatable::new(1)).is_some());
 }
 
@@ -309,8 +320,18 @@ fn pc_06_who_asks_more_than_their_budget_or_a_listings_is_refused_and_nothing_is
     let refusal = spend(&mut one, &mut other, &mut pair, NOW.plus(day)).unwrap_err();
     assert_eq!(refusal.reason.moment(), Some(NOW.plus(BETWEEN.within)));
     spend(&mut one, &mut other, &mut pair, NOW.plus(BETWEEN.within)).unwrap();
-    let stored = serde_json::to_string(&pair).unwrap();
-    assert_eq!(serde_json::from_str::<Pair>(&stored).unwrap(), pair);
+    let stored = serde_json::to_value(&pair).unwrap();
+    let moment = NOW.plus(BETWEEN.within);
+    let spent = json!({"version": 1, "moments": [moment]});
+    assert_eq!(stored, json!({"version": 1, "spent": spent, "blocked": false}));
+    assert_eq!(serde_json::from_value::<Pair>(stored.clone()).unwrap(), pair);
+    for (name, value) in
+        [("version", json!(2)), ("spent", json!({"version": 2, "moments": []})), ("more", json!(1))]
+    {
+        let mut other = stored.clone();
+        other[name] = value;
+        assert!(serde_json::from_value::<Pair>(other).is_err(), "{name}");
+    }
 }
 
 #[test]
@@ -333,9 +354,12 @@ fn pc_08_an_answer_that_comes_too_late_or_contradicts_is_refused_and_changes_not
     let waiting = Contact::begin(&request(), NOW);
     let ends = NOW.plus(WAITS);
     assert!(waiting.has_expired(ends) && !waiting.has_expired(ends.minus(Seconds(1))));
-    for says in [Says::Accept, Says::Decline, Says::Block] {
-        refused(waiting.clone().take(&answered(says), ends), STANDING);
+    for says in [Says::Accept, Says::Decline] {
+        refused(waiting.clone().take(&answered_at(says, ends), ends), STANDING);
     }
+    let mut expired = waiting.clone();
+    assert_eq!(expired.take(&answered_at(Says::Block, ends), ends), Ok(true), "later too one can block");
+    assert_eq!(expired.standing(), Standing::Blocked);
     for (first, then) in [
         (Says::Accept, Says::Decline),
         (Says::Decline, Says::Accept),
@@ -353,6 +377,21 @@ fn pc_08_an_answer_that_comes_too_late_or_contradicts_is_refused_and_changes_not
 }
 
 #[test]
+fn pc_08_who_hears_an_answer_later_takes_it_by_the_moment_it_says() {
+    let (waiting, ends) = (Contact::begin(&request(), NOW), NOW.plus(WAITS));
+    let last = ends.minus(Seconds(1));
+    for at in [NOW, last] {
+        let (answer, mut contact) = (answered_at(Says::Accept, at), waiting.clone());
+        refused(contact.take(&answer, ends), STANDING);
+        assert_eq!((contact.follow(&answer), contact.follow(&answer)), (Ok(true), Ok(false)));
+        assert_eq!(contact.standing(), Standing::Accepted);
+        refused(contact.follow(&answered_at(Says::Decline, at)), STANDING);
+        assert_eq!(contact.standing(), Standing::Accepted, "what is refused changes nothing");
+    }
+    refused(waiting.clone().follow(&answered_at(Says::Accept, ends)), STANDING);
+}
+
+#[test]
 fn pc_09_a_report_of_what_did_not_pass_here_is_refused() {
     let frank = key().frank(&request(), NOW);
     let other = stranger().id();
@@ -365,12 +404,17 @@ fn pc_09_a_report_of_what_did_not_pass_here_is_refused() {
         FrankKey::new([8; 32]).frank(&request(), NOW),
     ];
     for forged in forged {
-        assert!(!forged.is_of(&request()) || forged.passed.seeker == seeker().id());
         let reported = report(&listing(), HERE, (&forged, &message()), Ground::Spam, NOW).unwrap();
         refused(Proved::judge(&reported, HERE, &key()), FRANKED);
     }
-    let elsewhere = Passed { listing: other, ..frank.passed.clone() };
-    assert!(!Frank { passed: elsewhere, ..frank }.is_of(&request()));
+    for elsewhere in [
+        Passed { listing: other.clone(), ..frank.passed.clone() },
+        Passed { seeker: other, ..frank.passed.clone() },
+        Passed { contact: Bytes32([6; 32]), ..frank.passed.clone() },
+        Passed { commitment: Bytes32([6; 32]), ..frank.passed.clone() },
+    ] {
+        assert!(!Frank { passed: elsewhere, ..frank.clone() }.is_of(&request()));
+    }
 }
 
 #[test]
@@ -413,11 +457,49 @@ fn pc_11_nobody_discloses_before_it_was_accepted_or_to_another() {
 }
 
 #[test]
+fn pc_03_what_is_disclosed_has_few_lengths_and_is_filled_up_by_the_book() {
+    let (seeker, listing) = (seeker(), listing());
+    let made = |text: &str| {
+        disclose((&seeker, &listing.public()), (HERE, &CONTACT), text, NOW, &Repeatable::new(8)).unwrap()
+    };
+    let read = |text: &str| Disclosure::read(text, HERE, &accepted()).unwrap().open(&listing);
+    assert_eq!(made("a").len(), made(&"a".repeat(4_095)).len());
+    assert!(made("a").len() < made(&"a".repeat(4_096)).len());
+    for length in [1, 4_095, 4_096, MAX_BYTES] {
+        assert_eq!(read(&made(&"a".repeat(length))).unwrap().len(), length);
+    }
+    assert_eq!(read(&made("a\u{1}\u{0}")).unwrap().as_str(), "a\u{1}\u{0}");
+    let aad = format!("{} {} {CONTACT} {HERE}", seeker.id(), listing.id());
+    let ended = |text: &[u8], length: usize| [text, &[1], &vec![0; length - text.len() - 1]].concat();
+    for plain in [b"a".to_vec(), vec![0; 4_096], ended(b"", 4_096), ended(b"a", 8_192), ended(&[0xff], 4_096)]
+    {
+        let sealed =
+            listing.public().seal(b"jigap disclosure 1", aad.as_bytes(), &plain, &Repeatable::new(8));
+        let sealed = json!(base64url::encode(sealed.unwrap()));
+        refused(read(&with(&made("a"), DISCLOSURE, &seeker, ("sealed", sealed))), OPENS);
+    }
+}
+
+#[test]
 fn pc_12_who_was_blocked_asks_under_no_persona() {
-    let mut pair = Pair { blocked: true, ..Pair::default() };
+    let mut pair = Pair::default();
+    for says in [Says::Accept, Says::Decline] {
+        let mut contact = Contact::begin(&request(), NOW);
+        contact.take(&answered(says), NOW).unwrap();
+        assert!(!pair.heed(&contact));
+    }
+    let mut blocked = accepted();
+    blocked.take(&answered(Says::Block), NOW).unwrap();
+    assert!(pair.heed(&blocked) && pair.heed(&accepted()), "another contact does not lift it");
     let (mut seeker, mut listing) = (Spent::default(), Spent::default());
-    refused(spend(&mut seeker, &mut listing, &mut pair, NOW), BLOCKED);
-    assert_eq!((seeker, listing), (Spent::default(), Spent::default()));
-    let id: PersonaId = self::seeker().id();
-    assert_ne!(id, stranger().id(), "a persona does not tell who is blocked: the pair does");
+    // However long ago it was: no budget comes back, and none is spent.
+    for now in [NOW, NOW.plus(BETWEEN.within), Timestamp::from_unix(i64::MAX)] {
+        refused(spend(&mut seeker, &mut listing, &mut pair, now), BLOCKED);
+    }
+    assert_eq!((&seeker, &listing), (&Spent::default(), &Spent::default()));
+    assert_eq!(
+        spend(&mut seeker, &mut listing, &mut Pair::default(), NOW),
+        Ok(()),
+        "another pair is not blocked"
+    );
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::checks::{FORM, KEY, NOT_DIRECTORY, NOT_SUCH, OTHER_BATCH, TWO_KEYS};
 use crate::jose::SignError;
+use crate::people::consultation::LATE;
 use crate::people::names::{Bytes32, claims_of};
 use crate::people::{Kind, Persona, PersonaId};
 use crate::time::Timestamp;
@@ -51,9 +52,14 @@ impl Period {
         self.first_of(0)
     }
 
-    /// When it is over: tokens are redeemed from then on.
+    /// When it is over.
     pub fn ends(self) -> Timestamp {
         self.first_of(1)
+    }
+
+    /// From when on its tokens are redeemed: what was said at its very end may be under way for [`LATE`].
+    pub fn opens(self) -> Timestamp {
+        self.ends().plus(LATE)
     }
 
     /// From when on its tokens are redeemed no more.

@@ -13,7 +13,7 @@ pub mod reputation;
 pub mod token;
 
 pub use self::batch::{Batch, BatchKey, KIND as BATCH_KEY, NoMonth, Period, TokenSecret};
-pub use self::reputation::{Reputation, Sayer, Tally};
+pub use self::reputation::{NoCredential, Reputation, Sayer, Tally};
 pub use self::token::{Asked, Issued, Rating, Receipt, Stars, Token, VerifiedRating};
 
 #[cfg(test)]

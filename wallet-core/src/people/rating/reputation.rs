@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::batch::Period;
-use super::checks::{ENOUGH, TOO_FEW};
+use super::checks::{ENOUGH, NO_TOKEN, TOKEN, TOO_FEW};
 use super::token::VerifiedRating;
 use crate::jose::Header;
+use crate::people::PersonaId;
 use crate::sdjwt::{IssueError, SdJwtVcBuilder, UnsignedSdJwt};
 use crate::time::{Seconds, Timestamp};
 use crate::verdict::Refusal;
@@ -30,22 +31,26 @@ const VERSION: u32 = 1;
 pub struct Tally {
     #[serde(deserialize_with = "crate::people::names::version::<1, _>")]
     version: u32,
+    listing: PersonaId,
     months: BTreeMap<Period, [u32; 5]>,
 }
 
-impl Default for Tally {
-    fn default() -> Self {
-        Self { version: VERSION, months: BTreeMap::new() }
-    }
-}
-
 impl Tally {
-    /// Counts a rating whose token was not spent before.
-    pub fn count(&mut self, rating: &VerifiedRating) {
+    /// That of a listing which nobody rated yet.
+    pub const fn new(listing: PersonaId) -> Self {
+        Self { version: VERSION, listing, months: BTreeMap::new() }
+    }
+
+    /// Counts a rating whose token was not spent before. Refuses by RA-06 one that is about another listing.
+    pub fn count(&mut self, rating: &VerifiedRating) -> Result<(), Refusal> {
+        if rating.batch().listing != self.listing {
+            return Err(TOKEN.refuse(NO_TOKEN));
+        }
         let counts = self.months.entry(rating.batch().month).or_default();
         if let Some(count) = counts.get_mut(usize::from(rating.stars().count()) - 1) {
             *count = count.saturating_add(1);
         }
+        Ok(())
     }
 
     /// What it comes to. Refuses by RA-08.
@@ -61,7 +66,8 @@ impl Tally {
             Some((first, last)) if ratings >= u64::from(FEWEST) => {
                 // To the nearest tenth, halves upwards.
                 let tenths = (stars * 20 + ratings) / (ratings * 2);
-                Ok(Reputation { ratings, tenths, first: *first, last: *last })
+                let listing = self.listing.clone();
+                Ok(Reputation { listing, ratings, tenths, first: *first, last: *last })
             }
             _ => Err(ENOUGH.refuse(TOO_FEW)),
         }
@@ -69,12 +75,24 @@ impl Tally {
 }
 
 /// What ratings come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reputation {
+    listing: PersonaId,
     ratings: u64,
     tenths: u64,
     first: Period,
     last: Period,
+}
+
+/// Why there is no credential.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCredential {
+    /// The key is not that of the listing's persona.
+    #[error("it is the reputation of another persona")]
+    Listing,
+    /// Whoever says it has no form.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
 }
 
 /// Who says so.
@@ -101,7 +119,7 @@ impl Reputation {
 
     /// The claims of the type `reputation`.
     pub fn claims(&self, (id, name): (&str, &str)) -> Map<String, Value> {
-        let Self { ratings, tenths, first, last } = self;
+        let Self { ratings, tenths, first, last, .. } = self;
         let mean = format!("{}.{}", tenths / 10, tenths % 10);
         let claims = json!({
             "directory": {"id": id, "name": name}, "ratings": ratings, "mean": mean,
@@ -114,7 +132,7 @@ impl Reputation {
     /// for [`LASTS`].
     ///
     /// # Errors
-    /// [`IssueError`] where `sayer` has no form.
+    /// [`NoCredential`]: `listing` is the key of another persona, or `sayer` has no form.
     pub fn credential(
         &self,
         sayer: &Sayer<'_>,
@@ -122,12 +140,15 @@ impl Reputation {
         header: Header,
         now: Timestamp,
         entropy: &dyn Entropy,
-    ) -> Result<UnsignedSdJwt, IssueError> {
+    ) -> Result<UnsignedSdJwt, NoCredential> {
+        if PersonaId::of(listing) != self.listing {
+            return Err(NoCredential::Listing);
+        }
         let mut claims = self.claims(sayer.directory);
         claims.insert("vct".to_owned(), json!(sayer.vct));
         claims.insert("iss".to_owned(), json!(sayer.issuer));
         claims.insert("iat".to_owned(), json!(now.unix()));
         claims.insert("exp".to_owned(), json!(now.plus(LASTS).unix()));
-        SdJwtVcBuilder::new(claims).holder(listing.clone()).build(header, entropy)
+        Ok(SdJwtVcBuilder::new(claims).holder(listing.clone()).build(header, entropy)?)
     }
 }

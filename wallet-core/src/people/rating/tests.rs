@@ -6,7 +6,7 @@ use jigap_keys::{KeyType, PrivateKey};
 use serde_json::{Map, Value, json};
 
 use super::checks::{ENOUGH, EVALUATED, FORM, KEY, ONCE, RECEIPT, TOKEN, WHEN};
-use super::reputation::{FEWEST, LASTS};
+use super::reputation::{FEWEST, LASTS, NoCredential};
 use super::*;
 use crate::jose::{Header, Jws};
 use crate::people::consultation::signed::Between;
@@ -23,6 +23,8 @@ const HERE: &str = "people.example";
 const START: Timestamp = Timestamp::from_unix(1_800_000_000);
 /// 2027-02-01.
 const OVER: Timestamp = Timestamp::from_unix(1_801_440_000);
+/// Five minutes later: what was said in January has come.
+const OPENS: Timestamp = Timestamp::from_unix(1_801_440_300);
 
 fn persona(seed: u64) -> Persona {
     Persona::generate(&Repeatable::new(seed))
@@ -82,7 +84,9 @@ fn consulted(ticks: u16, asked: &Asked) -> Consultation {
         let at = START.plus(Seconds(later));
         let (number, previous, at) = it.next(at);
         let digest = Digest(Bytes32([u8::try_from(number).unwrap(); 32]));
-        it.follow(&Event::dangerous_assume_verified((number, previous, digest), (by, at), what)).unwrap();
+        let event = Event::dangerous_assume_verified((number, previous, digest), (by, at), what);
+        let event = event.dangerous_of(between().digest());
+        it.follow(&event, at).unwrap();
     }
     it
 }
@@ -117,11 +121,11 @@ fn a_seeker_rates_and_the_directory_knows_its_own_token() {
     let rating = token().rate(stars(4));
     let sent = serde_json::to_vec(&rating).unwrap();
     let rating = Rating::parse(&sent).unwrap();
-    let verified = rating.verify(&secret(), OVER).unwrap();
+    let verified = rating.verify(&secret(), OPENS).unwrap();
     assert_eq!((verified.stars(), verified.batch()), (stars(4), &batch()));
     assert_eq!(verified.spend(None), Ok(true));
     assert_eq!(verified.spend(Some(verified.content())), Ok(false), "the same rating again");
-    assert_eq!(token().spendable().0, OVER);
+    assert_eq!(token().spendable().0, OPENS);
 }
 
 #[test]
@@ -190,8 +194,8 @@ fn months_are_those_of_the_calendar() {
 
 #[test]
 fn the_forms_stay_what_they_are() {
-    let mut tally = Tally::default();
-    tally.count(&token().rate(stars(3)).verify(&secret(), OVER).unwrap());
+    let mut tally = Tally::new(persona(2).id());
+    tally.count(&token().rate(stars(3)).verify(&secret(), OPENS).unwrap()).unwrap();
     let key = Jws::parse(&named_key()).unwrap().unverified_payload().clone();
     let forms =
         json!({"rating": token().rate(stars(3)), "issued": issued(&asked()), "tally": tally, "key": key});
@@ -210,6 +214,14 @@ fn the_forms_stay_what_they_are() {
 #[test]
 fn ra_01_a_consultation_that_is_not_confirmed_or_asked_for_no_token_gives_none() {
     refused(Receipt::of(&Consultation::default(), &between()), RECEIPT);
+    // Of one consultation no receipt comes for another, or for somebody else's listing.
+    for other in [
+        Between { listed: persona(9).id(), ..between() },
+        Between { consultation: Bytes32([4; 32]), ..between() },
+        Between { seeker: persona(9).id(), ..between() },
+    ] {
+        refused(Receipt::of(&consulted(1, &asked()), &other), RECEIPT);
+    }
     let whole = serde_json::to_value(consulted(1, &asked())).unwrap();
     let bill = json!({"held": 2, "counted": 1, "earned": 1});
     for state in [
@@ -311,9 +323,10 @@ fn ra_04_what_is_no_rating_is_refused() {
 fn ra_05_a_rating_before_its_month_is_over_or_long_after_is_refused() {
     let rating = token().rate(stars(2));
     let closes = batch().month.closes();
-    for wrong in [START, OVER.minus(Seconds(1)), closes, Timestamp::from_unix(i64::MAX)] {
+    for wrong in [START, OVER, OPENS.minus(Seconds(1)), closes, Timestamp::from_unix(i64::MAX)] {
         refused(rating.verify(&secret(), wrong), WHEN);
     }
+    rating.verify(&secret(), OPENS).unwrap();
     rating.verify(&secret(), closes.minus(Seconds(1))).unwrap();
 }
 
@@ -323,7 +336,7 @@ fn ra_06_a_rating_by_no_token_of_its_batch_is_refused() {
     let verify = |value: (&str, Value)| {
         let mut other = good.clone();
         other[value.0] = value.1;
-        Rating::parse(other.to_string().as_bytes()).unwrap().verify(&secret(), OVER)
+        Rating::parse(other.to_string().as_bytes()).unwrap().verify(&secret(), OPENS)
     };
     // Somebody on the way would make five stars of one, or spend it on somebody else.
     refused(verify(("stars", json!(5))), TOKEN);
@@ -331,7 +344,11 @@ fn ra_06_a_rating_by_no_token_of_its_batch_is_refused() {
     refused(verify(("mac", json!(Bytes32([9; 32])))), TOKEN);
     refused(verify(("batch", json!({"listing": persona(9).id(), "month": "2027-01"}))), TOKEN);
     refused(verify(("batch", json!({"listing": persona(2).id(), "month": "2026-12"}))), TOKEN);
-    refused(token().rate(stars(1)).verify(&TokenSecret::new([2; 32]), OVER), TOKEN);
+    let good = token().rate(stars(1)).verify(&secret(), OPENS).unwrap();
+    let mut another = Tally::new(persona(9).id());
+    refused(another.count(&good), TOKEN);
+    assert_eq!(another, Tally::new(persona(9).id()), "what is about another is not counted");
+    refused(token().rate(stars(1)).verify(&TokenSecret::new([2; 32]), OPENS), TOKEN);
     // A key that is derived for a batch is of no other.
     let keys = [batch(), Batch { month: Period::of(OVER).unwrap(), ..batch() }];
     let keys = keys.map(|batch| secret().key(&batch).unwrap());
@@ -341,29 +358,29 @@ fn ra_06_a_rating_by_no_token_of_its_batch_is_refused() {
 #[test]
 fn ra_07_a_token_is_spent_on_one_rating() {
     let (one, other) = (token().rate(stars(5)), token().rate(stars(1)));
-    let one = one.verify(&secret(), OVER).unwrap();
-    let other = other.verify(&secret(), OVER).unwrap();
+    let one = one.verify(&secret(), OPENS).unwrap();
+    let other = other.verify(&secret(), OPENS).unwrap();
     assert_eq!(one.token(), other.token());
     refused(other.spend(Some(one.content())), ONCE);
     let another = Asked::new(&Repeatable::new(70)).unwrap();
     let another = another.finish(&issued(&another), &batch(), &key()).unwrap().rate(stars(5));
-    assert_ne!(another.verify(&secret(), OVER).unwrap().token(), one.token());
+    assert_ne!(another.verify(&secret(), OPENS).unwrap().token(), one.token());
 }
 
 /// So many ratings of these stars, each by a token of its own.
 fn tally(all: &[u8]) -> Tally {
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(persona(2).id());
     for (seed, count) in (100..).zip(all) {
         let asked = Asked::new(&Repeatable::new(seed)).unwrap();
         let token = asked.finish(&issued(&asked), &batch(), &key()).unwrap();
-        tally.count(&token.rate(stars(*count)).verify(&secret(), OVER).unwrap());
+        tally.count(&token.rate(stars(*count)).verify(&secret(), OPENS).unwrap()).unwrap();
     }
     tally
 }
 
 #[test]
 fn ra_08_few_ratings_are_not_told() {
-    refused(Tally::default().reputation(), ENOUGH);
+    refused(Tally::new(persona(2).id()).reputation(), ENOUGH);
     refused(tally(&[5, 4, 5, 5]).reputation(), ENOUGH);
     let told = tally(&[5, 4, 5, 5, 4]).reputation().unwrap();
     assert_eq!((told.ratings(), told.tenths()), (u64::from(FEWEST), 46));
@@ -385,6 +402,9 @@ fn a_reputation_is_a_credential_of_its_persona() {
     let told = tally(&[5, 4, 5, 5, 4]).reputation().unwrap();
     let header = Header::for_key(directory.public()).unwrap();
     let key = persona(2).public().signing_key().clone();
+    let other = persona(9).public().signing_key().clone();
+    let of_another = told.credential(&sayer, &other, header.clone(), OVER, &Repeatable::new(6));
+    assert!(matches!(of_another, Err(NoCredential::Listing)), "another's reputation");
     let credential = told.credential(&sayer, &key, header, OVER, &Repeatable::new(6)).unwrap();
     let text = credential.sign(&directory).unwrap();
     let verified = SdJwtVc::parse(&text).unwrap().verify(directory.public()).unwrap();

@@ -108,7 +108,11 @@ impl Receipt {
     pub fn of(consultation: &Consultation, between: &Between) -> Result<Self, Refusal> {
         let refused = RECEIPT.refuse(NO_RECEIPT);
         let State::Rated { blinded, at } = *consultation.state() else { return Err(refused) };
-        // By when it was issued and not by when it was confirmed: so no token of a batch is redeemed before all are issued.
+        if consultation.between() != Some(between.digest()) {
+            return Err(refused);
+        }
+        // By when it was asked for and not by when it was confirmed: nobody can ask for one of a batch that is being redeemed. Whether
+        // the directory answered all who asked, it alone knows.
         let month = Period::of(at).ok_or(refused)?;
         Ok(Self { batch: Batch { listing: between.listed.clone(), month }, blinded })
     }
@@ -193,7 +197,7 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// The rating that the token is spent on. It is refused before the month has ended.
+    /// The rating that the token is spent on. It is refused before the month has ended and what was under way has come.
     pub fn rate(&self, stars: Stars) -> Rating {
         let (batch, token) = (self.batch.clone(), Bytes32(*self.input));
         let mac = authenticate(&self.output, &batch, stars, &token);
@@ -202,7 +206,7 @@ impl Token {
 
     /// From when on it can be spent, and from when on no more.
     pub fn spendable(&self) -> (Timestamp, Timestamp) {
-        (self.batch.month.ends(), self.batch.month.closes())
+        (self.batch.month.opens(), self.batch.month.closes())
     }
 }
 
@@ -227,7 +231,7 @@ impl Rating {
 
     /// Verifies it at `now`. Refuses by RA-05 and RA-06.
     pub fn verify(&self, secret: &TokenSecret, now: Timestamp) -> Result<VerifiedRating, Refusal> {
-        let (opens, closes) = (self.batch.month.ends(), self.batch.month.closes());
+        let (opens, closes) = (self.batch.month.opens(), self.batch.month.closes());
         if now < opens {
             return Err(WHEN.refuse(NOT_YET.at(opens)));
         }

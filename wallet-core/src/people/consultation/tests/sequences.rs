@@ -317,7 +317,7 @@ fn run(steps: &[Step]) -> BTreeSet<Phase> {
     }
     let mut later = Consultation::default();
     for event in &run.model.said {
-        later.follow(event).unwrap();
+        later.follow(event, run.now).unwrap();
     }
     assert_eq!(later, run.it, "who reads it later finds the same");
     run.end();

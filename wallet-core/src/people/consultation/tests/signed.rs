@@ -7,6 +7,7 @@ use super::super::checks::{FORM, SIGNER};
 use super::super::signed::{Between, KIND};
 use super::*;
 use crate::jose::Jws;
+use crate::people::contact::{Answer, Contact, ContactRequest, Message, NewRequest, Says, answer};
 use crate::people::{Kind as Sort, Persona};
 
 const HERE: &str = "people.example";
@@ -23,6 +24,24 @@ fn between() -> Between {
         directory: persona(3).id(),
         audience: HERE.to_owned(),
     }
+}
+
+/// A contact that `seeker` asked for, and what was answered.
+fn contact(seeker: u64, says: Says) -> Contact {
+    let (listing, message) = (persona(2).public(), Message::new("안녕하세요", &Repeatable::new(5)).unwrap());
+    let new = NewRequest {
+        audience: HERE,
+        contact: Bytes32([6; 32]),
+        listing: &listing,
+        message: &message,
+        proof: None,
+    };
+    let text = new.sign(&persona(seeker), START, &Repeatable::new(6)).unwrap();
+    let request = ContactRequest::read(&text, HERE).unwrap();
+    let mut contact = Contact::begin(&request, START);
+    let answer = answer(&persona(2), HERE, &request, says, START).unwrap();
+    contact.take(&Answer::read(&answer, HERE).unwrap(), START).unwrap();
+    contact
 }
 
 fn asks() -> What {
@@ -49,11 +68,11 @@ fn with(by: &Persona, (member, value): (&str, Value)) -> String {
 #[test]
 fn three_run_one_consultation_by_what_they_sign() {
     let directory = persona(3).id();
-    let (between, event) = Between::first(&first(), (HERE, &directory)).unwrap();
+    let (between, event) = Between::first(&first(), (HERE, &directory), &contact(1, Says::Accept)).unwrap();
     assert_eq!(between, self::between());
     let (mut here, mut wallet) = (Consultation::default(), Consultation::default());
     here.take(&event, START).unwrap();
-    wallet.follow(&event).unwrap();
+    wallet.follow(&event, START).unwrap();
     let sides = [
         (persona(2), What::Quote(quote(START))),
         (persona(1), What::Accept {}),
@@ -64,14 +83,14 @@ fn three_run_one_consultation_by_what_they_sign() {
         let event = between.read(&text).unwrap();
         assert_eq!(event.digest(), Digest::of(&text));
         assert!(matches!(here.take(&event, START), Ok(Taken::New(_))));
-        wallet.follow(&event).unwrap();
+        wallet.follow(&event, START).unwrap();
         assert_eq!(here.take(&between.read(&text).unwrap(), START), Ok(Taken::Again));
     }
     assert_eq!((here.state(), &wallet), (&State::Cancelled { by: Role::Directory }, &here));
 }
 
 #[test]
-fn two_statements_of_one_number_convict_who_signed_both() {
+fn two_statements_of_one_number_hint_at_who_signed_both() {
     let mut it = Consultation::default();
     it.take(&between().read(&first()).unwrap(), START).unwrap();
     let later = What::Request { answer_by: START.plus(Seconds(60)) };
@@ -82,15 +101,20 @@ fn two_statements_of_one_number_convict_who_signed_both() {
         (fork.kept, fork.other, fork.both_by),
         (Digest::of(&first()), Digest::of(&other), Some(Role::Seeker))
     );
-    assert_eq!(between().convicts(&first(), &other), Ok(Some(Role::Seeker)));
+    assert_eq!(between().hints(&first(), &other), Ok(Some(Role::Seeker)));
     // The same twice, one of another number, one of the other side: no fault of anybody.
     let next = between().sign(&persona(1), (2, None, START), asks()).unwrap();
     let raced = between().sign(&persona(2), (1, None, START), asks()).unwrap();
-    for innocent in [first(), next, raced] {
-        assert_eq!(between().convicts(&first(), &innocent), Ok(None));
+    // What came too late is said again, with another moment; who followed another fork did not make it.
+    let again = between().sign(&persona(1), (1, None, START.plus(Seconds(400))), asks()).unwrap();
+    let forked = between().sign(&persona(1), (1, Some(Digest::of("")), START), later).unwrap();
+    let forked_event = between().read(&forked).unwrap();
+    assert_eq!(it.take(&forked_event, START).unwrap_err().fork.unwrap().both_by, None);
+    for innocent in [first(), next, raced, again, forked] {
+        assert_eq!(between().hints(&first(), &innocent), Ok(None));
     }
     let elsewhere = Between { consultation: Bytes32([4; 32]), ..between() };
-    assert_eq!(elsewhere.convicts(&first(), &other).unwrap_err().check, SIGNER);
+    assert_eq!(elsewhere.hints(&first(), &other).unwrap_err().check, SIGNER);
 }
 
 #[test]
@@ -159,6 +183,18 @@ fn cn_02_a_statement_of_a_stranger_or_of_another_consultation_is_refused() {
         ("seeker", json!(persona(4).id())),
     ] {
         let text = with(&persona(1), wrong);
-        assert_eq!(Between::first(&text, (HERE, &directory)).unwrap_err().check, SIGNER);
+        assert_eq!(
+            Between::first(&text, (HERE, &directory), &contact(1, Says::Accept)).unwrap_err().check,
+            SIGNER
+        );
     }
+    // Nobody consults whom they did not ask, or who did not accept.
+    for contact in [contact(4, Says::Accept), contact(1, Says::Decline), contact(1, Says::Block)] {
+        assert_eq!(Between::first(&first(), (HERE, &directory), &contact).unwrap_err().check, SIGNER);
+    }
+    // Nor is a listed person a seeker of whoever asked them.
+    let turned = Between { seeker: persona(2).id(), listed: persona(1).id(), ..between() };
+    let text = turned.sign(&persona(2), (1, None, START), asks()).unwrap();
+    let turned = Between::first(&text, (HERE, &directory), &contact(1, Says::Accept));
+    assert_eq!(turned.unwrap_err().check, SIGNER);
 }
