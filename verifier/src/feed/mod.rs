@@ -1,9 +1,9 @@
 //! The feed of verified facts: what an accepting verdict found, told to one consumer for as long as it holds
 //! (docs/decisions/0021-feed-of-facts.md).
 //!
-//! [`ask`] asks a wallet for its holder's consent, [`found`] makes facts of the verdict, [`outbox`] keeps what is told in order,
-//! [`watch`] looks whether each still stands ([`lists`], [`signers`]), [`turn`] is how a fact changes, [`consents`] how a holder takes it
-//! back, [`hints`] what issuers say, [`audit`] whether every live fact has a live proof. What is told and what it rests on are written in
+//! `ask` asks a wallet for its holder's consent, `found` makes facts of the verdict, `outbox` keeps what is told in order,
+//! `watch` looks whether each still stands (`lists`, `signers`), `turn` is how a fact changes, `consents` how a holder takes it
+//! back, `hints` what issuers say, `audit` whether every live fact has a live proof. What is told and what it rests on are written in
 //! one commit, sealed; a consumer's token is kept as its hash.
 
 pub(crate) mod ask;

@@ -1,6 +1,6 @@
 //! Looks, again and again, whether facts still stand.
 //!
-//! What is looked at are status lists ([`super::lists`]) and issuers' keys ([`super::signers`]), not facts: of these many rest on few. A
+//! What is looked at are status lists (`lists`) and issuers' keys (`signers`), not facts: of these many rest on few. A
 //! list whose issuer hints that it changed goes before all others. A few are looked at at once, of one host fewer, and what could not be
 //! seen the last time waits in a line of its own, so that a slow or dead host keeps nobody waiting but those who rest on it. Facts that
 //! end do so by an index of moments.
