@@ -210,7 +210,10 @@ mod tests {
 
     #[test]
     fn a_people_directory_beside_issuer_and_verifier_is_told_facts_and_gets_copies() {
-        for url in ["http://127.0.0.1:28092", "https://id.example.ac.kr"] {
+        for (url, types) in [
+            ("http://127.0.0.1:28092", EXAMPLE_BASE),
+            ("https://id.example.ac.kr", "https://id.example.ac.kr/types"),
+        ] {
             let folder = tempfile::tempdir().unwrap();
             let command = Init {
                 directory: folder.path().join("here"),
@@ -226,9 +229,9 @@ mod tests {
                 (deployment.verifier().unwrap().unwrap(), deployment.issuer_config().unwrap().unwrap());
             assert_eq!(verifier.feeds[0].consumer, url);
             assert_eq!(issuer.tenants["hanbit"].hints[0].as_str(), format!("{url}/v1/feed/hints"));
-            assert!(issuer.tenants["hanbit"].directories.is_some() && deployment.config.server.public_base() == url);
+            assert_eq!(issuer.tenants["hanbit"].directories.configurations, ["student-id"]);
             let people = deployment.people().unwrap().unwrap();
-            assert_eq!(people.types_base, issuer.types_base);
+            assert_eq!(people.types_base.unwrap().as_str(), types);
             let hosted = runtime().unwrap().block_on(deployment.directory()).unwrap().unwrap();
             assert_eq!(hosted.feed.consumer, url);
             assert_eq!(TokenHash::of(&hosted.feed.token).to_text(), verifier.feeds[0].token);
