@@ -66,7 +66,8 @@ impl Town {
     fn student(&self, name: &str, reference: &str) -> Person<'_> {
         let path = |name: &str| self.folder.path().join(name).to_str().unwrap().to_owned();
         let opening = ["--dev", "--wallet", &path(name), "--key-file", &path(&format!("{name}.key"))];
-        let person = Person { town: self, opening: opening.map(str::to_owned).to_vec(), name: name.to_owned() };
+        let person =
+            Person { town: self, opening: opening.map(str::to_owned).to_vec(), name: name.to_owned() };
         person.wallet(&["init"], "").unwrap();
         // Another wallet is another mutation, also of the same record.
         let request = format!(
@@ -180,8 +181,13 @@ fn a_student_is_found_for_as_long_as_it_is_so_and_as_they_let_it_be_told() {
     assert_eq!(haneul.stands()["state"], "waiting");
     let said = haneul.is_listed();
     let directory = format!("http://{}", town.address);
-    for word in ["asks", "By answering you agree", &directory, "To be found as: student", "its value: Pseudonym in one"]
-    {
+    for word in [
+        "asks",
+        "By answering you agree",
+        &directory,
+        "To be found as: student",
+        "its value: Pseudonym in one",
+    ] {
         assert!(said.contains(word), "{word}: {said}");
     }
     town.comes_to(&["haneul"]);

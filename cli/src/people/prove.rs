@@ -47,7 +47,8 @@ impl Listed<'_> {
         for question in questions {
             question.answer(wallet, lang).await?;
         }
-        let said = Text::new("answered; the directory waits to be told", "답했습니다. 인명부가 결과를 기다립니다");
+        let said =
+            Text::new("answered; the directory waits to be told", "답했습니다. 인명부가 결과를 기다립니다");
         self.talk.say(said.get(lang));
         self.settled(kinds).await.map(Some)
     }

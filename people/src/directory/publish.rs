@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use jigap_keys::base64url;
 use jigap_wallet_core::facts::{FactId, VerifiedClaim};
-use jigap_wallet_core::people::{self, PersonaId};
 use jigap_wallet_core::people::listing::{ListingDocument, State};
+use jigap_wallet_core::people::{self, PersonaId};
 use jigap_wallet_core::verdict::Refusal;
 
 use super::stored::{self, ListingRecord};
