@@ -229,7 +229,7 @@ mod tests {
                 (deployment.verifier().unwrap().unwrap(), deployment.issuer_config().unwrap().unwrap());
             assert_eq!(verifier.feeds[0].consumer, url);
             assert_eq!(issuer.tenants["hanbit"].hints[0].as_str(), format!("{url}/v1/feed/hints"));
-            assert_eq!(issuer.tenants["hanbit"].directories.configurations, ["student-id"]);
+            assert_eq!(issuer.tenants["hanbit"].directories.configurations, ["student-id".to_owned()].into());
             let people = deployment.people().unwrap().unwrap();
             assert_eq!(people.types_base.unwrap().as_str(), types);
             let hosted = runtime().unwrap().block_on(deployment.directory()).unwrap().unwrap();
