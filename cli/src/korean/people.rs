@@ -45,6 +45,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "Set up a people directory alone, whose verifier is at this address",
         "인명부만 준비합니다. 이 주소의 검증자를 따릅니다",
     ),
+    ("Set up a people directory beside issuer and verifier", "발급자와 검증자 곁에 인명부도 준비합니다"),
     (
         "Set up an issuer and a verifier in a folder, or a people directory",
         "폴더에 발급자와 검증자, 또는 인명부를 준비합니다",
@@ -77,6 +78,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "What a seeker has to prove before they may write, by the name of a query of the directory",
         "글을 보내려는 사람이 먼저 증명해야 하는 것. 인명부에 있는 질의의 이름",
+    ),
+    (
+        "With --with-people: a people directory beside them, and what the three need of each other.",
+        "--with-people를 주면 인명부와, 셋이 서로 필요로 하는 것도 함께 준비합니다.",
     ),
     ("What is not named stays as it is.", "밝히지 않은 것은 그대로 둡니다."),
     ("What is sought", "찾는 것"),
