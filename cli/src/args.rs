@@ -76,12 +76,15 @@ pub(crate) enum Command {
 /// Writes jigap.toml, the master key and a signed trust list of its own tenants, and prints an admin token and an asker
 /// token, once: only their hashes are kept. Overwrites nothing.
 ///
+/// With --with-people: a people directory beside them, and what the three need of each other.
+///
 /// With --people: a people directory that follows the feed of that verifier. Writes the token for it, and prints what stands in the verifier's
 /// configuration.
 #[derive(Debug, Args)]
 #[command(after_help = concat!(
     "Examples:\n",
     "  jigap init here && jigap serve --config here/jigap.toml\n",
+    "  jigap init here --with-people && jigap serve --config here/jigap.toml\n",
     "  jigap init /etc/jigap --public-url https://id.example.ac.kr\n",
     "  jigap init directory --public-url https://people.example --people https://gate.example --verifier-id decentralized_identifier:did:jwk:…\n\n",
     "Exit codes: 0 done or accepted, 1 no or refused, 2 wrong use, 3 the environment failed, 70 a bug of ours"
@@ -95,6 +98,9 @@ pub(crate) struct Init {
     /// Address and port to listen on [default: those of a public URL on loopback, else 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
+    /// Set up a people directory beside issuer and verifier
+    #[arg(long, conflicts_with = "people")]
+    pub(crate) with_people: bool,
     /// Set up a people directory alone, whose verifier is at this address
     #[arg(long, value_name = "URL", requires = "verifier_id")]
     pub(crate) people: Option<Url>,

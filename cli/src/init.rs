@@ -28,6 +28,10 @@ const EXAMPLE_URL: &str = "https://id.hanbit.example";
 const EXAMPLE_LISTEN: &str = "127.0.0.1:8080";
 const EXAMPLE_ADMIN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const EXAMPLE_ASKER: &str = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// What stands in it for a people directory.
+const EXAMPLE_FEED: &str = "# [[verifier.feeds]]\n# consumer = \"https://people.example\"\n# token = \"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"";
+const EXAMPLE_COPIES: &str = "# [issuer.tenants.hanbit.directories]\n# configurations";
+const PEOPLE_SECTION: &str = "\n# [people]\n";
 /// How long the first trust list is valid.
 const TRUST_DAYS: u32 = 90;
 
@@ -41,9 +45,15 @@ pub(crate) fn run(command: &Init, talk: &Talk) -> Result<Exit, Failure> {
     let (admin, asker) =
         (Zeroizing::new(random_id::<32>(&OsEntropy)), Zeroizing::new(random_id::<32>(&OsEntropy)));
     let config = folder.join("jigap.toml");
-    let text = filled_in(command, &admin, &asker);
+    let token = Zeroizing::new(random_id::<32>(&OsEntropy));
+    let example = if command.with_people { beside_people(&token) } else { EXAMPLE.to_owned() };
+    let text = filled_in(command, &example, (&admin, &asker));
     files::write_new(&config, text.as_bytes()).map_err(|error| unwritten(&config, error))?;
     Vault::init(&folder.join("master.key"), &OsEntropy).map_err(|error| unwritten(folder, error))?;
+    if command.with_people {
+        let file = folder.join("feed.token");
+        files::write_new_private(&file, token.as_bytes()).map_err(|error| unwritten(&file, error))?;
+    }
     let deployment = Deployment::open(&config)?;
     let bundle = runtime()?.block_on(trust::publish_from(&deployment, TRUST_DAYS, talk))?;
     talk.say(&bundle.display().to_string());
@@ -95,18 +105,33 @@ fn in_development(text: &str) -> String {
     text.replace("dev = false", "dev = true").replace("behind_proxy = true\n", "behind_proxy = false\n")
 }
 
-fn filled_in(command: &Init, admin: &str, asker: &str) -> String {
+fn filled_in(command: &Init, example: &str, (admin, asker): (&str, &str)) -> String {
     let url = command.public_url.as_str().trim_end_matches('/');
     let development = command.public_url.scheme() == "http";
     // Identifiers of types are https, also in development.
     let types = if development { EXAMPLE_BASE.to_owned() } else { format!("{url}/types") };
-    let text = EXAMPLE
+    let text = example
         .replace(&format!("{EXAMPLE_URL}/types"), &types)
         .replace(EXAMPLE_LISTEN, &listen(command))
         .replace(EXAMPLE_URL, url)
         .replace(EXAMPLE_ADMIN, &TokenHash::of(admin).to_text())
         .replace(EXAMPLE_ASKER, &TokenHash::of(asker).to_text());
     if development { in_development(&text) } else { text }
+}
+
+/// The example with a people directory: the lines that it has for one, without their `#`. The verifier tells the directory facts, the issuer hints
+/// that a status list changed, and gives copies by which nobody is listed twice.
+fn beside_people(token: &str) -> String {
+    let section = EXAMPLE.find(PEOPLE_SECTION).and_then(|at| EXAMPLE.get(at..)).unwrap_or_default();
+    let feed = TokenHash::of(token).to_text();
+    EXAMPLE
+        .replace("# hints = [\"https://verifier.example", &format!("hints = [\"{EXAMPLE_URL}"))
+        .replace(EXAMPLE_COPIES, &EXAMPLE_COPIES.replace("# ", ""))
+        .replace(
+            EXAMPLE_FEED,
+            &format!("[[verifier.feeds]]\nconsumer = \"{EXAMPLE_URL}\"\ntoken = \"{feed}\""),
+        )
+        .replace(section, &section.replace("\n# ", "\n"))
 }
 
 /// Where it listens: where it is said to, else where a public URL on loopback leads, else as the example has it.
@@ -168,6 +193,7 @@ mod tests {
             directory: folder.path().join("people"),
             public_url: "http://127.0.0.1:28090".parse().unwrap(),
             listen: None,
+            with_people: false,
             people: Some("http://127.0.0.1:28091/".parse().unwrap()),
             verifier_id: Some(format!("decentralized_identifier:{did}")),
         };
@@ -183,12 +209,43 @@ mod tests {
     }
 
     #[test]
+    fn a_people_directory_beside_issuer_and_verifier_is_told_facts_and_gets_copies() {
+        for (url, types) in [
+            ("http://127.0.0.1:28092", EXAMPLE_BASE),
+            ("https://id.example.ac.kr", "https://id.example.ac.kr/types"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let command = Init {
+                directory: folder.path().join("here"),
+                public_url: url.parse().unwrap(),
+                listen: None,
+                with_people: true,
+                people: None,
+                verifier_id: None,
+            };
+            run(&command, &Talk::new(None)).unwrap();
+            let deployment = Deployment::open(&command.directory.join("jigap.toml")).unwrap();
+            let (verifier, issuer) =
+                (deployment.verifier().unwrap().unwrap(), deployment.issuer_config().unwrap().unwrap());
+            assert_eq!(verifier.feeds[0].consumer, url);
+            assert_eq!(issuer.tenants["hanbit"].hints[0].as_str(), format!("{url}/v1/feed/hints"));
+            assert_eq!(issuer.tenants["hanbit"].directories.configurations, ["student-id".to_owned()].into());
+            let people = deployment.people().unwrap().unwrap();
+            assert_eq!(people.types_base.unwrap().as_str(), types);
+            let hosted = runtime().unwrap().block_on(deployment.directory()).unwrap().unwrap();
+            assert_eq!(hosted.feed.consumer, url);
+            assert_eq!(TokenHash::of(&hosted.feed.token).to_text(), verifier.feeds[0].token);
+        }
+    }
+
+    #[test]
     fn it_listens_where_a_loopback_url_leads_unless_it_is_told_otherwise() {
         let listens = |url: &str, told: Option<&str>| {
             listen(&Init {
                 directory: "x".into(),
                 public_url: url.parse().unwrap(),
                 listen: told.map(|told| told.parse().unwrap()),
+                with_people: false,
                 people: None,
                 verifier_id: None,
             })
@@ -214,10 +271,11 @@ mod tests {
             directory: "x".into(),
             public_url: "http://127.0.0.1:9000".parse().unwrap(),
             listen: None,
+            with_people: false,
             people: None,
             verifier_id: None,
         };
-        let text = filled_in(&command, "admin-token", "asker-token");
+        let text = filled_in(&command, EXAMPLE, ("admin-token", "asker-token"));
         assert!(!text.contains("-token\"") && !text.contains("hanbit.example"));
         let (issuer, verifier, config) = read(text);
         let hash = |token| TokenHash::of(token).to_text();

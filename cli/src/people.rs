@@ -4,6 +4,7 @@ pub(crate) mod args;
 mod directory;
 mod find;
 mod listed;
+mod prove;
 
 use jigap_wallet_core::text::Text;
 
@@ -25,5 +26,5 @@ async fn act(People { opening, action }: &People, talk: &Talk) -> Result<Exit, F
         return find::find(command, opening.dev, talk).await;
     }
     let open = opening.open(talk).await?;
-    listed::act(action, &open.wallet, opening.dev, talk).await
+    listed::act(action, &open, opening.dev, talk).await
 }

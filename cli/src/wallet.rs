@@ -23,8 +23,8 @@ use jigap_wallet_core::text::Text;
 use jigap_wallet_core::wallet::Wallet;
 
 use self::args::{Action, Delete, Opening, WalletArgs};
-use self::open::Open;
-pub(crate) use self::open::store_of;
+pub(crate) use self::directory::{Question, agreed};
+pub(crate) use self::open::{Open, store_of};
 pub(crate) use self::words::wallet_failure;
 use crate::failure::{Exit, Failure};
 use crate::talk::Talk;

@@ -165,6 +165,7 @@ fn a_key_that_the_trust_list_does_not_pin_is_told() {
         directory: here.clone(),
         public_url: "http://127.0.0.1:8080".parse().unwrap(),
         listen: Some("127.0.0.1:0".parse().unwrap()),
+        with_people: false,
         people: None,
         verifier_id: None,
     };

@@ -40,18 +40,25 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     ("Say of each why they stand where they stand", "저마다 그 순위에 있는 까닭을 보여 줍니다"),
     ("Search a directory", "인명부를 검색합니다"),
+    ("refused or not agreed to", "거부되었거나 동의하지 않음"),
     (
         "Set up a people directory alone, whose verifier is at this address",
         "인명부만 준비합니다. 이 주소의 검증자를 따릅니다",
     ),
+    ("Set up a people directory beside issuer and verifier", "발급자와 검증자 곁에 인명부도 준비합니다"),
     (
         "Set up an issuer and a verifier in a folder, or a people directory",
         "폴더에 발급자와 검증자, 또는 인명부를 준비합니다",
     ),
     ("Show one's own listing, and how it stands", "자신의 게시글과 그 상태를 보여 줍니다"),
     (
-        "Signs a listing under a persona of the wallet and hands it in. For each kind that nothing proves yet, the directory has its verifier ask for the proof: a link that `jigap wallet present` answers. The listing is found once something proves it.",
-        "지갑의 페르소나로 게시글에 서명하여 인명부에 냅니다. 아직 증명되지 않은 종류마다 인명부의 검증자가 증명을 요청하며, 그 링크에는 `jigap wallet present`로 답합니다. 게시글은 무엇이든 증명된 뒤부터 검색됩니다.",
+        "Prove it by this credential, where several would: its id, or the beginning of it, as `jigap wallet list` prints it",
+        "증명할 증명서가 여럿이면 쓸 것: `jigap wallet list`에 나오는 id나 그 앞부분",
+    ),
+    ("Show it and agree without being asked", "묻지 않고 동의하고 제출합니다"),
+    (
+        "Signs a listing under a persona of the wallet and hands it in. For each kind that nothing proves yet, the directory has its verifier ask for the proof: who asks, what is shown and what is told on is said, and asked once. Where the credential's issuer gives copies for directories, one is shown, by which the directory knows that nobody is listed twice. The listing is found once something proves it.",
+        "지갑의 페르소나로 게시글에 서명하여 인명부에 냅니다. 아직 증명되지 않은 종류마다 인명부의 검증자가 증명을 요청합니다. 누가 요청하고 무엇을 제출하며 무엇이 알려지는지 보여 주고 한 번 묻습니다. 증명서의 발급자가 디렉터리용 사본을 주면 그것을 제출하며, 인명부는 이것으로 같은 사람이 두 번 실리지 않게 합니다. 게시글은 무엇이든 증명된 뒤부터 검색됩니다.",
     ),
     ("So many pages of twenty, up to ten", "스무 건짜리 쪽을 몇 쪽까지 볼지, 10 이하"),
     ("The client identifier of that verifier", "그 검증자의 클라이언트 식별자"),
@@ -71,6 +78,10 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "What a seeker has to prove before they may write, by the name of a query of the directory",
         "글을 보내려는 사람이 먼저 증명해야 하는 것. 인명부에 있는 질의의 이름",
+    ),
+    (
+        "With --with-people: a people directory beside them, and what the three need of each other.",
+        "--with-people를 주면 인명부와, 셋이 서로 필요로 하는 것도 함께 준비합니다.",
     ),
     ("What is not named stays as it is.", "밝히지 않은 것은 그대로 둡니다."),
     ("What is sought", "찾는 것"),

@@ -136,13 +136,14 @@ pub(crate) struct Words {
 /// Be found in a directory
 ///
 /// Signs a listing under a persona of the wallet and hands it in. For each kind that nothing proves yet, the directory has its verifier ask for the
-/// proof: a link that `jigap wallet present` answers. The listing is found once something proves it.
+/// proof: who asks, what is shown and what is told on is said, and asked once. Where the credential's issuer gives copies for directories, one is
+/// shown, by which the directory knows that nobody is listed twice. The listing is found once something proves it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jigap people list --directory https://people.example --kind tax-accountant --name 맑은하늘 --region mapo --near 37.566,126.902 --language ko --week sat-morning --mode video --price 50000 --headline '종합소득세 상담'
 
-Exit codes: 0 handed in, 1 refused, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
+Exit codes: 0 handed in, 1 refused or not agreed to, 2 wrong use, 3 the environment failed, 70 a bug of ours")]
 pub(crate) struct List {
     #[command(flatten)]
     pub(crate) place: Where,
@@ -169,6 +170,12 @@ pub(crate) struct List {
     pub(crate) modes: Vec<String>,
     #[command(flatten)]
     pub(crate) words: Words,
+    /// Prove it by this credential, where several would: its id, or the beginning of it, as `jigap wallet list` prints it
+    #[arg(long, value_name = "ID")]
+    pub(crate) credential: Option<String>,
+    /// Show it and agree without being asked
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Show one's own listing, and how it stands

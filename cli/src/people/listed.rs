@@ -4,31 +4,32 @@ use std::path::Path;
 
 use jigap_wallet_core::people::asked::Asks;
 use jigap_wallet_core::people::listing::{Backing, ListingDocument, State};
-use jigap_wallet_core::text::{Lang, Text, printable};
+use jigap_wallet_core::text::{Text, printable};
 use jigap_wallet_core::time::Timestamp;
-use jigap_wallet_core::wallet::{OwnListing, Wallet};
-use serde_json::{Value, json};
+use jigap_wallet_core::wallet::OwnListing;
+use serde_json::Value;
 
 use super::args::{Action, List, Where, Words};
 use super::directory::Directory;
+use super::prove::{in_words, proved};
 use crate::failure::{Exit, Failure};
 use crate::input;
 use crate::talk::Talk;
-use crate::wallet::wallet_failure;
+use crate::wallet::{Open, wallet_failure};
 
 /// One directory and the wallet's listing there.
-struct Listed<'a> {
-    directory: Directory,
-    audience: String,
-    wallet: &'a Wallet,
+pub(super) struct Listed<'a> {
+    pub(super) directory: Directory,
+    pub(super) audience: String,
+    pub(super) open: &'a Open,
     json: bool,
-    talk: &'a Talk,
+    pub(super) talk: &'a Talk,
 }
 
-pub(super) async fn act(action: &Action, wallet: &Wallet, dev: bool, talk: &Talk) -> Result<Exit, Failure> {
+pub(super) async fn act(action: &Action, open: &Open, dev: bool, talk: &Talk) -> Result<Exit, Failure> {
     let at = |place: &Where| -> Result<Listed<'_>, Failure> {
         let directory = Directory::new(&place.directory, dev, talk.lang())?;
-        Ok(Listed { audience: directory.audience(), directory, wallet, json: place.json, talk })
+        Ok(Listed { audience: directory.audience(), directory, open, json: place.json, talk })
     };
     match action {
         Action::List(command) => at(&command.place)?.list(command).await,
@@ -52,8 +53,15 @@ pub(super) async fn act(action: &Action, wallet: &Wallet, dev: bool, talk: &Talk
 
 impl Listed<'_> {
     async fn list(&self, command: &List) -> Result<Exit, Failure> {
+        let own = self.kept().await?;
+        // What was proved before opens by the number that the last document said.
+        let before = own.document().map(|document| document.backings).unwrap_or_default();
+        let backing = |kind: &String| Backing {
+            kind: kind.clone(),
+            blind: before.iter().find(|backing| backing.kind == *kind).and_then(|it| it.blind.clone()),
+        };
         let mut document = ListingDocument {
-            persona: self.kept().await?.persona,
+            persona: own.persona,
             directory: self.audience.clone(),
             at: Timestamp::from_unix(0),
             number: 0,
@@ -69,40 +77,43 @@ impl Listed<'_> {
             price: 0,
             agreement: String::new(),
             gate: None,
-            backings: command.kinds.iter().map(|kind| Backing { kind: kind.clone(), blind: None }).collect(),
+            backings: command.kinds.iter().map(backing).collect(),
         };
         edit(&mut document, None, &command.words)?;
         let answer = self.hand_in(&document).await?;
-        if !self.json {
-            // Whatever becomes of the questions: it was handed in.
-            self.talk.say(&standing(&answer, self.talk.lang()));
+        let known = proved(&answer);
+        let unproved = command.kinds.iter().map(String::as_str).filter(|kind| !known.contains(kind));
+        let unproved: Vec<&str> = unproved.collect();
+        if unproved.is_empty() {
+            return self.say(&answer);
         }
-        let proved: Vec<&str> = answer
-            .get("kinds")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        let mut links = Vec::new();
-        for kind in command.kinds.iter().filter(|kind| !proved.contains(&kind.as_str())) {
-            let asks = Asks::Backing { kind: kind.clone() };
-            let signed = self.wallet.sign_asked(&self.audience, &asks).await;
-            let signed = signed.map_err(|error| wallet_failure(error, self.talk.lang()))?;
-            links.push(self.directory.backing(signed).await?);
+        // Whatever becomes of the questions: it was handed in.
+        self.talk.say(&in_words(&answer, self.talk.lang()));
+        if let Some(answer) = self.prove(&mut document, &unproved, command).await? {
+            return self.say(&answer);
         }
-        self.say(&answer, Some(&links)).await
+        let said = Text::new(
+            "nothing was shown: the listing waits; `jigap people withdraw` takes it back",
+            "아무것도 제출하지 않았으며 게시글은 증명을 기다립니다. `jigap people withdraw`로 내릴 수 있습니다",
+        );
+        self.talk.say(said.get(self.talk.lang()));
+        Ok(Exit::No)
     }
 
     async fn show(&self) -> Result<Exit, Failure> {
         let own = self.own().await?;
-        let signed = self.wallet.sign_asked(&self.audience, &Asks::Listing).await;
-        let signed = signed.map_err(|error| wallet_failure(error, self.talk.lang()))?;
-        let answer = self.directory.own(own.persona.as_str(), &signed).await?;
+        let answer = self.standing().await?;
         if let (false, Some(document)) = (self.json, own.document()) {
             self.talk.say(&described(&document));
         }
-        self.say(&answer, None).await
+        self.say(&answer)
+    }
+
+    /// How the listing stands, as the directory tells its persona.
+    pub(super) async fn standing(&self) -> Result<Value, Failure> {
+        let signed = self.open.wallet.sign_asked(&self.audience, &Asks::Listing).await;
+        let signed = signed.map_err(|error| wallet_failure(error, self.talk.lang()))?;
+        self.directory.own(self.kept().await?.persona.as_str(), &signed).await
     }
 
     async fn turn(&self, state: State) -> Result<Exit, Failure> {
@@ -120,12 +131,12 @@ impl Listed<'_> {
         let mut document = self.own().await?.document().ok_or_else(none)?;
         change(&mut document)?;
         let answer = self.hand_in(&document).await?;
-        self.say(&answer, None).await
+        self.say(&answer)
     }
 
     /// Signs the next document, keeps it, and hands it in.
-    async fn hand_in(&self, document: &ListingDocument) -> Result<Value, Failure> {
-        let signed = self.wallet.sign_listing(&self.audience, document).await;
+    pub(super) async fn hand_in(&self, document: &ListingDocument) -> Result<Value, Failure> {
+        let signed = self.open.wallet.sign_listing(&self.audience, document).await;
         let own = signed.map_err(|error| wallet_failure(error, self.talk.lang()))?;
         self.directory.put(&own.signed.unwrap_or_default()).await
     }
@@ -136,53 +147,20 @@ impl Listed<'_> {
         if own.signed.is_some() { Ok(own) } else { Err(none()) }
     }
 
-    async fn kept(&self) -> Result<OwnListing, Failure> {
-        let kept = self.wallet.listing(&self.audience).await;
+    pub(super) async fn kept(&self) -> Result<OwnListing, Failure> {
+        let kept = self.open.wallet.listing(&self.audience).await;
         kept.map_err(|error| wallet_failure(error, self.talk.lang()))
     }
 
-    /// How it stands; or, where that was said, what is still to be proved.
-    async fn say(&self, answer: &Value, questions: Option<&[Value]>) -> Result<Exit, Failure> {
-        let (lang, links) = (self.talk.lang(), questions.unwrap_or_default());
+    /// How it stands.
+    fn say(&self, answer: &Value) -> Result<Exit, Failure> {
         if self.json {
-            let mut answer = answer.clone();
-            if let Some(members) = answer.as_object_mut() {
-                members.insert("backings".to_owned(), json!(links));
-            }
             self.talk.data(&(answer.to_string() + "\n"))?;
         } else {
-            if questions.is_none() {
-                self.talk.say(&standing(answer, lang));
-            }
-            let link = |question: &Value| question.get("link").and_then(Value::as_str).map(str::to_owned);
-            // Whole: a link that was cut asks nothing. What is no link is not shown.
-            let is_link = |link: &String| link.bytes().all(|byte| byte.is_ascii_graphic());
-            for link in links.iter().filter_map(link).filter(is_link) {
-                self.talk.data(&format!("{link}\n"))?;
-            }
-            if !links.is_empty() {
-                let hint = Text::new("prove it", "증명하십시오");
-                let persona = self.kept().await?.persona;
-                self.talk
-                    .say(&format!("{}: jigap wallet present --persona {persona} 'LINK'", hint.get(lang)));
-            }
+            self.talk.say(&in_words(answer, self.talk.lang()));
         }
         Ok(if answer.get("state").is_some_and(|state| state == "refused") { Exit::No } else { Exit::Done })
     }
-}
-
-fn standing(answer: &Value, lang: Lang) -> String {
-    let text = match answer.get("state").and_then(Value::as_str) {
-        Some("published") => Text::new("you are found", "검색됩니다"),
-        Some("waiting") => Text::new("you are found once something proves it", "증명되면 검색됩니다"),
-        Some("paused") => Text::new("you are not found for now", "지금은 검색되지 않습니다"),
-        Some("withdrawn") => Text::new("you are listed no more", "게시글을 내렸습니다"),
-        _ => Text::new(
-            "it cannot stand as it is: what proved a title in it is gone; edit it",
-            "지금 그대로는 게시할 수 없습니다. 글에 쓴 직함의 증명이 사라졌습니다. 글을 고치십시오",
-        ),
-    };
-    text.get(lang).to_owned()
 }
 
 fn described(document: &ListingDocument) -> String {

@@ -29,6 +29,7 @@ impl Here {
             directory: here.clone(),
             public_url: "http://127.0.0.1:28080".parse().unwrap(),
             listen: None,
+            with_people: false,
             people: None,
             verifier_id: None,
         };

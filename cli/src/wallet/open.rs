@@ -37,7 +37,7 @@ pub(crate) struct Open {
 
 impl Open {
     /// The certificate authorities trusted for verifiers: those of `named`, or of the wallet's folder.
-    pub(super) fn anchors(&self, named: Option<&Path>) -> Result<Option<Anchors>, Failure> {
+    pub(crate) fn anchors(&self, named: Option<&Path>) -> Result<Option<Anchors>, Failure> {
         let own = self.folder.join(VERIFIERS);
         let path = named.or_else(|| own.exists().then_some(own.as_path()));
         path.map(read_anchors).transpose()

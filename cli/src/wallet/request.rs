@@ -104,7 +104,7 @@ fn summed_up(options: &[Disclosed], disclosed: &[Disclosed], lang: Lang) -> Stri
 }
 
 /// Who asks. A certificate's names are shown beside a hash: an authority that the person trusts for verifiers certified them.
-fn asker(verifier: &str, certified: &[String], lang: Lang) -> String {
+pub(super) fn asker(verifier: &str, certified: &[String], lang: Lang) -> String {
     let verifier = printable(verifier);
     let named = |name: &&String| !verifier.ends_with(&format!(":{name}"));
     let names: Vec<_> = certified.iter().filter(named).map(|name| printable(name)).collect();
@@ -121,7 +121,7 @@ const KEPT: Text = Text::new(" (they say that they will keep it)", " (보관하�
 
 /// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s. With numbers where there is
 /// something to choose.
-fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, lang: Lang) -> String {
+pub(super) fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, lang: Lang) -> String {
     let labels = Labels::load();
     let mut lines = Vec::new();
     for ((one, look), number) in disclosed.iter().zip(looks).zip(1_usize..) {

@@ -5,9 +5,9 @@
 //! numbered events that say so to the index, in the same commit. The index takes events only from the store, in order: what it holds is what a
 //! rebuild from the first event would hold. Acknowledged means durable; a kill at any moment loses nothing that was.
 //!
-//! Refused: a second live listing of one person for one kind (LI-04), and what PE-01 to PE-05, LI-01 to LI-03, SE-04 and SE-05 say.
+//! Refused: a second live listing of one person for one kind (LI-04), a blind that does not open what was proved (DS-01 to DS-03), and what PE-01 to
+//! PE-05, LI-01 to LI-03, SE-04 and SE-05 say.
 
-mod dsub;
 mod places;
 mod publish;
 mod stored;
@@ -198,7 +198,7 @@ impl Directory {
     /// Takes in a listing document. The same document again is answered as the first time.
     ///
     /// # Errors
-    /// [`DirectoryError::Refused`] by PE-01 to PE-05, LI-01, LI-02, LI-04, SE-04 and SE-05.
+    /// [`DirectoryError::Refused`] by PE-01 to PE-05, LI-01, LI-02, LI-04, DS-01 to DS-03, SE-04 and SE-05.
     pub async fn put(&self, compact: &str) -> Result<Own, DirectoryError> {
         let verified = &VerifiedListing::read(compact, &self.parts.audience)?;
         let own =

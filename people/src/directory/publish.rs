@@ -3,27 +3,30 @@
 
 use std::collections::BTreeSet;
 
-use jigap_wallet_core::facts::FactId;
-use jigap_wallet_core::people::PersonaId;
+use jigap_keys::base64url;
+use jigap_wallet_core::facts::{FactId, VerifiedClaim};
 use jigap_wallet_core::people::listing::{ListingDocument, State};
+use jigap_wallet_core::people::{self, PersonaId};
 use jigap_wallet_core::verdict::Refusal;
 
-use super::dsub::dsub;
 use super::stored::{self, ListingRecord};
 use super::take::Work;
 use super::{DirectoryError, ONE_LISTING, SECOND, places};
 use crate::event::What;
 use crate::facet::Facet;
-use crate::kinds::Dsub;
+use crate::kinds::{Dsub, text};
 use crate::listing::{Admitted, Listing};
 
 /// What a document and what is proved come to.
+#[derive(Default)]
 struct Backed {
     facets: Vec<Facet>,
     /// Where it says that this person is listed.
     held: BTreeSet<String>,
     /// Somebody else holds one of these places: the same person under another persona.
     second: bool,
+    /// Why nothing backs a kind whose proof names the holder's record: the document's blind does not open it.
+    unopened: Option<Refusal>,
 }
 
 impl Work<'_> {
@@ -36,7 +39,7 @@ impl Work<'_> {
     }
 
     /// Brings what is published in line with `record`. A document that was just handed in (`strict`) is refused where it cannot be published as
-    /// it is, by SE-04, SE-05 and LI-04; later, what is proved may change so: then it is hidden and its person can read why.
+    /// it is, by SE-04, SE-05, LI-04 and DS-01 to DS-03; later, what is proved may change so: then it is hidden and its person can read why.
     pub(super) async fn publish(
         &mut self,
         persona: &PersonaId,
@@ -46,7 +49,7 @@ impl Work<'_> {
         let document = record.document()?;
         let backed = match &document {
             Some(document) => self.backed(persona, document).await?,
-            None => Backed { facets: Vec::new(), held: BTreeSet::new(), second: false },
+            None => Backed::default(),
         };
         for place in record.held.difference(&backed.held) {
             self.clear_holder(place);
@@ -107,18 +110,24 @@ impl Work<'_> {
         document: &ListingDocument,
     ) -> Result<Backed, DirectoryError> {
         let parts = &self.directory.parts;
-        let mut backed = Backed { facets: Vec::new(), held: BTreeSet::new(), second: false };
+        let mut backed = Backed::default();
         let subject = self.persona(persona).await?.and_then(|known| known.subject);
         let Some(subject) = subject else { return Ok(backed) };
         let found = self.found(&subject).await?;
         for backing in &document.backings {
             let Some(kind) = parts.kinds.find(&backing.kind) else { continue };
+            let (before, mut unopened) = (backed.facets.len(), None);
             for (facet, claim) in parts.kinds.facets(kind, &found) {
-                let named = claim.zip(backing.blind.as_deref());
-                let named = named.and_then(|(claim, blind)| dsub(&parts.audience, claim, blind));
-                match named {
-                    Some(dsub) => {
-                        let place = places::holder(&kind.id, &dsub);
+                match (claim, backing.blind.as_deref()) {
+                    (Some(claim), Some(blind)) => {
+                        let dsub = match named(&parts.audience, claim, blind) {
+                            Ok(dsub) => dsub,
+                            Err(refusal) => {
+                                unopened = Some(refusal);
+                                continue;
+                            }
+                        };
+                        let place = places::holder(&kind.id, dsub.as_str());
                         if self.holder(&place).await?.is_some_and(|holder| holder != persona.as_str()) {
                             backed.second = true;
                             continue;
@@ -126,14 +135,24 @@ impl Work<'_> {
                         backed.held.insert(place);
                     }
                     // Whose record it is was shown, and the document keeps it back; or it has to be shown.
-                    None if claim.is_some() || parts.dsub == Dsub::Required => continue,
-                    None => {}
+                    (Some(_), None) => continue,
+                    (None, _) if parts.dsub == Dsub::Required => continue,
+                    (None, _) => {}
                 }
                 backed.facets.push(facet);
             }
+            // Of two proofs the one that the document was not made for is left out.
+            let unopened = unopened.filter(|_| backed.facets.len() == before);
+            backed.unopened = backed.unopened.or(unopened);
         }
         Ok(backed)
     }
+}
+
+/// What the holder's record is called here. Refuses by DS-01 to DS-03 a blind that does not hide this directory's name in what the issuer signed.
+fn named(directory: &str, claim: &VerifiedClaim, blind: &str) -> Result<people::Dsub, Refusal> {
+    let blind = base64url::decode(blind).unwrap_or_default();
+    people::Dsub::open(text(claim).unwrap_or_default(), &blind, directory)
 }
 
 /// What may be published; why not, where a document that wants to be is refused.
@@ -147,6 +166,9 @@ fn admit(
     };
     if backed.second {
         return (None, Some(ONE_LISTING.refuse(SECOND)));
+    }
+    if let Some(refusal) = backed.unopened {
+        return (None, Some(refusal));
     }
     let listing = match Listing::written(document, backed.facets.clone()) {
         Ok(listing) => listing,

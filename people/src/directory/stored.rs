@@ -8,8 +8,8 @@ use jigap_keys::hash::sha256;
 use jigap_wallet_core::facts::follow::SubjectState;
 use jigap_wallet_core::facts::{FactId, Subject};
 use jigap_wallet_core::jose::Jws;
-use jigap_wallet_core::people::PersonaId;
 use jigap_wallet_core::people::listing::{KIND, ListingDocument, State, VerifiedListing};
+use jigap_wallet_core::people::{PersonaId, dsub};
 use jigap_wallet_core::sealing::{RecordKeys, SealBroken};
 use jigap_wallet_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -113,8 +113,9 @@ impl ListingRecord {
 
     /// By which check it is refused.
     pub(super) fn refused(&self) -> Option<&'static str> {
-        let known = [crate::listing::FORM.id, crate::words::titles::TITLE.id, super::ONE_LISTING.id];
-        self.refused.as_deref().and_then(|id| known.into_iter().find(|known| *known == id))
+        let here = [crate::listing::FORM, crate::words::titles::TITLE, super::ONE_LISTING];
+        let mut known = here.iter().chain(&[dsub::FORM, dsub::BLIND, dsub::DIRECTORY]).map(|check| check.id);
+        self.refused.as_deref().and_then(|id| known.find(|known| *known == id))
     }
 }
 

@@ -1,16 +1,16 @@
 //! What is acknowledged stays, who is not proved is not found, and the index is what its events make of it, whatever fails in between.
 
-use jigap_keys::{KeyType, PrivateKey};
+use jigap_keys::voprf::ServerKey;
+use jigap_keys::{KeyType, PrivateKey, base64url};
 use jigap_platform::store::{Fault, Faults, in_memory};
 use jigap_platform::testing::{ManualClock, SeededEntropy};
 use jigap_wallet_core::facts::signed::{NewBatch, SignedBatch, VerifiedBatch};
 use jigap_wallet_core::facts::{Claim, FactEvent, Says, Scalar, VerifiedClaim, What as Happened, Why};
-use jigap_wallet_core::people::Persona;
 use jigap_wallet_core::people::listing::{Backing, ListingDocument, NUMBER};
+use jigap_wallet_core::people::{DirectoryBlind, DsubClaim, Persona, dsub};
 use jigap_wallet_core::time::{Seconds, Timestamp};
 
 use super::*;
-use crate::directory::dsub::tests::claimed;
 use crate::facet::tests::fact;
 use crate::kinds::tests::{BASE, found, says};
 use crate::query::Query;
@@ -284,6 +284,14 @@ async fn nobody_reads_the_listing_of_another_persona() {
     assert!(world.directory.asked(&asked).is_err() && world.directory.asked(&other).is_ok());
 }
 
+/// What the wallet blinded with, and the claim of a copy that the record of `secret` gives for this directory.
+fn claimed(secret: u8, entropy: &SeededEntropy) -> (String, String) {
+    let key = ServerKey::derive(&[secret; 32], b"record").unwrap();
+    let blind = DirectoryBlind::new(HERE, entropy).unwrap();
+    let (evaluated, _) = key.evaluate(&[*blind.blinded()], entropy).unwrap();
+    (base64url::encode(*blind.secret()), DsubClaim::new(*blind.blinded(), evaluated[0]).to_text())
+}
+
 #[tokio::test]
 async fn li_04_a_second_live_listing_of_one_person_for_a_kind_is_refused() {
     let mut world = World::on(in_memory(Faults::none()).unwrap(), Dsub::Required).await;
@@ -291,7 +299,7 @@ async fn li_04_a_second_live_listing_of_one_person_for_a_kind_is_refused() {
     // One record at the issuer, shown under two personas; and somebody else's.
     let mut people = Vec::new();
     for (number, secret) in [(1, 1), (2, 1), (3, 2)] {
-        let (persona, (blind, text)) = (persona(u64::from(number)), claimed(HERE, secret, &entropy));
+        let (persona, (blind, text)) = (persona(u64::from(number)), claimed(secret, &entropy));
         world.directory.link(&persona.id(), &subject(number)).await.unwrap();
         let first = u16::from(number) * 10;
         let proofs = registered(number, first, "tax_accountant");
@@ -317,13 +325,17 @@ async fn li_04_a_second_live_listing_of_one_person_for_a_kind_is_refused() {
     assert!(standing(of(1, 1, State::Listed)).await.is_err());
     standing(of(0, 3, State::Withdrawn)).await.unwrap();
     assert_eq!(standing(of(1, 1, State::Listed)).await.unwrap(), Standing::Published);
-    // Who keeps back whose record it is, or blinds for somewhere else, is backed by nothing.
-    let (bare, persona) = of(2, 2, State::Listed);
-    let bare = ListingDocument {
-        backings: vec![Backing { kind: "tax-accountant".to_owned(), blind: None }],
-        ..bare
+    // Who keeps back whose record it is, or says another blind, is backed by nothing.
+    let blinded = |number, blind| {
+        let (document, persona) = of(2, number, State::Listed);
+        let backings = vec![Backing { kind: "tax-accountant".to_owned(), blind }];
+        (ListingDocument { backings, ..document }, persona)
     };
-    assert_eq!(standing((bare, persona)).await.unwrap(), Standing::Waiting);
+    assert_eq!(standing(blinded(2, None)).await.unwrap(), Standing::Waiting);
+    for (blind, check) in [(people[0].1.clone(), dsub::DIRECTORY), ("AAAA".to_owned(), dsub::BLIND)] {
+        let refused = standing(blinded(3, Some(blind))).await.unwrap_err();
+        assert!(matches!(refused, DirectoryError::Refused(refusal) if refusal.check == check), "{refused}");
+    }
     assert_eq!(world.finds("tax-accountant"), 1);
 }
 

@@ -10,12 +10,13 @@ use jigap_keys::{KeyType, base64url};
 use super::consents::Consent;
 use super::opened::Opened;
 use super::records::Held;
-use crate::claims::ClaimPath;
+use crate::claims::{ClaimPath, PathStep};
 use crate::contexts::VERIFIABLE_CREDENTIAL;
 use crate::dcql::{
     Authority, Candidate, Choice, ChoiceError, CredentialQuery, Disclosure, Format, Obstacle, Selection,
     nearest_age, select,
 };
+use crate::people::dsub;
 use crate::time::Timestamp;
 use crate::verdict::Refusal;
 use crate::vp::{Authorization, AuthorizationRequest, FeedConsent};
@@ -168,6 +169,35 @@ impl Asking {
         };
         let sets = self.selection.sets.iter().filter(|set| !set.options.is_empty());
         sets.map(|set| Wanted { required: set.required, ways: ways(&set.options) }).collect()
+    }
+
+    /// The credentials that answer this by copies for the directory that asks ([`super::DirectoryCopy`]), the one received first first; none
+    /// where no pseudonym is asked for. Whether their issuers give such copies shows when one is asked for.
+    pub fn answered_by_pseudonym(&self) -> Vec<Held> {
+        let pseudonym = |path: &ClaimPath| matches!(path.steps(), [PathStep::Key(key)] if key == dsub::CLAIM);
+        let asked = self.request.query.credentials().iter().flat_map(CredentialQuery::claims);
+        if !asked.into_iter().any(|claim| pseudonym(&claim.path)) {
+            return Vec::new();
+        }
+        let said = self.held.iter().filter(|one| one.held.format == Format::DcSdJwt).map(|one| {
+            let mut claims = one.claims.clone();
+            if let Some(members) = claims.as_object_mut() {
+                members.insert(dsub::CLAIM.to_owned(), serde_json::Value::from(""));
+            }
+            (one, claims)
+        });
+        let said: Vec<(&Candidacy, serde_json::Value)> = said.collect();
+        let candidates: Vec<Candidate<'_>> =
+            said.iter().map(|(one, claims)| Candidate { claims, ..candidate(one, true) }).collect();
+        let selection = select(&self.request.query, &candidates);
+        let mut found: Vec<usize> = selection
+            .choices()
+            .into_iter()
+            .filter_map(|choice| Some(selection.chosen(choice)?.candidate))
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().filter_map(|at| Some(said.get(at)?.0.held.clone())).collect()
     }
 
     /// Whether what is required can be answered in more than one way, or nothing is required: then its holder has to say.
