@@ -121,7 +121,12 @@ const KEPT: Text = Text::new(" (they say that they will keep it)", " (보관하�
 
 /// Claim by claim what would be disclosed, without values: those are `jigap wallet show`'s. With numbers where there is
 /// something to choose.
-pub(super) fn described(disclosed: &[Disclosed], looks: &[Option<Look>], numbered: bool, lang: Lang) -> String {
+pub(super) fn described(
+    disclosed: &[Disclosed],
+    looks: &[Option<Look>],
+    numbered: bool,
+    lang: Lang,
+) -> String {
     let labels = Labels::load();
     let mut lines = Vec::new();
     for ((one, look), number) in disclosed.iter().zip(looks).zip(1_usize..) {
