@@ -162,7 +162,7 @@ impl Person<'_> {
     fn is_listed(&self) -> String {
         let (code, _, said) = self.list(&["--yes"]);
         assert_eq!(code, 0, "{said}");
-        assert!(said.contains("you are found") && !said.contains("Nothing"), "{said}");
+        assert!(said.trim_end().ends_with("you are found"), "{said}");
         said
     }
 
@@ -202,6 +202,8 @@ fn a_student_is_found_for_as_long_as_it_is_so_and_as_they_let_it_be_told() {
     let (code, _, said) = twice.list(&["--yes"]);
     assert!(code == 1 && said.contains("LI-04"), "{said}");
     assert_eq!(twice.stands()["check"], "LI-04");
+    let (code, _, said) = twice.people(&["withdraw"]);
+    assert!(code == 0 && said.contains("listed no more"), "{said}");
     let (minsu, jiwoo) = (town.student("minsu", "2"), town.student("jiwoo", "3"));
     minsu.is_listed();
     jiwoo.is_listed();
@@ -212,7 +214,11 @@ fn a_student_is_found_for_as_long_as_it_is_so_and_as_they_let_it_be_told() {
     assert!(code == 0 && said.contains("you are found"), "{said}");
     town.change("suspend", "1");
     println!("suspended, and not found after {:?}", town.comes_to(&["jiwoo", "minsu"]));
-    assert_ne!(haneul.stands()["state"], "published");
+    assert_eq!(haneul.stands()["state"], "waiting");
+    town.change("reinstate", "1");
+    println!("reinstated, and found after {:?}", town.comes_to(&["haneul", "jiwoo", "minsu"]));
+    town.change("revoke", "1");
+    println!("revoked, and not found after {:?}", town.comes_to(&["jiwoo", "minsu"]));
     let consents: Value = serde_json::from_str(&minsu.wallet(&["consents", "--json"], "").unwrap()).unwrap();
     assert_eq!(consents[0]["consumer"], json!(directory));
     let consent = consents[0]["id"].as_str().unwrap();
