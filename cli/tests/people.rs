@@ -37,7 +37,8 @@ struct Town {
 }
 
 impl Town {
-    fn new() -> Self {
+    /// With these changes of what `jigap init` wrote.
+    fn new(changes: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path().join("here");
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -50,8 +51,11 @@ impl Town {
         assert!(text.contains(people), "{text}");
         let budgets = ["searches_a_minute = 30", "writes_an_hour = 60"];
         assert!(!budgets.iter().any(|line| text.contains(line)), "{text}");
-        let text =
-            text.replace(people, &format!("{people}searches_a_minute = 6000\nwrites_an_hour = 6000\n"));
+        let budgets = format!("{people}searches_a_minute = 6000\nwrites_an_hour = 6000\n");
+        let text = changes.iter().chain(&[(people, &*budgets)]).fold(text, |text, (from, to)| {
+            assert!(text.contains(from), "{from}: {text}");
+            text.replace(from, to)
+        });
         // Looked at so seldom that nothing but a hint can be the reason.
         let watch = "\n[verifier.watch]\ncheck = 3600\nunconfirmed_after = 7200\n";
         std::fs::write(&config, text + watch).unwrap();
@@ -70,13 +74,7 @@ impl Town {
             Person { town: self, opening: opening.map(str::to_owned).to_vec(), name: name.to_owned() };
         person.wallet(&["init"], "").unwrap();
         // Another wallet is another mutation, also of the same record.
-        let request = format!(
-            r#"{{"credential_configuration_id": "student-id", "reference": "{reference}", "claims": {STUDENT}}}{}"#,
-            " ".repeat(name.len())
-        );
-        let (link, code) = offers::offer((&self.address, "hanbit"), &self.admin, &request);
-        let typed = format!("{link}\n{code}\n");
-        person.wallet(&["accept", "--yes", "--tx-code", "-", "-"], &typed).unwrap();
+        person.receive(reference, &" ".repeat(name.len()));
         person
     }
 
@@ -141,6 +139,16 @@ impl Person<'_> {
         wallet(&opening, action, stdin)
     }
 
+    /// Takes a student ID; `space` makes the offer another one.
+    fn receive(&self, reference: &str, space: &str) {
+        let request = format!(
+            r#"{{"credential_configuration_id": "student-id", "reference": "{reference}", "claims": {STUDENT}}}{space}"#
+        );
+        let (link, code) = offers::offer((&self.town.address, "hanbit"), &self.town.admin, &request);
+        let typed = format!("{link}\n{code}\n");
+        self.wallet(&["accept", "--yes", "--tx-code", "-", "-"], &typed).unwrap();
+    }
+
     /// `jigap people` in this town's directory: exit code, stdout, stderr.
     fn people(&self, action: &[&str]) -> (i32, String, String) {
         let directory = format!("http://{}", self.town.address);
@@ -166,6 +174,12 @@ impl Person<'_> {
         said
     }
 
+    /// The id of their second credential.
+    fn second(&self) -> String {
+        let held: Value = serde_json::from_str(&self.wallet(&["list", "--json"], "").unwrap()).unwrap();
+        held[1]["id"].as_str().unwrap().to_owned()
+    }
+
     fn stands(&self) -> Value {
         serde_json::from_str(&self.people(&["show", "--json"]).1).unwrap()
     }
@@ -173,7 +187,7 @@ impl Person<'_> {
 
 #[test]
 fn a_student_is_found_for_as_long_as_it_is_so_and_as_they_let_it_be_told() {
-    let town = Town::new();
+    let town = Town::new(&[]);
     let mut service = town.serve();
     let haneul = town.student("haneul", "1");
     let (code, _, said) = haneul.list(&[]);
@@ -237,4 +251,52 @@ fn a_student_is_found_for_as_long_as_it_is_so_and_as_they_let_it_be_told() {
     town.change("revoke", "3");
     println!("revoked, and not found after {:?}", town.comes_to(&["minsu"]));
     drop(service);
+}
+
+/// By which an issuer gives no copies for directories.
+const NO_COPIES: (&str, &str) = ("configurations = [\"student-id\"]", "configurations = []");
+
+#[test]
+fn an_issuer_without_copies_is_enough_where_the_directory_does_not_require_them() {
+    let town = Town::new(&[NO_COPIES]);
+    let _service = town.serve();
+    let haneul = town.student("haneul", "1");
+    let said = haneul.is_listed();
+    assert!(
+        said.contains("  - Enrolment status") && !said.contains("  - Pseudonym"),
+        "an ordinary copy: {said}"
+    );
+    town.comes_to(&["haneul"]);
+    // Of two credentials, by which.
+    let minsu = town.student("minsu", "2");
+    minsu.receive("3", "");
+    let (code, _, said) = minsu.list(&["--yes"]);
+    assert!(
+        code == 2 && said.contains("more than one credential") && said.contains("--credential"),
+        "{said}"
+    );
+    let (code, _, said) = minsu.list(&["--yes", "--credential", &minsu.second()]);
+    assert!(code == 0 && said.trim_end().ends_with("you are found"), "{said}");
+}
+
+#[test]
+fn a_directory_that_requires_pseudonyms_lists_by_copies_alone() {
+    let required = ("[people]\n", "[people]\ndsub = \"required\"\n");
+    let town = Town::new(&[required]);
+    let _service = town.serve();
+    let minsu = town.student("minsu", "1");
+    minsu.receive("2", "");
+    let (code, _, said) = minsu.list(&["--yes"]);
+    assert!(code == 2 && said.contains("more than one credential"), "{said}");
+    let (code, _, said) = minsu.list(&["--yes", "--credential", &minsu.second()]);
+    assert!(code == 0 && said.contains("(dsub)") && said.trim_end().ends_with("you are found"), "{said}");
+
+    let town = Town::new(&[required, NO_COPIES]);
+    let _service = town.serve();
+    let haneul = town.student("haneul", "1");
+    let (code, _, said) = haneul.list(&["--yes"]);
+    assert_eq!(code, 1, "{said}");
+    println!("{said}");
+    assert_eq!(haneul.stands()["state"], "waiting");
+    assert!(haneul.wallet(&["consents"], "").unwrap().is_empty(), "nothing was agreed to");
 }
